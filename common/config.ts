@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { ConfigError } from './errors.ts';
+import * as t from './setting-types.ts';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const SASL = ['', 'plain', 'scram-sha-256', 'scram-sha-512'] as const;
+export const RECEIVER_MODES = [
+  'ok',
+  'ratelimit',
+  'error',
+  'slow',
+  'flaky',
+  'hang',
+  'gone',
+  'reset',
+] as const;
+
+const port = () => t.int({ min: 0, max: 65_535 });
+
+/**
+ * Every setting: its rule, its default and its meaning. The README's table is generated from
+ * here, so a setting cannot exist without a line there.
+ */
+export const SETTINGS = {
+  KAFKA_BROKERS: t.brokerList().default([]).describe('Kafka to use; empty: embedded, else compose'),
+  KAFKA_SSL: t.yesNo().default(false).describe('TLS to the brokers'),
+  KAFKA_SASL_MECHANISM: t.oneOf(SASL).default('').describe('SASL mechanism; empty: none'),
+  KAFKA_SASL_USERNAME: t.text().default('').describe('SASL user'),
+  KAFKA_SASL_PASSWORD: t.text().default('').describe('SASL password'),
+  TOPIC_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,100}$/, 'allowed: 1 to 100 of letters, digits, dot, dash, underscore')
+    .default('webhooks')
+    .describe('first part of every topic, group and transactional id'),
+  PARTITIONS: t.int({ min: 1, max: 1_000 }).default(12).describe('partitions of each topic'),
+  REPLICATION_FACTOR: t.int({ min: 1, max: 7 }).default(1).describe('copies of each partition'),
+  DATA_DIR: z.string().min(1, 'allowed: a folder').default('./data').describe('data folder'),
+  HOST: z
+    .string()
+    .min(1, 'allowed: an address')
+    .default('127.0.0.1')
+    .describe('address to listen on'),
+  PORT: port().default(8080).describe('HTTP port of the API and the dashboard'),
+  CONSOLE_PORT: port().default(8081).describe('HTTP port of the console process'),
+  API_KEYS: t.list().default([]).describe('accepted bearer keys; empty: open, loopback HOST only'),
+  WEBHOOK_URL: t
+    .httpUrl()
+    .default('http://127.0.0.1:8090/webhook')
+    .describe('target of file rows and of `/send`'),
+  WEBHOOK_SECRET: t.text().default('').describe('signing secret of WEBHOOK_URL; empty: unsigned'),
+  CONCURRENCY: t.int({ min: 1, max: 10_000 }).default(64).describe('requests in flight a consumer'),
+  RATE_LIMIT: t
+    .ratePerSecond({ max: 1_000_000 })
+    .default(null)
+    .describe('deliveries a second to WEBHOOK_URL, whole fleet; empty: none'),
+  ORDERING: t
+    .oneOf(['none', 'key'])
+    .default('none')
+    .describe('`key`: a user gets deliveries strictly in order'),
+  DELIVERY_TIMEOUT_MS: t
+    .int({ min: 100, max: 120_000 })
+    .default(15_000)
+    .describe('longest wait for one answer'),
+  RETRY_STRATEGY: t
+    .oneOf(['exponential', 'linear'])
+    .default('exponential')
+    .describe('how the delay grows from RETRY_BASE_MS'),
+  RETRY_BASE_MS: t.int({ min: 1, max: 86_400_000 }).default(5_000).describe('first retry delay'),
+  RETRY_MAX_ATTEMPTS: t
+    .int({ min: 1, max: 20 })
+    .default(5)
+    .describe('attempts before the dead-letter topic'),
+  RETRY_SCHEDULE: t
+    .durations()
+    .default(null)
+    .describe('exact delays such as `5s,30s,5m`; replaces the three above'),
+  MAX_LAG: t
+    .int({ min: 1, max: 1_000_000_000 })
+    .default(1_000_000)
+    .describe('undelivered records at which ingest pauses and the API answers 429'),
+  MAX_FILE_BYTES: t
+    .int({ min: 1, max: Number.MAX_SAFE_INTEGER })
+    .default(10 * 1024 ** 3)
+    .describe('largest file'),
+  MAX_MESSAGE_BYTES: t
+    .int({ min: 1, max: 1_048_576 })
+    .default(262_144)
+    .describe('largest delivery body'),
+  SETTLE_MS: t
+    .int({ min: 50, max: 600_000 })
+    .default(1_000)
+    .describe('how long a new file must rest before it is read'),
+  LOG_RETENTION_HOURS: t
+    .int({ min: 1, max: 8_760 })
+    .default(72)
+    .describe('life of the attempt log'),
+  RECEIVER_PORT: port().default(8090).describe('port of the simulated receiver'),
+  RECEIVER_MODE: t
+    .oneOf(RECEIVER_MODES)
+    .default('ok')
+    .describe('how the receiver answers at start'),
+  RECEIVER_RPS: t
+    .ratePerSecond({ max: 1_000_000 })
+    .default(null)
+    .describe('rate of the receiver for each IP and path; sets the mode `ratelimit`'),
+  RECEIVER_OUTPUT: t
+    .text()
+    .default('')
+    .describe('file of accepted alerts; empty: DATA_DIR/output/received.csv'),
+  LOG_LEVEL: t.oneOf(LOG_LEVELS).default('info').describe('least level that is logged'),
+} as const;
+
+const Schema = z.object(SETTINGS);
+export type Config = Readonly<z.infer<typeof Schema>>;
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+/** Rules that span settings. Returns the problems found, none when all is well. */
+function crossCheck(config: Config): string[] {
+  const problems: string[] = [];
+  if (config.API_KEYS.length === 0 && !LOOPBACK.test(config.HOST)) {
+    problems.push(
+      `API_KEYS="": HOST is ${config.HOST}, which others can reach; ` +
+        'allowed: at least one key, or a loopback HOST such as 127.0.0.1',
+    );
+  }
+  if (config.KAFKA_SASL_MECHANISM !== '' && config.KAFKA_SASL_USERNAME === '') {
+    problems.push('KAFKA_SASL_USERNAME="": allowed: a user name, as KAFKA_SASL_MECHANISM is set');
+  }
+  return problems;
+}
+
+/**
+ * Reads every setting and refuses all bad ones at once.
+ *
+ * @param env usually `process.env`; an empty text counts as not given
+ * @throws ConfigError one line a problem: the variable, its value and what is allowed
+ */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.keys(SETTINGS).map((name) => [name, env[name] === '' ? undefined : env[name]]),
+  );
+  const parsed = Schema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => {
+        const name = String(issue.path[0]);
+        const shown = name.includes('PASSWORD') ? '(hidden)' : JSON.stringify(given[name]);
+        return `${name}=${shown}: ${issue.message}`;
+      }),
+    );
+  }
+  const problems = crossCheck(parsed.data);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return parsed.data;
+}

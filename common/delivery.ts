@@ -1,0 +1,127 @@
+/**
+ * A delivery as a Kafka record: the value is the body, byte for byte; all else is in string
+ * headers, so that any Kafka tool can read it. Absent headers have the meaning stated here.
+ */
+export const HEADER = {
+  /** The id on the wire, the same for every attempt, redrive and replay. */
+  id: 'webhook-id',
+  /** Subscription id; absent: the default endpoint WEBHOOK_URL. */
+  subscription: 'wh-subscription',
+  eventType: 'event-type',
+  /** Absent: application/json. */
+  contentType: 'content-type',
+  traceparent: 'traceparent',
+  /** Id of the replay that wrote this copy. */
+  replay: 'webhook-replay',
+  /** 1-based number of the attempt to make next; absent: 1. */
+  attempt: 'wh-attempt',
+  /** Not before this time, ms since 1970. */
+  dueAt: 'wh-due-at',
+  /** ms since 1970. */
+  firstFailedAt: 'wh-first-failed-at',
+  /** HTTP status of the last attempt; empty when there was no answer. */
+  lastStatus: 'wh-last-status',
+  /** How often a dead letter was put back; absent: 0. */
+  redrives: 'wh-redrives',
+} as const;
+
+/** Names that Kafka's own dead-letter support uses (KIP-1191). */
+export const DLQ_HEADER = {
+  topic: '__dlq.errors.topic',
+  partition: '__dlq.errors.partition',
+  offset: '__dlq.errors.offset',
+  group: '__dlq.errors.group',
+  deliveryCount: '__dlq.errors.delivery.count',
+  message: '__dlq.errors.message',
+} as const;
+
+/** Where a record lies in the log. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A record as our Kafka layer hands it out: bytes copied or owned, headers as text. */
+export interface LogRecord extends Position {
+  readonly key: string | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** ms since 1970, set when the record was written. */
+  readonly timestampMs: number;
+}
+
+/** What the engine delivers: a record that has been understood. */
+export interface Delivery {
+  readonly id: string;
+  readonly key: string;
+  readonly subscription: string | null;
+  readonly body: Buffer;
+  /** 1-based number of the attempt to make next. */
+  readonly attempt: number;
+  readonly dueAtMs: number;
+  readonly record: LogRecord;
+}
+
+/** Why a record cannot be delivered; a value and not an exception, as it is expected input. */
+export interface Malformed {
+  readonly kind: 'malformed';
+  readonly reason: string;
+}
+
+const ID_PATTERN = /^[\x21-\x7e]{1,200}$/;
+
+/**
+ * Understands a record of the deliveries or a retry topic. Never throws, so that no record can
+ * stop a partition.
+ */
+export function parseDelivery(record: LogRecord): Delivery | Malformed {
+  const { headers } = record;
+  const id = headers[HEADER.id];
+  if (id === undefined) return malformed(`header ${HEADER.id} is missing`);
+  if (!ID_PATTERN.test(id)) {
+    return malformed(`header ${HEADER.id} must be 1 to 200 visible ASCII characters`);
+  }
+  if (record.value === null) return malformed('the record has no value, so there is no body');
+  const attempt = wholeNumber(headers[HEADER.attempt], 1);
+  if (attempt === null || attempt < 1) return malformed(`header ${HEADER.attempt} is no number`);
+  const dueAtMs = wholeNumber(headers[HEADER.dueAt], 0);
+  if (dueAtMs === null) return malformed(`header ${HEADER.dueAt} is no number`);
+  return {
+    id,
+    key: record.key ?? '',
+    subscription: headers[HEADER.subscription] ?? null,
+    body: record.value,
+    attempt,
+    dueAtMs,
+    record,
+  };
+}
+
+export function isMalformed(parsed: Delivery | Malformed): parsed is Malformed {
+  return 'kind' in parsed;
+}
+
+/**
+ * The id of a file row: it sorts by row within its file.
+ *
+ * @param row 1-based number of the data row
+ */
+export function fileRowId(fileId: string, row: number): string {
+  return `${fileId}-${String(row).padStart(10, '0')}`;
+}
+
+/** The file and the row of an id made by `fileRowId`, or null for any other id. */
+export function parseFileRowId(id: string): { fileId: string; row: number } | null {
+  const match = /^([0-9A-HJKMNP-TV-Z]{26})-(\d{10})$/.exec(id);
+  return match ? { fileId: match[1] as string, row: Number(match[2]) } : null;
+}
+
+function malformed(reason: string): Malformed {
+  return { kind: 'malformed', reason };
+}
+
+function wholeNumber(text: string | undefined, absent: number): number | null {
+  if (text === undefined) return absent;
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}

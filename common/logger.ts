@@ -1,0 +1,26 @@
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import prettyStream from 'pino-pretty';
+
+export type { Logger };
+
+/**
+ * One logger for a process: JSON lines, or readable lines on a terminal.
+ *
+ * @param name  the role: `producer`, `consumer`, …
+ * @param level a pino level, or `silent`
+ */
+export function createLogger(name: string, level: string): Logger {
+  const options = {
+    name,
+    level,
+    // Bodies belong to users and secrets to nobody's log, whatever an object carries.
+    redact: ['body', '*.body', 'secret', '*.secret', '*.authorization', '*.sasl'],
+  };
+  if (!process.stdout.isTTY) return pino(options);
+  // Synchronous, so that a crash loses no line.
+  return pino(
+    options,
+    prettyStream({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' }),
+  );
+}

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { loadConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { AppError, ConfigError, messageOf } from './errors.ts';
+import { createLogger } from './logger.ts';
+import type { Logger } from './logger.ts';
+
+export interface Role {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** What to close, last opened first; closed on SIGTERM, SIGINT, or a failed start. */
+  readonly open: AsyncDisposableStack;
+  /** Ends the process with exit code 1 after an orderly close: for faults a restart may cure. */
+  readonly fail: (reason: unknown) => void;
+}
+
+/**
+ * The life of one process: settings, then parts, then a wait for a signal, then an orderly close.
+ * Settings come from the environment and from a `.env` file; the environment wins.
+ * Exit codes: 0 stopped by signal, 1 refused to start or failed.
+ */
+export async function runRole(name: string, start: (role: Role) => Promise<void>): Promise<void> {
+  const config = loadConfigOrExit();
+  const logger = createLogger(name, config.LOG_LEVEL);
+  const failed = Promise.withResolvers<void>();
+  const fail = (reason: unknown) => {
+    logger.fatal({ err: reason }, 'process.failed');
+    process.exitCode = 1;
+    failed.resolve();
+  };
+  // Listening before the start: a signal that comes while parts open must still close them.
+  const signal = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const open = new AsyncDisposableStack();
+  try {
+    await Promise.race([start({ config, logger, open, fail }), signal]);
+    await Promise.race([signal, failed.promise]);
+    logger.info('process.stopping');
+  } catch (error) {
+    if (error instanceof AppError) logger.fatal(error.message);
+    else logger.fatal({ err: error }, 'process.start-failed');
+    process.exitCode = 1;
+  }
+  await open.disposeAsync().catch((error: unknown) => {
+    logger.error({ err: error }, 'process.close-failed');
+    process.exitCode = 1;
+  });
+  logger.info('process.stopped');
+  // Some library may still hold a timer or a socket; everything of ours is closed by now.
+  process.exit();
+}
+
+/** Settings of this process, or exit code 1 with one line for each bad one. */
+export function loadConfigOrExit(): Config {
+  try {
+    process.loadEnvFile('.env');
+  } catch {
+    // No .env file is the usual case.
+  }
+  try {
+    return loadConfig(process.env);
+  } catch (error) {
+    process.stderr.write(`${error instanceof ConfigError ? error.message : messageOf(error)}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+/** The value kinds of environment variables. Each error says what is allowed. */
+
+/** A whole number in a range; digits only, because `Number('')` is 0. */
+export const int = ({ min, max }: { min: number; max: number }) =>
+  z
+    .string()
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `allowed: a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+
+/** A decimal above 0 up to `max`, in units a second; empty means no limit and becomes null. */
+export const ratePerSecond = ({ max }: { max: number }) =>
+  z
+    .string()
+    .refine(
+      (text) => {
+        if (text === '') return true;
+        return /^\d+(\.\d+)?$/.test(text) && Number(text) > 0 && Number(text) <= max;
+      },
+      {
+        error: `allowed: a number above 0 up to ${max}, fractions included, or empty for no limit`,
+      },
+    )
+    .transform((text) => (text === '' ? null : Number(text)));
+
+/** One of the given words. */
+export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, { error: `allowed: ${words.join(', ')}` });
+
+export const yesNo = () =>
+  oneOf(['true', 'false', '1', '0'] as const).transform((word) => word === 'true' || word === '1');
+
+/** A comma list without empty parts; an empty text is an empty list. */
+export const list = () =>
+  z.string().transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/**
+ * A duration such as `250ms`, `5s`, `30m`, `2h`, `1d`.
+ *
+ * @returns milliseconds, or null when the text is no duration
+ */
+export function parseDurationMs(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
+  if (!match) return null;
+  return Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]);
+}
+
+/** A comma list of durations, each from 1 ms to 7 days; empty becomes null. */
+export const durations = () =>
+  z.string().transform((text, context) => {
+    if (text.trim() === '') return null;
+    const delays = text.split(',').map(parseDurationMs);
+    const valid = delays.filter((ms) => ms !== null && ms >= 1 && ms <= 7 * UNIT_MS.d);
+    if (valid.length === delays.length && delays.length <= 20) return valid as number[];
+    context.addIssue({
+      code: 'custom',
+      message: 'allowed: up to 20 durations from 1ms to 7d, such as 5s,30s,5m,30m,2h',
+    });
+    return z.NEVER;
+  });
+
+/** One duration from `minMs` up; empty becomes null (off). */
+export const durationOrOff = ({ minMs }: { minMs: number }) =>
+  z.string().transform((text, context) => {
+    if (text === '') return null;
+    const ms = parseDurationMs(text);
+    if (ms !== null && ms >= minMs) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: `allowed: a duration of at least ${minMs}ms such as 30s or 5m, or empty for off`,
+    });
+    return z.NEVER;
+  });
+
+export const httpUrl = () =>
+  z.string().refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
+    error: 'allowed: an http:// or https:// URL',
+  });
+
+/** `host:port,host:port`; empty becomes an empty list. */
+export const brokerList = () =>
+  list().refine((brokers) => brokers.every((broker) => /^[^\s:/]+:\d{1,5}$/.test(broker)), {
+    error: 'allowed: host:port, several separated by commas',
+  });
+
+export const text = () => z.string();

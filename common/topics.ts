@@ -1,0 +1,78 @@
+import type { Config } from './config.ts';
+import { retrySchedule } from './retry-schedule.ts';
+
+/** One topic to create: its name, its partition count and the settings that differ from Kafka's. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** Every name in Kafka, derived from the prefix alone. */
+export interface TopicNames {
+  readonly deliveries: string;
+  readonly deadLetters: string;
+  readonly attempts: string;
+  readonly subscriptions: string;
+  readonly files: string;
+  readonly fileProgress: string;
+  readonly retry: (delayMs: number) => string;
+  /** What every retry topic's name begins with. */
+  readonly retryPrefix: string;
+  readonly deliveryGroup: string;
+  readonly fileGroup: string;
+  /** Scoped to a partition of `files`: a new owner of the partition fences the old one. */
+  readonly ingestTransactionalId: (filesPartition: number) => string;
+}
+
+export function topicNames(prefix: string): TopicNames {
+  const deliveries = `${prefix}.deliveries`;
+  return {
+    deliveries,
+    deadLetters: `${deliveries}-dlt`,
+    attempts: `${prefix}.attempts`,
+    subscriptions: `${prefix}.subscriptions`,
+    files: `${prefix}.files`,
+    fileProgress: `${prefix}.file-progress`,
+    retry: (delayMs) => `${deliveries}-retry-${delayMs}`,
+    retryPrefix: `${deliveries}-retry-`,
+    deliveryGroup: `${prefix}.delivery`,
+    fileGroup: `${prefix}.file-ingest`,
+    ingestTransactionalId: (filesPartition) => `${prefix}.ingest-${filesPartition}`,
+  };
+}
+
+/** Room for the largest body plus its headers. */
+const RECORD_MAX_BYTES = String(2 * 1024 ** 2);
+const DAY_MS = 86_400_000;
+const FOR_EVER = '-1';
+
+/** The table of topics: the only place that knows how each is kept. */
+export function topicTable(config: Config): readonly TopicSpec[] {
+  const names = topicNames(config.TOPIC_PREFIX);
+  const topic = (name: string, settings: Record<string, string>): TopicSpec => ({
+    name,
+    partitions: config.PARTITIONS,
+    settings,
+  });
+  const distinctDelays = [...new Set(retrySchedule(config))];
+  return [
+    // A month: longer than any backlog that MAX_LAG admits should take to deliver.
+    topic(names.deliveries, {
+      'retention.ms': String(30 * DAY_MS),
+      'max.message.bytes': RECORD_MAX_BYTES,
+    }),
+    // Never by time: what waits here has not been delivered yet.
+    ...distinctDelays.map((delayMs) =>
+      topic(names.retry(delayMs), {
+        'retention.ms': FOR_EVER,
+        'max.message.bytes': RECORD_MAX_BYTES,
+      }),
+    ),
+    topic(names.deadLetters, { 'retention.ms': FOR_EVER, 'max.message.bytes': RECORD_MAX_BYTES }),
+    topic(names.attempts, { 'retention.ms': String(config.LOG_RETENTION_HOURS * 3_600_000) }),
+    topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
+    topic(names.files, { 'retention.ms': FOR_EVER }),
+    topic(names.fileProgress, { 'cleanup.policy': 'compact' }),
+  ];
+}
