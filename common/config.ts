@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ConfigError } from './errors.ts';
+import { ConfigError, messageOf } from './errors.ts';
 import * as t from './setting-types.ts';
+import { signingKey } from './signature.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const SASL = ['', 'plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -47,7 +48,10 @@ export const SETTINGS = {
     .httpUrl()
     .default('http://127.0.0.1:8090/webhook')
     .describe('target of file rows and of `/send`'),
-  WEBHOOK_SECRET: t.text().default('').describe('signing secret of WEBHOOK_URL; empty: unsigned'),
+  WEBHOOK_SECRET: t
+    .text()
+    .default('')
+    .describe('signing secret of WEBHOOK_URL, `whsec_` and base64; empty: unsigned'),
   CONCURRENCY: t.int({ min: 1, max: 10_000 }).default(64).describe('requests in flight a consumer'),
   RATE_LIMIT: t
     .ratePerSecond({ max: 1_000_000 })
@@ -126,6 +130,11 @@ function crossCheck(config: Config): string[] {
   }
   if (config.KAFKA_SASL_MECHANISM !== '' && config.KAFKA_SASL_USERNAME === '') {
     problems.push('KAFKA_SASL_USERNAME="": allowed: a user name, as KAFKA_SASL_MECHANISM is set');
+  }
+  try {
+    if (config.WEBHOOK_SECRET !== '') signingKey(config.WEBHOOK_SECRET);
+  } catch (error) {
+    problems.push(`WEBHOOK_SECRET=(hidden): ${messageOf(error)}`);
   }
   return problems;
 }

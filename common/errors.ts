@@ -6,6 +6,8 @@ export type ErrorCode =
   | 'topic_mismatch'
   | 'kafka_missing'
   | 'group_active'
+  | 'secret_invalid'
+  | 'port_unavailable'
   | 'shutdown_timeout';
 
 /** Base of every error thrown on purpose. `retryable`: the same call may succeed later. */

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AppError } from './errors.ts';
+import { sign, signingKey, verify } from './signature.ts';
+import type { SignatureFault, SignedParts } from './signature.ts';
+
+// The published vector of Standard Webhooks.
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const SIGNATURE = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
+const ID = 'msg_p5jXN8AQM9LWM0D4loKWxJek';
+const TIMESTAMP_S = 1_614_265_330;
+const BODY = Buffer.from('{"test": 2432232314}');
+
+const OTHER = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
+const WRONG = 'v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=';
+const message = { id: ID, timestampS: TIMESTAMP_S, body: BODY };
+const genuine: SignedParts = {
+  id: ID,
+  timestamp: String(TIMESTAMP_S),
+  signature: SIGNATURE,
+  body: BODY,
+};
+const check = (parts: Partial<SignedParts>, nowS = TIMESTAMP_S, secrets = [SECRET]) =>
+  verify(secrets.map(signingKey), { ...genuine, ...parts }, nowS * 1000);
+
+test('the published vector is reproduced', () => {
+  assert.equal(sign([signingKey(SECRET)], message), SIGNATURE);
+});
+
+test('a secret means the same with and without its prefix', () => {
+  assert.equal(sign([signingKey(SECRET.slice('whsec_'.length))], message), SIGNATURE);
+});
+
+test('each secret adds a signature, in order, separated by a space', () => {
+  const both = sign([signingKey(OTHER), signingKey(SECRET)], message);
+  const [first, second, ...more] = both.split(' ');
+  assert.match(first ?? '', /^v1,[A-Za-z0-9+/]{43}=$/);
+  assert.notEqual(first, SIGNATURE);
+  assert.equal(second, SIGNATURE);
+  assert.deepEqual(more, []);
+});
+
+test('bytes that are no UTF-8 are signed as they are', () => {
+  const one = sign([signingKey(SECRET)], { ...message, body: Buffer.from([0xff]) });
+  const other = sign([signingKey(SECRET)], { ...message, body: Buffer.from([0xfe]) });
+  assert.notEqual(one, other);
+});
+
+for (const secret of ['', 'whsec_', 'not base64!', 'whsec_a', 'whsec_====', 'abcde']) {
+  test(`the secret "${secret}" is refused, not guessed at`, () => {
+    assert.throws(
+      () => signingKey(secret),
+      (error) => error instanceof AppError && error.code === 'secret_invalid',
+    );
+  });
+}
+
+const cases: readonly [title: string, parts: Partial<SignedParts>, SignatureFault | null][] = [
+  ['a genuine delivery passes', {}, null],
+  ['a missing id is refused', { id: undefined }, 'header-missing'],
+  ['a missing timestamp is refused', { timestamp: undefined }, 'header-missing'],
+  ['a missing signature is refused', { signature: undefined }, 'header-missing'],
+  ['a timestamp that is no number is refused', { timestamp: 'hello' }, 'timestamp-malformed'],
+  ['a timestamp with a tail is refused', { timestamp: '1614265330x' }, 'timestamp-malformed'],
+  ['an invalid signature is refused', { signature: 'v1,dawfeoifkpqwoekfpqoekf' }, 'no-match'],
+  ['a partial signature is refused', { signature: SIGNATURE.slice(0, 8) }, 'no-match'],
+  ['an empty signature is refused', { signature: 'v1,' }, 'no-match'],
+  [
+    'another version with the right bytes is passed over',
+    { signature: SIGNATURE.replace('v1', 'v2') },
+    'no-match',
+  ],
+  [
+    'one right signature among several is enough',
+    { signature: `${WRONG} ${WRONG.replace('v1', 'v2')} ${SIGNATURE} ${WRONG}` },
+    null,
+  ],
+  ['several wrong signatures are refused', { signature: `${WRONG} ${WRONG}` }, 'no-match'],
+  ['a changed body is refused', { body: Buffer.from('{"test": 2432232315}') }, 'no-match'],
+  ['a changed id is refused', { id: `${ID}x` }, 'no-match'],
+];
+for (const [title, parts, fault] of cases) test(title, () => assert.equal(check(parts), fault));
+
+test('the timestamp may lie five minutes off either way, and not a second more', () => {
+  assert.equal(check({}, TIMESTAMP_S + 300), null);
+  assert.equal(check({}, TIMESTAMP_S - 300), null);
+  assert.equal(check({}, TIMESTAMP_S + 301), 'too-old');
+  assert.equal(check({}, TIMESTAMP_S - 301), 'too-new');
+});
+
+test('any of several keys verifies, as after a rotation', () => {
+  assert.equal(check({}, TIMESTAMP_S, [OTHER, SECRET]), null);
+  assert.equal(check({}, TIMESTAMP_S, [OTHER]), 'no-match');
+});
