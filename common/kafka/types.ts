@@ -47,8 +47,12 @@ export interface CompactedTable<Value> {
   get(key: string): Value | undefined;
   entries(): IterableIterator<[string, Value]>;
   readonly size: number;
-  /** Resolves when everything that was in the topic at the time of the call has been read. */
-  caughtUp(): Promise<void>;
+  /**
+   * Resolves when all that was in the topic at the time of the call has been read.
+   *
+   * @param partition only this one; another one's open transaction is then not waited for
+   */
+  caughtUp(partition?: number): Promise<void>;
   onChange(listener: (key: string, value: Value | undefined) => void): void;
   close(): Promise<void>;
 }
@@ -64,19 +68,25 @@ export interface GroupHandlers {
    * @param readTo offset after the last one read, which counts what has no record (transaction
    *               markers, compacted offsets): with nothing unfinished it is the commit point
    */
-  onRecords(batch: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly records: readonly LogRecord[];
-    readonly readTo: number;
-  }): void;
+  onRecords(batch: RecordBatch): void;
   /** Called synchronously before every (re)join: nothing new may be started until `onAssigned`. */
   onFence(): void;
+  /** The group is about to rebalance: the last moment at which a commit is sure to be taken. */
+  onRebalancing?(): void;
   /**
-   * The new assignment. Fetching is held back until the promise resolves with where to begin:
-   * partitions not named begin at their committed offset.
+   * The new assignment; fetching waits until the promise resolves.
+   *
+   * @param committed where each partition stands
+   * @returns where to begin reading; a partition not named begins at its committed offset
    */
   onAssigned(assignment: Assignment, committed: CommittedOffsets): Promise<readonly Start[]>;
+}
+
+export interface RecordBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly LogRecord[];
+  readonly readTo: number;
 }
 
 export interface Start {
@@ -85,14 +95,28 @@ export interface Start {
   readonly offset: number;
 }
 
-export interface Commit {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
+export interface Commit extends Start {
+  /** Up to 4,096 characters that the next owner gets with the offset. */
   readonly metadata: string;
 }
 
-/** The group's committed offset and metadata; offset is the log's start when none was committed. */
 export interface CommittedOffsets {
-  get(topic: string, partition: number): { offset: number; metadata: string } | undefined;
+  /** Within the log's bounds; the log's start, without metadata, when nothing was committed. */
+  get(topic: string, partition: number): { readonly offset: number; readonly metadata: string };
+}
+
+/** Membership of a consumer group. */
+export interface Group {
+  /** Changes with every join; what was begun under an older epoch must not be committed. */
+  readonly epoch: number;
+  readonly memberId: string;
+  readonly assignment: Assignment;
+  /** False from the moment a rejoin begins until the new assignment is in force. */
+  readonly isStable: boolean;
+  /** One attempt under the present generation. @throws the broker's error */
+  commit(commits: readonly Commit[]): Promise<void>;
+  pause(topic: string, partition: number): void;
+  resume(topic: string, partition: number): void;
+  /** Leaves the group. Nothing can be committed after that. */
+  close(): Promise<void>;
 }

@@ -1,0 +1,47 @@
+import type { Logger } from '../logger.ts';
+import type { KafkaConnection } from './connection.ts';
+import { readTopic } from './topic-reader.ts';
+import type { CompactedTable } from './types.ts';
+
+interface Deps<Value> {
+  readonly kafka: KafkaConnection;
+  readonly topic: string;
+  /** A value as text, or null when it cannot be understood, which is logged and passed over. */
+  readonly parse: (text: string) => Value | null;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Opens a compacted topic as a live map, complete as of the call when the promise resolves. */
+export async function openCompactedTable<Value>(deps: Deps<Value>): Promise<CompactedTable<Value>> {
+  const { parse, topic, logger } = deps;
+  const values = new Map<string, Value>();
+  const listeners: ((key: string, value: Value | undefined) => void)[] = [];
+
+  const reader = await readTopic({
+    ...deps,
+    onRecord: ({ key, value, partition, offset }) => {
+      if (key === null) return;
+      const parsed = value === null ? undefined : parse(value.toString());
+      if (parsed === null) {
+        logger.error({ topic, partition, offset, key }, 'table.value-not-understood');
+        return;
+      }
+      if (parsed === undefined) values.delete(key);
+      else values.set(key, parsed);
+      for (const listener of listeners) listener(key, parsed);
+    },
+  });
+  await reader.caughtUp();
+
+  return {
+    get: (key) => values.get(key),
+    entries: () => values.entries(),
+    get size() {
+      return values.size;
+    },
+    caughtUp: (partition) => reader.caughtUp(partition),
+    onChange: (listener) => void listeners.push(listener),
+    close: () => reader.close(),
+  };
+}

@@ -1,0 +1,72 @@
+import { Kafka, logLevel } from 'kafkajs';
+import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
+import type { Config } from '../config.ts';
+import type { Logger } from '../logger.ts';
+import { patchRequestQueue } from './request-queue-patch.ts';
+
+/** A configured way to the cluster. Nothing is opened until a part connects. */
+export interface KafkaConnection {
+  readonly client: Kafka;
+  readonly clientId: string;
+}
+
+export type KafkaSettings = Pick<
+  Config,
+  | 'KAFKA_BROKERS'
+  | 'KAFKA_SSL'
+  | 'KAFKA_SASL_MECHANISM'
+  | 'KAFKA_SASL_USERNAME'
+  | 'KAFKA_SASL_PASSWORD'
+>;
+
+/** A broker that hangs is given up on after this long, and the request is tried again. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/**
+ * @param clientId begins the member id of every consumer of this process, so it shows in
+ *                 Kafka's own tools who holds a partition
+ */
+export function connectKafka(
+  settings: KafkaSettings,
+  logger: Logger,
+  clientId: string,
+): KafkaConnection {
+  patchRequestQueue();
+  const sasl = saslOf(settings);
+  const config: KafkaConfig = {
+    clientId,
+    brokers: [...settings.KAFKA_BROKERS],
+    ssl: settings.KAFKA_SSL,
+    connectionTimeout: 3_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // kafkajs' own default gives up after some 10 s; the cap keeps a recovery prompt.
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+    logLevel: logLevel.INFO,
+    logCreator: () => (entry) => forward(entry, logger),
+    ...(sasl ? { sasl } : {}),
+  };
+  return { client: new Kafka(config), clientId };
+}
+
+function saslOf(settings: KafkaSettings): SASLOptions | null {
+  if (settings.KAFKA_SASL_MECHANISM === '') return null;
+  return {
+    mechanism: settings.KAFKA_SASL_MECHANISM,
+    username: settings.KAFKA_SASL_USERNAME,
+    password: settings.KAFKA_SASL_PASSWORD,
+  } as SASLOptions;
+}
+
+/** We limit retries on purpose and throw the producer away afterwards (publisher.ts). */
+const EXPECTED_WARNING = 'Limiting retries for the idempotent producer';
+
+/** kafkajs reports every passing retry as an error, so each level goes one step down. */
+function forward({ level, namespace, log }: LogEntry, logger: Logger): void {
+  const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = log;
+  if (message.startsWith(EXPECTED_WARNING)) return;
+  const line = `kafkajs: ${message}`;
+  const fields = { namespace, ...details };
+  if (level === logLevel.ERROR) logger.warn(fields, line);
+  else if (level === logLevel.WARN) logger.info(fields, line);
+  else logger.debug(fields, line);
+}

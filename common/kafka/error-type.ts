@@ -1,0 +1,12 @@
+/**
+ * Kafka's own name of an error, such as `ILLEGAL_GENERATION`, or '' when it is none. kafkajs
+ * hides it behind one or more wrappers, sometimes only in `cause`.
+ */
+export function errorTypeOf(error: unknown): string {
+  let current = error;
+  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+    if ('type' in current && typeof current.type === 'string') return current.type;
+    current = current.cause;
+  }
+  return '';
+}

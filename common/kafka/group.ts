@@ -1,0 +1,276 @@
+import type { Admin, Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { coPartitionedSticky } from './assigner.ts';
+import type { KafkaConnection } from './connection.ts';
+import { fetchBounds, fetchCommitted } from './offsets.ts';
+import type { Bounds } from './offsets.ts';
+import { toLogRecord, toOffset } from './records.ts';
+import type { Assignment, Commit, CommittedOffsets, Group, GroupHandlers } from './types.ts';
+
+interface Deps {
+  readonly kafka: KafkaConnection;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly handlers: GroupHandlers;
+  readonly logger: Logger;
+  /** The consumer is dead and will not come back by itself: the process must end. */
+  readonly onFatal: (error: unknown) => void;
+  /** How long a fetch waits for data, which also bounds how late a resume is noticed. */
+  readonly fetchWaitMs?: number;
+  readonly sessionTimeoutMs?: number;
+}
+
+type RawCommit = EachBatchPayload['commitOffsetsIfNecessary'];
+
+/**
+ * Joins a consumer group and keeps kafkajs' traps (docs/decisions/0003) away from the handlers:
+ * offsets are explicit after every join, stale batches are dropped, nothing is committed for an
+ * older generation, and an error in a handler ends the process instead of the consumption.
+ */
+export async function joinGroup(deps: Deps): Promise<Group> {
+  const admin = deps.kafka.client.admin();
+  await admin.connect();
+  const member = new GroupMember(deps, admin);
+  await member.start();
+  return member;
+}
+
+class GroupMember implements Group {
+  epoch = 0;
+  memberId = '';
+  assignment: Assignment = new Map();
+  isStable = false;
+  private readonly deps: Deps;
+  private readonly admin: Admin;
+  private readonly consumer: Consumer;
+  /** Next offset expected of each assigned partition, by `topic/partition`. */
+  private readonly positions = new Map<string, number>();
+  private readonly paused = new Set<string>();
+  private rawCommit: RawCommit | null = null;
+  private closed = false;
+
+  constructor(deps: Deps, admin: Admin) {
+    this.deps = deps;
+    this.admin = admin;
+    this.consumer = deps.kafka.client.consumer({
+      groupId: deps.groupId,
+      sessionTimeout: deps.sessionTimeoutMs ?? 30_000,
+      heartbeatInterval: 3_000,
+      rebalanceTimeout: 30_000,
+      maxWaitTimeInMs: deps.fetchWaitMs ?? 100,
+      maxBytesPerPartition: 512 * 1024,
+      maxBytes: 4 * 1024 ** 2,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+      partitionAssigners: [
+        coPartitionedSticky({ onJoining: () => this.fence(), owned: () => this.ownedNumbers() }),
+      ],
+    });
+  }
+
+  async start(): Promise<void> {
+    const { consumer, deps } = this;
+    const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS } = consumer.events;
+    consumer.on(CRASH, ({ payload }) => {
+      if (!payload.restart && !this.closed) deps.onFatal(payload.error);
+    });
+    consumer.on(REBALANCING, () => deps.handlers.onRebalancing?.());
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      void this.joined(payload.memberId, payload.memberAssignment);
+    });
+    // Batches of markers only reach no handler, yet the position moves past them.
+    consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize > 0) return;
+      this.take(payload.topic, payload.partition, [], toOffset(payload.lastOffset) + 1);
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...deps.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.eachBatch(payload),
+    });
+  }
+
+  async commit(commits: readonly Commit[]): Promise<void> {
+    if (commits.length === 0) return;
+    if (!this.isStable) throw new AppError('group_active', 'rebalancing', { retryable: true });
+    const topics = groupByTopic(commits);
+    // The raw call makes one attempt under the present generation. kafkajs' own commitOffsets
+    // may retry under a later one, so it serves only while no batch has brought the raw call.
+    if (this.rawCommit) await this.rawCommit({ topics } as OffsetsByTopicPartition);
+    else await this.consumer.commitOffsets(commits.map((c) => ({ ...c, offset: `${c.offset}` })));
+  }
+
+  pause(topic: string, partition: number): void {
+    this.paused.add(nameOf(topic, partition));
+    this.consumer.pause([{ topic, partitions: [partition] }]);
+  }
+
+  resume(topic: string, partition: number): void {
+    this.paused.delete(nameOf(topic, partition));
+    // While a join is under way everything is paused, and `begin` resumes what may run.
+    if (this.isStable) this.consumer.resume([{ topic, partitions: [partition] }]);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.consumer.stop();
+    await this.consumer.disconnect();
+    await this.admin.disconnect();
+  }
+
+  private fence(): void {
+    this.epoch += 1;
+    this.isStable = false;
+    this.guarded(() => this.deps.handlers.onFence());
+  }
+
+  private ownedNumbers(): readonly number[] {
+    return [...new Set([...this.assignment.values()].flat())];
+  }
+
+  /** Runs up to its first await before kafkajs fetches under the new assignment. */
+  private async joined(memberId: string, given: Record<string, number[]>): Promise<void> {
+    const { epoch, consumer } = this;
+    this.memberId = memberId;
+    this.assignment = new Map(Object.entries(given));
+    this.paused.clear();
+    this.positions.clear();
+    for (const [topic, partitions] of this.assignment)
+      consumer.pause([{ topic, partitions: [...partitions] }]);
+    while (epoch === this.epoch && !this.closed) {
+      try {
+        return await this.begin(epoch);
+      } catch (error) {
+        this.deps.logger.warn({ err: messageOf(error) }, 'group.assignment-delayed');
+        await sleep(500);
+      }
+    }
+  }
+
+  /** Sets every partition to an explicit offset: kafkajs alone would guess some of them. */
+  private async begin(epoch: number): Promise<void> {
+    const { deps, assignment, consumer } = this;
+    const committed = await this.loadCommitted(assignment);
+    if (epoch !== this.epoch) return;
+    const starts = await deps.handlers.onAssigned(assignment, committed);
+    if (epoch !== this.epoch || this.closed) return;
+    const chosen = new Map(starts.map((s) => [nameOf(s.topic, s.partition), s.offset]));
+    for (const [topic, partitions] of assignment) {
+      for (const partition of partitions) {
+        const name = nameOf(topic, partition);
+        const offset = chosen.get(name) ?? committed.get(topic, partition).offset;
+        this.positions.set(name, offset);
+        consumer.seek({ topic, partition, offset: String(offset) });
+      }
+    }
+    this.isStable = true;
+    for (const [topic, partitions] of assignment) {
+      const running = partitions.filter((p) => !this.paused.has(nameOf(topic, p)));
+      consumer.resume([{ topic, partitions: running }]);
+    }
+    deps.logger.info({ epoch, assignment: Object.fromEntries(assignment) }, 'group.assigned');
+  }
+
+  private async loadCommitted(assignment: Assignment): Promise<CommittedOffsets> {
+    const topics = [...assignment.keys()];
+    if (topics.length === 0) return { get: () => ({ offset: 0, metadata: '' }) };
+    const committed = await fetchCommitted(this.admin, this.deps.groupId, topics);
+    const bounds = new Map<string, ReadonlyMap<number, Bounds>>();
+    for (const topic of topics) bounds.set(topic, await fetchBounds(this.admin, topic));
+    return {
+      get: (topic, partition) => {
+        const { low, high } = bounds.get(topic)?.get(partition) ?? { low: 0, high: 0 };
+        const { offset, metadata } = committed.get(topic)?.get(partition) ?? {
+          offset: null,
+          metadata: '',
+        };
+        if (offset === null) return { offset: low, metadata: '' };
+        if (offset >= low && offset <= high) return { offset, metadata };
+        this.deps.logger.error(
+          { topic, partition, offset, low, high },
+          'group.offset-out-of-range',
+        );
+        return { offset: low, metadata: '' };
+      },
+    };
+  }
+
+  private async eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    const { topic, partition } = batch;
+    this.rawCommit = payload.commitOffsetsIfNecessary;
+    const expected = this.positions.get(nameOf(topic, partition));
+    if (!this.isStable || expected === undefined || payload.isStale()) return;
+    // kafkajs knows at which offset this was asked for, though its types do not say so.
+    const fetched = toOffset((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+    if (fetched !== expected) {
+      // A failure changes nothing, so the same batch comes again; thrown, it would end the consumer.
+      return this.realign(topic, partition, { fetched, expected }).catch((error: unknown) => {
+        this.deps.logger.warn({ err: messageOf(error), topic, partition }, 'group.realign-failed');
+      });
+    }
+    const records = batch.messages.map((message) => toLogRecord(topic, partition, message));
+    const lastOffset = batch.lastOffset();
+    payload.resolveOffset(lastOffset);
+    this.take(topic, partition, records, toOffset(lastOffset) + 1);
+  }
+
+  private take(
+    topic: string,
+    partition: number,
+    records: ReturnType<typeof toLogRecord>[],
+    readTo: number,
+  ): void {
+    const name = nameOf(topic, partition);
+    const position = this.positions.get(name);
+    if (!this.isStable || position === undefined || readTo <= position) return;
+    this.positions.set(name, readTo);
+    this.guarded(() => this.deps.handlers.onRecords({ topic, partition, records, readTo }));
+  }
+
+  /**
+   * A batch from elsewhere than expected is a left-over of the last generation, or kafkajs has
+   * jumped to the log's start because the position is no longer in the log.
+   */
+  private async realign(
+    topic: string,
+    partition: number,
+    { fetched, expected }: { fetched: number; expected: number },
+  ): Promise<void> {
+    const { epoch, deps } = this;
+    const bounds = (await fetchBounds(this.admin, topic)).get(partition);
+    if (epoch !== this.epoch || !bounds) return;
+    const isInLog = expected >= bounds.low && expected <= bounds.high;
+    const offset = isInLog ? expected : bounds.low;
+    const details = { topic, partition, fetched, expected, ...bounds };
+    if (isInLog) deps.logger.info(details, 'group.stale-batch-dropped');
+    else deps.logger.error(details, 'group.offset-out-of-range');
+    this.positions.set(nameOf(topic, partition), offset);
+    this.consumer.seek({ topic, partition, offset: String(offset) });
+  }
+
+  /** A bug in a handler must stop the process, not silently the consumption. */
+  private guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.deps.onFatal(error);
+    }
+  }
+}
+
+const nameOf = (topic: string, partition: number) => `${topic}/${partition}`;
+
+function groupByTopic(commits: readonly Commit[]) {
+  const topics = new Map<string, { partition: number; offset: string; metadata: string }[]>();
+  for (const { topic, partition, offset, metadata } of commits) {
+    const partitions = topics.get(topic) ?? [];
+    partitions.push({ partition, offset: String(offset), metadata });
+    topics.set(topic, partitions);
+  }
+  return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
+}

@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, BrokerUnavailableError, invariant, messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { KafkaConnection } from './connection.ts';
+import { createProducerSlot } from './producer-slot.ts';
+import type { ProducerSlot } from './producer-slot.ts';
+import { errorTypeOf } from './error-type.ts';
+import { SendQueue } from './send-queue.ts';
+import type { Entry } from './send-queue.ts';
+import type { OutgoingRecord, Publisher } from './types.ts';
+
+interface Deps {
+  readonly kafka: KafkaConnection;
+  readonly logger: Logger;
+  /** How long a record may wait for company; 0 sends at once and gathers only while sending. */
+  readonly lingerMs?: number;
+}
+
+const SWEEP_INTERVAL_MS = 200;
+const RETRY_DELAY_MS_MIN = 100;
+const RETRY_DELAY_MS_MAX = 2_000;
+/** Beyond this the broker is clearly not keeping up: callers with a deadline are told at once. */
+const WAITING_BYTES_MAX = 128 * 1024 ** 2;
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+
+/**
+ * Gathers records into one request a partition and sees each of them acknowledged.
+ *
+ * kafkajs loses records when a send covers several partitions, or when two sends of one
+ * partition are unresolved (docs/decisions/0003). So: one partition a send, one unresolved send
+ * a partition, and a producer that failed is thrown away and its records sent again, which may
+ * repeat a record but never loses one.
+ */
+export function createPublisher(deps: Deps): Publisher {
+  return new BatchingPublisher(deps);
+}
+
+class BatchingPublisher implements Publisher {
+  private readonly deps: Deps;
+  private readonly slot: ProducerSlot;
+  private readonly queues = new Map<string, SendQueue>();
+  private readonly running = new Map<SendQueue, Promise<void>>();
+  private readonly closing = new AbortController();
+  private readonly sweeper: NodeJS.Timeout;
+  private waitingBytes = 0;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+    this.slot = createProducerSlot(deps.kafka, deps.logger);
+    this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS).unref();
+  }
+
+  publish(record: OutgoingRecord, deadlineMs: number): Promise<void> {
+    if (this.closing.signal.aborted) return Promise.reject(new BrokerUnavailableError('closed'));
+    if (deadlineMs !== Infinity && this.waitingBytes > WAITING_BYTES_MAX) {
+      return Promise.reject(new BrokerUnavailableError('Kafka does not keep up with the writes'));
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const bytes = sizeOf(record);
+    this.waitingBytes += bytes;
+    const queue = this.queueOf(record);
+    queue.add({ record, bytes, expiresAtMs: Date.now() + deadlineMs, resolve, reject });
+    this.start(queue);
+    return deadlineMs === Infinity ? promise : withDeadline(promise, record, deadlineMs);
+  }
+
+  async close(graceMs = 10_000): Promise<void> {
+    const idle = Promise.all(this.running.values());
+    await Promise.race([idle, sleep(graceMs, undefined, { ref: false })]);
+    this.closing.abort();
+    clearInterval(this.sweeper);
+    for (const queue of this.queues.values()) {
+      for (const entry of queue.drain()) this.settle(entry, new BrokerUnavailableError('closing'));
+    }
+    await this.slot.close();
+  }
+
+  private queueOf({ topic, partition }: OutgoingRecord): SendQueue {
+    const name = `${topic}/${partition}`;
+    let queue = this.queues.get(name);
+    if (!queue) this.queues.set(name, (queue = new SendQueue(topic, partition)));
+    return queue;
+  }
+
+  private start(queue: SendQueue): void {
+    if (this.running.has(queue)) return;
+    const lingerMs = this.deps.lingerMs ?? 0;
+    const begin = async () => {
+      if (lingerMs > 0) await sleep(lingerMs);
+      // Even without a linger, what is published in the same turn shares a request.
+      else await Promise.resolve();
+      await this.sendAll(queue);
+      this.running.delete(queue);
+    };
+    this.running.set(queue, begin());
+  }
+
+  /** Sends until the queue is empty; there is one such loop for each queue with work. */
+  private async sendAll(queue: SendQueue): Promise<void> {
+    let retryDelayMs = RETRY_DELAY_MS_MIN;
+    while (queue.isReady && !this.closing.signal.aborted) {
+      const batch = queue.take();
+      try {
+        await this.slot.send(queue.topic, queue.partition, batch);
+        queue.acknowledged();
+        for (const entry of batch) this.settle(entry);
+        retryDelayMs = RETRY_DELAY_MS_MIN;
+      } catch (error) {
+        if (TOO_LARGE.has(errorTypeOf(error))) {
+          const refused = queue.tooLarge();
+          if (refused) this.settle(refused, tooLarge(refused.record, error));
+          continue;
+        }
+        this.deps.logger.warn({ err: messageOf(error), topic: queue.topic }, 'publish.failed');
+        queue.putBack();
+        await sleep(retryDelayMs, undefined, { signal: this.closing.signal }).catch(() => {});
+        retryDelayMs = Math.min(RETRY_DELAY_MS_MAX, retryDelayMs * 2);
+      }
+    }
+  }
+
+  private settle(entry: Entry, error?: Error): void {
+    this.waitingBytes -= entry.bytes;
+    if (error) entry.reject(error);
+    else entry.resolve();
+  }
+
+  private sweep(): void {
+    const nowMs = Date.now();
+    for (const [name, queue] of this.queues) {
+      for (const entry of queue.expire(nowMs)) this.settle(entry, tookTooLong(entry.record));
+      if (queue.isEmpty) this.queues.delete(name);
+    }
+  }
+}
+
+/** A batch under way may outlast the deadline of its records; the caller is told in time. */
+async function withDeadline(
+  published: Promise<void>,
+  record: OutgoingRecord,
+  deadlineMs: number,
+): Promise<void> {
+  const timer = Promise.withResolvers<never>();
+  const handle = setTimeout(
+    () => timer.reject(tookTooLong(record)),
+    deadlineMs + SWEEP_INTERVAL_MS,
+  );
+  try {
+    await Promise.race([published, timer.promise]);
+  } finally {
+    clearTimeout(handle);
+  }
+}
+
+function tookTooLong(record: OutgoingRecord): BrokerUnavailableError {
+  return new BrokerUnavailableError(
+    `Kafka did not acknowledge a record of ${record.topic} in time`,
+  );
+}
+
+function tooLarge(record: OutgoingRecord, cause: unknown): AppError {
+  const bytes = sizeOf(record);
+  return new AppError(
+    'message_malformed',
+    `a record of ${bytes} bytes is larger than topic ${record.topic} takes (max.message.bytes)`,
+    { cause },
+  );
+}
+
+/** About what the record takes in a batch: enough to bound batches and memory. */
+function sizeOf({ key, value, headers }: OutgoingRecord): number {
+  let bytes = 70 + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const name in headers) {
+    const text = headers[name];
+    invariant(text !== undefined, 'a header without a value');
+    bytes += name.length + text.length;
+  }
+  return bytes;
+}
