@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+export const FILE_STATES = ['queued', 'reading', 'done', 'failed'] as const;
+
+/** Why a file could not be read at all; its rows were not looked at. */
+export const FILE_ERROR_CODES = [
+  'file_empty',
+  'file_too_large',
+  'file_missing',
+  'file_unreadable',
+  'not_text',
+  'wrong_header',
+] as const;
+
+const FileError = z.object({ code: z.enum(FILE_ERROR_CODES), message: z.string() });
+
+/**
+ * How far a file is: the value of a `file-progress` record, whose key is the file's id. It is
+ * written in the same transaction as the rows it counts, by the owner of the partition alone.
+ */
+const FileProgress = z.object({
+  id: z.string(),
+  /** The file's name as it was in the inbox. */
+  name: z.string(),
+  state: z.enum(FILE_STATES),
+  /** Size of the file; 0 while `queued`. */
+  bytes: z.int().min(0),
+  /** Reading goes on at this byte: all rows before it are in the log or rejected. */
+  bytesRead: z.int().min(0),
+  /** Data rows read, rejected ones included; also the number of the last row. */
+  rows: z.int().min(0),
+  rejected: z.int().min(0),
+  /** ISO times; null while not yet so. */
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  error: FileError.optional(),
+  /** What else a new owner needs to go on at `bytesRead`. */
+  resume: z
+    .object({
+      /** 1-based number of the line that begins at `bytesRead`. */
+      line: z.int().min(1),
+      /** Length of the file of rejected rows at this point. */
+      rejectedBytes: z.int().min(0),
+    })
+    .optional(),
+});
+
+export type FileError = Readonly<z.infer<typeof FileError>>;
+export type FileProgress = Readonly<z.infer<typeof FileProgress>>;
+
+/** Understands a value of the `file-progress` topic; null when it is something else. */
+export function parseFileProgress(text: string): FileProgress | null {
+  try {
+    const parsed = FileProgress.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
