@@ -1,0 +1,94 @@
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { startChild } from '../process/child.ts';
+import type { Child } from '../process/child.ts';
+import { brokerProperties } from './decide/broker-settings.ts';
+import type { BrokerNode } from './decide/broker-settings.ts';
+
+/** An embedded cluster only ever lives in one folder, so its id need not be unique. */
+const CLUSTER_ID = Buffer.from('hookline-cluster').toString('base64url');
+const JAVA_OPTIONS = ['-Xms128m', '-Xmx512m', '-Djava.awt.headless=true'];
+/** To standard error, which is the log file; the dump of every setting is left out. */
+const LOG_OPTIONS = Object.entries({
+  showDateTime: 'true',
+  dateTimeFormat: "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+  'log.org.apache.kafka.common.config.AbstractConfig': 'warn',
+}).map(([name, value]) => `-Dorg.slf4j.simpleLogger.${name}=${value}`);
+/** A clean stop of Kafka takes a second or two. */
+const STOP_GRACE_MS = 20_000;
+const LOG_BYTES_MAX = 10 * 1024 ** 2;
+
+export interface Java {
+  readonly command: string;
+  /** Folder of the broker's jars. */
+  readonly jars: string;
+}
+
+/** Where a node logs. */
+export function logFile(node: BrokerNode): string {
+  return join(node.dir, 'kafka.log');
+}
+
+/**
+ * Prepares an empty folder for Kafka, once. The folder appears whole or not at all, so that a
+ * killed start leaves nothing half done.
+ */
+export async function formatStorage(
+  java: Java,
+  node: BrokerNode,
+  nodes: readonly BrokerNode[],
+  host: string,
+): Promise<void> {
+  if (existsSync(node.dir)) return;
+  mkdirSync(dirname(node.dir), { recursive: true });
+  const dir = mkdtempSync(`${node.dir}-format-`);
+  try {
+    const properties = join(dir, 'server.properties');
+    writeFileSync(properties, brokerProperties({ ...node, dir }, nodes, host));
+    const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
+    await promisify(execFile)(java.command, [...javaOptions(java), ...format]);
+    renameSync(dir, node.dir);
+  } catch (error) {
+    // A second start at the same moment was quicker: its folder is as good as ours.
+    if (!existsSync(node.dir)) throw error;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts one broker on a formatted folder. Its output goes to the log file.
+ *
+ * @returns `said`: what this start has logged so far
+ */
+export function startBroker(
+  java: Java,
+  node: BrokerNode,
+  nodes: readonly BrokerNode[],
+  host: string,
+): { readonly child: Child; readonly said: () => string } {
+  const properties = join(node.dir, 'server.properties');
+  writeFileSync(properties, brokerProperties(node, nodes, host));
+  const path = logFile(node);
+  if (sizeOf(path) > LOG_BYTES_MAX) renameSync(path, `${path}.1`);
+  const saidBefore = sizeOf(path);
+  const output = openSync(path, 'a');
+  try {
+    const args = [...JAVA_OPTIONS, ...javaOptions(java), 'kafka.Kafka', properties];
+    const child = startChild({ command: java.command, args, graceMs: STOP_GRACE_MS, output });
+    return { child, said: () => readFileSync(path).subarray(saidBefore).toString('utf8') };
+  } finally {
+    closeSync(output);
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function javaOptions(java: Java): string[] {
+  return ['-cp', join(java.jars, '*'), ...LOG_OPTIONS];
+}

@@ -1,0 +1,176 @@
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import { freePort, isPortFree } from '../ports.ts';
+import { keepRunning } from '../process/keep-running.ts';
+import type { KeptProcess } from '../process/keep-running.ts';
+import type { Child } from '../process/child.ts';
+import { formatStorage, logFile, startBroker } from './broker-process.ts';
+import type { Java } from './broker-process.ts';
+import type { BrokerNode } from './decide/broker-settings.ts';
+import { lastErrors, startFailure } from './decide/start-failure.ts';
+import { ensureJars, jarCache } from './jars.ts';
+import { probeBrokers } from './metadata-probe.ts';
+
+const HOST = '127.0.0.1';
+const DEFAULT_PORT = 9092;
+/** A cold machine with a large log to recover needs long; a healthy start takes two seconds. */
+const READY_WITHIN_MS = 120_000;
+const PROBE_EVERY_MS = 100;
+const PROBE_TIMEOUT_MS = 2_000;
+/** Between finding a free port and Kafka's taking it, somebody else may. */
+const PORT_TRIES = 3;
+
+export interface EmbeddedKafkaOptions {
+  /** The data lies in `dataDir`/kafka. */
+  readonly dataDir: string;
+  readonly logger: Logger;
+  /** Broker port, 9092 if absent; another free one is taken when it is in use. 0: any. */
+  readonly port?: number;
+  /** Three nodes share replicated partitions and outlive the loss of one; for tests. */
+  readonly nodes?: 1 | 3;
+  /** The `java` to run, if not the one on the PATH. */
+  readonly javaCommand?: string;
+}
+
+export interface RunningKafka {
+  readonly brokers: readonly string[];
+  /** Of the running broker processes. */
+  readonly pids: readonly number[];
+  /** A clean stop; resolves when no process is left. */
+  stop(): Promise<void>;
+  /** Ends the processes at once; the next start has to recover. */
+  kill(): void;
+  /** Lets our own process end while Kafka runs; Kafka ends with it. */
+  unref(): void;
+}
+
+/**
+ * Starts a real Apache Kafka in processes of its own and waits until it serves. It keeps its
+ * data between starts, is started again when it crashes, and ends when our process ends,
+ * however that ends.
+ *
+ * @throws AppError kafka_missing  the jars cannot be had, another process uses the folder, or
+ *         Kafka did not start; the message says which
+ */
+export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<RunningKafka> {
+  const { logger } = options;
+  const java: Java = {
+    command: options.javaCommand ?? 'java',
+    jars: await ensureJars(jarCache(process.env)),
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    const nodes = await planNodes(options);
+    for (const node of nodes) await formatStorage(java, node, nodes, HOST);
+    const starts = nodes.map((node) => startBroker(java, node, nodes, HOST));
+    const failed = await untilReady(starts, nodes);
+    if (failed === null) return keepCluster(java, nodes, starts, logger);
+
+    for (const { child } of starts) child.kill();
+    await Promise.all(starts.map(({ child }) => child.exited));
+    const log = starts.map(({ said }) => said()).join('');
+    const why = startFailure(log);
+    if (why === 'port-taken' && attempt < PORT_TRIES) continue;
+    throw startError(why, failed, log);
+  }
+}
+
+type Start = ReturnType<typeof startBroker>;
+
+async function planNodes(options: EmbeddedKafkaOptions): Promise<BrokerNode[]> {
+  const { dataDir, logger, port = DEFAULT_PORT, nodes: count = 1 } = options;
+  const chosen = new Set<number>();
+  const choose = async (wanted: number): Promise<number> => {
+    let free = wanted;
+    if (port === 0 || chosen.has(free) || !(await isPortFree(HOST, free))) {
+      do free = await freePort(HOST);
+      while (chosen.has(free));
+      if (port !== 0) logger.warn(`Port ${wanted} is taken: Kafka uses ${free} instead`);
+    }
+    chosen.add(free);
+    return free;
+  };
+  const nodes: BrokerNode[] = [];
+  for (let id = 1; id <= count; id += 1) {
+    nodes.push({
+      id,
+      dir: join(resolve(dataDir), 'kafka', `node-${id}`),
+      port: await choose(port + 2 * (id - 1)),
+      controllerPort: await choose(port + 2 * (id - 1) + 1),
+    });
+  }
+  return nodes;
+}
+
+/** Null once every node knows every other; the node that ended, or was too slow, otherwise. */
+async function untilReady(
+  starts: readonly Start[],
+  nodes: readonly BrokerNode[],
+): Promise<BrokerNode | null> {
+  const until = performance.now() + READY_WITHIN_MS;
+  const ended = Promise.race(
+    starts.map(({ child }, index) => child.exited.then(() => nodes[index] as BrokerNode)),
+  );
+  for (const node of nodes) {
+    for (;;) {
+      const alive = await Promise.race([ended, probeBrokers(addressOf(node), PROBE_TIMEOUT_MS)]);
+      if (typeof alive === 'object') return alive;
+      if (alive === nodes.length) break;
+      if (performance.now() > until) return node;
+      await sleep(PROBE_EVERY_MS);
+    }
+  }
+  return null;
+}
+
+function startError(why: string, node: BrokerNode, log: string): AppError {
+  const message =
+    why === 'folder-in-use'
+      ? `Another process runs Kafka on ${node.dir}: stop it, or set DATA_DIR to another folder`
+      : `Kafka did not start. Its log is ${logFile(node)}; it ends with:\n${lastErrors(log)}`;
+  return new AppError('kafka_missing', message);
+}
+
+function keepCluster(
+  java: Java,
+  nodes: readonly BrokerNode[],
+  starts: readonly Start[],
+  logger: Logger,
+): RunningKafka {
+  const children = new Map<BrokerNode, Child>(
+    nodes.map((node, index) => [node, (starts[index] as Start).child]),
+  );
+  let keepsUsAlive = true;
+  const kept: readonly KeptProcess[] = nodes.map((node) =>
+    keepRunning({
+      name: nodes.length > 1 ? `kafka-${node.id}` : 'kafka',
+      logger,
+      running: children.get(node) as Child,
+      start: () => {
+        const { child } = startBroker(java, node, nodes, HOST);
+        children.set(node, child);
+        if (!keepsUsAlive) child.unref();
+        return child;
+      },
+    }),
+  );
+  return {
+    brokers: nodes.map(addressOf),
+    get pids() {
+      return kept.flatMap(({ pid }) => (pid === null ? [] : [pid]));
+    },
+    stop: async () => {
+      await Promise.all(kept.map((node) => node.stop()));
+    },
+    kill: () => kept.forEach((node) => node.kill()),
+    unref: () => {
+      keepsUsAlive = false;
+      for (const child of children.values()) child.unref();
+    },
+  };
+}
+
+function addressOf(node: BrokerNode): string {
+  return `${HOST}:${node.port}`;
+}
