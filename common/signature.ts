@@ -40,7 +40,7 @@ export function signingKey(secret: string): SigningKey {
   if (!BASE64.test(base64) || base64.replace(/=+$/, '').length % 4 === 1) {
     throw new AppError(
       'secret_invalid',
-      'a signing secret is base64, usually with whsec_ before it, and not empty',
+      'no signing secret; allowed: base64, usually with whsec_ before it',
     );
   }
   return createSecretKey(base64, 'base64');

@@ -1,0 +1,113 @@
+import { Hono } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { requestId } from 'hono/request-id';
+import type { RequestIdVariables } from 'hono/request-id';
+import { AppError, messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { createBearerCheck } from './auth.ts';
+import { HttpProblem } from './problem.ts';
+
+export interface HttpEnv {
+  Variables: RequestIdVariables;
+}
+
+export type HttpApp = Hono<HttpEnv>;
+
+/** Longest path with its query; longer ones get 414. Node bounds all headers together: 16 KiB. */
+const URL_LENGTH_MAX = 8_192;
+const REQUEST_ID_LENGTH_MAX = 128;
+
+/**
+ * The base of every HTTP process: request ids, problem details for every error, bearer keys,
+ * recovery from handler bugs, and the routes `/ping`, `/health/live` and `/health/ready`.
+ *
+ * @param apiKeys accepted bearer keys; empty: open
+ * @param name    the process, as `/health/live` shows it
+ * @param ready   resolves with null when the process can do its work, else with the reason why
+ *                not; without it the process is ready as soon as it answers
+ */
+export function createHttpApp({
+  logger,
+  apiKeys,
+  name,
+  ready = () => Promise.resolve(null),
+}: {
+  logger: Logger;
+  apiKeys: readonly string[];
+  name: string;
+  ready?: () => Promise<string | null>;
+}): HttpApp {
+  const app: HttpApp = new Hono<HttpEnv>();
+  app.onError((error, c) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500) {
+      const { requestId: id } = c.var;
+      logger.error({ err: error, requestId: id, method: c.req.method, path: c.req.path }, FAILED);
+    }
+    return respond(c, problem);
+  });
+  app.notFound((c) => respond(c, new HttpProblem(404, `Nothing is at ${c.req.path}`)));
+
+  app.use(requestId({ limitLength: REQUEST_ID_LENGTH_MAX }));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const allow = methods.join(', ');
+        const detail = `${c.req.path} does not take ${c.req.method}; allowed: ${allow}`;
+        return respond(c, new HttpProblem(405, detail, { headers: { allow } }));
+      },
+    }),
+  );
+  app.use(guard(apiKeys));
+  app.get('/ping', (c) => c.json({ message: 'pong' }));
+  app.get('/health/live', (c) => c.json({ status: 'live', name }));
+  app.get('/health/ready', async (c) => {
+    const reason = await ready();
+    if (reason === null) return c.json({ status: 'ready', name });
+    throw new HttpProblem(503, reason, { code: 'not-ready' });
+  });
+  return app;
+}
+
+const REQUEST_ID = 'x-request-id';
+const FAILED = 'request.failed';
+
+/** Bounds, keys, and that whatever is thrown is an Error: Hono lets anything else through. */
+function guard(apiKeys: readonly string[]): MiddlewareHandler<HttpEnv> {
+  const checkBearer = createBearerCheck(apiKeys);
+  return async (c, next) => {
+    if (c.req.url.length > URL_LENGTH_MAX) {
+      throw new HttpProblem(414, `The URL is longer than ${URL_LENGTH_MAX} characters`);
+    }
+    const { path } = c.req;
+    const open = path === '/ping' || path.startsWith('/health/');
+    if (!open) checkBearer(c.req.header('authorization'));
+    try {
+      await next();
+    } catch (error) {
+      throw error instanceof Error ? error : new Error(messageOf(error), { cause: error });
+    }
+    // A Response that was not made by the context lacks the headers set before it.
+    if (!c.res.headers.has(REQUEST_ID)) c.header(REQUEST_ID, c.var.requestId);
+  };
+}
+
+/** What an error means to a client. Texts of unexpected errors stay in the log. */
+function problemOf(error: Error): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof HTTPException) return new HttpProblem(error.status, error.message);
+  if (error instanceof AppError && error.retryable) {
+    const code = error.code.replaceAll('_', '-');
+    return new HttpProblem(503, error.message, { code, headers: { 'retry-after': '1' } });
+  }
+  return new HttpProblem(500, 'An unexpected error; the log has it under this request id');
+}
+
+function respond(c: Context<HttpEnv>, problem: HttpProblem): Response {
+  const response = problem.toResponse();
+  response.headers.set(REQUEST_ID, c.var.requestId);
+  return response;
+}

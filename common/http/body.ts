@@ -1,0 +1,80 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { z } from 'zod';
+import { HttpProblem } from './problem.ts';
+import type { FieldProblem } from './problem.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Longest text of a refused value that is sent back. */
+const SHOWN_MAX = 100;
+
+/** Middleware that answers 413 to a body above the limit, whether or not its length is announced. */
+export function limitBody(bytesMax: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: bytesMax,
+    onError: () => {
+      throw new HttpProblem(413, `The body is larger than ${bytesMax} bytes`);
+    },
+  });
+}
+
+/**
+ * The body as JSON, whatever its content type says: `curl -d` sends none that is true.
+ *
+ * @throws HttpProblem 400
+ */
+export async function readJson(c: Context): Promise<unknown> {
+  const text = await c.req.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new HttpProblem(400, 'The body is not JSON', { code: 'malformed-json' });
+  }
+}
+
+/**
+ * Checks a body, a query or a set of parameters against its schema.
+ *
+ * @throws HttpProblem 400 with every bad field, its value and what is allowed
+ */
+export function parseBody<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap((issue) => fieldProblems(issue, value));
+  const detail = errors.map(({ field, allowed }) => `${field || 'body'}: ${allowed}`).join('; ');
+  throw new HttpProblem(400, detail, { code: 'invalid-fields', errors });
+}
+
+function fieldProblems(issue: Issue, value: unknown): FieldProblem[] {
+  const path = issue.path.map(String);
+  const fields = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  if (fields.length > 0) {
+    return fields.map((key) => fieldProblem([...path, key], value, 'no field of this name'));
+  }
+  return [fieldProblem(path, value, allowedBy(issue))];
+}
+
+function fieldProblem(path: readonly string[], whole: unknown, allowed: string): FieldProblem {
+  const field = path.join('.');
+  const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], whole);
+  return { field, value: /secret|password/i.test(field) ? '(hidden)' : shown(value), allowed };
+}
+
+/** Our schemas say `allowed: …` themselves; the commonest of zod's own texts are put so too. */
+function allowedBy(issue: Issue): string {
+  const own = /^allowed: (.*)$/s.exec(issue.message);
+  if (own?.[1] !== undefined) return own[1];
+  if (issue.code === 'invalid_type') return `type ${issue.expected}`;
+  if (issue.code === 'invalid_value') return issue.values.map(String).join(', ');
+  return issue.message;
+}
+
+/** Absent becomes null, as JSON cannot say it; what is long is cut. */
+function shown(value: unknown): unknown {
+  const text = JSON.stringify(value) ?? 'null';
+  return text.length <= SHOWN_MAX ? (value ?? null) : `${text.slice(0, SHOWN_MAX)}…`;
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { pino } from 'pino';
+import { AppError } from '../errors.ts';
+import { createHttpApp } from './app.ts';
+import { serveHttp } from './serve.ts';
+
+const logger = pino({ level: 'silent' });
+
+/** A server with a route that answers when `release` is called. */
+async function aServer(t: TestContext) {
+  const app = createHttpApp({ logger, apiKeys: [], name: 'test' });
+  const started = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  app.get('/held', async (c) => {
+    started.resolve();
+    await gate.promise;
+    return c.text('done');
+  });
+  app.post('/echo', async (c) => c.text(await c.req.text()));
+  const server = await serveHttp({ app, host: '127.0.0.1', port: 0, logger });
+  const agent = new Agent({ keepAlive: true });
+  t.after(async () => {
+    gate.resolve();
+    agent.destroy();
+    await server.close();
+  });
+  return { server, agent, started: started.promise, release: gate.resolve };
+}
+
+async function get(url: string, agent: Agent): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  request(url, { agent }, (response) => void text(response).then(resolve, reject))
+    .on('error', reject)
+    .end();
+  return promise;
+}
+
+/** Sends bytes as they are and returns what comes back until the server ends the connection. */
+async function raw(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(bytes);
+  return text(socket);
+}
+
+test('close waits for a running request and ends connections that are idle', async (t) => {
+  const { server, agent, started, release } = await aServer(t);
+  assert.match(await get(`${server.url}/ping`, agent), /pong/); // leaves an idle connection
+  const held = get(`${server.url}/held`, agent);
+  await started;
+  let closed = false;
+  const closing = server.close(60_000).then(() => (closed = true));
+  await assert.rejects(get(`${server.url}/ping`, new Agent()), { code: 'ECONNREFUSED' });
+  assert.equal(closed, false);
+  release();
+  assert.equal(await held, 'done');
+  const startedMs = performance.now();
+  await closing;
+  assert.ok(performance.now() - startedMs < 2_000, 'not the five seconds of keep-alive');
+});
+
+test('close cuts what still runs after its grace', async (t) => {
+  const { server, agent, started } = await aServer(t);
+  const held = get(`${server.url}/held`, agent);
+  await started;
+  await Promise.all([server.close(50), assert.rejects(held, { code: 'ECONNRESET' })]);
+});
+
+test('close may be called twice', async (t) => {
+  const { server } = await aServer(t);
+  await Promise.all([server.close(), server.close()]);
+});
+
+test('a taken port is refused by the name of its setting', async (t) => {
+  const { server } = await aServer(t);
+  const app = createHttpApp({ logger, apiKeys: [], name: 'test' });
+  const address = { host: '127.0.0.1', port: server.port, setting: 'RECEIVER_PORT', logger };
+  await assert.rejects(serveHttp({ app, ...address }), (error) => {
+    assert.ok(error instanceof AppError);
+    assert.match(error.message, /^RECEIVER_PORT=\d+: another process listens on 127\.0\.0\.1:\d+/);
+    return error.code === 'port_unavailable';
+  });
+});
+
+test('an address that is not of this machine is refused by name', async () => {
+  const app = createHttpApp({ logger, apiKeys: [], name: 'test' });
+  const serving = serveHttp({ app, host: '192.0.2.1', port: 0, logger });
+  await assert.rejects(serving, /HOST=192\.0\.2\.1/);
+});
+
+const unparsed: readonly [title: string, bytes: string, status: number][] = [
+  [
+    'headers beyond their bound',
+    `GET / HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(17_000)}\r\n\r\n`,
+    431,
+  ],
+  ['what is not HTTP', 'hello\r\n\r\n', 400],
+  [
+    'a Host header that is no host',
+    'GET / HTTP/1.1\r\nhost: a/b\r\nconnection: close\r\n\r\n',
+    400,
+  ],
+];
+for (const [title, bytes, status] of unparsed) {
+  test(`${title}: a ${status} problem, and the server lives on`, async (t) => {
+    const { server, agent } = await aServer(t);
+    const answer = await raw(server.port, bytes);
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
+    assert.match(answer, /content-type: application\/problem\+json/i);
+    assert.match(answer, /"type":"urn:hookline:problem:/);
+    assert.match(await get(`${server.url}/ping`, agent), /pong/);
+  });
+}
