@@ -1,9 +1,13 @@
-import { once } from 'node:events';
 import { loadConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { AppError, ConfigError, messageOf } from './errors.ts';
 import { createLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
+
+/** Exit code after a second signal, which cuts the orderly close short. */
+export const FORCED_EXIT_CODE = 130;
+/** npm passes on the Ctrl-C that the terminal has sent already: two signals, one key press. */
+const ONE_KEY_PRESS_MS = 1_000;
 
 export interface Role {
   readonly config: Config;
@@ -17,7 +21,7 @@ export interface Role {
 /**
  * The life of one process: settings, then parts, then a wait for a signal, then an orderly close.
  * Settings come from the environment and from a `.env` file; the environment wins.
- * Exit codes: 0 stopped by signal, 1 refused to start or failed.
+ * Exit codes: 0 stopped by signal, 1 refused to start or failed, 130 a second signal forced it.
  */
 export async function runRole(name: string, start: (role: Role) => Promise<void>): Promise<void> {
   const config = loadConfigOrExit();
@@ -29,7 +33,7 @@ export async function runRole(name: string, start: (role: Role) => Promise<void>
     failed.resolve();
   };
   // Listening before the start: a signal that comes while parts open must still close them.
-  const signal = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const signal = stopSignal();
   const open = new AsyncDisposableStack();
   try {
     await Promise.race([start({ config, logger, open, fail }), signal]);
@@ -47,6 +51,20 @@ export async function runRole(name: string, start: (role: Role) => Promise<void>
   logger.info('process.stopped');
   // Some library may still hold a timer or a socket; everything of ours is closed by now.
   process.exit();
+}
+
+/** Resolves at the first SIGTERM or SIGINT; another one, later than a key press, ends us at once. */
+function stopSignal(): Promise<void> {
+  const first = Promise.withResolvers<void>();
+  let firstAt: number | null = null;
+  const onSignal = () => {
+    firstAt ??= performance.now();
+    if (performance.now() - firstAt > ONE_KEY_PRESS_MS) process.exit(FORCED_EXIT_CODE);
+    first.resolve();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return first.promise;
 }
 
 /** Settings of this process, or exit code 1 with one line for each bad one. */
