@@ -1,0 +1,68 @@
+import { assertNever, invariant } from '../../../common/errors.ts';
+
+/** What came of one attempt. A failure of the receiver is a value, never an exception. */
+export type Outcome =
+  | { readonly kind: 'accepted'; readonly status: number }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      /** What `Retry-After` asked for; null when it was absent or unreadable. */
+      readonly retryAfterMs: number | null;
+    }
+  | { readonly kind: 'unreachable'; readonly error: NetworkFailure };
+
+export type NetworkFailure =
+  'timeout' | 'connection-refused' | 'connection-reset' | 'dns' | 'tls' | 'network';
+
+export type Step =
+  | { readonly kind: 'done' }
+  /** The endpoint asks for rest: the same attempt is made again, none is used up. */
+  | { readonly kind: 'throttle'; readonly pauseMs: number | null }
+  /** `attempt` is the number of the next one; `delayMs` is the retry topic, `waitMs` the wait. */
+  | {
+      readonly kind: 'retry';
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly waitMs: number;
+    }
+  | { readonly kind: 'dead-letter'; readonly why: 'attempts-exhausted' };
+
+export interface Situation {
+  /** 1-based number of the attempt just made. */
+  readonly attempt: number;
+  /** Waits between attempts, ms; entry 0 comes before attempt 2. */
+  readonly schedule: readonly number[];
+  /** In [0, 1): spreads what failed together. */
+  readonly random01: number;
+}
+
+/** Waits are lengthened by up to this share: endpoints must not be hit by one wave again. */
+const JITTER = 0.1;
+const TOO_MANY_REQUESTS = 429;
+const SERVICE_UNAVAILABLE = 503;
+
+/** What happens to a delivery after an attempt. */
+export function nextStep(outcome: Outcome, { attempt, schedule, random01 }: Situation): Step {
+  invariant(attempt >= 1, 'attempt is 1-based');
+  switch (outcome.kind) {
+    case 'accepted':
+      return { kind: 'done' };
+    case 'refused': {
+      const { status, retryAfterMs } = outcome;
+      if (status === TOO_MANY_REQUESTS) return { kind: 'throttle', pauseMs: retryAfterMs };
+      if (status === SERVICE_UNAVAILABLE && retryAfterMs !== null) {
+        return { kind: 'throttle', pauseMs: retryAfterMs };
+      }
+      break;
+    }
+    case 'unreachable':
+      break;
+    default:
+      return assertNever(outcome);
+  }
+  // A schedule that was shortened since may have no entry: then the attempts are used up.
+  const delayMs = schedule[attempt - 1];
+  if (delayMs === undefined) return { kind: 'dead-letter', why: 'attempts-exhausted' };
+  const waitMs = Math.round(delayMs * (1 + JITTER * random01));
+  return { kind: 'retry', attempt: attempt + 1, delayMs, waitMs };
+}

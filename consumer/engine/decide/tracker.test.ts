@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decodeOffsetMap, encodeOffsetMap } from './offset-map.ts';
+import { PartitionTracker } from './tracker.ts';
+import type { Tracked } from './tracker.ts';
+
+test('nothing unfinished is ever below the commit point or named as finished', () => {
+  // Model: a log with gaps, records received in order, finished in random order.
+  const scenario = fc.record({
+    start: fc.integer({ min: 0, max: 1_000 }),
+    gaps: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 200 }),
+    picks: fc.array(fc.nat(), { maxLength: 400 }),
+  });
+  fc.assert(
+    fc.property(scenario, ({ start, gaps, picks }) => {
+      const tracker = new PartitionTracker(start);
+      const open: Tracked[] = [];
+      const finished = new Set<number>();
+      let next = start;
+      let received = 0;
+      for (const pick of picks) {
+        if (pick % 2 === 0 && received < gaps.length) {
+          next += gaps[received] as number;
+          received += 1;
+          open.push(tracker.receive(next) as Tracked);
+          next += 1;
+        } else if (open.length > 0) {
+          const [one] = open.splice(pick % open.length, 1);
+          tracker.finish(one as Tracked);
+          finished.add((one as Tracked).offset);
+        }
+        const lowest = open.length > 0 ? Math.min(...open.map((o) => o.offset)) : next;
+        assert.equal(tracker.commitPoint, Math.max(start, lowest));
+        const named = tracker.doneBeyond().flatMap(({ start: from, end }) => {
+          return Array.from({ length: end - from }, (_, n) => from + n);
+        });
+        const beyond = [...finished].filter((offset) => offset > lowest).sort((a, b) => a - b);
+        assert.deepEqual(named, beyond);
+      }
+    }),
+  );
+});
+
+test('a new owner delivers exactly what the old one had not finished', () => {
+  const scenario = fc.record({
+    count: fc.integer({ min: 1, max: 300 }),
+    finish: fc.array(fc.nat(), { maxLength: 300 }),
+    readByOld: fc.nat(),
+  });
+  fc.assert(
+    fc.property(scenario, ({ count, finish, readByOld }) => {
+      const old = new PartitionTracker(0);
+      const readCount = readByOld % (count + 1);
+      const received = Array.from({ length: readCount }, (_, n) => old.receive(n) as Tracked);
+      const done = new Set<number>();
+      for (const pick of finish) {
+        if (readCount === 0) break;
+        const offset = pick % readCount;
+        if (done.has(offset)) continue;
+        done.add(offset);
+        old.finish(received[offset] as Tracked);
+      }
+      const base = old.commitPoint;
+      const { text } = encodeOffsetMap(base, old.doneBeyond());
+      const fresh = new PartitionTracker(base, decodeOffsetMap(base, text));
+      const delivered: number[] = [];
+      for (let offset = base; offset < count; offset += 1) {
+        // Handing over again half-way must not forget what the first owner finished.
+        assert.equal(fresh.doneBeyond().at(-1)?.end, undefinedIfPast(fresh, base, text));
+        if (fresh.receive(offset)) delivered.push(offset);
+      }
+      const expected = Array.from({ length: count }, (_, n) => n).filter((n) => !done.has(n));
+      assert.deepEqual(
+        delivered,
+        expected.filter((n) => n >= base),
+      );
+      assert.ok(expected.every((n) => n >= base));
+    }),
+  );
+});
+
+/** The end of the last range that the map names, while it lies beyond the commit point. */
+function undefinedIfPast(tracker: PartitionTracker, base: number, text: string) {
+  const end = decodeOffsetMap(base, text).at(-1)?.end;
+  return end !== undefined && end > tracker.commitPoint ? end : undefined;
+}
+
+test('markers after the last record count as read, so that the lag becomes zero', () => {
+  const tracker = new PartitionTracker(5);
+  const only = tracker.receive(5) as Tracked;
+  tracker.skipTo(8);
+  assert.equal(tracker.commitPoint, 5);
+  tracker.finish(only);
+  assert.equal(tracker.commitPoint, 8);
+});
+
+test('a record received again is passed over', () => {
+  const tracker = new PartitionTracker(0);
+  assert.ok(tracker.receive(0));
+  assert.equal(tracker.receive(0), null);
+});
+
+test('finishing twice is a bug and stops the process', () => {
+  const tracker = new PartitionTracker(0);
+  const one = tracker.receive(0) as Tracked;
+  tracker.finish(one);
+  assert.throws(() => tracker.finish(one), { name: 'InvariantError' });
+});

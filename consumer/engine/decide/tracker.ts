@@ -1,0 +1,115 @@
+import { invariant } from '../../../common/errors.ts';
+import type { OffsetRange } from './offset-map.ts';
+
+/** One received record; `isDone` once its fate is durable in Kafka. */
+export interface Tracked {
+  readonly offset: number;
+  isDone: boolean;
+}
+
+/** Finished entries are cut off the front once there are this many. */
+const COMPACT_AFTER = 1_024;
+
+/**
+ * Which records of one partition are unfinished, and so what may be committed. Only offsets
+ * that were received are tracked: nothing is assumed of those in between.
+ *
+ * Invariant: the commit point never passes an unfinished record.
+ */
+export class PartitionTracker {
+  /** Ascending by offset. */
+  private entries: Tracked[] = [];
+  /** Index of the first unfinished entry. */
+  private head = 0;
+  /** Offset after the last one read; with nothing unfinished it is the commit point. */
+  private readTo: number;
+  /** Finished under an earlier owner, ascending. */
+  private doneBefore: readonly OffsetRange[];
+
+  /**
+   * @param start      the committed offset
+   * @param doneBefore ranges after it that the commit's metadata names as finished
+   */
+  constructor(start: number, doneBefore: readonly OffsetRange[] = []) {
+    this.readTo = start;
+    this.doneBefore = doneBefore;
+  }
+
+  get position(): number {
+    return this.readTo;
+  }
+
+  /**
+   * Takes note of a received record.
+   *
+   * @returns what to hand to `finish` later; null when the record is to be passed over, since
+   *          an earlier owner finished it or it has been received before
+   */
+  receive(offset: number): Tracked | null {
+    if (offset < this.readTo) return null;
+    this.readTo = offset + 1;
+    const tracked = { offset, isDone: this.wasDoneBefore(offset) };
+    this.entries.push(tracked);
+    if (!tracked.isDone) return tracked;
+    this.advance();
+    return null;
+  }
+
+  /** Moves past what has no record: transaction markers, compacted offsets. */
+  skipTo(offset: number): void {
+    this.readTo = Math.max(this.readTo, offset);
+  }
+
+  /** The record's fate is durable. Records finish in any order. */
+  finish(tracked: Tracked): void {
+    invariant(!tracked.isDone, `offset ${tracked.offset} finished twice`);
+    tracked.isDone = true;
+    this.advance();
+  }
+
+  /** The offset to commit: the first unfinished one, or what comes next when there is none. */
+  get commitPoint(): number {
+    return this.entries[this.head]?.offset ?? this.readTo;
+  }
+
+  get unfinishedExists(): boolean {
+    return this.head < this.entries.length;
+  }
+
+  /** Finished ranges beyond the commit point, ascending and not touching. */
+  doneBeyond(): readonly OffsetRange[] {
+    const ranges: { start: number; end: number }[] = [];
+    for (let index = this.head; index < this.entries.length; index += 1) {
+      const { offset, isDone } = this.entries[index] as Tracked;
+      if (!isDone) continue;
+      const last = ranges.at(-1);
+      if (last && last.end === offset) last.end = offset + 1;
+      else ranges.push({ start: offset, end: offset + 1 });
+    }
+    // What an earlier owner finished and we have not read yet stays known.
+    for (const range of this.doneBefore) {
+      const start = Math.max(range.start, this.readTo);
+      if (start >= range.end) continue;
+      const last = ranges.at(-1);
+      if (last && last.end === start) last.end = range.end;
+      else ranges.push({ start, end: range.end });
+    }
+    return ranges;
+  }
+
+  private wasDoneBefore(offset: number): boolean {
+    while (this.doneBefore.length > 0 && (this.doneBefore[0] as OffsetRange).end <= offset) {
+      this.doneBefore = this.doneBefore.slice(1);
+    }
+    const [first] = this.doneBefore;
+    return first !== undefined && first.start <= offset;
+  }
+
+  private advance(): void {
+    while (this.entries[this.head]?.isDone) this.head += 1;
+    if (this.head >= COMPACT_AFTER && this.head * 2 >= this.entries.length) {
+      this.entries = this.entries.slice(this.head);
+      this.head = 0;
+    }
+  }
+}
