@@ -23,7 +23,7 @@ const FileProgress = z.object({
   /** The file's name as it was in the inbox. */
   name: z.string(),
   state: z.enum(FILE_STATES),
-  /** Size of the file; 0 while `queued`. */
+  /** Size of the file. */
   bytes: z.int().min(0),
   /** Reading goes on at this byte: all rows before it are in the log or rejected. */
   bytesRead: z.int().min(0),

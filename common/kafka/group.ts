@@ -50,6 +50,7 @@ class GroupMember implements Group {
   private readonly paused = new Set<string>();
   private rawCommit: RawCommit | null = null;
   private closed = false;
+  private joining: Promise<void> = Promise.resolve();
 
   constructor(deps: Deps, admin: Admin) {
     this.deps = deps;
@@ -57,7 +58,8 @@ class GroupMember implements Group {
     this.consumer = deps.kafka.client.consumer({
       groupId: deps.groupId,
       sessionTimeout: deps.sessionTimeoutMs ?? 30_000,
-      heartbeatInterval: 3_000,
+      // A rebalance is noticed with a heartbeat, so this bounds how long one takes.
+      heartbeatInterval: 1_000,
       rebalanceTimeout: 30_000,
       maxWaitTimeInMs: deps.fetchWaitMs ?? 100,
       maxBytesPerPartition: 512 * 1024,
@@ -78,7 +80,7 @@ class GroupMember implements Group {
     });
     consumer.on(REBALANCING, () => deps.handlers.onRebalancing?.());
     consumer.on(GROUP_JOIN, ({ payload }) => {
-      void this.joined(payload.memberId, payload.memberAssignment);
+      this.joining = this.joined(payload.memberId, payload.memberAssignment);
     });
     // Batches of markers only reach no handler, yet the position moves past them.
     consumer.on(END_BATCH_PROCESS, ({ payload }) => {
@@ -117,8 +119,11 @@ class GroupMember implements Group {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.isStable = false;
     await this.consumer.stop();
     await this.consumer.disconnect();
+    // A request of a join under way would open the admin's connection again.
+    await this.joining;
     await this.admin.disconnect();
   }
 

@@ -85,7 +85,6 @@ export function createProducerSlot(kafka: KafkaConnection, logger: Logger) {
       const holder = current;
       current = null;
       if (!holder) return;
-      await holder.connected.catch(() => {});
       await holder.producer.disconnect();
     },
   };

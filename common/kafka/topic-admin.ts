@@ -1,9 +1,9 @@
-import { KafkaJSProtocolError } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { TopicNames, TopicSpec } from '../topics.ts';
 import type { KafkaConnection } from './connection.ts';
+import { errorTypeOf } from './error-type.ts';
 
 /** Opens an admin client for the length of one piece of work. */
 export async function withAdmin<Result>(
@@ -74,9 +74,7 @@ function alreadyThere(error: unknown): boolean {
     error instanceof Error && 'errors' in error && Array.isArray(error.errors)
       ? (error.errors as unknown[])
       : [error];
-  return errors.every(
-    (one) => one instanceof KafkaJSProtocolError && one.type === 'TOPIC_ALREADY_EXISTS',
-  );
+  return errors.every((one) => errorTypeOf(one) === 'TOPIC_ALREADY_EXISTS');
 }
 
 async function checkPartitionCounts(admin: Admin, table: readonly TopicSpec[]): Promise<void> {

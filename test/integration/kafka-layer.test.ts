@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLogger } from '../../common/logger.ts';
+import { connectKafka } from '../../common/kafka/connection.ts';
+import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
+import { joinGroup } from '../../common/kafka/group.ts';
+import { fetchLag, totalLag } from '../../common/kafka/lag.ts';
+import { createPublisher } from '../../common/kafka/publisher.ts';
+import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
+import { readTopic } from '../../common/kafka/topic-reader.ts';
+import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
+import type { Assignment, Commit, Group, OutgoingRecord } from '../../common/kafka/types.ts';
+import { kafkaSettings, useBroker } from '../support/broker.ts';
+import { until } from '../support/until.ts';
+import type { TestContext } from 'node:test';
+
+const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
+
+function failTest(error: unknown): void {
+  throw error;
+}
+
+async function freshTopic(t: TestContext, partitions: number, settings = {}) {
+  const broker = await useBroker(t);
+  const name = `layer-${broker.uniquePrefix()}`;
+  const kafka = connectKafka(kafkaSettings(broker), logger, `test-${name}`);
+  await ensureTopics(kafka, [{ name, partitions, settings }], 1, logger);
+  return { kafka, name };
+}
+
+const record = (topic: string, partition: number, n: number): OutgoingRecord => ({
+  topic,
+  partition,
+  key: `k${n}`,
+  value: `v${n}`,
+  headers: { n: String(n) },
+});
+
+async function readAll(t: TestContext, kafka: ReturnType<typeof connectKafka>, topic: string) {
+  const seen: { partition: number; offset: number; value: string }[] = [];
+  const reader = await readTopic({
+    kafka,
+    topic,
+    logger,
+    onFatal: failTest,
+    onRecord: ({ partition, offset, value }) =>
+      seen.push({ partition, offset, value: String(value) }),
+  });
+  t.after(() => reader.close());
+  await reader.caughtUp();
+  return seen;
+}
+
+test('the publisher writes each record once and in order within a partition', async (t) => {
+  const { kafka, name } = await freshTopic(t, 3);
+  const publisher = createPublisher({ kafka, logger });
+  t.after(() => publisher.close());
+  const count = 9_000;
+  await Promise.all(
+    Array.from({ length: count }, (_, n) => publisher.publish(record(name, n % 3, n), 30_000)),
+  );
+  const seen = await readAll(t, kafka, name);
+  assert.equal(seen.length, count);
+  for (const partition of [0, 1, 2]) {
+    const values = seen.filter((s) => s.partition === partition).map((s) => s.value);
+    const expected = Array.from({ length: count / 3 }, (_, i) => `v${i * 3 + partition}`);
+    assert.deepEqual(values, expected);
+  }
+});
+
+test('a record too large for its topic is refused and the others are written', async (t) => {
+  const { kafka, name } = await freshTopic(t, 1, { 'max.message.bytes': '20000' });
+  const publisher = createPublisher({ kafka, logger });
+  t.after(() => publisher.close());
+  const big = { ...record(name, 0, 1), value: Buffer.alloc(30_000) };
+  const outcomes = await Promise.allSettled([
+    publisher.publish(record(name, 0, 0), 30_000),
+    publisher.publish(big, 30_000),
+    publisher.publish(record(name, 0, 2), 30_000),
+  ]);
+  assert.deepEqual(
+    outcomes.map((o) => o.status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
+  const seen = await readAll(t, kafka, name);
+  assert.deepEqual(
+    seen.map((s) => s.value),
+    ['v0', 'v2'],
+  );
+});
+
+test('without a broker a publish is refused within its deadline', async (t) => {
+  const kafka = connectKafka(kafkaSettings({ brokers: ['127.0.0.1:1'] }), logger, 'nobody');
+  const publisher = createPublisher({ kafka, logger });
+  t.after(() => publisher.close(0));
+  const before = Date.now();
+  await assert.rejects(publisher.publish(record('any', 0, 0), 1_000), {
+    code: 'broker_unavailable',
+  });
+  assert.ok(Date.now() - before < 3_000);
+});
+
+test('a newer writer fences the older one, and only whole transactions are read', async (t) => {
+  const { kafka, name } = await freshTopic(t, 2);
+  const transactionalId = `${name}-writer`;
+  const older = createTransactionalWriter({ kafka, transactionalId, logger });
+  const newer = createTransactionalWriter({ kafka, transactionalId, logger });
+  t.after(() => Promise.all([older.close(), newer.close()]));
+  await older.fence();
+  const many = Array.from({ length: 4_000 }, (_, n) => record(name, n % 2, n));
+  await older.write(many);
+  await newer.fence();
+  await assert.rejects(older.write([record(name, 0, 4_001)]));
+  await newer.write([record(name, 0, 5_000)]);
+  const seen = await readAll(t, kafka, name);
+  assert.equal(seen.length, 4_001);
+  assert.ok(!seen.some((s) => s.value === 'v4001'));
+});
+
+interface Member {
+  readonly group: Group;
+  readonly seen: string[];
+  readonly metadataAt: Map<number, string>;
+}
+
+async function member(
+  t: TestContext,
+  kafka: ReturnType<typeof connectKafka>,
+  topic: string,
+  assigned: (assignment: Assignment) => void = () => {},
+): Promise<Member> {
+  const seen: string[] = [];
+  const metadataAt = new Map<number, string>();
+  const group = await joinGroup({
+    kafka,
+    groupId: `${topic}-group`,
+    topics: [topic],
+    logger,
+    onFatal: failTest,
+    handlers: {
+      onFence: () => {},
+      onAssigned: (assignment, committed) => {
+        for (const partition of assignment.get(topic) ?? []) {
+          metadataAt.set(partition, committed.get(topic, partition).metadata);
+        }
+        assigned(assignment);
+        return Promise.resolve([]);
+      },
+      onRecords: ({ records }) => seen.push(...records.map((r) => String(r.value))),
+    },
+  });
+  let closed = false;
+  const close = group.close.bind(group);
+  group.close = async () => {
+    if (!closed) await close();
+    closed = true;
+  };
+  t.after(() => group.close());
+  return { group, seen, metadataAt };
+}
+
+test('commits carry metadata to the next member, which goes on from there', async (t) => {
+  const { kafka, name } = await freshTopic(t, 1);
+  const publisher = createPublisher({ kafka, logger });
+  t.after(() => publisher.close());
+  for (let n = 0; n < 5; n += 1) await publisher.publish(record(name, 0, n), 30_000);
+
+  const first = await member(t, kafka, name);
+  await until(() => first.seen.length === 5);
+  const commits: Commit[] = [{ topic: name, partition: 0, offset: 3, metadata: 'finished: 4' }];
+  await first.group.commit(commits);
+  await first.group.close();
+
+  const second = await member(t, kafka, name);
+  await until(() => second.seen.length === 2);
+  assert.deepEqual(second.seen, ['v3', 'v4']);
+  assert.equal(second.metadataAt.get(0), 'finished: 4');
+});
+
+test('a paused partition gives nothing until it is resumed, and then everything', async (t) => {
+  const { kafka, name } = await freshTopic(t, 2);
+  const publisher = createPublisher({ kafka, logger });
+  t.after(() => publisher.close());
+  const one = await member(t, kafka, name);
+  await until(() => one.group.isStable);
+  one.group.pause(name, 0);
+  for (let n = 0; n < 100; n += 1) await publisher.publish(record(name, n % 2, n), 30_000);
+  await until(() => one.seen.length === 50);
+  assert.ok(one.seen.every((value) => Number(value.slice(1)) % 2 === 1));
+  one.group.resume(name, 0);
+  await until(() => one.seen.length === 100);
+});
+
+test('two members share the partitions, and one takes all when the other leaves', async (t) => {
+  const { kafka, name } = await freshTopic(t, 4);
+  const one = await member(t, kafka, name);
+  const two = await member(t, kafka, name);
+  const held = (m: Member) => m.group.assignment.get(name)?.length;
+  await until(() => held(one) === 2 && held(two) === 2 && one.group.isStable);
+  await two.group.close();
+  await until(() => held(one) === 4 && one.group.isStable);
+});
+
+test('the lag reaches zero past the markers of transactions, aborted ones included', async (t) => {
+  const { kafka, name } = await freshTopic(t, 1);
+  const writer = createTransactionalWriter({ kafka, transactionalId: `${name}-tx`, logger });
+  t.after(() => writer.close());
+  await writer.fence();
+  await writer.write([record(name, 0, 0)]);
+
+  const readTo = new Map<number, number>();
+  const group = await joinGroup({
+    kafka,
+    groupId: `${name}-group`,
+    topics: [name],
+    logger,
+    onFatal: failTest,
+    handlers: {
+      onFence: () => {},
+      onAssigned: () => Promise.resolve([]),
+      onRecords: (batch) => readTo.set(batch.partition, batch.readTo),
+    },
+  });
+  t.after(() => group.close());
+  await until(() => readTo.get(0) === 2);
+  await group.commit([{ topic: name, partition: 0, offset: 2, metadata: '' }]);
+  const lags = await withAdmin(kafka, (admin) => fetchLag(admin, `${name}-group`, [name]));
+  assert.equal(totalLag(lags), 0);
+  assert.equal(lags[0]?.end, 2);
+});
+
+test('a table holds the newest value of each key and forgets tombstones', async (t) => {
+  const { kafka, name } = await freshTopic(t, 2, { 'cleanup.policy': 'compact' });
+  const publisher = createPublisher({ kafka, logger });
+  t.after(() => publisher.close());
+  const put = (key: string, value: string | null) =>
+    publisher.publish({ topic: name, partition: 0, key, value, headers: {} }, 30_000);
+  await put('a', '1');
+  await put('b', '2');
+  await put('a', '3');
+  await put('b', null);
+  await put('c', 'not a number');
+
+  const parse = (text: string) => (Number.isNaN(Number(text)) ? null : Number(text));
+  const table = await openCompactedTable({ kafka, topic: name, parse, logger, onFatal: failTest });
+  t.after(() => table.close());
+  assert.deepEqual([...table.entries()], [['a', 3]]);
+  await put('d', '4');
+  await table.caughtUp();
+  assert.equal(table.get('d'), 4);
+});
