@@ -1,11 +1,22 @@
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
-import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { startChild } from '../process/child.ts';
 import type { Child } from '../process/child.ts';
-import { brokerProperties } from './decide/broker-settings.ts';
+import { folderSettings, portSettings, propertiesText } from './decide/broker-settings.ts';
 import type { BrokerNode } from './decide/broker-settings.ts';
 
 /** An embedded cluster only ever lives in one folder, so its id need not be unique. */
@@ -47,7 +58,11 @@ export async function formatStorage(
   const dir = mkdtempSync(`${node.dir}-format-`);
   try {
     const properties = join(dir, 'server.properties');
-    writeFileSync(properties, brokerProperties({ ...node, dir }, nodes, host));
+    const settings = {
+      ...folderSettings({ ...node, dir }, nodes.length),
+      ...portSettings(node, nodes, host),
+    };
+    writeFileSync(properties, propertiesText(settings));
     const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
     await promisify(execFile)(java.command, [...javaOptions(java), ...format]);
     renameSync(dir, node.dir);
@@ -71,18 +86,32 @@ export function startBroker(
   host: string,
 ): { readonly child: Child; readonly said: () => string } {
   const properties = join(node.dir, 'server.properties');
-  writeFileSync(properties, brokerProperties(node, nodes, host));
+  writeWhole(properties, propertiesText(folderSettings(node, nodes.length)));
+  // Not in the file: of two starts at one moment, each must use its own ports.
+  const overrides = Object.entries(portSettings(node, nodes, host));
   const path = logFile(node);
   if (sizeOf(path) > LOG_BYTES_MAX) renameSync(path, `${path}.1`);
   const saidBefore = sizeOf(path);
   const output = openSync(path, 'a');
   try {
-    const args = [...JAVA_OPTIONS, ...javaOptions(java), 'kafka.Kafka', properties];
+    const args = [
+      ...JAVA_OPTIONS,
+      ...javaOptions(java),
+      ...['kafka.Kafka', properties],
+      ...overrides.flatMap(([name, value]) => ['--override', `${name}=${value}`]),
+    ];
     const child = startChild({ command: java.command, args, graceMs: STOP_GRACE_MS, output });
     return { child, said: () => readFileSync(path).subarray(saidBefore).toString('utf8') };
   } finally {
     closeSync(output);
   }
+}
+
+/** A reader sees the old file or the new one, never half of it. */
+function writeWhole(path: string, text: string): void {
+  const partial = `${path}.${randomUUID()}`;
+  writeFileSync(partial, text);
+  renameSync(partial, path);
 }
 
 function sizeOf(path: string): number {

@@ -12,6 +12,7 @@ import type { BrokerNode } from './decide/broker-settings.ts';
 import { lastErrors, startFailure } from './decide/start-failure.ts';
 import { ensureJars, jarCache } from './jars.ts';
 import { probeBrokers } from './metadata-probe.ts';
+import type { RunningKafka } from './running-kafka.ts';
 
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = 9092;
@@ -32,18 +33,6 @@ export interface EmbeddedKafkaOptions {
   readonly nodes?: 1 | 3;
   /** The `java` to run, if not the one on the PATH. */
   readonly javaCommand?: string;
-}
-
-export interface RunningKafka {
-  readonly brokers: readonly string[];
-  /** Of the running broker processes. */
-  readonly pids: readonly number[];
-  /** A clean stop; resolves when no process is left. */
-  stop(): Promise<void>;
-  /** Ends the processes at once; the next start has to recover. */
-  kill(): void;
-  /** Lets our own process end while Kafka runs; Kafka ends with it. */
-  unref(): void;
 }
 
 /**

@@ -15,6 +15,8 @@ export const SHARED_SETTINGS: Readonly<Record<string, string>> = {
   // After an unclean stop the broker is let in again once its old session has run out.
   'broker.session.timeout.ms': '3000',
   'broker.heartbeat.interval.ms': '500',
+  // Enough for a full segment; the default makes every partition look 20 MB large.
+  'log.index.size.max.bytes': '2097152',
   // The default, 128 MiB, is taken from the heap at the start.
   'log.cleaner.dedupe.buffer.size': '16777216',
 };
@@ -27,26 +29,15 @@ export interface BrokerNode {
   readonly controllerPort: number;
 }
 
-/**
- * The text of a node's server.properties.
- *
- * @param nodes every node of the cluster, this one included
- */
-export function brokerProperties(
-  node: BrokerNode,
-  nodes: readonly BrokerNode[],
-  host: string,
-): string {
-  const copies = String(nodes.length);
-  const minInSync = String(Math.max(1, nodes.length - 1));
-  const settings: Record<string, string> = {
+type Settings = Readonly<Record<string, string>>;
+
+/** What stays the same from start to start of one folder. */
+export function folderSettings(node: Pick<BrokerNode, 'id' | 'dir'>, nodeCount: number): Settings {
+  const copies = String(nodeCount);
+  const minInSync = String(Math.max(1, nodeCount - 1));
+  return {
     ...SHARED_SETTINGS,
     'node.id': String(node.id),
-    'controller.quorum.voters': nodes
-      .map(({ id, controllerPort }) => `${id}@${host}:${controllerPort}`)
-      .join(','),
-    listeners: `PLAINTEXT://${host}:${node.port},CONTROLLER://${host}:${node.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${host}:${node.port}`,
     'log.dirs': `${node.dir}/log`,
     // Apart from log.dirs, because only then does Kafka lock the folder before it opens the
     // metadata log: a second start on one folder must not write to it.
@@ -59,7 +50,30 @@ export function brokerProperties(
     'default.replication.factor': copies,
     'min.insync.replicas': minInSync,
   };
-  // A backslash begins an escape in a properties file.
+}
+
+/**
+ * What may change from start to start.
+ *
+ * @param nodes every node of the cluster, this one included
+ */
+export function portSettings(
+  node: BrokerNode,
+  nodes: readonly BrokerNode[],
+  host: string,
+): Settings {
+  return {
+    'controller.quorum.voters': nodes
+      .map(({ id, controllerPort }) => `${id}@${host}:${controllerPort}`)
+      .join(','),
+    listeners: `PLAINTEXT://${host}:${node.port},CONTROLLER://${host}:${node.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://${host}:${node.port}`,
+  };
+}
+
+/** The text of a properties file. */
+export function propertiesText(settings: Settings): string {
+  // A backslash begins an escape there.
   const line = ([name, value]: [string, string]) => `${name}=${value.replaceAll('\\', '\\\\')}\n`;
   return Object.entries(settings).map(line).join('');
 }

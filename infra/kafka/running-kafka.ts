@@ -1,0 +1,13 @@
+/** A Kafka that answers, wherever it runs. */
+export interface RunningKafka {
+  /** As in KAFKA_BROKERS. */
+  readonly brokers: readonly string[];
+  /** Of the broker processes that we started; none for any other Kafka. */
+  readonly pids: readonly number[];
+  /** A clean stop of what we started; resolves when no process is left. */
+  stop(): Promise<void>;
+  /** Ends at once what we started; the next start has to recover. */
+  kill(): void;
+  /** Lets our own process end while Kafka runs; Kafka ends with it. */
+  unref(): void;
+}
