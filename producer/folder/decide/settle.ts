@@ -1,0 +1,30 @@
+/** What a look at a file showed. */
+export interface Sight {
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** Device and inode: a file replaced by another of the same name starts again. */
+  readonly inode: string;
+}
+
+/** A sight and since when it has been the same. */
+export interface Rest extends Sight {
+  readonly sinceMs: number;
+}
+
+/** Carries the rest on while nothing changed, else begins it again. */
+export function rest(before: Rest | undefined, now: Sight, nowMs: number): Rest {
+  const same =
+    before !== undefined &&
+    before.size === now.size &&
+    before.mtimeMs === now.mtimeMs &&
+    before.inode === now.inode;
+  return { ...now, sinceMs: same ? before.sinceMs : nowMs };
+}
+
+/**
+ * Whether a file has rested long enough to be read. Our own clock alone counts, as a copied file
+ * may bring any mtime with it, and a file server's clock may differ from ours.
+ */
+export function isSettled({ sinceMs }: Rest, nowMs: number, settleMs: number): boolean {
+  return nowMs - sinceMs >= settleMs;
+}

@@ -1,0 +1,190 @@
+import { watch } from 'chokidar';
+import type { FSWatcher } from 'chokidar';
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeTime } from 'ulid';
+import { makeDataDirs } from '../../common/data-dirs.ts';
+import type { DataDirs } from '../../common/data-dirs.ts';
+import { messageOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Announce } from '../announcement.ts';
+import { isCandidate, parseClaimedName } from './decide/file-name.ts';
+import { isForgotten } from './decide/forgotten.ts';
+import { isSettled, rest } from './decide/settle.ts';
+import type { Rest } from './decide/settle.ts';
+import { claim, lookAtInbox } from './inbox.ts';
+import type { Candidate, Claimed } from './inbox.ts';
+import { findWritten, inodeOf } from './writers.ts';
+
+interface Deps {
+  readonly dirs: DataDirs;
+  readonly settleMs: number;
+  readonly newId: () => string;
+  readonly announce: Announce;
+  /** Whether an owner has ever written the progress of a file. */
+  readonly hasProgress: (fileId: string) => boolean;
+  readonly logger: Logger;
+}
+
+const ANNOUNCE_DEADLINE_MS = 10_000;
+const FORGOTTEN_INTERVAL_MS = 10_000;
+/** Network folders tell nobody of a change, so we look now and then without being told. */
+const IDLE_LOOK_MS = 2_000;
+const CLAIM_RETRY_MS = 30_000;
+
+/** Takes files from the inbox for ever: settled, then claimed, then announced. */
+export function createFolderWatcher(deps: Deps): FolderWatcher {
+  return new FolderWatcher(deps);
+}
+
+export class FolderWatcher {
+  private readonly deps: Deps;
+  private readonly rests = new Map<string, Rest>();
+  /** Claimed and not yet announced. */
+  private readonly held = new Map<string, Claimed>();
+  private readonly announcedAtMs = new Map<string, number>();
+  private forgottenAtMs = -Infinity;
+  private watcher: FSWatcher | null = null;
+  private wake: () => void = () => {};
+  private changed = false;
+  private closed = false;
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  start(): void {
+    const { dirs, logger } = this.deps;
+    this.watcher = watch(dirs.inbox, {
+      depth: 0,
+      ignoreInitial: true,
+      ignorePermissionErrors: true,
+    });
+    this.watcher.on('all', () => this.onChange());
+    this.watcher.on('error', (error) =>
+      logger.warn({ err: messageOf(error) }, 'inbox.watch-failed'),
+    );
+    this.loop = this.run();
+  }
+
+  /** Takes no further file; what is claimed stays in `processing/` for the next start. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.onChange();
+    await this.watcher?.close();
+    await this.loop;
+  }
+
+  private async run(): Promise<void> {
+    const { logger } = this.deps;
+    while (!this.closed) {
+      this.changed = false;
+      await this.tick().catch((error: unknown) =>
+        logger.error({ err: error }, 'inbox.look-failed'),
+      );
+      await this.pause();
+    }
+  }
+
+  private async pause(): Promise<void> {
+    // While something settles, events do not shorten the pause: each write would be one.
+    const isBusy = this.rests.size > 0 || this.held.size > 0;
+    if (this.closed || (this.changed && !isBusy)) return;
+    const pauseMs = isBusy ? Math.min(250, Math.max(25, this.deps.settleMs / 4)) : IDLE_LOOK_MS;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.wake = isBusy ? () => {} : resolve;
+    const timer = setTimeout(resolve, pauseMs);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  private onChange(): void {
+    this.changed = true;
+    this.wake();
+  }
+
+  private async tick(): Promise<void> {
+    // They may have been removed meanwhile, or not be mounted yet.
+    makeDataDirs(this.deps.dirs);
+    await this.findForgotten(Date.now());
+    const settled = await this.settledFiles();
+    const written = await findWritten(new Set(settled.map(({ inode }) => inode)));
+    for (const candidate of settled) {
+      if (!this.closed && !written.has(candidate.inode)) await this.claim(candidate);
+    }
+    await this.announceHeld();
+  }
+
+  private async settledFiles(): Promise<readonly Candidate[]> {
+    const { dirs, settleMs } = this.deps;
+    const candidates = await lookAtInbox(dirs);
+    const nowMs = Date.now();
+    const keys = new Set(candidates.map(({ key }) => key));
+    for (const key of this.rests.keys()) if (!keys.has(key)) this.rests.delete(key);
+    return candidates.filter((candidate) => {
+      const resting = rest(this.rests.get(candidate.key), candidate, nowMs);
+      this.rests.set(candidate.key, resting);
+      return isSettled(resting, nowMs, settleMs);
+    });
+  }
+
+  private async claim(candidate: Candidate): Promise<void> {
+    const { dirs, newId, logger } = this.deps;
+    try {
+      const claimed = await claim(candidate, newId(), dirs);
+      this.rests.delete(candidate.key);
+      if (!claimed) return;
+      this.held.set(claimed.id, claimed);
+      logger.info({ file: claimed.id, name: claimed.name, bytes: claimed.bytes }, 'file.claimed');
+    } catch (error) {
+      // Such as missing rights: it stays where it is, and we try again later.
+      this.rests.set(candidate.key, { ...candidate, sinceMs: Date.now() + CLAIM_RETRY_MS });
+      logger.error({ err: messageOf(error), name: candidate.name }, 'file.claim-failed');
+    }
+  }
+
+  /** A writer may have opened a file between the check and the rename, so it is checked again. */
+  private async announceHeld(): Promise<void> {
+    const held = [...this.held.values()];
+    const written = await findWritten(new Set(held.map(({ inode }) => inode)));
+    const ready = held.filter(({ inode }) => !written.has(inode));
+    await Promise.all(ready.map((file) => this.announce(file)));
+  }
+
+  private async announce({ id, name, bytes }: Claimed): Promise<void> {
+    const { announce, logger } = this.deps;
+    try {
+      await announce({ id, name, bytes }, ANNOUNCE_DEADLINE_MS);
+      this.held.delete(id);
+      this.announcedAtMs.set(id, Date.now());
+      logger.info({ file: id, name }, 'file.announced');
+    } catch (error) {
+      logger.warn({ err: messageOf(error), file: id }, 'file.announce-failed');
+    }
+  }
+
+  /** Claimed files whose announcement got lost in a crash are held again. */
+  private async findForgotten(nowMs: number): Promise<void> {
+    if (nowMs - this.forgottenAtMs < FORGOTTEN_INTERVAL_MS) return;
+    const atStart = this.forgottenAtMs === -Infinity;
+    this.forgottenAtMs = nowMs;
+    const { dirs, hasProgress } = this.deps;
+    const present = new Set<string>();
+    for (const entry of await readdir(dirs.processing)) {
+      const file = parseClaimedName(entry);
+      if (!file || !isCandidate(entry)) continue;
+      const { id, name } = file;
+      present.add(id);
+      const known = {
+        claimedAtMs: decodeTime(id),
+        announcedAtMs: this.announcedAtMs.get(id) ?? null,
+        hasProgress: hasProgress(id),
+      };
+      if (this.held.has(id) || !isForgotten(known, nowMs, atStart)) continue;
+      const stats = await lstat(join(dirs.processing, entry)).catch(() => null);
+      if (stats) this.held.set(id, { id, name, bytes: stats.size, inode: inodeOf(stats) });
+    }
+    for (const id of this.announcedAtMs.keys()) if (!present.has(id)) this.announcedAtMs.delete(id);
+  }
+}
