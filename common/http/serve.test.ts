@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
@@ -61,6 +62,17 @@ test('close waits for a running request and ends connections that are idle', asy
   const startedMs = performance.now();
   await closing;
   assert.ok(performance.now() - startedMs < 2_000, 'not the five seconds of keep-alive');
+});
+
+test('close ends a connection on which nothing was sent yet', async (t) => {
+  const { server } = await aServer(t);
+  const socket = connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  await get(`${server.url}/ping`, new Agent()); // accepted after it, so it is accepted too
+  const startedMs = performance.now();
+  await server.close(60_000);
+  assert.ok(performance.now() - startedMs < 2_000);
+  socket.destroy();
 });
 
 test('close cuts what still runs after its grace', async (t) => {

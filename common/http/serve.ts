@@ -59,6 +59,7 @@ export async function serveListener({
 }: Address & { listener: RequestListener }): Promise<HttpServer> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, listener);
   server.on('clientError', refuseUnparsed);
+  const unused = trackUnused(server);
   server.listen({ host, port });
   try {
     await once(server, 'listening');
@@ -70,13 +71,32 @@ export async function serveListener({
   return {
     port: bound,
     url: `http://${reachable(host)}:${bound}`,
-    close: (graceMs = GRACE_MS) => (closed ??= closeServer(server, graceMs, logger)),
+    close: (graceMs = GRACE_MS) => (closed ??= closeServer({ server, unused, graceMs, logger })),
   };
 }
 
-async function closeServer(server: Server, graceMs: number, logger: Logger): Promise<void> {
+/** Connections that have not sent a request yet: Node does not count them as idle. */
+function trackUnused(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.on('request', ({ socket }) => void unused.delete(socket));
+  return unused;
+}
+
+interface Closing {
+  readonly server: Server;
+  readonly unused: ReadonlySet<Socket>;
+  readonly graceMs: number;
+  readonly logger: Logger;
+}
+
+async function closeServer({ server, unused, graceMs, logger }: Closing): Promise<void> {
   const closed = once(server, 'close');
   server.close();
+  for (const socket of unused) socket.destroy();
   // Node ends idle connections only once: those that become idle later are ours to end.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   const grace = setTimeout(() => {

@@ -1,0 +1,26 @@
+import { resolve } from 'node:path';
+import { dataDirs } from '../common/data-dirs.ts';
+import { runRole } from '../common/run-role.ts';
+import { createReceiver } from './receiver.ts';
+import type { ModeInput } from './receiver.ts';
+
+const KEEP = 20;
+
+await runRole('receiver', async ({ config, logger, open, fail }) => {
+  const rps = config.RECEIVER_RPS;
+  const mode: ModeInput = rps === null ? config.RECEIVER_MODE : { mode: 'ratelimit', rps };
+  const output =
+    config.RECEIVER_OUTPUT || resolve(dataDirs(config.DATA_DIR).output, 'received.csv');
+  const receiver = await createReceiver({
+    mode,
+    host: config.HOST,
+    port: config.RECEIVER_PORT,
+    secret: config.WEBHOOK_SECRET,
+    output,
+    keep: KEEP,
+    logger,
+    onError: fail,
+  });
+  open.defer(() => receiver.close());
+  logger.info({ url: receiver.url, mode, output }, 'receiver.started');
+});
