@@ -40,7 +40,8 @@ export async function runRole(name: string, start: (role: Role) => Promise<void>
     await Promise.race([signal, failed.promise]);
     logger.info('process.stopping');
   } catch (error) {
-    if (error instanceof AppError) logger.fatal(error.message);
+    // Made for the person who starts us: as plain as a refused setting.
+    if (error instanceof AppError) process.stderr.write(`${error.message}\n`);
     else logger.fatal({ err: error }, 'process.start-failed');
     process.exitCode = 1;
   }

@@ -57,6 +57,8 @@ export function startChild(spec: ChildSpec): Child {
     ended = true;
     return { code: code as number | null, signal: signal as NodeJS.Signals | null };
   });
+  // The watcher would go by itself in a moment; now, so that nothing is left when we end.
+  child.once('exit', () => killGroup(pid));
   // The child never reads, so a broken pipe says nothing that `exited` does not say.
   child.stdin?.on('error', () => undefined);
   if (typeof spec.output === 'function') {
@@ -65,7 +67,7 @@ export function startChild(spec: ChildSpec): Child {
     }
   }
   const kill = () => {
-    if (!ended) signalGroup(pid, 'SIGKILL');
+    if (!ended) killGroup(pid);
   };
   return {
     pid,
@@ -90,9 +92,9 @@ export function startChild(spec: ChildSpec): Child {
 }
 
 /** The group holds the child and the watcher that waits for our end. */
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function killGroup(pid: number): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(-pid, 'SIGKILL');
   } catch {
     // It has just ended by itself.
   }

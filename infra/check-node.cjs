@@ -1,0 +1,41 @@
+// Loaded before anything else by the npm scripts, so only syntax that an old Node reads as well.
+'use strict';
+
+var fs = require('fs');
+var path = require('path');
+
+/**
+ * @param {string} have such as 20.20.2
+ * @param {string} need such as >=24
+ * @returns {string} empty when this Node will do, else what to tell the user
+ */
+function problemWith(have, need) {
+  var wanted = need.replace(/^\D+/, '').split('.').map(Number);
+  var given = have.split('.').map(Number);
+  for (var i = 0; i < wanted.length; i += 1) {
+    if (given[i] > wanted[i]) return '';
+    if (given[i] < wanted[i]) {
+      return (
+        'Hookline needs Node ' +
+        wanted.join('.') +
+        ' or newer; this is ' +
+        have +
+        '.\n' +
+        'npm ci brings a fitting one along, unless install scripts are blocked: run\n' +
+        '"npm ci --ignore-scripts=false", or install Node ' +
+        wanted[0] +
+        ' yourself.'
+      );
+    }
+  }
+  return '';
+}
+
+var engines = JSON.parse(fs.readFileSync(path.join(__dirname, '../package.json'), 'utf8')).engines;
+var problem = problemWith(process.versions.node, engines.node);
+if (problem) {
+  process.stderr.write(problem + '\n');
+  process.exit(1);
+}
+
+exports.problemWith = problemWith;

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { RoleSpec } from './supervisor.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+interface RolePlan {
+  /** Given to every role on top of our own environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly consolePort: number;
+  readonly consumers: number;
+}
+
+/**
+ * The processes of `npm start` in the order of stopping: first what takes work in, then what
+ * shows it, then what does it, and the receiver last, so that requests in flight get an answer.
+ */
+export function roleStages({ env, consolePort, consumers }: RolePlan): RoleSpec[][] {
+  const role = (name: string, folder: string, more: Record<string, string> = {}): RoleSpec => ({
+    name,
+    command: process.execPath,
+    args: [join(ROOT, folder, 'main.ts')],
+    env: { ...env, ...more },
+  });
+  // Behind the producer's port, so that one port serves the whole API and the dashboard.
+  const local = { HOST: '127.0.0.1' };
+  const names =
+    consumers === 1
+      ? ['consumer']
+      : Array.from({ length: consumers }, (_, index) => `consumer-${index + 1}`);
+  return [
+    [role('producer', 'producer', { CONSOLE_URL: `http://127.0.0.1:${consolePort}` })],
+    [role('console', 'console', local)],
+    names.map((name) => role(name, 'consumer')),
+    [role('receiver', 'receiver')],
+  ];
+}

@@ -1,0 +1,140 @@
+// `npm start`: Kafka, its topics, and every role as a process of its own.
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../common/config.ts';
+import { dataDirs } from '../common/data-dirs.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../common/errors.ts';
+import { connectKafka } from '../common/kafka/connection.ts';
+import { ensureTopics } from '../common/kafka/topic-admin.ts';
+import type { Logger } from '../common/logger.ts';
+import { FORCED_EXIT_CODE, runRole } from '../common/run-role.ts';
+import type { Role } from '../common/run-role.ts';
+import { topicTable } from '../common/topics.ts';
+import { findKafka } from './kafka/find.ts';
+import { takePorts } from './ports.ts';
+import { createRoleOutput } from './role-output.ts';
+import { roleStages } from './roles.ts';
+import { USAGE, parseStartArgs } from './start-args.ts';
+import { startSupervisor } from './supervisor.ts';
+
+/** For the requests in flight, which end within DELIVERY_TIMEOUT_MS, 15 s unless set. */
+const DRAIN_GRACE_MS = 30_000;
+const PING_EVERY_MS = 200;
+const PING_TIMEOUT_MS = 2_000;
+const SLOW_START_MS = 60_000;
+
+const args = parseStartArgs(process.argv.slice(2));
+if (args.kind === 'help') {
+  process.stdout.write(`${USAGE}\n`);
+} else if (args.kind === 'refused') {
+  process.stderr.write(`${args.reason}\n\n${USAGE}\n`);
+  process.exitCode = 1;
+} else {
+  await runRole('start', (role) => startAll(role, args.consumers));
+}
+
+async function startAll({ config, logger, open }: Role, consumers: number): Promise<void> {
+  const { HOST: host } = config;
+  const ports = await takePorts([
+    { setting: 'PORT', host, port: config.PORT },
+    { setting: 'CONSOLE_PORT', host: '127.0.0.1', port: config.CONSOLE_PORT },
+    { setting: 'RECEIVER_PORT', host, port: config.RECEIVER_PORT },
+  ]);
+  const port = (setting: string) => ports.get(setting) as number;
+
+  const { DATA_DIR: dataDir, KAFKA_BROKERS: brokers } = config;
+  const kafka = await findKafka({ brokers, dataDir, logger }, process.env);
+  open.defer(() => kafka.stop());
+  await createTopics({ ...config, KAFKA_BROKERS: [...kafka.brokers] }, logger);
+  if (open.disposed) return;
+
+  const urls = {
+    api: `http://${reachable(host)}:${port('PORT')}`,
+    receiver: `http://${reachable(host)}:${port('RECEIVER_PORT')}`,
+  };
+  const env = {
+    KAFKA_BROKERS: kafka.brokers.join(','),
+    PORT: String(port('PORT')),
+    CONSOLE_PORT: String(port('CONSOLE_PORT')),
+    RECEIVER_PORT: String(port('RECEIVER_PORT')),
+    // Unless told otherwise, deliveries go to the receiver of this start, whatever its port.
+    WEBHOOK_URL: process.env['WEBHOOK_URL'] || `${urls.receiver}/webhook`,
+  };
+  const stages = roleStages({ env, consolePort: port('CONSOLE_PORT'), consumers });
+  const width = Math.max(...stages.flat().map(({ name }) => name.length));
+  const onLine = createRoleOutput(process.stdout, width);
+  const supervisor = startSupervisor({ stages, logger, onLine, graceMs: DRAIN_GRACE_MS });
+  open.defer(() => supervisor.stop());
+  process.once('exit', (code) => {
+    if (code !== FORCED_EXIT_CODE) return;
+    supervisor.kill();
+    kafka.kill();
+  });
+
+  const pings = [urls.api, `http://127.0.0.1:${port('CONSOLE_PORT')}`, urls.receiver];
+  await untilAnswering(pings, () => open.disposed, logger);
+  if (open.disposed) return;
+  const inbox = dataDirs(config.DATA_DIR).inbox;
+  process.stdout.write(welcome({ ...urls, inbox, kafka: env.KAFKA_BROKERS }));
+}
+
+async function createTopics(config: Config, logger: Logger): Promise<void> {
+  const kafka = connectKafka(config, logger, 'hookline-start');
+  try {
+    await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const brokers = config.KAFKA_BROKERS.join(',');
+    throw new BrokerUnavailableError(
+      `KAFKA_BROKERS=${brokers}: topics cannot be created there: ${messageOf(error)}`,
+      error,
+    );
+  }
+}
+
+/** Waits for an answer of each, as long as it takes: a role that fails is being started again. */
+async function untilAnswering(
+  urls: readonly string[],
+  isStopping: () => boolean,
+  logger: Logger,
+): Promise<void> {
+  const slow = setTimeout(
+    () => logger.warn('start.slow: not every role answers yet'),
+    SLOW_START_MS,
+  );
+  for (const url of urls) {
+    while (!isStopping() && !(await answers(`${url}/ping`))) await sleep(PING_EVERY_MS);
+  }
+  clearTimeout(slow);
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PING_TIMEOUT_MS) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** A host that works in a URL on this machine, also where we listen on every address. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function welcome(at: { api: string; receiver: string; kafka: string; inbox: string }): string {
+  return `
+Hookline runs.
+
+  API and dashboard  ${at.api}
+  receiver           ${at.receiver}/stats
+  Kafka              ${at.kafka}
+  inbox              ${resolve(at.inbox)}
+
+Drop a CSV with the columns user_id and alert_message into the inbox, or try: npm run demo
+Ctrl-C delivers what is in flight and stops everything.
+
+`;
+}

@@ -1,0 +1,57 @@
+import type { Logger } from '../common/logger.ts';
+import { startChild } from './process/child.ts';
+import { keepRunning } from './process/keep-running.ts';
+import type { KeptProcess } from './process/keep-running.ts';
+
+/** One process to run. */
+export interface RoleSpec {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+interface Deps {
+  /** In the order of stopping; the roles of one inner list stop together. Started in reverse. */
+  readonly stages: readonly (readonly RoleSpec[])[];
+  readonly logger: Logger;
+  /** Gets every line that a role prints. */
+  readonly onLine: (role: string, line: string) => void;
+  /** How long a role may drain after TERM before KILL. */
+  readonly graceMs: number;
+}
+
+export interface Supervisor {
+  /** Of the roles that run at this moment. */
+  readonly pids: ReadonlyMap<string, number>;
+  /** Stops stage after stage, each once the one before has drained. No process is left. */
+  stop(): Promise<void>;
+  /** Ends every role at once. */
+  kill(): void;
+}
+
+/** Starts the roles and keeps them running until `stop`: a crashed one is started again. */
+export function startSupervisor(deps: Deps): Supervisor {
+  const { logger, graceMs, onLine } = deps;
+  const kept = new Map<string, KeptProcess>();
+  for (const spec of deps.stages.toReversed().flat()) {
+    const { name, command, args, env } = spec;
+    const output = (line: string) => onLine(name, line);
+    const start = () => startChild({ command, args, env, graceMs, output });
+    kept.set(name, keepRunning({ name, start, logger }));
+  }
+  return {
+    get pids() {
+      const running = [...kept].map(([name, { pid }]) => [name, pid] as const);
+      return new Map(running.filter((entry): entry is [string, number] => entry[1] !== null));
+    },
+    stop: async () => {
+      for (const stage of deps.stages) {
+        await Promise.all(stage.map(({ name }) => kept.get(name)?.stop()));
+      }
+    },
+    kill: () => {
+      for (const role of kept.values()) role.kill();
+    },
+  };
+}
