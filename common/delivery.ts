@@ -25,6 +25,9 @@ export const HEADER = {
   redrives: 'wh-redrives',
 } as const;
 
+/** Of a body whose record names no content type. */
+export const DELIVERY_CONTENT_TYPE = 'application/json';
+
 /** Names that Kafka's own dead-letter support uses (KIP-1191). */
 export const DLQ_HEADER = {
   topic: '__dlq.errors.topic',

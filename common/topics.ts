@@ -44,6 +44,8 @@ export function topicNames(prefix: string): TopicNames {
 
 /** Room for the largest body plus its headers. */
 const RECORD_MAX_BYTES = String(2 * 1024 ** 2);
+/** More, because a record gains headers on its way and must never be too large for the next topic. */
+const HANDED_OFF_MAX_BYTES = String(4 * 1024 ** 2);
 const DAY_MS = 86_400_000;
 const FOR_EVER = '-1';
 
@@ -66,10 +68,13 @@ export function topicTable(config: Config): readonly TopicSpec[] {
     ...distinctDelays.map((delayMs) =>
       topic(names.retry(delayMs), {
         'retention.ms': FOR_EVER,
-        'max.message.bytes': RECORD_MAX_BYTES,
+        'max.message.bytes': HANDED_OFF_MAX_BYTES,
       }),
     ),
-    topic(names.deadLetters, { 'retention.ms': FOR_EVER, 'max.message.bytes': RECORD_MAX_BYTES }),
+    topic(names.deadLetters, {
+      'retention.ms': FOR_EVER,
+      'max.message.bytes': HANDED_OFF_MAX_BYTES,
+    }),
     topic(names.attempts, { 'retention.ms': String(config.LOG_RETENTION_HOURS * 3_600_000) }),
     topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
     topic(names.files, { 'retention.ms': FOR_EVER }),

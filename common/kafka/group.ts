@@ -106,6 +106,13 @@ class GroupMember implements Group {
     else await this.consumer.commitOffsets(commits.map((c) => ({ ...c, offset: `${c.offset}` })));
   }
 
+  startAt(topic: string, partition: number, offset: number): void {
+    const name = nameOf(topic, partition);
+    this.positions.set(name, offset);
+    this.consumer.seek({ topic, partition, offset: String(offset) });
+    if (!this.paused.has(name)) this.consumer.resume([{ topic, partitions: [partition] }]);
+  }
+
   pause(topic: string, partition: number): void {
     this.paused.add(nameOf(topic, partition));
     this.consumer.pause([{ topic, partitions: [partition] }]);
@@ -113,8 +120,9 @@ class GroupMember implements Group {
 
   resume(topic: string, partition: number): void {
     this.paused.delete(nameOf(topic, partition));
-    // While a join is under way everything is paused, and `begin` resumes what may run.
-    if (this.isStable) this.consumer.resume([{ topic, partitions: [partition] }]);
+    // What has not begun yet is resumed by `startAt`.
+    const hasBegun = this.isStable && this.positions.has(nameOf(topic, partition));
+    if (hasBegun) this.consumer.resume([{ topic, partitions: [partition] }]);
   }
 
   async close(): Promise<void> {
@@ -158,24 +166,20 @@ class GroupMember implements Group {
 
   /** Sets every partition to an explicit offset: kafkajs alone would guess some of them. */
   private async begin(epoch: number): Promise<void> {
-    const { deps, assignment, consumer } = this;
+    const { deps, assignment } = this;
     const committed = await this.loadCommitted(assignment);
     if (epoch !== this.epoch) return;
-    const starts = await deps.handlers.onAssigned(assignment, committed);
+    const starts = await deps.handlers.onAssigned(assignment, committed, this);
     if (epoch !== this.epoch || this.closed) return;
+    this.isStable = true;
     const chosen = new Map(starts.map((s) => [nameOf(s.topic, s.partition), s.offset]));
     for (const [topic, partitions] of assignment) {
       for (const partition of partitions) {
         const name = nameOf(topic, partition);
-        const offset = chosen.get(name) ?? committed.get(topic, partition).offset;
-        this.positions.set(name, offset);
-        consumer.seek({ topic, partition, offset: String(offset) });
+        const start = chosen.get(name);
+        if (start === null) continue;
+        this.startAt(topic, partition, start ?? committed.get(topic, partition).offset);
       }
-    }
-    this.isStable = true;
-    for (const [topic, partitions] of assignment) {
-      const running = partitions.filter((p) => !this.paused.has(nameOf(topic, p)));
-      consumer.resume([{ topic, partitions: running }]);
     }
     deps.logger.info({ epoch, assignment: Object.fromEntries(assignment) }, 'group.assigned');
   }

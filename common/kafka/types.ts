@@ -77,9 +77,15 @@ export interface GroupHandlers {
    * The new assignment; fetching waits until the promise resolves.
    *
    * @param committed where each partition stands
-   * @returns where to begin reading; a partition not named begins at its committed offset
+   * @param group     the membership, which may be kept
+   * @returns where to begin reading; a partition not named begins at its committed offset, one
+   *          with the offset null is held back until `startAt`
    */
-  onAssigned(assignment: Assignment, committed: CommittedOffsets): Promise<readonly Start[]>;
+  onAssigned(
+    assignment: Assignment,
+    committed: CommittedOffsets,
+    group: Group,
+  ): Promise<readonly Start[]>;
 }
 
 export interface RecordBatch {
@@ -92,10 +98,13 @@ export interface RecordBatch {
 export interface Start {
   readonly topic: string;
   readonly partition: number;
-  readonly offset: number;
+  readonly offset: number | null;
 }
 
-export interface Commit extends Start {
+export interface Commit {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
   /** Up to 4,096 characters that the next owner gets with the offset. */
   readonly metadata: string;
 }
@@ -115,6 +124,8 @@ export interface Group {
   readonly isStable: boolean;
   /** One attempt under the present generation. @throws the broker's error */
   commit(commits: readonly Commit[]): Promise<void>;
+  /** Begins a partition that `onAssigned` held back. */
+  startAt(topic: string, partition: number, offset: number): void;
   pause(topic: string, partition: number): void;
   resume(topic: string, partition: number): void;
   /** Leaves the group. Nothing can be committed after that. */

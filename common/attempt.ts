@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** Where a delivery stands after an attempt. */
+export const DELIVERY_STATES = ['delivered', 'retrying', 'dead', 'throttled'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** One attempt as the attempts topic keeps it. Times are ms since 1970. */
+export const Attempt = z.object({
+  id: z.string(),
+  /** The record's key: the user id, else the subscription id. */
+  key: z.string(),
+  subscription: z.string().nullable(),
+  /** 1-based; 0 for a record that could not be understood and so was never sent. */
+  attempt: z.int().min(0),
+  state: z.enum(DELIVERY_STATES),
+  /** HTTP status; null when there was no answer. */
+  status: z.int().nullable(),
+  /** Why there was no answer, or why the record was given up; null on success. */
+  error: z.string().nullable(),
+  excerpt: z.string(),
+  latencyMs: z.number(),
+  at: z.number(),
+  /** When the next attempt is due; null when there is none. */
+  dueAt: z.number().nullable(),
+  /** The record that was attempted. */
+  topic: z.string(),
+  partition: z.int(),
+  offset: z.int(),
+});
+export type Attempt = Readonly<z.infer<typeof Attempt>>;
+
+/** A record of the attempts topic holds several attempts, one JSON object a line. */
+export function formatAttempts(attempts: readonly Attempt[]): string {
+  return attempts.map((attempt) => JSON.stringify(attempt)).join('\n');
+}
+
+/** Reads such a record; lines that are not understood are left out. */
+export function parseAttempts(text: string): readonly Attempt[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const parsed = Attempt.safeParse(JSON.parse(line));
+      return parsed.success ? [parsed.data] : [];
+    } catch {
+      return [];
+    }
+  });
+}

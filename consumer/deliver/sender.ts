@@ -1,0 +1,139 @@
+import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import { messageOf } from '../../common/errors.ts';
+import type { Outcome } from '../engine/decide/next-step.ts';
+import { networkFailure } from './decide/network-failure.ts';
+import { parseRetryAfter } from './decide/retry-after.ts';
+
+/** One POST to make. */
+export interface SendRequest {
+  readonly path: string;
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: Buffer;
+}
+
+export interface SendResult {
+  readonly outcome: Outcome;
+  readonly latencyMs: number;
+  /** The beginning of the answer's body, or what the network said. */
+  readonly excerpt: string;
+}
+
+export interface Sender {
+  /** Never rejects: what goes wrong is an outcome. */
+  send(request: SendRequest): Promise<SendResult>;
+  close(): Promise<void>;
+}
+
+const EXCERPT_BYTES_MAX = 1_024;
+/** A longer answer is cut off: its connection is closed instead of being read to the end. */
+const BODY_BYTES_MAX = 64 * 1_024;
+const SWEEP_INTERVAL_MS = 100;
+
+/**
+ * Sends to one origin through a pool of kept-alive connections. Redirects are not followed: the
+ * signature was made for this target.
+ *
+ * @param origin      scheme, host and port
+ * @param connections as many as there may be requests under way
+ * @param timeoutMs   for one request from its start to the end of its answer
+ */
+export function createSender(origin: string, connections: number, timeoutMs: number): Sender {
+  const pool = new Pool(origin, {
+    connections,
+    pipelining: 1,
+    connect: { timeout: timeoutMs },
+    // One sweep over the open requests is cheaper than two timers for each of them.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const open = new Set<Exchange>();
+  const sweep = setInterval(() => {
+    const nowMs = performance.now();
+    for (const exchange of open) {
+      if (nowMs - exchange.startedAtMs >= timeoutMs) exchange.timeOut();
+    }
+  }, SWEEP_INTERVAL_MS).unref();
+
+  return {
+    send({ path, headers, body }) {
+      return new Promise((resolve) => {
+        const exchange = new Exchange((result) => {
+          open.delete(exchange);
+          resolve(result);
+        });
+        open.add(exchange);
+        pool.dispatch({ path, method: 'POST', headers, body }, exchange);
+      });
+    },
+    async close() {
+      clearInterval(sweep);
+      await pool.destroy();
+    },
+  };
+}
+
+/** One request and its answer, as undici tells of them. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly startedAtMs = performance.now();
+  private readonly resolve: (result: SendResult) => void;
+  private controller: Dispatcher.DispatchController | null = null;
+  private answered: Outcome | null = null;
+  private settled = false;
+  private readonly excerpt: Buffer[] = [];
+  private bodyBytes = 0;
+
+  constructor(resolve: (result: SendResult) => void) {
+    this.resolve = resolve;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // It waited for a connection until its time was up, and is tried again later: not now too.
+    if (this.settled) controller.abort(new Error('timed out before it was sent'));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status >= 200 && status < 300) {
+      this.answered = { kind: 'accepted', status };
+      return;
+    }
+    const header = headers['retry-after'];
+    const retryAfter = Array.isArray(header) ? header[0] : header;
+    const retryAfterMs = parseRetryAfter(retryAfter, Date.now());
+    this.answered = { kind: 'refused', status, retryAfterMs };
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const room = EXCERPT_BYTES_MAX - this.bodyBytes;
+    this.bodyBytes += chunk.length;
+    if (room > 0 && this.answered?.kind === 'refused') this.excerpt.push(chunk.subarray(0, room));
+    if (this.bodyBytes > BODY_BYTES_MAX) controller.abort(new Error('the answer is too long'));
+  }
+
+  onResponseEnd(): void {
+    if (this.answered) this.settle(this.answered, Buffer.concat(this.excerpt).toString());
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    // With the status there, the receiver has decided, whatever became of the body.
+    if (this.answered) this.settle(this.answered, Buffer.concat(this.excerpt).toString());
+    else this.settle({ kind: 'unreachable', error: networkFailure(error) }, messageOf(error));
+  }
+
+  timeOut(): void {
+    this.settle(this.answered ?? { kind: 'unreachable', error: 'timeout' }, 'no answer in time');
+    this.controller?.abort(new Error('timed out'));
+  }
+
+  private settle(outcome: Outcome, excerpt: string): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.resolve({ outcome, latencyMs: performance.now() - this.startedAtMs, excerpt });
+  }
+}

@@ -1,0 +1,52 @@
+import { formatAttempts } from '../../common/attempt.ts';
+import type { Attempt } from '../../common/attempt.ts';
+import type { Publisher } from '../../common/kafka/types.ts';
+
+/** Attempts of one partition that will be written as one record. */
+interface Gathering {
+  readonly attempts: Attempt[];
+  readonly written: Promise<void>;
+  readonly flush: () => void;
+}
+
+const GATHER_MS = 5;
+const ATTEMPTS_MAX = 500;
+
+/**
+ * Writes attempts to their topic, those of a few milliseconds and one partition as one record:
+ * a record for each would cost as much as the delivery itself.
+ */
+export class AttemptLog {
+  private readonly publisher: Publisher;
+  private readonly topic: string;
+  private readonly gatherings = new Map<number, Gathering>();
+
+  constructor(publisher: Publisher, topic: string) {
+    this.publisher = publisher;
+    this.topic = topic;
+  }
+
+  /** Resolves once the attempt is in the log; tries until the publisher is closed. */
+  write(attempt: Attempt): Promise<void> {
+    const { partition } = attempt;
+    let gathering = this.gatherings.get(partition);
+    if (!gathering) this.gatherings.set(partition, (gathering = this.begin(partition)));
+    gathering.attempts.push(attempt);
+    if (gathering.attempts.length >= ATTEMPTS_MAX) gathering.flush();
+    return gathering.written;
+  }
+
+  private begin(partition: number): Gathering {
+    const attempts: Attempt[] = [];
+    const { promise: written, resolve, reject } = Promise.withResolvers<void>();
+    const flush = () => {
+      clearTimeout(timer);
+      this.gatherings.delete(partition);
+      const value = formatAttempts(attempts);
+      const record = { topic: this.topic, partition, key: null, value, headers: {} };
+      this.publisher.publish(record, Infinity).then(resolve, reject);
+    };
+    const timer = setTimeout(flush, GATHER_MS);
+    return { attempts, written, flush };
+  }
+}

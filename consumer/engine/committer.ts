@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../common/errors.ts';
+import type { Group } from '../../common/kafka/types.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { PartitionWork } from './partition-work.ts';
+
+interface Deps {
+  readonly owner: string;
+  readonly group: () => Group | null;
+  readonly partitions: () => Iterable<PartitionWork>;
+  /** After each commit: the room that the offset map takes is known again. */
+  readonly onCommitted: (partitions: readonly PartitionWork[]) => void;
+  readonly logger: Logger;
+}
+
+/** What is finished but not committed is sent again after a crash, so commits follow closely. */
+const PAUSE_MS = 10;
+const PAUSE_AFTER_FAILURE_MS = 200;
+
+/** Commits what has changed, over and over, one request at a time. */
+export class Committer {
+  /** When all that there was to commit was last committed, ms. */
+  caughtUpAtMs = Date.now();
+  private readonly deps: Deps;
+  private readonly stopping = new AbortController();
+  private readonly loop: Promise<void>;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+    this.loop = this.run();
+  }
+
+  /** One commit of everything that has changed. Failing, it is tried again in the next round. */
+  async commitNow(): Promise<boolean> {
+    const group = this.deps.group();
+    if (!group?.isStable) return false;
+    const changed: PartitionWork[] = [];
+    const commits = [];
+    for (const work of this.deps.partitions()) {
+      const commit = work.takeCommit(this.deps.owner);
+      if (!commit) continue;
+      changed.push(work);
+      commits.push(commit);
+    }
+    try {
+      await group.commit(commits);
+      this.caughtUpAtMs = Date.now();
+      this.deps.onCommitted(changed);
+      return true;
+    } catch (error) {
+      for (const work of changed) work.changed();
+      this.deps.logger.info({ err: messageOf(error) }, 'commit.failed');
+      return false;
+    }
+  }
+
+  /** Ends the loop and commits a last time. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.loop;
+    for (let tries = 0; tries < 5 && !(await this.commitNow()); tries += 1) {
+      await sleep(PAUSE_AFTER_FAILURE_MS);
+    }
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      const committed = await this.commitNow();
+      const pauseMs = committed ? PAUSE_MS : PAUSE_AFTER_FAILURE_MS;
+      await sleep(pauseMs, undefined, { signal }).catch(() => {});
+    }
+  }
+}

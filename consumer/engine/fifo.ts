@@ -1,0 +1,34 @@
+/** A queue whose `shift` does not move all the others, unlike an array's. */
+export class Fifo<Item> {
+  private items: Item[] = [];
+  private head = 0;
+
+  get length(): number {
+    return this.items.length - this.head;
+  }
+
+  peek(): Item | undefined {
+    return this.items[this.head];
+  }
+
+  push(item: Item): void {
+    this.items.push(item);
+  }
+
+  /** Puts an item before all others. */
+  unshift(item: Item): void {
+    if (this.head > 0) this.items[(this.head -= 1)] = item;
+    else this.items.unshift(item);
+  }
+
+  shift(): Item | undefined {
+    const item = this.items[this.head];
+    if (item === undefined) return undefined;
+    this.head += 1;
+    if (this.head > 1_024 && this.head * 2 > this.items.length) {
+      this.items = this.items.slice(this.head);
+      this.head = 0;
+    }
+    return item;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Commit } from '../../common/kafka/types.ts';
+import { encodeCommitMark } from './decide/commit-metadata.ts';
+import type { OffsetRange } from './decide/offset-map.ts';
+import { PartitionTracker } from './decide/tracker.ts';
+
+/** Above this share of the metadata's room, no new records are taken until the map shrinks. */
+const MAP_LOAD_MAX = 0.75;
+
+let serials = 0;
+
+/** One partition while this process has it: what was received, what is open, what to commit. */
+export class PartitionWork {
+  /** Tells two spells of the same partition apart. */
+  readonly serial = (serials += 1);
+  readonly topic: string;
+  readonly partition: number;
+  readonly tracker: PartitionTracker;
+  /** False once another member has it: what has not been sent by then is not ours to send. */
+  isOurs = true;
+  isPaused = false;
+  /** Received and not yet finished. */
+  openRecords = 0;
+  openBytes = 0;
+  /** Being sent, or sent and not yet finished: what a hand-over must wait for. */
+  startedRecords = 0;
+  private isDirty = true;
+  private mapLoad = 0;
+
+  constructor(topic: string, partition: number, start: number, done: readonly OffsetRange[]) {
+    this.topic = topic;
+    this.partition = partition;
+    this.tracker = new PartitionTracker(start, done);
+  }
+
+  get name(): string {
+    return `${this.topic}/${this.partition}`;
+  }
+
+  get isMapFull(): boolean {
+    return this.mapLoad > MAP_LOAD_MAX;
+  }
+
+  changed(): void {
+    this.isDirty = true;
+  }
+
+  /** What to commit now, or null when nothing has changed since the last call. */
+  takeCommit(owner: string): Commit | null {
+    if (!this.isDirty) return null;
+    this.isDirty = false;
+    return this.commit(owner, false);
+  }
+
+  /** Puts the owner's name on the partition before anything of it is sent. */
+  claimCommit(owner: string): Commit {
+    return this.commit(owner, false);
+  }
+
+  /** The last word on a partition that goes to another member. */
+  releaseCommit(owner: string): Commit {
+    return this.commit(owner, true);
+  }
+
+  private commit(owner: string, isReleased: boolean): Commit {
+    const offset = this.tracker.commitPoint;
+    const done = this.tracker.doneBeyond();
+    const { text, load } = encodeCommitMark(offset, { owner, isReleased, done });
+    this.mapLoad = load;
+    return { topic: this.topic, partition: this.partition, offset, metadata: text };
+  }
+}
