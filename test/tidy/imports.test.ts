@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { sep } from 'node:path';
+import { test } from 'node:test';
+import { violations } from './rules.ts';
+
+const files = globSync('**/*.ts', { exclude: ['node_modules', 'data', 'coverage'] }).map((file) =>
+  file.split(sep).join('/'),
+);
+
+test('every source file keeps the rules of the house', () => {
+  assert.ok(files.length > 30, `only ${files.length} files found`);
+  assert.deepEqual(
+    files.flatMap((file) => violations(file, readFileSync(file, 'utf8'))),
+    [],
+  );
+});
+
+// The rules themselves: a check that cannot fail is worth nothing.
+const broken: readonly [title: string, file: string, text: string][] = [
+  ['common imports a part', 'common/a.ts', "import { x } from '../producer/x.ts';"],
+  ['a part imports another', 'consumer/a.ts', "import type { X } from '../producer/x.ts';"],
+  ['a part re-exports another', 'consumer/a.ts', "export { x } from '../producer/x.ts';"],
+  ['a part imports a test', 'infra/a.ts', "import { x } from '../test/support/x.ts';"],
+  ['a dynamic import', 'console/a.ts', "const x = await import('../infra/x.ts');"],
+  ['an import over lines', 'console/a.ts', "import {\n  x,\n} from '../infra/x.ts';"],
+  ['a composition root is imported', 'test/a.ts', "import '../consumer/main.ts';"],
+  ['kafkajs elsewhere', 'producer/a.ts', "import type { Kafka } from 'kafkajs';"],
+  ['kafkajs in a test', 'test/integration/a.test.ts', "import { Kafka } from 'kafkajs';"],
+  ['a clock', 'consumer/decide/a.ts', 'const now = Date.now();'],
+  ['randomness', 'consumer/engine/decide/a.ts', 'const x = Math.random();'],
+  ['the environment', 'infra/decide/a.ts', 'const x = process.env.X;'],
+  ['a timer', 'infra/decide/a.ts', 'setTimeout(f, 1);'],
+  ['the disk', 'infra/decide/a.ts', "import { readFileSync } from 'node:fs';"],
+  ['an adapter', 'infra/decide/a.ts', "import { x } from '../ports.ts';"],
+  ['an effect of common', 'infra/decide/a.ts', "import { x } from '../../common/logger.ts';"],
+  ['a file too long', 'common/a.ts', 'x;\n'.repeat(301)],
+  ['a forgotten mark', 'common/a.ts', '// TODO: later'],
+  ['one test only', 'common/a.test.ts', "test.only('x', () => {});"],
+  ['a silent skip', 'common/a.test.ts', "test('x', { skip: true }, () => {});"],
+  ['a skip in the body', 'common/a.test.ts', 't.skip();'],
+];
+for (const [title, file, text] of broken) {
+  test(`the rules refuse: ${title}`, () => {
+    assert.equal(violations(file, text).length, 1, text);
+  });
+}
+
+const kept: readonly [title: string, file: string, text: string][] = [
+  ['a part imports common', 'consumer/a.ts', "import { x } from '../common/x.ts';"],
+  ['kafkajs in its folder', 'common/kafka/a.ts', "import { Kafka } from 'kafkajs';"],
+  ['a test imports a part', 'test/integration/a.test.ts', "import '../../infra/x.ts';"],
+  ['a type of an adapter', 'infra/decide/a.ts', "import type { X } from '../ports.ts';"],
+  ['a word in a comment', 'infra/decide/a.ts', '/** not Date.now() */ // nor process.env\n'],
+  ['a skip with a reason', 'common/a.test.ts', "test('x', { skip: noProc && 'no /proc' }, f);"],
+];
+for (const [title, file, text] of kept) {
+  test(`the rules allow: ${title}`, () => {
+    assert.deepEqual(violations(file, text), []);
+  });
+}

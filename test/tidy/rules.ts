@@ -1,0 +1,96 @@
+import { posix } from 'node:path';
+
+/** The parts of the system, each a process; none may know another one's inside. */
+const PARTS = ['producer', 'consumer', 'console', 'receiver', 'infra'];
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  common: [],
+  ...Object.fromEntries(PARTS.map((part) => [part, ['common']])),
+  bench: ['common', ...PARTS],
+  test: ['common', 'bench', ...PARTS],
+};
+
+/** The composition roots: what they import is started, so nobody imports them. */
+const ROOT = /(^|\/)(main|start|run)\.ts$/;
+
+/** Clock, randomness, environment, timers: what makes the same call give another answer. */
+const AMBIENT =
+  /(?<!')\bprocess\.|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bMath\.random\(|\brandom\w+\(|\bset(Timeout|Interval|Immediate)\(|\bfetch\(|\bconsole\./;
+const PURE_PACKAGES = ['zod', 'tinyqueue', 'node:util', 'node:buffer'];
+/** Parts of common/ that do something when called. */
+const EFFECTS = /^common\/(kafka\/(?!types|decide)|http\/|logger|run-role|data-dirs|metrics)/;
+
+const LINES_MAX = 300;
+/** Said in a title, a test's absence can be judged. */
+const SKIP_WITHOUT_REASON =
+  /\.skip\(\s*\)|\b(skip|todo): true|\.todo\(|\b(test|it|describe)\.skip\(/;
+const ONLY = /\b(test|it|describe|suite)\.only\(|\bonly: true/;
+
+interface Import {
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
+
+/** What a source file imports, dynamically as well. */
+export function importsOf(text: string): Import[] {
+  const statics = /^(?:import|export)\b(\s+type\b)?[^;'"]*?from\s+'([^']+)'/gm;
+  const others = /^import '([^']+)'|\bimport\('([^']+)'\)/gm;
+  return [
+    ...[...text.matchAll(statics)].map((m) => ({ from: m[2] ?? '', typeOnly: !!m[1] })),
+    ...[...text.matchAll(others)].map((m) => ({ from: m[1] ?? m[2] ?? '', typeOnly: false })),
+  ];
+}
+
+/**
+ * Checks one file against the rules of the house.
+ *
+ * @param file path from the root, with forward slashes
+ * @returns one line for each broken rule
+ */
+export function violations(file: string, text: string): string[] {
+  const isTest = file.startsWith('test/') || file.endsWith('.test.ts');
+  const found = importsOf(text).flatMap((one) => importViolations(file, one, isTest));
+  const lines = text.split('\n').length - 1;
+  if (lines > LINES_MAX) found.push(`has ${lines} lines, above ${LINES_MAX}`);
+  if (/\b(TODO|FIXME|XXX)\b/.test(withoutRules(file, text))) found.push('has a TODO');
+  if (!isTest && file.includes('/decide/')) {
+    const ambient = AMBIENT.exec(withoutComments(text));
+    if (ambient) found.push(`uses ${ambient[0]} where only arguments may decide`);
+  }
+  if (isTest) {
+    const code = withoutRules(file, text);
+    if (ONLY.test(code)) found.push('runs some of its tests only');
+    if (SKIP_WITHOUT_REASON.test(code)) found.push('skips a test without a reason');
+  }
+  return found.map((problem) => `${file} ${problem}`);
+}
+
+function importViolations(file: string, { from, typeOnly }: Import, isTest: boolean): string[] {
+  if (!from.startsWith('.')) return packageViolations(file, from, isTest);
+  const target = posix.join(posix.dirname(file), from);
+  const problems: string[] = [];
+  const [own = '', other = ''] = [file.split('/')[0], target.split('/')[0]];
+  const allowed = isTest ? MAY_IMPORT['test'] : MAY_IMPORT[own];
+  if (own !== other && !allowed?.includes(other)) problems.push(`imports ${target}`);
+  if (ROOT.test(target)) problems.push(`imports the composition root ${target}`);
+  const inDecide = !isTest && file.includes('/decide/');
+  const pure = target.includes('/decide/') || (other === 'common' && !EFFECTS.test(target));
+  if (inDecide && !typeOnly && !pure) problems.push(`imports ${target}, which is not pure`);
+  return problems;
+}
+
+function packageViolations(file: string, name: string, isTest: boolean): string[] {
+  if (name === 'kafkajs' && !file.startsWith('common/kafka/')) {
+    return ['imports kafkajs outside common/kafka/'];
+  }
+  const inDecide = !isTest && file.includes('/decide/');
+  return inDecide && !PURE_PACKAGES.includes(name) ? [`imports ${name} into a decide/ folder`] : [];
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
+}
+
+/** This folder has to name what it forbids. */
+function withoutRules(file: string, text: string): string {
+  return file.startsWith('test/tidy/') ? '' : text;
+}
