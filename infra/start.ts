@@ -1,9 +1,9 @@
 // `npm start`: Kafka, its topics, and every role as a process of its own.
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../common/config.ts';
-import { dataDirs } from '../common/data-dirs.ts';
-import { AppError, BrokerUnavailableError, messageOf } from '../common/errors.ts';
+import { dataDirs, makeDataDirs } from '../common/data-dirs.ts';
+import type { DataDirs } from '../common/data-dirs.ts';
+import { AppError, BrokerUnavailableError, ConfigError, messageOf } from '../common/errors.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { ensureTopics } from '../common/kafka/topic-admin.ts';
 import type { Logger } from '../common/logger.ts';
@@ -41,6 +41,7 @@ async function startAll({ config, logger, open }: Role, consumers: number): Prom
     { setting: 'RECEIVER_PORT', host, port: config.RECEIVER_PORT },
   ]);
   const port = (setting: string) => ports.get(setting) as number;
+  const dirs = prepareDataDirs(config.DATA_DIR);
 
   const { DATA_DIR: dataDir, KAFKA_BROKERS: brokers } = config;
   const kafka = await findKafka({ brokers, dataDir, logger }, process.env);
@@ -74,8 +75,18 @@ async function startAll({ config, logger, open }: Role, consumers: number): Prom
   const pings = [urls.api, `http://127.0.0.1:${port('CONSOLE_PORT')}`, urls.receiver];
   await untilAnswering(pings, () => open.disposed, logger);
   if (open.disposed) return;
-  const inbox = dataDirs(config.DATA_DIR).inbox;
-  process.stdout.write(welcome({ ...urls, inbox, kafka: env.KAFKA_BROKERS }));
+  process.stdout.write(welcome({ ...urls, inbox: dirs.inbox, kafka: env.KAFKA_BROKERS }));
+}
+
+function prepareDataDirs(dataDir: string): DataDirs {
+  const dirs = dataDirs(dataDir);
+  try {
+    makeDataDirs(dirs);
+  } catch (error) {
+    const why = `allowed: a folder that can be written (${messageOf(error)})`;
+    throw new ConfigError([`DATA_DIR=${JSON.stringify(dataDir)}: ${why}`]);
+  }
+  return dirs;
 }
 
 async function createTopics(config: Config, logger: Logger): Promise<void> {
@@ -131,7 +142,7 @@ Hookline runs.
   API and dashboard  ${at.api}
   receiver           ${at.receiver}/stats
   Kafka              ${at.kafka}
-  inbox              ${resolve(at.inbox)}
+  inbox              ${at.inbox}
 
 Drop a CSV with the columns user_id and alert_message into the inbox, or try: npm run demo
 Ctrl-C delivers what is in flight and stops everything.
