@@ -57,16 +57,18 @@ function saslOf(settings: KafkaSettings): SASLOptions | null {
   } as SASLOptions;
 }
 
-/** We limit retries on purpose and throw the producer away afterwards (publisher.ts). */
-const EXPECTED_WARNING = 'Limiting retries for the idempotent producer';
+/** Said on purpose: we limit retries and then throw the producer away, and name every partition. */
+const EXPECTED = /^(Limiting retries for the idempotent producer|KafkaJS v2.0.0 switched default)/;
 
 /** kafkajs reports every passing retry as an error, so each level goes one step down. */
 function forward({ level, namespace, log }: LogEntry, logger: Logger): void {
   const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = log;
-  if (message.startsWith(EXPECTED_WARNING)) return;
+  if (EXPECTED.test(message)) return;
   const line = `kafkajs: ${message}`;
   const fields = { namespace, ...details };
-  if (level === logLevel.ERROR) logger.warn(fields, line);
+  // What a broker answers is an error to the one who asked, who deals with it or logs it.
+  if (namespace === 'Connection') logger.debug(fields, line);
+  else if (level === logLevel.ERROR) logger.warn(fields, line);
   else if (level === logLevel.WARN) logger.info(fields, line);
   else logger.debug(fields, line);
 }

@@ -19,7 +19,6 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
   /** How long a fetch waits for data, which also bounds how late a resume is noticed. */
   readonly fetchWaitMs?: number;
-  readonly sessionTimeoutMs?: number;
 }
 
 type RawCommit = EachBatchPayload['commitOffsetsIfNecessary'];
@@ -57,7 +56,8 @@ class GroupMember implements Group {
     this.admin = admin;
     this.consumer = deps.kafka.client.consumer({
       groupId: deps.groupId,
-      sessionTimeout: deps.sessionTimeoutMs ?? 30_000,
+      // How long the partitions of a process that was killed wait for their next owner.
+      sessionTimeout: 10_000,
       // A rebalance is noticed with a heartbeat, so this bounds how long one takes.
       heartbeatInterval: 1_000,
       rebalanceTimeout: 30_000,

@@ -9,7 +9,7 @@ interface Gathering {
   readonly flush: () => void;
 }
 
-const GATHER_MS = 5;
+const GATHER_MS = 2;
 const ATTEMPTS_MAX = 500;
 
 /**

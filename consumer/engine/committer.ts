@@ -14,7 +14,7 @@ interface Deps {
 }
 
 /** What is finished but not committed is sent again after a crash, so commits follow closely. */
-const PAUSE_MS = 10;
+const PAUSE_MS = 2;
 const PAUSE_AFTER_FAILURE_MS = 200;
 
 /** Commits what has changed, over and over, one request at a time. */

@@ -9,6 +9,8 @@ interface Deps {
   readonly concurrency: number;
   /** One user's deliveries go one after the other. */
   readonly isKeyOrdered: boolean;
+  /** False while too much has been sent that is not yet committed. */
+  readonly mayStart: () => boolean;
   /** Makes the attempt. The right to it has been taken; must not reject. */
   readonly start: (work: Work) => void;
   /** A work that is dropped unsent, because its partition went to another member. */
@@ -100,7 +102,7 @@ export class Dispatcher {
     const { concurrency } = this.deps;
     let progress = true;
     // One from each endpoint in turn, so that a long queue does not starve a short one.
-    while (progress && !this.isHeld && this.inFlight < concurrency) {
+    while (progress && !this.isHeld) {
       progress = false;
       for (const [endpoint, queue] of this.ready) {
         this.dropForeign(queue);
@@ -108,7 +110,7 @@ export class Dispatcher {
           this.ready.delete(endpoint);
           continue;
         }
-        if (this.inFlight >= concurrency) return;
+        if (this.inFlight >= concurrency || !this.deps.mayStart()) return;
         if (!endpoint.tryStart()) continue;
         const work = queue.shift() as Work;
         this.inFlight += 1;

@@ -42,6 +42,12 @@ interface Deps {
 }
 
 /**
+ * Sent and not yet committed, in multiples of the concurrency: the most that a crash repeats.
+ * Large enough that a commit's round trip never holds up the sending.
+ */
+const UNCOMMITTED_FACTOR = 4;
+
+/**
  * Everything between the log and the receiver: takes records in, sends them as order, endpoint
  * and concurrency allow, and commits an offset only when the fate of its record is in Kafka.
  */
@@ -51,6 +57,8 @@ export class Engine implements GroupHandlers {
   private readonly committer: Committer;
   private partitions = new Map<string, PartitionWork>();
   private group: Group | null = null;
+  /** Deliveries sent, or being sent, that no commit covers yet. */
+  private atRisk = 0;
   private isClosing = false;
 
   constructor(deps: Deps) {
@@ -58,6 +66,7 @@ export class Engine implements GroupHandlers {
     this.dispatcher = new Dispatcher({
       concurrency: deps.concurrency,
       isKeyOrdered: deps.isKeyOrdered,
+      mayStart: () => this.atRisk < deps.concurrency * UNCOMMITTED_FACTOR,
       start: (work) => void this.deliver(work).catch(deps.onFatal),
       drop: (work) => this.forget(work),
     });
@@ -65,7 +74,7 @@ export class Engine implements GroupHandlers {
       owner: deps.owner,
       group: () => this.group,
       partitions: () => this.partitions.values(),
-      onCommitted: (changed) => changed.forEach((work) => this.balance(work)),
+      onCommitted: (changed) => this.committed(changed),
       logger: deps.logger,
     });
   }
@@ -163,7 +172,9 @@ export class Engine implements GroupHandlers {
         group.startAt(work.topic, work.partition, work.tracker.position);
       },
     };
-    release(deps, epoch, left).catch(this.deps.onFatal);
+    release(deps, epoch, left)
+      .then(() => left.forEach((work) => (this.atRisk -= work.uncommittedRecords)))
+      .catch(this.deps.onFatal);
     takeOver(deps, epoch, candidates).catch(this.deps.onFatal);
   }
 
@@ -186,11 +197,13 @@ export class Engine implements GroupHandlers {
   private async deliver(work: Work): Promise<void> {
     const { home } = work;
     home.startedRecords += 1;
+    this.atRisk += 1;
     const result = await work.endpoint.attempt(work.delivery);
     this.dispatcher.ended();
     try {
       const settled = await this.deps.settler.settle(work, result);
       if (settled.kind === 'finished') return this.finish(work);
+      this.atRisk -= 1;
       if (settled.kind === 'throttled') {
         work.endpoint.throttled(settled.pauseMs, result.latencyMs);
         return this.dispatcher.first(work);
@@ -229,6 +242,7 @@ export class Engine implements GroupHandlers {
   }
 
   private finish(work: Work): void {
+    work.home.uncommittedRecords += 1;
     this.finishTracked(work);
     this.dispatcher.left(work);
   }
@@ -239,6 +253,14 @@ export class Engine implements GroupHandlers {
     home.openRecords -= 1;
     home.openBytes -= bytes;
     this.balance(home);
+  }
+
+  private committed(works: readonly PartitionWork[]): void {
+    for (const work of works) {
+      this.atRisk -= work.committed();
+      this.balance(work);
+    }
+    this.dispatcher.pump();
   }
 
   private forget({ home, bytes }: Work): void {

@@ -23,6 +23,9 @@ export class PartitionWork {
   openBytes = 0;
   /** Being sent, or sent and not yet finished: what a hand-over must wait for. */
   startedRecords = 0;
+  /** Finished, but not yet covered by a commit: a crash would send these again. */
+  uncommittedRecords = 0;
+  private inCommit = 0;
   private isDirty = true;
   private mapLoad = 0;
 
@@ -48,7 +51,14 @@ export class PartitionWork {
   takeCommit(owner: string): Commit | null {
     if (!this.isDirty) return null;
     this.isDirty = false;
+    this.inCommit = this.uncommittedRecords;
     return this.commit(owner, false);
+  }
+
+  /** What `takeCommit` gave is committed. @returns how many finished records that covers */
+  committed(): number {
+    this.uncommittedRecords -= this.inCommit;
+    return this.inCommit;
   }
 
   /** Puts the owner's name on the partition before anything of it is sent. */
