@@ -17,8 +17,8 @@ export function createLogger(name: string, level: string): Logger {
     // Bodies belong to users and secrets to nobody's log, whatever an object carries.
     redact: ['body', '*.body', 'secret', '*.secret', '*.authorization', '*.sasl'],
   };
-  if (!process.stdout.isTTY) return pino(options);
-  // Synchronous, so that a crash loses no line.
+  // Synchronous, so that a crash loses no line and the last ones keep their order.
+  if (!process.stdout.isTTY) return pino(options, pino.destination({ fd: 1, sync: true }));
   return pino(
     options,
     prettyStream({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' }),

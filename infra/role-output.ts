@@ -9,6 +9,7 @@ import { prettyFactory } from 'pino-pretty';
 export function createRoleOutput(out: NodeJS.WriteStream, width: number) {
   const pretty = prettyFactory({
     colorize: true,
+    singleLine: true,
     ignore: 'pid,hostname,name',
     translateTime: 'HH:MM:ss.l',
   });
