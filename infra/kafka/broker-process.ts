@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
@@ -13,9 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { AppError } from '../../common/errors.ts';
 import { startChild } from '../process/child.ts';
 import type { Child } from '../process/child.ts';
+import { runToEnd } from '../process/run-to-end.ts';
 import { folderSettings, portSettings, propertiesText } from './decide/broker-settings.ts';
 import type { BrokerNode } from './decide/broker-settings.ts';
 
@@ -64,7 +64,8 @@ export async function formatStorage(
     };
     writeFileSync(properties, propertiesText(settings));
     const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
-    await promisify(execFile)(java.command, [...javaOptions(java), ...format]);
+    const { code, lastLines } = await runToEnd(java.command, [...javaOptions(java), ...format]);
+    if (code !== 0) throw new AppError('kafka_missing', `Kafka cannot use ${dir}:\n${lastLines}`);
     renameSync(dir, node.dir);
   } catch (error) {
     // A second start at the same moment was quicker: its folder is as good as ours.

@@ -1,15 +1,22 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { AppError } from '../../common/errors.ts';
+import { runToEnd } from '../process/run-to-end.ts';
 
 const POM = join(import.meta.dirname, 'pom.xml');
-/** So that what Maven says last fits on a screen. */
-const LINES_SHOWN = 12;
+const PARTIAL = 'partial-';
+const ABANDONED_AFTER_MS = 3_600_000;
 
 /** Where the jars are kept between starts: outside the project, as `npm ci` clears that. */
 export function jarCache(env: Record<string, string | undefined>): string {
@@ -31,7 +38,8 @@ export async function ensureJars(cacheDir: string): Promise<string> {
   const jars = join(cacheDir, `kafka-${version}-${hash}`);
   if (existsSync(jars)) return jars;
   mkdirSync(cacheDir, { recursive: true });
-  const partial = mkdtempSync(join(cacheDir, 'partial-'));
+  removeAbandoned(cacheDir);
+  const partial = mkdtempSync(join(cacheDir, PARTIAL));
   try {
     await download(partial, version);
     renameSync(partial, jars);
@@ -47,23 +55,26 @@ export async function ensureJars(cacheDir: string): Promise<string> {
 async function download(folder: string, version: string): Promise<void> {
   const progress = progressLine(`Getting Apache Kafka ${version} (44 MB, once on this machine)`);
   const args = ['-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
-  const maven = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said: string[] = [];
   let files = 0;
-  for (const stream of [maven.stdout, maven.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      said.push(line);
-      if (/Downloaded from|Copying/.test(line)) progress.show(`${(files += 1)} files`);
-    });
-  }
-  const [code] = (await once(maven, 'close')) as [number | null];
+  const { code, lastLines } = await runToEnd('mvn', args, (line) => {
+    if (/Downloaded from|Copying/.test(line)) progress.show(`${(files += 1)} files`);
+  });
   progress.end(code === 0 ? 'done' : 'failed');
   if (code === 0) return;
   throw new AppError(
     'kafka_missing',
     `Maven could not get Kafka ${version} (see infra/kafka/pom.xml). Without it, set ` +
-      `KAFKA_BROKERS to a Kafka that runs. Maven said:\n${said.slice(-LINES_SHOWN).join('\n')}`,
+      `KAFKA_BROKERS to a Kafka that runs. Maven said:\n${lastLines}`,
   );
+}
+
+/** What killed downloads have left; younger ones may still be under way. */
+function removeAbandoned(cacheDir: string): void {
+  for (const name of readdirSync(cacheDir).filter((entry) => entry.startsWith(PARTIAL))) {
+    const path = join(cacheDir, name);
+    const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (ageMs > ABANDONED_AFTER_MS) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 /** One line that is rewritten on a terminal; elsewhere its beginning and its end only. */

@@ -38,19 +38,19 @@ export interface Child {
  * Starts a process that ends when ours does, however ours ends. It gets a session of its own,
  * so that a terminal's Ctrl-C reaches only us and we stop the children in order.
  *
- * @throws Error  when there is no `sh`
+ * @throws Error  when there is no /bin/sh
  */
 export function startChild(spec: ChildSpec): Child {
   const output = typeof spec.output === 'number' ? spec.output : 'pipe';
   const stdio: StdioOptions = ['pipe', output, output];
   const graceS = String(Math.ceil(spec.graceMs / 1_000));
-  const child = spawn('sh', [END_WITH_PARENT, graceS, spec.command, ...spec.args], {
+  const child = spawn('/bin/sh', [END_WITH_PARENT, graceS, spec.command, ...spec.args], {
     stdio,
     detached: true,
     env: { ...process.env, ...spec.env },
   });
   const { pid } = child;
-  if (pid === undefined) throw new Error(`cannot start ${spec.command}: there is no sh`);
+  if (pid === undefined) throw new Error(`cannot start ${spec.command}: there is no /bin/sh`);
   // `close` comes after `exit`, when the output has been read to its end.
   let ended = false;
   const exited = once(child, 'close').then(([code, signal]): Exit => {
