@@ -22,6 +22,11 @@ export function dataDirs(dataDir: string): DataDirs {
   };
 }
 
+/** Where the receiver writes the alerts that it accepted. */
+export function receiverOutput(config: { DATA_DIR: string; RECEIVER_OUTPUT: string }): string {
+  return config.RECEIVER_OUTPUT || resolve(dataDirs(config.DATA_DIR).output, 'received.csv');
+}
+
 /** Makes the folders that are missing. */
 export function makeDataDirs(dirs: DataDirs): void {
   for (const dir of Object.values(dirs)) mkdirSync(dir as string, { recursive: true });

@@ -37,11 +37,15 @@ test('0.5 a second: one in two seconds, and Retry-After is rounded up', async (t
 
 test('20 a second under pressure: never more, and nothing is given away', async (t) => {
   const receiver = await aReceiver(t, { mode: { mode: 'ratelimit', rps: 20 } });
+  await deliver(receiver, { path: '/other' }); // the first request of a process is a slow one
+  receiver.reset();
   const startMs = performance.now();
-  while (performance.now() - startMs < 2_100) await burst(receiver, 8);
-  const { accepted, received, ratePerSecondMax } = receiver.stats();
+  while (performance.now() - startMs < 2_500) await burst(receiver, 8);
+  const seconds = (performance.now() - startMs) / 1_000;
+  const { accepted, ratePerSecondMax } = receiver.stats();
   assert.equal(ratePerSecondMax, 20);
-  assert.equal(accepted, 60, `of ${received}`);
+  assert.ok(accepted <= 20 * Math.ceil(seconds), `${accepted} in ${seconds} s`);
+  assert.ok(accepted >= 20 * Math.floor(seconds), `${accepted} in ${seconds} s`);
 });
 
 test('20 a second: a client that keeps to it is not refused', async (t) => {

@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { dataDirs } from '../common/data-dirs.ts';
+import { receiverOutput } from '../common/data-dirs.ts';
 import { runRole } from '../common/run-role.ts';
 import { createReceiver } from './receiver.ts';
 import type { ModeInput } from './receiver.ts';
@@ -9,8 +8,7 @@ const KEEP = 20;
 await runRole('receiver', async ({ config, logger, open, fail }) => {
   const rps = config.RECEIVER_RPS;
   const mode: ModeInput = rps === null ? config.RECEIVER_MODE : { mode: 'ratelimit', rps };
-  const output =
-    config.RECEIVER_OUTPUT || resolve(dataDirs(config.DATA_DIR).output, 'received.csv');
+  const output = receiverOutput(config);
   const receiver = await createReceiver({
     mode,
     host: config.HOST,

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { HttpApp } from './app.ts';
 import { HttpProblem, PROBLEM_TYPE } from './problem.ts';
+import { localUrl } from './url.ts';
 
 export interface HttpServer {
   readonly port: number;
@@ -70,7 +71,7 @@ export async function serveListener({
   let closed: Promise<void> | undefined;
   return {
     port: bound,
-    url: `http://${reachable(host)}:${bound}`,
+    url: localUrl(host, bound),
     close: (graceMs = GRACE_MS) => (closed ??= closeServer({ server, unused, graceMs, logger })),
   };
 }
@@ -138,10 +139,4 @@ function portUnavailable(
   };
   const reason = reasons[error.code ?? ''] ?? error.message;
   return new AppError('port_unavailable', `${setting}=${port}: ${reason}`, { cause: error });
-}
-
-/** A URL that works from this machine, also where the server listens on every address. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }
