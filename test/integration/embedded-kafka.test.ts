@@ -6,7 +6,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { connectKafka } from '../../common/kafka/connection.ts';
@@ -23,6 +22,8 @@ import { tempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
 const logger = createLogger('test', 'silent');
+const EMBEDDED_URL = new URL('../../infra/kafka/embedded.ts', import.meta.url).href;
+const LOGGER_URL = new URL('../../common/logger.ts', import.meta.url).href;
 const TOPIC = 'kept';
 const options = { timeout: 120_000 };
 
@@ -131,15 +132,20 @@ test('two starts at once on a new folder: one serves, one is refused', options, 
 
 test('kill -9 of the starting process leaves no broker behind', options, async (t) => {
   const dataDir = tempDir(t);
-  const owner = spawn(process.execPath, [join('infra', 'kafka', 'main.ts')], {
-    env: { ...process.env, DATA_DIR: dataDir, KAFKA_BROKERS: '' },
+  const script = `
+    import { startEmbeddedKafka } from '${EMBEDDED_URL}';
+    import { createLogger } from '${LOGGER_URL}';
+    const logger = createLogger('owner', 'silent');
+    await startEmbeddedKafka({ dataDir: '${dataDir}', port: 0, logger });
+    console.log('ready');`;
+  const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => owner.kill('SIGKILL'));
   for await (const line of createInterface({ input: owner.stdout })) {
-    if (line.startsWith('KAFKA_BROKERS=')) break;
+    if (line === 'ready') break;
   }
-  const brokerPids = pidsWith(dataDir);
+  const brokerPids = pidsWith(dataDir).filter((pid) => pid !== owner.pid);
   assert.ok(brokerPids.length >= 1, 'the broker runs');
   owner.kill('SIGKILL');
   await until(() => !brokerPids.some(isRunning), { timeoutMs: 20_000 });

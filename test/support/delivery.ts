@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { ulid } from 'ulid';
+import { loadConfig } from '../../common/config.ts';
+import type { Config } from '../../common/config.ts';
+import { fileRowId } from '../../common/delivery.ts';
+import type { LogRecord } from '../../common/delivery.ts';
+import { connectKafka } from '../../common/kafka/connection.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { fetchLag, totalLag } from '../../common/kafka/lag.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
+import { readTopic } from '../../common/kafka/topic-reader.ts';
+import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
+import { createLogger } from '../../common/logger.ts';
+import { topicNames, topicTable } from '../../common/topics.ts';
+import type { TopicNames } from '../../common/topics.ts';
+import { createReceiver } from '../../receiver/receiver.ts';
+import type { Receiver, ReceiverOptions } from '../../receiver/receiver.ts';
+import { useBroker } from './broker.ts';
+import { until } from './until.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PARTITIONS = 12;
+
+export interface RunningRole {
+  readonly pid: number;
+  readonly output: () => string;
+  /** Sends the signal and waits for the end. @returns the exit code, null after a signal */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** A topic prefix, a receiver and settings of one test's own, on the broker of the run. */
+export interface DeliverySystem {
+  readonly config: Config;
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  readonly receiver: Receiver;
+  /** Starts a role as a process of its own; it ends with the test. */
+  start(role: 'consumer' | 'producer' | 'console', env?: Record<string, string>): RunningRole;
+  /** Writes file rows as the producer does: transactions, ids that grow with the row. */
+  produce(rows: number, users: number): Promise<void>;
+  /** Undelivered records of the deliveries and all retry topics. */
+  lag(): Promise<number>;
+  /** Everything that a topic holds now. */
+  records(topic: string): Promise<readonly LogRecord[]>;
+}
+
+export async function aDeliverySystem(
+  t: TestContext,
+  env: Record<string, string> = {},
+  receiverOptions: ReceiverOptions = {},
+): Promise<DeliverySystem> {
+  const broker = await useBroker(t);
+  const receiver = await createReceiver(receiverOptions);
+  t.after(() => receiver.close());
+  const settings = {
+    KAFKA_BROKERS: broker.brokers.join(','),
+    TOPIC_PREFIX: broker.uniquePrefix(),
+    WEBHOOK_URL: `${receiver.url}/webhook`,
+    PARTITIONS: String(PARTITIONS),
+    LOG_LEVEL: 'info',
+    ...env,
+  };
+  const config = loadConfig(settings);
+  const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
+  const kafka = connectKafka(config, logger, `test-${config.TOPIC_PREFIX}`);
+  const names = topicNames(config.TOPIC_PREFIX);
+  await ensureTopics(kafka, topicTable(config), 1, logger);
+  const deliveryTopics = topicTable(config)
+    .map((topic) => topic.name)
+    .filter((name) => name === names.deliveries || name.startsWith(names.retryPrefix));
+
+  return {
+    config,
+    kafka,
+    names,
+    receiver,
+    start: (role, more = {}) => startRole(t, role, { ...settings, ...more }),
+    async produce(rows, users) {
+      const transactionalId = `${config.TOPIC_PREFIX}-test-${ulid()}`;
+      const writer = createTransactionalWriter({ kafka, transactionalId, logger });
+      await writer.fence();
+      const fileId = ulid();
+      for (let start = 0; start < rows; start += 10_000) {
+        const count = Math.min(10_000, rows - start);
+        await writer.write(
+          Array.from({ length: count }, (_, index) =>
+            fileRow(names.deliveries, fileId, start + index + 1, users),
+          ),
+        );
+      }
+      await writer.close();
+    },
+    async lag() {
+      return totalLag(
+        await withAdmin(kafka, (admin) => fetchLag(admin, names.deliveryGroup, deliveryTopics)),
+      );
+    },
+    async records(topic) {
+      const records: LogRecord[] = [];
+      const onFatal = (error: unknown) => {
+        throw error;
+      };
+      const onRecord = (record: LogRecord) => records.push(record);
+      const reader = await readTopic({ kafka, topic, logger, onFatal, onRecord });
+      await reader.caughtUp();
+      await reader.close();
+      return records;
+    },
+  };
+}
+
+function fileRow(topic: string, fileId: string, row: number, users: number) {
+  const userId = `user-${row % users}`;
+  return {
+    topic,
+    partition: partitionOf(userId, PARTITIONS),
+    key: userId,
+    value: JSON.stringify({ userId, alertMessage: `alert of row ${row}` }),
+    headers: { 'webhook-id': fileRowId(fileId, row) },
+  };
+}
+
+function startRole(t: TestContext, role: string, env: Record<string, string>): RunningRole {
+  const child = spawn(process.execPath, [join(ROOT, role, 'main.ts')], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const chunks: string[] = [];
+  child.stdout.on('data', (chunk) => chunks.push(String(chunk)));
+  child.stderr.on('data', (chunk) => chunks.push(String(chunk)));
+  const exited = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
+  };
+  t.after(() => end('SIGKILL'));
+  if (child.pid === undefined) throw new Error(`cannot start ${role}`);
+  return { pid: child.pid, output: () => chunks.join(''), end };
+}
+
+/** Waits until everything is delivered, retried or dead-lettered and committed. */
+export async function untilDrained(system: DeliverySystem, timeoutMs = 60_000): Promise<void> {
+  await until(async () => (await system.lag()) === 0, {
+    timeoutMs,
+    everyMs: 200,
+    describe: () => system.receiver.stats(),
+  });
+}
