@@ -65,6 +65,8 @@ function stopSignal(): Promise<void> {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  // Neither a listener nor a pending promise keeps Node running; a role waits even when idle.
+  setInterval(() => undefined, 60_000);
   return first.promise;
 }
 

@@ -65,7 +65,9 @@ export async function formatStorage(
     writeFileSync(properties, propertiesText(settings));
     const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
     const { code, lastLines } = await runToEnd(java.command, [...javaOptions(java), ...format]);
-    if (code !== 0) throw new AppError('kafka_missing', `Kafka cannot use ${dir}:\n${lastLines}`);
+    if (code !== 0) {
+      throw new AppError('kafka_missing', `Kafka cannot use ${node.dir}:\n${lastLines}`);
+    }
     renameSync(dir, node.dir);
   } catch (error) {
     // A second start at the same moment was quicker: its folder is as good as ours.
