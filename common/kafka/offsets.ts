@@ -1,5 +1,6 @@
 import type { Admin } from 'kafkajs';
 import { toOffset } from './records.ts';
+import { retryTransient } from './retry-transient.ts';
 
 /** The first offset that is still in the log, and the one that the next record will get. */
 export interface Bounds {
@@ -12,7 +13,7 @@ export async function fetchBounds(
   admin: Admin,
   topic: string,
 ): Promise<ReadonlyMap<number, Bounds>> {
-  const partitions = await admin.fetchTopicOffsets(topic);
+  const partitions = await retryTransient(() => admin.fetchTopicOffsets(topic));
   return new Map(
     partitions.map(({ partition, low, high }) => [
       partition,
@@ -33,7 +34,7 @@ export async function fetchCommitted(
   groupId: string,
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>> {
-  const answer = await admin.fetchOffsets({ groupId, topics: [...topics] });
+  const answer = await retryTransient(() => admin.fetchOffsets({ groupId, topics: [...topics] }));
   return new Map(
     answer.map(({ topic, partitions }) => [
       topic,

@@ -4,6 +4,8 @@ import type { Logger } from '../logger.ts';
 import type { TopicNames, TopicSpec } from '../topics.ts';
 import type { KafkaConnection } from './connection.ts';
 import { errorTypeOf } from './error-type.ts';
+import { fetchBounds } from './offsets.ts';
+import { retryTransient } from './retry-transient.ts';
 
 /** Opens an admin client for the length of one piece of work. */
 export async function withAdmin<Result>(
@@ -37,6 +39,8 @@ export async function ensureTopics(
     const missing = table.filter((topic) => !existing.has(topic.name));
     if (missing.length > 0) {
       await createTopics(admin, missing, replicationFactor);
+      // Until each partition has a leader that answers, the first reads and writes would fail.
+      for (const { name } of missing) await fetchBounds(admin, name);
       logger.info({ topics: missing.map((topic) => topic.name) }, 'topics.created');
     }
     await checkPartitionCounts(admin, table);
@@ -52,7 +56,8 @@ async function createTopics(
   const minInSync = String(Math.max(1, replicationFactor - 1));
   await admin
     .createTopics({
-      waitForLeaders: true,
+      // kafkajs' own wait gives up at the first broker that has not heard of the topic yet.
+      waitForLeaders: false,
       topics: missing.map((topic) => ({
         topic: topic.name,
         numPartitions: topic.partitions,
@@ -78,7 +83,9 @@ function alreadyThere(error: unknown): boolean {
 }
 
 async function checkPartitionCounts(admin: Admin, table: readonly TopicSpec[]): Promise<void> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: table.map((topic) => topic.name) });
+  const { topics } = await retryTransient(() =>
+    admin.fetchTopicMetadata({ topics: table.map((topic) => topic.name) }),
+  );
   for (const { name, partitions } of topics) {
     const asked = table.find((topic) => topic.name === name)?.partitions;
     if (asked === partitions.length) continue;

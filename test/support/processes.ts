@@ -18,3 +18,12 @@ export function pidsWith(text: string): number[] {
     .map((line) => Number.parseInt(line, 10))
     .filter((pid) => pid !== process.pid);
 }
+
+/** The direct children of a process. */
+export function childrenOf(parent: number): { pid: number; command: string }[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
+  return lines.split('\n').flatMap((line) => {
+    const [, pid, ppid, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return Number(ppid) === parent ? [{ pid: Number(pid), command: command ?? '' }] : [];
+  });
+}
