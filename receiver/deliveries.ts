@@ -164,7 +164,10 @@ function sendProblem(response: ServerResponse, status: number, retryAfterS: numb
     text = JSON.stringify(new HttpProblem(status, 'The simulated receiver answers so'));
     problemTexts.set(status, text);
   }
-  const headers: Record<string, string | number> = { 'content-type': PROBLEM_TYPE };
+  const headers: Record<string, string | number> = {
+    'content-type': PROBLEM_TYPE,
+    'content-length': text.length,
+  };
   if (retryAfterS !== null) headers['retry-after'] = retryAfterS;
   response.writeHead(status, headers).end(text);
 }
