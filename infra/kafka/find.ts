@@ -31,7 +31,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  */
 export async function findKafka(options: FindKafkaOptions, env: Env): Promise<RunningKafka> {
   const java = options.brokers.length > 0 ? null : await findJava(env);
-  const here = { java: java?.version ?? null, maven: isOnPath('mvn', env) };
+  const here = { java: java?.version ?? null, maven: hasMaven(env) };
   const choice = chooseKafka({
     brokers: options.brokers,
     ...here,
@@ -50,6 +50,12 @@ export async function findKafka(options: FindKafkaOptions, env: Env): Promise<Ru
     default:
       return assertNever(choice);
   }
+}
+
+/** Whether this machine can run an embedded Kafka. */
+export async function canEmbedHere(env: Env): Promise<boolean> {
+  const java = await findJava(env);
+  return canEmbed({ java: java?.version ?? null, maven: hasMaven(env) });
 }
 
 function given(brokers: readonly string[]): RunningKafka {
@@ -91,11 +97,11 @@ async function saidBy(command: string, args: string[], timeout: number): Promise
   }
 }
 
-/** Without running it: Maven takes half a second to say its version. */
-function isOnPath(command: string, env: Env): boolean {
+/** Looked for and not run: Maven takes half a second to say its version. */
+function hasMaven(env: Env): boolean {
   return (env['PATH'] ?? '').split(delimiter).some((folder) => {
     try {
-      accessSync(join(folder || '.', command), constants.X_OK);
+      accessSync(join(folder || '.', 'mvn'), constants.X_OK);
       return true;
     } catch {
       return false;

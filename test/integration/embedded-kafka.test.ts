@@ -15,6 +15,7 @@ import { readTopic } from '../../common/kafka/topic-reader.ts';
 import { createLogger } from '../../common/logger.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import { probeBrokers } from '../../infra/kafka/metadata-probe.ts';
+import { canEmbedHere } from '../../infra/kafka/find.ts';
 import type { RunningKafka } from '../../infra/kafka/running-kafka.ts';
 import { kafkaSettings } from '../support/broker.ts';
 import { isRunning, pidsWith } from '../support/processes.ts';
@@ -25,7 +26,8 @@ const logger = createLogger('test', 'silent');
 const EMBEDDED_URL = new URL('../../infra/kafka/embedded.ts', import.meta.url).href;
 const LOGGER_URL = new URL('../../common/logger.ts', import.meta.url).href;
 const TOPIC = 'kept';
-const options = { timeout: 120_000 };
+const skip = (await canEmbedHere(process.env)) ? false : 'needs Java 17 or newer and Maven';
+const options = { timeout: 120_000, skip };
 
 async function start(t: TestContext, dataDir: string): Promise<RunningKafka> {
   const kafka = await startEmbeddedKafka({ dataDir, port: 0, logger });

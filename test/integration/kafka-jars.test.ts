@@ -5,12 +5,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, utimesSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { canEmbedHere } from '../../infra/kafka/find.ts';
 import { ensureJars } from '../../infra/kafka/jars.ts';
 import { pidsWith } from '../support/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
-const options = { timeout: 180_000 };
+const skip = (await canEmbedHere(process.env)) ? false : 'needs Java 17 or newer and Maven';
+const options = { timeout: 180_000, skip };
 const JARS_URL = new URL('../../infra/kafka/jars.ts', import.meta.url).href;
 
 const hasKafka = (folder: string) =>
