@@ -54,11 +54,12 @@ export class Committer {
     }
   }
 
-  /** Ends the loop and commits a last time. */
-  async close(): Promise<void> {
+  /** Ends the loop and commits a last time, waiting for a rebalance under way to pass. */
+  async close(graceMs: number): Promise<void> {
     this.stopping.abort();
     await this.loop;
-    for (let tries = 0; tries < 5 && !(await this.commitNow()); tries += 1) {
+    const deadlineMs = Date.now() + graceMs;
+    while (!(await this.commitNow()) && Date.now() < deadlineMs) {
       await sleep(PAUSE_AFTER_FAILURE_MS);
     }
   }

@@ -47,6 +47,9 @@ interface Deps {
  */
 const UNCOMMITTED_FACTOR = 4;
 
+/** Longer than a rebalance takes: only then is a commit impossible while the broker answers. */
+const FINAL_COMMIT_MS = 10_000;
+
 /**
  * Everything between the log and the receiver: takes records in, sends them as order, endpoint
  * and concurrency allow, and commits an offset only when the fate of its record is in Kafka.
@@ -145,7 +148,7 @@ export class Engine implements GroupHandlers {
     while (started() && Date.now() < deadlineMs) await sleep(10);
     const open = this.dispatcher.inFlightCount;
     if (open > 0) this.deps.logger.warn({ open }, 'drain.incomplete');
-    await this.committer.close();
+    await this.committer.close(FINAL_COMMIT_MS);
   }
 
   get inFlight(): number {
@@ -175,7 +178,8 @@ export class Engine implements GroupHandlers {
     release(deps, epoch, left)
       .then(() => left.forEach((work) => (this.atRisk -= work.uncommittedRecords)))
       .catch(this.deps.onFatal);
-    takeOver(deps, epoch, candidates).catch(this.deps.onFatal);
+    // On the way out nothing new is taken; whoever stays in the group gets it.
+    if (!this.isClosing) takeOver(deps, epoch, candidates).catch(this.deps.onFatal);
   }
 
   private receive(home: PartitionWork, tracked: Tracked, record: LogRecord): void {
