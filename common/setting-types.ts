@@ -89,8 +89,13 @@ export const httpUrl = () =>
 
 /** `host:port,host:port`; empty becomes an empty list. */
 export const brokerList = () =>
-  list().refine((brokers) => brokers.every((broker) => /^[^\s:/]+:\d{1,5}$/.test(broker)), {
+  list().refine((brokers) => brokers.every(isHostAndPort), {
     error: 'allowed: host:port, several separated by commas',
   });
+
+function isHostAndPort(text: string): boolean {
+  const port = /^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+}
 
 export const text = () => z.string();
