@@ -73,13 +73,13 @@ test('kill -9 of the start ends every role', options, async (t) => {
   await gone(pids);
 });
 
-for (const name of ROLES) {
-  test(`a ${name} that is killed with -9 is started again`, options, async (t) => {
-    const { child, closed, roles } = await startAll(t);
+test('a role that is killed with -9 is started again, whichever it is', options, async (t) => {
+  const { child, closed, roles } = await startAll(t);
+  for (const name of ROLES) {
     const before = roles().find(({ role }) => role === name)?.pid as number;
     process.kill(before, 'SIGKILL');
     await until(() => roles().some(({ role, pid }) => role === name && pid !== before));
-    child.kill('SIGTERM');
-    assert.equal((await closed)[0], 0);
-  });
-}
+  }
+  child.kill('SIGTERM');
+  assert.equal((await closed)[0], 0);
+});
