@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const ROOT = join(import.meta.dirname, '..');
+/** Clock ticks a second in /proc, the same on every Linux. */
+const TICKS_PER_S = 100;
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+export interface Measured {
+  readonly pid: number;
+  /** The first line that it prints. */
+  readonly firstLine: Promise<string>;
+  /** Processor time so far, s; NaN where there is no /proc. */
+  cpuSeconds(): number;
+  end(): Promise<void>;
+}
+
+/** Starts one of our scripts with the Node that runs us. */
+export function startScript(
+  script: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Measured {
+  const child = spawn(process.execPath, [join(ROOT, script), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`cannot start ${script}`);
+  const exited = once(child, 'exit');
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return {
+    pid,
+    firstLine: firstLineOf(child),
+    cpuSeconds: () => cpuSeconds(pid),
+    async end() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+async function firstLineOf({ stdout }: ChildProcess): Promise<string> {
+  if (!stdout) return '';
+  const lines = createInterface({ input: stdout });
+  const [line] = (await once(lines, 'line')) as [string];
+  return line;
+}
+
+function cpuSeconds(pid: number): number {
+  try {
+    // Fields 14 and 15, counted behind the name, which may hold spaces.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+  } catch {
+    return NaN;
+  }
+}
