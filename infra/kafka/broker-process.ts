@@ -21,7 +21,8 @@ import type { BrokerNode } from './decide/broker-settings.ts';
 
 /** An embedded cluster only ever lives in one folder, so its id need not be unique. */
 const CLUSTER_ID = Buffer.from('hookline-cluster').toString('base64url');
-const JAVA_OPTIONS = ['-Xms128m', '-Xmx512m', '-Djava.awt.headless=true'];
+/** Out of memory a broker may linger and serve nothing: it ends, and is started again. */
+const JAVA_OPTIONS = ['-Xms128m', '-Xmx512m', '-XX:+ExitOnOutOfMemoryError'];
 /** To standard error, which is the log file; the dump of every setting is left out. */
 const LOG_OPTIONS = Object.entries({
   showDateTime: 'true',

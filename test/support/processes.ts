@@ -1,29 +1,54 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+
+interface RunningProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
 
 /** Whether a process runs. A zombie, which only waits for its parent to look, does not. */
 export function isRunning(pid: number): boolean {
-  try {
-    const state = execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
-    return state.trim() !== '' && !state.startsWith('Z');
-  } catch {
-    return false;
-  }
+  return allProcesses().some((one) => one.pid === pid);
 }
 
 /** The pids of all processes whose command line contains a text, our own left out. */
 export function pidsWith(text: string): number[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-  return lines
-    .filter((line) => line.includes(text))
-    .map((line) => Number.parseInt(line, 10))
-    .filter((pid) => pid !== process.pid);
+  const others = allProcesses().filter(({ pid }) => pid !== process.pid);
+  return others.filter(({ command }) => command.includes(text)).map(({ pid }) => pid);
 }
 
 /** The direct children of a process. */
-export function childrenOf(parent: number): { pid: number; command: string }[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
-  return lines.split('\n').flatMap((line) => {
-    const [, pid, ppid, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return Number(ppid) === parent ? [{ pid: Number(pid), command: command ?? '' }] : [];
+export function childrenOf(parent: number): readonly RunningProcess[] {
+  return allProcesses().filter((one) => one.parent === parent);
+}
+
+/** From /proc where there is one: small containers have no `ps`. Zombies are left out. */
+function allProcesses(): RunningProcess[] {
+  return existsSync('/proc/self/stat') ? fromProc() : fromPs();
+}
+
+function fromProc(): RunningProcess[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    try {
+      // The name, in brackets, may contain anything; state and parent follow it.
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '';
+      const [state, parent] = stat.split(' ');
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
+    } catch {
+      return []; // It has just ended.
+    }
+  });
+}
+
+function fromPs(): RunningProcess[] {
+  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' });
+  return text.split('\n').flatMap((line) => {
+    const [, pid, parent, state, command = ''] =
+      /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    if (pid === undefined || state?.startsWith('Z')) return [];
+    return [{ pid: Number(pid), parent: Number(parent), command }];
   });
 }
