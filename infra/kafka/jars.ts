@@ -53,7 +53,7 @@ export async function ensureJars(cacheDir: string): Promise<string> {
 }
 
 async function download(folder: string, version: string): Promise<void> {
-  const progress = progressLine(`Getting Apache Kafka ${version} (44 MB, once on this machine)`);
+  const progress = progressLine(`Getting Apache Kafka ${version} (54 MB, once on this machine)`);
   const args = ['-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
   let files = 0;
   const { code, lastLines } = await runToEnd('mvn', args, (line) => {
