@@ -39,7 +39,9 @@ const FileProgress = z.object({
     .object({
       /** 1-based number of the line that begins at `bytesRead`. */
       line: z.int().min(1),
-      /** Length of the file of rejected rows at this point. */
+      /** Name in `processing/` of the file of rejected rows; null while there are none. */
+      rejectedFile: z.string().nullable(),
+      /** How much of that file belongs to the rows before this point. */
       rejectedBytes: z.int().min(0),
     })
     .optional(),

@@ -1,4 +1,5 @@
 import type { KafkaConnection } from './connection.ts';
+import { fetchLag, totalLag } from './lag.ts';
 import { fetchCommitted } from './offsets.ts';
 import type { CommittedOffset } from './offsets.ts';
 
@@ -8,6 +9,8 @@ export interface GroupView {
   committed(topic: string, partition: number): Promise<CommittedOffset>;
   /** Client ids of the members it has now. */
   liveClientIds(): Promise<ReadonlySet<string>>;
+  /** Records of some topics that the group has not committed yet. */
+  lag(topics: readonly string[]): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -24,6 +27,7 @@ export async function openGroupView(kafka: KafkaConnection, groupId: string): Pr
       const members = groups.flatMap((group) => group.members);
       return new Set(members.map((member) => member.clientId));
     },
+    lag: async (topics) => totalLag(await fetchLag(admin, groupId, topics)),
     close: () => admin.disconnect(),
   };
 }

@@ -22,6 +22,8 @@ export class RecordBlock {
   private readonly start: Place;
   private readonly bytes: Buffer;
   private readonly isClean: boolean;
+  /** The line that begins at or contains an index of the bytes; the last one asked for. */
+  private counted: { readonly at: number; readonly line: number };
 
   /** @param bytes from `start` on; may be cut short when a single overlong record is in it */
   constructor(block: {
@@ -37,6 +39,7 @@ export class RecordBlock {
     this.next = block.next;
     this.isLast = block.isLast;
     this.isClean = isUtf8(block.bytes);
+    this.counted = { at: 0, line: block.start.line };
   }
 
   /** Whether the bytes of a record are UTF-8; csv-parse would silently replace what is not. */
@@ -46,7 +49,11 @@ export class RecordBlock {
 
   /** 1-based number of the line in which a record begins. */
   lineAt(index: number): number {
-    return this.start.line + countLines(this.bytes, 0, this.beginOf(index));
+    const begin = this.beginOf(index);
+    // Usually asked in rising order: counting from the block's start each time would be quadratic.
+    const { at, line } = begin >= this.counted.at ? this.counted : { at: 0, line: this.start.line };
+    this.counted = { at: begin, line: line + countLines(this.bytes, at, begin) };
+    return this.counted.line;
   }
 
   /** A record as it stands in the file, without its line break; cut short when it is long. */

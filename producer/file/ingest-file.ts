@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { DataDirs } from '../../common/data-dirs.ts';
+import type { FileError, FileProgress } from '../../common/file-progress.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Announcement } from '../announcement.ts';
+import { claimedName } from '../folder/decide/file-name.ts';
+import { asFileError, openCsv } from './open-csv.ts';
+import type { OpenCsv } from './open-csv.ts';
+import { putAway, rejectedName } from './outcome-files.ts';
+import { readBatches } from './read-batches.ts';
+import type { Batch } from './read-batches.ts';
+import { RejectedFile } from './rejected-file.ts';
+
+export interface IngestDeps {
+  readonly dirs: DataDirs;
+  readonly deliveriesTopic: string;
+  readonly progressTopic: string;
+  readonly partitions: number;
+  readonly fileBytesMax: number;
+  readonly messageBytesMax: number;
+  readonly logger: Logger;
+}
+
+/** The right to write, for as long as we own the file's partition. */
+export interface IngestSession {
+  /** Writes all in one transaction. @throws after which the session is over */
+  write(records: readonly OutgoingRecord[]): Promise<void>;
+  /** Resolves with true when more may be written, or with false when reading must stop. */
+  mayGoOn(): Promise<boolean>;
+}
+
+/** A record may need two bytes for each of a quoted body, and its other columns besides. */
+const RECORD_SLACK_BYTES = 1024 ** 2;
+
+/** The progress of a file that nobody has begun to read. */
+export function queuedProgress({ id, name, bytes }: Announcement): FileProgress {
+  const nothing = { bytesRead: 0, rows: 0, rejected: 0, startedAt: null, finishedAt: null };
+  return { id, name, state: 'queued', bytes, ...nothing };
+}
+
+/** A file's progress as a record of the partition that its owner owns. */
+export function progressRecord(
+  progress: FileProgress,
+  { progressTopic, partitions }: Pick<IngestDeps, 'progressTopic' | 'partitions'>,
+): OutgoingRecord {
+  return {
+    topic: progressTopic,
+    partition: partitionOf(progress.id, partitions),
+    key: progress.id,
+    value: JSON.stringify(progress),
+    headers: {},
+  };
+}
+
+/**
+ * Brings one claimed file to its end: rows and progress transaction by transaction, then the
+ * move to `done/` or `failed/`.
+ *
+ * @param saved the file's progress, read after fencing
+ * @returns false when reading had to stop before the end; it can be gone on with
+ * @throws  a transaction failed: fence, read the progress again and call again
+ */
+export async function ingestFile(
+  file: Announcement,
+  saved: FileProgress | undefined,
+  session: IngestSession,
+  deps: IngestDeps,
+): Promise<boolean> {
+  const { dirs, fileBytesMax, messageBytesMax } = deps;
+  const before = saved ?? queuedProgress(file);
+  if (before.state === 'done' || before.state === 'failed') {
+    await putAway(before, dirs);
+    return true;
+  }
+  if (!(await session.mayGoOn())) return false;
+  const recordBytesMax = 2 * messageBytesMax + RECORD_SLACK_BYTES;
+  const path = join(dirs.processing, claimedName(file.id, file.name));
+  const csv = await openCsv(path, { fileBytesMax, recordBytesMax });
+  if ('code' in csv) {
+    await fail(before, csv, session, deps);
+    return true;
+  }
+  const startedAt = before.startedAt ?? new Date().toISOString();
+  const reading = new Reading({ ...before, startedAt, bytes: csv.bytes }, csv, session, deps);
+  try {
+    return await reading.run();
+  } catch (error) {
+    const fileError = asFileError(error);
+    if (!fileError) throw error;
+    await fail(reading.progress, fileError, session, deps);
+    return true;
+  } finally {
+    await reading.close();
+  }
+}
+
+class Reading {
+  progress: FileProgress;
+  private readonly csv: OpenCsv;
+  private readonly session: IngestSession;
+  private readonly deps: IngestDeps;
+  private readonly rejects: RejectedFile;
+
+  constructor(progress: FileProgress, csv: OpenCsv, session: IngestSession, deps: IngestDeps) {
+    this.progress = progress;
+    this.csv = csv;
+    this.session = session;
+    this.deps = deps;
+    const { id, resume } = progress;
+    const own = rejectedName(id, randomBytes(6).toString('hex'));
+    const from = { name: resume?.rejectedFile ?? null, bytes: resume?.rejectedBytes ?? 0 };
+    this.rejects = new RejectedFile(deps.dirs.processing, own, from);
+  }
+
+  async run(): Promise<boolean> {
+    const { csv, deps, progress } = this;
+    const { id, name, resume, bytesRead, rows } = progress;
+    const place = resume ? { offset: bytesRead, line: resume.line } : csv.firstRow;
+    deps.logger.info({ file: id, name, bytes: csv.bytes, from: place.offset }, 'file.reading');
+    const batches = readBatches(
+      csv,
+      { place, rows },
+      {
+        fileId: id,
+        topic: deps.deliveriesTopic,
+        partitions: deps.partitions,
+        messageBytesMax: deps.messageBytesMax,
+      },
+    );
+    let next = batches.next();
+    for (;;) {
+      const { value: batch } = await next;
+      if (!batch) break;
+      // The next batch is parsed while this one is on its way.
+      next = batches.next();
+      next.catch(() => {});
+      if (!(await this.session.mayGoOn())) {
+        deps.logger.info({ file: id, name, rows: this.progress.rows }, 'file.released');
+        return false;
+      }
+      await this.write(batch);
+    }
+    await putAway(this.progress, deps.dirs);
+    const { rows: allRows, rejected } = this.progress;
+    deps.logger.info({ file: id, name, rows: allRows, rejected }, 'file.done');
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.rejects.close();
+    await this.csv.handle.close();
+  }
+
+  private async write({ records, rejected, rows, next, isLast }: Batch): Promise<void> {
+    const { session, deps, rejects } = this;
+    await rejects.append(rejected);
+    const progress: FileProgress = {
+      ...this.progress,
+      state: isLast ? 'done' : 'reading',
+      bytesRead: next.offset,
+      // It may have grown since it was opened.
+      bytes: Math.max(this.progress.bytes, next.offset),
+      rows,
+      rejected: this.progress.rejected + rejected.length,
+      finishedAt: isLast ? new Date().toISOString() : null,
+      resume: {
+        line: next.line,
+        rejectedFile: rejects.state.name,
+        rejectedBytes: rejects.state.bytes,
+      },
+    };
+    await session.write([...records, progressRecord(progress, deps)]);
+    this.progress = progress;
+  }
+}
+
+async function fail(
+  before: FileProgress,
+  error: FileError,
+  session: IngestSession,
+  deps: IngestDeps,
+): Promise<void> {
+  const finishedAt = new Date().toISOString();
+  const progress: FileProgress = { ...before, state: 'failed', finishedAt, error };
+  await session.write([progressRecord(progress, deps)]);
+  await putAway(progress, deps.dirs);
+  deps.logger.warn({ file: before.id, name: before.name, ...error }, 'file.failed');
+}

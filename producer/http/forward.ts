@@ -1,0 +1,28 @@
+import { proxy } from 'hono/proxy';
+import type { HttpApp } from '../../common/http/app.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+
+const READY_TIMEOUT_MS = 5_000;
+
+/** Sends what is not ours to the console: one port for people. Comes after all other routes. */
+export function forwardRest(app: HttpApp, consoleUrl: string): void {
+  app.all('*', (c) => {
+    const { pathname, search } = new URL(c.req.url);
+    return proxy(new URL(pathname + search, consoleUrl), c.req).catch(() => {
+      throw new HttpProblem(503, 'The console does not answer; it is being started again');
+    });
+  });
+}
+
+/** Why the rest of the system, as the console sees it, is not ready; null when it is. */
+export async function whyRestNotReady(consoleUrl: string): Promise<string | null> {
+  try {
+    const answer = await fetch(new URL('/health/ready', consoleUrl), {
+      signal: AbortSignal.timeout(READY_TIMEOUT_MS),
+    });
+    const { detail } = (await answer.json()) as { detail?: string };
+    return answer.ok ? null : (detail ?? `the console answers ${answer.status}`);
+  } catch {
+    return 'the console does not answer';
+  }
+}

@@ -1,0 +1,140 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Busboy } from '@fastify/busboy';
+import type { BusboyFileStream, BusboyHeaders } from '@fastify/busboy';
+import type { DataDirs } from '../../common/data-dirs.ts';
+import { messageOf } from '../../common/errors.ts';
+import type { HttpApp } from '../../common/http/app.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Announce } from '../announcement.ts';
+import { claimedName, cleanUploadName } from '../folder/decide/file-name.ts';
+
+interface Deps {
+  readonly dirs: DataDirs;
+  readonly fileBytesMax: number;
+  readonly newId: () => string;
+  readonly announce: Announce;
+  /** False while too much waits for delivery. */
+  readonly isAdmitting: () => boolean;
+  readonly logger: Logger;
+}
+
+/** A part of the upload, on the disk under a name that nobody takes for a file. */
+interface Stored {
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+const FILES_MAX = 100;
+const ANNOUNCE_DEADLINE_MS = 10_000;
+const RETRY_AFTER_S = '5';
+
+/** Begins the name of a part in `processing/` that is still being written. */
+export const UPLOAD_PREFIX = '.upload-';
+
+/**
+ * `POST /upload`: files as `multipart/form-data`, field `file`, streamed to the disk. They are put
+ * into `processing/` under ids of their own, as if claimed, so the answer's ids are the real ones
+ * and the watcher has no part in it. All files of a request are taken, or none.
+ */
+export function addUpload(app: HttpApp, deps: Deps): void {
+  app.post('/upload', async (c) => {
+    if (!deps.isAdmitting()) {
+      throw new HttpProblem(429, 'Too many records wait for delivery (MAX_LAG); try again later', {
+        code: 'lag',
+        headers: { 'retry-after': RETRY_AFTER_S },
+      });
+    }
+    const contentType = c.req.header('content-type') ?? '';
+    if (!/^multipart\/form-data;.*boundary=/i.test(contentType) || !c.req.raw.body) {
+      throw new HttpProblem(415, 'The body must be multipart/form-data with files in `file`');
+    }
+    const body = Readable.fromWeb(c.req.raw.body as Parameters<typeof Readable.fromWeb>[0]);
+    const stored = await storeAll(body, { 'content-type': contentType }, deps);
+    const files = await Promise.all(stored.map((file) => take(file, deps)));
+    return c.json({ files }, 202);
+  });
+}
+
+/** Writes every file of the body; when one is refused or the client goes, none is kept. */
+async function storeAll(
+  body: Readable,
+  headers: BusboyHeaders,
+  deps: Deps,
+): Promise<readonly Stored[]> {
+  const parts: Promise<Stored>[] = [];
+  const limits = { fileSize: deps.fileBytesMax, files: FILES_MAX, fields: 20, fieldSize: 1_024 };
+  try {
+    const busboy = new Busboy({ headers, limits });
+    busboy.on('file', (field, stream, filename) => {
+      const part = storeOne(field, stream, filename, deps);
+      // The first failure ends the request; the others are settled below.
+      part.catch((error: unknown) => busboy.destroy(error as Error));
+      parts.push(part);
+    });
+    busboy.on('filesLimit', () => {
+      busboy.destroy(new HttpProblem(413, `More than ${FILES_MAX} files in one request`));
+    });
+    await pipeline(body, busboy);
+    const stored = await Promise.all(parts);
+    if (stored.length > 0) return stored;
+    throw new HttpProblem(415, 'The body has no file in the field `file`');
+  } catch (error) {
+    const settled = await Promise.allSettled(parts);
+    for (const part of settled) {
+      if (part.status === 'fulfilled') await rm(part.value.path, { force: true });
+    }
+    throw error instanceof HttpProblem ? error : asProblem(error);
+  }
+}
+
+async function storeOne(
+  field: string,
+  stream: BusboyFileStream,
+  filename: string,
+  { dirs, newId, fileBytesMax }: Deps,
+): Promise<Stored> {
+  const name = cleanUploadName(filename);
+  if (field !== 'file' || name === null) {
+    stream.resume();
+    const said = field === 'file' ? `the file name ${JSON.stringify(filename)}` : `field ${field}`;
+    throw new HttpProblem(415, `${said}: allowed: .csv, .tsv or .txt files in the field \`file\``);
+  }
+  const id = newId();
+  const path = join(dirs.processing, `${UPLOAD_PREFIX}${id}.part`);
+  const target = createWriteStream(path, { flags: 'wx', flush: true });
+  try {
+    await pipeline(stream, target);
+    if (!stream.truncated) return { id, name, path, bytes: target.bytesWritten };
+    throw new HttpProblem(413, `${name} is larger than ${fileBytesMax} bytes (MAX_FILE_BYTES)`);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+/** From here on the file is safe: should the announcement fail, the watcher repeats it. */
+async function take({ id, name, path, bytes }: Stored, deps: Deps) {
+  await rename(path, join(deps.dirs.processing, claimedName(id, name)));
+  deps.logger.info({ file: id, name, bytes }, 'file.uploaded');
+  await deps.announce({ id, name, bytes }, ANNOUNCE_DEADLINE_MS).catch((error: unknown) => {
+    deps.logger.warn({ err: messageOf(error), file: id }, 'file.announce-failed');
+  });
+  return { id, name };
+}
+
+/** What breaks the reading of a body is the client's doing, unless the disk said it. */
+function asProblem(error: unknown): HttpProblem {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new HttpProblem(507, 'The disk is full');
+  if (code.startsWith('E') && code !== 'ECONNRESET' && !code.startsWith('ERR_')) {
+    return new HttpProblem(500, 'The file could not be written; the log says why');
+  }
+  return new HttpProblem(400, `The body is not complete multipart data: ${messageOf(error)}`);
+}

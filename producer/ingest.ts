@@ -1,0 +1,94 @@
+import type { DataDirs } from '../common/data-dirs.ts';
+import { parseFileProgress } from '../common/file-progress.ts';
+import { openCompactedTable } from '../common/kafka/compacted-table.ts';
+import type { KafkaConnection } from '../common/kafka/connection.ts';
+import { openGroupView } from '../common/kafka/group-view.ts';
+import { joinGroup } from '../common/kafka/group.ts';
+import { createTransactionalWriter } from '../common/kafka/transactional-writer.ts';
+import type { Role } from '../common/run-role.ts';
+import { topicNames, topicTable } from '../common/topics.ts';
+import type { Announce } from './announcement.ts';
+import { FileGroup } from './file/file-group.ts';
+import { Slots } from './file/slots.ts';
+import { createFolderWatcher } from './folder/watcher.ts';
+import { LagGate } from './lag-gate.ts';
+
+interface Deps extends Role {
+  readonly kafka: KafkaConnection;
+  readonly dirs: DataDirs;
+  readonly newId: () => string;
+  readonly announce: Announce;
+}
+
+/** Files read at once: a huge one must not keep small ones waiting. */
+const FILES_AT_ONCE = 4;
+
+/**
+ * Starts everything between the folder and the deliveries topic. What it opens is closed in this
+ * order: the watcher takes no more files, running transactions end, the group is left.
+ */
+export async function startIngest(deps: Deps) {
+  const { kafka, dirs, newId, announce, config, logger, open, fail } = deps;
+  const names = topicNames(config.TOPIC_PREFIX);
+  const gate = await openLagGate(deps);
+
+  const progress = await openCompactedTable({
+    kafka,
+    topic: names.fileProgress,
+    parse: parseFileProgress,
+    logger,
+    onFatal: fail,
+  });
+  open.defer(() => progress.close());
+
+  const files = new FileGroup({
+    dirs,
+    filesTopic: names.files,
+    deliveriesTopic: names.deliveries,
+    progressTopic: names.fileProgress,
+    partitions: config.PARTITIONS,
+    fileBytesMax: config.MAX_FILE_BYTES,
+    messageBytesMax: config.MAX_MESSAGE_BYTES,
+    progress,
+    createWriter: (partition) => {
+      const transactionalId = names.ingestTransactionalId(partition);
+      return createTransactionalWriter({ kafka, transactionalId, logger });
+    },
+    gate,
+    slots: new Slots(FILES_AT_ONCE),
+    logger,
+    onFatal: fail,
+  });
+  const group = await joinGroup({
+    kafka,
+    groupId: names.fileGroup,
+    topics: [names.files],
+    handlers: files,
+    logger,
+    onFatal: fail,
+  });
+  open.defer(() => group.close());
+  open.defer(() => files.close());
+
+  const hasProgress = (fileId: string) => progress.get(fileId) !== undefined;
+  const { SETTLE_MS: settleMs } = config;
+  const watcher = createFolderWatcher({ dirs, settleMs, newId, announce, hasProgress, logger });
+  watcher.start();
+  open.defer(() => watcher.close());
+  return { gate, files };
+}
+
+/** What waits for delivery holds ingestion back: first attempts and retries count alike. */
+async function openLagGate({ kafka, config, logger, open }: Deps): Promise<LagGate> {
+  const names = topicNames(config.TOPIC_PREFIX);
+  const waiting = topicTable(config)
+    .map(({ name }) => name)
+    .filter((name) => name === names.deliveries || name.startsWith(names.retryPrefix));
+  const view = await openGroupView(kafka, names.deliveryGroup);
+  open.defer(() => view.close());
+  const fetchLag = () => view.lag(waiting);
+  const gate = new LagGate({ fetchLag, lagMax: config.MAX_LAG, logger });
+  gate.start();
+  open.defer(() => gate.close());
+  return gate;
+}
