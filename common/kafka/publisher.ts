@@ -90,7 +90,6 @@ class BatchingPublisher implements Publisher {
       // Even without a linger, what is published in the same turn shares a request.
       else await Promise.resolve();
       await this.sendAll(queue);
-      this.running.delete(queue);
     };
     this.running.set(queue, begin());
   }
@@ -117,6 +116,8 @@ class BatchingPublisher implements Publisher {
         retryDelayMs = Math.min(RETRY_DELAY_MS_MAX, retryDelayMs * 2);
       }
     }
+    // In the same turn as the last look at the queue: what comes after it starts a new loop.
+    this.running.delete(queue);
   }
 
   private settle(entry: Entry, error?: Error): void {

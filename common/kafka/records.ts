@@ -29,8 +29,9 @@ function toHeaders(headers: IHeaders | undefined): Readonly<Record<string, strin
   const texts: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined) texts[name] = first.toString();
+    // Kafka allows a header without a value, which kafkajs hands out as null against its types.
+    const first = (Array.isArray(value) ? value[0] : value) as Buffer | string | null | undefined;
+    if (first !== undefined && first !== null) texts[name] = first.toString();
   }
   return texts;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { createLogger } from '../../common/logger.ts';
 import { connectKafka } from '../../common/kafka/connection.ts';
@@ -50,6 +51,18 @@ async function readAll(t: TestContext, kafka: ReturnType<typeof connectKafka>, t
   await reader.caughtUp();
   return seen;
 }
+
+test('records published one after the other to one partition are each sent', async (t) => {
+  const { kafka, name } = await freshTopic(t, 1);
+  const publisher = createPublisher({ kafka, logger });
+  t.after(() => publisher.close());
+  const late = AbortSignal.timeout(10_000);
+  const one = async () => {
+    for (let n = 0; n < 5; n += 1) await publisher.publish(record(name, 0, n), Infinity);
+  };
+  const tooLate = once(late, 'abort').then(() => assert.fail('a record was never sent'));
+  await Promise.race([one(), tooLate]);
+});
 
 test('the publisher writes each record once and in order within a partition', async (t) => {
   const { kafka, name } = await freshTopic(t, 3);
