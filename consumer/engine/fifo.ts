@@ -1,6 +1,6 @@
 /** A queue whose `shift` does not move all the others, unlike an array's. */
 export class Fifo<Item> {
-  private items: Item[] = [];
+  private items: (Item | undefined)[] = [];
   private head = 0;
 
   get length(): number {
@@ -24,6 +24,8 @@ export class Fifo<Item> {
   shift(): Item | undefined {
     const item = this.items[this.head];
     if (item === undefined) return undefined;
+    // Else what has left would stay in memory until the next compaction.
+    this.items[this.head] = undefined;
     this.head += 1;
     if (this.head > 1_024 && this.head * 2 > this.items.length) {
       this.items = this.items.slice(this.head);
