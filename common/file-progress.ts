@@ -47,6 +47,7 @@ const FileProgress = z.object({
     .optional(),
 });
 
+export type FileErrorCode = (typeof FILE_ERROR_CODES)[number];
 export type FileError = Readonly<z.infer<typeof FileError>>;
 export type FileProgress = Readonly<z.infer<typeof FileProgress>>;
 

@@ -85,16 +85,11 @@ export async function ingestFile(
   }
   const startedAt = before.startedAt ?? new Date().toISOString();
   const reading = new Reading({ ...before, startedAt, bytes: csv.bytes }, csv, session, deps);
-  try {
-    return await reading.run();
-  } catch (error) {
-    const fileError = asFileError(error);
-    if (!fileError) throw error;
-    await fail(reading.progress, fileError, session, deps);
-    return true;
-  } finally {
-    await reading.close();
-  }
+  const end = await reading.run().finally(() => reading.close());
+  if (end === 'stopped') return false;
+  if (end === 'done') await finish(reading.progress, deps);
+  else await fail(reading.progress, end, session, deps);
+  return true;
 }
 
 class Reading {
@@ -115,7 +110,8 @@ class Reading {
     this.rejects = new RejectedFile(deps.dirs.processing, own, from);
   }
 
-  async run(): Promise<boolean> {
+  /** @returns how it ended; an error of the file itself is a value */
+  async run(): Promise<'done' | 'stopped' | FileError> {
     const { csv, deps, progress } = this;
     const { id, name, resume, bytesRead, rows } = progress;
     const place = resume ? { offset: bytesRead, line: resume.line } : csv.firstRow;
@@ -130,23 +126,20 @@ class Reading {
         messageBytesMax: deps.messageBytesMax,
       },
     );
-    let next = batches.next();
+    let next = readNext(batches);
     for (;;) {
-      const { value: batch } = await next;
-      if (!batch) break;
+      const batch = await next;
+      if (batch === null) return 'done';
+      if ('code' in batch) return batch;
       // The next batch is parsed while this one is on its way.
-      next = batches.next();
+      next = readNext(batches);
       next.catch(() => {});
       if (!(await this.session.mayGoOn())) {
         deps.logger.info({ file: id, name, rows: this.progress.rows }, 'file.released');
-        return false;
+        return 'stopped';
       }
       await this.write(batch);
     }
-    await putAway(this.progress, deps.dirs);
-    const { rows: allRows, rejected } = this.progress;
-    deps.logger.info({ file: id, name, rows: allRows, rejected }, 'file.done');
-    return true;
   }
 
   async close(): Promise<void> {
@@ -175,6 +168,22 @@ class Reading {
     await session.write([...records, progressRecord(progress, deps)]);
     this.progress = progress;
   }
+}
+
+async function readNext(batches: AsyncGenerator<Batch, void>): Promise<Batch | FileError | null> {
+  try {
+    return (await batches.next()).value ?? null;
+  } catch (error) {
+    const fileError = asFileError(error);
+    if (fileError) return fileError;
+    throw error;
+  }
+}
+
+async function finish(progress: FileProgress, { dirs, logger }: IngestDeps): Promise<void> {
+  await putAway(progress, dirs);
+  const { id, name, rows, rejected } = progress;
+  logger.info({ file: id, name, rows, rejected }, 'file.done');
 }
 
 async function fail(

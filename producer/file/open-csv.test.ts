@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { FileErrorCode } from '../../common/file-progress.ts';
+import { tempDir } from '../../test/support/temp-dir.ts';
+import { openCsv } from './open-csv.ts';
+
+const LIMITS = { fileBytesMax: 1_000_000, recordBytesMax: 10_000 };
+const HEADER = 'user_id,alert_message';
+
+const accepted: readonly [
+  title: string,
+  content: string,
+  delimiter: string,
+  place: [offset: number, line: number],
+][] = [
+  ['commas', `${HEADER}\nu,m\n`, ',', [22, 2]],
+  ['semicolons', 'user_id;alert_message\nu;m', ';', [22, 2]],
+  ['tabs', 'user_id\talert_message\nu\tm', '\t', [22, 2]],
+  ['a BOM', `\ufeff${HEADER}\nu,m\n`, ',', [25, 2]],
+  ['CRLF', `${HEADER}\r\nu,m\r\n`, ',', [23, 2]],
+  ['a header only', `${HEADER}\n`, ',', [22, 2]],
+  ['a header without a line break', HEADER, ',', [21, 1]],
+  ['blank lines before the header', `\n\r\n${HEADER}\nu,m\n`, ',', [25, 4]],
+  ['a quoted header', '"user_id","alert_message"\nu,m\n', ',', [26, 2]],
+  ['a line break in a header name', `${HEADER},"a\nb"\nu,m,x\n`, ',', [28, 3]],
+  ['semicolons with a comma in a name', 'user_id;alert_message;a,b\n', ';', [26, 2]],
+  ['commas with semicolons in a name', `${HEADER},a;b;c;d\n`, ',', [30, 2]],
+];
+for (const [title, content, delimiter, [offset, line]] of accepted) {
+  test(`a file with ${title} is opened at its first row`, async (t) => {
+    const path = join(tempDir(t), 'x.csv');
+    await writeFile(path, content);
+    const csv = await openCsv(path, LIMITS);
+    assert.ok(!('code' in csv), JSON.stringify(csv));
+    await csv.handle.close();
+    assert.equal(csv.format.delimiter, delimiter);
+    assert.deepEqual(csv.firstRow, { offset, line });
+    assert.equal(csv.bytes, Buffer.byteLength(content));
+  });
+}
+
+const refused: readonly [string, string | Buffer, FileErrorCode, message: RegExp][] = [
+  ['nothing in it', '', 'file_empty', /no bytes/],
+  ['too many bytes', `${HEADER}\n${'x'.repeat(1_000_000)}`, 'file_too_large', /MAX_FILE_BYTES/],
+  ['another header', 'name,text\na,b\n', 'wrong_header', /found: "name", "text"/],
+  ['another header with tabs', 'name\ttext\na\tb\n', 'wrong_header', /found: "name", "text"/],
+  ['no header', 'u1,hello\nu2,hello\n', 'wrong_header', /found: "u1", "hello"/],
+  ['a column twice', `${HEADER},user_id\n`, 'wrong_header', /more than one column user_id/],
+  ['blank lines only', '\n\n\n', 'wrong_header', /no header line/],
+  ['a quote open in the header', 'user_id,"alert_message\nu,m', 'wrong_header', /never closed/],
+  ['a header without end', 'x'.repeat(70_000), 'wrong_header', /header line in the first 65536/],
+  ['old Mac line breaks', `${HEADER}\ru,m\r`, 'wrong_header', /needs the columns/],
+  ['a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'not_text', /not UTF-8/],
+  ['NUL bytes', `${HEADER}\0\nu,m\n`, 'not_text', /NUL byte/],
+  ['bytes without a line break', Buffer.alloc(70_000, 0xff), 'not_text', /not UTF-8/],
+  ['UTF-16', Buffer.from(`\ufeff${HEADER}\nu,m\n`, 'utf16le'), 'not_text', /save it as UTF-8/],
+];
+for (const [title, content, code, message] of refused) {
+  test(`a file with ${title} is refused as ${code}`, async (t) => {
+    const path = join(tempDir(t), 'x.csv');
+    await writeFile(path, content);
+    const csv = await openCsv(path, LIMITS);
+    assert.ok('code' in csv);
+    assert.equal(csv.code, code);
+    assert.match(csv.message, message);
+  });
+}
+
+test('a first line cut off within a character is no reason to call a file binary', async (t) => {
+  const path = join(tempDir(t), 'x.csv');
+  await writeFile(path, `x${'🎉'.repeat(20_000)}`);
+  const csv = await openCsv(path, LIMITS);
+  assert.ok('code' in csv);
+  assert.equal(csv.code, 'wrong_header');
+});
+
+test('a file that is gone, and a folder in its place, are values and no exceptions', async (t) => {
+  const dir = tempDir(t);
+  const gone = await openCsv(join(dir, 'gone.csv'), LIMITS);
+  assert.equal('code' in gone && gone.code, 'file_missing');
+  await mkdir(join(dir, 'folder.csv'));
+  const folder = await openCsv(join(dir, 'folder.csv'), LIMITS);
+  assert.equal('code' in folder && folder.code, 'file_unreadable');
+});
