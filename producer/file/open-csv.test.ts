@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import type { FileErrorCode } from '../../common/file-progress.ts';
-import { tempDir } from '../../test/support/temp-dir.ts';
 import { openCsv } from './open-csv.ts';
+
+function tempDir(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hookline-file-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
 
 const LIMITS = { fileBytesMax: 1_000_000, recordBytesMax: 10_000 };
 const HEADER = 'user_id,alert_message';

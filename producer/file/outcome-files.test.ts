@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { linkSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -7,9 +8,14 @@ import { ulid } from 'ulid';
 import { dataDirs, makeDataDirs } from '../../common/data-dirs.ts';
 import type { DataDirs } from '../../common/data-dirs.ts';
 import type { FileProgress } from '../../common/file-progress.ts';
-import { tempDir } from '../../test/support/temp-dir.ts';
 import { claimedName } from '../folder/decide/file-name.ts';
 import { putAway, rejectedName } from './outcome-files.ts';
+
+function tempDir(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hookline-file-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
 
 function aFinishedFile(t: TestContext, change: Partial<FileProgress> = {}) {
   const dirs = dataDirs(tempDir(t));

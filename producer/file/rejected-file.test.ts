@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import { tempDir } from '../../test/support/temp-dir.ts';
 import { RejectedFile } from './rejected-file.ts';
+
+function tempDir(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hookline-file-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
 
 const NONE = { name: null, bytes: 0 };
 const row = (line: number) => ({ line, reason: 'why, "so"', raw: `raw\n"${line}"` });
