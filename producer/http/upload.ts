@@ -69,14 +69,17 @@ async function storeAll(
   deps: Deps,
 ): Promise<readonly Stored[]> {
   const parts: Promise<Stored>[] = [];
+  const streams: BusboyFileStream[] = [];
   const limits = { fileSize: deps.fileBytesMax, files: FILES_MAX, fields: 20, fieldSize: 1_024 };
   try {
     const busboy = new Busboy({ headers, limits });
-    busboy.on('file', (field, stream, filename) => {
+    // Its types do not say that a part may have no name.
+    busboy.on('file', (field, stream, filename: string | undefined) => {
       const part = storeOne(field, stream, filename, deps);
       // The first failure ends the request; the others are settled below.
       part.catch((error: unknown) => busboy.destroy(error as Error));
       parts.push(part);
+      streams.push(stream);
     });
     busboy.on('filesLimit', () => {
       busboy.destroy(new HttpProblem(413, `More than ${FILES_MAX} files in one request`));
@@ -86,6 +89,8 @@ async function storeAll(
     if (stored.length > 0) return stored;
     throw new HttpProblem(415, 'The body has no file in the field `file`');
   } catch (error) {
+    // busboy leaves the files of a body that breaks off open, and their writing would never end.
+    for (const stream of streams) stream.destroy();
     const settled = await Promise.allSettled(parts);
     for (const part of settled) {
       if (part.status === 'fulfilled') await rm(part.value.path, { force: true });
@@ -97,13 +102,14 @@ async function storeAll(
 async function storeOne(
   field: string,
   stream: BusboyFileStream,
-  filename: string,
+  filename: string | undefined,
   { dirs, newId, fileBytesMax }: Deps,
 ): Promise<Stored> {
-  const name = cleanUploadName(filename);
+  const name = cleanUploadName(filename ?? '');
   if (field !== 'file' || name === null) {
     stream.resume();
-    const said = field === 'file' ? `the file name ${JSON.stringify(filename)}` : `field ${field}`;
+    const said =
+      field === 'file' ? `the file name ${JSON.stringify(filename ?? '')}` : `field ${field}`;
     throw new HttpProblem(415, `${said}: allowed: .csv, .tsv or .txt files in the field \`file\``);
   }
   const id = newId();
