@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../common/errors.ts';
 import type { FileProgress } from '../../common/file-progress.ts';
-import type { CompactedTable, Group, TransactionalWriter } from '../../common/kafka/types.ts';
+import type {
+  CompactedTable,
+  Group,
+  OutgoingRecord,
+  TransactionalWriter,
+} from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { parseAnnouncement } from '../announcement.ts';
 import type { Announcement } from '../announcement.ts';
@@ -28,7 +33,9 @@ interface Queued {
   readonly file: Announcement | null;
 }
 
-const GATE_POLL_MS = 200;
+const WAIT_POLL_MS = 50;
+/** Bounds a transaction that makes waiting files visible. */
+const SHOWN_AT_ONCE_MAX = 1_000;
 const COMMIT_RETRY_MS = 500;
 
 /**
@@ -43,6 +50,8 @@ export class FileWorker {
   private readonly ending = new AbortController();
   private readonly writer: TransactionalWriter;
   private readonly queue: Queued[] = [];
+  /** Files that have progress, or get it with the next transaction. */
+  private readonly shown = new Set<string>();
   private isFenced = false;
   private loop: Promise<void> | null = null;
   /** When a transaction or a file last ended, or the worker last was idle, ms. */
@@ -95,58 +104,86 @@ export class FileWorker {
 
   /** @returns false when the worker was ended before the file was */
   private async bringToEnd(file: Announcement): Promise<boolean> {
-    const { slots, logger } = this.deps;
-    const { signal } = this.ending;
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        await slots.take(signal);
-      } catch {
-        return false;
-      }
+    const { logger } = this.deps;
+    for (let failures = 0; !this.ending.signal.aborted;) {
       try {
         return await this.ingest(file);
       } catch (error) {
         this.isFenced = false;
         failures += 1;
         logger.warn({ err: messageOf(error), file: file.id, failures }, 'file.interrupted');
-      } finally {
-        slots.release();
       }
-      const pauseMs = backOffMs(failures, Math.random());
-      await sleep(pauseMs, undefined, { signal }).catch(() => {});
+      await this.pause(backOffMs(failures, Math.random()));
     }
     return false;
   }
 
   private async ingest(file: Announcement): Promise<boolean> {
-    const { deps } = this;
+    const { group, progress, slots, gate } = this.deps;
+    // While the group rejoins, another one may own the partition, and we must not fence it.
+    if (!(await this.waitUntil(() => this.isFenced || group.isStable))) return false;
     if (!this.isFenced) {
       await this.writer.fence();
+      this.shown.clear();
       this.isFenced = true;
     }
     // Fenced first: nobody else can add to what is read now.
-    await deps.progress.caughtUp(this.partition);
-    const saved = deps.progress.get(file.id);
-    if (!saved) await this.session.write([progressRecord(queuedProgress(file), deps)]);
-    return ingestFile(file, saved, this.session, deps);
+    await progress.caughtUp(this.partition);
+    if (!(await this.waitUntil(() => slots.tryTake()))) return false;
+    try {
+      const session: IngestSession = {
+        write: async (records) => {
+          this.shown.add(file.id);
+          await this.writer.write([...records, ...this.hiddenFiles()]);
+          this.progressedAtMs = Date.now();
+          // Rows and one progress record.
+          gate.wrote(records.length - 1);
+        },
+        mayGoOn: () => this.waitUntil(() => gate.isOpen),
+      };
+      return await ingestFile(file, progress.get(file.id), session, this.deps);
+    } finally {
+      slots.release();
+    }
   }
 
-  private readonly session: IngestSession = {
-    write: async (records) => {
-      await this.writer.write(records);
+  /**
+   * Waits without being stuck, while everyone can see which files wait.
+   *
+   * @returns false when the worker was ended before
+   */
+  private async waitUntil(condition: () => boolean): Promise<boolean> {
+    while (!this.ending.signal.aborted) {
+      if (condition()) return true;
+      const hidden = this.isFenced ? this.hiddenFiles() : [];
+      if (hidden.length > 0) await this.writer.write(hidden);
       this.progressedAtMs = Date.now();
-      // Rows and one progress record.
-      this.deps.gate.wrote(records.length - 1);
-    },
-    mayGoOn: async () => {
-      const { signal } = this.ending;
-      while (!signal.aborted && !this.deps.gate.isOpen) {
-        this.progressedAtMs = Date.now();
-        await sleep(GATE_POLL_MS, undefined, { signal }).catch(() => {});
-      }
-      return !signal.aborted;
-    },
-  };
+      await this.pause(WAIT_POLL_MS);
+    }
+    return false;
+  }
+
+  /** Progress of files that wait for their turn and have none yet: state `queued`. */
+  private hiddenFiles(): readonly OutgoingRecord[] {
+    const { progress } = this.deps;
+    // What we wrote ourselves may take a moment to come back to us, so it is remembered till then.
+    for (const id of this.shown) {
+      const state = progress.get(id)?.state;
+      if (state === 'done' || state === 'failed') this.shown.delete(id);
+    }
+    const hidden: OutgoingRecord[] = [];
+    for (const { file } of this.queue) {
+      if (hidden.length >= SHOWN_AT_ONCE_MAX) break;
+      if (!file || this.shown.has(file.id)) continue;
+      this.shown.add(file.id);
+      if (!progress.get(file.id)) hidden.push(progressRecord(queuedProgress(file), this.deps));
+    }
+    return hidden;
+  }
+
+  private async pause(delayMs: number): Promise<void> {
+    await sleep(delayMs, undefined, { signal: this.ending.signal }).catch(() => {});
+  }
 
   private async commit(offset: number): Promise<void> {
     const { group, filesTopic, logger } = this.deps;
