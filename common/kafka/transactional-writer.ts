@@ -17,6 +17,8 @@ interface Deps {
 const TRANSACTION_TIMEOUT_MS = 15_000;
 /** kafkajs groups a send's messages in quadratic time (tulios/kafkajs#1576). */
 const SEND_RECORDS_MAX = 1_500;
+/** Values of one send: well below the topics' `max.message.bytes`, which bounds a whole batch. */
+const SEND_BYTES_MAX = 1_000_000;
 
 /** See `TransactionalWriter`. After any error the producer is thrown away: kafkajs cannot recover one. */
 export function createTransactionalWriter(deps: Deps): TransactionalWriter {
@@ -78,12 +80,13 @@ async function sendInOrder(transaction: Send, records: readonly OutgoingRecord[]
   const first = records[0];
   invariant(first, 'a partition without records');
   const { topic, partition } = first;
-  for (let start = 0; start < records.length; start += SEND_RECORDS_MAX) {
+  for (let start = 0, end = 0; start < records.length; start = end) {
+    end = endOfSend(records, start);
     const written = await transaction.send({
       topic,
       acks: -1,
       timeout: 10_000,
-      messages: records.slice(start, start + SEND_RECORDS_MAX).map((record) => ({
+      messages: records.slice(start, end).map((record) => ({
         partition,
         key: record.key,
         value: record.value,
@@ -94,6 +97,18 @@ async function sendInOrder(transaction: Send, records: readonly OutgoingRecord[]
       throw new AppError('broker_unavailable', `no acknowledgement for ${topic}/${partition}`);
     }
   }
+}
+
+/** Index after the last record that still fits into a send that begins at `start`. */
+function endOfSend(records: readonly OutgoingRecord[], start: number): number {
+  let bytes = 0;
+  let end = start;
+  for (; end < records.length && end - start < SEND_RECORDS_MAX; end += 1) {
+    const value = records[end]?.value ?? '';
+    bytes += typeof value === 'string' ? Buffer.byteLength(value) : value.length;
+    if (bytes > SEND_BYTES_MAX && end > start) break;
+  }
+  return end;
 }
 
 function byPartition(records: readonly OutgoingRecord[]): Iterable<readonly OutgoingRecord[]> {
