@@ -4,10 +4,11 @@ import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { coPartitionedSticky } from './assigner.ts';
 import type { KafkaConnection } from './connection.ts';
-import { fetchBounds, fetchCommitted } from './offsets.ts';
-import type { Bounds } from './offsets.ts';
+import { commitParts, groupByTopic } from './decide/commit-parts.ts';
+import { loadCommitted } from './load-committed.ts';
+import { fetchBounds } from './offsets.ts';
 import { toLogRecord, toOffset } from './records.ts';
-import type { Assignment, Commit, CommittedOffsets, Group, GroupHandlers } from './types.ts';
+import type { Assignment, Commit, Group, GroupHandlers } from './types.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;
@@ -20,6 +21,9 @@ interface Deps {
   /** How long a fetch waits for data, which also bounds how late a resume is noticed. */
   readonly fetchWaitMs?: number;
 }
+
+const SESSION_MS = 10_000;
+const HEARTBEAT_MS = 1_000;
 
 type RawCommit = EachBatchPayload['commitOffsetsIfNecessary'];
 
@@ -40,7 +44,9 @@ class GroupMember implements Group {
   epoch = 0;
   memberId = '';
   assignment: Assignment = new Map();
-  isStable = false;
+  private isInForce = false;
+  /** When the group last confirmed our membership, ms. */
+  private confirmedAtMs = 0;
   private readonly deps: Deps;
   private readonly admin: Admin;
   private readonly consumer: Consumer;
@@ -57,9 +63,9 @@ class GroupMember implements Group {
     this.consumer = deps.kafka.client.consumer({
       groupId: deps.groupId,
       // How long the partitions of a process that was killed wait for their next owner.
-      sessionTimeout: 10_000,
+      sessionTimeout: SESSION_MS,
       // A rebalance is noticed with a heartbeat, so this bounds how long one takes.
-      heartbeatInterval: 1_000,
+      heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: 30_000,
       maxWaitTimeInMs: deps.fetchWaitMs ?? 100,
       maxBytesPerPartition: 512 * 1024,
@@ -72,14 +78,29 @@ class GroupMember implements Group {
     });
   }
 
+  /** A process that was frozen may have been replaced long before kafkajs learns of it. */
+  get isStable(): boolean {
+    return this.isInForce && Date.now() - this.confirmedAtMs < SESSION_MS - HEARTBEAT_MS;
+  }
+
   async start(): Promise<void> {
     const { consumer, deps } = this;
-    const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS } = consumer.events;
+    const { CRASH, STOP, HEARTBEAT, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS } = consumer.events;
     consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart && !this.closed) deps.onFatal(payload.error);
     });
+    // After a crash it comes back by itself, as another member: until then we are none, and the
+    // raw call of the old one would fail for ever.
+    consumer.on(STOP, () => {
+      this.rawCommit = null;
+      this.fence();
+    });
+    consumer.on(HEARTBEAT, () => {
+      this.confirmedAtMs = Date.now();
+    });
     consumer.on(REBALANCING, () => deps.handlers.onRebalancing?.());
     consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.confirmedAtMs = Date.now();
       this.joining = this.joined(payload.memberId, payload.memberAssignment);
     });
     // Batches of markers only reach no handler, yet the position moves past them.
@@ -97,8 +118,16 @@ class GroupMember implements Group {
   }
 
   async commit(commits: readonly Commit[]): Promise<void> {
-    if (commits.length === 0) return;
-    if (!this.isStable) throw new AppError('group_active', 'rebalancing', { retryable: true });
+    const { epoch } = this;
+    for (const part of commitParts(commits)) {
+      if (!this.isStable || epoch !== this.epoch) {
+        throw new AppError('group_active', 'rebalancing', { retryable: true });
+      }
+      await this.commitPart(part);
+    }
+  }
+
+  private async commitPart(commits: readonly Commit[]): Promise<void> {
     const topics = groupByTopic(commits);
     // The raw call makes one attempt under the present generation. kafkajs' own commitOffsets
     // may retry under a later one, so it serves only while no batch has brought the raw call.
@@ -115,19 +144,19 @@ class GroupMember implements Group {
 
   pause(topic: string, partition: number): void {
     this.paused.add(nameOf(topic, partition));
-    this.consumer.pause([{ topic, partitions: [partition] }]);
+    if (this.isInForce) this.consumer.pause([{ topic, partitions: [partition] }]);
   }
 
   resume(topic: string, partition: number): void {
     this.paused.delete(nameOf(topic, partition));
     // What has not begun yet is resumed by `startAt`.
-    const hasBegun = this.isStable && this.positions.has(nameOf(topic, partition));
+    const hasBegun = this.isInForce && this.positions.has(nameOf(topic, partition));
     if (hasBegun) this.consumer.resume([{ topic, partitions: [partition] }]);
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    this.isStable = false;
+    this.isInForce = false;
     await this.consumer.stop();
     await this.consumer.disconnect();
     // A request of a join under way would open the admin's connection again.
@@ -137,7 +166,7 @@ class GroupMember implements Group {
 
   private fence(): void {
     this.epoch += 1;
-    this.isStable = false;
+    this.isInForce = false;
     this.guarded(() => this.deps.handlers.onFence());
   }
 
@@ -167,11 +196,11 @@ class GroupMember implements Group {
   /** Sets every partition to an explicit offset: kafkajs alone would guess some of them. */
   private async begin(epoch: number): Promise<void> {
     const { deps, assignment } = this;
-    const committed = await this.loadCommitted(assignment);
+    const committed = await loadCommitted({ ...deps, admin: this.admin }, [...assignment.keys()]);
     if (epoch !== this.epoch) return;
     const starts = await deps.handlers.onAssigned(assignment, committed, this);
     if (epoch !== this.epoch || this.closed) return;
-    this.isStable = true;
+    this.isInForce = true;
     const chosen = new Map(starts.map((s) => [nameOf(s.topic, s.partition), s.offset]));
     for (const [topic, partitions] of assignment) {
       for (const partition of partitions) {
@@ -182,30 +211,6 @@ class GroupMember implements Group {
       }
     }
     deps.logger.info({ epoch, assignment: Object.fromEntries(assignment) }, 'group.assigned');
-  }
-
-  private async loadCommitted(assignment: Assignment): Promise<CommittedOffsets> {
-    const topics = [...assignment.keys()];
-    if (topics.length === 0) return { get: () => ({ offset: 0, metadata: '' }) };
-    const committed = await fetchCommitted(this.admin, this.deps.groupId, topics);
-    const bounds = new Map<string, ReadonlyMap<number, Bounds>>();
-    for (const topic of topics) bounds.set(topic, await fetchBounds(this.admin, topic));
-    return {
-      get: (topic, partition) => {
-        const { low, high } = bounds.get(topic)?.get(partition) ?? { low: 0, high: 0 };
-        const { offset, metadata } = committed.get(topic)?.get(partition) ?? {
-          offset: null,
-          metadata: '',
-        };
-        if (offset === null) return { offset: low, metadata: '' };
-        if (offset >= low && offset <= high) return { offset, metadata };
-        this.deps.logger.error(
-          { topic, partition, offset, low, high },
-          'group.offset-out-of-range',
-        );
-        return { offset: low, metadata: '' };
-      },
-    };
   }
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
@@ -236,7 +241,7 @@ class GroupMember implements Group {
   ): void {
     const name = nameOf(topic, partition);
     const position = this.positions.get(name);
-    if (!this.isStable || position === undefined || readTo <= position) return;
+    if (!this.isInForce || position === undefined || readTo <= position) return;
     this.positions.set(name, readTo);
     this.guarded(() => this.deps.handlers.onRecords({ topic, partition, records, readTo }));
   }
@@ -273,13 +278,3 @@ class GroupMember implements Group {
 }
 
 const nameOf = (topic: string, partition: number) => `${topic}/${partition}`;
-
-function groupByTopic(commits: readonly Commit[]) {
-  const topics = new Map<string, { partition: number; offset: string; metadata: string }[]>();
-  for (const { topic, partition, offset, metadata } of commits) {
-    const partitions = topics.get(topic) ?? [];
-    partitions.push({ partition, offset: String(offset), metadata });
-    topics.set(topic, partitions);
-  }
-  return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
-}

@@ -120,7 +120,10 @@ export interface Group {
   readonly epoch: number;
   readonly memberId: string;
   readonly assignment: Assignment;
-  /** False from the moment a rejoin begins until the new assignment is in force. */
+  /**
+   * False from the moment a rejoin begins until the new assignment is in force, and while the
+   * group has not confirmed the membership for so long that it may have ended.
+   */
   readonly isStable: boolean;
   /** One attempt under the present generation. @throws the broker's error */
   commit(commits: readonly Commit[]): Promise<void>;

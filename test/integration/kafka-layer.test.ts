@@ -257,8 +257,23 @@ test('a table holds the newest value of each key and forgets tombstones', async 
   const parse = (text: string) => (Number.isNaN(Number(text)) ? null : Number(text));
   const table = await openCompactedTable({ kafka, topic: name, parse, logger, onFatal: failTest });
   t.after(() => table.close());
+  await table.caughtUp();
   assert.deepEqual([...table.entries()], [['a', 3]]);
   await put('d', '4');
   await table.caughtUp();
   assert.equal(table.get('d'), 4);
+});
+
+test('a commit that is larger than one batch of the offsets topic is taken', async (t) => {
+  const partitions = 300;
+  const { kafka, name } = await freshTopic(t, partitions);
+  const { group } = await member(t, kafka, name);
+  await until(() => group.isStable);
+  const commits = Array.from({ length: partitions }, (_, partition) => ({
+    topic: name,
+    partition,
+    offset: 0,
+    metadata: 'x'.repeat(4_000),
+  }));
+  await group.commit(commits);
 });
