@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../common/errors.ts';
 import type { Group } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
-import type { PartitionWork } from './partition-work.ts';
+import type { PartitionWork, TakenCommit } from './partition-work.ts';
 
 interface Deps {
   readonly owner: string;
   readonly group: () => Group | null;
   readonly partitions: () => Iterable<PartitionWork>;
   /** After each commit: the room that the offset map takes is known again. */
-  readonly onCommitted: (partitions: readonly PartitionWork[]) => void;
+  readonly onCommitted: (taken: readonly TakenCommit[]) => void;
   readonly logger: Logger;
 }
 
@@ -34,21 +34,16 @@ export class Committer {
   async commitNow(): Promise<boolean> {
     const group = this.deps.group();
     if (!group?.isStable) return false;
-    const changed: PartitionWork[] = [];
-    const commits = [];
-    for (const work of this.deps.partitions()) {
-      const commit = work.takeCommit(this.deps.owner);
-      if (!commit) continue;
-      changed.push(work);
-      commits.push(commit);
-    }
+    const taken = [...this.deps.partitions()].flatMap(
+      (work) => work.takeCommit(this.deps.owner) ?? [],
+    );
     try {
-      await group.commit(commits);
+      await group.commit(taken.map(({ commit }) => commit));
       this.caughtUpAtMs = Date.now();
-      this.deps.onCommitted(changed);
+      this.deps.onCommitted(taken);
       return true;
     } catch (error) {
-      for (const work of changed) work.changed();
+      for (const { work } of taken) work.changed();
       this.deps.logger.info({ err: messageOf(error) }, 'commit.failed');
       return false;
     }

@@ -20,15 +20,14 @@ interface Deps {
 /** setTimeout cannot wait longer than this. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
+const byDueTime = (a: Work, b: Work) => a.delivery.dueAtMs - b.delivery.dueAtMs;
+
 /** Decides which delivery goes next: when due, in its lane, as its endpoint allows. */
 export class Dispatcher {
   private readonly deps: Deps;
   private readonly lanes = new Lanes();
   private readonly ready = new Map<Endpoint, Fifo<Work>>();
-  private readonly notDue = new TinyQueue<Work>(
-    [],
-    (a, b) => a.delivery.dueAtMs - b.delivery.dueAtMs,
-  );
+  private notDue = new TinyQueue<Work>([], byDueTime);
   private timer: NodeJS.Timeout | null = null;
   private timerDueMs = Infinity;
   private inFlight = 0;
@@ -73,6 +72,27 @@ export class Dispatcher {
     if (next) this.schedule(next);
   }
 
+  /**
+   * Drops what waits for a partition that went to another member. A retry may be due in hours:
+   * partitions that come and go would pile theirs up.
+   */
+  dropForeign(): void {
+    const waiting = this.notDue.data;
+    this.notDue = new TinyQueue(
+      waiting.filter((work) => work.home.isOurs),
+      byDueTime,
+    );
+    for (const work of waiting) if (!work.home.isOurs) this.drop(work);
+    for (const [endpoint, queue] of this.ready) {
+      const ours = new Fifo<Work>();
+      for (let work = queue.shift(); work; work = queue.shift()) {
+        if (work.home.isOurs) ours.push(work);
+        else this.drop(work);
+      }
+      this.ready.set(endpoint, ours);
+    }
+  }
+
   /** While held nothing new is started; what is under way goes on. */
   hold(): void {
     this.isHeld = true;
@@ -105,7 +125,7 @@ export class Dispatcher {
     while (progress && !this.isHeld) {
       progress = false;
       for (const [endpoint, queue] of this.ready) {
-        this.dropForeign(queue);
+        this.dropForeignHeads(queue);
         if (queue.length === 0) {
           this.ready.delete(endpoint);
           continue;
@@ -120,7 +140,7 @@ export class Dispatcher {
     }
   }
 
-  private dropForeign(queue: Fifo<Work>): void {
+  private dropForeignHeads(queue: Fifo<Work>): void {
     for (let head = queue.peek(); head && !head.home.isOurs; head = queue.peek()) {
       queue.shift();
       this.drop(head);

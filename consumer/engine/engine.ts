@@ -17,7 +17,7 @@ import { decodeCommitMark } from './decide/commit-metadata.ts';
 import type { Tracked } from './decide/tracker.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { balanceIntake } from './intake.ts';
-import type { PartitionWork } from './partition-work.ts';
+import type { PartitionWork, TakenCommit } from './partition-work.ts';
 import type { Settler } from './settler.ts';
 import { release, takeOver } from './take-over.ts';
 import type { Candidate } from './take-over.ts';
@@ -59,6 +59,8 @@ export class Engine implements GroupHandlers {
   private readonly dispatcher: Dispatcher;
   private readonly committer: Committer;
   private partitions = new Map<string, PartitionWork>();
+  /** Partitions that went to another member, until the last word on them is committed. */
+  private readonly leaving = new Map<string, Promise<void>>();
   private group: Group | null = null;
   /** Deliveries sent, or being sent, that no commit covers yet. */
   private atRisk = 0;
@@ -69,7 +71,8 @@ export class Engine implements GroupHandlers {
     this.dispatcher = new Dispatcher({
       concurrency: deps.concurrency,
       isKeyOrdered: deps.isKeyOrdered,
-      mayStart: () => this.atRisk < deps.concurrency * UNCOMMITTED_FACTOR,
+      mayStart: () =>
+        this.group?.isStable === true && this.atRisk < deps.concurrency * UNCOMMITTED_FACTOR,
       start: (work) => void this.deliver(work).catch(deps.onFatal),
       drop: (work) => this.forget(work),
     });
@@ -77,7 +80,7 @@ export class Engine implements GroupHandlers {
       owner: deps.owner,
       group: () => this.group,
       partitions: () => this.partitions.values(),
-      onCommitted: (changed) => this.committed(changed),
+      onCommitted: (taken) => this.committed(taken),
       logger: deps.logger,
     });
   }
@@ -131,10 +134,12 @@ export class Engine implements GroupHandlers {
       }
     }
     const left = [...this.partitions.values()].filter((work) => !kept.has(work.name));
-    for (const work of left) work.isOurs = false;
     this.partitions = kept;
     this.deps.onShareChanged(assignment);
-    this.handOver(group, left, candidates);
+    for (const work of left) this.leave(group, work);
+    if (left.length > 0) this.dispatcher.dropForeign();
+    // On the way out nothing new is taken; whoever stays in the group gets it.
+    if (!this.isClosing) this.takeOver(group, candidates);
     if (!this.isClosing) this.dispatcher.release();
     return Promise.resolve(starts);
   }
@@ -145,7 +150,8 @@ export class Engine implements GroupHandlers {
     this.dispatcher.close();
     const deadlineMs = Date.now() + graceMs;
     const started = () => [...this.partitions.values()].some((work) => work.startedRecords > 0);
-    while (started() && Date.now() < deadlineMs) await sleep(10);
+    const isBusy = () => started() || this.leaving.size > 0;
+    while (isBusy() && Date.now() < deadlineMs) await sleep(10);
     const open = this.dispatcher.inFlightCount;
     if (open > 0) this.deps.logger.warn({ open }, 'drain.incomplete');
     await this.committer.close(FINAL_COMMIT_MS);
@@ -161,25 +167,27 @@ export class Engine implements GroupHandlers {
     return mark !== null && mark.owner === this.deps.owner && !mark.isReleased;
   }
 
-  private handOver(
-    group: Group,
-    left: readonly PartitionWork[],
-    candidates: readonly Candidate[],
-  ): void {
-    const { epoch } = group;
+  private leave(group: Group, work: PartitionWork): void {
+    work.isOurs = false;
+    const left = release({ ...this.deps, group }, work)
+      .then(() => {
+        this.atRisk -= work.close();
+        if (this.leaving.get(work.name) === left) this.leaving.delete(work.name);
+      })
+      .catch(this.deps.onFatal);
+    this.leaving.set(work.name, left);
+  }
+
+  private takeOver(group: Group, candidates: readonly Candidate[]): void {
     const deps = {
       ...this.deps,
       group,
-      adopt: (work: PartitionWork) => {
-        this.partitions.set(work.name, work);
-        group.startAt(work.topic, work.partition, work.tracker.position);
-      },
+      leaving: this.leaving,
+      adopt: (work: PartitionWork) => this.partitions.set(work.name, work),
+      begin: ({ topic, partition, tracker }: PartitionWork) =>
+        group.startAt(topic, partition, tracker.position),
     };
-    release(deps, epoch, left)
-      .then(() => left.forEach((work) => (this.atRisk -= work.uncommittedRecords)))
-      .catch(this.deps.onFatal);
-    // On the way out nothing new is taken; whoever stays in the group gets it.
-    if (!this.isClosing) takeOver(deps, epoch, candidates).catch(this.deps.onFatal);
+    takeOver(deps, group.epoch, candidates).catch(this.deps.onFatal);
   }
 
   private receive(home: PartitionWork, tracked: Tracked, record: LogRecord): void {
@@ -217,6 +225,7 @@ export class Engine implements GroupHandlers {
       this.dispatcher.again(work);
     } catch (error) {
       // Not durable, so not done: whoever has the partition next delivers it again.
+      this.atRisk -= 1;
       this.deps.logger.error({ err: error, id: work.delivery.id }, 'delivery.unsettled');
     } finally {
       home.startedRecords -= 1;
@@ -246,7 +255,8 @@ export class Engine implements GroupHandlers {
   }
 
   private finish(work: Work): void {
-    work.home.uncommittedRecords += 1;
+    if (work.home.isGone) this.atRisk -= 1;
+    else work.home.uncommittedRecords += 1;
     this.finishTracked(work);
     this.dispatcher.left(work);
   }
@@ -259,10 +269,10 @@ export class Engine implements GroupHandlers {
     this.balance(home);
   }
 
-  private committed(works: readonly PartitionWork[]): void {
-    for (const work of works) {
-      this.atRisk -= work.committed();
-      this.balance(work);
+  private committed(taken: readonly TakenCommit[]): void {
+    for (const one of taken) {
+      this.atRisk -= one.work.committed(one);
+      this.balance(one.work);
     }
     this.dispatcher.pump();
   }

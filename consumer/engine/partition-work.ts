@@ -6,6 +6,13 @@ import { PartitionTracker } from './decide/tracker.ts';
 /** Above this share of the metadata's room, no new records are taken until the map shrinks. */
 const MAP_LOAD_MAX = 0.75;
 
+/** A commit that is on its way, and how many finished records it covers. */
+export interface TakenCommit {
+  readonly work: PartitionWork;
+  readonly covers: number;
+  readonly commit: Commit;
+}
+
 let serials = 0;
 
 /** One partition while this process has it: what was received, what is open, what to commit. */
@@ -25,7 +32,8 @@ export class PartitionWork {
   startedRecords = 0;
   /** Finished, but not yet covered by a commit: a crash would send these again. */
   uncommittedRecords = 0;
-  private inCommit = 0;
+  /** Nothing of it will be committed any more. */
+  isGone = false;
   private isDirty = true;
   private mapLoad = 0;
 
@@ -48,17 +56,30 @@ export class PartitionWork {
   }
 
   /** What to commit now, or null when nothing has changed since the last call. */
-  takeCommit(owner: string): Commit | null {
+  takeCommit(owner: string): TakenCommit | null {
     if (!this.isDirty) return null;
     this.isDirty = false;
-    this.inCommit = this.uncommittedRecords;
-    return this.commit(owner, false);
+    return { work: this, covers: this.uncommittedRecords, commit: this.commit(owner, false) };
   }
 
-  /** What `takeCommit` gave is committed. @returns how many finished records that covers */
-  committed(): number {
-    this.uncommittedRecords -= this.inCommit;
-    return this.inCommit;
+  /**
+   * What `takeCommit` gave is committed.
+   *
+   * @returns how many finished records are now covered that were not before: another commit,
+   *          sent meanwhile, may have covered some of them
+   */
+  committed({ covers }: TakenCommit): number {
+    const covered = Math.min(covers, this.uncommittedRecords);
+    this.uncommittedRecords -= covered;
+    return covered;
+  }
+
+  /** Its last commit has been made. @returns how many finished records were waiting for one */
+  close(): number {
+    const rest = this.uncommittedRecords;
+    this.uncommittedRecords = 0;
+    this.isGone = true;
+    return rest;
   }
 
   /** Puts the owner's name on the partition before anything of it is sent. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../common/errors.ts';
+import { AppError, messageOf } from '../../common/errors.ts';
 import type { CommittedOffset } from '../../common/kafka/offsets.ts';
 import type { Group } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -21,14 +21,20 @@ interface Deps {
   readonly committed: (topic: string, partition: number) => Promise<CommittedOffset>;
   /** Client ids of the members that the group has now. */
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
-  /** The partition may be read: called once it is claimed. */
+  /** Earlier spells of partitions in this process that have not ended yet, by name. */
+  readonly leaving: ReadonlyMap<string, Promise<void>>;
+  /** The partition is ours to commit: called before it is claimed, so that it is given back. */
   readonly adopt: (work: PartitionWork) => void;
+  /** The partition may be read: called once it is claimed. */
+  readonly begin: (work: PartitionWork) => void;
   /** Longer than any request of the old owner can be under way. */
   readonly waitMsMax: number;
   readonly logger: Logger;
 }
 
 const POLL_MS = 50;
+/** How long the release itself is tried, beyond the wait for what is under way. */
+const RELEASE_MS = 10_000;
 
 /**
  * Takes partitions over without repeats: while the process that had one is alive, it ends what
@@ -43,11 +49,14 @@ export async function takeOver(deps: Deps, epoch: number, all: readonly Candidat
     const mark = decodeCommitMark(offset, metadata);
     return mark !== null && mark.owner !== deps.owner && !mark.isReleased && live.has(mark.owner);
   };
-  const free = all.filter((candidate) => !isHeld(candidate));
+  const earlierSpell = (one: Candidate) => deps.leaving.get(`${one.topic}/${one.partition}`);
+  const mustWait = (one: Candidate) => isHeld(one) || earlierSpell(one) !== undefined;
+  const free = all.filter((candidate) => !mustWait(candidate));
   await Promise.all([
     claim(deps, isCurrent, free),
-    ...all.filter(isHeld).map(async (candidate) => {
-      const released = await waitForRelease(deps, isCurrent, candidate);
+    ...all.filter(mustWait).map(async (candidate) => {
+      await earlierSpell(candidate);
+      const released = await waitForRelease(deps, isCurrent, { candidate, isHeld });
       if (released) await claim(deps, isCurrent, [released]);
     }),
   ]);
@@ -56,16 +65,16 @@ export async function takeOver(deps: Deps, epoch: number, all: readonly Candidat
 async function waitForRelease(
   deps: Deps,
   isCurrent: () => boolean,
-  candidate: Candidate,
+  { candidate, isHeld }: { candidate: Candidate; isHeld: (one: Candidate) => boolean },
 ): Promise<Candidate | null> {
   const { topic, partition } = candidate;
   const deadlineMs = Date.now() + deps.waitMsMax;
-  let latest = candidate;
   while (isCurrent()) {
     const now = await retrying(deps, isCurrent, () => deps.committed(topic, partition));
     if (!now) return null;
-    latest = { ...candidate, offset: now.offset ?? candidate.offset, metadata: now.metadata };
-    if (decodeCommitMark(latest.offset, latest.metadata)?.isReleased) return latest;
+    const offset = now.offset ?? candidate.offset;
+    const latest = { ...candidate, offset, metadata: now.metadata };
+    if (!isHeld(latest)) return latest;
     if (Date.now() > deadlineMs) {
       deps.logger.warn({ topic, partition }, 'partition.taken-unreleased');
       return latest;
@@ -77,44 +86,51 @@ async function waitForRelease(
 
 /** Puts our name on the partitions before the first send, so that the next owner waits for us. */
 async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly Candidate[]) {
+  if (!isCurrent()) return;
   const works = candidates.map(({ topic, partition, offset, metadata }) => {
     const done = decodeCommitMark(offset, metadata)?.done ?? [];
     return new PartitionWork(topic, partition, offset, done);
   });
+  works.forEach(deps.adopt);
   const claimed = await retrying(deps, isCurrent, async () => {
     await deps.group.commit(works.map((work) => work.claimCommit(deps.owner)));
     return true;
   });
-  if (claimed && isCurrent()) works.forEach(deps.adopt);
+  if (claimed && isCurrent()) works.forEach(deps.begin);
 }
 
-/** The last word on partitions that went to another member, once nothing of them is under way. */
+/**
+ * The last word on a partition that went to another member, once nothing of it is under way.
+ * Further rebalances meanwhile change nothing: whoever has it then waits for this commit.
+ */
 export async function release(
-  deps: Pick<Deps, 'owner' | 'group' | 'logger' | 'waitMsMax'>,
-  epoch: number,
-  works: readonly PartitionWork[],
+  deps: Pick<Deps, 'owner' | 'group' | 'committed' | 'logger' | 'waitMsMax'>,
+  work: PartitionWork,
 ): Promise<void> {
-  const isCurrent = () => deps.group.epoch === epoch;
+  const { group, owner } = deps;
   const deadlineMs = Date.now() + deps.waitMsMax;
-  await Promise.all(
-    works.map(async (work) => {
-      while (work.startedRecords > 0 && isCurrent() && Date.now() < deadlineMs) await sleep(10);
-      // The broker checks our membership and not who has the partition, so this is taken.
-      await retrying(deps, isCurrent, async () => {
-        await deps.group.commit([work.releaseCommit(deps.owner)]);
-        return true;
-      });
-    }),
-  );
+  while (work.startedRecords > 0 && Date.now() < deadlineMs) await sleep(POLL_MS / 5);
+  const isWaitedFor = () => Date.now() < deadlineMs + RELEASE_MS;
+  await retrying(deps, isWaitedFor, async () => {
+    const { epoch } = group;
+    const { offset, metadata } = await deps.committed(work.topic, work.partition);
+    const mark = decodeCommitMark(offset ?? 0, metadata);
+    // Who was thought dead has been replaced: what its successor committed since must stand.
+    if (mark?.owner !== owner || mark.isReleased) return true;
+    if (epoch !== group.epoch) throw new AppError('group_active', 'rebalanced meanwhile');
+    // The broker checks our membership and not who has the partition, so this is taken.
+    await group.commit([work.releaseCommit(owner)]);
+    return true;
+  });
 }
 
-/** Tries until it works; null when the group has moved on meanwhile. */
+/** Tries until it works; null when it is no longer wanted. */
 async function retrying<Result>(
   { logger }: Pick<Deps, 'logger'>,
-  isCurrent: () => boolean,
+  isWanted: () => boolean,
   work: () => Promise<Result>,
 ): Promise<Result | null> {
-  while (isCurrent()) {
+  while (isWanted()) {
     try {
       return await work();
     } catch (error) {

@@ -1,0 +1,98 @@
+// Sequences of events that once lost, repeated or stalled deliveries.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createLogger } from '../../common/logger.ts';
+import { canEmbedHere, findKafka } from '../../infra/kafka/find.ts';
+import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
+import { until } from '../support/until.ts';
+
+const assignments = (output: string) => output.split('group.assigned').length - 1;
+
+test('a consumer that was frozen and replaced does not wind back what its successor did', async (t) => {
+  const system = await aDeliverySystem(t, { CONCURRENCY: '8' });
+  const { receiver } = system;
+  const frozen = system.start('consumer');
+  await system.produce(200, 100);
+  await untilDrained(system);
+  const successor = system.start('consumer');
+  await until(() => assignments(successor.output()) >= 1);
+  await system.produce(200, 100);
+  await untilDrained(system);
+
+  process.kill(frozen.pid, 'SIGSTOP');
+  const before = assignments(successor.output());
+  await until(() => assignments(successor.output()) > before);
+  await system.produce(2_000, 100);
+  await untilDrained(system);
+  const returns = assignments(frozen.output());
+  process.kill(frozen.pid, 'SIGCONT');
+  await until(() => assignments(frozen.output()) > returns);
+  await system.produce(200, 100);
+  await until(() => receiver.stats().distinct === 2_600, { describe: () => receiver.stats() });
+  await untilDrained(system);
+
+  assert.equal(receiver.stats().duplicates, 0);
+  assert.equal(await frozen.end('SIGTERM'), 0);
+  assert.equal(await successor.end('SIGTERM'), 0);
+  assert.equal(await system.lag(), 0, 'nothing was wound back at the end either');
+});
+
+test('two rebalances within the time of one request repeat nothing and stall nothing', async (t) => {
+  const system = await aDeliverySystem(
+    t,
+    { CONCURRENCY: '24' },
+    { mode: { mode: 'slow', delayMs: 4_000 } },
+  );
+  const { receiver } = system;
+  await system.produce(240, 100);
+  system.start('consumer');
+  await until(() => receiver.stats().accepted >= 24);
+  const second = system.start('consumer');
+  await until(() => assignments(second.output()) >= 1);
+  const third = system.start('consumer');
+  await until(() => assignments(third.output()) >= 1);
+  await until(() => receiver.stats().accepted >= 72, { describe: () => receiver.stats() });
+  receiver.setMode('ok');
+  const startedAtMs = Date.now();
+  await untilDrained(system);
+
+  assert.equal(receiver.stats().duplicates, 0);
+  assert.ok(Date.now() - startedAtMs < 12_000, 'no partition waited for a hand-over');
+  assert.doesNotMatch(second.output() + third.output(), /taken-unreleased/);
+});
+
+const here = { skip: (await canEmbedHere(process.env)) ? false : 'needs Java and Maven' };
+
+test(
+  'after a broker was away for long, what was read before is delivered and committed',
+  here,
+  async (t) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'hookline-outage-'));
+    const logger = createLogger('test-kafka', 'silent');
+    let kafka = await findKafka({ brokers: [], dataDir, port: 0, logger }, process.env);
+    const { brokers } = kafka;
+    const port = Number(brokers[0]?.split(':')[1]);
+    t.after(async () => {
+      await kafka.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    });
+    const env = { KAFKA_BROKERS: brokers.join(','), CONCURRENCY: '8' };
+    const system = await aDeliverySystem(t, env, { mode: { mode: 'slow', delayMs: 100 } });
+    const { receiver } = system;
+    await system.produce(1_000, 300);
+    const consumer = system.start('consumer');
+    await until(() => receiver.stats().accepted >= 100);
+    kafka.kill();
+    await until(() => /Restarting the consumer/.test(consumer.output()), { timeoutMs: 60_000 });
+    receiver.setMode('ok');
+    kafka = await findKafka({ brokers: [], dataDir, port, logger }, process.env);
+    await untilDrained(system);
+
+    const { distinct, duplicates } = receiver.stats();
+    assert.deepEqual({ distinct, duplicates }, { distinct: 1_000, duplicates: 0 });
+    assert.equal(await consumer.end('SIGTERM'), 0);
+  },
+);
