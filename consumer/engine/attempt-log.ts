@@ -4,13 +4,18 @@ import type { Publisher } from '../../common/kafka/types.ts';
 
 /** Attempts of one partition that will be written as one record. */
 interface Gathering {
-  readonly attempts: Attempt[];
+  readonly lines: string[];
+  chars: number;
   readonly written: Promise<void>;
   readonly flush: () => void;
 }
 
 const GATHER_MS = 2;
 const ATTEMPTS_MAX = 500;
+/** Kafka takes records of about 1 MB, and a character may need three bytes. */
+const CHARS_MAX = 250_000;
+/** What came from outside is cut to this, so that no attempt is too large for its topic. */
+const TEXT_CHARS_MAX = 500;
 
 /**
  * Writes attempts to their topic, those of a few milliseconds and one partition as one record:
@@ -31,22 +36,27 @@ export class AttemptLog {
     const { partition } = attempt;
     let gathering = this.gatherings.get(partition);
     if (!gathering) this.gatherings.set(partition, (gathering = this.begin(partition)));
-    gathering.attempts.push(attempt);
-    if (gathering.attempts.length >= ATTEMPTS_MAX) gathering.flush();
+    const id = attempt.id.slice(0, TEXT_CHARS_MAX);
+    const key = attempt.key.slice(0, TEXT_CHARS_MAX);
+    const line = formatAttempts([{ ...attempt, id, key }]);
+    gathering.lines.push(line);
+    gathering.chars += line.length;
+    const { lines, chars } = gathering;
+    if (lines.length >= ATTEMPTS_MAX || chars >= CHARS_MAX) gathering.flush();
     return gathering.written;
   }
 
   private begin(partition: number): Gathering {
-    const attempts: Attempt[] = [];
+    const lines: string[] = [];
     const { promise: written, resolve, reject } = Promise.withResolvers<void>();
     const flush = () => {
       clearTimeout(timer);
       this.gatherings.delete(partition);
-      const value = formatAttempts(attempts);
+      const value = lines.join('\n');
       const record = { topic: this.topic, partition, key: null, value, headers: {} };
       this.publisher.publish(record, Infinity).then(resolve, reject);
     };
     const timer = setTimeout(flush, GATHER_MS);
-    return { attempts, written, flush };
+    return { lines, chars: 0, written, flush };
   }
 }

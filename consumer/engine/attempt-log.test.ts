@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseAttempts } from '../../common/attempt.ts';
+import type { Attempt } from '../../common/attempt.ts';
+import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import { AttemptLog } from './attempt-log.ts';
+
+/** What a topic takes unless it is told otherwise. */
+const RECORD_BYTES_MAX = 1_048_588;
+
+const anAttempt = (changes: Partial<Attempt>): Attempt => ({
+  id: 'id',
+  key: 'user',
+  subscription: null,
+  attempt: 1,
+  state: 'retrying',
+  status: 500,
+  error: 'HTTP 500',
+  excerpt: '',
+  latencyMs: 1,
+  at: 1,
+  dueAt: 2,
+  topic: 'deliveries',
+  partition: 0,
+  offset: 0,
+  ...changes,
+});
+
+async function written(attempts: readonly Attempt[]): Promise<readonly OutgoingRecord[]> {
+  const records: OutgoingRecord[] = [];
+  const publisher = {
+    publish: (record: OutgoingRecord) => Promise.resolve(void records.push(record)),
+    close: () => Promise.resolve(),
+  };
+  const log = new AttemptLog(publisher, 'attempts');
+  await Promise.all(attempts.map((attempt) => log.write(attempt)));
+  return records;
+}
+
+const sizes = (records: readonly OutgoingRecord[]) =>
+  records.map(({ value }) => Buffer.byteLength(value ?? ''));
+
+test('the attempts of a moment share a record', async () => {
+  const records = await written(Array.from({ length: 300 }, (_, n) => anAttempt({ offset: n })));
+  assert.equal(records.length, 1);
+  assert.equal(parseAttempts(String(records[0]?.value)).length, 300);
+});
+
+test('answers that grow when they are written down still make records that Kafka takes', async () => {
+  const excerpt = '\u0001'.repeat(1_024);
+  const records = await written(Array.from({ length: 500 }, () => anAttempt({ excerpt })));
+  assert.ok(Math.max(...sizes(records)) < RECORD_BYTES_MAX, `sizes ${sizes(records).join()}`);
+  assert.equal(records.flatMap(({ value }) => parseAttempts(String(value))).length, 500);
+});
+
+test('an id or a key of a megabyte is cut', async () => {
+  const long = 'x'.repeat(1_500_000);
+  const [record] = await written([anAttempt({ id: long, key: long })]);
+  assert.ok((sizes(record ? [record] : [])[0] ?? Infinity) < RECORD_BYTES_MAX);
+});
