@@ -32,8 +32,8 @@ export function createLeaseLimiter(onLease: () => void): LeaseLimiter {
       tokens = UNLIMITED_LEASE;
     } else {
       // By the time that really passed: timers come late, and a lease must make up for it. An
-      // idle spell earns no more than two leases.
-      const elapsedMs = Math.min(nowMs - lastGrantMs, 2 * intervalMs(ratePerSecond));
+      // idle spell earns hardly more than a lease: at a low rate two at once would be too many.
+      const elapsedMs = Math.min(nowMs - lastGrantMs, intervalMs(ratePerSecond) + LEASE_MS);
       const earned = fraction + (elapsedMs * ratePerSecond) / 1_000;
       const whole = Math.floor(earned);
       fraction = earned - whole;
