@@ -12,7 +12,11 @@ interface Deps<Value> {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** Opens a compacted topic as a live map, complete as of the call when the promise resolves. */
+/**
+ * Opens a compacted topic as a live map. It fills in the background: whoever needs it complete
+ * waits for `caughtUp`, which an open transaction of a process that died may hold up for half a
+ * minute.
+ */
 export async function openCompactedTable<Value>(deps: Deps<Value>): Promise<CompactedTable<Value>> {
   const { parse, topic, logger } = deps;
   const values = new Map<string, Value>();
@@ -32,7 +36,6 @@ export async function openCompactedTable<Value>(deps: Deps<Value>): Promise<Comp
       for (const listener of listeners) listener(key, parsed);
     },
   });
-  await reader.caughtUp();
 
   return {
     get: (key) => values.get(key),
