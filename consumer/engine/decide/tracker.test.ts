@@ -107,3 +107,44 @@ test('finishing twice is a bug and stops the process', () => {
   tracker.finish(one);
   assert.throws(() => tracker.finish(one), { name: 'InvariantError' });
 });
+
+test('behind records that wait for hours, what is finished is known in little memory', () => {
+  const count = 30_000;
+  const tracker = new PartitionTracker(0);
+  const waiting = new Map<number, Tracked>();
+  const done = new Set<number>();
+  for (let offset = 0; offset < count; offset += 1) {
+    const tracked = tracker.receive(offset) as Tracked;
+    // A few hundred at a time are under way and finish out of order; every 5,000th one waits.
+    waiting.set(offset, tracked);
+    const ends = offset - ((offset * 7_919) % 300);
+    const one = waiting.get(ends);
+    if (!one || ends % 5_000 === 0) continue;
+    tracker.finish(one);
+    waiting.delete(ends);
+    done.add(ends);
+  }
+  const named = tracker
+    .doneBeyond()
+    .flatMap(({ start, end }) => Array.from({ length: end - start }, (_, n) => start + n));
+  assert.deepEqual(
+    named,
+    [...done].toSorted((a, b) => a - b),
+  );
+  assert.equal(tracker.commitPoint, 0);
+  for (const one of waiting.values()) tracker.finish(one);
+  assert.equal(tracker.commitPoint, count);
+  assert.deepEqual(tracker.doneBeyond(), []);
+});
+
+test('one record that waits keeps no entry of those that finished after it', () => {
+  const tracker = new PartitionTracker(0);
+  const stuck = tracker.receive(0) as Tracked;
+  for (let offset = 1; offset <= 200_000; offset += 1) {
+    tracker.finish(tracker.receive(offset) as Tracked);
+  }
+  assert.deepEqual(tracker.doneBeyond(), [{ start: 1, end: 200_001 }]);
+  assert.ok(JSON.stringify(tracker).length < 100_000, 'entries pile up');
+  tracker.finish(stuck);
+  assert.equal(tracker.commitPoint, 200_001);
+});

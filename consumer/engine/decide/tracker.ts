@@ -7,7 +7,7 @@ export interface Tracked {
   isDone: boolean;
 }
 
-/** Finished entries are cut off the front once there are this many. */
+/** Finished entries are cut off the front, or folded into ranges, once there are this many. */
 const COMPACT_AFTER = 1_024;
 
 /**
@@ -21,6 +21,10 @@ export class PartitionTracker {
   private entries: Tracked[] = [];
   /** Index of the first unfinished entry. */
   private head = 0;
+  /** Finished entries after it. */
+  private doneCount = 0;
+  /** Finished records that have no entry any more, ascending: one that waits long keeps many. */
+  private folded: readonly OffsetRange[] = [];
   /** Offset after the last one read; with nothing unfinished it is the commit point. */
   private readTo: number;
   /** Finished under an earlier owner, ascending. */
@@ -51,6 +55,7 @@ export class PartitionTracker {
     const tracked = { offset, isDone: this.wasDoneBefore(offset) };
     this.entries.push(tracked);
     if (!tracked.isDone) return tracked;
+    this.doneCount += 1;
     this.advance();
     return null;
   }
@@ -64,6 +69,7 @@ export class PartitionTracker {
   finish(tracked: Tracked): void {
     invariant(!tracked.isDone, `offset ${tracked.offset} finished twice`);
     tracked.isDone = true;
+    this.doneCount += 1;
     this.advance();
   }
 
@@ -78,22 +84,32 @@ export class PartitionTracker {
 
   /** Finished ranges beyond the commit point, ascending and not touching. */
   doneBeyond(): readonly OffsetRange[] {
-    const ranges: { start: number; end: number }[] = [];
-    for (let index = this.head; index < this.entries.length; index += 1) {
-      const { offset, isDone } = this.entries[index] as Tracked;
-      if (!isDone) continue;
-      const last = ranges.at(-1);
-      if (last && last.end === offset) last.end = offset + 1;
-      else ranges.push({ start: offset, end: offset + 1 });
-    }
+    const ranges = this.doneRanges();
     // What an earlier owner finished and we have not read yet stays known.
     for (const range of this.doneBefore) {
       const start = Math.max(range.start, this.readTo);
-      if (start >= range.end) continue;
-      const last = ranges.at(-1);
-      if (last && last.end === start) last.end = range.end;
-      else ranges.push({ start, end: range.end });
+      if (start < range.end) append(ranges, start, range.end);
     }
+    return ranges;
+  }
+
+  /** Of what was received, folded and entries merged. */
+  private doneRanges(): MutableRange[] {
+    const ranges: MutableRange[] = [];
+    const { commitPoint } = this;
+    const folded = this.folded.filter((range) => range.end > commitPoint);
+    this.folded = folded;
+    let next = 0;
+    for (let index = this.head; index < this.entries.length; index += 1) {
+      const { offset, isDone } = this.entries[index] as Tracked;
+      if (!isDone) continue;
+      for (let range = folded[next]; range && range.start < offset; range = folded[next]) {
+        append(ranges, range.start, range.end);
+        next += 1;
+      }
+      append(ranges, offset, offset + 1);
+    }
+    for (const range of folded.slice(next)) append(ranges, range.start, range.end);
     return ranges;
   }
 
@@ -106,10 +122,31 @@ export class PartitionTracker {
   }
 
   private advance(): void {
-    while (this.entries[this.head]?.isDone) this.head += 1;
+    while (this.entries[this.head]?.isDone) {
+      this.head += 1;
+      this.doneCount -= 1;
+    }
+    if (this.doneCount >= COMPACT_AFTER && this.doneCount * 2 >= this.entries.length - this.head) {
+      this.folded = this.doneRanges();
+      this.entries = this.entries.slice(this.head).filter((entry) => !entry.isDone);
+      this.head = 0;
+      this.doneCount = 0;
+    }
     if (this.head >= COMPACT_AFTER && this.head * 2 >= this.entries.length) {
       this.entries = this.entries.slice(this.head);
       this.head = 0;
     }
   }
+}
+
+interface MutableRange {
+  start: number;
+  end: number;
+}
+
+/** Adds a range that begins after all others. */
+function append(ranges: MutableRange[], start: number, end: number): void {
+  const last = ranges.at(-1);
+  if (last && last.end === start) last.end = end;
+  else ranges.push({ start, end });
 }
