@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'topic_mismatch'
   | 'kafka_missing'
   | 'group_active'
+  | 'redrive_fenced'
   | 'secret_invalid'
   | 'port_unavailable'
   | 'shutdown_timeout';

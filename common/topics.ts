@@ -16,6 +16,8 @@ export interface TopicNames {
   readonly subscriptions: string;
   readonly files: string;
   readonly fileProgress: string;
+  /** Which dead letters have been put back: a record for each partition of the dead letters. */
+  readonly redriveProgress: string;
   readonly retry: (delayMs: number) => string;
   /** What every retry topic's name begins with. */
   readonly retryPrefix: string;
@@ -23,6 +25,8 @@ export interface TopicNames {
   readonly fileGroup: string;
   /** Scoped to a partition of `files`: a new owner of the partition fences the old one. */
   readonly ingestTransactionalId: (filesPartition: number) => string;
+  /** One for all: of two redrives at once, the later one fences the earlier. */
+  readonly redriveTransactionalId: string;
 }
 
 export function topicNames(prefix: string): TopicNames {
@@ -34,11 +38,13 @@ export function topicNames(prefix: string): TopicNames {
     subscriptions: `${prefix}.subscriptions`,
     files: `${prefix}.files`,
     fileProgress: `${prefix}.file-progress`,
+    redriveProgress: `${prefix}.redrive-progress`,
     retry: (delayMs) => `${deliveries}-retry-${delayMs}`,
     retryPrefix: `${deliveries}-retry-`,
     deliveryGroup: `${prefix}.delivery`,
     fileGroup: `${prefix}.file-ingest`,
     ingestTransactionalId: (filesPartition) => `${prefix}.ingest-${filesPartition}`,
+    redriveTransactionalId: `${prefix}.redrive`,
   };
 }
 
@@ -79,5 +85,11 @@ export function topicTable(config: Config): readonly TopicSpec[] {
     topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
     topic(names.files, { 'retention.ms': FOR_EVER }),
     topic(names.fileProgress, { 'cleanup.policy': 'compact' }),
+    // Redrives by filter leave gaps, so a state may be long; small segments are compacted soon.
+    topic(names.redriveProgress, {
+      'cleanup.policy': 'compact',
+      'max.message.bytes': String(8 * 1024 ** 2),
+      'segment.bytes': String(16 * 1024 ** 2),
+    }),
   ];
 }

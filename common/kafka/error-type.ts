@@ -10,3 +10,8 @@ export function errorTypeOf(error: unknown): string {
   }
   return '';
 }
+
+/** Whether a transactional write failed because another process took the id over. */
+export function isFenced(error: unknown): boolean {
+  return ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'].includes(errorTypeOf(error));
+}

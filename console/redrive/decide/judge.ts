@@ -1,0 +1,63 @@
+import { DLQ_HEADER, HEADER, isMalformed, parseDelivery } from '../../../common/delivery.ts';
+import type { LogRecord } from '../../../common/delivery.ts';
+
+/** Which dead letters to put back. Every condition that is given must hold. */
+export interface RedriveFilter {
+  /** Ids of deliveries; empty: any. */
+  readonly ids: ReadonlySet<string>;
+  readonly subscription: string | null;
+  /** The record's key. */
+  readonly user: string | null;
+  /** Dead-lettered at this time or later, ms since 1970. */
+  readonly sinceMs: number | null;
+  /** HTTP status of the last attempt. */
+  readonly status: number | null;
+}
+
+export const ALL_DEAD_LETTERS: RedriveFilter = {
+  ids: new Set(),
+  subscription: null,
+  user: null,
+  sinceMs: null,
+  status: null,
+};
+
+export type Verdict =
+  | { readonly kind: 'redrive'; readonly headers: Readonly<Record<string, string>> }
+  /** It would only be dead-lettered again: it can never be understood. */
+  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'no-match' };
+
+/** What a failure has added: without it the delivery gets its full schedule again. */
+const OF_THE_FAILURE: ReadonlySet<string> = new Set([
+  HEADER.attempt,
+  HEADER.dueAt,
+  HEADER.firstFailedAt,
+  HEADER.lastStatus,
+  ...Object.values(DLQ_HEADER),
+]);
+
+/** Whether a dead letter is put back, and with which headers. */
+export function judge(record: LogRecord, filter: RedriveFilter): Verdict {
+  if (!matches(record, filter)) return { kind: 'no-match' };
+  const kept = Object.entries(record.headers).filter(([name]) => !OF_THE_FAILURE.has(name));
+  const headers = { ...Object.fromEntries(kept), [HEADER.redrives]: String(redrives(record) + 1) };
+  const parsed = parseDelivery({ ...record, headers });
+  if (isMalformed(parsed)) return { kind: 'skip', reason: parsed.reason };
+  return { kind: 'redrive', headers };
+}
+
+function matches({ headers, key, timestampMs }: LogRecord, filter: RedriveFilter): boolean {
+  const { ids, subscription, user, sinceMs, status } = filter;
+  if (ids.size > 0 && !ids.has(headers[HEADER.id] ?? '')) return false;
+  if (subscription !== null && headers[HEADER.subscription] !== subscription) return false;
+  if (user !== null && key !== user) return false;
+  if (sinceMs !== null && timestampMs < sinceMs) return false;
+  return status === null || headers[HEADER.lastStatus] === String(status);
+}
+
+/** How often it was put back before; a damaged count begins again. */
+function redrives({ headers }: LogRecord): number {
+  const text = headers[HEADER.redrives] ?? '';
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
+}
