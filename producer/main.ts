@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 import { dataDirs, makeDataDirs } from '../common/data-dirs.ts';
-import { createHttpApp } from '../common/http/app.ts';
+import { PAGE_PATHS, createHttpApp } from '../common/http/app.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { createPublisher } from '../common/kafka/publisher.ts';
@@ -38,7 +38,13 @@ await runRole('producer', async (role) => {
     const state = { brokerSeenAtMs: gate.measuredAtMs, stuckMs: files.stuckMs(nowMs) };
     return whyNotReady(state, nowMs) ?? (consoleUrl ? whyRestNotReady(consoleUrl) : null);
   };
-  const app = createHttpApp({ logger, apiKeys: config.API_KEYS, name: 'producer', ready });
+  const app = createHttpApp({
+    logger,
+    apiKeys: config.API_KEYS,
+    name: 'producer',
+    openPaths: PAGE_PATHS,
+    ready,
+  });
   const isAdmitting = () => gate.isOpen;
   addUpload(app, { dirs, fileBytesMax, newId, announce, isAdmitting, logger });
   if (consoleUrl) forwardRest(app, consoleUrl);

@@ -25,6 +25,7 @@ const REQUEST_ID_LENGTH_MAX = 128;
  *
  * @param apiKeys accepted bearer keys; empty: open
  * @param name    the process, as `/health/live` shows it
+ * @param openPaths paths that need no key besides /ping and /health/: what holds no data
  * @param ready   resolves with null when the process can do its work, else with the reason why
  *                not; without it the process is ready as soon as it answers
  */
@@ -32,11 +33,13 @@ export function createHttpApp({
   logger,
   apiKeys,
   name,
+  openPaths = [],
   ready = () => Promise.resolve(null),
 }: {
   logger: Logger;
   apiKeys: readonly string[];
   name: string;
+  openPaths?: readonly string[];
   ready?: () => Promise<string | null>;
 }): HttpApp {
   const app: HttpApp = new Hono<HttpEnv>();
@@ -61,7 +64,7 @@ export function createHttpApp({
       },
     }),
   );
-  app.use(guard(apiKeys));
+  app.use(guard(apiKeys, openPaths));
   app.get('/ping', (c) => c.json({ message: 'pong' }));
   app.get('/health/live', (c) => c.json({ status: 'live', name }));
   app.get('/health/ready', async (c) => {
@@ -75,15 +78,21 @@ export function createHttpApp({
 const REQUEST_ID = 'x-request-id';
 const FAILED = 'request.failed';
 
+/** The files of the page: they hold no data, and ask for the key themselves. */
+export const PAGE_PATHS = ['/', '/page.css', '/page.js'];
+
 /** Bounds, keys, and that whatever is thrown is an Error: Hono lets anything else through. */
-function guard(apiKeys: readonly string[]): MiddlewareHandler<HttpEnv> {
+function guard(
+  apiKeys: readonly string[],
+  openPaths: readonly string[],
+): MiddlewareHandler<HttpEnv> {
   const checkBearer = createBearerCheck(apiKeys);
   return async (c, next) => {
     if (c.req.url.length > URL_LENGTH_MAX) {
       throw new HttpProblem(414, `The URL is longer than ${URL_LENGTH_MAX} characters`);
     }
     const { path } = c.req;
-    const open = path === '/ping' || path.startsWith('/health/');
+    const open = path === '/ping' || path.startsWith('/health/') || openPaths.includes(path);
     if (!open) checkBearer(c.req.header('authorization'));
     try {
       await next();

@@ -1,7 +1,16 @@
+import { AssignerProtocol } from 'kafkajs';
 import type { KafkaConnection } from './connection.ts';
 import { fetchLag, totalLag } from './lag.ts';
+import type { PartitionLag } from './lag.ts';
 import { fetchCommitted } from './offsets.ts';
 import type { CommittedOffset } from './offsets.ts';
+
+export interface GroupMember {
+  readonly clientId: string;
+  readonly host: string;
+  /** Partition numbers by topic. */
+  readonly partitions: Readonly<Record<string, readonly number[]>>;
+}
 
 /** A group seen from outside its membership. */
 export interface GroupView {
@@ -9,7 +18,12 @@ export interface GroupView {
   committed(topic: string, partition: number): Promise<CommittedOffset>;
   /** Client ids of the members it has now. */
   liveClientIds(): Promise<ReadonlySet<string>>;
-  /** Records of some topics that the group has not committed yet. */
+  members(): Promise<readonly GroupMember[]>;
+  /** Addresses of the brokers that the cluster has now. */
+  brokers(): Promise<readonly string[]>;
+  /** How far the group is behind, by partition. */
+  lags(topics: readonly string[]): Promise<readonly PartitionLag[]>;
+  /** The same in one number. */
   lag(topics: readonly string[]): Promise<number>;
   close(): Promise<void>;
 }
@@ -27,7 +41,28 @@ export async function openGroupView(kafka: KafkaConnection, groupId: string): Pr
       const members = groups.flatMap((group) => group.members);
       return new Set(members.map((member) => member.clientId));
     },
+    async members() {
+      const { groups } = await admin.describeGroups([groupId]);
+      return groups
+        .flatMap((group) => group.members)
+        .map(({ clientId, clientHost, memberAssignment }) => ({
+          clientId,
+          host: clientHost.replace(/^\//, ''),
+          partitions: partitionsOf(memberAssignment),
+        }));
+    },
+    async brokers() {
+      const { brokers } = await admin.describeCluster();
+      return brokers.map(({ host, port }) => `${host}:${port}`).sort();
+    },
+    lags: (topics) => fetchLag(admin, groupId, topics),
     lag: async (topics) => totalLag(await fetchLag(admin, groupId, topics)),
     close: () => admin.disconnect(),
   };
+}
+
+/** A member in the middle of a join has no assignment yet. */
+function partitionsOf(assignment: Buffer): Record<string, number[]> {
+  if (assignment.length === 0) return {};
+  return AssignerProtocol.MemberAssignment.decode(assignment)?.assignment ?? {};
 }

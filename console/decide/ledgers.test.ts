@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { DeliveryState } from '../../common/attempt.ts';
+import { fileRowId } from '../../common/delivery.ts';
+import { EventLedger } from './event-ledger.ts';
+import { FileLedger } from './file-ledger.ts';
+
+const FILE = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
+const states = fc.constantFrom<DeliveryState>('delivered', 'retrying', 'dead', 'throttled');
+const history = fc.array(fc.tuple(fc.integer({ min: 1, max: 3_000 }), states), { maxLength: 300 });
+
+/** The last state that counts, by row. */
+function expected(attempts: readonly (readonly [number, DeliveryState])[]) {
+  const last = new Map<number, DeliveryState>();
+  for (const [row, state] of attempts) if (state !== 'throttled') last.set(row, state);
+  const counts = { delivered: 0, retrying: 0, dead: 0 };
+  for (const state of last.values()) counts[state as 'dead'] += 1;
+  return counts;
+}
+
+test('rows and events are counted by their last state, however often an attempt is repeated', () => {
+  fc.assert(
+    fc.property(history, (attempts) => {
+      const files = new FileLedger();
+      const events = new EventLedger();
+      for (const [row, state] of attempts) {
+        for (let repeat = 0; repeat < 2; repeat += 1) {
+          assert.ok(files.apply({ id: fileRowId(FILE, row), state }));
+          events.apply({ id: `event-${row}`, state });
+        }
+      }
+      assert.deepEqual(files.counts(FILE), expected(attempts));
+      assert.deepEqual(files.total(), expected(attempts));
+      assert.deepEqual(events.counts, expected(attempts));
+    }),
+  );
+});
+
+test('an id that is no file row is none of the file ledger', () => {
+  assert.equal(new FileLedger().apply({ id: 'msg_1', state: 'dead' }), false);
+});

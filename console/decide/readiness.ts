@@ -1,0 +1,29 @@
+export interface Consumption {
+  /** When the broker last answered, ms; null: not yet. */
+  readonly brokerSeenAtMs: number | null;
+  /** Undelivered records. */
+  readonly lag: number;
+  /** Members of the delivery group. */
+  readonly members: number;
+  /** When a commit moved or an attempt was logged, or there was nothing to do, ms. */
+  readonly progressedAtMs: number;
+}
+
+const BROKER_SILENT_MS = 5_000;
+/** Longer than a rebalance after a crash, and than the longest wait for one answer. */
+const STALLED_MS = 60_000;
+
+/** Why the system does not do its work, or null when it does. */
+export function whyNotReady(
+  { brokerSeenAtMs, lag, members, progressedAtMs }: Consumption,
+  nowMs: number,
+): string | null {
+  if (brokerSeenAtMs === null || nowMs - brokerSeenAtMs > BROKER_SILENT_MS) {
+    return 'Kafka does not answer';
+  }
+  if (lag === 0) return null;
+  if (members === 0) return `${lag} records wait and no consumer runs`;
+  const stalledMs = nowMs - progressedAtMs;
+  if (stalledMs <= STALLED_MS) return null;
+  return `${lag} records wait, without a commit or an attempt for ${Math.round(stalledMs / 1_000)} s`;
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { parseFileProgress } from '../common/file-progress.ts';
+import { PAGE_PATHS, createHttpApp } from '../common/http/app.ts';
+import { serveHttp } from '../common/http/serve.ts';
+import { openCompactedTable } from '../common/kafka/compacted-table.ts';
+import { connectKafka } from '../common/kafka/connection.ts';
+import { openGroupView } from '../common/kafka/group-view.ts';
+import { ensureTopics, listRetryTopics } from '../common/kafka/topic-admin.ts';
+import { runRole } from '../common/run-role.ts';
+import { topicNames, topicTable } from '../common/topics.ts';
+import { AttemptsView } from './attempts-view.ts';
+import { ClusterWatch } from './cluster-watch.ts';
+import { whyNotReady } from './decide/readiness.ts';
+import { addPage } from './page/page.ts';
+import { addRoutes } from './routes.ts';
+
+const TOPICS_INTERVAL_MS = 30_000;
+
+await runRole('console', async ({ config, logger, open, fail }) => {
+  const names = topicNames(config.TOPIC_PREFIX);
+  const kafka = connectKafka(config, logger, `hookline-console-${randomBytes(4).toString('hex')}`);
+  await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
+
+  const progress = await openCompactedTable({
+    kafka,
+    topic: names.fileProgress,
+    parse: parseFileProgress,
+    logger,
+    onFatal: fail,
+  });
+  open.defer(() => progress.close());
+  const attempts = new AttemptsView();
+  open.defer(() => attempts.close());
+  await attempts.start({ kafka, topic: names.attempts, logger, onFatal: fail });
+
+  const view = await openGroupView(kafka, names.deliveryGroup);
+  open.defer(() => view.close());
+  // Topics of another schedule come and go with restarts, so now and then is enough.
+  let retryTopics = await listRetryTopics(kafka, names);
+  const refresh = setInterval(() => {
+    listRetryTopics(kafka, names).then(
+      (found) => (retryTopics = found),
+      (error: unknown) => logger.debug({ err: error }, 'topics.not-listed'),
+    );
+  }, TOPICS_INTERVAL_MS);
+  open.defer(() => clearInterval(refresh));
+  const topics = () => [names.deliveries, ...retryTopics];
+  const cluster = new ClusterWatch({ view, topics, logger });
+  cluster.start();
+  open.defer(() => cluster.close());
+
+  const ready = () => {
+    const { lag, seenAtMs: brokerSeenAtMs, members, committedAtMs } = cluster;
+    const progressedAtMs = Math.max(committedAtMs, attempts.attemptReadAtMs);
+    const state = { brokerSeenAtMs, lag, members: members.length, progressedAtMs };
+    return Promise.resolve(whyNotReady(state, Date.now()));
+  };
+  const app = createHttpApp({
+    logger,
+    apiKeys: config.API_KEYS,
+    name: 'console',
+    openPaths: PAGE_PATHS,
+    ready,
+  });
+  addPage(app);
+  addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, progress, attempts, cluster });
+  const { HOST: host, CONSOLE_PORT: port } = config;
+  const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });
+  open.defer(() => server.close());
+  logger.info({ url: server.url }, 'console.started');
+});

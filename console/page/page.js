@@ -1,0 +1,143 @@
+// Asks /status once a second and shows it. Everything goes in as text, never as markup.
+const REFRESH_MS = 1_000;
+const KEY_NAME = 'hookline-key';
+const at = (id) => document.getElementById(id);
+const number = new Intl.NumberFormat('en');
+
+function ask(path, options = {}) {
+  const key = sessionStorage.getItem(KEY_NAME);
+  const headers = key ? { authorization: `Bearer ${key}` } : {};
+  return fetch(path, { ...options, headers, signal: AbortSignal.timeout(10_000) });
+}
+
+function cell(content, className = '') {
+  const td = document.createElement('td');
+  td.append(content);
+  td.className = className;
+  if (typeof content === 'string') td.title = content;
+  return td;
+}
+
+const count = (value) => cell(number.format(value), 'n');
+
+function bar(done, all) {
+  const progress = document.createElement('progress');
+  progress.max = Math.max(1, all);
+  progress.value = done;
+  progress.title = `${Math.floor((100 * done) / Math.max(1, all))} %`;
+  return cell(progress);
+}
+
+function rows(table, list) {
+  const lines = list.map((cells) => {
+    const line = document.createElement('tr');
+    line.append(...cells);
+    return line;
+  });
+  at(table).tBodies[0].replaceChildren(...lines);
+}
+
+const TONE = { done: 'good', ok: 'good', failed: 'bad', failing: 'bad', throttled: 'wait' };
+
+/** How far a file is: by its rows once they are all read, by its bytes before. */
+function fileCells(file) {
+  const decided = file.delivered + file.dead + file.rejected;
+  const isRead = file.state === 'done' || file.state === 'failed';
+  const share = isRead ? 1 : file.bytesRead / Math.max(1, file.bytes);
+  const note = file.error ? `${file.state}: ${file.error.message}` : file.state;
+  return [
+    cell(file.name),
+    cell(note, TONE[file.state] ?? ''),
+    bar(decided * share, file.rows),
+    ...[file.rows, file.delivered, file.retrying, file.dead, file.rejected].map(count),
+  ];
+}
+
+function show(status) {
+  for (const [name, value] of Object.entries(status.deliveries)) {
+    at(name).textContent = number.format(value);
+  }
+  const dead = status.deliveries.deadLettered;
+  at('deadLettered').parentElement.classList.toggle('some', dead > 0);
+  at('redrive-line').hidden = dead === 0 && at('redrive-answer').textContent === '';
+  const files = status.files.latest;
+  at('files').hidden = files.length === 0;
+  at('no-files').hidden = files.length > 0;
+  rows('files', files.map(fileCells));
+  rows(
+    'endpoints',
+    status.endpoints.map((one) => [
+      cell(one.url),
+      cell(one.state, TONE[one.state] ?? ''),
+      cell(String(one.ratePerSecond), 'n'),
+      cell(one.lastError ?? (one.lastStatus === null ? '–' : `HTTP ${one.lastStatus}`)),
+    ]),
+  );
+  rows(
+    'topics',
+    status.topics.map((one) => [
+      cell(one.topic),
+      ...[one.end, one.committed, one.lag, one.lagSeconds].map(count),
+    ]),
+  );
+  at('no-consumers').hidden = status.consumers.length > 0;
+  at('consumers').hidden = status.consumers.length === 0;
+  rows(
+    'consumers',
+    status.consumers.map((one) => [
+      cell(one.clientId),
+      cell(one.host),
+      cell([...one.partitions].sort((a, b) => a - b).join(', ') || 'none'),
+    ]),
+  );
+  at('brokers').textContent = `Kafka: ${status.brokers.join(', ') || 'not seen yet'}`;
+}
+
+function health(text, tone) {
+  at('health').textContent = text;
+  at('health').className = tone;
+}
+
+async function refresh() {
+  const answer = await ask('/status');
+  at('key-form').hidden = answer.status !== 401;
+  if (answer.status === 401) return health('this system asks for a key', 'wait');
+  if (!answer.ok) return health(`/status answers ${answer.status}`, 'bad');
+  const status = await answer.json();
+  show(status);
+  const ready = await ask('/health/ready');
+  if (!ready.ok) return health((await ready.json()).detail, 'bad');
+  if (status.loading) return health('reading the log of attempts; figures still grow', 'wait');
+  health('delivering', 'good');
+}
+
+async function loop() {
+  try {
+    await refresh();
+  } catch {
+    health('no answer; figures are from before', 'bad');
+  }
+  setTimeout(loop, REFRESH_MS);
+}
+
+at('key-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  sessionStorage.setItem(KEY_NAME, at('key').value);
+});
+
+at('redrive').addEventListener('click', async () => {
+  if (!confirm('Put every dead letter back into delivery?')) return;
+  at('redrive').disabled = true;
+  try {
+    const answer = await ask('/retry', { method: 'POST' });
+    const said = await answer.json();
+    at('redrive-answer').textContent = answer.ok
+      ? `${number.format(said.redriven)} put back`
+      : said.detail;
+  } catch {
+    at('redrive-answer').textContent = 'no answer; look at the dead letters before trying again';
+  }
+  at('redrive').disabled = false;
+});
+
+loop();
