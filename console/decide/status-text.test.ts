@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { statusText } from './status-text.ts';
+
+test('the status in words has every part, and says where there is nothing', () => {
+  const text = statusText({
+    loading: true,
+    brokers: ['127.0.0.1:9092'],
+    brokerSeenAt: null,
+    topics: [
+      { topic: 'webhooks.deliveries', end: 2_000, committed: 500, lag: 1_500, lagSeconds: 3 },
+      { topic: 'webhooks.deliveries-retry-5000', end: 9, committed: 9, lag: 0, lagSeconds: 0 },
+    ],
+    files: { queued: 0, reading: 0, done: 0, failed: 0, latest: [] },
+    deliveries: { delivered: 500, inFlight: 1_500, retrying: 2, deadLettered: 1 },
+    endpoints: [],
+    consumers: [{ clientId: 'hookline-consumer-1', host: '127.0.0.1', partitions: [0, 1] }],
+  });
+  assert.match(
+    text,
+    /delivered 500 {3}waiting 1,500 {3}retrying 2 {3}dead letters 1 .*still reading/,
+  );
+  assert.match(text, /no file/);
+  assert.match(text, /webhooks\.deliveries +2,000 +500 +1,500 +3/);
+  assert.doesNotMatch(text, /retry-5000/);
+  assert.match(text, /no endpoint/);
+  assert.match(text, /hookline-consumer-1 +127\.0\.0\.1 +2/);
+});

@@ -1,0 +1,68 @@
+import type { SystemStatus } from '../status.ts';
+
+const format = new Intl.NumberFormat('en').format;
+
+/** The status as lines for a terminal. */
+export function statusText(status: SystemStatus): string {
+  const { deliveries, topics, endpoints, consumers, files } = status;
+  const waiting = topics.filter(({ lag }) => lag > 0);
+  return [
+    `delivered ${format(deliveries.delivered)}   waiting ${format(deliveries.inFlight)}   ` +
+      `retrying ${format(deliveries.retrying)}   dead letters ${format(deliveries.deadLettered)}` +
+      (status.loading ? '   (still reading the log of attempts)' : ''),
+    '',
+    ...table(
+      ['file', 'state', 'read', 'rows', 'delivered', 'retrying', 'dead', 'rejected'],
+      files.latest.map((file) => [
+        file.name,
+        file.state,
+        `${Math.floor((100 * file.bytesRead) / Math.max(1, file.bytes))} %`,
+        ...[file.rows, file.delivered, file.retrying, file.dead, file.rejected].map(format),
+      ]),
+    ),
+    '',
+    ...table(
+      ['topic with lag', 'end', 'committed', 'lag', 'seconds'],
+      waiting.map(({ topic, end, committed, lag, lagSeconds }) => [
+        topic,
+        ...[end, committed, lag, lagSeconds].map(format),
+      ]),
+    ),
+    '',
+    ...table(
+      ['endpoint', 'state', 'a second', 'last answer'],
+      endpoints.map((one) => [
+        one.url,
+        one.state,
+        String(one.ratePerSecond),
+        one.lastError ?? (one.lastStatus === null ? '-' : `HTTP ${one.lastStatus}`),
+      ]),
+    ),
+    '',
+    ...table(
+      ['consumer', 'host', 'partitions'],
+      consumers.map(({ clientId, host, partitions }) => [
+        clientId,
+        host,
+        String(partitions.length),
+      ]),
+    ),
+    '',
+    `Kafka ${status.brokers.join(', ') || 'not seen yet'}`,
+  ].join('\n');
+}
+
+/** Columns as wide as their widest cell; a line that says so when there are no rows. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [`no ${head[0]}`];
+  const lines = [head, ...rows];
+  const widths = head.map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  return lines.map((line) =>
+    line
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
