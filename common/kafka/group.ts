@@ -258,7 +258,14 @@ class GroupMember implements Group {
     const { epoch, deps } = this;
     const bounds = (await fetchBounds(this.admin, topic)).get(partition);
     if (epoch !== this.epoch || !bounds) return;
-    const isInLog = expected >= bounds.low && expected <= bounds.high;
+    if (expected > bounds.high) {
+      // The topic was made anew or cut. What the handlers know of it is void, so start afresh:
+      // going on would pass over every new record below the old position.
+      const text = `${topic}/${partition} ends at ${bounds.high}, before our position ${expected}`;
+      deps.onFatal(new AppError('topic_mismatch', text));
+      return;
+    }
+    const isInLog = expected >= bounds.low;
     const offset = isInLog ? expected : bounds.low;
     const details = { topic, partition, fetched, expected, ...bounds };
     if (isInLog) deps.logger.info(details, 'group.stale-batch-dropped');

@@ -1,0 +1,106 @@
+// What the console says of files, deliveries and health, while real roles come and go.
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { freePort } from '../../infra/ports.ts';
+import { aDeliverySystem } from '../support/delivery.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { until } from '../support/until.ts';
+
+async function ask(url: string, path: string, headers: Record<string, string> = {}) {
+  const answer = await fetch(url + path, { headers, signal: AbortSignal.timeout(5_000) });
+  const text = await answer.text();
+  const isJson = (answer.headers.get('content-type') ?? '').includes('json');
+  return { status: answer.status, text, json: isJson ? JSON.parse(text) : null };
+}
+
+const answers = (url: string) =>
+  ask(url, '/ping').then(
+    () => true,
+    () => false,
+  );
+
+test('the ledger of a file adds up, and health follows the consumers', async (t) => {
+  const dataDir = tempDir(t);
+  const port = await freePort('127.0.0.1');
+  const system = await aDeliverySystem(
+    t,
+    {
+      DATA_DIR: dataDir,
+      PORT: '0',
+      CONSOLE_PORT: String(port),
+      SETTLE_MS: '100',
+      RETRY_SCHEDULE: '50ms,50ms',
+    },
+    { mode: { mode: 'flaky', failRate: 0.6 } },
+  );
+  const url = `http://127.0.0.1:${port}`;
+  await mkdir(join(dataDir, 'inbox'), { recursive: true });
+  const lines = Array.from(
+    { length: 400 },
+    (_, n) => `user-${n % 20},${n % 40 === 7 ? '' : 'hello'}`,
+  );
+  await writeFile(join(dataDir, 'inbox', 'a.csv'), `user_id,alert_message\n${lines.join('\n')}\n`);
+
+  system.start('console');
+  system.start('producer');
+  await until(() => answers(url));
+  const readiness = () => ask(url, '/health/ready');
+  await until(async () => /no consumer runs/.test((await readiness()).text));
+  assert.equal((await readiness()).status, 503);
+  assert.equal((await ask(url, '/health/live')).status, 200);
+
+  const consumer = system.start('consumer');
+  await until(async () => (await readiness()).status === 200);
+  const file = async () => (await ask(url, '/files')).json.files[0];
+  await until(async () => (await file()).pending === 0 && (await file()).retrying === 0, {
+    describe: () => system.receiver.stats(),
+  });
+  const { id, name, state, rows, rejected, delivered, dead, retrying } = await file();
+  assert.deepEqual(
+    { name, state, rows, rejected },
+    { name: 'a.csv', state: 'done', rows: 400, rejected: 10 },
+  );
+  assert.equal(delivered + dead + retrying + rejected, rows);
+  assert.equal(delivered, system.receiver.stats().distinct);
+  assert.equal(dead, (await system.records(system.names.deadLetters)).length);
+  assert.ok(dead > 10, `${dead} dead letters`);
+  assert.deepEqual((await ask(url, `/files/${id}`)).json, await file());
+  assert.equal((await ask(url, '/files/none')).status, 404);
+
+  const { json: status } = await ask(url, '/status');
+  assert.equal(status.deliveries.delivered, delivered);
+  assert.equal(status.deliveries.deadLettered, dead);
+  assert.equal(status.consumers.length, 1);
+  assert.equal(status.consumers[0].partitions.length, 12);
+  assert.deepEqual(status.brokers.length > 0, true);
+
+  // A console that starts anew reads the same from the log.
+  const second = await freePort('127.0.0.1');
+  system.start('console', { CONSOLE_PORT: String(second) });
+  const secondUrl = `http://127.0.0.1:${second}`;
+  await until(() => answers(secondUrl));
+  await until(async () => (await ask(secondUrl, '/status')).json.loading === false);
+  assert.deepEqual((await ask(secondUrl, `/files/${id}`)).json, await file());
+
+  assert.equal(await consumer.end('SIGTERM'), 0);
+  await system.produce(5, 5);
+  await until(async () => (await readiness()).status === 503);
+});
+
+test('with keys set the page opens without one, and what it shows does not', async (t) => {
+  const port = await freePort('127.0.0.1');
+  const system = await aDeliverySystem(t, { CONSOLE_PORT: String(port), API_KEYS: 'one,two' });
+  const url = `http://127.0.0.1:${port}`;
+  system.start('console');
+  await until(() => answers(url));
+  const page = await ask(url, '/');
+  assert.equal(page.status, 200);
+  assert.match(page.text, /<title>Hookline<\/title>/);
+  assert.equal((await ask(url, '/page.js')).status, 200);
+  const refused = await ask(url, '/status');
+  assert.equal(refused.status, 401);
+  assert.equal(refused.json.status, 401);
+  assert.equal((await ask(url, '/status', { authorization: 'Bearer two' })).status, 200);
+});
