@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'broker_unavailable'
   | 'message_malformed'
   | 'topic_mismatch'
+  | 'topic_missing'
   | 'kafka_missing'
   | 'group_active'
   | 'redrive_fenced'

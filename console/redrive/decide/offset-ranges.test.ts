@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { coveredCount, covers, firstMissing, parseRanges, withOffsets } from './offset-ranges.ts';
+import {
+  coveredCount,
+  covers,
+  firstMissing,
+  parseRanges,
+  withinLog,
+  withOffsets,
+} from './offset-ranges.ts';
 import type { OffsetRanges } from './offset-ranges.ts';
 
 const added: readonly [title: string, OffsetRanges, number[], OffsetRanges][] = [
@@ -46,6 +53,12 @@ test('the first missing offset lies after the range that holds the start of the 
     [4, 4, 4, 8, 9],
   );
   assert.equal(coveredCount(ranges, 3), 3);
+});
+
+test('ranges beyond the end of the log belong to one that was deleted', () => {
+  assert.deepEqual(withinLog([[0, 4]], 4), [[0, 4]]);
+  assert.deepEqual(withinLog([[0, 4]], 3), []);
+  assert.deepEqual(withinLog([], 0), []);
 });
 
 for (const text of ['', '{}', '[[1]]', '[[2,2]]', '[[0,4],[4,6]]', '[[5,6],[1,2]]', '[[-1,3]]']) {

@@ -53,6 +53,16 @@ export function withOffsets(ranges: OffsetRanges, offsets: readonly number[]): O
   return merged;
 }
 
+/**
+ * The ranges as far as they can be of this log: one that ends before they do has been deleted and
+ * begun anew since, so that its offsets are other records.
+ *
+ * @param high the offset after the log's last record
+ */
+export function withinLog(ranges: OffsetRanges, high: number): OffsetRanges {
+  return (ranges.at(-1)?.[1] ?? 0) > high ? [] : ranges;
+}
+
 /** The first offset from `low` on that is not covered. */
 export function firstMissing(ranges: OffsetRanges, low: number): number {
   const around = ranges.find(([start, end]) => start <= low && low < end);

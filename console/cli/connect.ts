@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Config } from '../../common/config.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
+import { connectKafka } from '../../common/kafka/connection.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import type { Logger } from '../../common/logger.ts';
+import { getStatus } from './ask.ts';
+
+/** Where an embedded Kafka and the one of docker-compose.kafka.yml listen unless told otherwise. */
+const USUAL_BROKER = '127.0.0.1:9092';
+const Brokers = z.object({ brokers: z.array(z.string()).min(1) });
+
+/**
+ * A way to the Kafka of KAFKA_BROKERS, else of the running system, else at the usual address.
+ *
+ * @param topic must be there: a tool that creates nothing has nothing to do elsewhere
+ * @throws AppError topic_missing
+ * @throws BrokerUnavailableError
+ */
+export async function connectToTopic(
+  config: Config,
+  logger: Logger,
+  { clientId, topic }: { readonly clientId: string; readonly topic: string },
+): Promise<KafkaConnection> {
+  const brokers = await findBrokers(config);
+  const kafka = connectKafka({ ...config, KAFKA_BROKERS: brokers }, logger, clientId);
+  const topics = await withAdmin(kafka, (admin) => admin.listTopics()).catch((error: unknown) => {
+    throw new BrokerUnavailableError(
+      `Kafka does not answer at ${brokers.join(',')} (${messageOf(error)}). ` +
+        'Run `npm start` or `npm run kafka` in another terminal, or set KAFKA_BROKERS.',
+      error,
+    );
+  });
+  if (topics.includes(topic)) return kafka;
+  throw new AppError(
+    'topic_missing',
+    `There is no topic ${topic} at ${brokers.join(',')}. ` +
+      'KAFKA_BROKERS and TOPIC_PREFIX must be those of the system.',
+  );
+}
+
+async function findBrokers(config: Config): Promise<string[]> {
+  if (config.KAFKA_BROKERS.length > 0) return config.KAFKA_BROKERS;
+  const running = Brokers.safeParse((await getStatus(config))?.status);
+  return running.success ? running.data.brokers : [USUAL_BROKER];
+}

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { isFenced } from '../../common/kafka/error-type.ts';
+import { fetchBounds } from '../../common/kafka/offsets.ts';
+import type { Bounds } from '../../common/kafka/offsets.ts';
+import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { scanTopic } from '../../common/kafka/topic-scan.ts';
+import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
+import type { TransactionalWriter } from '../../common/kafka/types.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { TopicNames } from '../../common/topics.ts';
+import { Chunk } from './chunk.ts';
+import { judge } from './decide/judge.ts';
+import { covers, firstMissing, withinLog, withOffsets } from './decide/offset-ranges.ts';
+import type { OffsetRanges } from './decide/offset-ranges.ts';
+import { pauseMs, recordsPerTransaction } from './decide/pace.ts';
+import type { RedriveOptions } from './decide/redrive-args.ts';
+import { RedriveTally } from './decide/tally.ts';
+import { loadRedriven, redrivenRecord } from './progress.ts';
+
+export interface RedriveDeps {
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  readonly logger: Logger;
+  /** Stops after the transaction under way. */
+  readonly signal?: AbortSignal;
+  /** After each step; `read` of `total` offsets of the dead letters have been looked at. */
+  readonly onProgress?: (progress: { read: number; total: number; redriven: number }) => void;
+}
+
+/**
+ * Puts dead letters back into delivery, each exactly once however often this is run, killed or
+ * run twice at a time: the copies and the note that they were made are one Kafka transaction.
+ *
+ * @returns what was found and done; all of the filter's matches unless `signal` stopped it
+ * @throws AppError redrive_fenced  another redrive took over; what this one did stays done
+ * @throws BrokerUnavailableError   run it again: nothing is repeated
+ */
+export async function redrive(deps: RedriveDeps, options: RedriveOptions): Promise<RedriveTally> {
+  const tally = new RedriveTally();
+  const { kafka, names, logger } = deps;
+  const writer = options.isDryRun
+    ? null
+    : createTransactionalWriter({ kafka, transactionalId: names.redriveTransactionalId, logger });
+  try {
+    await writer?.fence();
+    const redriven = await loadRedriven({ kafka, topic: names.redriveProgress, logger });
+    const bounds = await withAdmin(kafka, (admin) => fetchBounds(admin, names.deadLetters));
+    await new Redrive({ deps, options, writer, tally, bounds, redriven }).run();
+    return tally;
+  } catch (error) {
+    throw explained(error, tally);
+  } finally {
+    await writer?.close();
+  }
+}
+
+interface Parts {
+  readonly deps: RedriveDeps;
+  readonly options: RedriveOptions;
+  /** null in a dry run. */
+  readonly writer: TransactionalWriter | null;
+  readonly tally: RedriveTally;
+  readonly bounds: ReadonlyMap<number, Bounds>;
+  readonly redriven: ReadonlyMap<number, OffsetRanges>;
+}
+
+class Redrive {
+  private readonly parts: Parts;
+  private readonly redriven: Map<number, OffsetRanges>;
+  private readonly chunk: Chunk;
+  private readonly startedMs = performance.now();
+  private readonly stopping: { signal?: AbortSignal };
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+    this.stopping = parts.deps.signal ? { signal: parts.deps.signal } : {};
+    const { bounds, redriven, options, deps } = parts;
+    this.redriven = new Map(
+      [...bounds].map(([partition, { high }]) => {
+        return [partition, withinLog(redriven.get(partition) ?? [], high)];
+      }),
+    );
+    this.chunk = new Chunk(deps.names.deliveries, recordsPerTransaction(options.rate));
+  }
+
+  async run(): Promise<void> {
+    const { deps, bounds, options, tally } = this.parts;
+    const from = new Map<number, number>();
+    const to = new Map<number, number>();
+    for (const [partition, { low, high }] of bounds) {
+      from.set(partition, firstMissing(this.redriven.get(partition) ?? [], low));
+      to.set(partition, high);
+    }
+    const progress = new Progress(deps, from, to);
+    const topic = deps.names.deadLetters;
+    for await (const batch of scanTopic({ ...deps, topic, from, to })) {
+      const { partition } = batch;
+      for (const record of batch.records) {
+        if (covers(this.redriven.get(partition) ?? [], record.offset)) continue;
+        const verdict = judge(record, options.filter);
+        tally.count(record.headers, verdict);
+        if (verdict.kind !== 'redrive' || options.isDryRun) continue;
+        if (!this.chunk.takes(record)) await this.flush();
+        this.chunk.add(record, verdict.headers);
+        if (deps.signal?.aborted) return;
+      }
+      progress.show(batch, tally.redriven);
+    }
+    await this.flush();
+  }
+
+  /** One transaction: the copies, and the note which dead letters they are of. */
+  private async flush(): Promise<void> {
+    const { deps, options, writer, tally } = this.parts;
+    if (this.chunk.size === 0 || !writer) return;
+    const elapsedMs = performance.now() - this.startedMs;
+    const waitMs = pauseMs(options.rate, { written: tally.redriven, elapsedMs });
+    if (waitMs > 0) await sleep(waitMs, undefined, this.stopping).catch(() => {});
+    if (deps.signal?.aborted) return;
+    const { records, offsets } = this.chunk.take();
+    const states = [...offsets].map(([partition, added]): [number, OffsetRanges] => [
+      partition,
+      withOffsets(this.redriven.get(partition) ?? [], added),
+    ]);
+    const topic = deps.names.redriveProgress;
+    await writer.write([
+      ...records,
+      ...states.map(([partition, ranges]) => redrivenRecord(topic, partition, ranges)),
+    ]);
+    for (const [partition, ranges] of states) this.redriven.set(partition, ranges);
+    tally.redriven += records.length;
+  }
+}
+
+/** How far the dead letters have been read, in offsets. */
+class Progress {
+  private readonly deps: RedriveDeps;
+  private readonly positions: Map<number, number>;
+  private readonly total: number;
+  private read = 0;
+
+  constructor(
+    deps: RedriveDeps,
+    from: ReadonlyMap<number, number>,
+    to: ReadonlyMap<number, number>,
+  ) {
+    this.deps = deps;
+    this.positions = new Map(from);
+    this.total = [...to].reduce((sum, [n, end]) => sum + end - (from.get(n) ?? end), 0);
+  }
+
+  show({ partition, readTo }: { partition: number; readTo: number }, redriven: number): void {
+    this.read += readTo - (this.positions.get(partition) ?? readTo);
+    this.positions.set(partition, readTo);
+    this.deps.onProgress?.({ read: this.read, total: this.total, redriven });
+  }
+}
+
+function explained(error: unknown, { redriven }: RedriveTally): unknown {
+  const done = `${redriven} put back until then`;
+  if (isFenced(error)) {
+    const message = `Another redrive has taken over (${done}, none of them twice)`;
+    return new AppError('redrive_fenced', message, { cause: error });
+  }
+  if (error instanceof AppError && !error.retryable) return error;
+  return new BrokerUnavailableError(
+    `The redrive has stopped (${done}); run again, it repeats none. ${messageOf(error)}`,
+    error,
+  );
+}
