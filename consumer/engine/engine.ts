@@ -14,6 +14,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { Endpoint } from '../deliver/endpoint.ts';
 import { Committer } from './committer.ts';
 import { decodeCommitMark } from './decide/commit-metadata.ts';
+import { asksForRest } from './decide/next-step.ts';
 import type { Tracked } from './decide/tracker.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { balanceIntake } from './intake.ts';
@@ -211,15 +212,15 @@ export class Engine implements GroupHandlers {
     home.startedRecords += 1;
     this.atRisk += 1;
     const result = await work.endpoint.attempt(work.delivery);
+    const { outcome, latencyMs } = result;
+    // Before its place is free: the next request would only be refused as well.
+    if (asksForRest(outcome)) work.endpoint.throttled(outcome.retryAfterMs, latencyMs);
     this.dispatcher.ended();
     try {
       const settled = await this.deps.settler.settle(work, result);
       if (settled.kind === 'finished') return this.finish(work);
       this.atRisk -= 1;
-      if (settled.kind === 'throttled') {
-        work.endpoint.throttled(settled.pauseMs, result.latencyMs);
-        return this.dispatcher.first(work);
-      }
+      if (settled.kind === 'throttled') return this.dispatcher.first(work);
       const { attempt, dueAtMs } = settled;
       work.delivery = { ...work.delivery, attempt, dueAtMs };
       this.dispatcher.again(work);

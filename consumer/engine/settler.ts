@@ -24,7 +24,7 @@ interface Deps {
 /** What the engine does next with a delivery whose attempt has ended. */
 export type Settled =
   | { readonly kind: 'finished' }
-  | { readonly kind: 'throttled'; readonly pauseMs: number | null }
+  | { readonly kind: 'throttled' }
   | { readonly kind: 'again'; readonly attempt: number; readonly dueAtMs: number };
 
 /** Makes the fate of a delivery durable before its offset may count as done. */
@@ -59,7 +59,7 @@ export class Settler {
       case 'throttle':
         // Nothing depends on this line: the delivery goes on whether or not it is written.
         log('throttled').catch((error: unknown) => logger.debug({ err: error }, 'attempt.lost'));
-        return { kind: 'throttled', pauseMs: step.pauseMs };
+        return { kind: 'throttled' };
       case 'retry': {
         const dueAtMs = nowMs + step.waitMs;
         const { attempt } = step;

@@ -18,9 +18,9 @@ const retry = (attempt: number, delayMs: number): Step => ({
 
 const rows: readonly [title: string, outcome: Outcome, attempt: number, expected: Step][] = [
   ['2xx is done', { kind: 'accepted', status: 204 }, 1, { kind: 'done' }],
-  ['429 uses up no attempt', refused(429), 1, { kind: 'throttle', pauseMs: null }],
-  ['429 rests as asked', refused(429, 3_000), 3, { kind: 'throttle', pauseMs: 3_000 }],
-  ['503 with Retry-After rests', refused(503, 500), 3, { kind: 'throttle', pauseMs: 500 }],
+  ['429 uses up no attempt', refused(429), 1, { kind: 'throttle' }],
+  ['429 uses up no attempt later, either', refused(429, 3_000), 3, { kind: 'throttle' }],
+  ['503 with Retry-After rests', refused(503, 500), 3, { kind: 'throttle' }],
   ['503 without it is a failure', refused(503), 1, retry(2, 1_000)],
   ['500 with Retry-After is a failure', refused(500, 9_000), 1, retry(2, 1_000)],
   ['a redirect is a failure', refused(302), 1, retry(2, 1_000)],

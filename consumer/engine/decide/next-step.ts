@@ -17,7 +17,7 @@ export type NetworkFailure =
 export type Step =
   | { readonly kind: 'done' }
   /** The endpoint asks for rest: the same attempt is made again, none is used up. */
-  | { readonly kind: 'throttle'; readonly pauseMs: number | null }
+  | { readonly kind: 'throttle' }
   /** `attempt` is the number of the next one; `delayMs` is the retry topic, `waitMs` the wait. */
   | {
       readonly kind: 'retry';
@@ -41,20 +41,22 @@ const JITTER = 0.1;
 const TOO_MANY_REQUESTS = 429;
 const SERVICE_UNAVAILABLE = 503;
 
+/** Whether the endpoint, rather than this delivery, is what has to wait. */
+export function asksForRest(outcome: Outcome): outcome is Outcome & { kind: 'refused' } {
+  if (outcome.kind !== 'refused') return false;
+  const { status, retryAfterMs } = outcome;
+  return status === TOO_MANY_REQUESTS || (status === SERVICE_UNAVAILABLE && retryAfterMs !== null);
+}
+
 /** What happens to a delivery after an attempt. */
 export function nextStep(outcome: Outcome, { attempt, schedule, random01 }: Situation): Step {
   invariant(attempt >= 1, 'attempt is 1-based');
   switch (outcome.kind) {
     case 'accepted':
       return { kind: 'done' };
-    case 'refused': {
-      const { status, retryAfterMs } = outcome;
-      if (status === TOO_MANY_REQUESTS) return { kind: 'throttle', pauseMs: retryAfterMs };
-      if (status === SERVICE_UNAVAILABLE && retryAfterMs !== null) {
-        return { kind: 'throttle', pauseMs: retryAfterMs };
-      }
+    case 'refused':
+      if (asksForRest(outcome)) return { kind: 'throttle' };
       break;
-    }
     case 'unreachable':
       break;
     default:
