@@ -55,7 +55,7 @@ export async function aDeliverySystem(
 ): Promise<DeliverySystem> {
   const broker = await useBroker(t);
   const receiver = await createReceiver(receiverOptions);
-  t.after(() => receiver.close());
+  const roles: RunningRole[] = [];
   const settings = {
     KAFKA_BROKERS: broker.brokers.join(','),
     TOPIC_PREFIX: broker.uniquePrefix(),
@@ -68,6 +68,12 @@ export async function aDeliverySystem(
   const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const kafka = connectKafka(config, logger, `test-${config.TOPIC_PREFIX}`);
   const names = topicNames(config.TOPIC_PREFIX);
+  t.after(async () => {
+    await Promise.all(roles.map((role) => role.end('SIGKILL')));
+    await receiver.close();
+    // Thousands of partitions of tests gone by would use up the broker's open files.
+    await deleteTopics(kafka, config.TOPIC_PREFIX);
+  });
   await ensureTopics(kafka, topicTable(config), 1, logger);
   const deliveryTopics = topicTable(config)
     .map((topic) => topic.name)
@@ -78,7 +84,11 @@ export async function aDeliverySystem(
     kafka,
     names,
     receiver,
-    start: (role, more = {}) => startRole(t, role, { ...settings, ...more }),
+    start(role, more = {}) {
+      const running = startRole(role, { ...settings, ...more });
+      roles.push(running);
+      return running;
+    },
     async produce(rows, users) {
       const transactionalId = `${config.TOPIC_PREFIX}-test-${ulid()}`;
       const writer = createTransactionalWriter({ kafka, transactionalId, logger });
@@ -113,6 +123,13 @@ export async function aDeliverySystem(
   };
 }
 
+async function deleteTopics(kafka: KafkaConnection, prefix: string): Promise<void> {
+  await withAdmin(kafka, async (admin) => {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${prefix}.`));
+    await admin.deleteTopics({ topics });
+  });
+}
+
 function fileRow(topic: string, fileId: string, row: number, users: number) {
   const userId = `user-${row % users}`;
   return {
@@ -124,7 +141,7 @@ function fileRow(topic: string, fileId: string, row: number, users: number) {
   };
 }
 
-function startRole(t: TestContext, role: string, env: Record<string, string>): RunningRole {
+function startRole(role: string, env: Record<string, string>): RunningRole {
   const child = spawn(process.execPath, [join(ROOT, role, 'main.ts')], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -138,7 +155,6 @@ function startRole(t: TestContext, role: string, env: Record<string, string>): R
     const [code] = (await exited) as [number | null];
     return code;
   };
-  t.after(() => end('SIGKILL'));
   if (child.pid === undefined) throw new Error(`cannot start ${role}`);
   return { pid: child.pid, output: () => chunks.join(''), end };
 }
