@@ -1,0 +1,125 @@
+// Rows a second from a file to acknowledged Kafka, beside a bare transactional kafkajs loop of the
+// same rows, in the same run, and the most memory that the producer took. `npm run bench` runs it.
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadConfig } from '../common/config.ts';
+import { parseFileProgress } from '../common/file-progress.ts';
+import { openCompactedTable } from '../common/kafka/compacted-table.ts';
+import { connectKafka } from '../common/kafka/connection.ts';
+import { ensureTopics } from '../common/kafka/topic-admin.ts';
+import { createLogger } from '../common/logger.ts';
+import { topicNames, topicTable } from '../common/topics.ts';
+import { generateFile } from '../infra/tools/generate-file.ts';
+import { startScript } from './process.ts';
+
+export interface IngestResult {
+  readonly name: string;
+  readonly perSecond: number;
+  readonly barePerSecond: number;
+  readonly ratio: number;
+  /** Processor seconds for 100,000 rows. */
+  readonly producerCpu: number;
+  /** Most memory of the producer process, MiB. */
+  readonly peakMiB: number;
+}
+
+const USERS = 5_000;
+const TIMEOUT_MS = 600_000;
+
+/** Measures one file; the bare loop runs before and after, and the mean is the yardstick. */
+export async function measureIngest(
+  brokers: readonly string[],
+  { name, rows }: { readonly name: string; readonly rows: number },
+): Promise<IngestResult> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
+  const env = {
+    KAFKA_BROKERS: brokers.join(','),
+    TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}`,
+    DATA_DIR: dataDir,
+    PORT: '0',
+    MAX_LAG: '1000000000',
+    LOG_LEVEL: 'info',
+  };
+  try {
+    await createTopics(env);
+    const source = join(dataDir, 'rows.csv');
+    await generateFile({ target: { kind: 'rows', rows }, out: source, users: USERS, seed: 1 });
+    const bare = () => bareLoop(env, source);
+    const before = await bare();
+    const { perSecond, ...used } = await ingest(env, { source, rows });
+    const barePerSecond = (before + (await bare())) / 2;
+    const ratio = perSecond / barePerSecond;
+    return { name, perSecond, barePerSecond: Math.round(barePerSecond), ratio, ...used };
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+type Env = Readonly<Record<'KAFKA_BROKERS' | 'TOPIC_PREFIX' | 'DATA_DIR', string>>;
+
+function connect(env: Env) {
+  const config = loadConfig(env);
+  const logger = createLogger('bench', 'warn');
+  const kafka = connectKafka(config, logger, 'hookline-bench');
+  return { config, logger, kafka, names: topicNames(config.TOPIC_PREFIX) };
+}
+
+async function createTopics(env: Env): Promise<void> {
+  const { config, logger, kafka } = connect(env);
+  await ensureTopics(kafka, topicTable(config), 1, logger);
+}
+
+async function bareLoop(env: Env, source: string): Promise<number> {
+  const topic = topicNames(env.TOPIC_PREFIX).deliveries;
+  const loop = startScript('bench/bare-transactions.ts', [env.KAFKA_BROKERS, topic, source]);
+  return Number(await loop.firstLine);
+}
+
+async function ingest(
+  env: Env,
+  { source, rows }: { readonly source: string; readonly rows: number },
+): Promise<Pick<IngestResult, 'perSecond' | 'producerCpu' | 'peakMiB'>> {
+  const producer = startScript('producer/main.ts', [], env);
+  await producer.firstLine;
+  const { kafka, names, logger } = connect(env);
+  const table = await openCompactedTable({
+    kafka,
+    topic: names.fileProgress,
+    parse: parseFileProgress,
+    logger,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  const cpuBefore = producer.cpuSeconds();
+  const inbox = join(env.DATA_DIR, 'inbox', 'rows.csv');
+  copyFileSync(source, `${inbox}.part`);
+  renameSync(`${inbox}.part`, inbox);
+  const deadline = Date.now() + TIMEOUT_MS;
+  while (!existsSync(join(env.DATA_DIR, 'done', 'rows.csv'))) {
+    if (Date.now() > deadline) throw new Error('the file is not done in time');
+    await sleep(5);
+  }
+  const endedAtMs = Date.now();
+  const producerCpu = ((producer.cpuSeconds() - cpuBefore) / rows) * 100_000;
+  await table.caughtUp();
+  const [progress] = [...table.entries()].map(([, value]) => value);
+  const seconds = (endedAtMs - Date.parse(progress?.startedAt ?? '')) / 1_000;
+  const peakMiB = peakMemoryMiB(producer.pid);
+  await table.close();
+  await producer.end();
+  return { perSecond: Math.round(rows / seconds), producerCpu, peakMiB };
+}
+
+/** The most memory that a process ever had resident; NaN where there is no /proc. */
+function peakMemoryMiB(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024);
+  } catch {
+    return NaN;
+  }
+}

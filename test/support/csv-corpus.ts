@@ -1,0 +1,72 @@
+const HEADER = 'user_id,alert_message\n';
+
+export interface Outcome {
+  readonly state: 'done' | 'failed';
+  readonly rows: number;
+  /** Messages delivered. */
+  readonly messages?: readonly unknown[];
+  /** Lines and reasons of the rejected rows. */
+  readonly rejected?: readonly (readonly [line: number, reason: RegExp])[];
+  readonly code?: string;
+}
+
+const oneMegabyte = 'x'.repeat(1024 ** 2);
+const ok = (...messages: unknown[]): Outcome => ({
+  state: 'done',
+  rows: messages.length,
+  messages,
+});
+const failed = (code: string): Outcome => ({ state: 'failed', rows: 0, code });
+
+/** Files and what becomes of each, as docs/files.md says it; MAX_FILE_BYTES is 4,000,000. */
+export const CORPUS: Readonly<Record<string, readonly [content: string | Buffer, Outcome]>> = {
+  'bom.csv': [`\ufeff${HEADER}u1,a\n`, ok('a')],
+  'crlf.csv': ['user_id,alert_message\r\nu1,a\r\nu2,b\r\n', ok('a', 'b')],
+  'semicolon.csv': ['user_id;alert_message\nu1;a,b\n', ok('a,b')],
+  'tab.csv': ['user_id\talert_message\nu1\ta;b\n', ok('a;b')],
+  'camel.csv': ['alertMessage,userId\na,u1\n', ok('a')],
+  'quotes.csv': [
+    `${HEADER}u1,"two\nlines"\nu2,"say ""hi"", then"\n`,
+    ok('two\nlines', 'say "hi", then'),
+  ],
+  'no-newline.csv': [`${HEADER}u1,a`, ok('a')],
+  'blank-lines.csv': [`${HEADER}\nu1,a\n\n\nu2,b\n\n`, ok('a', 'b')],
+  'header-only.csv': [HEADER, ok()],
+  'empty.csv': ['', failed('file_empty')],
+  'wrong-header.csv': ['name,text\nu1,a\n', failed('wrong_header')],
+  'binary.csv': [Buffer.from('89504e470d0a1a0a0000000d4948', 'hex'), failed('not_text')],
+  'utf16.csv': [Buffer.from(`\ufeff${HEADER}u1,a\n`, 'utf16le'), failed('not_text')],
+  'too-large.csv': [`${HEADER}${'u1,a\n'.repeat(1_000_000)}`, failed('file_too_large')],
+  'missing-columns.csv': [
+    `${HEADER}u1\nu2,b\n`,
+    { state: 'done', rows: 2, messages: ['b'], rejected: [[2, /2 columns expected, 1 found/]] },
+  ],
+  'more-columns.csv': [
+    `${HEADER}u1,a,b\nu2,b\n`,
+    { state: 'done', rows: 2, messages: ['b'], rejected: [[2, /2 columns expected, 3 found/]] },
+  ],
+  'empty-fields.csv': [
+    `${HEADER},a\nu2,\nu3,c\n`,
+    {
+      state: 'done',
+      rows: 3,
+      messages: ['c'],
+      rejected: [
+        [2, /user_id is empty/],
+        [3, /alert_message is empty/],
+      ],
+    },
+  ],
+  'megabyte.csv': [
+    `${HEADER}u1,"${oneMegabyte}"\nu2,b\n`,
+    { state: 'done', rows: 2, messages: ['b'], rejected: [[2, /MAX_MESSAGE_BYTES/]] },
+  ],
+  'stray-quote.csv': [
+    `${HEADER}u1,"a\nu2,b\nu3,c\n`,
+    { state: 'done', rows: 3, messages: ['b', 'c'], rejected: [[2, /never closed/]] },
+  ],
+  'invalid-utf8.csv': [
+    Buffer.from(`${HEADER}u1,caf\u00e9\nu2,b\n`, 'latin1'),
+    { state: 'done', rows: 2, messages: ['b'], rejected: [[2, /not valid UTF-8/]] },
+  ],
+};
