@@ -1,0 +1,61 @@
+// `npm run reset`: a Kafka offset reset of the delivery group, so that it delivers again.
+import { AppError } from '../../common/errors.ts';
+import { applyReset, planReset } from '../../common/kafka/reset-offsets.ts';
+import type { PartitionReset } from '../../common/kafka/reset-offsets.ts';
+import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { createLogger } from '../../common/logger.ts';
+import { loadConfigOrExit } from '../../common/run-role.ts';
+import { topicNames } from '../../common/topics.ts';
+import { USAGE, parseResetArgs } from '../decide/reset-args.ts';
+import type { ResetArgs } from '../decide/reset-args.ts';
+import { formatTable } from '../decide/table.ts';
+import { connectToTopic } from './connect.ts';
+
+async function run({ target, topic, isDryRun }: ResetArgs & { kind: 'run' }): Promise<void> {
+  const config = loadConfigOrExit();
+  const logger = createLogger('reset', 'silent');
+  const names = topicNames(config.TOPIC_PREFIX);
+  const of = { groupId: names.deliveryGroup, topic: topic ?? names.deliveries };
+  const clientId = 'hookline-reset';
+  const kafka = await connectToTopic(config, logger, { clientId, topic: of.topic });
+  await withAdmin(kafka, async (admin) => {
+    const resets = await planReset(admin, { ...of, target });
+    if (!isDryRun) await applyReset(admin, of, resets);
+    console.log(report(of, resets));
+    if (isDryRun) console.log('A dry run: nothing was changed.');
+  });
+}
+
+function report(
+  of: { readonly groupId: string; readonly topic: string },
+  resets: readonly PartitionReset[],
+): string {
+  const again = resets.reduce((sum, { to, end }) => sum + (end - to), 0);
+  const clamped = resets.filter(({ isClamped }) => isClamped).map(({ partition }) => partition);
+  return [
+    `Offsets of group ${of.groupId} on ${of.topic}:`,
+    formatTable(
+      ['partition', 'from', 'to', 'to deliver'],
+      resets.map(({ partition, from, to, end }) => [partition, from ?? '-', to, end - to]),
+    ),
+    `${again.toLocaleString('en')} offsets from there to the end (transaction markers included).`,
+    ...(clamped.length > 0
+      ? [`The offset is not in the log of partitions ${clamped.join(', ')}: the nearest was taken.`]
+      : []),
+  ].join('\n');
+}
+
+const args = parseResetArgs(process.argv.slice(2));
+if (args.kind === 'help') console.log(USAGE);
+else if (args.kind === 'refused') {
+  console.error(`${args.problem}\n\n${USAGE}`);
+  process.exitCode = 1;
+} else {
+  await run(args).catch((error: unknown) => {
+    if (!(error instanceof AppError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+  // kafkajs may still hold a timer or a socket; everything is written by now.
+  process.exit();
+}

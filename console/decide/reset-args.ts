@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util';
+import { messageOf } from '../../common/errors.ts';
+import type { ResetTarget } from '../../common/kafka/reset-offsets.ts';
+import { INSTANT_ALLOWED, parseInstant } from './instant.ts';
+
+export const USAGE = [
+  'npm run reset -- --to 2026-01-01T00:00:00Z   delivers again what was written from then on',
+  'npm run reset -- --to earliest --dry-run',
+  '',
+  '  --to T      an ISO time, an offset, earliest or latest',
+  '  --topic T   another topic of the group, such as a retry topic',
+  '  --dry-run   shows what would change, and changes nothing',
+].join('\n');
+
+export type ResetArgs =
+  | {
+      readonly kind: 'run';
+      readonly target: ResetTarget;
+      /** null: the deliveries topic. */
+      readonly topic: string | null;
+      readonly isDryRun: boolean;
+    }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'refused'; readonly problem: string };
+
+const OPTIONS = {
+  to: { type: 'string' },
+  topic: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Reads the words after `npm run reset --`. */
+export function parseResetArgs(args: readonly string[]): ResetArgs {
+  let given;
+  try {
+    given = parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (error) {
+    return { kind: 'refused', problem: messageOf(error) };
+  }
+  if (given.help) return { kind: 'help' };
+  const target = parseTarget(given.to ?? '');
+  if (!target) {
+    const allowed = `${INSTANT_ALLOWED}, an offset, earliest or latest`;
+    return {
+      kind: 'refused',
+      problem: `--to ${JSON.stringify(given.to ?? '')}: allowed: ${allowed}`,
+    };
+  }
+  if (given.topic === '') return { kind: 'refused', problem: '--topic "": allowed: a topic' };
+  return { kind: 'run', target, topic: given.topic ?? null, isDryRun: given['dry-run'] ?? false };
+}
+
+function parseTarget(text: string): ResetTarget | null {
+  if (text === 'earliest' || text === 'latest') return { kind: text };
+  if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) };
+  const atMs = parseInstant(text);
+  return atMs === null ? null : { kind: 'time', atMs };
+}
