@@ -1,4 +1,5 @@
 import type { SystemStatus } from '../status.ts';
+import { formatTable } from './table.ts';
 
 const format = new Intl.NumberFormat('en').format;
 
@@ -17,7 +18,11 @@ export function statusText(status: SystemStatus): string {
         file.name,
         file.state,
         `${Math.floor((100 * file.bytesRead) / Math.max(1, file.bytes))} %`,
-        ...[file.rows, file.delivered, file.retrying, file.dead, file.rejected].map(format),
+        file.rows,
+        file.delivered,
+        file.retrying,
+        file.dead,
+        file.rejected,
       ]),
     ),
     '',
@@ -25,7 +30,10 @@ export function statusText(status: SystemStatus): string {
       ['topic with lag', 'end', 'committed', 'lag', 'seconds'],
       waiting.map(({ topic, end, committed, lag, lagSeconds }) => [
         topic,
-        ...[end, committed, lag, lagSeconds].map(format),
+        end,
+        committed,
+        lag,
+        lagSeconds,
       ]),
     ),
     '',
@@ -34,35 +42,24 @@ export function statusText(status: SystemStatus): string {
       endpoints.map((one) => [
         one.url,
         one.state,
-        String(one.ratePerSecond),
+        one.ratePerSecond,
         one.lastError ?? (one.lastStatus === null ? '-' : `HTTP ${one.lastStatus}`),
       ]),
     ),
     '',
     ...table(
       ['consumer', 'host', 'partitions'],
-      consumers.map(({ clientId, host, partitions }) => [
-        clientId,
-        host,
-        String(partitions.length),
-      ]),
+      consumers.map(({ clientId, host, partitions }) => [clientId, host, partitions.length]),
     ),
     '',
     `Kafka ${status.brokers.join(', ') || 'not seen yet'}`,
   ].join('\n');
 }
 
-/** Columns as wide as their widest cell; a line that says so when there are no rows. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return [`no ${head[0]}`];
-  const lines = [head, ...rows];
-  const widths = head.map((_, column) =>
-    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
-  );
-  return lines.map((line) =>
-    line
-      .map((text, column) => text.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+/** A table, or a line that says so when it is empty. */
+function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): readonly string[] {
+  return rows.length === 0 ? [`no ${head[0]}`] : [formatTable(head, rows)];
 }
