@@ -14,7 +14,7 @@ import { Chunk } from './chunk.ts';
 import { judge } from './decide/judge.ts';
 import { covers, firstMissing, withinLog, withOffsets } from './decide/offset-ranges.ts';
 import type { OffsetRanges } from './decide/offset-ranges.ts';
-import { pauseMs, recordsPerTransaction } from './decide/pace.ts';
+import { nextDueMs, recordsPerTransaction } from './decide/pace.ts';
 import type { RedriveOptions } from './decide/redrive-args.ts';
 import { RedriveTally } from './decide/tally.ts';
 import { loadRedriven, redrivenRecord } from './progress.ts';
@@ -70,7 +70,8 @@ class Redrive {
   private readonly parts: Parts;
   private readonly redriven: Map<number, OffsetRanges>;
   private readonly chunk: Chunk;
-  private readonly startedMs = performance.now();
+  /** Before this the next transaction would exceed the rate. */
+  private dueMs = 0;
   private readonly stopping: { signal?: AbortSignal };
 
   constructor(parts: Parts) {
@@ -115,10 +116,11 @@ class Redrive {
   private async flush(): Promise<void> {
     const { deps, options, writer, tally } = this.parts;
     if (this.chunk.size === 0 || !writer) return;
-    const elapsedMs = performance.now() - this.startedMs;
-    const waitMs = pauseMs(options.rate, { written: tally.redriven, elapsedMs });
+    const nowMs = performance.now();
+    const waitMs = Math.max(0, this.dueMs - nowMs);
     if (waitMs > 0) await sleep(waitMs, undefined, this.stopping).catch(() => {});
     if (deps.signal?.aborted) return;
+    this.dueMs = nextDueMs(options.rate, { count: this.chunk.size, atMs: nowMs + waitMs });
     const { records, offsets } = this.chunk.take();
     const states = [...offsets].map(([partition, added]): [number, OffsetRanges] => [
       partition,

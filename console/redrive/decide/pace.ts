@@ -9,11 +9,13 @@ export function recordsPerTransaction(rate: number | null): number {
   return Math.min(RECORDS_MAX, Math.max(1, Math.floor(rate / STEPS_PER_SECOND)));
 }
 
-/** How long to wait before the next transaction, ms. */
-export function pauseMs(
+/**
+ * When the transaction after one of `count` records at `atMs` is due. Time lost is not made up
+ * for, since a burst is what the rate is there to prevent.
+ */
+export function nextDueMs(
   rate: number | null,
-  { written, elapsedMs }: { readonly written: number; readonly elapsedMs: number },
+  { count, atMs }: { readonly count: number; readonly atMs: number },
 ): number {
-  if (rate === null) return 0;
-  return Math.max(0, Math.ceil((written / rate) * 1_000 - elapsedMs));
+  return rate === null ? atMs : atMs + (count / rate) * 1_000;
 }
