@@ -57,7 +57,9 @@ export function addUpload(app: HttpApp, deps: Deps): void {
     }
     const body = Readable.fromWeb(c.req.raw.body as Parameters<typeof Readable.fromWeb>[0]);
     const stored = await storeAll(body, { 'content-type': contentType }, deps);
-    const files = await Promise.all(stored.map((file) => take(file, deps)));
+    const files = [];
+    // One after the other, so that files are read in the order in which they were sent.
+    for (const file of stored) files.push(await take(file, deps));
     return c.json({ files }, 202);
   });
 }
