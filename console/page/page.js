@@ -7,7 +7,7 @@ const number = new Intl.NumberFormat('en');
 function ask(path, options = {}) {
   const key = sessionStorage.getItem(KEY_NAME);
   const headers = key ? { authorization: `Bearer ${key}` } : {};
-  return fetch(path, { ...options, headers, signal: AbortSignal.timeout(10_000) });
+  return fetch(path, { signal: AbortSignal.timeout(10_000), ...options, headers });
 }
 
 function cell(content, className = '') {
@@ -129,13 +129,14 @@ at('redrive').addEventListener('click', async () => {
   if (!confirm('Put every dead letter back into delivery?')) return;
   at('redrive').disabled = true;
   try {
-    const answer = await ask('/retry', { method: 'POST' });
+    // However long it takes: the answer comes when the last one is put back.
+    const answer = await ask('/retry', { method: 'POST', signal: null });
     const said = await answer.json();
     at('redrive-answer').textContent = answer.ok
       ? `${number.format(said.redriven)} put back`
       : said.detail;
   } catch {
-    at('redrive-answer').textContent = 'no answer; look at the dead letters before trying again';
+    at('redrive-answer').textContent = 'no answer; try again, none is put back twice';
   }
   at('redrive').disabled = false;
 });

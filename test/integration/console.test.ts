@@ -84,6 +84,14 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   await until(async () => (await ask(secondUrl, '/status')).json.loading === false);
   assert.deepEqual((await ask(secondUrl, `/files/${id}`)).json, await file());
 
+  // Everything back into delivery, to a receiver that is well again: nothing stays dead.
+  system.receiver.setMode('ok');
+  const retry = await fetch(`${url}/retry`, { method: 'POST' });
+  assert.equal(retry.status, 202);
+  assert.deepEqual(await retry.json(), { matched: dead, redriven: dead, skipped: {} });
+  await until(async () => (await file()).delivered === rows - rejected, { describe: () => dead });
+  assert.equal((await file()).dead, 0);
+
   assert.equal(await consumer.end('SIGTERM'), 0);
   await system.produce(5, 5);
   await until(async () => (await readiness()).status === 503);

@@ -1,25 +1,16 @@
 // `npm run reset`: the delivery group goes back in the log, and delivers from there on again.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
+import { runTool } from '../support/run-tool.ts';
 import { until } from '../support/until.ts';
 
-const RESET = join(import.meta.dirname, '../../console/cli/reset.ts');
-
-function reset({ config }: DeliverySystem, ...args: string[]) {
-  const env = {
-    ...process.env,
-    KAFKA_BROKERS: config.KAFKA_BROKERS.join(','),
-    TOPIC_PREFIX: config.TOPIC_PREFIX,
-  };
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, [RESET, ...args], { env }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
+function reset(t: TestContext, { config }: DeliverySystem, ...args: string[]) {
+  const { KAFKA_BROKERS, TOPIC_PREFIX } = config;
+  const env = { KAFKA_BROKERS: KAFKA_BROKERS.join(','), TOPIC_PREFIX };
+  return runTool(t, 'console/cli/reset.ts', args, env);
 }
 
 test('a reset to a time delivers exactly the records from then on, with the same ids', async (t) => {
@@ -34,17 +25,17 @@ test('a reset to a time delivers exactly the records from then on, with the same
   await untilDrained(system);
   const second = receiver.deliveries(300).map(({ headers }) => headers['webhook-id']);
 
-  const refused = await reset(system, '--to', between);
+  const refused = await reset(t, system, '--to', between);
   assert.equal(refused.code, 1);
-  assert.match(refused.err, /has live members: hookline-consumer-\w+/);
+  assert.match(refused.output, /has live members: hookline-consumer-\w+/);
   assert.equal(await consumer.end('SIGTERM'), 0);
   assert.equal(receiver.stats().received, 1_000);
 
-  const dry = await reset(system, '--to', between, '--dry-run');
-  assert.equal(dry.code, 0, dry.err);
-  assert.match(dry.out, /nothing was changed/);
-  const done = await reset(system, '--to', between);
-  assert.equal(done.code, 0, done.err);
+  const dry = await reset(t, system, '--to', between, '--dry-run');
+  assert.equal(dry.code, 0, dry.output);
+  assert.match(dry.output, /nothing was changed/);
+  const done = await reset(t, system, '--to', between);
+  assert.equal(done.code, 0, done.output);
   consumer = system.start('consumer');
   await until(() => receiver.stats().received >= 1_300, { describe: () => receiver.stats() });
   await untilDrained(system);
@@ -54,19 +45,19 @@ test('a reset to a time delivers exactly the records from then on, with the same
   assert.deepEqual(new Set(again), new Set(second));
 
   await consumer.end('SIGTERM');
-  assert.equal((await reset(system, '--to', 'earliest')).code, 0);
+  assert.equal((await reset(t, system, '--to', 'earliest')).code, 0);
   consumer = system.start('consumer');
   await until(() => receiver.stats().received >= 2_300, { describe: () => receiver.stats() });
   await consumer.end('SIGTERM');
-  const latest = await reset(system, '--to', 'latest');
-  assert.match(latest.out, /\n0 offsets from there/);
-  const far = await reset(system, '--to', '999999', '--dry-run');
-  assert.match(far.out, /not in the log of partitions 0, 1/);
+  const latest = await reset(t, system, '--to', 'latest');
+  assert.match(latest.output, /\n0 offsets from there/);
+  const far = await reset(t, system, '--to', '999999', '--dry-run');
+  assert.match(far.output, /not in the log of partitions 0, 1/);
 });
 
 test('bad words are refused, and nothing is opened', async (t) => {
   const system = await aDeliverySystem(t);
-  const { code, err } = await reset(system, '--to', 'yesterday');
+  const { code, output } = await reset(t, system, '--to', 'yesterday');
   assert.equal(code, 1);
-  assert.match(err, /--to "yesterday": allowed: .*earliest or latest/);
+  assert.match(output, /--to "yesterday": allowed: .*earliest or latest/);
 });

@@ -1,10 +1,14 @@
 // A receiver that always fails: every attempt is made, none more, and the dead letter says why.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { parseAttempts } from '../../common/attempt.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
 import { createLogger } from '../../common/logger.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
+import type { DeliverySystem } from '../support/delivery.ts';
+import { runTool } from '../support/run-tool.ts';
+import { until } from '../support/until.ts';
 
 test('always 500: exactly five attempts each, then the dead-letter topic', async (t) => {
   const rows = 300;
@@ -50,7 +54,29 @@ test('always 500: exactly five attempts each, then the dead-letter topic', async
     'wh-attempt': '5',
     'wh-last-status': '500',
   });
+
+  // The receiver is well again: what was given up goes back, and arrives under the same ids.
+  receiver.setMode('ok');
+  receiver.reset();
+  const { code, output } = await runRedrive(t, system);
+  assert.equal(code, 0, output);
+  assert.match(output, /300/);
+  await until(() => receiver.stats().distinct === rows, { describe: () => receiver.stats() });
+  await untilDrained(system);
+  assert.equal(receiver.stats().received, rows);
+  const redelivered = receiver.deliveries(rows).map(({ headers }) => String(headers['webhook-id']));
+  assert.deepEqual(new Set(redelivered), new Set(attempts.keys()));
+  const again = await runRedrive(t, system);
+  assert.equal(again.code, 0, again.output);
+  await untilDrained(system);
+  assert.equal(receiver.stats().received, rows, 'a second redrive finds nothing');
 });
+
+function runRedrive(t: TestContext, { config }: DeliverySystem) {
+  const { KAFKA_BROKERS, TOPIC_PREFIX } = config;
+  const env = { KAFKA_BROKERS: KAFKA_BROKERS.join(','), TOPIC_PREFIX };
+  return runTool(t, 'console/cli/redrive.ts', [], env);
+}
 
 for (const [strategy, delays] of [
   ['exponential', [200, 400, 800]],
