@@ -13,7 +13,6 @@ import { ClusterWatch } from './cluster-watch.ts';
 import { whyNotReady } from './decide/readiness.ts';
 import { addPage } from './page/page.ts';
 import { addRedriveRoutes } from './redrive/routes.ts';
-import { addRetry } from './redrive/route.ts';
 import { addRoutes } from './routes.ts';
 
 const TOPICS_INTERVAL_MS = 30_000;
@@ -67,9 +66,7 @@ await runRole('console', async ({ config, logger, open, fail }) => {
   addPage(app);
   addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, progress, attempts, cluster });
   const closing = new AbortController();
-  addRetry(app, { kafka, names, logger, signal: closing.signal });
-  const stopping = new AbortController();
-  addRedriveRoutes(app, { kafka, names, logger, signal: stopping.signal });
+  addRedriveRoutes(app, { kafka, names, logger, signal: closing.signal });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });
   open.defer(() => server.close());
