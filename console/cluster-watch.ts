@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../common/errors.ts';
 import type { GroupMember, GroupView } from '../common/kafka/group-view.ts';
 import type { PartitionLag } from '../common/kafka/lag.ts';
+import type { CompactedTable } from '../common/kafka/types.ts';
 import type { Logger } from '../common/logger.ts';
 import { LagAge } from './decide/lag-age.ts';
+import { coveredCount } from './redrive/decide/offset-ranges.ts';
+import type { OffsetRanges } from './redrive/decide/offset-ranges.ts';
 
 export interface TopicLag {
   readonly topic: string;
@@ -16,21 +19,27 @@ export interface TopicLag {
 
 interface Deps {
   readonly view: GroupView;
+  readonly deliveries: string;
+  readonly deadLetters: string;
+  /** Which of them were put back: offset ranges by partition number. */
+  readonly redriven: Pick<CompactedTable<OffsetRanges>, 'get'>;
   /** What the group consumes; may change while retry topics come. */
   readonly topics: () => readonly string[];
   readonly logger: Logger;
 }
 
-const INTERVAL_MS = 1_000;
+const INTERVAL_MS = 500;
 
-/** Asks the broker once a second, however many people look. The last answer stays when it is down. */
+/** Asks the broker twice a second, however many people look. The last answer stays when it is down. */
 export class ClusterWatch {
   brokers: readonly string[] = [];
   topics: readonly TopicLag[] = [];
   members: readonly GroupMember[] = [];
+  /** In the dead-letter topic and not put back. */
+  deadLetters = 0;
   /** When the broker last answered, ms. */
   seenAtMs: number | null = null;
-  /** When a commit last moved, or there was nothing to do, ms. */
+  /** When a commit last moved, or no first attempt was due, ms. */
   committedAtMs = Date.now();
   private readonly deps: Deps;
   private readonly ages = new Map<string, LagAge>();
@@ -46,8 +55,14 @@ export class ClusterWatch {
     this.loop = this.run();
   }
 
-  get lag(): number {
-    return this.topics.reduce((sum, { lag }) => sum + lag, 0);
+  /** What waits for its first attempt, or was attempted and is not committed yet. */
+  get deliveriesLag(): number {
+    return this.topics.find(({ topic }) => topic === this.deps.deliveries)?.lag ?? 0;
+  }
+
+  /** What waits for another attempt. */
+  get retriesLag(): number {
+    return this.topics.reduce((sum, { lag }) => sum + lag, 0) - this.deliveriesLag;
   }
 
   async close(): Promise<void> {
@@ -70,14 +85,23 @@ export class ClusterWatch {
     const lags = await view.lags(topics());
     this.members = await view.members();
     this.brokers = await view.brokers();
+    this.deadLetters = await this.countDeadLetters();
     const nowMs = Date.now();
     this.topics = [...Map.groupBy(lags, ({ topic }) => topic)].map(([topic, partitions]) =>
       this.topicLag(topic, partitions, nowMs),
     );
     const committedSum = lags.reduce((sum, { committed }) => sum + committed, 0);
-    if (committedSum !== this.committedSum || this.lag === 0) this.committedAtMs = nowMs;
+    if (committedSum !== this.committedSum || this.deliveriesLag === 0) this.committedAtMs = nowMs;
     this.committedSum = committedSum;
     this.seenAtMs = nowMs;
+  }
+
+  private async countDeadLetters(): Promise<number> {
+    const bounds = await this.deps.view.bounds(this.deps.deadLetters);
+    return [...bounds].reduce((sum, [partition, { low, high }]) => {
+      const redriven = this.deps.redriven.get(String(partition)) ?? [];
+      return sum + high - low - coveredCount(redriven, low);
+    }, 0);
   }
 
   private topicLag(topic: string, partitions: readonly PartitionLag[], nowMs: number): TopicLag {

@@ -12,6 +12,7 @@ import { AttemptsView } from './attempts-view.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { whyNotReady } from './decide/readiness.ts';
 import { addPage } from './page/page.ts';
+import { parseRanges } from './redrive/decide/offset-ranges.ts';
 import { addRedriveRoutes } from './redrive/routes.ts';
 import { addRoutes } from './routes.ts';
 
@@ -30,6 +31,14 @@ await runRole('console', async ({ config, logger, open, fail }) => {
     onFatal: fail,
   });
   open.defer(() => progress.close());
+  const redriven = await openCompactedTable({
+    kafka,
+    topic: names.redriveProgress,
+    parse: parseRanges,
+    logger,
+    onFatal: fail,
+  });
+  open.defer(() => redriven.close());
   const attempts = new AttemptsView();
   open.defer(() => attempts.close());
   await attempts.start({ kafka, topic: names.attempts, logger, onFatal: fail });
@@ -46,14 +55,15 @@ await runRole('console', async ({ config, logger, open, fail }) => {
   }, TOPICS_INTERVAL_MS);
   open.defer(() => clearInterval(refresh));
   const topics = () => [names.deliveries, ...retryTopics];
-  const cluster = new ClusterWatch({ view, topics, logger });
+  const cluster = new ClusterWatch({ view, ...names, redriven, topics, logger });
   cluster.start();
   open.defer(() => cluster.close());
 
   const ready = () => {
-    const { lag, seenAtMs: brokerSeenAtMs, members, committedAtMs } = cluster;
+    const { seenAtMs: brokerSeenAtMs, deliveriesLag, retriesLag, committedAtMs } = cluster;
     const progressedAtMs = Math.max(committedAtMs, attempts.attemptReadAtMs);
-    const state = { brokerSeenAtMs, lag, members: members.length, progressedAtMs };
+    const members = cluster.members.length;
+    const state = { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs };
     return Promise.resolve(whyNotReady(state, Date.now()));
   };
   const app = createHttpApp({

@@ -17,9 +17,12 @@ const FILES_IN_STATUS = 20;
 
 /** The ledger of one file: rows = delivered + retrying + dead + rejected + pending. */
 export function fileView(progress: FileProgress, attempts: AttemptsView) {
-  const { id, name, state, bytes, bytesRead, rows, rejected, startedAt, finishedAt } = progress;
+  const { id, name, state, bytes, bytesRead, rejected, startedAt, finishedAt } = progress;
   const { delivered, retrying, dead } = attempts.files.counts(id);
-  const pending = Math.max(0, rows - rejected - delivered - retrying - dead);
+  // Attempts of rows may be read a moment before the progress that counts these rows.
+  const decided = rejected + delivered + retrying + dead;
+  const rows = Math.max(progress.rows, decided);
+  const pending = rows - decided;
   return {
     id,
     name,
@@ -50,7 +53,6 @@ export function listFiles({ progress, attempts }: Parts, limit: number): readonl
 export function systemStatus(parts: Parts, nowMs: number) {
   const { cluster, attempts, names, progress } = parts;
   const totals = attempts.totals();
-  const main = cluster.topics.find(({ topic }) => topic === names.deliveries);
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;
   return {
@@ -62,10 +64,12 @@ export function systemStatus(parts: Parts, nowMs: number) {
     files: { ...states, latest: listFiles(parts, FILES_IN_STATUS) },
     deliveries: {
       delivered: totals.delivered,
-      // Accepted and not yet decided: what the group has not committed of the deliveries topic.
-      inFlight: main?.lag ?? 0,
+      // In the log, and neither finished nor waiting between two attempts. With ORDERING=key
+      // retries wait in the deliveries topic too, so the topics alone do not tell.
+      inFlight: Math.max(0, cluster.deliveriesLag + cluster.retriesLag - totals.retrying),
       retrying: totals.retrying,
-      deadLettered: totals.dead,
+      // From the topic itself: the attempts that led there may have expired.
+      deadLettered: cluster.deadLetters,
     },
     endpoints: [attempts.endpoint.status(null, parts.webhookUrl, nowMs)],
     consumers: cluster.members.map(({ clientId, host, partitions }) => ({

@@ -2,8 +2,8 @@ import { AssignerProtocol } from 'kafkajs';
 import type { KafkaConnection } from './connection.ts';
 import { fetchLag, totalLag } from './lag.ts';
 import type { PartitionLag } from './lag.ts';
-import { fetchCommitted } from './offsets.ts';
-import type { CommittedOffset } from './offsets.ts';
+import { fetchBounds, fetchCommitted } from './offsets.ts';
+import type { Bounds, CommittedOffset } from './offsets.ts';
 
 export interface GroupMember {
   readonly clientId: string;
@@ -25,6 +25,8 @@ export interface GroupView {
   lags(topics: readonly string[]): Promise<readonly PartitionLag[]>;
   /** The same in one number. */
   lag(topics: readonly string[]): Promise<number>;
+  /** What a topic holds, by partition. */
+  bounds(topic: string): Promise<ReadonlyMap<number, Bounds>>;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function openGroupView(kafka: KafkaConnection, groupId: string): Pr
     },
     lags: (topics) => fetchLag(admin, groupId, topics),
     lag: async (topics) => totalLag(await fetchLag(admin, groupId, topics)),
+    bounds: (topic) => fetchBounds(admin, topic),
     close: () => admin.disconnect(),
   };
 }

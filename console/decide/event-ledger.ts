@@ -2,29 +2,49 @@ import type { Attempt } from '../../common/attempt.ts';
 import { noCounts, stateAfter } from './delivery-state.ts';
 import type { StateCounts } from './delivery-state.ts';
 
-/** Deliveries whose last state is remembered; beyond it the oldest are only counted. */
+/** Of each kind below; ids take some 100 bytes each, so some 40 MB in all. */
 const REMEMBERED_MAX = 200_000;
 
 /**
- * Counts deliveries that come from no file by their last state. Exact for the last 200,000; an
- * older one that is attempted again counts once more.
+ * Counts deliveries that come from no file by their last state.
+ *
+ * Exact as long as no more than 200,000 are unsettled (retrying or dead) at a time, and as no
+ * delivery is attempted again after 200,000 others were delivered. Beyond the first, the oldest
+ * leaves the counts; beyond the second, a repeat counts twice.
  */
 export class EventLedger {
   readonly counts: StateCounts = noCounts();
-  private readonly last = new Map<string, keyof StateCounts>();
+  /** A state may yet change: kept apart, so that a flood of successes does not push them out. */
+  private readonly unsettled = new Map<string, 'retrying' | 'dead'>();
+  private readonly delivered = new Set<string>();
 
   apply({ id, state }: Pick<Attempt, 'id' | 'state'>): void {
     const next = stateAfter(state);
     if (!next) return;
-    const before = this.last.get(id);
-    if (before) {
-      this.counts[before] -= 1;
-      this.last.delete(id);
-    }
+    const before = this.forget(id);
+    if (before) this.counts[before] -= 1;
     this.counts[next] += 1;
-    this.last.set(id, next);
-    if (this.last.size <= REMEMBERED_MAX) return;
-    const [oldest] = this.last.keys();
-    if (oldest !== undefined) this.last.delete(oldest);
+    if (next === 'delivered') {
+      this.delivered.add(id);
+      if (this.delivered.size > REMEMBERED_MAX) this.delivered.delete(oldestOf(this.delivered));
+      return;
+    }
+    this.unsettled.set(id, next);
+    if (this.unsettled.size <= REMEMBERED_MAX) return;
+    const oldest = this.forget(oldestOf(this.unsettled));
+    if (oldest) this.counts[oldest] -= 1;
   }
+
+  /** @returns the state that was remembered */
+  private forget(id: string): keyof StateCounts | null {
+    const state = this.unsettled.get(id) ?? (this.delivered.has(id) ? 'delivered' : null);
+    this.unsettled.delete(id);
+    this.delivered.delete(id);
+    return state;
+  }
+}
+
+/** Both keep the order of insertion. */
+function oldestOf(ids: ReadonlySet<string> | ReadonlyMap<string, unknown>): string {
+  return ids.keys().next().value as string;
 }

@@ -5,10 +5,11 @@ import type { StateCounts } from './delivery-state.ts';
 
 /** One byte a row: what its last attempt said. */
 const STATES = [null, 'delivered', 'retrying', 'dead'] as const;
-const ROWS_AT_FIRST = 1_024;
+/** Rows are kept in pages, so that an id with a row of ten billion costs one of them. */
+const ROWS_PER_PAGE = 4_096;
 
-interface Page {
-  rows: Uint8Array;
+interface Rows {
+  readonly pages: Map<number, Uint8Array>;
   readonly counts: StateCounts;
 }
 
@@ -17,19 +18,21 @@ interface Page {
  * state of each row rather than sums: a byte a row, 10 MB for ten million.
  */
 export class FileLedger {
-  private readonly files = new Map<string, Page>();
+  private readonly files = new Map<string, Rows>();
 
   /** Takes note of an attempt. @returns false when it is none of a file row */
   apply({ id, state }: Pick<Attempt, 'id' | 'state'>): boolean {
-    const row = parseFileRowId(id);
-    if (!row) return false;
+    const parsed = parseFileRowId(id);
+    if (!parsed) return false;
     const next = stateAfter(state);
     if (!next) return true;
-    const page = this.pageOf(row.fileId, row.row);
-    const before = STATES[page.rows[row.row] as number];
-    if (before) page.counts[before] -= 1;
-    page.counts[next] += 1;
-    page.rows[row.row] = STATES.indexOf(next);
+    const { pages, counts } = this.rowsOf(parsed.fileId);
+    const page = pageOf(pages, Math.floor(parsed.row / ROWS_PER_PAGE));
+    const index = parsed.row % ROWS_PER_PAGE;
+    const before = STATES[page[index] as number];
+    if (before) counts[before] -= 1;
+    counts[next] += 1;
+    page[index] = STATES.indexOf(next);
     return true;
   }
 
@@ -48,17 +51,15 @@ export class FileLedger {
     return sum;
   }
 
-  private pageOf(fileId: string, row: number): Page {
-    let page = this.files.get(fileId);
-    if (!page) {
-      page = { rows: new Uint8Array(ROWS_AT_FIRST), counts: noCounts() };
-      this.files.set(fileId, page);
-    }
-    if (row >= page.rows.length) {
-      const grown = new Uint8Array(Math.max(row + 1, page.rows.length * 2));
-      grown.set(page.rows);
-      page.rows = grown;
-    }
-    return page;
+  private rowsOf(fileId: string): Rows {
+    let rows = this.files.get(fileId);
+    if (!rows) this.files.set(fileId, (rows = { pages: new Map(), counts: noCounts() }));
+    return rows;
   }
+}
+
+function pageOf(pages: Map<number, Uint8Array>, number: number): Uint8Array {
+  let page = pages.get(number);
+  if (!page) pages.set(number, (page = new Uint8Array(ROWS_PER_PAGE)));
+  return page;
 }

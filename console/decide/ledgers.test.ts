@@ -40,3 +40,24 @@ test('rows and events are counted by their last state, however often an attempt 
 test('an id that is no file row is none of the file ledger', () => {
   assert.equal(new FileLedger().apply({ id: 'msg_1', state: 'dead' }), false);
 });
+
+test('a row number beyond every file costs one page, and counts', () => {
+  const files = new FileLedger();
+  files.apply({ id: fileRowId(FILE, 9_999_999_999), state: 'delivered' });
+  assert.equal(files.counts(FILE).delivered, 1);
+});
+
+test('however many others are delivered meanwhile, a retry that ends counts once', () => {
+  const events = new EventLedger();
+  events.apply({ id: 'slow', state: 'retrying' });
+  events.apply({ id: 'lost', state: 'dead' });
+  for (let n = 0; n < 300_000; n += 1) events.apply({ id: `event-${n}`, state: 'delivered' });
+  events.apply({ id: 'slow', state: 'delivered' });
+  assert.deepEqual(events.counts, { delivered: 300_001, retrying: 0, dead: 1 });
+});
+
+test('what is unsettled is bounded: the oldest leaves the counts', () => {
+  const events = new EventLedger();
+  for (let n = 0; n < 200_001; n += 1) events.apply({ id: `event-${n}`, state: 'retrying' });
+  assert.deepEqual(events.counts, { delivered: 0, retrying: 200_000, dead: 0 });
+});

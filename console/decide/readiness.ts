@@ -1,11 +1,13 @@
 export interface Consumption {
   /** When the broker last answered, ms; null: not yet. */
   readonly brokerSeenAtMs: number | null;
-  /** Undelivered records. */
-  readonly lag: number;
+  /** What waits for its first attempt. */
+  readonly deliveriesLag: number;
+  /** What waits for another attempt, for hours if the schedule says so. */
+  readonly retriesLag: number;
   /** Members of the delivery group. */
   readonly members: number;
-  /** When a commit moved or an attempt was logged, or there was nothing to do, ms. */
+  /** When a commit moved or an attempt was logged, or no first attempt was due, ms. */
   readonly progressedAtMs: number;
 }
 
@@ -15,15 +17,16 @@ const STALLED_MS = 60_000;
 
 /** Why the system does not do its work, or null when it does. */
 export function whyNotReady(
-  { brokerSeenAtMs, lag, members, progressedAtMs }: Consumption,
+  { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs }: Consumption,
   nowMs: number,
 ): string | null {
   if (brokerSeenAtMs === null || nowMs - brokerSeenAtMs > BROKER_SILENT_MS) {
     return 'Kafka does not answer';
   }
-  if (lag === 0) return null;
-  if (members === 0) return `${lag} records wait and no consumer runs`;
+  const lag = deliveriesLag + retriesLag;
+  if (lag > 0 && members === 0) return `${lag} records wait and no consumer runs`;
+  if (deliveriesLag === 0) return null;
   const stalledMs = nowMs - progressedAtMs;
   if (stalledMs <= STALLED_MS) return null;
-  return `${lag} records wait, without a commit or an attempt for ${Math.round(stalledMs / 1_000)} s`;
+  return `${deliveriesLag} records wait, without a commit or an attempt for ${Math.round(stalledMs / 1_000)} s`;
 }
