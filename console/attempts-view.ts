@@ -3,10 +3,10 @@ import type { KafkaConnection } from '../common/kafka/connection.ts';
 import { readTopic } from '../common/kafka/topic-reader.ts';
 import type { TopicReader } from '../common/kafka/topic-reader.ts';
 import type { Logger } from '../common/logger.ts';
+import { EndpointStats } from './decide/endpoint-stats.ts';
 import { EventLedger } from './decide/event-ledger.ts';
 import { FileLedger } from './decide/file-ledger.ts';
 import type { StateCounts } from './decide/delivery-state.ts';
-import { EndpointStats } from './endpoint-stats.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;
@@ -19,10 +19,11 @@ interface Deps {
 export class AttemptsView {
   readonly files = new FileLedger();
   readonly endpoint = new EndpointStats();
-  /** False until what was in the topic at our start has been read. */
-  isLoaded = false;
   /** When an attempt was last read, ms. */
   attemptReadAtMs = 0;
+  /** Attempts before this have expired, ms; null when the topic still has all. */
+  knownSinceMs: number | null = null;
+  private readonly begun = new Set<number>();
   private readonly events = new EventLedger();
   private reader: TopicReader | null = null;
 
@@ -32,15 +33,16 @@ export class AttemptsView {
       topic,
       logger,
       onFatal,
-      onRecord: ({ value }) => {
+      onRecord: ({ partition, offset, timestampMs, value }) => {
+        if (!this.begun.has(partition)) this.begin(partition, offset, timestampMs);
         if (value) this.fold(value.toString());
       },
     });
-    // In the background: people see the figures grow, marked as loading, instead of waiting.
-    this.reader.caughtUp().then(
-      () => (this.isLoaded = true),
-      (error: unknown) => logger.debug({ err: error }, 'attempts.reading-ended'),
-    );
+  }
+
+  /** Resolves when all that was in the topic at the time of the call has been read. */
+  async caughtUp(): Promise<void> {
+    await this.reader?.caughtUp();
   }
 
   totals(): StateCounts {
@@ -55,6 +57,12 @@ export class AttemptsView {
 
   async close(): Promise<void> {
     await this.reader?.close();
+  }
+
+  /** The first record that a partition still has. */
+  private begin(partition: number, offset: number, timestampMs: number): void {
+    this.begun.add(partition);
+    if (offset > 0) this.knownSinceMs = Math.max(this.knownSinceMs ?? 0, timestampMs);
   }
 
   private fold(lines: string): void {

@@ -11,6 +11,7 @@ import { topicNames, topicTable } from '../common/topics.ts';
 import { AttemptsView } from './attempts-view.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { whyNotReady } from './decide/readiness.ts';
+import { Loading } from './loading.ts';
 import { addPage } from './page/page.ts';
 import { parseRanges } from './redrive/decide/offset-ranges.ts';
 import { addRedriveRoutes } from './redrive/routes.ts';
@@ -74,9 +75,13 @@ await runRole('console', async ({ config, logger, open, fail }) => {
     ready,
   });
   addPage(app);
-  addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, progress, attempts, cluster });
   const closing = new AbortController();
-  addRedriveRoutes(app, { kafka, names, logger, signal: closing.signal });
+  const { signal } = closing;
+  // In the background: people see the figures grow, marked as loading, instead of waiting.
+  const loading = new Loading({ readers: [progress, redriven, attempts], logger, signal });
+  const views = { progress, attempts, cluster, loading };
+  addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, ...views });
+  addRedriveRoutes(app, { kafka, names, logger, signal });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });
   open.defer(() => server.close());

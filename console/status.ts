@@ -3,6 +3,7 @@ import type { CompactedTable } from '../common/kafka/types.ts';
 import type { TopicNames } from '../common/topics.ts';
 import type { AttemptsView } from './attempts-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
+import type { Loading } from './loading.ts';
 
 interface Parts {
   readonly names: TopicNames;
@@ -10,6 +11,7 @@ interface Parts {
   readonly progress: CompactedTable<FileProgress>;
   readonly attempts: AttemptsView;
   readonly cluster: ClusterWatch;
+  readonly loading: Pick<Loading, 'isOver'>;
 }
 
 /** Files that `/status` lists; `/files` has more. */
@@ -37,6 +39,8 @@ export function fileView(progress: FileProgress, attempts: AttemptsView) {
     pending,
     startedAt,
     finishedAt,
+    // Else some of its rows count as pending although they were decided: their attempts expired.
+    isLedgerComplete: startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0),
     ...(progress.error && { error: progress.error }),
   };
 }
@@ -51,13 +55,13 @@ export function listFiles({ progress, attempts }: Parts, limit: number): readonl
 
 /** Everything that a person asks first. */
 export function systemStatus(parts: Parts, nowMs: number) {
-  const { cluster, attempts, names, progress } = parts;
+  const { cluster, attempts, names, progress, loading } = parts;
   const totals = attempts.totals();
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;
   return {
-    // While attempts are still being read the counts below only grow.
-    loading: !attempts.isLoaded,
+    // While the log is still being read the counts below only grow.
+    loading: !loading.isOver,
     brokers: cluster.brokers,
     brokerSeenAt: cluster.seenAtMs === null ? null : new Date(cluster.seenAtMs).toISOString(),
     topics: cluster.topics,

@@ -16,7 +16,7 @@ export function statusText(status: SystemStatus): string {
       ['file', 'state', 'read', 'rows', 'delivered', 'retrying', 'dead', 'rejected'],
       files.latest.map((file) => [
         file.name,
-        file.state,
+        file.isLedgerComplete ? file.state : `${file.state} (attempts expired)`,
         `${Math.floor((100 * file.bytesRead) / Math.max(1, file.bytes))} %`,
         file.rows,
         file.delivered,

@@ -44,7 +44,8 @@ function fileCells(file) {
   const decided = file.delivered + file.dead + file.rejected;
   const isRead = file.state === 'done' || file.state === 'failed';
   const share = isRead ? 1 : file.bytesRead / Math.max(1, file.bytes);
-  const note = file.error ? `${file.state}: ${file.error.message}` : file.state;
+  const expired = file.isLedgerComplete ? '' : ' (attempts expired)';
+  const note = file.error ? `${file.state}: ${file.error.message}` : file.state + expired;
   return [
     cell(file.name),
     cell(note, TONE[file.state] ?? ''),

@@ -3,6 +3,13 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ulid } from 'ulid';
+import { formatAttempts } from '../../common/attempt.ts';
+import type { Attempt, DeliveryState } from '../../common/attempt.ts';
+import { fileRowId } from '../../common/delivery.ts';
+import { createPublisher } from '../../common/kafka/publisher.ts';
+import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { createLogger } from '../../common/logger.ts';
 import { freePort } from '../../infra/ports.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -100,6 +107,78 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   await system.produce(5, 5);
   await until(async () => (await readiness()).status === 503);
 });
+
+test('repeated attempts count once; a ledger whose attempts have expired says so', async (t) => {
+  const env = { PARTITIONS: '2', RETRY_MAX_ATTEMPTS: '1' };
+  const system = await aDeliverySystem(t, env);
+  const { kafka, names } = system;
+  const publisher = createPublisher({ kafka, logger: createLogger('test', 'silent') });
+  t.after(() => publisher.close());
+  const publish = (topic: string, partition: number, key: string | null, value: string) =>
+    publisher.publish({ topic, partition, key, value, headers: {} }, 30_000);
+  const fileId = ulid();
+  const progress = {
+    ...{ id: fileId, name: 'a.csv', state: 'done', bytes: 90, bytesRead: 90, rows: 9, rejected: 1 },
+    ...{ startedAt: new Date().toISOString(), finishedAt: new Date().toISOString() },
+  };
+  await publish(names.fileProgress, 0, fileId, JSON.stringify(progress));
+  const log = (partition: number, row: number, ...states: DeliveryState[]) =>
+    publish(
+      names.attempts,
+      partition,
+      null,
+      formatAttempts(states.map((state) => anAttempt(fileRowId(fileId, row), state))),
+    );
+  await log(0, 1, 'delivered');
+  await log(0, 1, 'delivered');
+  await log(1, 2, 'retrying', 'retrying', 'delivered', 'delivered');
+  await log(0, 3, 'throttled', 'delivered');
+  await log(1, 4, 'retrying', 'dead', 'dead');
+  await log(0, 5, 'dead', 'delivered');
+  await log(1, 6, 'throttled');
+  await log(0, 7, 'retrying');
+  await log(0, 7, 'retrying');
+  await log(1, 8, 'delivered', 'retrying');
+
+  const ledgerOf = async () => {
+    const port = await freePort('127.0.0.1');
+    system.start('console', { CONSOLE_PORT: String(port) });
+    const url = `http://127.0.0.1:${port}`;
+    await until(() => answers(url));
+    await until(async () => (await ask(url, '/status')).json.loading === false);
+    return (await ask(url, `/files/${fileId}`)).json;
+  };
+  const { rows, rejected, delivered, retrying, dead, pending, isLedgerComplete } = await ledgerOf();
+  assert.deepEqual(
+    { rows, rejected, delivered, retrying, dead, pending, isLedgerComplete },
+    {
+      rows: 9,
+      rejected: 1,
+      delivered: 4,
+      retrying: 2,
+      dead: 1,
+      pending: 1,
+      isLedgerComplete: true,
+    },
+  );
+
+  await withAdmin(kafka, async (admin) => {
+    await admin.fetchTopicOffsets(names.attempts);
+    const partitions = [{ partition: 0, offset: '2' }];
+    await admin.deleteTopicRecords({ topic: names.attempts, partitions });
+  });
+  const later = await ledgerOf();
+  assert.equal(later.isLedgerComplete, false);
+  assert.equal(later.delivered, 3);
+});
+
+function anAttempt(id: string, state: DeliveryState): Attempt {
+  return {
+    ...{ id, key: 'u', subscription: null, attempt: 1, state, status: 200, error: null },
+    ...{ excerpt: '', latencyMs: 1, at: Date.now(), dueAt: null },
+    ...{ topic: 't', partition: 0, offset: 0 },
+  };
+}
 
 test('with keys set the page opens without one, and what it shows does not', async (t) => {
   const port = await freePort('127.0.0.1');

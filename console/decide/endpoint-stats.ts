@@ -1,6 +1,7 @@
-import type { Attempt } from '../common/attempt.ts';
+import type { Attempt } from '../../common/attempt.ts';
 
 const WINDOW_S = 60;
+/** Failures in a row while others succeed: more than chance, at a receiver that now and then fails. */
 const FAILING_AFTER = 20;
 const THROTTLED_FOR_MS = 5_000;
 
@@ -25,6 +26,8 @@ export class EndpointStats {
   private last: Attempt | null = null;
 
   apply(attempt: Attempt): void {
+    // A record that was never sent says nothing of the endpoint.
+    if (attempt.attempt === 0) return;
     this.last = attempt;
     if (attempt.state === 'throttled') {
       this.throttledAtMs = attempt.at;
@@ -43,24 +46,31 @@ export class EndpointStats {
   }
 
   status(subscription: string | null, url: string, nowMs: number): EndpointStatus {
-    const since = Math.floor(nowMs / 1_000) - WINDOW_S;
-    const inWindow = this.delivered.filter((_, slot) => (this.seconds[slot] as number) > since);
-    const sum = inWindow.reduce((total, count) => total + count, 0);
     const { last } = this;
+    const delivered = this.deliveredInWindow(nowMs);
     return {
       subscription,
       url,
-      state: this.stateAt(nowMs),
-      ratePerSecond: Math.round((sum / WINDOW_S) * 10) / 10,
+      state: this.stateAt(nowMs, delivered),
+      ratePerSecond: Math.round((delivered / WINDOW_S) * 10) / 10,
       lastStatus: last?.status ?? null,
       lastError: last?.error ?? null,
       lastAttemptAt: last ? new Date(last.at).toISOString() : null,
     };
   }
 
-  private stateAt(nowMs: number): EndpointStatus['state'] {
+  private deliveredInWindow(nowMs: number): number {
+    const since = Math.floor(nowMs / 1_000) - WINDOW_S;
+    return this.delivered
+      .filter((_, slot) => (this.seconds[slot] as number) > since)
+      .reduce((total, count) => total + count, 0);
+  }
+
+  private stateAt(nowMs: number, delivered: number): EndpointStatus['state'] {
     if (nowMs - this.throttledAtMs < THROTTLED_FOR_MS) return 'throttled';
     if (this.failuresInRow >= FAILING_AFTER) return 'failing';
+    // However few there are: when nothing gets through, it must be seen at once.
+    if (this.failuresInRow > 0 && delivered === 0) return 'failing';
     if (!this.last || nowMs - this.last.at > WINDOW_S * 1_000) return 'idle';
     return 'ok';
   }
