@@ -59,6 +59,21 @@ async function rowsInTopic({ records, names }: DeliverySystem) {
   return rows;
 }
 
+const NONE = { missing: [], repeated: [], unexpected: [] };
+
+/** Some of the rows that are wrong: a whole difference of so many rows takes minutes to print. */
+function missingAndRepeated(seen: readonly number[], expected: readonly number[]) {
+  const counts = new Map<number, number>();
+  for (const row of seen) counts.set(row, (counts.get(row) ?? 0) + 1);
+  const wanted = new Set(expected);
+  const some = (rows: readonly number[]) => rows.slice(0, 5);
+  return {
+    missing: some(expected.filter((row) => !counts.has(row))),
+    repeated: some([...counts.keys()].filter((row) => (counts.get(row) ?? 0) > 1)),
+    unexpected: some([...counts.keys()].filter((row) => !wanted.has(row))),
+  };
+}
+
 /** The progress of all files, live: a test kills as soon as it sees a transaction. */
 async function watchProgress(t: TestContext, { kafka, names }: DeliverySystem) {
   const table = await openCompactedTable({
@@ -96,7 +111,7 @@ test('kill -9 five times in a file of 200,000 rows: each row once, each rejected
     const producer = system.start('producer');
     await until(() => committedRows() > before, { everyMs: 1, describe: () => producer.output() });
     // Anywhere in the transactions that follow.
-    await sleep(random01() * 60);
+    await sleep(random01() * 300);
     await producer.end('SIGKILL');
     t.diagnostic(`kill ${kill}: ${committedRows()} of ${rows} rows committed`);
   }
@@ -106,10 +121,7 @@ test('kill -9 five times in a file of 200,000 rows: each row once, each rejected
 
   const [seen = []] = (await rowsInTopic(system)).values();
   const expected = Array.from({ length: rows }, (_, n) => n + 1).filter((row) => !isBad(row));
-  assert.deepEqual(
-    seen.sort((a, b) => a - b),
-    expected,
-  );
+  assert.deepEqual(missingAndRepeated(seen, expected), NONE);
   // Line 1 is the header, so row n is in line n + 1.
   const bad = Array.from({ length: rows }, (_, n) => n + 1).filter(isBad);
   assert.equal(
@@ -141,9 +153,9 @@ test('two producers on one inbox with 50 files, one of them killed: each row onc
   });
   const seen = await rowsInTopic(system);
   assert.equal(seen.size, files);
+  const all = Array.from({ length: rows }, (_, n) => n + 1);
   for (const numbers of seen.values()) {
-    assert.equal(numbers.length, rows);
-    assert.equal(new Set(numbers).size, rows);
+    assert.deepEqual(missingAndRepeated(numbers, all), NONE);
   }
   const left = await readdir(at('inbox'));
   assert.equal(left.filter((name) => name.endsWith('.tmp')).length, files);
