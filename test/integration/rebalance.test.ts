@@ -12,10 +12,12 @@ for (const ordering of ['none', 'key'] as const) {
     const system = await aDeliverySystem(t, env, { mode: { mode: 'slow', delayMs: 20 } });
     const { receiver } = system;
     await system.produce(rows, 600);
-    const accepted = (count: number) =>
-      until(() => receiver.stats().accepted >= count, { describe: () => receiver.stats() });
-
     const first = system.start('consumer');
+    const accepted = (count: number) =>
+      until(() => receiver.stats().accepted >= count, {
+        timeoutMs: 60_000,
+        describe: () => ({ stats: receiver.stats(), log: first.output().slice(-4_000) }),
+      });
     await accepted(500);
     const second = system.start('consumer');
     const third = system.start('consumer');
