@@ -28,6 +28,8 @@ interface Deps {
   readonly logger: Logger;
 }
 
+/** Puts the retry topic of 5,000 ms before that of 10,000. */
+const byName = new Intl.Collator('en', { numeric: true });
 const INTERVAL_MS = 500;
 
 /** Asks the broker twice a second, however many people look. The last answer stays when it is down. */
@@ -87,9 +89,9 @@ export class ClusterWatch {
     this.brokers = await view.brokers();
     this.deadLetters = await this.countDeadLetters();
     const nowMs = Date.now();
-    this.topics = [...Map.groupBy(lags, ({ topic }) => topic)].map(([topic, partitions]) =>
-      this.topicLag(topic, partitions, nowMs),
-    );
+    this.topics = [...Map.groupBy(lags, ({ topic }) => topic)]
+      .map(([topic, partitions]) => this.topicLag(topic, partitions, nowMs))
+      .sort((a, b) => byName.compare(a.topic, b.topic));
     const committedSum = lags.reduce((sum, { committed }) => sum + committed, 0);
     if (committedSum !== this.committedSum || this.deliveriesLag === 0) this.committedAtMs = nowMs;
     this.committedSum = committedSum;

@@ -60,26 +60,26 @@ await runRole('console', async ({ config, logger, open, fail }) => {
   cluster.start();
   open.defer(() => cluster.close());
 
-  const ready = () => {
+  const notReady = () => {
     const { seenAtMs: brokerSeenAtMs, deliveriesLag, retriesLag, committedAtMs } = cluster;
     const progressedAtMs = Math.max(committedAtMs, attempts.attemptReadAtMs);
     const members = cluster.members.length;
     const state = { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs };
-    return Promise.resolve(whyNotReady(state, Date.now()));
+    return whyNotReady(state, Date.now());
   };
   const app = createHttpApp({
     logger,
     apiKeys: config.API_KEYS,
     name: 'console',
     openPaths: PAGE_PATHS,
-    ready,
+    ready: () => Promise.resolve(notReady()),
   });
   addPage(app);
   const closing = new AbortController();
   const { signal } = closing;
   // In the background: people see the figures grow, marked as loading, instead of waiting.
   const loading = new Loading({ readers: [progress, redriven, attempts], logger, signal });
-  const views = { progress, attempts, cluster, loading };
+  const views = { progress, attempts, cluster, loading, notReady };
   addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, ...views });
   addRedriveRoutes(app, { kafka, names, logger, signal });
   const { HOST: host, CONSOLE_PORT: port } = config;

@@ -12,6 +12,8 @@ interface Parts {
   readonly attempts: AttemptsView;
   readonly cluster: ClusterWatch;
   readonly loading: Pick<Loading, 'isOver'>;
+  /** As `/health/ready` has it. */
+  readonly notReady: () => string | null;
 }
 
 /** Files that `/status` lists; `/files` has more. */
@@ -62,6 +64,7 @@ export function systemStatus(parts: Parts, nowMs: number) {
   return {
     // While the log is still being read the counts below only grow.
     loading: !loading.isOver,
+    notReady: parts.notReady(),
     brokers: cluster.brokers,
     brokerSeenAt: cluster.seenAtMs === null ? null : new Date(cluster.seenAtMs).toISOString(),
     topics: cluster.topics,

@@ -70,7 +70,8 @@ export function createHttpApp({
   app.get('/health/ready', async (c) => {
     const reason = await ready();
     if (reason === null) return c.json({ status: 'ready', name });
-    throw new HttpProblem(503, reason, { code: 'not-ready' });
+    // Not thrown: whoever asks every second would fill the log with errors.
+    return respond(c, new HttpProblem(503, reason, { code: 'not-ready' }));
   });
   return app;
 }

@@ -5,6 +5,7 @@ import { statusText } from './status-text.ts';
 test('the status in words has every part, and says where there is nothing', () => {
   const text = statusText({
     loading: true,
+    notReady: '1500 records wait and no consumer runs',
     brokers: ['127.0.0.1:9092'],
     brokerSeenAt: null,
     topics: [
@@ -20,6 +21,7 @@ test('the status in words has every part, and says where there is nothing', () =
     text,
     /delivered 500 {3}waiting 1,500 {3}retrying 2 {3}dead letters 1 .*still reading/,
   );
+  assert.match(text, /^not ready: 1500 records wait and no consumer runs\n/);
   assert.match(text, /no file/);
   assert.match(text, /webhooks\.deliveries +2,000 +500 +1,500 +3/);
   assert.doesNotMatch(text, /retry-5000/);

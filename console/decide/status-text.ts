@@ -8,6 +8,7 @@ export function statusText(status: SystemStatus): string {
   const { deliveries, topics, endpoints, consumers, files } = status;
   const waiting = topics.filter(({ lag }) => lag > 0);
   return [
+    ...(status.notReady === null ? [] : [`not ready: ${status.notReady}`]),
     `delivered ${format(deliveries.delivered)}   waiting ${format(deliveries.inFlight)}   ` +
       `retrying ${format(deliveries.retrying)}   dead letters ${format(deliveries.deadLettered)}` +
       (status.loading ? '   (still reading the log of attempts)' : ''),

@@ -77,7 +77,7 @@ function show(status) {
   rows(
     'topics',
     status.topics.map((one) => [
-      cell(one.topic),
+      cell(one.topic.slice(one.topic.lastIndexOf('.') + 1)),
       ...[one.end, one.committed, one.lag, one.lagSeconds].map(count),
     ]),
   );
@@ -106,8 +106,7 @@ async function refresh() {
   if (!answer.ok) return health(`/status answers ${answer.status}`, 'bad');
   const status = await answer.json();
   show(status);
-  const ready = await ask('/health/ready');
-  if (!ready.ok) return health((await ready.json()).detail, 'bad');
+  if (status.notReady !== null) return health(status.notReady, 'bad');
   if (status.loading) return health('reading the log of attempts; figures still grow', 'wait');
   health('delivering', 'good');
 }
