@@ -18,6 +18,7 @@ import { createTransactionalWriter } from '../../common/kafka/transactional-writ
 import { createLogger } from '../../common/logger.ts';
 import { topicNames, topicTable } from '../../common/topics.ts';
 import type { TopicNames } from '../../common/topics.ts';
+import { PRODUCER_HEAP } from '../../infra/roles.ts';
 import { createReceiver } from '../../receiver/receiver.ts';
 import type { Receiver, ReceiverOptions } from '../../receiver/receiver.ts';
 import { useBroker } from './broker.ts';
@@ -145,7 +146,8 @@ function fileRow(topic: string, fileId: string, row: number, users: number) {
 }
 
 function startRole(role: string, env: Record<string, string>): RunningRole {
-  const child = spawn(process.execPath, [join(ROOT, role, 'main.ts')], {
+  const flags = role === 'producer' ? PRODUCER_HEAP : [];
+  const child = spawn(process.execPath, [...flags, join(ROOT, role, 'main.ts')], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
