@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { createHttpApp } from '../../common/http/app.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { serveHttp } from '../../common/http/serve.ts';
+import { createLogger } from '../../common/logger.ts';
+import { forwardRest, whyRestNotReady } from './forward.ts';
+
+const logger = createLogger('test', 'silent');
+
+async function serve(t: TestContext, app: ReturnType<typeof createHttpApp>) {
+  const server = await serveHttp({ app, host: '127.0.0.1', port: 0, logger });
+  t.after(() => server.close());
+  return server;
+}
+
+/** Sends a path exactly as it is given. */
+function rawGet(url: string, path: string): Promise<{ status: number }> {
+  const { hostname, port } = new URL(url);
+  const headers = { authorization: 'Bearer key' };
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, headers, timeout: 10_000 }, (answer) => {
+      answer.resume();
+      resolve({ status: answer.statusCode ?? 0 });
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+async function aFront(t: TestContext, { notReady = null }: { notReady?: string | null } = {}) {
+  const ready = () => Promise.resolve(notReady);
+  const behind = createHttpApp({ logger, apiKeys: ['key'], name: 'console', ready });
+  behind.all('/echo', async (c) =>
+    c.json({
+      method: c.req.method,
+      query: c.req.query('q'),
+      body: await c.req.text(),
+      id: c.req.header('x-request-id'),
+    }),
+  );
+  behind.get('/refused', () => {
+    throw new HttpProblem(409, 'not now');
+  });
+  const console = await serve(t, behind);
+  const front = createHttpApp({ logger, apiKeys: ['key'], name: 'producer' });
+  front.post('/upload', (c) => c.json({ mine: true }));
+  forwardRest(front, console.url);
+  const { url } = await serve(t, front);
+  const ask = (path: string, init: RequestInit = {}) =>
+    fetch(url + path, {
+      ...init,
+      headers: { authorization: 'Bearer key', 'x-request-id': 'abc' },
+      signal: AbortSignal.timeout(10_000),
+    });
+  return { ask, url, console };
+}
+
+test('what is not ours is asked of the console: method, query, body, key and request id', async (t) => {
+  const { ask } = await aFront(t);
+  const answer = await ask('/echo?q=a%20b', { method: 'PUT', body: 'x'.repeat(100_000) });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('x-request-id'), 'abc');
+  const expected = { method: 'PUT', query: 'a b', body: 'x'.repeat(100_000), id: 'abc' };
+  assert.deepEqual(await answer.json(), expected);
+});
+
+test('our own routes stay ours', async (t) => {
+  const { ask } = await aFront(t);
+  assert.deepEqual(await (await ask('/upload', { method: 'POST' })).json(), { mine: true });
+  assert.partialDeepStrictEqual(await (await ask('/health/live')).json(), { name: 'producer' });
+});
+
+test('no path leads anywhere but to the console', async (t) => {
+  const { url, console } = await aFront(t);
+  const other = createHttpApp({ logger, apiKeys: [], name: 'other' });
+  const { port } = await serve(t, other);
+  for (const path of [`//127.0.0.1:${port}/ping`, `/\\127.0.0.1:${port}/ping`]) {
+    const { status } = await rawGet(url, path);
+    assert.ok(status === 404 || status === 400, `${path}: ${status}`);
+  }
+  assert.equal((await rawGet(console.url, '/ping')).status, 200);
+});
+
+test('a problem of the console is passed on as it is', async (t) => {
+  const { ask } = await aFront(t);
+  const answer = await ask('/refused');
+  assert.equal(answer.status, 409);
+  assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+  assert.partialDeepStrictEqual(await answer.json(), { detail: 'not now' });
+});
+
+test('a request without a key does not reach the console', async (t) => {
+  const { url } = await aFront(t);
+  assert.equal((await fetch(`${url}/echo`)).status, 401);
+});
+
+test('while the console is away the answer is 503, and it does not count as ready', async (t) => {
+  const { ask, console } = await aFront(t);
+  assert.equal(await whyRestNotReady(console.url), null);
+  await console.close();
+  assert.equal((await ask('/echo')).status, 503);
+  assert.equal(await whyRestNotReady(console.url), 'the console does not answer');
+});
+
+test('what the console says is missing counts', async (t) => {
+  const { console } = await aFront(t, { notReady: 'nobody delivers' });
+  assert.equal(await whyRestNotReady(console.url), 'nobody delivers');
+});
