@@ -8,7 +8,11 @@ const READY_TIMEOUT_MS = 5_000;
 export function forwardRest(app: HttpApp, consoleUrl: string): void {
   app.all('*', (c) => {
     const { pathname, search } = new URL(c.req.url);
-    return proxy(new URL(pathname + search, consoleUrl), c.req).catch(() => {
+    // Set and not resolved: a path such as //host/ would lead to another host.
+    const target = new URL(consoleUrl);
+    target.pathname = pathname;
+    target.search = search;
+    return proxy(target, c.req).catch(() => {
       throw new HttpProblem(503, 'The console does not answer; it is being started again');
     });
   });
