@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Where a delivery stands after an attempt. */
-export const DELIVERY_STATES = ['delivered', 'retrying', 'dead', 'throttled'] as const;
+/** Where a delivery stands after an attempt; cancelled: its subscription was deleted meanwhile. */
+export const DELIVERY_STATES = ['delivered', 'retrying', 'dead', 'throttled', 'cancelled'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** One attempt as the attempts topic keeps it. Times are ms since 1970. */

@@ -52,6 +52,7 @@ export class AttemptsView {
       delivered: files.delivered + events.delivered,
       retrying: files.retrying + events.retrying,
       dead: files.dead + events.dead,
+      cancelled: files.cancelled + events.cancelled,
     };
   }
 

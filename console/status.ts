@@ -77,6 +77,7 @@ export function systemStatus(parts: Parts, nowMs: number) {
       retrying: totals.retrying,
       // From the topic itself: the attempts that led there may have expired.
       deadLettered: cluster.deadLetters,
+      cancelled: totals.cancelled,
     },
     endpoints: [attempts.endpoint.status(null, parts.webhookUrl, nowMs)],
     consumers: cluster.members.map(({ clientId, host, partitions }) => ({

@@ -5,6 +5,7 @@ export interface StateCounts {
   delivered: number;
   retrying: number;
   dead: number;
+  cancelled: number;
 }
 
 /** What an attempt says of its delivery; null when it changes nothing, as a throttled one. */
@@ -13,5 +14,5 @@ export function stateAfter(state: DeliveryState): keyof StateCounts | null {
 }
 
 export function noCounts(): StateCounts {
-  return { delivered: 0, retrying: 0, dead: 0 };
+  return { delivered: 0, retrying: 0, dead: 0, cancelled: 0 };
 }

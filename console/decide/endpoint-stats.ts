@@ -26,8 +26,8 @@ export class EndpointStats {
   private last: Attempt | null = null;
 
   apply(attempt: Attempt): void {
-    // A record that was never sent says nothing of the endpoint.
-    if (attempt.attempt === 0) return;
+    // What was never sent says nothing of the endpoint.
+    if (attempt.attempt === 0 || attempt.state === 'cancelled') return;
     this.last = attempt;
     if (attempt.state === 'throttled') {
       this.throttledAtMs = attempt.at;

@@ -16,7 +16,7 @@ export class EventLedger {
   readonly counts: StateCounts = noCounts();
   /** A state may yet change: kept apart, so that a flood of successes does not push them out. */
   private readonly unsettled = new Map<string, 'retrying' | 'dead'>();
-  private readonly delivered = new Set<string>();
+  private readonly settled = new Map<string, 'delivered' | 'cancelled'>();
 
   apply({ id, state }: Pick<Attempt, 'id' | 'state'>): void {
     const next = stateAfter(state);
@@ -24,9 +24,9 @@ export class EventLedger {
     const before = this.forget(id);
     if (before) this.counts[before] -= 1;
     this.counts[next] += 1;
-    if (next === 'delivered') {
-      this.delivered.add(id);
-      if (this.delivered.size > REMEMBERED_MAX) this.delivered.delete(oldestOf(this.delivered));
+    if (next === 'delivered' || next === 'cancelled') {
+      this.settled.set(id, next);
+      if (this.settled.size > REMEMBERED_MAX) this.settled.delete(oldestOf(this.settled));
       return;
     }
     this.unsettled.set(id, next);
@@ -37,14 +37,14 @@ export class EventLedger {
 
   /** @returns the state that was remembered */
   private forget(id: string): keyof StateCounts | null {
-    const state = this.unsettled.get(id) ?? (this.delivered.has(id) ? 'delivered' : null);
+    const state = this.unsettled.get(id) ?? this.settled.get(id) ?? null;
     this.unsettled.delete(id);
-    this.delivered.delete(id);
+    this.settled.delete(id);
     return state;
   }
 }
 
-/** Both keep the order of insertion. */
-function oldestOf(ids: ReadonlySet<string> | ReadonlyMap<string, unknown>): string {
+/** A map keeps the order of insertion. */
+function oldestOf(ids: ReadonlyMap<string, unknown>): string {
   return ids.keys().next().value as string;
 }

@@ -4,7 +4,7 @@ import { noCounts, stateAfter } from './delivery-state.ts';
 import type { StateCounts } from './delivery-state.ts';
 
 /** One byte a row: what its last attempt said. */
-const STATES = [null, 'delivered', 'retrying', 'dead'] as const;
+const STATES = [null, 'delivered', 'retrying', 'dead', 'cancelled'] as const;
 /** Rows are kept in pages, so that an id with a row of ten billion costs one of them. */
 const ROWS_PER_PAGE = 4_096;
 
@@ -47,6 +47,7 @@ export class FileLedger {
       sum.delivered += counts.delivered;
       sum.retrying += counts.retrying;
       sum.dead += counts.dead;
+      sum.cancelled += counts.cancelled;
     }
     return sum;
   }

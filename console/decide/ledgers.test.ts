@@ -7,14 +7,20 @@ import { EventLedger } from './event-ledger.ts';
 import { FileLedger } from './file-ledger.ts';
 
 const FILE = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
-const states = fc.constantFrom<DeliveryState>('delivered', 'retrying', 'dead', 'throttled');
+const states = fc.constantFrom<DeliveryState>(
+  'delivered',
+  'retrying',
+  'dead',
+  'throttled',
+  'cancelled',
+);
 const history = fc.array(fc.tuple(fc.integer({ min: 1, max: 3_000 }), states), { maxLength: 300 });
 
 /** The last state that counts, by row. */
 function expected(attempts: readonly (readonly [number, DeliveryState])[]) {
   const last = new Map<number, DeliveryState>();
   for (const [row, state] of attempts) if (state !== 'throttled') last.set(row, state);
-  const counts = { delivered: 0, retrying: 0, dead: 0 };
+  const counts = { delivered: 0, retrying: 0, dead: 0, cancelled: 0 };
   for (const state of last.values()) counts[state as 'dead'] += 1;
   return counts;
 }
@@ -53,11 +59,11 @@ test('however many others are delivered meanwhile, a retry that ends counts once
   events.apply({ id: 'lost', state: 'dead' });
   for (let n = 0; n < 300_000; n += 1) events.apply({ id: `event-${n}`, state: 'delivered' });
   events.apply({ id: 'slow', state: 'delivered' });
-  assert.deepEqual(events.counts, { delivered: 300_001, retrying: 0, dead: 1 });
+  assert.deepEqual(events.counts, { delivered: 300_001, retrying: 0, dead: 1, cancelled: 0 });
 });
 
 test('what is unsettled is bounded: the oldest leaves the counts', () => {
   const events = new EventLedger();
   for (let n = 0; n < 200_001; n += 1) events.apply({ id: `event-${n}`, state: 'retrying' });
-  assert.deepEqual(events.counts, { delivered: 0, retrying: 200_000, dead: 0 });
+  assert.deepEqual(events.counts, { delivered: 0, retrying: 200_000, dead: 0, cancelled: 0 });
 });

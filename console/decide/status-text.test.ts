@@ -13,7 +13,7 @@ test('the status in words has every part, and says where there is nothing', () =
       { topic: 'webhooks.deliveries-retry-5000', end: 9, committed: 9, lag: 0, lagSeconds: 0 },
     ],
     files: { queued: 0, reading: 0, done: 0, failed: 0, latest: [] },
-    deliveries: { delivered: 500, inFlight: 1_500, retrying: 2, deadLettered: 1 },
+    deliveries: { delivered: 500, inFlight: 1_500, retrying: 2, deadLettered: 1, cancelled: 0 },
     endpoints: [],
     consumers: [{ clientId: 'hookline-consumer-1', host: '127.0.0.1', partitions: [0, 1] }],
   });
