@@ -42,9 +42,9 @@ test('docker-compose.kafka.yml has the settings and the version of the embedded 
   const compose = readFileSync('docker-compose.kafka.yml', 'utf8');
   for (const [name, value] of Object.entries(SHARED_SETTINGS)) {
     const variable = `KAFKA_${name.toUpperCase().replaceAll('.', '_')}`;
-    assert.ok(compose.includes(`      ${variable}: '${value}'\n`), `${variable}: '${value}'`);
+    assert.ok(compose.includes(`\n  ${variable}: '${value}'\n`), `${variable}: '${value}'`);
   }
   const pom = readFileSync('infra/kafka/pom.xml', 'utf8');
   const version = /<kafka\.version>(.+)</.exec(pom)?.[1];
-  assert.ok(compose.includes(`image: apache/kafka:${version}\n`), `version ${version}`);
+  assert.ok(compose.includes(`:-apache/kafka:${version}}\n`), `version ${version}`);
 });
