@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'kafka_missing'
   | 'group_active'
   | 'redrive_fenced'
+  | 'replay_fenced'
+  | 'replay_unknown'
   | 'secret_invalid'
   | 'port_unavailable'
   | 'shutdown_timeout';

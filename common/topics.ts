@@ -18,6 +18,8 @@ export interface TopicNames {
   readonly fileProgress: string;
   /** Which dead letters have been put back: a record for each partition of the dead letters. */
   readonly redriveProgress: string;
+  /** State of each replay: window, filter, position. */
+  readonly replays: string;
   readonly retry: (delayMs: number) => string;
   /** What every retry topic's name begins with. */
   readonly retryPrefix: string;
@@ -27,6 +29,10 @@ export interface TopicNames {
   readonly ingestTransactionalId: (filesPartition: number) => string;
   /** One for all: of two redrives at once, the later one fences the earlier. */
   readonly redriveTransactionalId: string;
+  /** One for each replay: who goes on with it fences who did before. */
+  readonly replayTransactionalId: (replayId: string) => string;
+  /** Its members share out, by partitions of `replays`, what only one console may do. */
+  readonly consoleGroup: string;
 }
 
 export function topicNames(prefix: string): TopicNames {
@@ -39,12 +45,15 @@ export function topicNames(prefix: string): TopicNames {
     files: `${prefix}.files`,
     fileProgress: `${prefix}.file-progress`,
     redriveProgress: `${prefix}.redrive-progress`,
+    replays: `${prefix}.replays`,
     retry: (delayMs) => `${deliveries}-retry-${delayMs}`,
     retryPrefix: `${deliveries}-retry-`,
     deliveryGroup: `${prefix}.delivery`,
     fileGroup: `${prefix}.file-ingest`,
     ingestTransactionalId: (filesPartition) => `${prefix}.ingest-${filesPartition}`,
     redriveTransactionalId: `${prefix}.redrive`,
+    replayTransactionalId: (replayId) => `${prefix}.replay-${replayId}`,
+    consoleGroup: `${prefix}.console`,
   };
 }
 
@@ -89,6 +98,12 @@ export function topicTable(config: Config): readonly TopicSpec[] {
     topic(names.redriveProgress, {
       'cleanup.policy': 'compact',
       'max.message.bytes': String(8 * 1024 ** 2),
+      'segment.bytes': String(16 * 1024 ** 2),
+    }),
+    // One that ended is forgotten with what it copied from; one that runs writes anew all the time.
+    topic(names.replays, {
+      'cleanup.policy': 'compact,delete',
+      'retention.ms': String(30 * DAY_MS),
       'segment.bytes': String(16 * 1024 ** 2),
     }),
   ];

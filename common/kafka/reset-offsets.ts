@@ -23,21 +23,44 @@ export interface PartitionReset {
   readonly isClamped: boolean;
 }
 
+/** A place in one partition's log. */
+export interface ResolvedOffset {
+  readonly offset: number;
+  /** End of the log. */
+  readonly end: number;
+  /** The offset asked for is not in the log, so the nearest one was taken. */
+  readonly isClamped: boolean;
+}
+
+/** Where a target lies now in each partition of a topic, by partition number. */
+export async function resolveTarget(
+  admin: Admin,
+  topic: string,
+  target: ResetTarget,
+): Promise<ReadonlyMap<number, ResolvedOffset>> {
+  const bounds = await fetchBounds(admin, topic);
+  const atTime = target.kind === 'time' ? await offsetsAt(admin, topic, target.atMs) : null;
+  return new Map(
+    [...bounds].map(([partition, { low, high }]) => {
+      const wanted = wantedOffset(target, { low, high }, atTime?.get(partition) ?? null);
+      const offset = Math.min(high, Math.max(low, wanted));
+      return [partition, { offset, end: high, isClamped: offset !== wanted }];
+    }),
+  );
+}
+
 /** What a reset would do; changes nothing. */
 export async function planReset(
   admin: Admin,
   { groupId, topic, target }: { groupId: string; topic: string; target: ResetTarget },
 ): Promise<readonly PartitionReset[]> {
-  const bounds = await fetchBounds(admin, topic);
+  const targets = await resolveTarget(admin, topic, target);
   const committed = (await fetchCommitted(admin, groupId, [topic])).get(topic);
-  const atTime = target.kind === 'time' ? await offsetsAt(admin, topic, target.atMs) : null;
-  return [...bounds]
+  return [...targets]
     .sort(([a], [b]) => a - b)
-    .map(([partition, { low, high }]) => {
-      const wanted = wantedOffset(target, { low, high }, atTime?.get(partition) ?? null);
-      const to = Math.min(high, Math.max(low, wanted));
+    .map(([partition, { offset: to, end, isClamped }]) => {
       const from = committed?.get(partition)?.offset ?? null;
-      return { partition, from, to, end: high, isClamped: to !== wanted };
+      return { partition, from, to, end, isClamped };
     });
 }
 

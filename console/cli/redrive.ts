@@ -1,5 +1,4 @@
 // `npm run redrive`: dead letters back into delivery, straight on Kafka.
-import progress from 'cli-progress';
 import { AppError } from '../../common/errors.ts';
 import { ensureTopics } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
@@ -9,8 +8,8 @@ import { USAGE, parseRedriveArgs } from '../redrive/decide/redrive-args.ts';
 import type { RedriveOptions } from '../redrive/decide/redrive-args.ts';
 import { describeRedrive } from '../redrive/decide/report.ts';
 import { redrive } from '../redrive/redrive.ts';
-import type { RedriveDeps } from '../redrive/redrive.ts';
 import { connectToTopic } from './connect.ts';
+import { createProgressBar } from './progress-bar.ts';
 
 const INTERRUPTED_EXIT_CODE = 130;
 
@@ -25,10 +24,11 @@ async function run(options: RedriveOptions): Promise<void> {
 
   const interrupt = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt.abort());
-  const bar = createBar();
+  const bar = createProgressBar('the dead letters');
+  const { onProgress } = bar;
   try {
     const { signal } = interrupt;
-    const tally = await redrive({ kafka, names, logger, signal, ...bar }, options);
+    const tally = await redrive({ kafka, names, logger, signal, onProgress }, options);
     bar.stop();
     const isStopped = signal.aborted;
     console.log(describeRedrive(tally, { isDryRun: options.isDryRun, isStopped }));
@@ -36,30 +36,6 @@ async function run(options: RedriveOptions): Promise<void> {
   } finally {
     bar.stop();
   }
-}
-
-/** On a terminal only: elsewhere the result is enough. */
-function createBar(): Required<Pick<RedriveDeps, 'onProgress'>> & { stop: () => void } {
-  if (!process.stderr.isTTY) return { onProgress: () => {}, stop: () => {} };
-  const bar = new progress.SingleBar(
-    {
-      format: '{bar} {percentage}% of the dead letters looked at · {redriven} put back',
-      barsize: 30,
-      hideCursor: true,
-      clearOnComplete: true,
-      gracefulExit: false, // signals are ours
-    },
-    progress.Presets.shades_classic,
-  );
-  return {
-    onProgress: ({ read, total, redriven }) => {
-      if (!bar.isActive) bar.start(total, 0, { redriven: 0 });
-      bar.update(read, { redriven });
-    },
-    stop: () => {
-      if (bar.isActive) bar.stop();
-    },
-  };
 }
 
 const args = parseRedriveArgs(process.argv.slice(2), Date.now());

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../common/errors.ts';
 import type { ResetTarget } from '../../common/kafka/reset-offsets.ts';
-import { INSTANT_ALLOWED, parseInstant } from './instant.ts';
+import { INSTANT_ALLOWED } from './instant.ts';
+import { parseLogPosition } from './log-position.ts';
 
 export const USAGE = [
   'npm run reset -- --to 2026-01-01T00:00:00Z   delivers again what was written from then on',
@@ -39,7 +40,7 @@ export function parseResetArgs(args: readonly string[]): ResetArgs {
     return { kind: 'refused', problem: messageOf(error) };
   }
   if (given.help) return { kind: 'help' };
-  const target = parseTarget(given.to ?? '');
+  const target = parseLogPosition(given.to ?? '');
   if (!target) {
     const allowed = `${INSTANT_ALLOWED}, an offset, earliest or latest`;
     return {
@@ -49,11 +50,4 @@ export function parseResetArgs(args: readonly string[]): ResetArgs {
   }
   if (given.topic === '') return { kind: 'refused', problem: '--topic "": allowed: a topic' };
   return { kind: 'run', target, topic: given.topic ?? null, isDryRun: given['dry-run'] ?? false };
-}
-
-function parseTarget(text: string): ResetTarget | null {
-  if (text === 'earliest' || text === 'latest') return { kind: text };
-  if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) };
-  const atMs = parseInstant(text);
-  return atMs === null ? null : { kind: 'time', atMs };
 }

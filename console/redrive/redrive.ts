@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
@@ -10,11 +9,12 @@ import { createTransactionalWriter } from '../../common/kafka/transactional-writ
 import type { TransactionalWriter } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';
-import { Chunk } from './chunk.ts';
+import { Chunk } from '../copies/chunk.ts';
+import { recordsPerTransaction } from '../copies/decide/pace.ts';
+import { Pacer } from '../copies/pacer.ts';
 import { judge } from './decide/judge.ts';
 import { covers, firstMissing, withinLog, withOffsets } from './decide/offset-ranges.ts';
 import type { OffsetRanges } from './decide/offset-ranges.ts';
-import { nextDueMs, recordsPerTransaction } from './decide/pace.ts';
 import type { RedriveOptions } from './decide/redrive-args.ts';
 import { RedriveTally } from './decide/tally.ts';
 import { loadRedriven, redrivenRecord } from './progress.ts';
@@ -26,7 +26,7 @@ export interface RedriveDeps {
   /** Stops after the transaction under way. */
   readonly signal?: AbortSignal;
   /** After each step; `read` of `total` offsets of the dead letters have been looked at. */
-  readonly onProgress?: (progress: { read: number; total: number; redriven: number }) => void;
+  readonly onProgress?: (progress: { read: number; total: number; copied: number }) => void;
 }
 
 /**
@@ -70,13 +70,10 @@ class Redrive {
   private readonly parts: Parts;
   private readonly redriven: Map<number, OffsetRanges>;
   private readonly chunk: Chunk;
-  /** Before this the next transaction would exceed the rate. */
-  private dueMs = 0;
-  private readonly stopping: { signal?: AbortSignal };
+  private readonly pacer: Pacer;
 
   constructor(parts: Parts) {
     this.parts = parts;
-    this.stopping = parts.deps.signal ? { signal: parts.deps.signal } : {};
     const { bounds, redriven, options, deps } = parts;
     this.redriven = new Map(
       [...bounds].map(([partition, { high }]) => {
@@ -84,6 +81,7 @@ class Redrive {
       }),
     );
     this.chunk = new Chunk(deps.names.deliveries, recordsPerTransaction(options.rate));
+    this.pacer = new Pacer(options.rate, deps.signal);
   }
 
   async run(): Promise<void> {
@@ -114,13 +112,9 @@ class Redrive {
 
   /** One transaction: the copies, and the note which dead letters they are of. */
   private async flush(): Promise<void> {
-    const { deps, options, writer, tally } = this.parts;
+    const { deps, writer, tally } = this.parts;
     if (this.chunk.size === 0 || !writer) return;
-    const nowMs = performance.now();
-    const waitMs = Math.max(0, this.dueMs - nowMs);
-    if (waitMs > 0) await sleep(waitMs, undefined, this.stopping).catch(() => {});
-    if (deps.signal?.aborted) return;
-    this.dueMs = nextDueMs(options.rate, { count: this.chunk.size, atMs: nowMs + waitMs });
+    if (!(await this.pacer.turn(this.chunk.size))) return;
     const { records, offsets } = this.chunk.take();
     const states = [...offsets].map(([partition, added]): [number, OffsetRanges] => [
       partition,
@@ -153,10 +147,10 @@ class Progress {
     this.total = [...to].reduce((sum, [n, end]) => sum + end - (from.get(n) ?? end), 0);
   }
 
-  show({ partition, readTo }: { partition: number; readTo: number }, redriven: number): void {
+  show({ partition, readTo }: { partition: number; readTo: number }, copied: number): void {
     this.read += readTo - (this.positions.get(partition) ?? readTo);
     this.positions.set(partition, readTo);
-    this.deps.onProgress?.({ read: this.read, total: this.total, redriven });
+    this.deps.onProgress?.({ read: this.read, total: this.total, copied });
   }
 }
 

@@ -1,5 +1,6 @@
-import { DLQ_HEADER, HEADER, isMalformed, parseDelivery } from '../../../common/delivery.ts';
+import { HEADER, isMalformed, parseDelivery } from '../../../common/delivery.ts';
 import type { LogRecord } from '../../../common/delivery.ts';
+import { originHeaders } from '../../copies/decide/origin-headers.ts';
 
 /** Which dead letters to put back. Every condition that is given must hold. */
 export interface RedriveFilter {
@@ -28,20 +29,11 @@ export type Verdict =
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'no-match' };
 
-/** What a failure has added: without it the delivery gets its full schedule again. */
-const OF_THE_FAILURE: ReadonlySet<string> = new Set([
-  HEADER.attempt,
-  HEADER.dueAt,
-  HEADER.firstFailedAt,
-  HEADER.lastStatus,
-  ...Object.values(DLQ_HEADER),
-]);
-
 /** Whether a dead letter is put back, and with which headers. */
 export function judge(record: LogRecord, filter: RedriveFilter): Verdict {
   if (!matches(record, filter)) return { kind: 'no-match' };
-  const kept = Object.entries(record.headers).filter(([name]) => !OF_THE_FAILURE.has(name));
-  const headers = { ...Object.fromEntries(kept), [HEADER.redrives]: String(redrives(record) + 1) };
+  const origin = originHeaders(record.headers);
+  const headers = { ...origin, [HEADER.redrives]: String(redrives(record) + 1) };
   const parsed = parseDelivery({ ...record, headers });
   if (isMalformed(parsed)) return { kind: 'skip', reason: parsed.reason };
   return { kind: 'redrive', headers };

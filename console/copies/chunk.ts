@@ -36,7 +36,7 @@ export class Chunk {
     else this.offsets.set(partition, [offset]);
   }
 
-  /** Empties it. @returns the copies, and which dead letters they are of, by partition */
+  /** Empties it. @returns the copies, and the offsets of their origins, by partition */
   take(): { records: readonly OutgoingRecord[]; offsets: ReadonlyMap<number, readonly number[]> } {
     const { records, offsets } = this;
     this.records = [];

@@ -1,0 +1,120 @@
+// `npm run replay`: a window of the deliveries once more, straight on Kafka, while all runs.
+import { AppError } from '../../common/errors.ts';
+import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
+import { openGroupView } from '../../common/kafka/group-view.ts';
+import { ensureTopics, listRetryTopics } from '../../common/kafka/topic-admin.ts';
+import { createLogger } from '../../common/logger.ts';
+import { loadConfigOrExit } from '../../common/run-role.ts';
+import { topicNames, topicTable } from '../../common/topics.ts';
+import { Backlog } from '../replay/backlog.ts';
+import { countReplay } from '../replay/count.ts';
+import { USAGE, parseReplayArgs } from '../replay/decide/replay-args.ts';
+import type { ReplayArgs } from '../replay/decide/replay-args.ts';
+import { isSameQuestion, offsetsRead, parseReplayState } from '../replay/decide/replay-state.ts';
+import type { ReplayRequest, ReplayState } from '../replay/decide/replay-state.ts';
+import { describeDryRun, describeReplay } from '../replay/decide/report.ts';
+import { runReplay } from '../replay/replay.ts';
+import { createReplay, loadReplay } from '../replay/store.ts';
+import type { StoreDeps } from '../replay/store.ts';
+import { connectToTopic } from './connect.ts';
+import { createProgressBar } from './progress-bar.ts';
+
+const INTERRUPTED_EXIT_CODE = 130;
+type Wanted = ReplayArgs & { kind: 'run' | 'resume' };
+
+async function run(args: Wanted): Promise<void> {
+  const config = loadConfigOrExit();
+  const logger = createLogger('replay', 'error');
+  const names = topicNames(config.TOPIC_PREFIX);
+  const clientId = 'hookline-replay';
+  const kafka = await connectToTopic(config, logger, { clientId, topic: names.deliveries });
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt.abort());
+  const bar = createProgressBar('the window');
+  try {
+    if (args.kind === 'run' && args.isDryRun) {
+      const { onProgress } = bar;
+      const count = await countReplay({ kafka, names, logger, signal, onProgress }, args.request);
+      bar.stop();
+      console.log(signal.aborted ? 'Stopped; nothing was changed.' : describeDryRun(count));
+    } else {
+      const states = topicTable(config).filter(({ name }) => name === names.replays);
+      await ensureTopics(kafka, states, config.REPLICATION_FACTOR, logger);
+      const parse = parseReplayState;
+      const onFatal = fatal;
+      const topic = names.replays;
+      const table = await openCompactedTable({ kafka, topic, parse, logger, onFatal });
+      const store: StoreDeps = { kafka, names, partitions: config.PARTITIONS, table, logger };
+      const { id, rate } = await beginOrResume(store, args);
+      const view = await openGroupView(kafka, names.deliveryGroup);
+      const waiting = [names.deliveries, ...(await listRetryTopics(kafka, names))];
+      const backlog = new Backlog({ fetchLag: () => view.lag(waiting), lagMax: config.MAX_LAG });
+      const onProgress = (replay: ReplayState) =>
+        bar.onProgress({
+          read: offsetsRead(replay),
+          total: replay.offsets,
+          copied: replay.copied,
+        });
+      const ended = await runReplay({ ...store, backlog, signal, onProgress }, id, rate);
+      bar.stop();
+      console.log(describeReplay(ended));
+    }
+    if (signal.aborted) process.exitCode = INTERRUPTED_EXIT_CODE;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** The same words again mean the replay that they began, as long as it has not ended. */
+async function beginOrResume(
+  store: StoreDeps,
+  args: Wanted,
+): Promise<{ id: string; rate: number | null | undefined }> {
+  if (args.kind === 'resume') {
+    const { runner } = await loadReplay(store, args.id);
+    if (runner === 'command') return { id: args.id, rate: args.rate };
+    const message = `Replay ${args.id} was asked for by HTTP: the console goes on with it by itself`;
+    throw new AppError('replay_fenced', message);
+  }
+  const { request } = args;
+  await store.table.caughtUp();
+  const unfinished = findUnfinished(store, request);
+  if (unfinished) {
+    const { id, startedAt, copied } = unfinished;
+    const begun = new Date(startedAt).toISOString();
+    console.log(`Going on with replay ${id}, begun ${begun}: ${copied} put back so far.`);
+    return { id, rate: request.rate };
+  }
+  const { id } = await createReplay(store, request, 'command');
+  console.log(`Replay ${id} begins.`);
+  return { id, rate: undefined };
+}
+
+function findUnfinished({ table }: StoreDeps, request: ReplayRequest): ReplayState | undefined {
+  return [...table.entries()]
+    .map(([, replay]) => replay)
+    .find((replay) => {
+      const { state, runner } = replay;
+      return state === 'running' && runner === 'command' && isSameQuestion(replay, request);
+    });
+}
+
+function fatal(error: unknown): never {
+  throw error;
+}
+
+const args = parseReplayArgs(process.argv.slice(2));
+if (args.kind === 'help') console.log(USAGE);
+else if (args.kind === 'refused') {
+  console.error(`${args.problems.join('\n')}\n\n${USAGE}`);
+  process.exitCode = 1;
+} else {
+  await run(args).catch((error: unknown) => {
+    if (!(error instanceof AppError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+  // kafkajs may still hold a timer or a socket; everything is written by now.
+  process.exit();
+}

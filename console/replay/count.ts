@@ -1,0 +1,43 @@
+import { scanTopic } from '../../common/kafka/topic-scan.ts';
+import { judge } from './decide/judge.ts';
+import type { ReplayRequest } from './decide/replay-state.ts';
+import { planWindows } from './store.ts';
+import type { StoreDeps } from './store.ts';
+
+export interface ReplayCount {
+  /** Offsets in the window. */
+  readonly offsets: number;
+  /** What a replay would copy. */
+  readonly matched: number;
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+/** A dry run: reads the window and changes nothing. @throws BrokerUnavailableError */
+export async function countReplay(
+  deps: Pick<StoreDeps, 'kafka' | 'names' | 'logger'> & {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (progress: { read: number; total: number; copied: number }) => void;
+  },
+  request: ReplayRequest,
+): Promise<ReplayCount> {
+  const windows = await planWindows(deps, request);
+  const from = new Map(windows.map(([partition, next]) => [partition, next]));
+  const to = new Map(windows.map(([partition, , end]) => [partition, end]));
+  const offsets = windows.reduce((sum, [, next, end]) => sum + end - next, 0);
+  const skipped: Record<string, number> = {};
+  let matched = 0;
+  let read = 0;
+  const topic = deps.names.deliveries;
+  for await (const { partition, records, readTo } of scanTopic({ ...deps, topic, from, to })) {
+    for (const record of records) {
+      const verdict = judge(record, request, '-');
+      if (verdict.kind === 'copy') matched += 1;
+      if (verdict.kind === 'skip') skipped[verdict.reason] = (skipped[verdict.reason] ?? 0) + 1;
+    }
+    read += readTo - (from.get(partition) ?? readTo);
+    from.set(partition, readTo);
+    deps.onProgress?.({ read, total: offsets, copied: 0 });
+    if (deps.signal?.aborted) break;
+  }
+  return { offsets, matched, skipped };
+}

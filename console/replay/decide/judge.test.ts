@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LogRecord } from '../../../common/delivery.ts';
+import { IS_A_COPY, judge } from './judge.ts';
+
+const ALL = { subscription: null, user: null };
+const headers = { 'webhook-id': 'd-1', 'wh-subscription': 'sub-1', 'event-type': 'order.paid' };
+const accepted: LogRecord = {
+  ...{ topic: 'webhooks.deliveries', partition: 3, offset: 7, timestampMs: 1_000 },
+  ...{ key: 'user-1', value: Buffer.from('{}'), headers },
+};
+const withHeaders = (more: Record<string, string>): LogRecord => ({
+  ...accepted,
+  headers: { ...headers, ...more },
+});
+
+test('a copy keeps every header and says which replay wrote it', () => {
+  const expected = { kind: 'copy', headers: { ...headers, 'webhook-replay': 'r-1' } };
+  assert.deepEqual(judge(accepted, ALL, 'r-1'), expected);
+  const failed = withHeaders({
+    'wh-attempt': '3',
+    'wh-due-at': '1700000000000',
+    'wh-first-failed-at': '1',
+    'wh-last-status': '500',
+    '__dlq.errors.message': 'no',
+  });
+  assert.deepEqual(judge(failed, ALL, 'r-1'), expected);
+});
+
+const filters: readonly [title: string, filter: Partial<typeof ALL | object>, kind: string][] = [
+  ['no condition', {}, 'copy'],
+  ['its user', { user: 'user-1' }, 'copy'],
+  ['another user', { user: 'user-10' }, 'no-match'],
+  ['its subscription', { subscription: 'sub-1' }, 'copy'],
+  ['another subscription', { subscription: 'sub' }, 'no-match'],
+  ['one of two conditions', { user: 'user-1', subscription: 'sub-2' }, 'no-match'],
+];
+for (const [title, filter, kind] of filters) {
+  test(`filter: ${title}`, () => {
+    assert.equal(judge(accepted, { ...ALL, ...filter }, 'r-1').kind, kind);
+  });
+}
+
+test('copies of a replay or a redrive are passed over, whichever replay asks', () => {
+  for (const more of [{ 'webhook-replay': 'r-0' }, { 'wh-redrives': '1' }]) {
+    assert.deepEqual(judge(withHeaders(more), ALL, 'r-1'), { kind: 'skip', reason: IS_A_COPY });
+    assert.equal(judge(withHeaders(more), { ...ALL, user: 'nobody' }, 'r-1').kind, 'no-match');
+  }
+});
+
+test('what can never be delivered is passed over with the reason', () => {
+  assert.deepEqual(judge({ ...accepted, headers: {} }, ALL, 'r-1'), {
+    kind: 'skip',
+    reason: 'header webhook-id is missing',
+  });
+});

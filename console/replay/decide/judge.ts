@@ -1,0 +1,41 @@
+import { HEADER, isMalformed, parseDelivery } from '../../../common/delivery.ts';
+import type { LogRecord } from '../../../common/delivery.ts';
+import { originHeaders } from '../../copies/decide/origin-headers.ts';
+
+/** Which deliveries of the window to replay. Every condition that is given must hold. */
+export interface ReplayFilter {
+  readonly subscription: string | null;
+  /** The record's key. */
+  readonly user: string | null;
+}
+
+export type Verdict =
+  | { readonly kind: 'copy'; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'no-match' };
+
+export const IS_A_COPY = 'a copy that a replay or a redrive made: its original counts';
+
+/**
+ * Whether a record of the deliveries is replayed, and with which headers. Only originals are: so
+ * a delivery is copied once however often it was put back before, and replays never feed on
+ * replays.
+ */
+export function judge(
+  record: LogRecord,
+  { subscription, user }: ReplayFilter,
+  replayId: string,
+): Verdict {
+  const { headers, key } = record;
+  if (subscription !== null && headers[HEADER.subscription] !== subscription) return NO_MATCH;
+  if (user !== null && key !== user) return NO_MATCH;
+  if (HEADER.replay in headers || HEADER.redrives in headers) {
+    return { kind: 'skip', reason: IS_A_COPY };
+  }
+  const copied = { ...originHeaders(headers), [HEADER.replay]: replayId };
+  const parsed = parseDelivery({ ...record, headers: copied });
+  if (isMalformed(parsed)) return { kind: 'skip', reason: parsed.reason };
+  return { kind: 'copy', headers: copied };
+}
+
+const NO_MATCH: Verdict = { kind: 'no-match' };

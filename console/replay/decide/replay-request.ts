@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { ResetTarget } from '../../../common/kafka/reset-offsets.ts';
+import { INSTANT_ALLOWED } from '../../decide/instant.ts';
+import { parseLogPosition } from '../../decide/log-position.ts';
+import type { ReplayRequest } from './replay-state.ts';
+
+const RATE_MAX = 1_000_000;
+
+/** A position as text; a number, too, since JSON has them. */
+const position = (words: readonly string[]) =>
+  z
+    .union([z.string(), z.number()], { error: `allowed: ${allowed(words)}` })
+    .transform(String)
+    .refine((text) => words.includes(text) || isPlace(text), {
+      error: `allowed: ${allowed(words)}`,
+    });
+
+const isPlace = (text: string) => ['offset', 'time'].includes(parseLogPosition(text)?.kind ?? '');
+
+const allowed = (words: readonly string[]) =>
+  [INSTANT_ALLOWED, 'an offset', ...words].join(', ').replace(/, ([^,]+)$/, ' or $1');
+
+const name = (what: string) => z.string().min(1, `allowed: ${what}`).nullable().default(null);
+
+/** Body of `POST /replays`. */
+export const ReplayBody = z
+  .strictObject({
+    from: position(['earliest']),
+    to: position([]).nullable().default(null),
+    subscription: name('the id of a subscription'),
+    user: name('the id of a user'),
+    partition: z
+      .int('allowed: the number of a partition')
+      .min(0, 'allowed: the number of a partition')
+      .nullable()
+      .default(null),
+    rate: z
+      .number(`allowed: a number above 0 up to ${RATE_MAX}, fractions included`)
+      .positive(`allowed: a number above 0 up to ${RATE_MAX}, fractions included`)
+      .max(RATE_MAX, `allowed: a number above 0 up to ${RATE_MAX}, fractions included`)
+      .nullable()
+      .default(null),
+    dry_run: z.boolean('allowed: true or false').default(false),
+  })
+  .refine(isForward, { path: ['to'], error: 'allowed: a time or an offset after `from`' });
+export type ReplayBody = z.output<typeof ReplayBody>;
+
+/** Where a replay begins and ends. @returns `to` null: the end of the log */
+export function targetsOf({ from, to }: Pick<ReplayRequest, 'from' | 'to'>): {
+  readonly from: ResetTarget;
+  readonly to: ResetTarget;
+} {
+  return {
+    from: parseLogPosition(from) ?? { kind: 'latest' },
+    to: (to === null ? null : parseLogPosition(to)) ?? { kind: 'latest' },
+  };
+}
+
+/** A time and an offset cannot be compared before the log is asked. */
+function isForward(body: { readonly from: string; readonly to: string | null }): boolean {
+  const { from, to } = targetsOf(body);
+  if (from.kind === 'time' && to.kind === 'time') return from.atMs < to.atMs;
+  if (from.kind === 'offset' && to.kind === 'offset') return from.offset < to.offset;
+  return true;
+}

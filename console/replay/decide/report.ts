@@ -1,0 +1,39 @@
+import type { ReplayState } from './replay-state.ts';
+
+type Found = Pick<ReplayState, 'copied' | 'skipped'>;
+
+/** What a dry run has found, for a terminal. */
+export function describeDryRun({
+  matched,
+  skipped,
+}: {
+  readonly matched: number;
+  readonly skipped: Found['skipped'];
+}): string {
+  const first = `${countOf(matched)} would be delivered again; nothing was changed.`;
+  return [first, ...skippedLines(skipped)].join('\n');
+}
+
+/** What a replay has done so far, for a terminal. */
+export function describeReplay(replay: ReplayState): string {
+  const { id, state, copied, skipped } = replay;
+  const done = `${countOf(copied)} put back into delivery`;
+  const lines = {
+    done: `${done} by replay ${id}.`,
+    cancelled: `Replay ${id} was cancelled: ${done} until then.`,
+    running:
+      `Stopped: ${done} so far. The same command again, or ` +
+      `\`npm run replay -- --resume ${id}\`, goes on.`,
+  };
+  return [lines[state], ...skippedLines(skipped)].join('\n');
+}
+
+function skippedLines(skipped: Found['skipped']): string[] {
+  return Object.entries(skipped).map(
+    ([reason, count]) => `${count.toLocaleString('en')} records passed over: ${reason}`,
+  );
+}
+
+function countOf(count: number): string {
+  return `${count.toLocaleString('en')} deliver${count === 1 ? 'y' : 'ies'}`;
+}

@@ -1,0 +1,153 @@
+import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
+import { isFenced } from '../../common/kafka/error-type.ts';
+import { scanTopic } from '../../common/kafka/topic-scan.ts';
+import type { TransactionalWriter } from '../../common/kafka/types.ts';
+import { Chunk } from '../copies/chunk.ts';
+import { recordsPerTransaction } from '../copies/decide/pace.ts';
+import { Pacer } from '../copies/pacer.ts';
+import type { Backlog } from './backlog.ts';
+import { judge } from './decide/judge.ts';
+import type { ReplayState } from './decide/replay-state.ts';
+import { loadReplay, stateRecord, withWriter } from './store.ts';
+import type { StoreDeps } from './store.ts';
+
+export interface ReplayDeps extends StoreDeps {
+  readonly backlog: Backlog;
+  /** Stops after the transaction under way. */
+  readonly signal?: AbortSignal;
+  /** After each step. */
+  readonly onProgress?: (replay: ReplayState) => void;
+}
+
+/** A position is written down at least so often, even while nothing matches. */
+const NOTE_INTERVAL_MS = 1_000;
+
+/**
+ * Goes on with a replay where its last transaction ended: the copies and the position behind them
+ * are one Kafka transaction, so that none is lost or repeated, killed or run twice at a time.
+ *
+ * @param rate records a second from now on; undefined: as before
+ * @returns the state at the end; still `running` when `signal` stopped it
+ * @throws AppError replay_unknown
+ * @throws AppError replay_fenced   another process took it over or cancelled it
+ * @throws BrokerUnavailableError   run it again: nothing is repeated
+ */
+export async function runReplay(
+  deps: ReplayDeps,
+  id: string,
+  rate?: number | null,
+): Promise<ReplayState> {
+  let copied = 0;
+  try {
+    return await withWriter(deps, id, async (writer) => {
+      await writer.fence();
+      const replay = await loadReplay(deps, id);
+      if (replay.state !== 'running') return replay;
+      const begun = rate === undefined ? replay : { ...replay, rate };
+      const run = new ReplayRun(
+        {
+          ...deps,
+          writer,
+          onProgress: (now) => {
+            copied = now.copied;
+            deps.onProgress?.(now);
+          },
+        },
+        begun,
+      );
+      return await run.toEnd();
+    });
+  } catch (error) {
+    throw explained(error, id, copied);
+  }
+}
+
+type RunDeps = ReplayDeps & { readonly writer: TransactionalWriter };
+
+class ReplayRun {
+  private readonly deps: RunDeps;
+  private readonly chunk: Chunk;
+  private readonly pacer: Pacer;
+  /** As the topic has it. */
+  private replay: ReplayState;
+  /** Ahead of it by what the chunk holds or passed over. */
+  private readonly next: Map<number, number>;
+  private skipped: Record<string, number>;
+  private notedAtMs = performance.now();
+
+  constructor(deps: RunDeps, replay: ReplayState) {
+    this.deps = deps;
+    this.replay = replay;
+    this.chunk = new Chunk(deps.names.deliveries, recordsPerTransaction(replay.rate));
+    this.pacer = new Pacer(replay.rate, deps.signal);
+    this.next = new Map(replay.windows.map(([partition, next]) => [partition, next]));
+    this.skipped = { ...replay.skipped };
+  }
+
+  async toEnd(): Promise<ReplayState> {
+    const { deps, next: from } = this;
+    const to = new Map(this.replay.windows.map(([partition, , end]) => [partition, end]));
+    const topic = deps.names.deliveries;
+    for await (const batch of scanTopic({ ...deps, topic, from: new Map(from), to })) {
+      const { partition, records, readTo } = batch;
+      for (const record of records) {
+        const verdict = judge(record, this.replay, this.replay.id);
+        if (verdict.kind === 'copy') {
+          if (!this.chunk.takes(record)) await this.flush();
+          if (deps.signal?.aborted) return this.replay;
+          this.chunk.add(record, verdict.headers);
+        }
+        if (verdict.kind === 'skip') this.skip(verdict.reason);
+        this.next.set(partition, record.offset + 1);
+      }
+      this.next.set(partition, readTo);
+      if (performance.now() - this.notedAtMs > NOTE_INTERVAL_MS) await this.flush();
+      if (deps.signal?.aborted) return this.replay;
+    }
+    // What retention deleted meanwhile counts as read.
+    for (const [partition, end] of to) this.next.set(partition, end);
+    await this.flush({ state: 'done', endedAt: Date.now() });
+    return this.replay;
+  }
+
+  private skip(reason: string): void {
+    this.skipped[reason] = (this.skipped[reason] ?? 0) + 1;
+  }
+
+  /** One transaction: the copies, and where to go on after them. Writes nothing once stopped. */
+  private async flush(end: Partial<ReplayState> = {}): Promise<void> {
+    const { deps, chunk } = this;
+    if (chunk.size > 0) {
+      await deps.backlog.room(chunk.size, deps.signal);
+      await this.pacer.turn(chunk.size);
+    }
+    if (deps.signal?.aborted) return;
+    const { records } = chunk.take();
+    const after: ReplayState = {
+      ...this.replay,
+      windows: this.replay.windows.map(([partition, , last]) => {
+        return [partition, this.next.get(partition) ?? last, last];
+      }),
+      copied: this.replay.copied + records.length,
+      skipped: { ...this.skipped },
+      ...end,
+    };
+    await deps.writer.write([...records, stateRecord(deps, after)]);
+    this.replay = after;
+    this.notedAtMs = performance.now();
+    deps.onProgress?.(after);
+  }
+}
+
+function explained(error: unknown, id: string, copied: number): unknown {
+  const done = `${copied} put back into delivery until then`;
+  if (isFenced(error)) {
+    const message = `Replay ${id} was cancelled or taken over elsewhere (${done}, none twice)`;
+    return new AppError('replay_fenced', message, { cause: error });
+  }
+  if (error instanceof AppError && !error.retryable) return error;
+  return new BrokerUnavailableError(
+    `Replay ${id} has stopped (${done}); resumed, it repeats none. ${messageOf(error)}`,
+    error,
+  );
+}

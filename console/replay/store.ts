@@ -1,0 +1,130 @@
+import { ulid } from 'ulid';
+import { AppError } from '../../common/errors.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { resolveTarget } from '../../common/kafka/reset-offsets.ts';
+import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
+import type {
+  CompactedTable,
+  OutgoingRecord,
+  TransactionalWriter,
+} from '../../common/kafka/types.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { TopicNames } from '../../common/topics.ts';
+import { targetsOf } from './decide/replay-request.ts';
+import type { ReplayRequest, ReplayState } from './decide/replay-state.ts';
+
+export interface StoreDeps {
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  /** Of the replays topic. */
+  readonly partitions: number;
+  /** The replays topic, live. */
+  readonly table: CompactedTable<ReplayState>;
+  readonly logger: Logger;
+}
+
+/** The state as a record, to be written in one transaction with the copies that it counts. */
+export function stateRecord({ names, partitions }: StoreDeps, state: ReplayState): OutgoingRecord {
+  const { id } = state;
+  const partition = partitionOf(id, partitions);
+  return { topic: names.replays, partition, key: id, value: JSON.stringify(state), headers: {} };
+}
+
+/** Fixes a window: the end is what is in the log now, so that a replay never reads its copies. */
+export async function planWindows(
+  { kafka, names }: Pick<StoreDeps, 'kafka' | 'names'>,
+  request: ReplayRequest,
+): Promise<ReplayState['windows']> {
+  const { from, to } = targetsOf(request);
+  return withAdmin(kafka, async (admin) => {
+    const ends = await resolveTarget(admin, names.deliveries, to);
+    const starts = await resolveTarget(admin, names.deliveries, from);
+    return [...ends]
+      .sort(([a], [b]) => a - b)
+      .map(([partition, { offset: end }]) => {
+        const isAsked = request.partition === null || request.partition === partition;
+        const start = starts.get(partition)?.offset ?? end;
+        return [partition, isAsked ? Math.min(start, end) : end, end];
+      });
+  });
+}
+
+/** Writes down a new replay; nothing is copied yet. */
+export async function createReplay(
+  deps: StoreDeps,
+  request: ReplayRequest,
+  runner: ReplayState['runner'],
+): Promise<ReplayState> {
+  const windows = await planWindows(deps, request);
+  const replay: ReplayState = {
+    ...request,
+    id: ulid(),
+    state: 'running',
+    runner,
+    windows,
+    offsets: windows.reduce((sum, [, next, end]) => sum + end - next, 0),
+    copied: 0,
+    skipped: {},
+    startedAt: Date.now(),
+    endedAt: null,
+  };
+  await withWriter(deps, replay.id, async (writer) => {
+    await writer.fence();
+    await writer.write([stateRecord(deps, replay)]);
+  });
+  await loadReplay(deps, replay.id);
+  return replay;
+}
+
+/**
+ * Ends a replay, whichever process runs it: that one's next transaction is refused. What has been
+ * copied stays in delivery.
+ *
+ * @returns the state at the end; unchanged when it had ended before
+ * @throws AppError replay_unknown
+ */
+export async function cancelReplay(deps: StoreDeps, id: string): Promise<ReplayState> {
+  const known = await loadReplay(deps, id);
+  if (known.state !== 'running') return known;
+  return withWriter(deps, id, async (writer) => {
+    await writer.fence();
+    const replay = await loadReplay(deps, id);
+    if (replay.state !== 'running') return replay;
+    const cancelled: ReplayState = { ...replay, state: 'cancelled', endedAt: Date.now() };
+    await writer.write([stateRecord(deps, cancelled)]);
+    await loadReplay(deps, id);
+    return cancelled;
+  });
+}
+
+/**
+ * The newest state. Call it after fencing: what an older owner had under way is then either in
+ * the answer or aborted.
+ *
+ * @throws AppError replay_unknown
+ */
+export async function loadReplay(
+  { table, partitions }: StoreDeps,
+  id: string,
+): Promise<ReplayState> {
+  await table.caughtUp(partitionOf(id, partitions));
+  const replay = table.get(id);
+  if (replay) return replay;
+  throw new AppError('replay_unknown', `There is no replay ${id}`);
+}
+
+export async function withWriter<Result>(
+  { kafka, names, logger }: StoreDeps,
+  id: string,
+  work: (writer: TransactionalWriter) => Promise<Result>,
+): Promise<Result> {
+  const transactionalId = names.replayTransactionalId(id);
+  const writer = createTransactionalWriter({ kafka, transactionalId, logger });
+  try {
+    return await work(writer);
+  } finally {
+    await writer.close();
+  }
+}
