@@ -5,21 +5,24 @@ import { serveHttp } from '../common/http/serve.ts';
 import { openCompactedTable } from '../common/kafka/compacted-table.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
-import { ensureTopics, listRetryTopics } from '../common/kafka/topic-admin.ts';
+import { ensureTopics } from '../common/kafka/topic-admin.ts';
 import { runRole } from '../common/run-role.ts';
 import { topicNames, topicTable } from '../common/topics.ts';
 import { AttemptsView } from './attempts-view.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import { followConsumedTopics } from './consumed-topics.ts';
 import { whyNotReady } from './decide/readiness.ts';
 import { Loading } from './loading.ts';
+import { Ownership } from './ownership.ts';
 import { addPage } from './page/page.ts';
 import { parseRanges } from './redrive/decide/offset-ranges.ts';
 import { addRedriveRoutes } from './redrive/routes.ts';
+import { openReplays } from './replay/open-replays.ts';
+import { addReplayRoutes } from './replay/routes.ts';
 import { addRoutes } from './routes.ts';
 
-const TOPICS_INTERVAL_MS = 30_000;
-
-await runRole('console', async ({ config, logger, open, fail }) => {
+await runRole('console', async (role) => {
+  const { config, logger, open, fail } = role;
   const names = topicNames(config.TOPIC_PREFIX);
   const kafka = connectKafka(config, logger, `hookline-console-${randomBytes(4).toString('hex')}`);
   await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
@@ -46,16 +49,7 @@ await runRole('console', async ({ config, logger, open, fail }) => {
 
   const view = await openGroupView(kafka, names.deliveryGroup);
   open.defer(() => view.close());
-  // Topics of another schedule come and go with restarts, so now and then is enough.
-  let retryTopics = await listRetryTopics(kafka, names);
-  const refresh = setInterval(() => {
-    listRetryTopics(kafka, names).then(
-      (found) => (retryTopics = found),
-      (error: unknown) => logger.debug({ err: error }, 'topics.not-listed'),
-    );
-  }, TOPICS_INTERVAL_MS);
-  open.defer(() => clearInterval(refresh));
-  const topics = () => [names.deliveries, ...retryTopics];
+  const topics = await followConsumedTopics({ ...role, kafka, names });
   const cluster = new ClusterWatch({ view, ...names, redriven, topics, logger });
   cluster.start();
   open.defer(() => cluster.close());
@@ -75,12 +69,23 @@ await runRole('console', async ({ config, logger, open, fail }) => {
     ready: () => Promise.resolve(notReady()),
   });
   addPage(app);
+  const { consoleGroup: groupId, replays: topic } = names;
+  const ownership = new Ownership({ kafka, groupId, topic, logger, onFatal: fail });
+  ownership.start();
+  open.defer(() => ownership.close());
+  const fetchLag = () => view.lag(topics());
+  const replays = await openReplays({ ...role, kafka, names, ownership, fetchLag });
   const closing = new AbortController();
   const { signal } = closing;
   // In the background: people see the figures grow, marked as loading, instead of waiting.
-  const loading = new Loading({ readers: [progress, redriven, attempts], logger, signal });
+  const loading = new Loading({
+    readers: [progress, redriven, replays.table, attempts],
+    logger,
+    signal,
+  });
   const views = { progress, attempts, cluster, loading, notReady };
   addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, ...views });
+  addReplayRoutes(app, replays);
   addRedriveRoutes(app, { kafka, names, logger, signal });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });

@@ -1,6 +1,7 @@
 import type { HttpApp } from '../../common/http/app.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { AppError } from '../../common/errors.ts';
+import { refuseOtherSites } from '../same-site.ts';
 import { ALL_DEAD_LETTERS } from './decide/judge.ts';
 import { redrive } from './redrive.ts';
 import type { RedriveDeps } from './redrive.ts';
@@ -10,11 +11,7 @@ const ALL = { filter: ALL_DEAD_LETTERS, rate: null, isDryRun: false };
 /** `POST /retry`: puts every dead letter back into delivery, and answers when that is done. */
 export function addRedriveRoutes(app: HttpApp, deps: RedriveDeps): void {
   let isRunning = false;
-  app.post('/retry', async (c) => {
-    // A browser says where a request comes from: no other site may set off deliveries.
-    if (c.req.header('sec-fetch-site') === 'cross-site') {
-      throw new HttpProblem(403, 'Another site asked for it');
-    }
+  app.post('/retry', refuseOtherSites, async (c) => {
     if (isRunning) throw new HttpProblem(409, 'A redrive is under way; ask again after it');
     isRunning = true;
     try {

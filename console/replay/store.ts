@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import { AppError } from '../../common/errors.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { resolveTarget } from '../../common/kafka/reset-offsets.ts';
@@ -51,13 +51,13 @@ export async function planWindows(
   });
 }
 
-/** Writes down a new replay; nothing is copied yet. */
+/** Writes down a new replay; nothing is copied yet. @throws BrokerUnavailableError */
 export async function createReplay(
   deps: StoreDeps,
   request: ReplayRequest,
   runner: ReplayState['runner'],
 ): Promise<ReplayState> {
-  const windows = await planWindows(deps, request);
+  const windows = await answered(planWindows(deps, request));
   const replay: ReplayState = {
     ...request,
     id: ulid(),
@@ -70,11 +70,12 @@ export async function createReplay(
     startedAt: Date.now(),
     endedAt: null,
   };
-  await withWriter(deps, replay.id, async (writer) => {
+  const written = withWriter(deps, replay.id, async (writer) => {
     await writer.fence();
     await writer.write([stateRecord(deps, replay)]);
+    await loadReplay(deps, replay.id);
   });
-  await loadReplay(deps, replay.id);
+  await answered(written);
   return replay;
 }
 
@@ -84,11 +85,12 @@ export async function createReplay(
  *
  * @returns the state at the end; unchanged when it had ended before
  * @throws AppError replay_unknown
+ * @throws BrokerUnavailableError
  */
 export async function cancelReplay(deps: StoreDeps, id: string): Promise<ReplayState> {
   const known = await loadReplay(deps, id);
   if (known.state !== 'running') return known;
-  return withWriter(deps, id, async (writer) => {
+  const cancelling = withWriter(deps, id, async (writer) => {
     await writer.fence();
     const replay = await loadReplay(deps, id);
     if (replay.state !== 'running') return replay;
@@ -97,6 +99,7 @@ export async function cancelReplay(deps: StoreDeps, id: string): Promise<ReplayS
     await loadReplay(deps, id);
     return cancelled;
   });
+  return answered(cancelling);
 }
 
 /**
@@ -104,12 +107,13 @@ export async function cancelReplay(deps: StoreDeps, id: string): Promise<ReplayS
  * the answer or aborted.
  *
  * @throws AppError replay_unknown
+ * @throws BrokerUnavailableError
  */
 export async function loadReplay(
   { table, partitions }: StoreDeps,
   id: string,
 ): Promise<ReplayState> {
-  await table.caughtUp(partitionOf(id, partitions));
+  await answered(table.caughtUp(partitionOf(id, partitions)));
   const replay = table.get(id);
   if (replay) return replay;
   throw new AppError('replay_unknown', `There is no replay ${id}`);
@@ -126,5 +130,16 @@ export async function withWriter<Result>(
     return await work(writer);
   } finally {
     await writer.close();
+  }
+}
+
+/** What kafkajs throws while no broker answers becomes an error that callers know. */
+async function answered<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const message = `The replays cannot be read or written: ${messageOf(error)}`;
+    throw new BrokerUnavailableError(message, error);
   }
 }

@@ -4,14 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { LogRecord } from '../../common/delivery.ts';
-import { fetchBounds } from '../../common/kafka/offsets.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { ALL_DEAD_LETTERS } from '../../console/redrive/decide/judge.ts';
 import type { RedriveFilter } from '../../console/redrive/decide/judge.ts';
 import { redrive } from '../../console/redrive/redrive.ts';
+import { untilGrown } from '../support/accept.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
 import { runTool, startTool } from '../support/run-tool.ts';
@@ -79,19 +78,6 @@ const idsIn = (records: readonly LogRecord[]) =>
 
 const redriven = async (system: DeliverySystem) =>
   idsIn(await system.records(system.names.deliveries));
-
-/** Waits until the deliveries have grown by so many offsets: records, and a marker a transaction. */
-async function untilGrown(system: DeliverySystem, by: number): Promise<void> {
-  const { kafka, names } = system;
-  await withAdmin(kafka, async (admin) => {
-    const end = async () => {
-      const bounds = await fetchBounds(admin, names.deliveries);
-      return [...bounds.values()].reduce((sum, { high }) => sum + high, 0);
-    };
-    const before = await end();
-    await until(async () => (await end()) >= before + by, { everyMs: 5 });
-  });
-}
 
 const envOf = ({ config }: DeliverySystem) => ({
   KAFKA_BROKERS: config.KAFKA_BROKERS.join(','),

@@ -4,18 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { LogRecord } from '../../common/delivery.ts';
-import { fetchBounds } from '../../common/kafka/offsets.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
-import { createLogger } from '../../common/logger.ts';
+import { accept, untilGrown } from '../support/accept.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
 import { runTool, startTool } from '../support/run-tool.ts';
 import { until } from '../support/until.ts';
 
 const TOOL = 'console/cli/replay.ts';
-const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 const PARTITIONS = 3;
 
 /** Few topics and partitions, because making them takes most of the time. */
@@ -31,41 +26,9 @@ const envOf = ({ config }: DeliverySystem) => ({
   PARTITIONS: String(config.PARTITIONS),
 });
 
-/** Accepts deliveries of ten users; ids are `NAME-0` and so on. */
-async function accept(
-  { kafka, names }: DeliverySystem,
-  name: string,
-  count: number,
-  headers: Record<string, string> = {},
-): Promise<void> {
-  const publisher = createPublisher({ kafka, logger });
-  await Promise.all(
-    Array.from({ length: count }, (_, n) => {
-      const key = `user-${n % 10}`;
-      const record = { topic: names.deliveries, key, value: `{"of":"${name}-${n}"}` };
-      const all = { 'webhook-id': `${name}-${n}`, ...headers };
-      const partition = partitionOf(key, PARTITIONS);
-      return publisher.publish({ ...record, partition, headers: all }, 30_000);
-    }),
-  );
-  await publisher.close();
-}
-
 const copiesIn = (records: readonly LogRecord[]) =>
   records.filter(({ headers }) => 'webhook-replay' in headers);
 const idOf = ({ headers }: LogRecord) => String(headers['webhook-id']);
-
-/** Waits until the deliveries have grown by so many offsets: records, and a marker a transaction. */
-async function untilGrown({ kafka, names }: DeliverySystem, by: number): Promise<void> {
-  await withAdmin(kafka, async (admin) => {
-    const end = async () => {
-      const bounds = await fetchBounds(admin, names.deliveries);
-      return [...bounds.values()].reduce((sum, { high }) => sum + high, 0);
-    };
-    const before = await end();
-    await until(async () => (await end()) >= before + by, { everyMs: 5 });
-  });
-}
 
 function assertOnceEach(copies: readonly LogRecord[], count: number): void {
   const ids = copies.map(idOf);

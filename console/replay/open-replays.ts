@@ -1,0 +1,31 @@
+import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import type { Role } from '../../common/run-role.ts';
+import type { TopicNames } from '../../common/topics.ts';
+import type { Ownership } from '../ownership.ts';
+import { Backlog } from './backlog.ts';
+import { parseReplayState } from './decide/replay-state.ts';
+import { ReplayRunner } from './runner.ts';
+import type { StoreDeps } from './store.ts';
+
+interface Deps extends Role {
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  readonly ownership: Ownership;
+  /** Undelivered records of the whole system. */
+  readonly fetchLag: () => Promise<number>;
+}
+
+/** Goes on with the replays that were asked for by HTTP, in the background. */
+export async function openReplays(deps: Deps): Promise<StoreDeps> {
+  const { kafka, names, config, logger, open, fail: onFatal } = deps;
+  const [topic, parse] = [names.replays, parseReplayState];
+  const table = await openCompactedTable({ kafka, topic, parse, logger, onFatal });
+  open.defer(() => table.close());
+  const store: StoreDeps = { kafka, names, partitions: config.PARTITIONS, table, logger };
+  const backlog = new Backlog({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
+  const runner = new ReplayRunner({ ...store, backlog, ownership: deps.ownership });
+  void runner.start();
+  open.defer(() => runner.close());
+  return store;
+}

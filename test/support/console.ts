@@ -1,0 +1,39 @@
+import { freePort } from '../../infra/ports.ts';
+import type { DeliverySystem, RunningRole } from './delivery.ts';
+import { until } from './until.ts';
+
+export interface Answer {
+  readonly status: number;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look at what they expect
+  readonly json: any;
+}
+
+export interface TestConsole {
+  readonly role: RunningRole;
+  /** JSON in, JSON out. */
+  ask(method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+/** Starts a console and waits until its views have what is in the log. */
+export async function startConsole(
+  system: DeliverySystem,
+  env: Record<string, string> = {},
+): Promise<TestConsole> {
+  const port = await freePort('127.0.0.1');
+  const role = system.start('console', { CONSOLE_PORT: String(port), ...env });
+  const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(20_000),
+    });
+    return { status: answer.status, json: await answer.json() };
+  };
+  const isLoaded = () =>
+    ask('GET', '/status').then(
+      ({ json }) => json.loading === false,
+      () => false,
+    );
+  await until(isLoaded, { describe: role.output });
+  return { role, ask };
+}
