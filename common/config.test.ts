@@ -72,6 +72,11 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   MAX_MESSAGE_BYTES: [['2000000', '1048576']],
   SETTLE_MS: [['10', '50 to']],
   LOG_RETENTION_HOURS: [['0', '1 to 8760']],
+  REDRIVE_INTERVAL: [
+    ['10', 'duration'],
+    ['999ms', 'at least 1000ms'],
+    ['often', 'duration'],
+  ],
   RECEIVER_PORT: [['x', 'whole number']],
   RECEIVER_MODE: [['broken', 'ratelimit']],
   RECEIVER_RPS: [['0', 'above 0']],

@@ -98,6 +98,10 @@ export const SETTINGS = {
     .int({ min: 1, max: 8_760 })
     .default(72)
     .describe('life of the attempt log'),
+  REDRIVE_INTERVAL: t
+    .durationOrOff({ minMs: 1_000 })
+    .default(null)
+    .describe('how often dead letters are put back by themselves, such as `10m`; empty: never'),
   RECEIVER_PORT: port().default(8090).describe('port of the simulated receiver'),
   RECEIVER_MODE: t
     .oneOf(RECEIVER_MODES)

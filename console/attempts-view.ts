@@ -3,7 +3,7 @@ import type { KafkaConnection } from '../common/kafka/connection.ts';
 import { readTopic } from '../common/kafka/topic-reader.ts';
 import type { TopicReader } from '../common/kafka/topic-reader.ts';
 import type { Logger } from '../common/logger.ts';
-import { EndpointStats } from './decide/endpoint-stats.ts';
+import { Endpoints } from './decide/endpoints.ts';
 import { EventLedger } from './decide/event-ledger.ts';
 import { FileLedger } from './decide/file-ledger.ts';
 import type { StateCounts } from './decide/delivery-state.ts';
@@ -18,7 +18,7 @@ interface Deps {
 /** What the attempts topic says, folded in memory. It can be thrown away: a start reads it again. */
 export class AttemptsView {
   readonly files = new FileLedger();
-  readonly endpoint = new EndpointStats();
+  readonly endpoints = new Endpoints();
   /** When an attempt was last read, ms. */
   attemptReadAtMs = 0;
   /** Attempts before this have expired, ms; null when the topic still has all. */
@@ -70,7 +70,7 @@ export class AttemptsView {
     this.attemptReadAtMs = Date.now();
     for (const attempt of parseAttempts(lines)) {
       if (!this.files.apply(attempt)) this.events.apply(attempt);
-      this.endpoint.apply(attempt);
+      this.endpoints.apply(attempt);
     }
   }
 }

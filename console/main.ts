@@ -11,14 +11,11 @@ import { topicNames, topicTable } from '../common/topics.ts';
 import { AttemptsView } from './attempts-view.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { followConsumedTopics } from './consumed-topics.ts';
+import { openDeliverAgain } from './deliver-again.ts';
 import { whyNotReady } from './decide/readiness.ts';
 import { Loading } from './loading.ts';
-import { Ownership } from './ownership.ts';
 import { addPage } from './page/page.ts';
 import { parseRanges } from './redrive/decide/offset-ranges.ts';
-import { addRedriveRoutes } from './redrive/routes.ts';
-import { openReplays } from './replay/open-replays.ts';
-import { addReplayRoutes } from './replay/routes.ts';
 import { addRoutes } from './routes.ts';
 
 await runRole('console', async (role) => {
@@ -69,28 +66,19 @@ await runRole('console', async (role) => {
     ready: () => Promise.resolve(notReady()),
   });
   addPage(app);
-  const { consoleGroup: groupId, replays: topic } = names;
-  const ownership = new Ownership({ kafka, groupId, topic, logger, onFatal: fail });
-  ownership.start();
-  open.defer(() => ownership.close());
-  const fetchLag = () => view.lag(topics());
-  const replays = await openReplays({ ...role, kafka, names, ownership, fetchLag });
   const closing = new AbortController();
   const { signal } = closing;
+  const fetchLag = () => view.lag(topics());
+  const parts = { ...role, app, kafka, names, redriven, attempts, fetchLag, signal };
+  const again = await openDeliverAgain(parts);
   // In the background: people see the figures grow, marked as loading, instead of waiting.
-  const loading = new Loading({
-    readers: [progress, redriven, replays.table, attempts],
-    logger,
-    signal,
-  });
+  const readers = [progress, redriven, attempts, ...again];
+  const loading = new Loading({ readers, logger, signal });
   const views = { progress, attempts, cluster, loading, notReady };
   addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, ...views });
-  addReplayRoutes(app, replays);
-  addRedriveRoutes(app, { kafka, names, logger, signal });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });
   open.defer(() => server.close());
-  // A redrive under way ends after its transaction; the rest is put back by the next one.
   open.defer(() => closing.abort());
   logger.info({ url: server.url }, 'console.started');
 });

@@ -79,7 +79,7 @@ export function systemStatus(parts: Parts, nowMs: number) {
       deadLettered: cluster.deadLetters,
       cancelled: totals.cancelled,
     },
-    endpoints: [attempts.endpoint.status(null, parts.webhookUrl, nowMs)],
+    endpoints: [attempts.endpoints.of(null).status(null, parts.webhookUrl, nowMs)],
     consumers: cluster.members.map(({ clientId, host, partitions }) => ({
       clientId,
       host,

@@ -6,7 +6,7 @@ import { ensureTopics, listRetryTopics } from '../../common/kafka/topic-admin.ts
 import { createLogger } from '../../common/logger.ts';
 import { loadConfigOrExit } from '../../common/run-role.ts';
 import { topicNames, topicTable } from '../../common/topics.ts';
-import { Backlog } from '../replay/backlog.ts';
+import { Backlog } from '../copies/backlog.ts';
 import { countReplay } from '../replay/count.ts';
 import { USAGE, parseReplayArgs } from '../replay/decide/replay-args.ts';
 import type { ReplayArgs } from '../replay/decide/replay-args.ts';

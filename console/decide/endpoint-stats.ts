@@ -1,4 +1,4 @@
-import type { Attempt } from '../../common/attempt.ts';
+import type { Attempt, DeliveryState } from '../../common/attempt.ts';
 
 const WINDOW_S = 60;
 /** Failures in a row while others succeed: more than chance, at a receiver that now and then fails. */
@@ -15,6 +15,14 @@ export interface EndpointStatus {
   readonly lastStatus: number | null;
   readonly lastError: string | null;
   readonly lastAttemptAt: string | null;
+}
+
+/** What the last attempts say of an endpoint, for whoever wants to send it more. */
+export interface EndpointEvidence {
+  readonly state: EndpointStatus['state'];
+  readonly lastState: DeliveryState;
+  /** ms since 1970. */
+  readonly lastAttemptAtMs: number;
 }
 
 /** What the attempts of the last minute say of an endpoint. */
@@ -57,6 +65,13 @@ export class EndpointStats {
       lastError: last?.error ?? null,
       lastAttemptAt: last ? new Date(last.at).toISOString() : null,
     };
+  }
+
+  /** null before the first attempt. */
+  evidence(nowMs: number): EndpointEvidence | null {
+    if (!this.last) return null;
+    const state = this.stateAt(nowMs, this.deliveredInWindow(nowMs));
+    return { state, lastState: this.last.state, lastAttemptAtMs: this.last.at };
   }
 
   private deliveredInWindow(nowMs: number): number {

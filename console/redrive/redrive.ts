@@ -1,3 +1,5 @@
+import { HEADER } from '../../common/delivery.ts';
+import type { LogRecord } from '../../common/delivery.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
@@ -9,6 +11,7 @@ import { createTransactionalWriter } from '../../common/kafka/transactional-writ
 import type { TransactionalWriter } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';
+import type { Backlog } from '../copies/backlog.ts';
 import { Chunk } from '../copies/chunk.ts';
 import { recordsPerTransaction } from '../copies/decide/pace.ts';
 import { Pacer } from '../copies/pacer.ts';
@@ -23,6 +26,8 @@ export interface RedriveDeps {
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
   readonly logger: Logger;
+  /** Waits while too much is undelivered; default: does not. */
+  readonly backlog?: Backlog;
   /** Stops after the transaction under way. */
   readonly signal?: AbortSignal;
   /** After each step; `read` of `total` offsets of the dead letters have been looked at. */
@@ -46,6 +51,8 @@ export async function redrive(deps: RedriveDeps, options: RedriveOptions): Promi
   try {
     await writer?.fence();
     const redriven = await loadRedriven({ kafka, topic: names.redriveProgress, logger });
+    // Says that a redrive is under way: the periodic one then waits its turn.
+    await writer?.write([redrivenRecord(names.redriveProgress, 0, redriven.get(0) ?? [])]);
     const bounds = await withAdmin(kafka, (admin) => fetchBounds(admin, names.deadLetters));
     await new Redrive({ deps, options, writer, tally, bounds, redriven }).run();
     return tally;
@@ -71,6 +78,8 @@ class Redrive {
   private readonly redriven: Map<number, OffsetRanges>;
   private readonly chunk: Chunk;
   private readonly pacer: Pacer;
+  /** By subscription. */
+  private readonly admitted = new Map<string | null, number>();
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -99,6 +108,7 @@ class Redrive {
       for (const record of batch.records) {
         if (covers(this.redriven.get(partition) ?? [], record.offset)) continue;
         const verdict = judge(record, options.filter);
+        if (verdict.kind === 'redrive' && !this.admits(record)) continue;
         tally.count(record.headers, verdict);
         if (verdict.kind !== 'redrive' || options.isDryRun) continue;
         if (!this.chunk.takes(record)) await this.flush();
@@ -110,10 +120,22 @@ class Redrive {
     await this.flush();
   }
 
+  /** Counts it when it is one more than before of its endpoint, up to the most. */
+  private admits({ headers }: LogRecord): boolean {
+    const { mostFor } = this.parts.options;
+    if (!mostFor) return true;
+    const subscription = headers[HEADER.subscription] ?? null;
+    const count = (this.admitted.get(subscription) ?? 0) + 1;
+    if (count > mostFor(subscription)) return false;
+    this.admitted.set(subscription, count);
+    return true;
+  }
+
   /** One transaction: the copies, and the note which dead letters they are of. */
   private async flush(): Promise<void> {
     const { deps, writer, tally } = this.parts;
     if (this.chunk.size === 0 || !writer) return;
+    await deps.backlog?.room(this.chunk.size, deps.signal);
     if (!(await this.pacer.turn(this.chunk.size))) return;
     const { records, offsets } = this.chunk.take();
     const states = [...offsets].map(([partition, added]): [number, OffsetRanges] => [

@@ -3,7 +3,7 @@ import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import type { Role } from '../../common/run-role.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import type { Ownership } from '../ownership.ts';
-import { Backlog } from './backlog.ts';
+import { Backlog } from '../copies/backlog.ts';
 import { parseReplayState } from './decide/replay-state.ts';
 import { ReplayRunner } from './runner.ts';
 import type { StoreDeps } from './store.ts';

@@ -5,7 +5,7 @@ import type { TransactionalWriter } from '../../common/kafka/types.ts';
 import { Chunk } from '../copies/chunk.ts';
 import { recordsPerTransaction } from '../copies/decide/pace.ts';
 import { Pacer } from '../copies/pacer.ts';
-import type { Backlog } from './backlog.ts';
+import type { Backlog } from '../copies/backlog.ts';
 import { judge } from './decide/judge.ts';
 import type { ReplayState } from './decide/replay-state.ts';
 import { loadReplay, stateRecord, withWriter } from './store.ts';

@@ -2,7 +2,7 @@ import { AppError, messageOf } from '../../common/errors.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { pause } from '../copies/pacer.ts';
 import type { Ownership } from '../ownership.ts';
-import type { Backlog } from './backlog.ts';
+import type { Backlog } from '../copies/backlog.ts';
 import { runReplay } from './replay.ts';
 import type { StoreDeps } from './store.ts';
 

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { LogRecord } from '../../common/delivery.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
 import { createLogger } from '../../common/logger.ts';
 import { ALL_DEAD_LETTERS } from '../../console/redrive/decide/judge.ts';
 import type { RedriveFilter } from '../../console/redrive/decide/judge.ts';
 import { redrive } from '../../console/redrive/redrive.ts';
 import { untilGrown } from '../support/accept.ts';
+import { bury } from '../support/bury.ts';
+import type { Dead } from '../support/bury.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
 import { runTool, startTool } from '../support/run-tool.ts';
@@ -19,50 +19,9 @@ import { until } from '../support/until.ts';
 const TOOL = 'console/cli/redrive.ts';
 const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 
-interface Dead {
-  readonly id: string;
-  readonly user: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly value?: string | null;
-}
-
 /** Few topics and partitions, because making them takes most of the time. */
 const aSystem = (t: TestContext) =>
   aDeliverySystem(t, { PARTITIONS: '3', RETRY_MAX_ATTEMPTS: '1' });
-
-/** Writes dead letters as the consumer does. */
-async function bury(system: DeliverySystem, dead: readonly Dead[]): Promise<void> {
-  const { kafka, names, config } = system;
-  const publisher = createPublisher({ kafka, logger });
-  await Promise.all(
-    dead.map(({ id, user, headers, value = `{"of":"${id}"}` }) => {
-      const partition = partitionOf(user, config.PARTITIONS);
-      const failed = {
-        'wh-attempt': '5',
-        'wh-due-at': '1700000000000',
-        'wh-first-failed-at': '1700000000000',
-        'wh-last-status': '500',
-        '__dlq.errors.topic': names.deliveries,
-        '__dlq.errors.partition': String(partition),
-        '__dlq.errors.offset': '7',
-        '__dlq.errors.group': names.deliveryGroup,
-        '__dlq.errors.delivery.count': '5',
-        '__dlq.errors.message': 'HTTP 500: no',
-      };
-      return publisher.publish(
-        {
-          topic: names.deadLetters,
-          partition,
-          key: user,
-          value,
-          headers: { 'webhook-id': id, traceparent: '00-1', ...failed, ...headers },
-        },
-        30_000,
-      );
-    }),
-  );
-  await publisher.close();
-}
 
 const many = (count: number): Dead[] =>
   Array.from({ length: count }, (_, n) => ({ id: `d-${n}`, user: `user-${n % 50}` }));

@@ -13,6 +13,8 @@ export interface RedriveFilter {
   readonly sinceMs: number | null;
   /** HTTP status of the last attempt. */
   readonly status: number | null;
+  /** Put back fewer times than this. */
+  readonly redrivesMax: number | null;
 }
 
 export const ALL_DEAD_LETTERS: RedriveFilter = {
@@ -21,6 +23,7 @@ export const ALL_DEAD_LETTERS: RedriveFilter = {
   user: null,
   sinceMs: null,
   status: null,
+  redrivesMax: null,
 };
 
 export type Verdict =
@@ -39,17 +42,19 @@ export function judge(record: LogRecord, filter: RedriveFilter): Verdict {
   return { kind: 'redrive', headers };
 }
 
-function matches({ headers, key, timestampMs }: LogRecord, filter: RedriveFilter): boolean {
-  const { ids, subscription, user, sinceMs, status } = filter;
+function matches(record: LogRecord, filter: RedriveFilter): boolean {
+  const { headers, key, timestampMs } = record;
+  const { ids, subscription, user, sinceMs, status, redrivesMax } = filter;
   if (ids.size > 0 && !ids.has(headers[HEADER.id] ?? '')) return false;
   if (subscription !== null && headers[HEADER.subscription] !== subscription) return false;
   if (user !== null && key !== user) return false;
   if (sinceMs !== null && timestampMs < sinceMs) return false;
+  if (redrivesMax !== null && redrives(record) >= redrivesMax) return false;
   return status === null || headers[HEADER.lastStatus] === String(status);
 }
 
 /** How often it was put back before; a damaged count begins again. */
-function redrives({ headers }: LogRecord): number {
+export function redrives({ headers }: Pick<LogRecord, 'headers'>): number {
   const text = headers[HEADER.redrives] ?? '';
   return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { messageOf } from '../../../common/errors.ts';
-import { int, parseDurationMs, ratePerSecond } from '../../../common/setting-types.ts';
-import { INSTANT_ALLOWED, parseInstant } from '../../decide/instant.ts';
+import { int, ratePerSecond } from '../../../common/setting-types.ts';
+import { ALL_DEAD_LETTERS } from './judge.ts';
 import type { RedriveFilter } from './judge.ts';
+import { SINCE_ALLOWED, parseSince } from './since.ts';
 
 export const USAGE = [
   'npm run redrive                                  puts every dead letter back into delivery',
@@ -23,6 +24,8 @@ export interface RedriveOptions {
   /** Records a second; null: as fast as Kafka takes them. */
   readonly rate: number | null;
   readonly isDryRun: boolean;
+  /** How many of a subscription's (null: of the default endpoint's) at most; default: all. */
+  readonly mostFor?: (subscription: string | null) => number;
 }
 
 export type RedriveArgs =
@@ -67,7 +70,8 @@ export function parseRedriveArgs(args: readonly string[], nowMs: number): Redriv
     return { kind: 'refused', problems };
   }
   const { id, subscription = null, user = null, since, status = null, rate } = parsed.data;
-  const filter = { ids: new Set(id), subscription, user, sinceMs: since ?? null, status };
+  const asked = { ids: new Set(id), subscription, user, sinceMs: since ?? null, status };
+  const filter = { ...ALL_DEAD_LETTERS, ...asked };
   const isDryRun = given['dry-run'] ?? false;
   return { kind: 'run', options: { filter, rate: rate ?? null, isDryRun } };
 }
@@ -80,11 +84,9 @@ function values(nowMs: number) {
     since: z
       .string()
       .transform((text, context) => {
-        const backMs = parseDurationMs(text);
-        const atMs = backMs === null ? parseInstant(text) : nowMs - backMs;
+        const atMs = parseSince(text, nowMs);
         if (atMs !== null) return atMs;
-        const message = `allowed: ${INSTANT_ALLOWED}, or a duration back such as 30m, 2h or 1d`;
-        context.addIssue({ code: 'custom', message });
+        context.addIssue({ code: 'custom', message: `allowed: ${SINCE_ALLOWED}` });
         return z.NEVER;
       })
       .optional(),

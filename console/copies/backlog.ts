@@ -1,10 +1,10 @@
-import { pause } from '../copies/pacer.ts';
+import { pause } from './pacer.ts';
 
 const MEASURE_INTERVAL_MS = 1_000;
 
 /**
  * Keeps copies from filling the backlog: at `MAX_LAG` undelivered records new deliveries are
- * refused, so a replay waits at half of it.
+ * refused, so that copies wait at half of it.
  */
 export class Backlog {
   private readonly fetchLag: () => Promise<number>;

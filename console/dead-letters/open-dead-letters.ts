@@ -1,0 +1,53 @@
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { Role } from '../../common/run-role.ts';
+import type { TopicNames } from '../../common/topics.ts';
+import type { AttemptsView } from '../attempts-view.ts';
+import { Backlog } from '../copies/backlog.ts';
+import type { Ownership } from '../ownership.ts';
+import type { OffsetRanges } from '../redrive/decide/offset-ranges.ts';
+import { PeriodicRedrive } from '../redrive/periodic.ts';
+import { Redriver } from '../redrive/redriver.ts';
+import { DeadLetterView } from './view.ts';
+
+interface Deps extends Role {
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  readonly redriven: CompactedTable<OffsetRanges>;
+  readonly attempts: AttemptsView;
+  readonly ownership: Ownership;
+  /** Undelivered records of the whole system. */
+  readonly fetchLag: () => Promise<number>;
+  /** Ends redrives under way. */
+  readonly signal: AbortSignal;
+}
+
+/** The dead letters as a view, and what puts them back: at the push of a button and by itself. */
+export async function openDeadLetters(
+  deps: Deps,
+): Promise<{ readonly view: DeadLetterView; readonly redriver: Redriver }> {
+  const { kafka, names, config, logger, open, redriven, ownership } = deps;
+  const topic = names.deadLetters;
+  const view = new DeadLetterView({ kafka, topic, redriven, logger, onFatal: deps.fail });
+  open.defer(() => view.close());
+  await view.start();
+
+  const { signal, attempts } = deps;
+  const backlog = new Backlog({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
+  // What a redrive under way has not put back by its end is put back by the next one.
+  const redriver = new Redriver({ kafka, names, logger, backlog, signal });
+  open.defer(() => redriver.close());
+  const { REDRIVE_INTERVAL: intervalMs } = config;
+  if (intervalMs !== null) {
+    const { endpoints } = attempts;
+    // The owner of one partition, whichever it is.
+    const isOurs = () => ownership.ownsForSure(0);
+    const views = [redriven, view, attempts];
+    const periodic = new PeriodicRedrive({
+      ...{ intervalMs, isOurs, views, deadLetters: view, endpoints, redriven, redriver, logger },
+    });
+    periodic.start();
+    open.defer(() => periodic.close());
+  }
+  return { view, redriver };
+}

@@ -1,0 +1,46 @@
+import type { HttpApp } from '../common/http/app.ts';
+import type { KafkaConnection } from '../common/kafka/connection.ts';
+import type { CompactedTable } from '../common/kafka/types.ts';
+import type { Role } from '../common/run-role.ts';
+import type { TopicNames } from '../common/topics.ts';
+import type { AttemptsView } from './attempts-view.ts';
+import { openDeadLetters } from './dead-letters/open-dead-letters.ts';
+import { addDeadLetterRoutes } from './dead-letters/routes.ts';
+import { Ownership } from './ownership.ts';
+import type { OffsetRanges } from './redrive/decide/offset-ranges.ts';
+import { addRedriveRoutes } from './redrive/routes.ts';
+import { openReplays } from './replay/open-replays.ts';
+import { addReplayRoutes } from './replay/routes.ts';
+
+interface Deps extends Role {
+  readonly app: HttpApp;
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  readonly redriven: CompactedTable<OffsetRanges>;
+  readonly attempts: AttemptsView;
+  /** Undelivered records of the whole system. */
+  readonly fetchLag: () => Promise<number>;
+  /** Ends redrives under way. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Replays, dead letters and redrives: their routes, and what goes on by itself.
+ *
+ * @returns what is read in the background
+ */
+export async function openDeliverAgain(
+  deps: Deps,
+): Promise<readonly { caughtUp(): Promise<void> }[]> {
+  const { app, kafka, names, logger, open, fail: onFatal } = deps;
+  const { consoleGroup: groupId, replays: topic } = names;
+  const ownership = new Ownership({ kafka, groupId, topic, logger, onFatal });
+  ownership.start();
+  open.defer(() => ownership.close());
+  const replays = await openReplays({ ...deps, ownership });
+  const dead = await openDeadLetters({ ...deps, ownership });
+  addReplayRoutes(app, replays);
+  addDeadLetterRoutes(app, dead);
+  addRedriveRoutes(app, dead.redriver);
+  return [replays.table, dead.view];
+}
