@@ -2,6 +2,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
+import { patchAbortedRecords } from './aborted-records-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */
@@ -32,6 +33,7 @@ export function connectKafka(
   clientId: string,
 ): KafkaConnection {
   patchRequestQueue();
+  patchAbortedRecords();
   const sasl = saslOf(settings);
   const config: KafkaConfig = {
     clientId,

@@ -1,0 +1,44 @@
+import { createRequire } from 'node:module';
+import { abortedRecords } from './decide/aborted-records.ts';
+import type { AbortedTransaction, FetchedRecord } from './decide/aborted-records.ts';
+
+interface FetchedPartition {
+  abortedTransactions: readonly AbortedTransaction[] | null;
+  readonly messages: readonly (FetchedRecord & { isControlRecord: boolean })[];
+}
+
+interface FetchResponse {
+  readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[];
+}
+
+interface Broker {
+  fetch(options: unknown): Promise<FetchResponse | null>;
+}
+
+let patched = false;
+
+/**
+ * kafkajs 2.2.4 takes the aborted transactions of a fetch in the broker's order, which is that of
+ * their ends, and at most one for each record (src/consumer/filterAbortedMessages.js). Where those
+ * of several producers overlap in a partition, it hands out aborted records as if they had been
+ * committed. So they are found here, and marked as control records, which kafkajs hands to nobody.
+ */
+export function patchAbortedRecords(): void {
+  if (patched) return;
+  patched = true;
+  const require = createRequire(import.meta.url);
+  const { prototype } = require('kafkajs/src/broker') as { prototype: Broker };
+  const original = prototype.fetch;
+  prototype.fetch = async function (this: Broker, options) {
+    const response = await original.call(this, options);
+    for (const partition of response?.responses.flatMap((topic) => topic.partitions) ?? []) {
+      const { abortedTransactions, messages } = partition;
+      if (!abortedTransactions?.length) continue;
+      for (const record of abortedRecords(messages, abortedTransactions)) {
+        record.isControlRecord = true;
+      }
+      partition.abortedTransactions = [];
+    }
+    return response;
+  };
+}

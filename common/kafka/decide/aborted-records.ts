@@ -1,0 +1,46 @@
+/** As a fetch response names it: its records come after `firstOffset`, up to its abort marker. */
+export interface AbortedTransaction {
+  readonly producerId: string;
+  readonly firstOffset: string;
+}
+
+/** What is needed of a record as kafkajs decodes it. */
+export interface FetchedRecord {
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly isControlRecord: boolean;
+  readonly batchContext?: { readonly producerId: string; readonly inTransaction: boolean };
+}
+
+/**
+ * Finds the records of a fetched partition that belong to aborted transactions.
+ *
+ * @param records      in the order of the log, markers included
+ * @param transactions in any order: the broker sorts them by where they ended, and several may
+ *                     have begun before the first record
+ */
+export function abortedRecords<Fetched extends FetchedRecord>(
+  records: readonly Fetched[],
+  transactions: readonly AbortedTransaction[],
+): readonly Fetched[] {
+  const coming = transactions
+    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset: Number(firstOffset) }))
+    .sort((a, b) => a.firstOffset - b.firstOffset);
+  const open = new Set<string>();
+  let next = 0;
+  return records.filter(({ offset, key, isControlRecord, batchContext }) => {
+    for (let one = coming[next]; one && one.firstOffset <= Number(offset); one = coming[next]) {
+      open.add(one.producerId);
+      next += 1;
+    }
+    if (!batchContext?.inTransaction) return false;
+    if (!isControlRecord) return open.has(batchContext.producerId);
+    if (isAbortMarker(key)) open.delete(batchContext.producerId);
+    return false;
+  });
+}
+
+/** A marker's key: version and type, two bytes each; type 0 is an abort, 1 a commit. */
+function isAbortMarker(key: Buffer | null): boolean {
+  return key !== null && key.length >= 4 && key.readInt16BE(2) === 0;
+}
