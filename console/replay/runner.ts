@@ -4,6 +4,7 @@ import { pause } from '../copies/pacer.ts';
 import type { Ownership } from '../ownership.ts';
 import type { Backlog } from '../copies/backlog.ts';
 import { runReplay } from './replay.ts';
+import { loadReplay } from './store.ts';
 import type { StoreDeps } from './store.ts';
 
 interface Deps extends StoreDeps {
@@ -94,6 +95,8 @@ export class ReplayRunner {
         logger.info({ id }, 'replay.begun');
         const { state, copied, skipped } = await runReplay({ ...this.deps, signal }, id);
         logger.info({ id, state, copied, skipped }, 'replay.left');
+        // Until the table has the end, it would seem to be still to do.
+        await loadReplay(this.deps, id);
         return;
       } catch (error) {
         // Fenced: cancelled, which the table will say, or by an owner that no longer is one.

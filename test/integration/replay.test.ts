@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { LogRecord } from '../../common/delivery.ts';
+import { fetchCommitted } from '../../common/kafka/offsets.ts';
+import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { accept, untilGrown } from '../support/accept.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
@@ -85,7 +87,14 @@ describe('replay', { concurrency: 3 }, () => {
 
   test('by offset, partition and user; a dry run counts and changes nothing', async (t) => {
     const system = await aSystem(t);
+    const { kafka, names } = system;
     await accept(system, 'd', 100);
+    const consumer = system.start('consumer');
+    await untilDrained(system);
+    await consumer.end('SIGTERM');
+    const committed = () =>
+      withAdmin(kafka, (admin) => fetchCommitted(admin, names.deliveryGroup, [names.deliveries]));
+    const before = await committed();
     const accepted = await system.records(system.names.deliveries);
     const inWindow = accepted.filter(({ offset }) => offset >= 5 && offset < 20);
     const questions: readonly [args: string, expected: readonly LogRecord[]][] = [
@@ -110,6 +119,7 @@ describe('replay', { concurrency: 3 }, () => {
     );
     assert.equal(code, 0, output);
     const copies = copiesIn(await system.records(system.names.deliveries));
+    assert.deepEqual(await committed(), before, 'the group stands where it stood');
     const origins = questions.at(-1)?.[1] ?? [];
     assert.ok(origins.length > 0);
     assert.deepEqual(
