@@ -95,7 +95,8 @@ export class DeadLetterView {
     const given = conditions.filter(([, [value]]) => value !== null);
     const where = ['TRUE', ...given.map(([sql]) => sql)].join(' AND ');
     const query = this.db.prepare(
-      `SELECT * FROM dead_letters WHERE ${where}
+      `SELECT id, user, subscription, eventType, status, error, attempts, redrives, partition,
+       "offset", diedAt FROM dead_letters WHERE ${where}
        ORDER BY diedAt DESC, partition DESC, "offset" DESC LIMIT ?`,
     );
     const found = query.all(...given.flatMap(([, values]) => values), limit);

@@ -142,6 +142,16 @@ describe('dead letters', { concurrency: 3 }, () => {
     assert.equal(rounds.filter((count) => count > 0).length, 1, 'one console only');
     // A few first, because the last that was known of the receiver was a failure.
     assert.equal(Math.max(...rounds), 2);
+
+    // Killed, it is followed by the other one: not before the group has said so.
+    const [owner, other] = rounds[0] === 2 ? consoles : consoles.toReversed();
+    assert.ok(owner && other);
+    const before = logged(other, 'group.assigned');
+    await owner.role.end('SIGKILL');
+    await bury(system, [{ id: 'late', user: 'user-1' }]);
+    await until(() => logged(other, 'redrive.round') > 0, { describe: other.role.output });
+    assert.ok(logged(other, 'group.assigned') > before, 'it was not its turn');
+    await until(async () => (await putBack(system)).includes('late 1'));
   });
 
   test('wait while the receiver answers 429', async (t) => {

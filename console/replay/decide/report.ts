@@ -30,7 +30,8 @@ export function describeReplay(replay: ReplayState): string {
 
 function skippedLines(skipped: Found['skipped']): string[] {
   return Object.entries(skipped).map(
-    ([reason, count]) => `${count.toLocaleString('en')} records passed over: ${reason}`,
+    ([reason, count]) =>
+      `${count.toLocaleString('en')} record${count === 1 ? '' : 's'} passed over: ${reason}`,
   );
 }
 
