@@ -1,5 +1,5 @@
 // `npm run replay`: a window of the deliveries once more, straight on Kafka, while all runs.
-import { AppError } from '../../common/errors.ts';
+import { AppError, messageOf } from '../../common/errors.ts';
 import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
 import { openGroupView } from '../../common/kafka/group-view.ts';
 import { ensureTopics, listRetryTopics } from '../../common/kafka/topic-admin.ts';
@@ -100,8 +100,10 @@ function findUnfinished({ table }: StoreDeps, request: ReplayRequest): ReplaySta
     });
 }
 
+/** The reader of the replays is dead; what was copied is noted, so the same words go on. */
 function fatal(error: unknown): never {
-  throw error;
+  console.error(`The replays cannot be read: ${messageOf(error)}`);
+  process.exit(1);
 }
 
 const args = parseReplayArgs(process.argv.slice(2));
