@@ -1,4 +1,5 @@
-// `npm test`: every test, on one real Kafka that is started for the run and thrown away after it.
+// `npm test`: every test, on one real Kafka that is started for the run and thrown away after it;
+// TEST_KAFKA=container takes it from a container. The container suite runs where Docker answers.
 // Words after `--` are test files instead of all of them, or options of the test runner, such as
 // `npm test -- --test-name-pattern=fence test/integration/kafka-layer.test.ts`.
 import { spawn } from 'node:child_process';
@@ -6,12 +7,16 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError } from '../common/errors.ts';
+import { AppError, ConfigError } from '../common/errors.ts';
 import { createLogger } from '../common/logger.ts';
 import { FORCED_EXIT_CODE } from '../common/run-role.ts';
 import { findKafka } from '../infra/kafka/find.ts';
+import type { RunningKafka } from '../infra/kafka/running-kafka.ts';
+import { startContainerKafka } from './support/container-kafka.ts';
+import { CONTAINER_TESTS, whyNoContainers } from './support/container-suite.ts';
+import { KAFKA_IMAGE } from './support/docker.ts';
 
-const ALL = [
+const WITHOUT_CONTAINERS = [
   '{common,producer,consumer,console,receiver,infra,bench}/**/*.test.ts',
   'test/tidy/*.test.ts',
   'test/integration/*.test.ts',
@@ -24,7 +29,7 @@ const RUNNER = [
   '--test-timeout=600000',
 ];
 
-const { KAFKA_BROKERS = '', ...env } = process.env;
+const { KAFKA_BROKERS = '', TEST_KAFKA = '', ...env } = process.env;
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-test-kafka-'));
 let runner: ReturnType<typeof spawn> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -32,27 +37,48 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => (runner ? runner.kill(signal) : process.exit(FORCED_EXIT_CODE)));
 }
 
-try {
-  const kafka = await findKafka(
-    {
-      brokers: KAFKA_BROKERS.split(',').filter((broker) => broker !== ''),
-      dataDir,
-      port: 0,
-      logger: createLogger('test', 'warn'),
-    },
-    process.env,
-  );
-  const words = process.argv.slice(2);
-  const options = words.filter((word) => word.startsWith('-'));
-  const files = words.filter((word) => !word.startsWith('-'));
-  runner = spawn(process.execPath, [...RUNNER, ...options, ...(files.length > 0 ? files : ALL)], {
-    stdio: 'inherit',
-    env: { ...env, TEST_KAFKA_BROKERS: kafka.brokers.join(',') },
+function startKafka(): Promise<RunningKafka> {
+  if (TEST_KAFKA === 'container') return startContainerKafka();
+  if (TEST_KAFKA !== '') throw new ConfigError([`TEST_KAFKA="${TEST_KAFKA}": allowed: container`]);
+  const brokers = KAFKA_BROKERS.split(',').filter((broker) => broker !== '');
+  const logger = createLogger('test', 'warn');
+  return findKafka({ brokers, dataDir, port: 0, logger }, process.env);
+}
+
+/** Every test that can run here; says which Kafka serves which of them. */
+async function allFiles(kafka: RunningKafka): Promise<string[]> {
+  console.log(`test/integration runs on ${kafka.description}.`);
+  const why = await whyNoContainers();
+  if (why === null) {
+    console.log(`test/container runs on ${KAFKA_IMAGE}, in containers of its own.`);
+    return [...WITHOUT_CONTAINERS, CONTAINER_TESTS];
+  }
+  if (env['CI']) throw new AppError('kafka_missing', `test/container cannot run: ${why}`);
+  process.once('exit', () => {
+    console.log(
+      `test/container did not run (${why}). With Docker: npm test -- '${CONTAINER_TESTS}'`,
+    );
   });
-  const [code] = (await once(runner, 'close')) as [number | null];
-  process.exitCode = code ?? 1;
-  kafka.kill();
-  await kafka.stop();
+  return WITHOUT_CONTAINERS;
+}
+
+try {
+  const kafka = await startKafka();
+  try {
+    const words = process.argv.slice(2);
+    const options = words.filter((word) => word.startsWith('-'));
+    const named = words.filter((word) => !word.startsWith('-'));
+    const files = named.length > 0 ? named : await allFiles(kafka);
+    runner = spawn(process.execPath, [...RUNNER, ...options, ...files], {
+      stdio: 'inherit',
+      env: { ...env, TEST_KAFKA_BROKERS: kafka.brokers.join(',') },
+    });
+    const [code] = (await once(runner, 'close')) as [number | null];
+    process.exitCode = code ?? 1;
+  } finally {
+    kafka.kill();
+    await kafka.stop();
+  }
 } catch (error) {
   if (!(error instanceof AppError)) throw error;
   process.stderr.write(`${error.message}\n`);

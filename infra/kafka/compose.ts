@@ -25,6 +25,7 @@ export async function startComposeKafka(): Promise<RunningKafka> {
     );
   }
   return {
+    description: 'the Kafka of docker-compose.kafka.yml',
     brokers: BROKERS,
     pids: [],
     stop: async () => {

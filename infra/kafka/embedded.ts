@@ -10,7 +10,7 @@ import { formatStorage, logFile, startBroker } from './broker-process.ts';
 import type { Java } from './broker-process.ts';
 import type { BrokerNode } from './decide/broker-settings.ts';
 import { lastErrors, startFailure } from './decide/start-failure.ts';
-import { ensureJars, jarCache } from './jars.ts';
+import { ensureJars, jarCache, kafkaVersion } from './jars.ts';
 import { probeBrokers } from './metadata-probe.ts';
 import type { RunningKafka } from './running-kafka.ts';
 
@@ -145,6 +145,7 @@ function keepCluster(
     }),
   );
   return {
+    description: `embedded Apache Kafka ${kafkaVersion()}`,
     brokers: nodes.map(addressOf),
     get pids() {
       return kept.flatMap(({ pid }) => (pid === null ? [] : [pid]));

@@ -60,7 +60,15 @@ export async function canEmbedHere(env: Env): Promise<boolean> {
 
 function given(brokers: readonly string[]): RunningKafka {
   const nothing = () => undefined;
-  return { brokers, pids: [], stop: async () => undefined, kill: nothing, unref: nothing };
+  const description = `the Kafka of KAFKA_BROKERS (${brokers.join(',')})`;
+  return {
+    description,
+    brokers,
+    pids: [],
+    stop: async () => undefined,
+    kill: nothing,
+    unref: nothing,
+  };
 }
 
 /** The Java of JAVA_HOME, as Maven takes that too, or else the one on the PATH. */

@@ -23,6 +23,11 @@ export function jarCache(env: Record<string, string | undefined>): string {
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'hookline');
 }
 
+/** The version of Apache Kafka that the pom names. */
+export function kafkaVersion(): string {
+  return /<kafka\.version>(.+)<\/kafka\.version>/.exec(readFileSync(POM, 'utf8'))?.[1] ?? '';
+}
+
 /**
  * The folder with the broker's jars; the first call on a machine downloads them with Maven.
  * Several processes may call at once, and any of them may be killed: the folder appears whole
@@ -32,7 +37,7 @@ export function jarCache(env: Record<string, string | undefined>): string {
  */
 export async function ensureJars(cacheDir: string): Promise<string> {
   const pom = readFileSync(POM, 'utf8');
-  const version = /<kafka\.version>(.+)<\/kafka\.version>/.exec(pom)?.[1] ?? '';
+  const version = kafkaVersion();
   // Another pom is another set of jars.
   const hash = createHash('sha256').update(pom).digest('hex').slice(0, 8);
   const jars = join(cacheDir, `kafka-${version}-${hash}`);

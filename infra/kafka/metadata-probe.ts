@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 
 const METADATA = 3;
@@ -16,15 +15,14 @@ const CLIENT_ID = 'hookline-probe';
  */
 export async function probeBrokers(address: string, timeoutMs: number): Promise<number> {
   const [host, port] = splitAddress(address);
-  const socket = connect({ host, port });
-  const signal = AbortSignal.timeout(timeoutMs);
+  const socket = connect({ host, port, signal: AbortSignal.timeout(timeoutMs) });
   try {
-    await once(socket, 'connect', { signal });
     socket.write(metadataRequest());
     let answer = Buffer.alloc(0);
-    while (answer.length < 4 || answer.length < 4 + answer.readInt32BE(0)) {
-      const [chunk] = (await once(socket, 'data', { signal })) as [Buffer];
+    // A proxy before the broker takes the connection and closes it: that ends the loop too.
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
       answer = Buffer.concat([answer, chunk]);
+      if (answer.length >= 4 && answer.length >= 4 + answer.readInt32BE(0)) break;
     }
     // Size, correlation id, then the length of the list of brokers.
     return answer.length >= 12 ? Math.max(0, answer.readInt32BE(8)) : 0;

@@ -1,5 +1,7 @@
 /** A Kafka that answers, wherever it runs. */
 export interface RunningKafka {
+  /** Which one it is, for a person. */
+  readonly description: string;
   /** As in KAFKA_BROKERS. */
   readonly brokers: readonly string[];
   /** Of the broker processes that we started; none for any other Kafka. */

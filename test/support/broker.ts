@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { loadConfig } from '../../common/config.ts';
 import { createLogger } from '../../common/logger.ts';
 import { findKafka } from '../../infra/kafka/find.ts';
+import { startContainerKafka } from './container-kafka.ts';
 
 export interface TestBroker {
   readonly brokers: readonly string[];
@@ -16,7 +17,7 @@ let own: Promise<readonly string[]> | undefined;
 
 /**
  * The broker of the test run (TEST_KAFKA_BROKERS), else one for this test process, which ends
- * with it.
+ * with it: in a container with TEST_KAFKA=container, else as `npm start` finds one.
  */
 export async function useBroker(_t: TestContext): Promise<TestBroker> {
   const given = process.env['TEST_KAFKA_BROKERS'];
@@ -35,6 +36,11 @@ export function kafkaSettings({ brokers }: Pick<TestBroker, 'brokers'>) {
 }
 
 async function startOwnBroker(): Promise<readonly string[]> {
+  if (process.env['TEST_KAFKA'] === 'container') {
+    const kafka = await startContainerKafka();
+    process.once('exit', () => kafka.removeNow());
+    return kafka.brokers;
+  }
   const dataDir = mkdtempSync(join(tmpdir(), 'hookline-broker-'));
   const logger = createLogger('test-kafka', 'warn');
   const kafka = await findKafka({ brokers: [], dataDir, port: 0, logger }, process.env);

@@ -21,7 +21,7 @@ import type { TopicNames } from '../../common/topics.ts';
 import { PRODUCER_HEAP } from '../../infra/roles.ts';
 import { createReceiver } from '../../receiver/receiver.ts';
 import type { Receiver, ReceiverOptions } from '../../receiver/receiver.ts';
-import { useBroker } from './broker.ts';
+import { uniquePrefix, useBroker } from './broker.ts';
 import { until } from './until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -50,17 +50,17 @@ export interface DeliverySystem {
   records(topic: string): Promise<readonly LogRecord[]>;
 }
 
+/** On the broker of the run, or on that of KAFKA_BROKERS in `env`. */
 export async function aDeliverySystem(
   t: TestContext,
   env: Record<string, string> = {},
   receiverOptions: ReceiverOptions = {},
 ): Promise<DeliverySystem> {
-  const broker = await useBroker(t);
   const receiver = await createReceiver(receiverOptions);
   const roles: RunningRole[] = [];
   const settings = {
-    KAFKA_BROKERS: broker.brokers.join(','),
-    TOPIC_PREFIX: broker.uniquePrefix(),
+    KAFKA_BROKERS: env['KAFKA_BROKERS'] ?? (await useBroker(t)).brokers.join(','),
+    TOPIC_PREFIX: uniquePrefix(),
     WEBHOOK_URL: `${receiver.url}/webhook`,
     PARTITIONS: String(PARTITIONS),
     LOG_LEVEL: 'info',
@@ -78,7 +78,7 @@ export async function aDeliverySystem(
     const deleted = deleteTopics(kafka, config.TOPIC_PREFIX).catch(() => {});
     await Promise.race([deleted, sleep(5_000, undefined, { ref: false })]);
   });
-  await ensureTopics(kafka, topicTable(config), 1, logger);
+  await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
   const deliveryTopics = topicTable(config)
     .map((topic) => topic.name)
     .filter((name) => name === names.deliveries || name.startsWith(names.retryPrefix));

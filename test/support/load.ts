@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ulid } from 'ulid';
+import { connectKafka } from '../../common/kafka/connection.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createLogger } from '../../common/logger.ts';
+import { aDeliverySystem, untilDrained } from './delivery.ts';
+import type { DeliverySystem } from './delivery.ts';
+import { until } from './until.ts';
+
+const TICK_MS = 20;
+const USERS = 100;
+const PER_SECOND = 200;
+/** Two seconds of the load. */
+const FLOWING = 2 * PER_SECOND;
+
+/** A system on this Kafka with one consumer, and a load that flows through it. */
+export async function systemUnderLoad(
+  t: TestContext,
+  { brokers, nodes }: { readonly brokers: readonly string[]; readonly nodes: readonly unknown[] },
+) {
+  const system = await aDeliverySystem(t, {
+    KAFKA_BROKERS: brokers.join(','),
+    REPLICATION_FACTOR: String(nodes.length),
+  });
+  system.start('consumer');
+  const load = startLoad(system, PER_SECOND);
+  /** Waits until deliveries flow, from now on. */
+  const untilFlowing = async () => {
+    const before = system.receiver.stats().distinct;
+    await until(() => system.receiver.stats().distinct > before + FLOWING, {
+      timeoutMs: 90_000,
+      describe: () => ({ ...system.receiver.stats(), acknowledged: load.acknowledged() }),
+    });
+  };
+  await untilFlowing();
+  return { system, load, untilFlowing };
+}
+
+export interface Load {
+  readonly acknowledged: () => number;
+  /** Publishes no more and waits until every record is acknowledged. @returns how many */
+  stop(): Promise<number>;
+}
+
+/** Publishes deliveries at a steady rate through whatever happens to the broker. */
+export function startLoad(system: DeliverySystem, perSecond: number): Load {
+  const { config, names } = system;
+  const logger = createLogger('load', 'silent');
+  const kafka = connectKafka(config, logger, `load-${config.TOPIC_PREFIX}`);
+  const publisher = createPublisher({ kafka, logger });
+  const stopping = new AbortController();
+  const run = ulid();
+  const publishes: Promise<void>[] = [];
+  let acknowledged = 0;
+
+  const publish = async (index: number) => {
+    const userId = `user-${index % USERS}`;
+    const record = {
+      topic: names.deliveries,
+      partition: partitionOf(userId, config.PARTITIONS),
+      key: userId,
+      value: JSON.stringify({ userId, alertMessage: `alert ${index}` }),
+      headers: { 'webhook-id': `${run}-${index}` },
+    };
+    await publisher.publish(record, Infinity);
+    acknowledged += 1;
+  };
+  const loop = async () => {
+    const startedAt = performance.now();
+    while (!stopping.signal.aborted) {
+      const due = Math.floor(((performance.now() - startedAt) * perSecond) / 1_000);
+      while (publishes.length < due) publishes.push(publish(publishes.length));
+      await sleep(TICK_MS);
+    }
+  };
+  const running = loop();
+  return {
+    acknowledged: () => acknowledged,
+    stop: async () => {
+      stopping.abort();
+      await running;
+      await Promise.all(publishes);
+      await publisher.close();
+      return publishes.length;
+    },
+  };
+}
+
+/**
+ * Ends the load, waits until all is delivered, says how many were published and delivered, and
+ * fails when one is missing or more came twice than `duplicatesMax`. A record whose
+ * acknowledgement was lost is written again: what stands twice in the log counts on top.
+ */
+export async function checkNothingLost(
+  t: TestContext,
+  { system, load }: { readonly system: DeliverySystem; readonly load: Load },
+  duplicatesMax = 0,
+): Promise<void> {
+  const published = await load.stop();
+  await untilDrained(system);
+  const { distinct, duplicates } = system.receiver.stats();
+  const repeats = (await system.records(system.names.deliveries)).length - published;
+  t.diagnostic(
+    `published ${published}, delivered ${distinct}, lost ${published - distinct}, ` +
+      `duplicates ${duplicates} (written twice: ${repeats})`,
+  );
+  assert.equal(distinct, published, 'lost');
+  const allowed = duplicatesMax + repeats;
+  assert.ok(duplicates <= allowed, `${duplicates} duplicates, at most ${allowed} expected`);
+}
