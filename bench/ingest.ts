@@ -12,11 +12,11 @@ import { connectKafka } from '../common/kafka/connection.ts';
 import { ensureTopics } from '../common/kafka/topic-admin.ts';
 import { createLogger } from '../common/logger.ts';
 import { topicNames, topicTable } from '../common/topics.ts';
+import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { generateFile } from '../infra/tools/generate-file.ts';
-import { startScript } from './process.ts';
+import { cpuSeconds, startScript } from './process.ts';
 
 export interface IngestResult {
-  readonly name: string;
   readonly perSecond: number;
   readonly barePerSecond: number;
   readonly ratio: number;
@@ -32,7 +32,7 @@ const TIMEOUT_MS = 600_000;
 /** Measures one file; the bare loop runs before and after, and the mean is the yardstick. */
 export async function measureIngest(
   brokers: readonly string[],
-  { name, rows }: { readonly name: string; readonly rows: number },
+  { rows }: { readonly rows: number },
 ): Promise<IngestResult> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
   const env = {
@@ -52,7 +52,7 @@ export async function measureIngest(
     const { perSecond, ...used } = await ingest(env, { source, rows });
     const barePerSecond = (before + (await bare())) / 2;
     const ratio = perSecond / barePerSecond;
-    return { name, perSecond, barePerSecond: Math.round(barePerSecond), ratio, ...used };
+    return { perSecond, barePerSecond: Math.round(barePerSecond), ratio, ...used };
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
@@ -82,7 +82,10 @@ async function ingest(
   env: Env,
   { source, rows }: { readonly source: string; readonly rows: number },
 ): Promise<Pick<IngestResult, 'perSecond' | 'producerCpu' | 'peakMiB'>> {
-  const producer = startScript('producer/main.ts', [], env);
+  const producer = startScript('producer/main.ts', [], {
+    ...env,
+    NODE_OPTIONS: PRODUCER_HEAP.join(' '),
+  });
   await producer.firstLine;
   const { kafka, names, logger } = connect(env);
   const table = await openCompactedTable({
@@ -94,7 +97,7 @@ async function ingest(
       throw error;
     },
   });
-  const cpuBefore = producer.cpuSeconds();
+  const cpuBefore = cpuSeconds(producer.pid);
   const inbox = join(env.DATA_DIR, 'inbox', 'rows.csv');
   copyFileSync(source, `${inbox}.part`);
   renameSync(`${inbox}.part`, inbox);
@@ -104,7 +107,7 @@ async function ingest(
     await sleep(5);
   }
   const endedAtMs = Date.now();
-  const producerCpu = ((producer.cpuSeconds() - cpuBefore) / rows) * 100_000;
+  const producerCpu = ((cpuSeconds(producer.pid) - cpuBefore) / rows) * 100_000;
   await table.caughtUp();
   const [progress] = [...table.entries()].map(([, value]) => value);
   const seconds = (endedAtMs - Date.parse(progress?.startedAt ?? '')) / 1_000;

@@ -1,5 +1,5 @@
 // `npm run bench`: the benchmarks, as ratios of two figures of one run, because machines differ
-// and other processes share them.
+// and other processes share them. A word after `--` runs only what has it in its name.
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,19 +8,59 @@ import { loadConfigOrExit } from '../common/run-role.ts';
 import { createLogger } from '../common/logger.ts';
 import { findKafka } from '../infra/kafka/find.ts';
 import { measureDeliveries } from './deliveries.ts';
-import type { DeliveryResult, DeliveryRun } from './deliveries.ts';
+import { measureIngest } from './ingest.ts';
+import { measureLatency } from './latency.ts';
+import { deliveryRow, ingestRow, latencyRow, stageTable, verdicts } from './report.ts';
+import type { Row } from './report.ts';
+
+type Run = (brokers: readonly string[], brokerPid: number | null) => Promise<Row>;
 
 const secret = `whsec_${randomBytes(24).toString('base64')}`;
-const RUNS: readonly DeliveryRun[] = [
-  { name: 'deliveries, unsigned', records: 200_000, env: {} },
-  { name: 'deliveries, signed', records: 200_000, env: { WEBHOOK_SECRET: secret } },
-  { name: 'deliveries, ORDERING=key', records: 200_000, env: { ORDERING: 'key' } },
-  { name: 'the naive consumer', records: 3_000, env: {}, isNaive: true },
+
+function deliveries(run: Parameters<typeof measureDeliveries>[2]): [string, Run] {
+  return [
+    run.name,
+    async (brokers, brokerPid) =>
+      deliveryRow(run, await measureDeliveries(brokers, brokerPid, run)),
+  ];
+}
+
+const RUNS: readonly (readonly [name: string, run: Run])[] = [
+  deliveries({ name: 'deliveries, unsigned', records: 1_000_000, env: {}, bar: 0.7 }),
+  deliveries({
+    name: 'deliveries, signed',
+    records: 300_000,
+    env: { WEBHOOK_SECRET: secret },
+    bar: 0.7,
+  }),
+  deliveries({
+    name: 'deliveries, ORDERING=key',
+    records: 300_000,
+    env: { ORDERING: 'key' },
+    bar: 0.6,
+  }),
+  deliveries({
+    name: 'the naive consumer',
+    records: 3_000,
+    env: {},
+    bar: null,
+    isNaive: true,
+  }),
+  [
+    'ingest of a file',
+    async (brokers) => ingestRow(await measureIngest(brokers, { rows: 500_000 })),
+  ],
+  [
+    'latency at 200/s',
+    async (brokers) => {
+      const latency = await measureLatency(brokers, { ratePerSecond: 200, count: 4_000 });
+      process.stdout.write(stageTable(latency));
+      return latencyRow(latency);
+    },
+  ],
 ];
 
-// A word after `--` runs only what has it in its name.
 const [only = ''] = process.argv.slice(2);
-
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
 const kafka = await findKafka(
   {
@@ -32,32 +72,16 @@ const kafka = await findKafka(
   process.env,
 );
 try {
-  const results: DeliveryResult[] = [];
-  for (const run of RUNS.filter(({ name }) => name.includes(only))) {
-    process.stderr.write(`… ${run.name}\n`);
-    results.push(await measureDeliveries(kafka.brokers, run));
+  const brokerPid = kafka.pids[0] ?? null;
+  const rows: Row[] = [];
+  for (const [name, run] of RUNS.filter(([name]) => name.includes(only))) {
+    process.stderr.write(`… ${name}\n`);
+    rows.push(await run(kafka.brokers, brokerPid));
   }
-  print(results);
+  console.table(Object.fromEntries(rows.map(({ name, cells }) => [name, cells])));
+  process.stdout.write(verdicts(rows));
 } finally {
   await kafka.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }
 process.exit();
-
-function print(results: readonly DeliveryResult[]): void {
-  console.table(
-    Object.fromEntries(
-      results.map((result) => [
-        result.name,
-        {
-          'per second': result.perSecond,
-          'bare loop': result.barePerSecond,
-          ratio: Number(result.ratio.toFixed(2)),
-          'consumer CPU s / 100k': Number(result.consumerCpu.toFixed(2)),
-          'receiver CPU s / 100k': Number(result.receiverCpu.toFixed(2)),
-          duplicates: result.duplicates,
-        },
-      ]),
-    ),
-  );
-}

@@ -17,7 +17,10 @@ await consumer.run({
       const answer = await fetch(url, {
         method: 'POST',
         body: message.value ? new Uint8Array(message.value) : null,
-        headers: { 'content-type': 'application/json' },
+        headers: {
+          'content-type': 'application/json',
+          'webhook-id': String(message.headers?.['webhook-id']),
+        },
       });
       await answer.arrayBuffer();
     });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const ROOT = join(import.meta.dirname, '..');
+export const ROOT = join(import.meta.dirname, '..');
 /** Clock ticks a second in /proc, the same on every Linux. */
 const TICKS_PER_S = 100;
 
@@ -16,9 +16,11 @@ export interface Measured {
   readonly pid: number;
   /** The first line that it prints. */
   readonly firstLine: Promise<string>;
-  /** Processor time so far, s; NaN where there is no /proc. */
-  cpuSeconds(): number;
+  /** Stands still until `goOn`. */
+  pause(): void;
+  goOn(): void;
   end(): Promise<void>;
+  kill(): Promise<void>;
 }
 
 /** Starts one of our scripts with the Node that runs us. */
@@ -36,14 +38,17 @@ export function startScript(
   const exited = once(child, 'exit');
   running.add(child);
   child.once('exit', () => running.delete(child));
+  const endBy = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await exited;
+  };
   return {
     pid,
     firstLine: firstLineOf(child),
-    cpuSeconds: () => cpuSeconds(pid),
-    async end() {
-      child.kill('SIGTERM');
-      await exited;
-    },
+    pause: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
+    end: () => endBy('SIGTERM'),
+    kill: () => endBy('SIGKILL'),
   };
 }
 
@@ -54,7 +59,8 @@ async function firstLineOf({ stdout }: ChildProcess): Promise<string> {
   return line;
 }
 
-function cpuSeconds(pid: number): number {
+/** Processor time of a process so far, s; NaN where there is no /proc. */
+export function cpuSeconds(pid: number | null): number {
   try {
     // Fields 14 and 15, counted behind the name, which may hold spaces.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,0 +1,42 @@
+import { ulid } from 'ulid';
+import { loadConfig } from '../common/config.ts';
+import { fileRowId } from '../common/delivery.ts';
+import { connectKafka } from '../common/kafka/connection.ts';
+import { partitionOf } from '../common/kafka/partitioner.ts';
+import { ensureTopics } from '../common/kafka/topic-admin.ts';
+import { createTransactionalWriter } from '../common/kafka/transactional-writer.ts';
+import { createLogger } from '../common/logger.ts';
+import { topicNames, topicTable } from '../common/topics.ts';
+
+const USERS = 5_000;
+const TRANSACTION_ROWS = 10_000;
+
+/** Makes the topics of a prefix and writes file rows to them as the producer does. */
+export async function fillTopic(env: Record<string, string>, records: number): Promise<void> {
+  const config = loadConfig(env);
+  const logger = createLogger('bench', 'error');
+  const kafka = connectKafka(config, logger, 'bench-producer');
+  await ensureTopics(kafka, topicTable(config), 1, logger);
+  const { deliveries } = topicNames(config.TOPIC_PREFIX);
+  const transactionalId = `${config.TOPIC_PREFIX}-bench`;
+  const writer = createTransactionalWriter({ kafka, transactionalId, logger });
+  await writer.fence();
+  const fileId = ulid();
+  for (let start = 0; start < records; start += TRANSACTION_ROWS) {
+    const count = Math.min(TRANSACTION_ROWS, records - start);
+    const rows = Array.from({ length: count }, (_, index) => start + index + 1);
+    await writer.write(
+      rows.map((row) => {
+        const userId = `user-${row % USERS}`;
+        return {
+          topic: deliveries,
+          partition: partitionOf(userId, config.PARTITIONS),
+          key: userId,
+          value: JSON.stringify({ userId, alertMessage: `alert of row ${row}` }),
+          headers: { 'webhook-id': fileRowId(fileId, row) },
+        };
+      }),
+    );
+  }
+  await writer.close();
+}

@@ -1,0 +1,104 @@
+import type { DeliveryRun } from './deliveries.ts';
+import type { IngestResult } from './ingest.ts';
+import type { Latency } from './latency.ts';
+import type { ContestResult } from './windows.ts';
+
+/** One line of the table, and what it had to reach. */
+export interface Row {
+  readonly name: string;
+  readonly cells: Readonly<Record<string, string>>;
+  readonly checks: readonly Check[];
+}
+
+interface Check {
+  readonly what: string;
+  readonly isMet: boolean;
+}
+
+/** CPU is in µs for one delivery or row. */
+export function deliveryRow({ name, records, bar }: DeliveryRun, result: ContestResult): Row {
+  const { perSecond, barePerSecond, ratio, cpu, stats, seconds } = result;
+  const lost = records - stats.distinct;
+  const once: Check = {
+    what: `each of ${records} once: ${lost} lost, ${stats.duplicates} repeated`,
+    isMet: lost === 0 && stats.duplicates === 0,
+  };
+  return {
+    name,
+    cells: {
+      'per second': String(perSecond),
+      'bare loop': String(barePerSecond),
+      ratio: ratio.toFixed(3),
+      bar: bar === null ? '' : `≥ ${bar}`,
+      'consumer µs': micros(cpu.consumer),
+      'receiver µs': micros(cpu.receiver),
+      'broker µs': micros(cpu.broker),
+      seconds: seconds.toFixed(1),
+    },
+    checks: bar === null ? [] : [atLeast(ratio, bar), once],
+  };
+}
+
+export const INGEST_BAR = 0.6;
+
+export function ingestRow(result: IngestResult): Row {
+  return {
+    name: 'ingest of a file',
+    cells: {
+      'per second': String(result.perSecond),
+      'bare loop': String(result.barePerSecond),
+      ratio: result.ratio.toFixed(2),
+      bar: `≥ ${INGEST_BAR}`,
+      'producer µs': micros(result.producerCpu),
+      'producer MiB': String(result.peakMiB),
+    },
+    checks: [atLeast(result.ratio, INGEST_BAR)],
+  };
+}
+
+const P50_MS_BAR = 3;
+const P99_MS_BAR = 15;
+
+export function latencyRow({ p50Ms, p99Ms }: Latency): Row {
+  return {
+    name: 'latency at 200/s',
+    cells: {
+      'p50 ms': p50Ms.toFixed(2),
+      'p99 ms': p99Ms.toFixed(2),
+      bar: `≤ ${P50_MS_BAR} and ${P99_MS_BAR} ms`,
+    },
+    checks: [atMost('p50', p50Ms, P50_MS_BAR), atMost('p99', p99Ms, P99_MS_BAR)],
+  };
+}
+
+/** Where the time goes between publishing and the answer. */
+export function stageTable({ stages }: Latency): string {
+  const lines = stages.map(
+    ({ name, p50Ms, p99Ms, share }) =>
+      `  ${name.padEnd(9)}${p50Ms.toFixed(2).padStart(7)}${p99Ms.toFixed(2).padStart(9)}` +
+      `${(share * 100).toFixed(0).padStart(7)} %\n`,
+  );
+  return `  stage    p50 ms   p99 ms    share\n${lines.join('')}`;
+}
+
+/** A line for each bar: met or missed. */
+export function verdicts(rows: readonly Row[]): string {
+  return rows
+    .flatMap(({ name, checks }) =>
+      checks.map(({ what, isMet }) => `${isMet ? 'met   ' : 'MISSED'}  ${name}: ${what}\n`),
+    )
+    .join('');
+}
+
+function atLeast(ratio: number, bar: number): Check {
+  return { what: `ratio ${ratio.toFixed(2)}, bar ${bar}`, isMet: ratio >= bar };
+}
+
+function atMost(name: string, ms: number, bar: number): Check {
+  return { what: `${name} ${ms.toFixed(2)} ms, bar ${bar} ms`, isMet: ms <= bar };
+}
+
+/** From processor seconds for 100,000. */
+function micros(seconds: number): string {
+  return Number.isNaN(seconds) ? '' : (seconds * 10).toFixed(1);
+}

@@ -1,0 +1,72 @@
+// Loaded into a consumer before its main.ts (node --import): notes when each delivery passes from
+// one stage to the next, and writes that down at the end. The product itself measures nothing.
+import { subscribe } from 'node:diagnostics_channel';
+import { writeFileSync } from 'node:fs';
+import { HEADER } from '../common/delivery.ts';
+import { Endpoint } from '../consumer/deliver/endpoint.ts';
+import { Engine } from '../consumer/engine/engine.ts';
+
+/** Times of one delivery, ms since 1970 with fractions. */
+export interface Trace {
+  fetched: number;
+  /** Held back by the endpoint's limiter, ms. */
+  limitedMs: number;
+  started: number;
+  /** It has a connection, and the request is being written. */
+  written: number;
+  answered: number;
+}
+
+const nowMs = () => performance.timeOrigin + performance.now();
+const traces = new Map<string, Trace>();
+/** Since when the endpoint has refused to start another. */
+let refusedSinceMs: number | null = null;
+
+const { onRecords } = Engine.prototype;
+Engine.prototype.onRecords = function (batch) {
+  const fetched = nowMs();
+  for (const { headers } of batch.records) {
+    const id = headers[HEADER.id];
+    if (id === undefined) continue;
+    traces.set(id, { fetched, limitedMs: 0, started: NaN, written: NaN, answered: NaN });
+  }
+  onRecords.call(this, batch);
+};
+
+const { tryStart, attempt } = Endpoint.prototype;
+Endpoint.prototype.tryStart = function () {
+  const isGranted = tryStart.call(this);
+  if (!isGranted) refusedSinceMs ??= nowMs();
+  return isGranted;
+};
+
+Endpoint.prototype.attempt = function (delivery) {
+  const trace = traces.get(delivery.id);
+  if (trace) {
+    trace.started = nowMs();
+    const refused = Math.max(trace.fetched, refusedSinceMs ?? trace.started);
+    trace.limitedMs = trace.started - refused;
+  }
+  refusedSinceMs = null;
+  return attempt.call(this, delivery);
+};
+
+/** undici names a request's headers in one text, a line each. */
+function traceOf(message: unknown): Trace | undefined {
+  const { headers } = (message as { request: { headers: readonly string[] } }).request;
+  const at = headers.findIndex((text) => text.toLowerCase() === HEADER.id);
+  return traces.get(headers[at + 1] ?? '');
+}
+
+subscribe('undici:client:sendHeaders', (message) => {
+  const trace = traceOf(message);
+  if (trace) trace.written = nowMs();
+});
+subscribe('undici:request:headers', (message) => {
+  const trace = traceOf(message);
+  if (trace) trace.answered = nowMs();
+});
+
+process.once('exit', () => {
+  writeFileSync(String(process.env['TRACE_FILE']), JSON.stringify(Object.fromEntries(traces)));
+});

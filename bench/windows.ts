@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stats } from '../receiver/decide/stats.ts';
+import { cpuSeconds } from './process.ts';
+import type { Measured } from './process.ts';
+import { quantile, sum } from './statistics.ts';
+
+interface Contest {
+  readonly receiverUrl: string;
+  /** Sends without webhook ids. */
+  readonly bare: Measured;
+  /** Sends with them. */
+  readonly consumer: Measured;
+  readonly pids: { readonly receiver: number; readonly broker: number | null };
+  /** How many deliveries the consumer has before it. */
+  readonly records: number;
+}
+
+export interface ContestResult {
+  /** Deliveries a second while the consumer ran alone: the median window. */
+  readonly perSecond: number;
+  readonly barePerSecond: number;
+  /** The median of each window's ratio to the mean of the bare windows around it. */
+  readonly ratio: number;
+  /** Processor seconds for 100,000 deliveries, while the consumer ran alone. */
+  readonly cpu: { readonly consumer: number; readonly receiver: number; readonly broker: number };
+  readonly stats: Stats;
+  /** How long the consumer ran until all was delivered, s. */
+  readonly seconds: number;
+}
+
+/** Long beside what the other one left under way when it was stopped, short beside the noise. */
+const WINDOW_MS = 1_000;
+const TIMEOUT_MS = 600_000;
+
+interface Window {
+  readonly perSecond: number;
+  readonly delivered: number;
+  readonly seconds: number;
+  readonly cpu: readonly number[];
+}
+
+/**
+ * Lets two senders run in turn, a second each, the other one stopped, until the consumer has
+ * delivered all. Machines differ and other processes come and go: what lies side by side in time
+ * can be compared.
+ */
+export async function contest(parts: Contest): Promise<ContestResult> {
+  const { bare, consumer, records, receiverUrl } = parts;
+  const deadlineMs = Date.now() + TIMEOUT_MS;
+  const bares: Window[] = [];
+  const ours: Window[] = [];
+  let stats = await fetchStats(receiverUrl);
+  while (stats.distinct < records) {
+    consumer.pause();
+    bare.goOn();
+    bares.push(await measure(parts, (now) => now.accepted - now.distinct - now.duplicates));
+    bare.pause();
+    consumer.goOn();
+    ours.push(await measure(parts, (now) => now.distinct));
+    stats = await fetchStats(receiverUrl);
+    if (Date.now() > deadlineMs) throw new Error(`stuck at ${JSON.stringify(stats)}`);
+  }
+  return { ...summarize(bares, ours), stats, seconds: sum(ours.map(({ seconds }) => seconds)) };
+}
+
+async function measure(
+  { receiverUrl, consumer, pids }: Contest,
+  count: (stats: Stats) => number,
+): Promise<Window> {
+  const cpuNow = () => [consumer.pid, pids.receiver, pids.broker].map(cpuSeconds);
+  const before = count(await fetchStats(receiverUrl));
+  const startedAtMs = performance.now();
+  const cpuBefore = cpuNow();
+  await sleep(WINDOW_MS);
+  const cpuAfter = cpuNow();
+  const delivered = count(await fetchStats(receiverUrl)) - before;
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  const cpu = cpuAfter.map((after, index) => after - (cpuBefore[index] as number));
+  return { perSecond: delivered / seconds, delivered, seconds, cpu };
+}
+
+function summarize(bares: readonly Window[], all: readonly Window[]) {
+  // Without the first, in which both warm up, and the last, which ends when nothing is left.
+  const indexes = all.map((_, index) => index).slice(1, -1);
+  const rate = (windows: readonly Window[], index: number) => windows[index]?.perSecond ?? NaN;
+  const around = (index: number) => (rate(bares, index) + rate(bares, index + 1)) / 2;
+  const ours = indexes.map((index) => all[index] as Window);
+  const delivered = sum(ours.map((window) => window.delivered));
+  const cpu = (process: number) =>
+    (sum(ours.map((window) => window.cpu[process] as number)) / delivered) * 100_000;
+  return {
+    perSecond: Math.round(
+      quantile(
+        ours.map(({ perSecond }) => perSecond),
+        0.5,
+      ),
+    ),
+    barePerSecond: Math.round(quantile(indexes.map(around), 0.5)),
+    ratio: quantile(
+      indexes.map((index) => rate(all, index) / around(index)),
+      0.5,
+    ),
+    cpu: { consumer: cpu(0), receiver: cpu(1), broker: cpu(2) },
+  };
+}
+
+async function fetchStats(receiverUrl: string): Promise<Stats> {
+  const answer = await fetch(new URL('/stats', receiverUrl));
+  return (await answer.json()) as Stats;
+}
