@@ -42,6 +42,13 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['nonsense', 'http'],
   ],
   WEBHOOK_SECRET: [['not base64!', 'base64']],
+  SECRET_KEY: [['too short', '16 characters']],
+  ALLOW_TARGETS: [
+    ['10.0.0.0', 'CIDR'],
+    ['10.0.0.0/33', 'CIDR'],
+    ['localhost/8', 'CIDR'],
+    ['fd00::/129', 'CIDR'],
+  ],
   CONCURRENCY: [
     ['0', '1 to 10000'],
     ['1000000', '10000'],
@@ -124,6 +131,10 @@ test('all bad settings are named at once, and an empty text counts as not given'
 test('a secret is never shown in a refusal', () => {
   assert.throws(
     () => loadConfig({ WEBHOOK_SECRET: 'hunter2!' }),
+    (error: unknown) => error instanceof ConfigError && !error.message.includes('hunter2'),
+  );
+  assert.throws(
+    () => loadConfig({ SECRET_KEY: 'hunter2!' }),
     (error: unknown) => error instanceof ConfigError && !error.message.includes('hunter2'),
   );
 });

@@ -52,6 +52,14 @@ export const SETTINGS = {
     .text()
     .default('')
     .describe('signing secret of WEBHOOK_URL, `whsec_` and base64; empty: unsigned'),
+  SECRET_KEY: t
+    .textOrEmpty({ lengthMin: 16 })
+    .default('')
+    .describe('encrypts secrets of subscriptions in Kafka; empty: they lie there as they are'),
+  ALLOW_TARGETS: t
+    .cidrList()
+    .default([])
+    .describe('networks that subscriptions may reach besides public addresses, such as 10.0.0.0/8'),
   CONCURRENCY: t.int({ min: 1, max: 10_000 }).default(64).describe('requests in flight a consumer'),
   RATE_LIMIT: t
     .ratePerSecond({ max: 1_000_000 })
@@ -158,7 +166,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     throw new ConfigError(
       parsed.error.issues.map((issue) => {
         const name = String(issue.path[0]);
-        const shown = name.includes('PASSWORD') ? '(hidden)' : JSON.stringify(given[name]);
+        const shown = /PASSWORD|SECRET/.test(name) ? '(hidden)' : JSON.stringify(given[name]);
         return `${name}=${shown}: ${issue.message}`;
       }),
     );

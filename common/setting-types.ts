@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 /** The value kinds of environment variables. Each error says what is allowed. */
@@ -99,3 +100,15 @@ function isHostAndPort(text: string): boolean {
 }
 
 export const text = () => z.string();
+
+/** Empty, or a text of at least so many characters. */
+export const textOrEmpty = ({ lengthMin }: { lengthMin: number }) =>
+  z.string().refine((text) => text === '' || text.length >= lengthMin, {
+    error: `allowed: empty, or at least ${lengthMin} characters`,
+  });
+
+/** Networks such as `10.0.0.0/8,fd00::/8`; empty becomes an empty list. */
+export const cidrList = () =>
+  list().refine((networks) => networks.every((network) => ipaddr.isValidCIDR(network)), {
+    error: 'allowed: networks in CIDR form such as 10.0.0.0/8 or fd00::/8, separated by commas',
+  });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AppError } from './errors.ts';
-import { sign, signingKey, verify } from './signature.ts';
+import {
+  ed25519Key,
+  ed25519KeyOfSeed,
+  publicKeyText,
+  sign,
+  signingKey,
+  signingKeys,
+  verify,
+} from './signature.ts';
 import type { SignatureFault, SignedParts } from './signature.ts';
 
 // The published vector of Standard Webhooks.
@@ -25,6 +33,33 @@ const check = (parts: Partial<SignedParts>, nowS = TIMESTAMP_S, secrets = [SECRE
 
 test('the published vector is reproduced', () => {
   assert.equal(sign([signingKey(SECRET)], message), SIGNATURE);
+});
+
+test('the published Ed25519 vector is reproduced', () => {
+  const pair = Buffer.from(
+    '6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==',
+    'base64',
+  );
+  const key = ed25519KeyOfSeed(pair.subarray(0, 32));
+  assert.equal(publicKeyText(key), `whpk_${pair.subarray(32).toString('base64')}`);
+  assert.equal(
+    sign([key], message),
+    'v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==',
+  );
+});
+
+test('a secret gives the same Ed25519 key in every process, another secret another one', () => {
+  assert.equal(publicKeyText(ed25519Key(SECRET)), publicKeyText(ed25519Key(SECRET)));
+  assert.notEqual(publicKeyText(ed25519Key(SECRET)), publicKeyText(ed25519Key(OTHER)));
+});
+
+test('v1 alone, or v1 and v1a for each secret, newest secret first', () => {
+  const versions = (secrets: string[], asked: ('v1' | 'v1a')[]) =>
+    sign(signingKeys(secrets, asked), message).replaceAll(/,[^ ]+/g, '');
+  assert.equal(versions([SECRET], ['v1']), 'v1');
+  assert.equal(versions([OTHER, SECRET], ['v1', 'v1a']), 'v1 v1a v1 v1a');
+  const both = sign(signingKeys([SECRET], ['v1', 'v1a']), message);
+  assert.equal(check({ signature: both }), null);
 });
 
 test('a secret means the same with and without its prefix', () => {

@@ -1,19 +1,68 @@
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  hkdfSync,
+  sign as signAsymmetric,
+  timingSafeEqual,
+} from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { AppError } from './errors.ts';
+import type { SIGNATURE_VERSIONS } from './subscription.ts';
 
 /**
- * Signatures of Standard Webhooks, version 1: HMAC-SHA256 over `id.timestamp.body`.
+ * Signatures of Standard Webhooks over `id.timestamp.body`: `v1` is HMAC-SHA256, `v1a` Ed25519.
  * @see https://www.standardwebhooks.com
  */
 
 const PREFIX = 'whsec_';
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const VERSION = 'v1,';
+const VERSION_ED25519 = 'v1a,';
+/** DER of an Ed25519 private key up to its 32 bytes (RFC 8410), and the length before a public one. */
+const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SPKI_HEAD_BYTES = 12;
 /** How far a timestamp may lie from the verifier's clock, either way. */
 export const SIGNATURE_TOLERANCE_S = 5 * 60;
 
 export type SigningKey = KeyObject;
+
+/**
+ * The Ed25519 key pair of a secret, for `v1a`: derived from it by HKDF-SHA256, so that there is
+ * one secret to keep and to rotate, and the public key may be shown to anybody.
+ *
+ * @throws AppError `secret_invalid`
+ */
+export function ed25519Key(secret: string): SigningKey {
+  const bytes = signingKey(secret).export();
+  return ed25519KeyOfSeed(Buffer.from(hkdfSync('sha256', bytes, '', 'webhook v1a ed25519', 32)));
+}
+
+/** @param seed the 32 bytes that RFC 8032 calls the private key */
+export function ed25519KeyOfSeed(seed: Buffer): SigningKey {
+  return createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' });
+}
+
+/** What receivers verify `v1a` with: `whpk_` and base64 of the 32 bytes of the public key. */
+export function publicKeyText(key: SigningKey): string {
+  const der = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  return `whpk_${der.subarray(SPKI_HEAD_BYTES).toString('base64')}`;
+}
+
+/**
+ * The keys that sign for a subscription: for each secret one of each version.
+ *
+ * @throws AppError `secret_invalid`
+ */
+export function signingKeys(
+  secrets: readonly string[],
+  versions: readonly (typeof SIGNATURE_VERSIONS)[number][],
+): readonly SigningKey[] {
+  return secrets.flatMap((secret) =>
+    versions.includes('v1a') ? [signingKey(secret), ed25519Key(secret)] : [signingKey(secret)],
+  );
+}
 
 /** What the three headers of a signed delivery say, and the bytes that they cover. */
 export interface SignedParts {
@@ -58,8 +107,8 @@ export function sign(
 ): string {
   const head = `${id}.${timestampS}.`;
   const [first] = keys;
-  if (first !== undefined && keys.length === 1) return VERSION + digest(first, head, body);
-  return keys.map((key) => VERSION + digest(key, head, body)).join(' ');
+  if (first !== undefined && keys.length === 1) return signature(first, head, body);
+  return keys.map((key) => signature(key, head, body)).join(' ');
 }
 
 /**
@@ -91,6 +140,12 @@ export function verify(
     }
   }
   return 'no-match';
+}
+
+function signature(key: SigningKey, head: string, body: Buffer): string {
+  if (key.type === 'secret') return VERSION + digest(key, head, body);
+  const signed = signAsymmetric(null, Buffer.concat([Buffer.from(head), body]), key);
+  return VERSION_ED25519 + signed.toString('base64');
 }
 
 function digest(key: SigningKey, head: string, body: Buffer): string {
