@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'replay_fenced'
   | 'replay_unknown'
   | 'secret_invalid'
+  | 'target_forbidden'
   | 'port_unavailable'
   | 'shutdown_timeout';
 

@@ -1,9 +1,11 @@
 import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { messageOf } from '../../common/errors.ts';
+import type { TargetGuard } from '../../common/target-guard.ts';
 import type { Outcome } from '../engine/decide/next-step.ts';
 import { networkFailure } from './decide/network-failure.ts';
 import { parseRetryAfter } from './decide/retry-after.ts';
+import { guardedConnector } from './guarded-connector.ts';
 
 /** One POST to make. */
 export interface SendRequest {
@@ -38,12 +40,18 @@ const SWEEP_INTERVAL_MS = 100;
  * @param origin      scheme, host and port
  * @param connections as many as there may be requests under way
  * @param timeoutMs   for one request from its start to the end of its answer
+ * @param guard       of a target that came by the API; null: any address may be reached
  */
-export function createSender(origin: string, connections: number, timeoutMs: number): Sender {
+export function createSender(
+  origin: string,
+  connections: number,
+  timeoutMs: number,
+  guard: TargetGuard | null = null,
+): Sender {
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
-    connect: { timeout: timeoutMs },
+    connect: guard ? guardedConnector(guard, timeoutMs) : { timeout: timeoutMs },
     // One sweep over the open requests is cheaper than two timers for each of them.
     headersTimeout: 0,
     bodyTimeout: 0,

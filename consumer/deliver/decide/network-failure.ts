@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<string, NetworkFailure>> = {
   UND_ERR_SOCKET: 'connection-reset',
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',
+  target_forbidden: 'target-forbidden',
 };
 
 /** Names what kept a request from being answered; total, so that no error goes unnamed. */

@@ -12,7 +12,14 @@ export type Outcome =
   | { readonly kind: 'unreachable'; readonly error: NetworkFailure };
 
 export type NetworkFailure =
-  'timeout' | 'connection-refused' | 'connection-reset' | 'dns' | 'tls' | 'network';
+  | 'timeout'
+  | 'connection-refused'
+  | 'connection-reset'
+  | 'dns'
+  | 'tls'
+  | 'network'
+  /** The address is none that deliveries may go to. */
+  | 'target-forbidden';
 
 export type Step =
   | { readonly kind: 'done' }

@@ -1,0 +1,81 @@
+// Goal: no request reaches an address that was not checked, whatever a name server says.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { createTargetGuard } from '../../common/target-guard.ts';
+import type { Resolve } from '../../common/target-guard.ts';
+import { createSender } from './sender.ts';
+
+const TIMEOUT_MS = 5_000;
+
+/** A server on every loopback address; it closes each connection after its answer. */
+async function aServer(t: TestContext) {
+  const reached: string[] = [];
+  const server = createServer((request, response) => {
+    reached.push(request.socket.localAddress ?? '');
+    response.setHeader('connection', 'close').end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+  t.after(() => void server.close());
+  return { reached, port: (server.address() as AddressInfo).port };
+}
+
+function send(t: TestContext, host: string, port: number, allow: string[], resolve?: Resolve) {
+  const guard = createTargetGuard(allow, resolve);
+  const sender = createSender(new URL(`http://${host}:${port}`).origin, 1, TIMEOUT_MS, guard);
+  t.after(() => sender.close());
+  return () => sender.send({ path: '/', headers: [], body: Buffer.from('{}') });
+}
+
+test('a name that changes its address is refused at the second connection', async (t) => {
+  const { reached, port } = await aServer(t);
+  let asked = 0;
+  const rebinding: Resolve = () => {
+    asked += 1;
+    const address = asked === 1 ? '127.0.0.2' : '127.0.0.1';
+    return Promise.resolve([{ address, family: 4 }]);
+  };
+  const post = send(t, 'rebinding.example', port, ['127.0.0.2/32'], rebinding);
+  assert.equal((await post()).outcome.kind, 'accepted');
+  // One question for one connection: what was checked is what was connected to.
+  assert.deepEqual({ asked, reached }, { asked: 1, reached: ['127.0.0.2'] });
+  const second = await post();
+  assert.deepEqual(second.outcome, { kind: 'unreachable', error: 'target-forbidden' });
+  assert.match(second.excerpt, /rebinding\.example is at 127\.0\.0\.1, not public \(loopback\)/);
+  assert.deepEqual({ asked, reached }, { asked: 2, reached: ['127.0.0.2'] });
+});
+
+test('one forbidden address among several refuses the name', async (t) => {
+  const { reached, port } = await aServer(t);
+  const mixed: Resolve = () =>
+    Promise.resolve([
+      { address: '127.0.0.2', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+    ]);
+  const { outcome } = await send(t, 'mixed.example', port, ['127.0.0.2/32'], mixed)();
+  assert.deepEqual(outcome, { kind: 'unreachable', error: 'target-forbidden' });
+  assert.deepEqual(reached, []);
+});
+
+for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '0', '[::ffff:127.0.0.1]', 'localhost']) {
+  test(`http://${host}/ is refused, though something listens there`, async (t) => {
+    const { reached, port } = await aServer(t);
+    const { outcome } = await send(t, host, port, [])();
+    assert.deepEqual(outcome, { kind: 'unreachable', error: 'target-forbidden' });
+    assert.deepEqual(reached, []);
+  });
+}
+
+test('an allowed network is reached by address and by name', async (t) => {
+  const { port } = await aServer(t);
+  const allow = ['127.0.0.0/8', '::1/128'];
+  assert.equal((await send(t, '127.0.0.1', port, allow)()).outcome.kind, 'accepted');
+  assert.equal((await send(t, 'localhost', port, allow)()).outcome.kind, 'accepted');
+});
+
+test('a name without an address fails as names do', async (t) => {
+  const { outcome } = await send(t, 'none.example', 80, [], () => Promise.resolve([]))();
+  assert.deepEqual(outcome, { kind: 'unreachable', error: 'dns' });
+});
