@@ -2,7 +2,7 @@
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startContainerKafka } from '../support/container-kafka.ts';
-import { checkNothingLost, systemUnderLoad } from '../support/load.ts';
+import { checkNothingLost, systemUnderLoad, untilFlowing } from '../support/load.ts';
 
 /** Longer than a client waits for an answer. */
 const HANGS_MS = 12_000;
@@ -19,7 +19,7 @@ test('a broker that hangs under load loses nothing', options, async (t) => {
   await broker.pause();
   await sleep(HANGS_MS);
   await broker.unpause();
-  await running.untilFlowing();
+  await untilFlowing(running);
   await checkNothingLost(t, running);
 });
 
@@ -28,6 +28,6 @@ test('a broker that is killed under load and started again loses nothing', optio
   await broker.kill();
   await sleep(AWAY_MS);
   await broker.restart();
-  await running.untilFlowing();
+  await untilFlowing(running);
   await checkNothingLost(t, running);
 });

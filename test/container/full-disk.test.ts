@@ -2,7 +2,7 @@
 // acknowledged is missing.
 import { after, test } from 'node:test';
 import { startContainerKafka } from '../support/container-kafka.ts';
-import { checkNothingLost, systemUnderLoad } from '../support/load.ts';
+import { checkNothingLost, systemUnderLoad, untilFlowing } from '../support/load.ts';
 import { createSmallDisk } from '../support/small-disk.ts';
 import { until } from '../support/until.ts';
 
@@ -21,6 +21,6 @@ test('a disk that fills up under load loses nothing', { timeout: 180_000 }, asyn
   await until(async () => !(await broker.isRunning()));
   await disk.free();
   await broker.restart();
-  await running.untilFlowing();
+  await untilFlowing(running);
   await checkNothingLost(t, running);
 });

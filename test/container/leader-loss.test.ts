@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { startContainerKafka } from '../support/container-kafka.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
-import { checkNothingLost, systemUnderLoad } from '../support/load.ts';
+import { checkNothingLost, systemUnderLoad, untilFlowing } from '../support/load.ts';
 
 const kafka = await startContainerKafka({ nodes: 3 });
 after(() => kafka.stop());
@@ -21,6 +21,6 @@ test('the loss of a leader under load loses nothing', { timeout: 240_000 }, asyn
   const leader = await leaderOf(running.system, 0);
   if (!leader) throw new Error('no leader');
   await leader.kill();
-  await running.untilFlowing();
+  await untilFlowing(running);
   await checkNothingLost(t, running);
 });

@@ -6,6 +6,8 @@ import { connectKafka } from '../../common/kafka/connection.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
 import { createLogger } from '../../common/logger.ts';
+import type { Stats } from '../../receiver/decide/stats.ts';
+import type { ContainerKafka } from './container-kafka.ts';
 import { aDeliverySystem, untilDrained } from './delivery.ts';
 import type { DeliverySystem } from './delivery.ts';
 import { until } from './until.ts';
@@ -16,27 +18,37 @@ const PER_SECOND = 200;
 /** Two seconds of the load. */
 const FLOWING = 2 * PER_SECOND;
 
+export interface Running {
+  readonly system: DeliverySystem;
+  readonly load: Load;
+  /** Of the receiver. */
+  readonly stats: () => Stats | Promise<Stats>;
+}
+
 /** A system on this Kafka with one consumer, and a load that flows through it. */
-export async function systemUnderLoad(
-  t: TestContext,
-  { brokers, nodes }: { readonly brokers: readonly string[]; readonly nodes: readonly unknown[] },
-) {
+export async function systemUnderLoad(t: TestContext, kafka: ContainerKafka): Promise<Running> {
   const system = await aDeliverySystem(t, {
-    KAFKA_BROKERS: brokers.join(','),
-    REPLICATION_FACTOR: String(nodes.length),
+    KAFKA_BROKERS: kafka.brokers.join(','),
+    REPLICATION_FACTOR: String(kafka.nodes.length),
   });
   system.start('consumer');
-  const load = startLoad(system, PER_SECOND);
-  /** Waits until deliveries flow, from now on. */
-  const untilFlowing = async () => {
-    const before = system.receiver.stats().distinct;
-    await until(() => system.receiver.stats().distinct > before + FLOWING, {
-      timeoutMs: 90_000,
-      describe: () => ({ ...system.receiver.stats(), acknowledged: load.acknowledged() }),
-    });
-  };
-  await untilFlowing();
-  return { system, load, untilFlowing };
+  const load = startLoad(system);
+  const running = { system, load, stats: () => system.receiver.stats() };
+  await untilFlowing(running);
+  return running;
+}
+
+/** Waits until deliveries flow, from now on. */
+export async function untilFlowing({ load, stats }: Running): Promise<void> {
+  const before = await stats();
+  let now = before;
+  await until(
+    async () => {
+      now = await stats();
+      return now.distinct > before.distinct + FLOWING;
+    },
+    { timeoutMs: 90_000, everyMs: 100, describe: () => [now, load.acknowledged()] },
+  );
 }
 
 export interface Load {
@@ -46,7 +58,7 @@ export interface Load {
 }
 
 /** Publishes deliveries at a steady rate through whatever happens to the broker. */
-export function startLoad(system: DeliverySystem, perSecond: number): Load {
+export function startLoad(system: DeliverySystem, perSecond = PER_SECOND): Load {
   const { config, names } = system;
   const logger = createLogger('load', 'silent');
   const kafka = connectKafka(config, logger, `load-${config.TOPIC_PREFIX}`);
@@ -96,12 +108,12 @@ export function startLoad(system: DeliverySystem, perSecond: number): Load {
  */
 export async function checkNothingLost(
   t: TestContext,
-  { system, load }: { readonly system: DeliverySystem; readonly load: Load },
+  { system, load, stats }: Running,
   duplicatesMax = 0,
 ): Promise<void> {
   const published = await load.stop();
-  await untilDrained(system);
-  const { distinct, duplicates } = system.receiver.stats();
+  await untilDrained(system, 90_000);
+  const { distinct, duplicates } = await stats();
   const repeats = (await system.records(system.names.deliveries)).length - published;
   t.diagnostic(
     `published ${published}, delivered ${distinct}, lost ${published - distinct}, ` +
