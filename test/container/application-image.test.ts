@@ -1,0 +1,125 @@
+// Goal: the image that people deploy does the main job, holds nothing that it should not, and
+// stops without cutting off a delivery.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Wait, getContainerRuntimeClient } from 'testcontainers';
+import type { StartedTestContainer } from 'testcontainers';
+import {
+  applicationImage,
+  startReceiverContainer,
+  startRoleContainer,
+} from '../support/application.ts';
+import { uniquePrefix } from '../support/broker.ts';
+import { startContainerKafka } from '../support/container-kafka.ts';
+import { LocalContainer, NODE_IMAGE } from '../support/docker.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { until } from '../support/until.ts';
+
+/** What the image adds to its base; 20 MB when this was written. */
+const ADDED_MB_MAX = 60;
+const GRACE_S = 30;
+const ROWS = 2_000;
+const HEALTH = ['node', 'infra/docker/health.ts'];
+
+const options = { timeout: 120_000 };
+const containers: StartedTestContainer[] = [];
+const { container: docker } = await getContainerRuntimeClient();
+before(applicationImage, { timeout: 300_000 });
+after(() => Promise.all(containers.map((container) => container.stop({ timeout: 0 }))));
+
+test('the image holds what runs, and runs as nobody in particular', options, async (t) => {
+  const bare = new LocalContainer(await applicationImage()).withReadOnlyRoot();
+  const container = await bare
+    .withEntrypoint(['sleep', '60'])
+    .withWaitStrategy(Wait.forSuccessfulCommand('true'))
+    .start();
+  containers.push(container);
+  const run = async (command: string) =>
+    (await container.exec(['sh', '-c', command])).output.trim();
+
+  assert.equal(await run('id -u; id -g'), '1000\n1000');
+  const expected =
+    '.npmrc common console consumer infra node_modules package-lock.json package.json producer receiver';
+  assert.equal((await run('ls -A /app')).replaceAll('\n', ' '), expected);
+  assert.equal(await run("find /app -name '*.test.ts' -not -path '*/node_modules/*'"), '');
+  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  const names = Object.keys(devDependencies).map((name) => `/app/node_modules/${name}`);
+  assert.equal(await run(`ls -d ${names.join(' ')} 2>/dev/null`), '');
+  assert.match(await run('touch /app/x 2>&1'), /Read-only file system/);
+  assert.equal(await run('touch /data/x && echo written'), 'written');
+
+  const health = await container.exec(HEALTH, { env: { API_KEYS: 'test' } });
+  assert.equal(health.exitCode, 1);
+  assert.match(health.output, /no role runs/);
+
+  const sizeOf = async (name: string) =>
+    (await docker.dockerode.getImage(name).inspect()).Size / 1e6;
+  const [size, base] = [await sizeOf(await applicationImage()), await sizeOf(NODE_IMAGE)];
+  t.diagnostic(`image ${size.toFixed(0)} MB, of it its base ${base.toFixed(0)} MB`);
+  assert.ok(size - base < ADDED_MB_MAX, `adds ${size - base} MB`);
+});
+
+test(
+  'a dropped file arrives once, and a SIGTERM in the middle costs nothing',
+  options,
+  async (t) => {
+    const kafka = await startContainerKafka();
+    const { network } = kafka;
+    const dataDir = tempDir(t);
+    for (const name of ['.', 'inbox', 'processing', 'done', 'failed', 'output']) {
+      mkdirSync(join(dataDir, name), { recursive: true });
+      // The container's user is another one than ours.
+      chmodSync(join(dataDir, name), 0o777);
+    }
+    const receiver = await startReceiverContainer(network);
+    const env = {
+      KAFKA_BROKERS: kafka.brokersInside.join(','),
+      TOPIC_PREFIX: uniquePrefix(),
+      WEBHOOK_URL: receiver.webhookUrl,
+    };
+    const start = (role: 'producer' | 'consumer') =>
+      startRoleContainer(role, { network, env, dataDir });
+    const running = [receiver.container, await start('producer')];
+    t.after(async () => {
+      await Promise.all(running.map((container) => container.stop({ timeout: 0 })));
+      await kafka.stop();
+    });
+    // Slow enough that some requests are under way at any moment.
+    await receiver.setMode({ mode: 'slow', delayMs: 500 });
+    const first = await start('consumer');
+    running.push(first);
+    const rows = Array.from({ length: ROWS }, (_, row) => `user-${row % 50},alert ${row}\n`);
+    writeFileSync(join(dataDir, 'inbox/a.csv.part'), `user_id,alert_message\n${rows.join('')}`);
+    renameSync(join(dataDir, 'inbox/a.csv.part'), join(dataDir, 'inbox/a.csv'));
+    await until(async () => (await receiver.stats()).received > ROWS / 10, { everyMs: 50 });
+
+    for (const container of running) {
+      const { exitCode, output } = await container.exec(HEALTH);
+      assert.equal(exitCode, 0, output);
+    }
+
+    const stoppedAt = performance.now();
+    const consumer = docker.getById(first.getId());
+    await consumer.stop({ t: GRACE_S });
+    const tookMs = performance.now() - stoppedAt;
+    const { State: state } = await consumer.inspect();
+    assert.equal(state.ExitCode, 0, 'it ended by itself');
+    const { received, accepted } = await receiver.stats();
+    assert.equal(received, accepted, 'no request was cut off');
+    assert.ok(accepted < ROWS, 'the stop came in the middle');
+
+    await receiver.setMode({ mode: 'ok' });
+    running.push(await start('consumer'));
+    await until(async () => (await receiver.stats()).distinct === ROWS, { everyMs: 100 });
+    const { distinct, duplicates } = await receiver.stats();
+    t.diagnostic(
+      `rows ${ROWS}, delivered ${distinct}, lost ${ROWS - distinct}, duplicates ${duplicates}; ` +
+        `SIGTERM at ${accepted} drained in ${tookMs.toFixed(0)} ms`,
+    );
+    assert.equal(duplicates, 0);
+  },
+);
