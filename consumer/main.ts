@@ -6,19 +6,19 @@ import { createPublisher } from '../common/kafka/publisher.ts';
 import { ensureTopics, listRetryTopics } from '../common/kafka/topic-admin.ts';
 import { retrySchedule } from '../common/retry-schedule.ts';
 import { runRole } from '../common/run-role.ts';
-import { signingKey } from '../common/signature.ts';
 import { topicNames, topicTable } from '../common/topics.ts';
-import { USER_AGENT } from '../common/version.ts';
-import { Endpoint } from './deliver/endpoint.ts';
+import type { Endpoint } from './deliver/endpoint.ts';
+import { openEndpoints } from './deliver/open-endpoints.ts';
 import { AttemptLog } from './engine/attempt-log.ts';
-import { rateShare } from './engine/decide/share.ts';
+import { fleetShare } from './engine/decide/share.ts';
 import { Engine } from './engine/engine.ts';
 import { Settler } from './engine/settler.ts';
 
 /** How long a stop waits for requests under way beyond the longest that one may take. */
 const DRAIN_EXTRA_MS = 5_000;
 
-await runRole('consumer', async ({ config, logger, open, fail }) => {
+await runRole('consumer', async (role) => {
+  const { config, logger, open, fail } = role;
   const names = topicNames(config.TOPIC_PREFIX);
   const owner = `hookline-consumer-${randomBytes(4).toString('hex')}`;
   const kafka = connectKafka(config, logger, owner);
@@ -29,38 +29,24 @@ await runRole('consumer', async ({ config, logger, open, fail }) => {
   const view = await openGroupView(kafka, names.deliveryGroup);
   open.defer(() => view.close());
 
-  const isKeyOrdered = config.ORDERING === 'key';
   const settler = new Settler({
     publisher,
     attemptLog: new AttemptLog(publisher, names.attempts),
     names,
     schedule: retrySchedule(config),
-    isKeyOrdered,
     logger,
   });
-  const defaultEndpoint = new Endpoint(
-    {
-      id: null,
-      url: config.WEBHOOK_URL,
-      keys: config.WEBHOOK_SECRET === '' ? [] : [signingKey(config.WEBHOOK_SECRET)],
-      userAgent: USER_AGENT,
-      connections: config.CONCURRENCY,
-      timeoutMs: config.DELIVERY_TIMEOUT_MS,
-    },
-    () => engine.wake(),
-  );
-  open.defer(() => defaultEndpoint.close());
+  const onReady = (endpoint: Endpoint) => engine.wake(endpoint);
+  const endpoints = await openEndpoints({ ...role, kafka, publisher, onReady });
 
   const engine = new Engine({
     owner,
     concurrency: config.CONCURRENCY,
-    isKeyOrdered,
+    endpoints,
     settler,
-    endpointFor: (subscription) => (subscription === null ? defaultEndpoint : null),
     onShareChanged: (assignment) => {
       const owned = assignment.get(names.deliveries)?.length ?? 0;
-      const share = rateShare(config.RATE_LIMIT, owned, config.PARTITIONS);
-      if (owned > 0) defaultEndpoint.setShare(share);
+      if (owned > 0) endpoints.setShare(fleetShare(owned, config.PARTITIONS));
     },
     committed: (topic, partition) => view.committed(topic, partition),
     liveOwners: () => view.liveClientIds(),

@@ -2,121 +2,163 @@ import { DELIVERY_CONTENT_TYPE, HEADER } from '../../common/delivery.ts';
 import type { Delivery } from '../../common/delivery.ts';
 import { sign } from '../../common/signature.ts';
 import type { SigningKey } from '../../common/signature.ts';
+import { asksForRest } from '../engine/decide/next-step.ts';
 import { AcceptRate } from './accept-rate.ts';
+import { CLOSED, admits, afterOutcome } from './decide/circuit.ts';
+import type { Circuit } from './decide/circuit.ts';
 import { UNTHROTTLED, climb, throttle } from './decide/pace.ts';
 import type { Pace } from './decide/pace.ts';
 import { createLeaseLimiter } from './lease-limiter.ts';
 import type { LeaseLimiter } from './lease-limiter.ts';
-import { createSender } from './sender.ts';
 import type { SendResult, Sender } from './sender.ts';
 
+/** What an endpoint is told; of a subscription it may change while we run. */
 export interface EndpointSettings {
   /** Subscription id; null: the default endpoint. */
   readonly id: string | null;
-  readonly url: string;
-  readonly keys: readonly SigningKey[];
-  readonly userAgent: string;
-  readonly connections: number;
-  readonly timeoutMs: number;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** With its query. */
+  readonly path: string;
+  /** Of each secret, newest first; they sign until their time, ms since 1970, or for Infinity. */
+  readonly keys: readonly { readonly keys: readonly SigningKey[]; readonly untilMs: number }[];
+  /** Further headers, names and values in turn. */
+  readonly headers: readonly string[];
+  readonly state: 'enabled' | 'disabled' | 'deleted';
+  /** One user's deliveries go one after the other. */
+  readonly isKeyOrdered: boolean;
+  /** Deliveries a second of the whole fleet; null: no limit. */
+  readonly ratePerSecond: number | null;
 }
 
-const CLIMB_INTERVAL_MS = 1_000;
+interface Deps {
+  readonly sender: Sender;
+  readonly userAgent: string;
+  /** Called when the endpoint, having refused a start, may be tried again. */
+  readonly onReady: (endpoint: Endpoint) => void;
+}
 
 /** A target with everything that limits how it is sent to. */
 export class Endpoint {
-  readonly settings: EndpointSettings;
   inFlight = 0;
-  private readonly path: string;
-  private readonly sender: Sender;
+  private readonly deps: Deps;
   private readonly limiter: LeaseLimiter;
   private readonly accepted = new AcceptRate();
-  private readonly onReady: () => void;
-  private readonly climber: NodeJS.Timeout;
+  private readonly answered = new AcceptRate();
+  private current: EndpointSettings;
   private pace: Pace = UNTHROTTLED;
-  private shareOfLimit: number | null = null;
+  private circuit: Circuit = CLOSED;
+  /** Part of the fleet's rate that is ours, in [0, 1]. */
+  private share = 1;
   private wake: NodeJS.Timeout | null = null;
 
-  /** @param onReady called when the endpoint, having refused a start, may be tried again */
-  constructor(settings: EndpointSettings, onReady: () => void) {
-    const url = new URL(settings.url);
-    this.settings = settings;
-    this.onReady = onReady;
-    this.path = url.pathname + url.search;
-    this.sender = createSender(url.origin, settings.connections, settings.timeoutMs);
-    this.limiter = createLeaseLimiter(onReady);
-    this.climber = setInterval(() => this.climb(), CLIMB_INTERVAL_MS).unref();
+  constructor(deps: Deps, settings: EndpointSettings) {
+    this.deps = deps;
+    this.limiter = createLeaseLimiter(() => deps.onReady(this));
+    this.current = settings;
+    this.applyRate();
+  }
+
+  get settings(): EndpointSettings {
+    return this.current;
+  }
+
+  /** Takes on new settings; what is under way ends under the old ones. */
+  update(settings: EndpointSettings): void {
+    this.current = settings;
+    this.applyRate();
+    this.deps.onReady(this);
   }
 
   /** Takes the right to one send now; when false, `onReady` will be called. */
   tryStart(): boolean {
-    if (this.inFlight >= this.settings.connections) return false;
-    if (Date.now() < this.pace.pausedUntilMs || !this.limiter.tryTake()) return false;
+    const nowMs = Date.now();
+    if (this.current.state === 'disabled' || nowMs < this.pace.pausedUntilMs) return false;
+    if (!admits(this.circuit, this.inFlight, nowMs) || !this.limiter.tryTake()) return false;
     this.inFlight += 1;
     return true;
   }
 
   /** Makes one attempt under a right taken with `tryStart`. Never rejects. */
   async attempt(delivery: Delivery): Promise<SendResult> {
-    const headers = this.headersFor(delivery);
-    const result = await this.sender.send({ path: this.path, headers, body: delivery.body });
+    const nowMs = Date.now();
+    const headers = this.headersFor(delivery, nowMs);
+    const { origin, path } = this.current;
+    const result = await this.deps.sender.send({ origin, path, headers, body: delivery.body });
     this.inFlight -= 1;
-    if (result.outcome.kind === 'accepted') this.accepted.count(Date.now());
+    this.learn(result, Date.now());
     return result;
   }
 
-  /** The endpoint asked for rest: pauses it and lowers its rate. */
-  throttled(retryAfterMs: number | null, latencyMs: number): void {
-    const nowMs = Date.now();
-    this.pace = throttle(this.pace, {
-      nowMs,
-      sentAtMs: nowMs - latencyMs,
-      retryAfterMs,
-      acceptedPerSecond: this.accepted.perSecond(nowMs),
-    });
-    this.applyRate();
-    if (this.wake) clearTimeout(this.wake);
-    this.wake = setTimeout(this.onReady, this.pace.pausedUntilMs - nowMs + 1);
-  }
-
-  /** @param ratePerSecond this process's share of the endpoint's limit; null: no limit */
-  setShare(ratePerSecond: number | null): void {
-    this.shareOfLimit = ratePerSecond;
+  /** @param share part of the fleet's limit that this process may use, in [0, 1] */
+  setShare(share: number): void {
+    this.share = share;
     this.applyRate();
   }
 
-  get state(): { readonly ratePerSecond: number | null; readonly pausedUntilMs: number } {
-    return { ratePerSecond: this.rate, pausedUntilMs: this.pace.pausedUntilMs };
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.climber);
-    if (this.wake) clearTimeout(this.wake);
-    this.limiter.close();
-    await this.sender.close();
-  }
-
-  private get rate(): number | null {
-    const { ratePerSecond } = this.pace;
-    if (ratePerSecond === null || this.shareOfLimit === null) {
-      return ratePerSecond ?? this.shareOfLimit;
-    }
-    return Math.min(ratePerSecond, this.shareOfLimit);
-  }
-
-  private climb(): void {
-    const next = climb(this.pace, Date.now());
+  /** Lets the rate recover after a throttling answer; to be called about once a second. */
+  climb(nowMs: number): void {
+    const next = climb(this.pace, nowMs);
     if (next === this.pace) return;
     this.pace = next;
     this.applyRate();
+  }
+
+  /** How long a delivery waits that has so many before it, ms; Infinity while nothing is sent. */
+  expectedWaitMs(waiting: number, nowMs: number): number {
+    if (this.current.state === 'disabled' || this.circuit.openUntilMs > 0) return Infinity;
+    const pausedMs = Math.max(0, this.pace.pausedUntilMs - nowMs);
+    const ratePerSecond = this.rate ?? this.answered.perSecond(nowMs);
+    return pausedMs + (waiting / ratePerSecond) * 1_000;
+  }
+
+  get state(): EndpointState {
+    const { state } = this.current;
+    if (state !== 'enabled') return state;
+    if (this.circuit.openUntilMs > 0) return 'circuit-open';
+    return Date.now() < this.pace.pausedUntilMs ? 'paused' : 'open';
+  }
+
+  /** Deliveries a second that we may send now; null: no limit. */
+  get rate(): number | null {
+    const { ratePerSecond } = this.current;
+    const ours = ratePerSecond === null ? null : ratePerSecond * this.share;
+    if (ours === null || this.pace.ratePerSecond === null) return ours ?? this.pace.ratePerSecond;
+    return Math.min(ours, this.pace.ratePerSecond);
+  }
+
+  close(): void {
+    if (this.wake) clearTimeout(this.wake);
+    this.limiter.close();
+  }
+
+  /** What an answer says of the endpoint, known before its place is free for the next request. */
+  private learn({ outcome, latencyMs }: SendResult, nowMs: number): void {
+    this.answered.count(nowMs);
+    if (outcome.kind === 'accepted') this.accepted.count(nowMs);
+    this.circuit = afterOutcome(this.circuit, outcome, nowMs);
+    const isRefusal = asksForRest(outcome);
+    if (isRefusal) {
+      this.pace = throttle(this.pace, {
+        nowMs,
+        sentAtMs: nowMs - latencyMs,
+        retryAfterMs: outcome.retryAfterMs,
+        acceptedPerSecond: this.accepted.perSecond(nowMs),
+      });
+      this.applyRate();
+    }
+    const untilMs = Math.max(this.pace.pausedUntilMs, this.circuit.openUntilMs);
+    if (untilMs <= nowMs) return;
+    if (this.wake) clearTimeout(this.wake);
+    this.wake = setTimeout(() => this.deps.onReady(this), untilMs - nowMs + 1);
   }
 
   private applyRate(): void {
     this.limiter.setRate(this.rate);
   }
 
-  private headersFor({ id, body, attempt, record }: Delivery): string[] {
-    const timestampS = Math.floor(Date.now() / 1_000);
-    const { keys, userAgent } = this.settings;
+  private headersFor({ id, body, attempt, record }: Delivery, nowMs: number): string[] {
+    const timestampS = Math.floor(nowMs / 1_000);
     const headers = [
       'webhook-id',
       id,
@@ -127,16 +169,22 @@ export class Endpoint {
       'content-type',
       record.headers[HEADER.contentType] ?? DELIVERY_CONTENT_TYPE,
       'user-agent',
-      userAgent,
+      this.deps.userAgent,
     ];
+    const keys = this.current.keys.flatMap(({ keys: some, untilMs }) =>
+      nowMs < untilMs ? some : [],
+    );
     if (keys.length > 0) headers.push('webhook-signature', sign(keys, { id, timestampS, body }));
     for (const name of PASSED_ON) {
       const value = record.headers[name];
       if (value !== undefined) headers.push(name, value);
     }
+    headers.push(...this.current.headers);
     return headers;
   }
 }
 
 /** Headers that go from the record to the wire as they are. */
 const PASSED_ON = [HEADER.eventType, HEADER.traceparent, HEADER.replay] as const;
+
+export type EndpointState = 'open' | 'paused' | 'circuit-open' | 'disabled' | 'deleted';

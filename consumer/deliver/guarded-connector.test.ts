@@ -24,9 +24,10 @@ async function aServer(t: TestContext) {
 
 function send(t: TestContext, host: string, port: number, allow: string[], resolve?: Resolve) {
   const guard = createTargetGuard(allow, resolve);
-  const sender = createSender(new URL(`http://${host}:${port}`).origin, 1, TIMEOUT_MS, guard);
+  const sender = createSender(1, TIMEOUT_MS, guard);
   t.after(() => sender.close());
-  return () => sender.send({ path: '/', headers: [], body: Buffer.from('{}') });
+  const { origin } = new URL(`http://${host}:${port}`);
+  return () => sender.send({ origin, path: '/', headers: [], body: Buffer.from('{}') });
 }
 
 test('a name that changes its address is refused at the second connection', async (t) => {

@@ -9,6 +9,8 @@ import { guardedConnector } from './guarded-connector.ts';
 
 /** One POST to make. */
 export interface SendRequest {
+  /** Scheme, host and port. */
+  readonly origin: string;
   readonly path: string;
   /** Names and values in turn. */
   readonly headers: string[];
@@ -34,28 +36,19 @@ const BODY_BYTES_MAX = 64 * 1_024;
 const SWEEP_INTERVAL_MS = 100;
 
 /**
- * Sends to one origin through a pool of kept-alive connections. Redirects are not followed: the
- * signature was made for this target.
+ * Sends to any origin, each through a pool of kept-alive connections. Redirects are not followed:
+ * the signature was made for this target.
  *
- * @param origin      scheme, host and port
- * @param connections as many as there may be requests under way
+ * @param connections to one origin at most: as many as there may be requests under way
  * @param timeoutMs   for one request from its start to the end of its answer
  * @param guard       of a target that came by the API; null: any address may be reached
  */
 export function createSender(
-  origin: string,
   connections: number,
   timeoutMs: number,
-  guard: TargetGuard | null = null,
+  guard: TargetGuard | null,
 ): Sender {
-  const pool = new Pool(origin, {
-    connections,
-    pipelining: 1,
-    connect: guard ? guardedConnector(guard, timeoutMs) : { timeout: timeoutMs },
-    // One sweep over the open requests is cheaper than two timers for each of them.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const pools = new Map<string, Pool>();
   const open = new Set<Exchange>();
   const sweep = setInterval(() => {
     const nowMs = performance.now();
@@ -64,20 +57,35 @@ export function createSender(
     }
   }, SWEEP_INTERVAL_MS).unref();
 
+  function poolOf(origin: string): Pool {
+    let pool = pools.get(origin);
+    if (pool) return pool;
+    pool = new Pool(origin, {
+      connections,
+      pipelining: 1,
+      connect: guard ? guardedConnector(guard, timeoutMs) : { timeout: timeoutMs },
+      // One sweep over the open requests is cheaper than two timers for each of them.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    pools.set(origin, pool);
+    return pool;
+  }
+
   return {
-    send({ path, headers, body }) {
+    send({ origin, path, headers, body }) {
       return new Promise((resolve) => {
         const exchange = new Exchange((result) => {
           open.delete(exchange);
           resolve(result);
         });
         open.add(exchange);
-        pool.dispatch({ path, method: 'POST', headers, body }, exchange);
+        poolOf(origin).dispatch({ path, method: 'POST', headers, body }, exchange);
       });
     },
     async close() {
       clearInterval(sweep);
-      await pool.destroy();
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     },
   };
 }

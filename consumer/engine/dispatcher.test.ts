@@ -1,54 +1,184 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Endpoint } from '../deliver/endpoint.ts';
+import type { SendResult } from '../deliver/sender.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { PartitionWork } from './partition-work.ts';
 import type { Work } from './work.ts';
 
-function aDispatcher(t: { after: (fn: () => void) => void }, isKeyOrdered: boolean) {
-  const dropped: number[] = [];
-  const dispatcher = new Dispatcher({
-    concurrency: 1,
-    isKeyOrdered,
-    mayStart: () => false,
-    start: () => assert.fail('started'),
-    drop: (work) => dropped.push(work.tracked.offset),
-  });
-  t.after(() => dispatcher.close());
-  const settings = { id: null, url: 'http://127.0.0.1:1/', keys: [], userAgent: 'test' };
-  const endpoint = new Endpoint({ ...settings, connections: 1, timeoutMs: 1_000 }, () => {});
-  t.after(() => void endpoint.close());
-  const add = (home: PartitionWork, offset: number, dueAtMs: number) => {
-    const { topic, partition } = home;
-    const headers = {};
-    const record = { topic, partition, offset, key: 'k', value: null, headers, timestampMs: 0 };
-    const delivery = {
-      id: String(offset),
-      key: 'k',
-      subscription: null,
-      body: Buffer.alloc(0),
-      attempt: 1,
-      dueAtMs,
-      record,
-    };
-    const tracked = { offset, isDone: false };
-    dispatcher.add({ delivery, endpoint, home, tracked, bytes: 0 } satisfies Work);
-  };
-  return { dispatcher, dropped, add };
+const HOUR_MS = 3_600_000;
+
+interface Given {
+  readonly home?: PartitionWork;
+  readonly endpoint?: Endpoint;
+  readonly key?: string;
+  readonly attempt?: number;
+  readonly dueAtMs?: number;
+  readonly isInLane?: boolean;
+  readonly isParked?: boolean;
 }
 
-for (const isKeyOrdered of [false, true]) {
-  test(`what waits for a lost partition is let go, key order ${isKeyOrdered}`, (t) => {
-    const { dispatcher, dropped, add } = aDispatcher(t, isKeyOrdered);
-    const lost = new PartitionWork('deliveries', 0, 0, []);
-    const kept = new PartitionWork('deliveries', 1, 0, []);
-    const inAnHour = Date.now() + 3_600_000;
-    add(lost, 1, inAnHour);
-    add(lost, 2, 0);
-    add(kept, 3, inAnHour);
-    add(kept, 4, 0);
+/** A dispatcher whose every call is noted; requests end when the test says so. */
+function aDispatcher(t: TestContext, concurrency = 4, hasMany = true) {
+  const started: Work[] = [];
+  const dropped: number[] = [];
+  const cancelled: number[] = [];
+  const parked: number[] = [];
+  const offsetOf = ({ tracked }: Work) => tracked.offset;
+  const dispatcher = new Dispatcher({
+    concurrency,
+    hasManyEndpoints: () => hasMany,
+    mayStart: () => true,
+    start: (work) => started.push(work),
+    drop: (work) => dropped.push(offsetOf(work)),
+    cancel: (work) => cancelled.push(offsetOf(work)),
+    park: (work) => parked.push(offsetOf(work)),
+  });
+  t.after(() => dispatcher.close());
+  const anEndpoint = (id: string, state: 'enabled' | 'disabled' = 'enabled') => {
+    const sender = { send: () => new Promise<SendResult>(() => {}), close: async () => {} };
+    const deps = { sender, userAgent: 'test', onReady: (one: Endpoint) => dispatcher.wake(one) };
+    const settings = { id, origin: 'http://127.0.0.1:1', path: '/', keys: [], headers: [] };
+    const more = { state, isKeyOrdered: false, ratePerSecond: null };
+    const endpoint = new Endpoint(deps, { ...settings, ...more });
+    t.after(() => endpoint.close());
+    return endpoint;
+  };
+  const standard = anEndpoint('standard');
+  const anyHome = new PartitionWork('deliveries', 0, 0, null);
+  const add = (offset: number, given: Given = {}) => {
+    const { home = anyHome, endpoint = standard, key = 'k', attempt = 1 } = given;
+    const { dueAtMs = 0, isInLane = false, isParked = false } = given;
+    const { topic, partition } = home;
+    const at = { topic, partition, offset };
+    const record = { ...at, key, value: null, headers: {}, timestampMs: 0 };
+    const subscription = endpoint.settings.id;
+    const delivery = { id: `${offset}`, key, subscription, body: Buffer.alloc(0) };
+    dispatcher.add({
+      delivery: { ...delivery, attempt, dueAtMs, isParked, record },
+      tracked: { offset, isDone: false },
+      bytes: 0,
+      ...{ home, endpoint, isInLane },
+    });
+  };
+  const end = (work: Work) => {
+    work.endpoint.inFlight -= 1;
+    dispatcher.ended(work);
+  };
+  const offsets = async () => {
+    await sleep(0);
+    return started.map(offsetOf);
+  };
+  return { dispatcher, started, dropped, cancelled, parked, anEndpoint, add, end, offsets };
+}
+
+for (const isInLane of [false, true]) {
+  test(`what waits for a lost partition is let go, in lanes ${isInLane}`, (t) => {
+    const { dispatcher, dropped, add } = aDispatcher(t);
+    dispatcher.hold();
+    const lost = new PartitionWork('deliveries', 0, 0, null);
+    const kept = new PartitionWork('deliveries', 1, 0, null);
+    const dueAtMs = Date.now() + HOUR_MS;
+    add(1, { home: lost, isInLane, dueAtMs });
+    add(2, { home: lost, isInLane });
+    add(3, { home: kept, isInLane, dueAtMs });
+    add(4, { home: kept, isInLane });
     lost.isOurs = false;
     dispatcher.dropForeign();
     assert.deepEqual(dropped.toSorted(), [1, 2]);
   });
 }
+
+test('an endpoint alone uses every slot', async (t) => {
+  const { add, offsets } = aDispatcher(t, 4, false);
+  for (let offset = 0; offset < 10; offset += 1) add(offset);
+  assert.deepEqual(await offsets(), [0, 1, 2, 3]);
+});
+
+test('an endpoint that takes all it can leaves room for a newcomer', async (t) => {
+  const { add, anEndpoint, offsets } = aDispatcher(t, 8);
+  const greedy = anEndpoint('greedy');
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { endpoint: greedy });
+  assert.equal((await offsets()).length, 6);
+  add(100, { endpoint: anEndpoint('newcomer') });
+  assert.equal((await offsets()).at(-1), 100);
+});
+
+test('endpoints take turns, whoever has more waiting', async (t) => {
+  const { add, anEndpoint, offsets, dispatcher } = aDispatcher(t, 8);
+  const [one, other] = [anEndpoint('one'), anEndpoint('other')];
+  dispatcher.hold();
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { endpoint: one });
+  for (let offset = 100; offset < 103; offset += 1) add(offset, { endpoint: other });
+  dispatcher.release();
+  assert.deepEqual(await offsets(), [0, 100, 1, 101, 2, 102, 3]);
+});
+
+test('retries leave a quarter of the slots to first attempts', async (t) => {
+  const { add, offsets } = aDispatcher(t, 8, false);
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { attempt: 2 });
+  assert.equal((await offsets()).length, 6);
+  add(100);
+  assert.equal((await offsets()).at(-1), 100);
+});
+
+test('of a deleted subscription nothing is sent, and all of it is known as cancelled', async (t) => {
+  const { add, anEndpoint, cancelled, offsets } = aDispatcher(t, 2);
+  const endpoint = anEndpoint('shut', 'disabled');
+  const dueAtMs = Date.now() + HOUR_MS;
+  add(1, { endpoint });
+  add(2, { endpoint, dueAtMs });
+  add(3, { endpoint, dueAtMs, isParked: true });
+  add(4, { endpoint, isInLane: true });
+  add(5, { endpoint, isInLane: true });
+  assert.deepEqual(await offsets(), []);
+  endpoint.update({ ...endpoint.settings, state: 'deleted' });
+  assert.deepEqual(await offsets(), []);
+  assert.deepEqual(cancelled.toSorted(), [1, 2, 3, 4, 5]);
+});
+
+test('what made way comes back before its time once its endpoint is open', async (t) => {
+  const { add, anEndpoint, offsets } = aDispatcher(t, 4);
+  const endpoint = anEndpoint('shut', 'disabled');
+  add(1, { endpoint, isParked: true, dueAtMs: Date.now() + HOUR_MS });
+  assert.deepEqual(await offsets(), []);
+  endpoint.update({ ...endpoint.settings, state: 'enabled' });
+  assert.deepEqual(await offsets(), [1]);
+});
+
+test('a shut endpoint keeps a few; the rest makes way as long as others share the log', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+  const { add, anEndpoint, parked, dispatcher } = aDispatcher(t, 4);
+  const shut = anEndpoint('shut', 'disabled');
+  for (let offset = 0; offset < 600; offset += 1) add(offset, { endpoint: shut });
+  t.mock.timers.tick(5_000);
+  for (let offset = 600; offset < 700; offset += 1) add(offset, { endpoint: shut });
+  assert.deepEqual(parked, [], 'alone it keeps all');
+  add(700);
+  for (let offset = 701; offset < 801; offset += 1) add(offset, { endpoint: shut });
+  assert.equal(parked.length, 100);
+  assert.equal(dispatcher.waitingFor(shut), 700);
+});
+
+test('a key waits behind its failed head, does not count as load, and others go on', async (t) => {
+  const home = new PartitionWork('deliveries', 0, 0, null);
+  const { add, started, dispatcher, end, offsets } = aDispatcher(t, 4);
+  for (const offset of [1, 2, 3]) add(offset, { home, isInLane: true, key: 'failing' });
+  assert.deepEqual(await offsets(), [1]);
+  const [head] = started as [Work];
+  end(head);
+  head.delivery = { ...head.delivery, attempt: 2, dueAtMs: Date.now() + 50 };
+  dispatcher.again(head);
+  add(4, { home, isInLane: true, key: 'failing' });
+  add(5, { home, isInLane: true, key: 'other' });
+  assert.deepEqual(await offsets(), [1, 5]);
+  assert.equal(home.heldRecords, 4);
+  await sleep(100);
+  assert.deepEqual(await offsets(), [1, 5, 1]);
+  assert.equal(home.heldRecords, 0);
+  end(head);
+  dispatcher.left(head);
+  assert.deepEqual(await offsets(), [1, 5, 1, 2]);
+});

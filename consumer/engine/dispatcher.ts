@@ -1,41 +1,53 @@
-import TinyQueue from 'tinyqueue';
 import type { Endpoint } from '../deliver/endpoint.ts';
-import { Fifo } from './fifo.ts';
+import { endpointCap, retriesCap } from './decide/cap.ts';
+import { shouldPark } from './decide/parking.ts';
+import { DueTimes } from './due-times.ts';
+import { EndpointQueue } from './endpoint-queue.ts';
 import { Lanes } from './lanes.ts';
+import { Neighbours } from './neighbours.ts';
+import { isRetry } from './work.ts';
 import type { Work } from './work.ts';
 
 interface Deps {
   /** Requests under way at most, over all endpoints. */
   readonly concurrency: number;
-  /** One user's deliveries go one after the other. */
-  readonly isKeyOrdered: boolean;
+  /** Whether there is any endpoint besides the default one. */
+  readonly hasManyEndpoints: () => boolean;
   /** False while too much has been sent that is not yet committed. */
   readonly mayStart: () => boolean;
   /** Makes the attempt. The right to it has been taken; must not reject. */
   readonly start: (work: Work) => void;
   /** A work that is dropped unsent, because its partition went to another member. */
   readonly drop: (work: Work) => void;
+  /** A work whose subscription has been deleted. */
+  readonly cancel: (work: Work) => void;
+  /** A work that makes way for those of other endpoints; null: it has nowhere to go. */
+  readonly park: ((work: Work, expectedWaitMs: number) => void) | null;
 }
 
-/** setTimeout cannot wait longer than this. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
-
-const byDueTime = (a: Work, b: Work) => a.delivery.dueAtMs - b.delivery.dueAtMs;
+/** Below this an endpoint takes back what had made way for others. */
+const REFILL_BELOW = 250;
 
 /** Decides which delivery goes next: when due, in its lane, as its endpoint allows. */
 export class Dispatcher {
   private readonly deps: Deps;
+  private readonly retriesMax: number;
   private readonly lanes = new Lanes();
-  private readonly ready = new Map<Endpoint, Fifo<Work>>();
-  private notDue = new TinyQueue<Work>([], byDueTime);
-  private timer: NodeJS.Timeout | null = null;
-  private timerDueMs = Infinity;
+  private readonly neighbours = new Neighbours();
+  private readonly dueTimes = new DueTimes((works) => this.due(works));
+  private readonly queues = new Map<Endpoint, EndpointQueue>();
+  /** Those that may be able to start something; the first is the next in turn. */
+  private readonly ready = new Set<EndpointQueue>();
   private inFlight = 0;
+  private retriesInFlight = 0;
+  /** Endpoints with requests under way. */
+  private busyEndpoints = 0;
   private isHeld = false;
   private isPumpQueued = false;
 
   constructor(deps: Deps) {
     this.deps = deps;
+    this.retriesMax = retriesCap(deps.concurrency);
   }
 
   get inFlightCount(): number {
@@ -44,32 +56,75 @@ export class Dispatcher {
 
   /** A delivery that has just been received. */
   add(work: Work): void {
-    if (this.deps.isKeyOrdered && !this.lanes.enter(work)) return;
-    this.schedule(work);
+    const nowMs = Date.now();
+    const { delivery, endpoint } = work;
+    const queue = this.queueOf(endpoint);
+    this.neighbours.received(endpoint, nowMs);
+    if (delivery.isParked && queue.parkedAwayCount > 0) queue.parkedAwayCount -= 1;
+    if (work.isInLane) {
+      if (this.lanes.enter(work)) this.schedule(work);
+    } else if (delivery.isParked && delivery.dueAtMs > nowMs) {
+      queue.parked.push(work);
+      this.ready.add(queue);
+      this.pump();
+    } else if (!this.makesWay(queue, work, nowMs)) {
+      this.schedule(work);
+    }
   }
 
   /** The same delivery once more, at its due time; in key order it has kept its lane. */
   again(work: Work): void {
+    if (work.isInLane) this.lanes.block(work, Date.now());
     this.schedule(work);
   }
 
   /** The same delivery once more, before all others: its endpoint had asked for rest. */
   first(work: Work): void {
-    this.queueOf(work.endpoint).unshift(work);
+    const queue = this.queueOf(work.endpoint);
+    queue.putBack(work);
+    this.ready.add(queue);
     this.pump();
   }
 
   /** A request has ended; its place is free. */
-  ended(): void {
+  ended(work: Work): void {
     this.inFlight -= 1;
+    if (isRetry(work)) this.retriesInFlight -= 1;
+    if (work.endpoint.inFlight === 0) this.busyEndpoints -= 1;
     this.pump();
   }
 
   /** The delivery's fate is decided: the next of its lane may go. */
   left(work: Work): void {
-    if (!this.deps.isKeyOrdered) return;
+    if (!work.isInLane) return;
     const next = this.lanes.leave(work);
     if (next) this.schedule(next);
+  }
+
+  /** An endpoint may be able to take more, or has new settings. */
+  wake(endpoint: Endpoint): void {
+    const queue = this.queues.get(endpoint);
+    if (!queue) return;
+    if (endpoint.settings.state === 'deleted' && queue.notDueCount > 0) this.hasten(queue);
+    if (queue.length === 0 && queue.parked.length === 0) return;
+    this.ready.add(queue);
+    this.pump();
+  }
+
+  /** To be called about once a second: what made way and is due is looked at again. */
+  tick(nowMs: number): void {
+    this.neighbours.count(this.queues.values(), nowMs);
+    for (const queue of this.queues.values()) {
+      for (const work of queue.takeDueParked(nowMs)) {
+        if (!this.makesWay(queue, work, nowMs)) this.schedule(work);
+      }
+    }
+  }
+
+  /** Deliveries in this process that wait for an endpoint. */
+  waitingFor(endpoint: Endpoint): number {
+    const queue = this.queues.get(endpoint);
+    return queue ? queue.length + queue.parked.length + queue.notDueCount : 0;
   }
 
   /**
@@ -77,19 +132,15 @@ export class Dispatcher {
    * partitions that come and go would pile theirs up.
    */
   dropForeign(): void {
-    const waiting = this.notDue.data;
-    this.notDue = new TinyQueue(
-      waiting.filter((work) => work.home.isOurs),
-      byDueTime,
-    );
-    for (const work of waiting) if (!work.home.isOurs) this.drop(work);
-    for (const [endpoint, queue] of this.ready) {
-      const ours = new Fifo<Work>();
-      for (let work = queue.shift(); work; work = queue.shift()) {
-        if (work.home.isOurs) ours.push(work);
-        else this.drop(work);
-      }
-      this.ready.set(endpoint, ours);
+    const isOurs = ({ home }: Work) => home.isOurs;
+    for (const work of this.dueTimes.sift(isOurs)) {
+      this.queueOf(work.endpoint).notDueCount -= 1;
+      this.drop(work);
+    }
+    for (const queue of this.queues.values()) {
+      for (const work of queue.sift(isOurs)) this.drop(work);
+      // Who has the partition now is the one who sees them again.
+      queue.parkedAwayCount = 0;
     }
   }
 
@@ -105,7 +156,7 @@ export class Dispatcher {
 
   close(): void {
     this.hold();
-    if (this.timer) clearTimeout(this.timer);
+    this.dueTimes.close();
   }
 
   /** Starts what may start, once the present turn is over: many calls cost one pass. */
@@ -120,31 +171,71 @@ export class Dispatcher {
 
   private startReady(): void {
     const { concurrency } = this.deps;
-    let progress = true;
-    // One from each endpoint in turn, so that a long queue does not starve a short one.
-    while (progress && !this.isHeld) {
-      progress = false;
-      for (const [endpoint, queue] of this.ready) {
-        this.dropForeignHeads(queue);
-        if (queue.length === 0) {
-          this.ready.delete(endpoint);
-          continue;
-        }
-        if (this.inFlight >= concurrency || !this.deps.mayStart()) return;
-        if (!endpoint.tryStart()) continue;
-        const work = queue.shift() as Work;
-        this.inFlight += 1;
-        progress = true;
-        this.deps.start(work);
+    const hasMany = this.deps.hasManyEndpoints();
+    // Who has started one goes to the end, where this loop finds it again: one from each in turn.
+    for (const queue of this.ready) {
+      if (this.isHeld || this.inFlight >= concurrency || !this.deps.mayStart()) return;
+      const { endpoint } = queue;
+      this.tidy(queue);
+      if (queue.length === 0) {
+        this.ready.delete(queue);
+        continue;
+      }
+      const active = Math.max(this.ready.size, this.busyEndpoints);
+      if (endpoint.inFlight >= endpointCap(concurrency, hasMany, active)) continue;
+      const line = queue.nextLine(this.retriesInFlight < this.retriesMax);
+      if (!line) continue;
+      this.ready.delete(queue);
+      // Refused, it is in `ready` again once the endpoint calls for it.
+      if (!endpoint.tryStart()) continue;
+      this.ready.add(queue);
+      this.started(line.shift() as Work);
+    }
+  }
+
+  private started(work: Work): void {
+    this.inFlight += 1;
+    if (isRetry(work)) this.retriesInFlight += 1;
+    if (work.endpoint.inFlight === 1) this.busyEndpoints += 1;
+    this.deps.start(work);
+  }
+
+  /** Leaves in the queue what is to be sent. */
+  private tidy(queue: EndpointQueue): void {
+    for (let work = queue.takeForeignHead(); work; work = queue.takeForeignHead()) this.drop(work);
+    if (queue.endpoint.settings.state === 'deleted') return this.cancelAll(queue);
+    while (queue.parked.length > 0 && queue.length < REFILL_BELOW) {
+      queue.push(queue.parked.shift() as Work, Date.now());
+    }
+  }
+
+  private cancelAll(queue: EndpointQueue): void {
+    // Again and again: with one that leaves, the next of its lane comes up.
+    for (let all = queue.sift(() => false); all.length > 0; all = queue.sift(() => false)) {
+      for (const work of all) {
+        this.deps.cancel(work);
+        this.left(work);
       }
     }
   }
 
-  private dropForeignHeads(queue: Fifo<Work>): void {
-    for (let head = queue.peek(); head && !head.home.isOurs; head = queue.peek()) {
-      queue.shift();
-      this.drop(head);
+  /** Sends a delivery off to a retry topic when its endpoint is too slow for its neighbours. */
+  private makesWay(queue: EndpointQueue, work: Work, nowMs: number): boolean {
+    const { park } = this.deps;
+    if (!park || queue.length === 0 || !this.deps.hasManyEndpoints()) return false;
+    const backlog = this.neighbours.backlogOf(queue, nowMs);
+    if (!shouldPark(backlog)) return false;
+    queue.parkedAwayCount += 1;
+    park(work, backlog.expectedWaitMs);
+    return true;
+  }
+
+  private hasten(queue: EndpointQueue): void {
+    const nowMs = Date.now();
+    for (const work of this.dueTimes.sift(({ endpoint }) => endpoint !== queue.endpoint)) {
+      this.makeReady(queue, work, nowMs);
     }
+    queue.notDueCount = 0;
   }
 
   private drop(work: Work): void {
@@ -153,39 +244,37 @@ export class Dispatcher {
   }
 
   private schedule(work: Work): void {
-    if (work.delivery.dueAtMs > Date.now()) {
-      this.notDue.push(work);
-      this.setTimer();
+    const nowMs = Date.now();
+    const queue = this.queueOf(work.endpoint);
+    if (work.delivery.dueAtMs > nowMs && work.endpoint.settings.state !== 'deleted') {
+      queue.notDueCount += 1;
+      this.dueTimes.add(work);
       return;
     }
-    this.queueOf(work.endpoint).push(work);
+    this.makeReady(queue, work, nowMs);
     this.pump();
   }
 
-  private queueOf(endpoint: Endpoint): Fifo<Work> {
-    let queue = this.ready.get(endpoint);
-    if (!queue) this.ready.set(endpoint, (queue = new Fifo()));
+  private makeReady(queue: EndpointQueue, work: Work, nowMs: number): void {
+    if (work.isInLane) this.lanes.unblock(work);
+    queue.push(work, nowMs);
+    this.ready.add(queue);
+  }
+
+  private queueOf(endpoint: Endpoint): EndpointQueue {
+    let queue = this.queues.get(endpoint);
+    if (!queue) this.queues.set(endpoint, (queue = new EndpointQueue(endpoint)));
     return queue;
   }
 
-  private setTimer(): void {
-    const dueAtMs = this.notDue.peek()?.delivery.dueAtMs ?? Infinity;
-    if (dueAtMs >= this.timerDueMs) return;
-    if (this.timer) clearTimeout(this.timer);
-    this.timerDueMs = dueAtMs;
-    const waitMs = Math.min(TIMER_MS_MAX, Math.max(0, dueAtMs - Date.now()));
-    this.timer = setTimeout(() => this.wake(), waitMs);
-  }
-
-  private wake(): void {
-    this.timerDueMs = Infinity;
+  private due(works: readonly Work[]): void {
     const nowMs = Date.now();
-    while ((this.notDue.peek()?.delivery.dueAtMs ?? Infinity) <= nowMs) {
-      const work = this.notDue.pop() as Work;
-      if (work.home.isOurs) this.queueOf(work.endpoint).push(work);
+    for (const work of works) {
+      const queue = this.queueOf(work.endpoint);
+      queue.notDueCount -= 1;
+      if (work.home.isOurs) this.makeReady(queue, work, nowMs);
       else this.drop(work);
     }
-    this.setTimer();
     this.pump();
   }
 }

@@ -4,27 +4,56 @@ import type { PartitionWork } from './partition-work.ts';
 /** Received and unfinished records of one partition at which its fetching pauses and goes on. */
 const RECORDS_PAUSE = 4_000;
 const RECORDS_RESUME = 2_000;
-/** Bytes of all partitions together, shared out evenly. */
+/** Of all partitions together: what is still free is what any one of them may grow by. */
 const BYTES_TOTAL = 128 * 1024 ** 2;
 const BYTES_EACH_MIN = 1024 ** 2;
+/** What a record takes in memory beside its body and its key. */
+const RECORD_OVERHEAD_BYTES = 600;
+
+type Size = Pick<PartitionWork, 'openRecords' | 'openBytes'>;
 
 /**
  * Bounds what is held in memory by pausing single partitions, never a whole topic. Far apart
  * limits keep a partition from flapping: each change costs up to one fetch.
  */
-export function balanceIntake(
-  group: Pick<Group, 'pause' | 'resume'>,
-  work: PartitionWork,
-  partitionsOwned: number,
-): void {
-  const bytesPause = Math.max(BYTES_EACH_MIN, BYTES_TOTAL / Math.max(1, partitionsOwned));
-  const isFull = work.openRecords >= RECORDS_PAUSE || work.openBytes >= bytesPause;
-  const hasRoom = work.openRecords <= RECORDS_RESUME && work.openBytes <= bytesPause / 2;
-  if (!work.isPaused && (isFull || work.isMapFull)) {
-    work.isPaused = true;
-    group.pause(work.topic, work.partition);
-  } else if (work.isPaused && hasRoom && !work.isMapFull) {
-    work.isPaused = false;
-    group.resume(work.topic, work.partition);
+export class Intake {
+  private readonly group: () => Pick<Group, 'pause' | 'resume'> | null;
+  private totalBytes = 0;
+
+  constructor(group: () => Pick<Group, 'pause' | 'resume'> | null) {
+    this.group = group;
+  }
+
+  /** @returns the bytes to hand to `left` later */
+  received(home: Size, { value, key }: { value: Buffer | null; key: string | null }): number {
+    const bytes = (value?.length ?? 0) + (key?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+    home.openRecords += 1;
+    home.openBytes += bytes;
+    this.totalBytes += bytes;
+    return bytes;
+  }
+
+  left(home: Size, bytes: number): void {
+    home.openRecords -= 1;
+    home.openBytes -= bytes;
+    this.totalBytes -= bytes;
+  }
+
+  /** Pauses or resumes a partition as its load and the free memory ask for. */
+  balance(work: PartitionWork): void {
+    const group = this.group();
+    if (!group || !work.isOurs) return;
+    // What a blocked key holds is bounded by its bytes alone, so that other keys go on.
+    const records = work.openRecords - work.heldRecords;
+    const bytesPause = Math.max(BYTES_EACH_MIN, BYTES_TOTAL - this.totalBytes);
+    const isFull = records >= RECORDS_PAUSE || work.openBytes >= bytesPause;
+    const hasRoom = records <= RECORDS_RESUME && work.openBytes <= bytesPause / 2;
+    if (!work.isPaused && (isFull || work.isMapFull)) {
+      work.paused(Date.now());
+      group.pause(work.topic, work.partition);
+    } else if (work.isPaused && hasRoom && !work.isMapFull) {
+      work.resumed();
+      group.resume(work.topic, work.partition);
+    }
   }
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodeCommitMark } from './decide/commit-metadata.ts';
 import { PartitionWork } from './partition-work.ts';
 
 function aWork(finished: number) {
-  const work = new PartitionWork('deliveries', 0, 0, []);
+  const work = new PartitionWork('deliveries', 0, 0, null);
   work.uncommittedRecords = finished;
   return work;
 }
@@ -38,4 +39,19 @@ test('a commit that is answered after the last one counts nothing more', () => {
   assert.equal(work.close(), 5);
   assert.equal(work.committed(taken), 0);
   assert.ok(work.isGone);
+});
+
+test('attempts of what is tried again in its place are known to the next owner', () => {
+  const work = new PartitionWork('deliveries', 0, 7, null);
+  const tracked = work.tracker.receive(7);
+  assert.ok(tracked);
+  work.retriesAgain({ offset: 7, attempt: 3, dueAtMs: 1_700_000_000_000 });
+  const { offset, metadata } = take(work).commit;
+  const next = new PartitionWork('deliveries', 0, offset, decodeCommitMark(offset, metadata));
+  assert.deepEqual(next.retryAt(7), { offset: 7, attempt: 3, dueAtMs: 1_700_000_000_000 });
+  assert.equal(next.retryAt(8), null);
+
+  work.finish(tracked);
+  const later = take(work).commit;
+  assert.deepEqual(decodeCommitMark(later.offset, later.metadata)?.retries, []);
 });

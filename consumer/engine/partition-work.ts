@@ -1,7 +1,8 @@
 import type { Commit } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from './decide/commit-metadata.ts';
-import type { OffsetRange } from './decide/offset-map.ts';
+import type { CommitMark, RetryInPlace } from './decide/commit-metadata.ts';
 import { PartitionTracker } from './decide/tracker.ts';
+import type { Tracked } from './decide/tracker.ts';
 
 /** Above this share of the metadata's room, no new records are taken until the map shrinks. */
 const MAP_LOAD_MAX = 0.75;
@@ -24,27 +25,64 @@ export class PartitionWork {
   readonly tracker: PartitionTracker;
   /** False once another member has it: what has not been sent by then is not ours to send. */
   isOurs = true;
-  isPaused = false;
+  /** Since when nothing is fetched, ms; null while it is. */
+  pausedAtMs: number | null = null;
   /** Received and not yet finished. */
   openRecords = 0;
   openBytes = 0;
+  /** Of these, how many wait in their lane behind one that failed, it included. */
+  heldRecords = 0;
   /** Being sent, or sent and not yet finished: what a hand-over must wait for. */
   startedRecords = 0;
   /** Finished, but not yet covered by a commit: a crash would send these again. */
   uncommittedRecords = 0;
   /** Nothing of it will be committed any more. */
   isGone = false;
+  /** How often a commit could not name all that is finished: a crash would repeat the rest. */
+  cutMaps = 0;
+  /** By offset: what is tried again from its place in the log, where no header can tell. */
+  private readonly retriesInPlace: Map<number, RetryInPlace>;
   private isDirty = true;
   private mapLoad = 0;
 
-  constructor(topic: string, partition: number, start: number, done: readonly OffsetRange[]) {
+  /** @param mark what the last owner said in its commit at `start` */
+  constructor(
+    topic: string,
+    partition: number,
+    start: number,
+    mark: Pick<CommitMark, 'done' | 'retries'> | null,
+  ) {
     this.topic = topic;
     this.partition = partition;
-    this.tracker = new PartitionTracker(start, done);
+    this.tracker = new PartitionTracker(start, mark?.done);
+    this.retriesInPlace = new Map(mark?.retries.map((retry) => [retry.offset, retry]));
   }
 
   get name(): string {
     return `${this.topic}/${this.partition}`;
+  }
+
+  get isPaused(): boolean {
+    return this.pausedAtMs !== null;
+  }
+
+  paused(nowMs: number): void {
+    this.pausedAtMs = nowMs;
+  }
+
+  resumed(): void {
+    this.pausedAtMs = null;
+  }
+
+  /** A record will be tried again from its place; its attempts must outlive this process. */
+  retriesAgain(retry: RetryInPlace): void {
+    this.retriesInPlace.set(retry.offset, retry);
+    this.isDirty = true;
+  }
+
+  /** What an earlier process knew of a record's attempts, or null. */
+  retryAt(offset: number): RetryInPlace | null {
+    return this.retriesInPlace.size === 0 ? null : (this.retriesInPlace.get(offset) ?? null);
   }
 
   get isMapFull(): boolean {
@@ -52,6 +90,13 @@ export class PartitionWork {
   }
 
   changed(): void {
+    this.isDirty = true;
+  }
+
+  /** The record's fate is durable. */
+  finish(tracked: Tracked): void {
+    if (this.retriesInPlace.size > 0) this.retriesInPlace.delete(tracked.offset);
+    this.tracker.finish(tracked);
     this.isDirty = true;
   }
 
@@ -95,8 +140,10 @@ export class PartitionWork {
   private commit(owner: string, isReleased: boolean): Commit {
     const offset = this.tracker.commitPoint;
     const done = this.tracker.doneBeyond();
-    const { text, load } = encodeCommitMark(offset, { owner, isReleased, done });
+    const retries = [...this.retriesInPlace.values()];
+    const { text, load } = encodeCommitMark(offset, { owner, isReleased, done, retries });
     this.mapLoad = load;
+    if (load > 1) this.cutMaps += 1;
     return { topic: this.topic, partition: this.partition, offset, metadata: text };
   }
 }

@@ -1,14 +1,15 @@
 import type { Attempt, DeliveryState } from '../../common/attempt.ts';
 import type { LogRecord } from '../../common/delivery.ts';
-import { assertNever } from '../../common/errors.ts';
+import { assertNever, invariant } from '../../common/errors.ts';
 import type { OutgoingRecord, Publisher } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import type { SendResult } from '../deliver/sender.ts';
 import type { AttemptLog } from './attempt-log.ts';
-import { describeOutcome, statusOf, toDeadLetter, toRetry } from './decide/hand-off.ts';
+import { describeOutcome, statusOf, toDeadLetter, toParked, toRetry } from './decide/hand-off.ts';
 import type { HandOff } from './decide/hand-off.ts';
 import { nextStep } from './decide/next-step.ts';
+import { parkingDelayMs } from './decide/parking.ts';
 import type { Work } from './work.ts';
 
 interface Deps {
@@ -16,8 +17,6 @@ interface Deps {
   readonly attemptLog: AttemptLog;
   readonly names: TopicNames;
   readonly schedule: readonly number[];
-  /** In key order a retry waits in its lane instead of a retry topic. */
-  readonly isKeyOrdered: boolean;
   readonly logger: Logger;
 }
 
@@ -25,6 +24,7 @@ interface Deps {
 export type Settled =
   | { readonly kind: 'finished' }
   | { readonly kind: 'throttled' }
+  | { readonly kind: 'gone' }
   | { readonly kind: 'again'; readonly attempt: number; readonly dueAtMs: number };
 
 /** Makes the fate of a delivery durable before its offset may count as done. */
@@ -40,17 +40,18 @@ export class Settler {
    *
    * @throws when the publisher was closed meanwhile: the delivery then stays unfinished
    */
-  async settle({ delivery }: Work, result: SendResult): Promise<Settled> {
-    const { schedule, isKeyOrdered, logger } = this.deps;
+  async settle({ delivery, isInLane }: Work, result: SendResult): Promise<Settled> {
+    const { schedule, logger } = this.deps;
     const { outcome } = result;
     const nowMs = Date.now();
     const step = nextStep(outcome, {
       attempt: delivery.attempt,
+      isSubscription: delivery.subscription !== null,
       schedule,
       random01: Math.random(),
     });
     const log = (state: DeliveryState, dueAtMs: number | null = null) =>
-      this.deps.attemptLog.write(attemptOf(delivery, result, { state, nowMs, dueAtMs }));
+      this.deps.attemptLog.write(attemptOf(delivery, answerOf(result), { state, nowMs, dueAtMs }));
 
     switch (step.kind) {
       case 'done':
@@ -60,10 +61,14 @@ export class Settler {
         // Nothing depends on this line: the delivery goes on whether or not it is written.
         log('throttled').catch((error: unknown) => logger.debug({ err: error }, 'attempt.lost'));
         return { kind: 'throttled' };
+      case 'disable':
+        await log('throttled');
+        return { kind: 'gone' };
       case 'retry': {
         const dueAtMs = nowMs + step.waitMs;
         const { attempt } = step;
-        if (isKeyOrdered) {
+        // In key order it waits in its lane instead of a retry topic.
+        if (isInLane) {
           await log('retrying', dueAtMs);
           return { kind: 'again', attempt, dueAtMs };
         }
@@ -83,6 +88,26 @@ export class Settler {
       default:
         return assertNever(step);
     }
+  }
+
+  get canPark(): boolean {
+    return this.deps.schedule.length > 0;
+  }
+
+  /** Moves a delivery that makes way for others to the retry topic that fits its wait. */
+  park({ delivery }: Work, expectedWaitMs: number): Promise<void> {
+    const delayMs = parkingDelayMs(expectedWaitMs, this.deps.schedule);
+    invariant(delayMs !== null, 'no retry topic to make way to');
+    const parked = toParked(delivery.record, Date.now() + delayMs);
+    return this.publish({ topic: this.deps.names.retry(delayMs), ...parked });
+  }
+
+  /** Notes that a delivery is not sent any more, as its subscription was deleted. */
+  cancel({ delivery }: Work): Promise<void> {
+    const error = 'its subscription was deleted';
+    const answer = { status: null, error, excerpt: '', latencyMs: 0 };
+    const now = { state: 'cancelled', nowMs: Date.now(), dueAtMs: null } as const;
+    return this.deps.attemptLog.write(attemptOf(delivery, answer, now));
   }
 
   /** A record that is no delivery goes to the dead-letter topic with the reason. */
@@ -135,9 +160,20 @@ export class Settler {
   }
 }
 
+type Answer = Pick<Attempt, 'status' | 'error' | 'excerpt' | 'latencyMs'>;
+
+function answerOf({ outcome, latencyMs, excerpt }: SendResult): Answer {
+  return {
+    status: statusOf(outcome),
+    error: outcome.kind === 'accepted' ? null : describeOutcome(outcome),
+    excerpt,
+    latencyMs: Math.round(latencyMs * 100) / 100,
+  };
+}
+
 function attemptOf(
   { id, key, subscription, attempt, record }: Work['delivery'],
-  { outcome, latencyMs, excerpt }: SendResult,
+  { status, error, excerpt, latencyMs }: Answer,
   now: { state: DeliveryState; nowMs: number; dueAtMs: number | null },
 ): Attempt {
   return {
@@ -146,10 +182,10 @@ function attemptOf(
     subscription,
     attempt,
     state: now.state,
-    status: statusOf(outcome),
-    error: outcome.kind === 'accepted' ? null : describeOutcome(outcome),
+    status,
+    error,
     excerpt,
-    latencyMs: Math.round(latencyMs * 100) / 100,
+    latencyMs,
     at: now.nowMs,
     dueAt: now.dueAtMs,
     topic: record.topic,

@@ -88,8 +88,7 @@ async function waitForRelease(
 async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly Candidate[]) {
   if (!isCurrent()) return;
   const works = candidates.map(({ topic, partition, offset, metadata }) => {
-    const done = decodeCommitMark(offset, metadata)?.done ?? [];
-    return new PartitionWork(topic, partition, offset, done);
+    return new PartitionWork(topic, partition, offset, decodeCommitMark(offset, metadata));
   });
   works.forEach(deps.adopt);
   const claimed = await retrying(deps, isCurrent, async () => {

@@ -10,4 +10,8 @@ export interface Work {
   readonly home: PartitionWork;
   readonly tracked: Tracked;
   readonly bytes: number;
+  /** It keeps its place among the deliveries of its user, retries included. */
+  readonly isInLane: boolean;
 }
+
+export const isRetry = ({ delivery }: Work): boolean => delivery.attempt > 1;

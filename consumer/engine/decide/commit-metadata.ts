@@ -9,25 +9,69 @@ export interface CommitMark {
   readonly isReleased: boolean;
   /** Finished ranges beyond the committed offset. */
   readonly done: readonly OffsetRange[];
+  /** What is being tried again from its place in the log, ascending by offset. */
+  readonly retries: readonly RetryInPlace[];
+}
+
+/** In key order a failed record keeps its place, so no header of its can count its attempts. */
+export interface RetryInPlace {
+  readonly offset: number;
+  /** 1-based number of the attempt to make next. */
+  readonly attempt: number;
+  readonly dueAtMs: number;
 }
 
 const FORMAT = 'hookline1';
+/** The rest of the room is the map's (ENVELOPE_CHARS in offset-map.ts). */
+const RETRIES_CHARS_MAX = 600;
 
 /** @returns the metadata text and how full it is; above 1 the map was cut (offset-map.ts) */
 export function encodeCommitMark(
   offset: number,
-  { owner, isReleased, done }: CommitMark,
+  { owner, isReleased, done, retries }: CommitMark,
 ): { text: string; load: number } {
   const map = encodeOffsetMap(offset, done);
+  const state = isReleased ? 'released' : 'held';
   return {
-    text: [FORMAT, owner, isReleased ? 'released' : 'held', map.text].join(';'),
+    text: [FORMAT, owner, state, map.text, encodeRetries(offset, retries)].join(';'),
     load: map.load,
   };
 }
 
 /** @returns null for metadata that is not ours or damaged: everything is then delivered again */
 export function decodeCommitMark(offset: number, text: string): CommitMark | null {
-  const [format, owner, state, map] = text.split(';');
+  const [format, owner, state, map, retries = ''] = text.split(';');
   if (format !== FORMAT || !owner || map === undefined) return null;
-  return { owner, isReleased: state === 'released', done: decodeOffsetMap(offset, map) };
+  return {
+    owner,
+    isReleased: state === 'released',
+    done: decodeOffsetMap(offset, map),
+    retries: decodeRetries(offset, retries),
+  };
+}
+
+/** `distance.attempt.dueAt` in base 36; those without room begin with attempt 1 after a crash. */
+function encodeRetries(base: number, retries: readonly RetryInPlace[]): string {
+  let text = '';
+  for (const { offset, attempt, dueAtMs } of retries) {
+    const one = [offset - base, attempt, dueAtMs].map((n) => n.toString(36)).join('.');
+    if (text.length + 1 + one.length > RETRIES_CHARS_MAX) break;
+    text += text === '' ? one : `,${one}`;
+  }
+  return text;
+}
+
+function decodeRetries(base: number, text: string): readonly RetryInPlace[] {
+  return text.split(',').flatMap((one) => {
+    const match = /^([0-9a-z]{1,10})\.([0-9a-z]{1,4})\.([0-9a-z]{1,10})$/.exec(one);
+    if (!match) return [];
+    const [distance, attempt, dueAtMs] = match.slice(1).map((digits) => parseInt(digits, 36));
+    return [
+      {
+        offset: base + (distance as number),
+        attempt: attempt as number,
+        dueAtMs: dueAtMs as number,
+      },
+    ];
+  });
 }

@@ -34,6 +34,13 @@ export function toRetry(
   });
 }
 
+/** The record for the retry topic in which it makes way for other endpoints; nothing has failed. */
+export function toParked(record: LogRecord, dueAtMs: number): HandedOff {
+  const { partition, key, value, headers } = record;
+  const added = { [HEADER.dueAt]: String(dueAtMs), [HEADER.parked]: '1' };
+  return { partition, key, value, headers: { ...headers, ...added } };
+}
+
 /** The record for the dead-letter topic; `wh-attempt` then says how many attempts were made. */
 export function toDeadLetter(record: LogRecord, handOff: HandOff): HandedOff {
   const dead = handedOff(record, handOff, { [HEADER.attempt]: String(handOff.attemptsMade) });
@@ -46,7 +53,7 @@ function handedOff(
   { group, attemptsMade, nowMs, status, message }: HandOff,
   added: Readonly<Record<string, string>>,
 ): HandedOff {
-  const { headers } = record;
+  const { [HEADER.parked]: _made, ...headers } = record.headers;
   return {
     partition: record.partition,
     key: record.key,

@@ -25,6 +25,8 @@ export type Step =
   | { readonly kind: 'done' }
   /** The endpoint asks for rest: the same attempt is made again, none is used up. */
   | { readonly kind: 'throttle' }
+  /** The target is gone for good: its subscription is disabled, and this waits until it is not. */
+  | { readonly kind: 'disable' }
   /** `attempt` is the number of the next one; `delayMs` is the retry topic, `waitMs` the wait. */
   | {
       readonly kind: 'retry';
@@ -37,6 +39,8 @@ export type Step =
 export interface Situation {
   /** 1-based number of the attempt just made. */
   readonly attempt: number;
+  /** A subscription can be disabled; the default endpoint cannot. */
+  readonly isSubscription: boolean;
   /** Waits between attempts, ms; entry 0 comes before attempt 2. */
   readonly schedule: readonly number[];
   /** In [0, 1): spreads what failed together. */
@@ -47,6 +51,7 @@ export interface Situation {
 const JITTER = 0.1;
 const TOO_MANY_REQUESTS = 429;
 const SERVICE_UNAVAILABLE = 503;
+const GONE = 410;
 
 /** Whether the endpoint, rather than this delivery, is what has to wait. */
 export function asksForRest(outcome: Outcome): outcome is Outcome & { kind: 'refused' } {
@@ -56,13 +61,15 @@ export function asksForRest(outcome: Outcome): outcome is Outcome & { kind: 'ref
 }
 
 /** What happens to a delivery after an attempt. */
-export function nextStep(outcome: Outcome, { attempt, schedule, random01 }: Situation): Step {
+export function nextStep(outcome: Outcome, situation: Situation): Step {
+  const { attempt, isSubscription, schedule, random01 } = situation;
   invariant(attempt >= 1, 'attempt is 1-based');
   switch (outcome.kind) {
     case 'accepted':
       return { kind: 'done' };
     case 'refused':
       if (asksForRest(outcome)) return { kind: 'throttle' };
+      if (outcome.status === GONE && isSubscription) return { kind: 'disable' };
       break;
     case 'unreachable':
       break;

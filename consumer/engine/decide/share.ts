@@ -1,15 +1,10 @@
 /**
- * This process's part of a limit that holds for the whole fleet: partitions are the shares, so
- * no process needs to know the others.
+ * This process's part of every limit that holds for the whole fleet: partitions are the shares,
+ * so no process needs to know the others.
  *
- * @param ratePerSecond the fleet's limit; null: none
- * @param owned         partitions of the deliveries topic that this process has
+ * @param owned partitions of the deliveries topic that this process has
+ * @returns in [0, 1]; the parts of all members are 1 together
  */
-export function rateShare(
-  ratePerSecond: number | null,
-  owned: number,
-  partitionCount: number,
-): number | null {
-  if (ratePerSecond === null) return null;
-  return (ratePerSecond * owned) / partitionCount;
+export function fleetShare(owned: number, partitionCount: number): number {
+  return owned / partitionCount;
 }

@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../common/errors.ts';
+import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Subscription } from '../../common/subscription.ts';
+import { Endpoint } from './endpoint.ts';
+import type { EndpointSettings } from './endpoint.ts';
+import type { Sender } from './sender.ts';
+
+interface Deps {
+  readonly subscriptions: CompactedTable<Subscription>;
+  /** Throws when a subscription cannot be used, as one whose secret cannot be read. */
+  readonly settingsOf: (subscription: Subscription) => EndpointSettings;
+  /** Writes a subscription to its topic. */
+  readonly save: (subscription: Subscription) => Promise<void>;
+  /** To WEBHOOK_URL, which the operator has set. */
+  readonly standardSender: Sender;
+  /** To URLs that came by the API. */
+  readonly guardedSender: Sender;
+  readonly userAgent: string;
+  readonly onReady: (endpoint: Endpoint) => void;
+  readonly logger: Logger;
+}
+
+const CLIMB_INTERVAL_MS = 1_000;
+const READ_AGAIN_MS = 500;
+const NOWHERE = 'http://unusable.invalid/';
+
+/** Every endpoint of this process: the default one and those of subscriptions, as they are now. */
+export class Endpoints {
+  private readonly deps: Deps;
+  private readonly standard: Endpoint;
+  /** Made when the first delivery comes: most subscriptions are not this process's business. */
+  private readonly bySubscription = new Map<string, Endpoint>();
+  private readonly lookUps = new Map<string, Promise<Endpoint | null>>();
+  private reading: Promise<void> = Promise.resolve();
+  private nextReading: Promise<void> | null = null;
+  private readonly climber: NodeJS.Timeout;
+  private share = 1;
+  private isClosed = false;
+
+  constructor(deps: Deps, standard: EndpointSettings) {
+    this.deps = deps;
+    this.standard = new Endpoint({ ...deps, sender: deps.standardSender }, standard);
+    deps.subscriptions.onChange((id, subscription) => this.changed(id, subscription));
+    this.climber = setInterval(() => this.climb(), CLIMB_INTERVAL_MS).unref();
+  }
+
+  *all(): Iterable<Endpoint> {
+    yield this.standard;
+    yield* this.bySubscription.values();
+  }
+
+  /** Whether an endpoint may have neighbours: then it must leave room for them. */
+  get hasMany(): boolean {
+    return this.deps.subscriptions.size > 0;
+  }
+
+  /**
+   * The endpoint of a subscription, null being the default one.
+   *
+   * @returns null when it is not known yet: `lookUp` then tells whether there is one
+   */
+  find(subscription: string | null): Endpoint | null {
+    if (subscription === null) return this.standard;
+    const known = this.bySubscription.get(subscription);
+    if (known) return known;
+    // Who came first waits for a look-up; who comes after must not overtake.
+    if (this.lookUps.has(subscription)) return null;
+    const found = this.deps.subscriptions.get(subscription);
+    return found ? this.create(found) : null;
+  }
+
+  /**
+   * Finds a subscription that may have been written a moment ago, after what we have read.
+   *
+   * @returns null when there is none; answers come in the order of the calls
+   */
+  lookUp(subscription: string): Promise<Endpoint | null> {
+    let lookUp = this.lookUps.get(subscription);
+    if (!lookUp) {
+      lookUp = this.readAndFind(subscription);
+      this.lookUps.set(subscription, lookUp);
+    }
+    return lookUp;
+  }
+
+  /** The target has said that it is gone: no more is sent, for all processes. */
+  async disable(id: string, reason: string): Promise<void> {
+    const subscription = this.deps.subscriptions.get(id);
+    const endpoint = this.bySubscription.get(id);
+    if (!subscription || endpoint?.settings.state !== 'enabled') return;
+    endpoint.update({ ...endpoint.settings, state: 'disabled' });
+    this.deps.logger.warn({ subscription: id, reason }, 'subscription.disabled');
+    const updatedAt = Math.max(Date.now(), subscription.updatedAt + 1);
+    await this.deps.save({
+      ...subscription,
+      state: 'disabled',
+      disabledReason: reason,
+      updatedAt,
+    });
+  }
+
+  /** @param share part of every limit of the fleet that this process may use, in (0, 1] */
+  setShare(share: number): void {
+    this.share = share;
+    for (const endpoint of this.all()) endpoint.setShare(share);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearInterval(this.climber);
+    for (const endpoint of this.all()) endpoint.close();
+  }
+
+  private async readAndFind(id: string): Promise<Endpoint | null> {
+    while (!this.isClosed) {
+      try {
+        await this.readOn();
+        break;
+      } catch (error) {
+        this.deps.logger.warn({ err: messageOf(error) }, 'subscriptions.unread');
+        await sleep(READ_AGAIN_MS);
+      }
+    }
+    this.lookUps.delete(id);
+    return this.find(id);
+  }
+
+  /** One reading serves all who asked before it began. */
+  private readOn(): Promise<void> {
+    this.nextReading ??= this.reading
+      .catch(() => {})
+      .then(() => {
+        this.nextReading = null;
+        this.reading = this.deps.subscriptions.caughtUp();
+        return this.reading;
+      });
+    return this.nextReading;
+  }
+
+  private create(subscription: Subscription): Endpoint {
+    const endpoint = new Endpoint(
+      { ...this.deps, sender: this.deps.guardedSender },
+      this.usable(subscription),
+    );
+    endpoint.setShare(this.share);
+    this.bySubscription.set(subscription.id, endpoint);
+    return endpoint;
+  }
+
+  private changed(id: string, subscription: Subscription | undefined): void {
+    const endpoint = this.bySubscription.get(id);
+    if (!endpoint) return;
+    const { settings } = endpoint;
+    endpoint.update(subscription ? this.usable(subscription) : { ...settings, state: 'deleted' });
+  }
+
+  /** One that cannot be used is kept shut: what is queued for it waits until it is mended. */
+  private usable(subscription: Subscription): EndpointSettings {
+    try {
+      return this.deps.settingsOf(subscription);
+    } catch (error) {
+      const { id } = subscription;
+      this.deps.logger.error({ subscription: id, err: messageOf(error) }, 'subscription.unusable');
+      const state = subscription.state === 'enabled' ? 'disabled' : subscription.state;
+      return this.deps.settingsOf({ ...subscription, secrets: [], targetUrl: NOWHERE, state });
+    }
+  }
+
+  private climb(): void {
+    const nowMs = Date.now();
+    for (const endpoint of this.all()) {
+      endpoint.climb(nowMs);
+      // A wake-up that was missed would hold its deliveries for ever.
+      this.deps.onReady(endpoint);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import type { Publisher } from '../../common/kafka/types.ts';
+import type { Role } from '../../common/run-role.ts';
+import { sealingKey } from '../../common/secrets.ts';
+import { signingKey } from '../../common/signature.ts';
+import { parseSubscription } from '../../common/subscription.ts';
+import type { Subscription } from '../../common/subscription.ts';
+import { createTargetGuard } from '../../common/target-guard.ts';
+import { topicNames } from '../../common/topics.ts';
+import { USER_AGENT } from '../../common/version.ts';
+import type { Endpoint } from './endpoint.ts';
+import { settingsOf, targetOf } from './endpoint-settings.ts';
+import { Endpoints } from './endpoints.ts';
+import { createSender } from './sender.ts';
+
+interface Deps extends Role {
+  readonly kafka: KafkaConnection;
+  readonly publisher: Publisher;
+  readonly onReady: (endpoint: Endpoint) => void;
+}
+
+/** Opens every way out: the default endpoint, and those of the subscriptions as they are now. */
+export async function openEndpoints(deps: Deps): Promise<Endpoints> {
+  const { kafka, publisher, onReady, config, logger, open, fail } = deps;
+  const { subscriptions: topic } = topicNames(config.TOPIC_PREFIX);
+  const { CONCURRENCY: connections, DELIVERY_TIMEOUT_MS: timeoutMs } = config;
+  const standardSender = createSender(connections, timeoutMs, null);
+  open.defer(() => standardSender.close());
+  const guard = createTargetGuard(config.ALLOW_TARGETS);
+  const guardedSender = createSender(connections, timeoutMs, guard);
+  open.defer(() => guardedSender.close());
+  const subscriptions = await openCompactedTable({
+    kafka,
+    topic,
+    parse: parseSubscription,
+    logger,
+    onFatal: fail,
+  });
+  open.defer(() => subscriptions.close());
+  // Before the first delivery: one of a subscription not read yet would have to be looked up.
+  await subscriptions.caughtUp();
+
+  const save = (subscription: Subscription) => {
+    const { id: key } = subscription;
+    const partition = partitionOf(key, config.PARTITIONS);
+    const value = JSON.stringify(subscription);
+    return publisher.publish({ topic, partition, key, value, headers: {} }, Infinity);
+  };
+  const isKeyOrdered = config.ORDERING === 'key';
+  const defaults = { isKeyOrdered, sealingKey: sealingKey(config.SECRET_KEY) };
+  const { WEBHOOK_SECRET: secret } = config;
+  const endpoints = new Endpoints(
+    {
+      subscriptions,
+      settingsOf: (subscription) => settingsOf(subscription, defaults),
+      save,
+      standardSender,
+      guardedSender,
+      userAgent: USER_AGENT,
+      onReady,
+      logger,
+    },
+    {
+      id: null,
+      ...targetOf(config.WEBHOOK_URL),
+      keys: secret === '' ? [] : [{ keys: [signingKey(secret)], untilMs: Infinity }],
+      headers: [],
+      state: 'enabled',
+      isKeyOrdered,
+      ratePerSecond: config.RATE_LIMIT,
+    },
+  );
+  open.defer(() => endpoints.close());
+  return endpoints;
+}

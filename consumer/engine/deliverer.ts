@@ -1,0 +1,150 @@
+import { isMalformed, parseDelivery } from '../../common/delivery.ts';
+import type { Delivery, LogRecord } from '../../common/delivery.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Endpoint } from '../deliver/endpoint.ts';
+import type { Endpoints } from '../deliver/endpoints.ts';
+import type { Tracked } from './decide/tracker.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { Intake } from './intake.ts';
+import type { PartitionWork } from './partition-work.ts';
+import type { Settled, Settler } from './settler.ts';
+import type { Work } from './work.ts';
+
+interface Deps {
+  readonly concurrency: number;
+  readonly endpoints: Endpoints;
+  readonly settler: Settler;
+  readonly intake: Intake;
+  /** False while we may not be members of the group. */
+  readonly isMember: () => boolean;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** A record in this process: where it came from and what it takes. */
+type Held = Pick<Work, 'home' | 'tracked' | 'bytes'>;
+
+/**
+ * Sent and not yet committed, in multiples of the concurrency: the most that a crash repeats.
+ * Large enough that a commit's round trip never holds up the sending.
+ */
+const UNCOMMITTED_FACTOR = 4;
+
+/** Takes records from their receipt to their fate: sent, retried, parked, cancelled, rejected. */
+export class Deliverer {
+  readonly dispatcher: Dispatcher;
+  /** Deliveries sent, or being sent, that no commit covers yet. */
+  private atRisk = 0;
+  private readonly deps: Deps;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+    this.dispatcher = new Dispatcher({
+      concurrency: deps.concurrency,
+      hasManyEndpoints: () => deps.endpoints.hasMany,
+      mayStart: () => deps.isMember() && this.atRisk < deps.concurrency * UNCOMMITTED_FACTOR,
+      start: (work) => void this.deliver(work).catch(deps.onFatal),
+      drop: ({ home, bytes }) => deps.intake.left(home, bytes),
+      cancel: (work) => this.unsent(work, () => deps.settler.cancel(work)),
+      // Without retries there is no topic in which to wait.
+      park: deps.settler.canPark
+        ? (work, expectedWaitMs) => this.unsent(work, () => deps.settler.park(work, expectedWaitMs))
+        : null,
+    });
+  }
+
+  /** A commit covers so many deliveries more. */
+  covered(count: number): void {
+    this.atRisk -= count;
+  }
+
+  receive(home: PartitionWork, tracked: Tracked, record: LogRecord): void {
+    const bytes = this.deps.intake.received(home, record);
+    const held = { home, tracked, bytes };
+    const parsed = parseDelivery(record);
+    if (isMalformed(parsed)) return this.reject(held, record, parsed.reason);
+    const retry = home.retryAt(tracked.offset);
+    const delivery = retry ? { ...parsed, attempt: retry.attempt, dueAtMs: retry.dueAtMs } : parsed;
+    const { subscription } = delivery;
+    const endpoint = this.deps.endpoints.find(subscription);
+    if (endpoint) return this.admit(held, delivery, endpoint);
+    const found = this.deps.endpoints.lookUp(subscription ?? '').then((late) => {
+      if (late) this.admit(held, delivery, late);
+      else this.reject(held, record, `there is no subscription ${subscription}`);
+    });
+    found.catch(this.deps.onFatal);
+  }
+
+  private admit(held: Held, delivery: Delivery, endpoint: Endpoint): void {
+    const isInLane = endpoint.settings.isKeyOrdered;
+    this.dispatcher.add({ ...held, delivery, endpoint, isInLane });
+  }
+
+  private async deliver(work: Work): Promise<void> {
+    const { home, endpoint } = work;
+    home.startedRecords += 1;
+    this.atRisk += 1;
+    const result = await endpoint.attempt(work.delivery);
+    this.dispatcher.ended(work);
+    try {
+      this.goOn(work, await this.deps.settler.settle(work, result));
+    } catch (error) {
+      // Not durable, so not done: whoever has the partition next delivers it again.
+      this.atRisk -= 1;
+      this.deps.logger.error({ err: error, id: work.delivery.id }, 'delivery.unsettled');
+    } finally {
+      home.startedRecords -= 1;
+    }
+  }
+
+  private goOn(work: Work, settled: Settled): void {
+    const { home, endpoint, delivery, tracked } = work;
+    if (settled.kind === 'finished') {
+      if (home.isGone) this.atRisk -= 1;
+      else home.uncommittedRecords += 1;
+      return this.finish(work);
+    }
+    this.atRisk -= 1;
+    if (settled.kind === 'again') {
+      const { attempt, dueAtMs } = settled;
+      work.delivery = { ...delivery, attempt, dueAtMs };
+      home.retriesAgain({ offset: tracked.offset, attempt, dueAtMs });
+      this.dispatcher.again(work);
+      return this.deps.intake.balance(home);
+    }
+    if (settled.kind === 'gone') {
+      const { id } = endpoint.settings;
+      const disabled = this.deps.endpoints.disable(id ?? '', 'its target answered 410 Gone');
+      disabled.catch(this.deps.onFatal);
+    }
+    this.dispatcher.first(work);
+  }
+
+  private reject(held: Held, record: LogRecord, reason: string): void {
+    this.unsent(held, () => this.deps.settler.reject(record, reason));
+  }
+
+  /** Makes the fate of something durable that is not sent. */
+  private unsent(held: Held, settle: () => Promise<void>): void {
+    held.home.startedRecords += 1;
+    settle()
+      .then(() => this.finishHeld(held))
+      .catch((error: unknown) => {
+        const { home, tracked } = held;
+        const at = { topic: home.topic, partition: home.partition, offset: tracked.offset };
+        this.deps.logger.error({ err: error, ...at }, 'record.unsettled');
+      })
+      .finally(() => (held.home.startedRecords -= 1));
+  }
+
+  private finish(work: Work): void {
+    this.finishHeld(work);
+    this.dispatcher.left(work);
+  }
+
+  private finishHeld({ home, tracked, bytes }: Held): void {
+    home.finish(tracked);
+    this.deps.intake.left(home, bytes);
+    this.deps.intake.balance(home);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Endpoint } from '../deliver/endpoint.ts';
+import { Fifo } from './fifo.ts';
+import { isRetry } from './work.ts';
+import type { Work } from './work.ts';
+
+/** What waits for one endpoint in this process. */
+export class EndpointQueue {
+  readonly endpoint: Endpoint;
+  /** Came back from a retry topic to which they had to make way: sent when the others run low. */
+  readonly parked = new Fifo<Work>();
+  /** In the dispatcher's heap until their time. */
+  notDueCount = 0;
+  /** Moved to a retry topic by this process and not yet seen again. */
+  parkedAwayCount = 0;
+  /** Since when something has been waiting without a break, ms. */
+  waitingSinceMs = 0;
+  private readonly firstAttempts = new Fifo<Work>();
+  private readonly retries = new Fifo<Work>();
+  private readonly lines = [this.firstAttempts, this.retries, this.parked] as const;
+  private isRetryTurn = false;
+
+  constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint;
+  }
+
+  /** Ready to be sent. */
+  get length(): number {
+    return this.firstAttempts.length + this.retries.length;
+  }
+
+  push(work: Work, nowMs: number): void {
+    if (this.length === 0) this.waitingSinceMs = nowMs;
+    this.lineOf(work).push(work);
+  }
+
+  /** Before all others of its kind: it had its turn already. */
+  putBack(work: Work): void {
+    this.lineOf(work).unshift(work);
+  }
+
+  /** Retries and first attempts take turns; without a right to retry, first attempts alone. */
+  nextLine(mayRetry: boolean): Fifo<Work> | null {
+    const { firstAttempts, retries } = this;
+    const canRetry = mayRetry && retries.length > 0;
+    if (firstAttempts.length === 0) return canRetry ? retries : null;
+    this.isRetryTurn = canRetry && !this.isRetryTurn;
+    return this.isRetryTurn ? retries : firstAttempts;
+  }
+
+  /** Takes out, one by one, what waits in front for a partition that is not ours any more. */
+  takeForeignHead(): Work | undefined {
+    for (const line of this.lines) {
+      const head = line.peek();
+      if (head && !head.home.isOurs) return line.shift();
+    }
+    return undefined;
+  }
+
+  /** Takes out what made way and whose time has come. */
+  takeDueParked(nowMs: number): readonly Work[] {
+    return sift(this.parked, ({ delivery }) => delivery.dueAtMs > nowMs);
+  }
+
+  /** Takes out everything of which `isWanted` says no. */
+  sift(isWanted: (work: Work) => boolean): readonly Work[] {
+    return this.lines.flatMap((line) => sift(line, isWanted));
+  }
+
+  private lineOf(work: Work): Fifo<Work> {
+    return isRetry(work) ? this.retries : this.firstAttempts;
+  }
+}
+
+function sift(line: Fifo<Work>, isWanted: (work: Work) => boolean): readonly Work[] {
+  const unwanted: Work[] = [];
+  for (let left = line.length; left > 0; left -= 1) {
+    const work = line.shift() as Work;
+    if (isWanted(work)) line.push(work);
+    else unwanted.push(work);
+  }
+  return unwanted;
+}
