@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'replay_unknown'
   | 'secret_invalid'
   | 'target_forbidden'
+  | 'subscription_unknown'
   | 'port_unavailable'
   | 'shutdown_timeout';
 

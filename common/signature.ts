@@ -95,6 +95,16 @@ export function signingKey(secret: string): SigningKey {
   return createSecretKey(base64, 'base64');
 }
 
+/** Whether a text will do as the signing secret of a subscription: base64 of 16 to 64 bytes. */
+export function isSigningSecret(text: string): boolean {
+  try {
+    const bytes = signingKey(text).symmetricKeySize ?? 0;
+    return text.startsWith(PREFIX) && bytes >= 16 && bytes <= 64;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The value of `webhook-signature`: one signature for each key, separated by spaces.
  *

@@ -31,6 +31,8 @@ export interface TopicNames {
   readonly redriveTransactionalId: string;
   /** One for each replay: who goes on with it fences who did before. */
   readonly replayTransactionalId: (replayId: string) => string;
+  /** One for each subscription: of two changes at once, the later one fences the earlier. */
+  readonly subscriptionTransactionalId: (subscriptionId: string) => string;
   /** Its members share out, by partitions of `replays`, what only one console may do. */
   readonly consoleGroup: string;
 }
@@ -53,6 +55,7 @@ export function topicNames(prefix: string): TopicNames {
     ingestTransactionalId: (filesPartition) => `${prefix}.ingest-${filesPartition}`,
     redriveTransactionalId: `${prefix}.redrive`,
     replayTransactionalId: (replayId) => `${prefix}.replay-${replayId}`,
+    subscriptionTransactionalId: (id) => `${prefix}.subscription-${id}`,
     consoleGroup: `${prefix}.console`,
   };
 }

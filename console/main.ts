@@ -17,6 +17,7 @@ import { Loading } from './loading.ts';
 import { addPage } from './page/page.ts';
 import { parseRanges } from './redrive/decide/offset-ranges.ts';
 import { addRoutes } from './routes.ts';
+import { openSubscriptions } from './subscriptions/open-subscriptions.ts';
 
 await runRole('console', async (role) => {
   const { config, logger, open, fail } = role;
@@ -71,8 +72,9 @@ await runRole('console', async (role) => {
   const fetchLag = () => view.lag(topics());
   const parts = { ...role, app, kafka, names, redriven, attempts, fetchLag, signal };
   const again = await openDeliverAgain(parts);
+  const subscriptions = await openSubscriptions(parts);
   // In the background: people see the figures grow, marked as loading, instead of waiting.
-  const readers = [progress, redriven, attempts, ...again];
+  const readers = [progress, redriven, attempts, ...again, subscriptions];
   const loading = new Loading({ readers, logger, signal });
   const views = { progress, attempts, cluster, loading, notReady };
   addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, ...views });

@@ -69,6 +69,7 @@ function allowedBy(issue: Issue): string {
   const own = /^allowed: (.*)$/s.exec(issue.message);
   if (own?.[1] !== undefined) return own[1];
   if (issue.code === 'invalid_type') return `type ${issue.expected}`;
+  if (issue.code === 'invalid_key' && issue.issues[0]) return allowedBy(issue.issues[0]);
   if (issue.code === 'invalid_value') return issue.values.map(String).join(', ');
   return issue.message;
 }

@@ -10,7 +10,7 @@ export interface Answer {
 
 export interface TestConsole {
   readonly role: RunningRole;
-  /** JSON in, JSON out. */
+  /** JSON in, JSON out; null when the answer has no body. */
   ask(method: string, path: string, body?: unknown): Promise<Answer>;
 }
 
@@ -27,7 +27,8 @@ export async function startConsole(
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
     });
-    return { status: answer.status, json: await answer.json() };
+    const text = await answer.text();
+    return { status: answer.status, json: text === '' ? null : JSON.parse(text) };
   };
   const isLoaded = () =>
     ask('GET', '/status').then(

@@ -1,0 +1,88 @@
+import type { Subscription } from '../../../common/subscription.ts';
+import type { CreateBody, PatchBody } from './body.ts';
+
+/** How a subscription becomes another one. Secrets and header values come in as they are kept. */
+
+/** A secret that was replaced signs for so long beside the new one. */
+const ROTATION_MS = 24 * 3_600_000;
+/** Each adds a signature to every delivery, until it expires. */
+export const SECRETS_MAX = 10;
+
+/** @param sealedSecret its signing secret, sealed; `body.headers` likewise */
+export function createdSubscription(
+  body: Omit<CreateBody, 'secret'>,
+  { id, sealedSecret, nowMs }: { id: string; sealedSecret: string; nowMs: number },
+): Subscription {
+  const blank: Subscription = {
+    id,
+    targetUrl: body.target_url,
+    eventTypes: [],
+    rateLimit: null,
+    ordering: null,
+    headers: {},
+    description: '',
+    state: 'enabled',
+    disabledReason: null,
+    signatures: ['v1'],
+    secrets: [{ text: sealedSecret, expiresAt: null }],
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  };
+  return patchedSubscription(blank, body, nowMs);
+}
+
+/** What the body does not name stays. */
+export function patchedSubscription(
+  now: Subscription,
+  body: PatchBody,
+  nowMs: number,
+): Subscription {
+  const eventTypes = body.event_type === undefined ? body.event_types : [body.event_type];
+  return {
+    ...now,
+    targetUrl: body.target_url ?? now.targetUrl,
+    eventTypes: eventTypes ?? now.eventTypes,
+    rateLimit: body.rate_limit === undefined ? now.rateLimit : body.rate_limit,
+    ordering: body.ordering === undefined ? now.ordering : body.ordering,
+    headers: body.headers ?? now.headers,
+    description: body.description ?? now.description,
+    signatures: body.signatures ?? now.signatures,
+    ...stateAfter(now, body.enabled),
+    updatedAt: nowMs,
+  };
+}
+
+export function rotatedSubscription(
+  now: Subscription,
+  sealedSecret: string,
+  nowMs: number,
+): Subscription {
+  const old = now.secrets
+    .map(({ text, expiresAt }) => ({ text, expiresAt: expiresAt ?? nowMs + ROTATION_MS }))
+    .filter(({ expiresAt }) => expiresAt > nowMs);
+  const secrets = [{ text: sealedSecret, expiresAt: null }, ...old].slice(0, SECRETS_MAX);
+  return { ...now, secrets, updatedAt: nowMs };
+}
+
+/** Nothing that is secret stays behind. */
+export function deletedSubscription(now: Subscription, nowMs: number): Subscription {
+  const emptied = { secrets: [], headers: {}, disabledReason: null };
+  return { ...now, ...emptied, state: 'deleted', updatedAt: nowMs };
+}
+
+/** @param reason shown to people */
+export function disabledSubscription(
+  now: Subscription,
+  reason: string,
+  nowMs: number,
+): Subscription {
+  if (now.state !== 'enabled') return now;
+  return { ...now, state: 'disabled', disabledReason: reason, updatedAt: nowMs };
+}
+
+function stateAfter(now: Subscription, enabled: boolean | undefined) {
+  if (enabled === undefined) return {};
+  if (enabled) return { state: 'enabled', disabledReason: null } as const;
+  const disabledReason = now.state === 'disabled' ? now.disabledReason : 'disabled by request';
+  return { state: 'disabled', disabledReason } as const;
+}

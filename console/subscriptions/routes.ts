@@ -1,0 +1,160 @@
+import type { Context } from 'hono';
+import { ulid } from 'ulid';
+import { AppError } from '../../common/errors.ts';
+import { HEADER } from '../../common/delivery.ts';
+import type { HttpApp } from '../../common/http/app.ts';
+import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import type { Publisher } from '../../common/kafka/types.ts';
+import type { Logger } from '../../common/logger.ts';
+import { newSecret, seal } from '../../common/secrets.ts';
+import type { SealingKey } from '../../common/secrets.ts';
+import type { Subscription } from '../../common/subscription.ts';
+import type { TargetGuard } from '../../common/target-guard.ts';
+import { refuseOtherSites } from '../same-site.ts';
+import { CreateBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
+import {
+  createdSubscription,
+  deletedSubscription,
+  patchedSubscription,
+  rotatedSubscription,
+} from './decide/change.ts';
+import type { SubscriptionStore } from './store.ts';
+import { subscriptionView } from './view.ts';
+
+interface Deps {
+  readonly store: SubscriptionStore;
+  readonly publisher: Publisher;
+  readonly deliveriesTopic: string;
+  readonly partitions: number;
+  readonly sealingKey: SealingKey | null;
+  readonly guard: TargetGuard;
+  readonly logger: Logger;
+}
+
+const BODY_BYTES_MAX = 64 * 1024;
+const PUBLISH_DEADLINE_MS = 10_000;
+const TEST_EVENT_TYPE = 'hookline.test';
+
+/** `/subscriptions` and what is below it, but for the logs. */
+export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
+  const { store, sealingKey, logger } = deps;
+  const view = (subscription: Subscription) =>
+    subscriptionView(subscription, sealingKey, Date.now());
+  const changing = [refuseOtherSites, limitBody(BODY_BYTES_MAX)] as const;
+
+  app.post('/subscriptions', ...changing, async (c) => {
+    const { secret = newSecret(), ...body } = parseBody(CreateBody, await readJson(c));
+    checkTarget(deps.guard, body.target_url);
+    const id = `sub_${ulid()}`;
+    const sealedSecret = seal(secret, sealingKey, id);
+    const sealed = sealHeaders(body, id, sealingKey);
+    const made = createdSubscription(sealed, { id, sealedSecret, nowMs: Date.now() });
+    await store.create(made);
+    logger.info({ id, target: body.target_url }, 'subscription.created');
+    return c.json({ ...view(made), secret }, 201, { location: `/subscriptions/${id}` });
+  });
+
+  app.get('/subscriptions', (c) => {
+    const { limit, cursor = '' } = parseBody(ListQuery, c.req.query());
+    const rest = store.list().filter(({ id }) => id > cursor);
+    const page = rest.slice(0, limit);
+    const nextCursor = rest.length > limit ? (page.at(-1)?.id ?? null) : null;
+    return c.json({ subscriptions: page.map(view), next_cursor: nextCursor });
+  });
+
+  app.get('/subscriptions/:id', async (c) => c.json(view(await found(store.load(idOf(c))))));
+
+  app.patch('/subscriptions/:id', ...changing, async (c) => {
+    const id = idOf(c);
+    const body = parseBody(PatchBody, await readJson(c));
+    if (body.target_url !== undefined) checkTarget(deps.guard, body.target_url);
+    const sealed = sealHeaders(body, id, sealingKey);
+    const changed = store.update(id, (now) => patchedSubscription(now, sealed, Date.now()));
+    const answer = view(await found(changed));
+    logger.info({ id, fields: Object.keys(body) }, 'subscription.changed');
+    return c.json(answer);
+  });
+
+  app.delete('/subscriptions/:id', refuseOtherSites, async (c) => {
+    const id = idOf(c);
+    await found(store.update(id, (now) => deletedSubscription(now, Date.now())));
+    logger.info({ id }, 'subscription.deleted');
+    return c.body(null, 204);
+  });
+
+  app.post('/subscriptions/:id/rotate-secret', ...changing, async (c) => {
+    const id = idOf(c);
+    const { secret = newSecret() } = parseBody(RotateBody, await readJsonOrNothing(c));
+    const sealed = seal(secret, sealingKey, id);
+    const rotated = store.update(id, (now) => rotatedSubscription(now, sealed, Date.now()));
+    const answer = view(await found(rotated));
+    logger.info({ id }, 'subscription.secret-rotated');
+    return c.json({ ...answer, secret });
+  });
+
+  app.post('/subscriptions/:id/test', refuseOtherSites, async (c) => {
+    const subscription = await found(store.load(idOf(c)));
+    if (subscription.state === 'disabled') {
+      throw new HttpProblem(409, `Subscription ${subscription.id} is disabled`);
+    }
+    return c.json({ id: await publishTestEvent(deps, subscription) }, 202);
+  });
+}
+
+async function publishTestEvent(
+  { publisher, deliveriesTopic: topic, partitions }: Deps,
+  { id: subscription }: Subscription,
+): Promise<string> {
+  const id = `test_${ulid()}`;
+  const timestamp = new Date().toISOString();
+  const value = JSON.stringify({ type: TEST_EVENT_TYPE, timestamp, data: { subscription } });
+  const headers = {
+    [HEADER.id]: id,
+    [HEADER.subscription]: subscription,
+    [HEADER.eventType]: TEST_EVENT_TYPE,
+  };
+  const partition = partitionOf(subscription, partitions);
+  const record = { topic, partition, key: subscription, value, headers };
+  await publisher.publish(record, PUBLISH_DEADLINE_MS);
+  return id;
+}
+
+/** Refuses at once what no delivery could reach. Names are judged at each connection. */
+function checkTarget(guard: TargetGuard, targetUrl: string): void {
+  const reason = guard.whyRefused(new URL(targetUrl).hostname);
+  if (reason === null) return;
+  const allowed = 'a public address, or one within ALLOW_TARGETS';
+  throw new HttpProblem(400, `target_url: ${reason}`, {
+    code: 'target-forbidden',
+    errors: [{ field: 'target_url', value: targetUrl, allowed }],
+  });
+}
+
+/** Their values may be credentials. */
+function sealHeaders<Body extends { headers?: Record<string, string> | undefined }>(
+  body: Body,
+  id: string,
+  key: SealingKey | null,
+): Body {
+  if (body.headers === undefined) return body;
+  const sealed = Object.entries(body.headers).map(([name, value]) => [name, seal(value, key, id)]);
+  return { ...body, headers: Object.fromEntries(sealed) as Record<string, string> };
+}
+
+/** An absent body means that nothing is asked for in particular. */
+async function readJsonOrNothing(c: Context): Promise<unknown> {
+  return (await c.req.text()) === '' ? {} : readJson(c);
+}
+
+function idOf(c: Context): string {
+  return c.req.param('id') ?? '';
+}
+
+async function found<Result>(work: Promise<Result>): Promise<Result> {
+  return work.catch((error: unknown) => {
+    const isUnknown = error instanceof AppError && error.code === 'subscription_unknown';
+    throw isUnknown ? new HttpProblem(404, error.message) : error;
+  });
+}

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import type {
+  CompactedTable,
+  OutgoingRecord,
+  Publisher,
+  TransactionalWriter,
+} from '../../common/kafka/types.ts';
+import type { Subscription } from '../../common/subscription.ts';
+
+interface Deps {
+  /** The subscriptions topic, live. */
+  readonly table: CompactedTable<Subscription>;
+  readonly publisher: Publisher;
+  /** One that is fenced by each later one of the same subscription. */
+  readonly openWriter: (subscriptionId: string) => TransactionalWriter;
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+type Change = (now: Subscription) => Subscription;
+
+/** How long a write may take until it can be read again. */
+const DEADLINE_MS = 10_000;
+const FENCED_WAIT_MS_MAX = 200;
+
+/**
+ * Writes subscriptions. A write is answered when this process has read it back, so whoever wrote
+ * reads what was written.
+ *
+ * Of several processes that change one subscription at once, each fences the others by its
+ * transactional id and then reads what there is, so that no change is lost; who was fenced out
+ * before its write was complete begins again.
+ */
+export class SubscriptionStore {
+  private readonly deps: Deps;
+  private readonly watchers = new Map<string, Set<(value: Subscription | undefined) => unknown>>();
+  /** In this process changes of one subscription take turns. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+    deps.table.onChange((id, value) => this.watchers.get(id)?.forEach((watch) => watch(value)));
+  }
+
+  /** Those that are not deleted, oldest first: ids begin with their time. */
+  list(): readonly Subscription[] {
+    const all = [...this.deps.table.entries()].map(([, subscription]) => subscription);
+    return all.filter(({ state }) => state !== 'deleted').sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** @throws AppError subscription_unknown, also of a deleted one; BrokerUnavailableError */
+  async load(id: string): Promise<Subscription> {
+    const { table, partitions } = this.deps;
+    // Another process may have made it a moment ago.
+    if (!table.get(id)) {
+      await inTime(table.caughtUp(partitionOf(id, partitions)), 'the subscriptions are being read');
+    }
+    return existing(id, table.get(id));
+  }
+
+  /** @throws BrokerUnavailableError: it may have been written all the same */
+  async create(subscription: Subscription): Promise<void> {
+    const { publisher } = this.deps;
+    // Nobody else knows the id yet, so there is nobody to fence.
+    await this.written(subscription, (record) => publisher.publish(record, DEADLINE_MS));
+  }
+
+  /**
+   * @param change may be called several times; returning the same object writes nothing
+   * @returns the subscription as it is now
+   * @throws AppError subscription_unknown; BrokerUnavailableError: it may have been changed
+   */
+  update(id: string, change: Change): Promise<Subscription> {
+    const before = this.turns.get(id) ?? Promise.resolve();
+    const turn = before.catch(() => {}).then(() => this.updateInTurn(id, change));
+    this.turns.set(id, turn);
+    const done = () => this.turns.get(id) === turn && this.turns.delete(id);
+    void turn.then(done, done);
+    return turn;
+  }
+
+  private async updateInTurn(id: string, change: Change): Promise<Subscription> {
+    await this.load(id);
+    const giveUpAtMs = Date.now() + DEADLINE_MS;
+    for (;;) {
+      try {
+        return await this.updateFenced(id, change);
+      } catch (error) {
+        if (error instanceof AppError && !error.retryable) throw error;
+        // Most likely another process fenced this one out: it must get its turn as well.
+        const waitMs = Math.random() * FENCED_WAIT_MS_MAX;
+        if (Date.now() + waitMs > giveUpAtMs) throw notWritten(id, error);
+        await sleep(waitMs);
+      }
+    }
+  }
+
+  private async updateFenced(id: string, change: Change): Promise<Subscription> {
+    const { table, partitions } = this.deps;
+    const writer = this.deps.openWriter(id);
+    try {
+      await writer.fence();
+      await inTime(table.caughtUp(partitionOf(id, partitions)), 'the subscriptions are being read');
+      const now = existing(id, table.get(id));
+      const next = change(now);
+      if (next !== now) await this.written(next, (record) => writer.write([record]));
+      return next;
+    } finally {
+      await writer.close();
+    }
+  }
+
+  /** Resolves when the record is in the log and has been read back. */
+  private async written(
+    next: Subscription,
+    write: (record: OutgoingRecord) => Promise<void>,
+  ): Promise<void> {
+    const { topic, partitions } = this.deps;
+    const { id } = next;
+    const value = JSON.stringify(next);
+    const read = Promise.withResolvers<void>();
+    const stop = this.watch(id, (found) => JSON.stringify(found) === value && read.resolve());
+    try {
+      const partition = partitionOf(id, partitions);
+      await write({ topic, partition, key: id, value, headers: {} });
+      await inTime(read.promise, `subscription ${id} was written and is not read back yet`);
+    } finally {
+      stop();
+    }
+  }
+
+  private watch(id: string, watcher: (value: Subscription | undefined) => unknown): () => void {
+    const watchers = this.watchers.get(id) ?? new Set();
+    this.watchers.set(id, watchers.add(watcher));
+    return () => {
+      watchers.delete(watcher);
+      if (watchers.size === 0) this.watchers.delete(id);
+    };
+  }
+}
+
+function existing(id: string, subscription: Subscription | undefined): Subscription {
+  if (subscription && subscription.state !== 'deleted') return subscription;
+  throw new AppError('subscription_unknown', `There is no subscription ${id}`);
+}
+
+function notWritten(id: string, cause: unknown): BrokerUnavailableError {
+  return new BrokerUnavailableError(`Subscription ${id} not written: ${messageOf(cause)}`, cause);
+}
+
+async function inTime(work: Promise<void>, what: string): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new BrokerUnavailableError(`In ${DEADLINE_MS} ms: ${what}`)),
+    DEADLINE_MS,
+  );
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+}
