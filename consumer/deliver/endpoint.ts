@@ -2,6 +2,7 @@ import { DELIVERY_CONTENT_TYPE, HEADER } from '../../common/delivery.ts';
 import type { Delivery } from '../../common/delivery.ts';
 import { sign } from '../../common/signature.ts';
 import type { SigningKey } from '../../common/signature.ts';
+import { statusOf } from '../engine/decide/hand-off.ts';
 import { asksForRest } from '../engine/decide/next-step.ts';
 import { AcceptRate } from './accept-rate.ts';
 import { CLOSED, admits, afterOutcome } from './decide/circuit.ts';
@@ -38,6 +39,8 @@ interface Deps {
   readonly onReady: (endpoint: Endpoint) => void;
 }
 
+const GONE = 410;
+
 /** A target with everything that limits how it is sent to. */
 export class Endpoint {
   inFlight = 0;
@@ -51,6 +54,8 @@ export class Endpoint {
   /** Part of the fleet's rate that is ours, in [0, 1]. */
   private share = 1;
   private wake: NodeJS.Timeout | null = null;
+  /** The target has said so; it will be told to all processes that it is disabled. */
+  private isGone = false;
 
   constructor(deps: Deps, settings: EndpointSettings) {
     this.deps = deps;
@@ -66,6 +71,7 @@ export class Endpoint {
   /** Takes on new settings; what is under way ends under the old ones. */
   update(settings: EndpointSettings): void {
     this.current = settings;
+    this.isGone = false;
     this.applyRate();
     this.deps.onReady(this);
   }
@@ -73,7 +79,8 @@ export class Endpoint {
   /** Takes the right to one send now; when false, `onReady` will be called. */
   tryStart(): boolean {
     const nowMs = Date.now();
-    if (this.current.state === 'disabled' || nowMs < this.pace.pausedUntilMs) return false;
+    if (this.current.state === 'disabled' || this.isGone) return false;
+    if (nowMs < this.pace.pausedUntilMs) return false;
     if (!admits(this.circuit, this.inFlight, nowMs) || !this.limiter.tryTake()) return false;
     this.inFlight += 1;
     return true;
@@ -137,6 +144,7 @@ export class Endpoint {
     this.answered.count(nowMs);
     if (outcome.kind === 'accepted') this.accepted.count(nowMs);
     this.circuit = afterOutcome(this.circuit, outcome, nowMs);
+    this.isGone ||= this.current.id !== null && statusOf(outcome) === GONE;
     const isRefusal = asksForRest(outcome);
     if (isRefusal) {
       this.pace = throttle(this.pace, {

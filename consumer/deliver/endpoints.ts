@@ -36,12 +36,15 @@ export class Endpoints {
   private reading: Promise<void> = Promise.resolve();
   private nextReading: Promise<void> | null = null;
   private readonly climber: NodeJS.Timeout;
+  private readonly enabled = new Set<string>();
+  private isStandardUsed = false;
   private share = 1;
   private isClosed = false;
 
   constructor(deps: Deps, standard: EndpointSettings) {
     this.deps = deps;
     this.standard = new Endpoint({ ...deps, sender: deps.standardSender }, standard);
+    for (const [id, subscription] of deps.subscriptions.entries()) this.note(id, subscription);
     deps.subscriptions.onChange((id, subscription) => this.changed(id, subscription));
     this.climber = setInterval(() => this.climb(), CLIMB_INTERVAL_MS).unref();
   }
@@ -51,9 +54,10 @@ export class Endpoints {
     yield* this.bySubscription.values();
   }
 
-  /** Whether an endpoint may have neighbours: then it must leave room for them. */
-  get hasMany(): boolean {
-    return this.deps.subscriptions.size > 0;
+  /** Whether deliveries of other endpoints may lie in the log beside those of this one. */
+  hasNeighbours({ settings: { id } }: Endpoint): boolean {
+    const others = this.enabled.size - (id !== null && this.enabled.has(id) ? 1 : 0);
+    return others > 0 || (id !== null && this.isStandardUsed);
   }
 
   /**
@@ -62,7 +66,10 @@ export class Endpoints {
    * @returns null when it is not known yet: `lookUp` then tells whether there is one
    */
   find(subscription: string | null): Endpoint | null {
-    if (subscription === null) return this.standard;
+    if (subscription === null) {
+      this.isStandardUsed = true;
+      return this.standard;
+    }
     const known = this.bySubscription.get(subscription);
     if (known) return known;
     // Who came first waits for a look-up; who comes after must not overtake.
@@ -149,7 +156,13 @@ export class Endpoints {
     return endpoint;
   }
 
+  private note(id: string, subscription: Subscription | undefined): void {
+    if (subscription?.state === 'enabled') this.enabled.add(id);
+    else this.enabled.delete(id);
+  }
+
   private changed(id: string, subscription: Subscription | undefined): void {
+    this.note(id, subscription);
     const endpoint = this.bySubscription.get(id);
     if (!endpoint) return;
     const { settings } = endpoint;

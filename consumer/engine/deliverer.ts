@@ -41,7 +41,7 @@ export class Deliverer {
     this.deps = deps;
     this.dispatcher = new Dispatcher({
       concurrency: deps.concurrency,
-      hasManyEndpoints: () => deps.endpoints.hasMany,
+      hasNeighbours: (endpoint) => deps.endpoints.hasNeighbours(endpoint),
       mayStart: () => deps.isMember() && this.atRisk < deps.concurrency * UNCOMMITTED_FACTOR,
       start: (work) => void this.deliver(work).catch(deps.onFatal),
       drop: ({ home, bytes }) => deps.intake.left(home, bytes),

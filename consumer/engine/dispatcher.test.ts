@@ -21,7 +21,7 @@ interface Given {
 }
 
 /** A dispatcher whose every call is noted; requests end when the test says so. */
-function aDispatcher(t: TestContext, concurrency = 4, hasMany = true) {
+function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
   const started: Work[] = [];
   const dropped: number[] = [];
   const cancelled: number[] = [];
@@ -29,7 +29,7 @@ function aDispatcher(t: TestContext, concurrency = 4, hasMany = true) {
   const offsetOf = ({ tracked }: Work) => tracked.offset;
   const dispatcher = new Dispatcher({
     concurrency,
-    hasManyEndpoints: () => hasMany,
+    hasNeighbours: () => hasNeighbours,
     mayStart: () => true,
     start: (work) => started.push(work),
     drop: (work) => dropped.push(offsetOf(work)),
@@ -148,19 +148,24 @@ test('what made way comes back before its time once its endpoint is open', async
   assert.deepEqual(await offsets(), [1]);
 });
 
-test('a shut endpoint keeps a few; the rest makes way as long as others share the log', async (t) => {
-  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
-  const { add, anEndpoint, parked, dispatcher } = aDispatcher(t, 4);
-  const shut = anEndpoint('shut', 'disabled');
-  for (let offset = 0; offset < 600; offset += 1) add(offset, { endpoint: shut });
-  t.mock.timers.tick(5_000);
-  for (let offset = 600; offset < 700; offset += 1) add(offset, { endpoint: shut });
-  assert.deepEqual(parked, [], 'alone it keeps all');
-  add(700);
-  for (let offset = 701; offset < 801; offset += 1) add(offset, { endpoint: shut });
-  assert.equal(parked.length, 100);
-  assert.equal(dispatcher.waitingFor(shut), 700);
-});
+for (const hasNeighbours of [true, false]) {
+  test(`a shut endpoint keeps a few, the rest makes way: neighbours ${hasNeighbours}`, (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+    const { add, anEndpoint, parked, dispatcher } = aDispatcher(t, 4, hasNeighbours);
+    const endpoint = anEndpoint('shut', 'disabled');
+    for (let offset = 0; offset < 600; offset += 1) add(offset, { endpoint });
+    add(600, { endpoint, isInLane: true });
+    dispatcher.tick(Date.now());
+    assert.equal(parked.length, 0, 'its speed is not known yet');
+    t.mock.timers.tick(2_000);
+    dispatcher.tick(Date.now());
+    for (let offset = 700; offset < 750; offset += 1) add(offset, { endpoint });
+    // The last that came before go, and whatever comes after; what is in a lane stays.
+    assert.equal(parked.length, hasNeighbours ? 150 : 0);
+    assert.ok(!parked.includes(600) && !parked.includes(0));
+    assert.equal(dispatcher.waitingFor(endpoint), hasNeighbours ? 501 : 651);
+  });
+}
 
 test('a key waits behind its failed head, does not count as load, and others go on', async (t) => {
   const home = new PartitionWork('deliveries', 0, 0, null);

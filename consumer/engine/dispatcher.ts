@@ -1,18 +1,18 @@
 import type { Endpoint } from '../deliver/endpoint.ts';
 import { endpointCap, retriesCap } from './decide/cap.ts';
-import { shouldPark } from './decide/parking.ts';
+import { isSlow, roomFor } from './decide/parking.ts';
+import type { Backlog } from './decide/parking.ts';
 import { DueTimes } from './due-times.ts';
 import { EndpointQueue } from './endpoint-queue.ts';
 import { Lanes } from './lanes.ts';
-import { Neighbours } from './neighbours.ts';
 import { isRetry } from './work.ts';
 import type { Work } from './work.ts';
 
 interface Deps {
   /** Requests under way at most, over all endpoints. */
   readonly concurrency: number;
-  /** Whether there is any endpoint besides the default one. */
-  readonly hasManyEndpoints: () => boolean;
+  /** Whether other endpoints may have deliveries in the same partitions. */
+  readonly hasNeighbours: (endpoint: Endpoint) => boolean;
   /** False while too much has been sent that is not yet committed. */
   readonly mayStart: () => boolean;
   /** Makes the attempt. The right to it has been taken; must not reject. */
@@ -33,7 +33,6 @@ export class Dispatcher {
   private readonly deps: Deps;
   private readonly retriesMax: number;
   private readonly lanes = new Lanes();
-  private readonly neighbours = new Neighbours();
   private readonly dueTimes = new DueTimes((works) => this.due(works));
   private readonly queues = new Map<Endpoint, EndpointQueue>();
   /** Those that may be able to start something; the first is the next in turn. */
@@ -42,6 +41,7 @@ export class Dispatcher {
   private retriesInFlight = 0;
   /** Endpoints with requests under way. */
   private busyEndpoints = 0;
+  private slowEndpoints = 0;
   private isHeld = false;
   private isPumpQueued = false;
 
@@ -59,7 +59,6 @@ export class Dispatcher {
     const nowMs = Date.now();
     const { delivery, endpoint } = work;
     const queue = this.queueOf(endpoint);
-    this.neighbours.received(endpoint, nowMs);
     if (delivery.isParked && queue.parkedAwayCount > 0) queue.parkedAwayCount -= 1;
     if (work.isInLane) {
       if (this.lanes.enter(work)) this.schedule(work);
@@ -111,13 +110,20 @@ export class Dispatcher {
     this.pump();
   }
 
-  /** To be called about once a second: what made way and is due is looked at again. */
+  /** To be called about once a second: finds out who is slow, and whose time has come. */
   tick(nowMs: number): void {
-    this.neighbours.count(this.queues.values(), nowMs);
-    for (const queue of this.queues.values()) {
+    const { park } = this.deps;
+    const all = [...this.queues.values()];
+    this.slowEndpoints = all.filter((queue) => isSlow(this.backlogOf(queue, nowMs))).length;
+    for (const queue of all) {
       for (const work of queue.takeDueParked(nowMs)) {
         if (!this.makesWay(queue, work, nowMs)) this.schedule(work);
       }
+      const backlog = this.backlogOf(queue, nowMs);
+      const room = roomFor(backlog);
+      if (!park || queue.length <= room) continue;
+      // It was taken in before its endpoint was known to be slow.
+      for (const work of queue.takeSurplus(room)) this.parkAway(queue, work, backlog);
     }
   }
 
@@ -171,7 +177,6 @@ export class Dispatcher {
 
   private startReady(): void {
     const { concurrency } = this.deps;
-    const hasMany = this.deps.hasManyEndpoints();
     // Who has started one goes to the end, where this loop finds it again: one from each in turn.
     for (const queue of this.ready) {
       if (this.isHeld || this.inFlight >= concurrency || !this.deps.mayStart()) return;
@@ -182,7 +187,8 @@ export class Dispatcher {
         continue;
       }
       const active = Math.max(this.ready.size, this.busyEndpoints);
-      if (endpoint.inFlight >= endpointCap(concurrency, hasMany, active)) continue;
+      const hasNeighbours = this.deps.hasNeighbours(endpoint);
+      if (endpoint.inFlight >= endpointCap(concurrency, hasNeighbours, active)) continue;
       const line = queue.nextLine(this.retriesInFlight < this.retriesMax);
       if (!line) continue;
       this.ready.delete(queue);
@@ -221,13 +227,27 @@ export class Dispatcher {
 
   /** Sends a delivery off to a retry topic when its endpoint is too slow for its neighbours. */
   private makesWay(queue: EndpointQueue, work: Work, nowMs: number): boolean {
-    const { park } = this.deps;
-    if (!park || queue.length === 0 || !this.deps.hasManyEndpoints()) return false;
-    const backlog = this.neighbours.backlogOf(queue, nowMs);
-    if (!shouldPark(backlog)) return false;
-    queue.parkedAwayCount += 1;
-    park(work, backlog.expectedWaitMs);
+    if (!this.deps.park || queue.length === 0 || !this.deps.hasNeighbours(queue.endpoint))
+      return false;
+    const backlog = this.backlogOf(queue, nowMs);
+    if (queue.length < roomFor(backlog)) return false;
+    this.parkAway(queue, work, backlog);
     return true;
+  }
+
+  private parkAway(queue: EndpointQueue, work: Work, { expectedWaitMs }: Backlog): void {
+    queue.parkedAwayCount += 1;
+    this.deps.park?.(work, expectedWaitMs);
+  }
+
+  private backlogOf(queue: EndpointQueue, nowMs: number): Backlog {
+    const { endpoint, length: waiting } = queue;
+    return {
+      waitingMs: waiting === 0 ? 0 : nowMs - queue.waitingSinceMs,
+      expectedWaitMs: endpoint.expectedWaitMs(waiting + queue.parkedAwayCount, nowMs),
+      hasNeighbours: this.deps.hasNeighbours(endpoint),
+      slowEndpoints: this.slowEndpoints,
+    };
   }
 
   private hasten(queue: EndpointQueue): void {

@@ -61,6 +61,14 @@ export class EndpointQueue {
     return sift(this.parked, ({ delivery }) => delivery.dueAtMs > nowMs);
   }
 
+  /** Takes out, from the end, what is beyond `room`; what is in a lane keeps its place. */
+  takeSurplus(room: number): readonly Work[] {
+    let kept = 0;
+    return [this.retries, this.firstAttempts].flatMap((line) =>
+      sift(line, ({ isInLane }) => isInLane || (kept += 1) <= room),
+    );
+  }
+
   /** Takes out everything of which `isWanted` says no. */
   sift(isWanted: (work: Work) => boolean): readonly Work[] {
     return this.lines.flatMap((line) => sift(line, isWanted));

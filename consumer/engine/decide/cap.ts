@@ -8,11 +8,11 @@ const SHARE_OF_RETRIES = 3 / 4;
 /**
  * Requests that one endpoint may have under way.
  *
- * @param hasMany whether there is any other endpoint at all
- * @param active  endpoints with deliveries waiting or under way, this one included
+ * @param hasNeighbours whether there is any other endpoint at all
+ * @param active        endpoints with deliveries waiting or under way, this one included
  */
-export function endpointCap(concurrency: number, hasMany: boolean, active: number): number {
-  if (!hasMany) return concurrency;
+export function endpointCap(concurrency: number, hasNeighbours: boolean, active: number): number {
+  if (!hasNeighbours) return concurrency;
   const share = active <= 1 ? SHARE_ALONE : Math.max(SHARE_AMONG_MANY, 1 / active);
   return Math.max(1, Math.floor(concurrency * share));
 }

@@ -1,27 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parkingDelayMs, shouldPark } from './parking.ts';
+import { parkingDelayMs, roomFor } from './parking.ts';
 
 const slow = {
-  waiting: 500,
   waitingMs: 60_000,
   expectedWaitMs: Infinity,
+  hasNeighbours: true,
   slowEndpoints: 1,
-  neighbourMs: 100,
 };
 
-const rows: readonly [title: string, change: Partial<typeof slow>, expected: boolean][] = [
-  ['what a dead endpoint cannot take makes way for its neighbours', {}, true],
-  ['a few may wait', { waiting: 499 }, false],
-  ['alone, nothing makes way', { neighbourMs: Infinity }, false],
-  ['a neighbour long ago is none', { neighbourMs: 60_000 }, false],
-  ['soon over, nothing makes way', { expectedWaitMs: 9_999 }, false],
-  ['an endpoint whose speed is not known yet is waited for', { waitingMs: 1_999 }, false],
-  ['many slow ones share the room', { waiting: 40, slowEndpoints: 100 }, true],
-  ['each of very many keeps a little', { waiting: 19, slowEndpoints: 10_000 }, false],
+const rows: readonly [title: string, change: Partial<typeof slow>, expected: number][] = [
+  ['a dead endpoint keeps a few, the rest makes way for its neighbours', {}, 500],
+  ['alone, nothing makes way', { hasNeighbours: false }, Infinity],
+  ['soon over, nothing makes way', { expectedWaitMs: 9_999 }, Infinity],
+  ['an endpoint whose speed is not known yet is waited for', { waitingMs: 1_999 }, Infinity],
+  ['many slow ones share the room', { slowEndpoints: 100 }, 40],
+  ['each of very many keeps a little', { slowEndpoints: 10_000 }, 20],
 ];
 for (const [title, change, expected] of rows) {
-  test(title, () => assert.equal(shouldPark({ ...slow, ...change }), expected));
+  test(title, () => assert.equal(roomFor({ ...slow, ...change }), expected));
 }
 
 test('the retry topic is the shortest that lasts until its turn, else the longest', () => {

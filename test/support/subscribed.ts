@@ -1,0 +1,82 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import { createPublisher } from '../../common/kafka/publisher.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import { createLogger } from '../../common/logger.ts';
+import type { Subscription } from '../../common/subscription.ts';
+import type { DeliverySystem } from './delivery.ts';
+
+const DEADLINE_MS = 10_000;
+
+/** Subscriptions and deliveries for them, written as the API writes them. */
+export function subscribed(t: TestContext, system: DeliverySystem) {
+  const { kafka, names, config } = system;
+  const publisher = createPublisher({ kafka, logger: createLogger('test', 'silent') });
+  t.after(() => publisher.close());
+  const publish = (record: OutgoingRecord) => publisher.publish(record, DEADLINE_MS);
+  return {
+    save(given: Pick<Subscription, 'id' | 'targetUrl'> & Partial<Subscription>): Promise<void> {
+      const subscription: Subscription = {
+        eventTypes: [],
+        rateLimit: null,
+        ordering: null,
+        headers: {},
+        description: '',
+        state: 'enabled',
+        disabledReason: null,
+        signatures: ['v1'],
+        secrets: [],
+        createdAt: 1,
+        updatedAt: Date.now(),
+        ...given,
+      };
+      const { id } = given;
+      const partition = partitionOf(id, config.PARTITIONS);
+      const value = JSON.stringify(subscription);
+      return publish({ topic: names.subscriptions, partition, key: id, value, headers: {} });
+    },
+    /** @param key decides the partition, as a user id does */
+    send(subscription: string, id: string, key: string): Promise<void> {
+      const partition = partitionOf(key, config.PARTITIONS);
+      const headers = { 'webhook-id': id, 'wh-subscription': subscription };
+      const value = JSON.stringify({ sentAtMs: Date.now() });
+      return publish({ topic: names.deliveries, partition, key, value, headers });
+    },
+  };
+}
+
+export interface Arrival {
+  readonly id: string;
+  readonly path: string;
+  readonly sentAtMs: number;
+}
+
+type Answer = (arrival: Arrival, response: ServerResponse) => void;
+
+/** A receiver with many paths, each of which answers as the test says. */
+export async function aManyPathReceiver(t: TestContext, answer: Answer): Promise<string> {
+  const server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      const { sentAtMs } = JSON.parse(body) as { sentAtMs: number };
+      answer(
+        { id: String(request.headers['webhook-id']), path: request.url ?? '', sentAtMs },
+        response,
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: string[] = [];
+  for await (const chunk of request) chunks.push(String(chunk));
+  return chunks.join('');
+}
