@@ -2,6 +2,7 @@ import type { Producer } from 'kafkajs';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { KafkaConnection } from './connection.ts';
+import { onePartition } from './one-partition.ts';
 import type { Entry } from './send-queue.ts';
 
 interface Holder {
@@ -62,12 +63,15 @@ export function createProducerSlot(kafka: KafkaConnection, logger: Logger) {
           topic,
           acks: -1,
           timeout: 10_000,
-          messages: batch.map(({ record }) => ({
+          messages: onePartition(
             partition,
-            key: record.key,
-            value: record.value,
-            headers: record.headers as Record<string, string>,
-          })),
+            batch.map(({ record }) => ({
+              partition,
+              key: record.key,
+              value: record.value,
+              headers: record.headers as Record<string, string>,
+            })),
+          ),
         });
         // A send can resolve without having written its partition (tulios/kafkajs#1303).
         if (!written.some((one) => one.partition === partition && one.errorCode === 0)) {

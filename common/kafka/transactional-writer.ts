@@ -2,6 +2,7 @@ import type { Producer } from 'kafkajs';
 import { AppError, invariant } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { KafkaConnection } from './connection.ts';
+import { onePartition } from './one-partition.ts';
 import type { OutgoingRecord, TransactionalWriter } from './types.ts';
 
 interface Deps {
@@ -86,12 +87,15 @@ async function sendInOrder(transaction: Send, records: readonly OutgoingRecord[]
       topic,
       acks: -1,
       timeout: 10_000,
-      messages: records.slice(start, end).map((record) => ({
+      messages: onePartition(
         partition,
-        key: record.key,
-        value: record.value,
-        headers: record.headers as Record<string, string>,
-      })),
+        records.slice(start, end).map((record) => ({
+          partition,
+          key: record.key,
+          value: record.value,
+          headers: record.headers as Record<string, string>,
+        })),
+      ),
     });
     if (!written.some((one) => one.partition === partition && one.errorCode === 0)) {
       throw new AppError('broker_unavailable', `no acknowledgement for ${topic}/${partition}`);
