@@ -13,6 +13,7 @@ import { ClusterWatch } from './cluster-watch.ts';
 import { followConsumedTopics } from './consumed-topics.ts';
 import { openDeliverAgain } from './deliver-again.ts';
 import { whyNotReady } from './decide/readiness.ts';
+import { openDeliveryLog } from './delivery-log/open-delivery-log.ts';
 import { Loading } from './loading.ts';
 import { addPage } from './page/page.ts';
 import { parseRanges } from './redrive/decide/offset-ranges.ts';
@@ -73,8 +74,9 @@ await runRole('console', async (role) => {
   const parts = { ...role, app, kafka, names, redriven, attempts, fetchLag, signal };
   const again = await openDeliverAgain(parts);
   const subscriptions = await openSubscriptions(parts);
+  const log = await openDeliveryLog({ ...parts, subscriptions });
   // In the background: people see the figures grow, marked as loading, instead of waiting.
-  const readers = [progress, redriven, attempts, ...again, subscriptions];
+  const readers = [progress, redriven, attempts, ...again, subscriptions, log];
   const loading = new Loading({ readers, logger, signal });
   const views = { progress, attempts, cluster, loading, notReady };
   addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, ...views });

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,12 +60,14 @@ export async function aDeliverySystem(
 ): Promise<DeliverySystem> {
   const receiver = await createReceiver(receiverOptions);
   const roles: RunningRole[] = [];
+  const dataDir = await mkdtemp(join(tmpdir(), 'hookline-test-'));
   const settings = {
     KAFKA_BROKERS: env['KAFKA_BROKERS'] ?? (await useBroker(t)).brokers.join(','),
     TOPIC_PREFIX: uniquePrefix(),
     WEBHOOK_URL: `${receiver.url}/webhook`,
     PARTITIONS: String(PARTITIONS),
     LOG_LEVEL: 'info',
+    DATA_DIR: dataDir,
     ...env,
   };
   const config = loadConfig(settings);
@@ -73,6 +77,7 @@ export async function aDeliverySystem(
   t.after(async () => {
     await Promise.all(roles.map((role) => role.end('SIGKILL')));
     await receiver.close();
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     // Thousands of partitions of tests gone by would use up the broker's open files. A test that
     // has stopped its broker takes them along.
     const deleted = deleteTopics(kafka, config.TOPIC_PREFIX).catch(() => {});

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { Attempt } from '../../common/attempt.ts';
+import { LogDatabase } from './database.ts';
+import type { LogFilter } from './decide/log-query.ts';
+
+const NOTHING: Attempt = {
+  ...{ id: 'a', key: 'user-1', subscription: null, attempt: 1, state: 'delivered', status: 200 },
+  ...{ error: null, excerpt: '', latencyMs: 1.25, at: 1_000, dueAt: null },
+  ...{ topic: 'deliveries', partition: 0, offset: 0 },
+};
+
+function aFile(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hookline-log-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return join(dir, 'log', 'x.db');
+}
+
+function aDatabase(t: TestContext, attempts: readonly Partial<Attempt>[], file = aFile(t)) {
+  const database = LogDatabase.open(file);
+  t.after(() => database.close());
+  database.add(
+    0,
+    attempts.length,
+    attempts.map((one) => ({ ...NOTHING, ...one })),
+  );
+  return database;
+}
+
+const idsOf = (database: LogDatabase, filter: Partial<LogFilter> = {}) =>
+  database.select({ limit: 100, isLatestOnly: true, ...filter }).map(({ id }) => id);
+
+test('a delivery stands where its last attempt left it, for each subscription apart', (t) => {
+  const database = aDatabase(t, [
+    { id: 'a', subscription: 's1', state: 'retrying', status: 500, at: 1 },
+    { id: 'a', subscription: 's2', state: 'dead', status: null, error: 'timeout', at: 2 },
+    { id: 'a', subscription: 's1', attempt: 2, at: 3 },
+    { id: 'b', state: 'retrying', at: 4 },
+    { id: 'b', attempt: 2, state: 'throttled', status: 429, at: 5 },
+  ]);
+  const latest = database.select({ limit: 100, isLatestOnly: true });
+  assert.deepEqual(
+    latest.map(({ id, subscription, state }) => [id, subscription, state]),
+    [
+      ['b', null, 'throttled'],
+      ['a', 's1', 'delivered'],
+      ['a', 's2', 'dead'],
+    ],
+  );
+  assert.equal(database.select({ limit: 100, isLatestOnly: false, id: 'a' }).length, 3);
+});
+
+test('every filter finds what it names and nothing else', (t) => {
+  const database = aDatabase(t, [
+    { id: 'a', key: 'u1', subscription: 's1', state: 'delivered', status: 200, at: 10 },
+    { id: 'b', key: 'u2', subscription: 's1', state: 'dead', status: 500, at: 20 },
+    { id: 'c', key: 'u1', subscription: 's2', state: 'retrying', status: null, at: 30 },
+    { id: 'd', key: 'u3', subscription: null, state: 'cancelled', status: null, at: 40 },
+    { id: 'e', key: "u'3", subscription: null, state: 'delivered', status: 204, at: 50 },
+  ]);
+  const rows: readonly [filter: Partial<LogFilter>, ids: string][] = [
+    [{}, 'edcba'],
+    [{ user: 'u1' }, 'ca'],
+    [{ user: "u'3" }, 'e'],
+    [{ subscription: 's1' }, 'ba'],
+    [{ id: 'c' }, 'c'],
+    [{ status: 'delivered' }, 'ea'],
+    [{ status: 'dead' }, 'b'],
+    [{ status: 'cancelled' }, 'd'],
+    [{ status: '500' }, 'b'],
+    [{ status: '200' }, 'a'],
+    [{ since: 20 }, 'edcb'],
+    [{ until: 20 }, 'a'],
+    [{ since: 20, until: 40, subscription: 's2', user: 'u1' }, 'c'],
+    [{ user: 'nobody' }, ''],
+  ];
+  for (const [filter, ids] of rows) {
+    assert.equal(idsOf(database, filter).join(''), ids, JSON.stringify(filter));
+  }
+});
+
+test('pages follow each other without gap or repeat, also within one millisecond', (t) => {
+  const database = aDatabase(
+    t,
+    Array.from({ length: 7 }, (_, n) => ({ id: `${n}`, at: 5 })),
+  );
+  const seen: string[] = [];
+  for (let cursor: string | undefined; ;) {
+    const rows = database.select({ limit: 2, isLatestOnly: true, ...(cursor && { cursor }) });
+    const page = rows.slice(0, 2);
+    seen.push(...page.map(({ id }) => id));
+    if (rows.length <= 2) break;
+    cursor = `${page.at(-1)?.at}-${page.at(-1)?.seq}`;
+  }
+  assert.equal(seen.join(''), '6543210');
+});
+
+test('it goes on where it was, and what failed half-way is not there at all', (t) => {
+  const file = aFile(t);
+  const first = LogDatabase.open(file);
+  first.add(3, 17, [NOTHING]);
+  const broken = { ...NOTHING, id: 'z', status: Symbol('no number') as unknown as number };
+  assert.throws(() => first.add(3, 19, [{ ...NOTHING, id: 'y' }, broken]));
+  first.close();
+  const again = aDatabase(t, [], file);
+  assert.equal(again.positions().get(3), 17);
+  assert.deepEqual(idsOf(again), ['a']);
+});
+
+test('what is too old goes, a step at a time', (t) => {
+  const database = aDatabase(
+    t,
+    Array.from({ length: 6_000 }, (_, n) => ({ id: `${n}`, at: n })),
+  );
+  assert.equal(database.prune(5_500), true);
+  assert.equal(database.prune(5_500), false);
+  assert.equal(database.select({ limit: 1_000, isLatestOnly: false }).length, 500);
+});
+
+test('two at once have a file each, and a damaged or older file is made anew', (t) => {
+  const file = aFile(t);
+  aDatabase(t, [{ id: 'first' }], file);
+  assert.deepEqual(idsOf(aDatabase(t, [], file)), []);
+  const damaged = aFile(t);
+  LogDatabase.open(damaged).close();
+  writeFileSync(damaged, 'this is no database '.repeat(1_000));
+  assert.deepEqual(idsOf(aDatabase(t, [{ id: 'b' }], damaged)), ['b']);
+});

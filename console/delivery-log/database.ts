@@ -1,0 +1,178 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Attempt } from '../../common/attempt.ts';
+import { selectAttempts } from './decide/log-query.ts';
+import type { LogFilter } from './decide/log-query.ts';
+
+/** An attempt as the database has it. */
+export interface AttemptRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly id: string;
+  readonly user: string;
+  readonly subscription: string | null;
+  readonly attempt: number;
+  readonly state: Attempt['state'];
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly excerpt: string;
+  readonly latency_ms: number;
+  readonly due_at: number | null;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A file of another version is thrown away and filled again from the topic. */
+const VERSION = 1;
+const SCHEMA = `
+  CREATE TABLE positions (partition INTEGER PRIMARY KEY, next INTEGER NOT NULL);
+  CREATE TABLE attempts (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, id TEXT NOT NULL, user TEXT NOT NULL,
+    subscription TEXT, attempt INTEGER NOT NULL, state TEXT NOT NULL, status INTEGER, error TEXT,
+    excerpt TEXT NOT NULL, latency_ms REAL NOT NULL, due_at INTEGER, topic TEXT NOT NULL,
+    partition INTEGER NOT NULL, offset INTEGER NOT NULL, is_latest INTEGER NOT NULL);
+  CREATE INDEX by_id ON attempts (id);
+  CREATE INDEX by_at ON attempts (at);
+  CREATE INDEX by_user ON attempts (user, at);
+  CREATE INDEX by_subscription ON attempts (subscription, at) WHERE subscription IS NOT NULL;
+  CREATE INDEX by_state ON attempts (state, at) WHERE is_latest = 1 AND state <> 'delivered';
+  CREATE INDEX by_status ON attempts (status, at) WHERE status <> 200;
+  PRAGMA user_version = ${VERSION};`;
+const INSERT = `INSERT INTO attempts (at, id, user, subscription, attempt, state, status, error,
+    excerpt, latency_ms, due_at, topic, partition, offset, is_latest)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
+/** Of a file that two consoles share a folder for, the second takes the next free one. */
+const FILES_MAX = 16;
+const SQLITE_BUSY = 5;
+const PRUNED_AT_ONCE = 5_000;
+
+/**
+ * The attempts topic as a database, for look-ups: a view that may be deleted. Positions in the
+ * topic are written in the same transaction as what was read up to there.
+ */
+export class LogDatabase {
+  private readonly db: DatabaseSync;
+  private readonly insert;
+  private readonly supersede;
+  private readonly advance;
+
+  private constructor(db: DatabaseSync) {
+    this.db = db;
+    this.insert = db.prepare(INSERT);
+    this.supersede = db.prepare(
+      'UPDATE attempts SET is_latest = 0 WHERE id = ? AND subscription IS ? AND is_latest = 1',
+    );
+    this.advance = db.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?)');
+  }
+
+  /**
+   * @param path of the file; `x.db` may become `x-2.db` when another process has it open
+   * @throws Error when the disk refuses
+   */
+  static open(path: string): LogDatabase {
+    mkdirSync(dirname(path), { recursive: true });
+    for (let n = 1; ; n += 1) {
+      const file = n === 1 ? path : path.replace(/\.db$/, `-${n}.db`);
+      try {
+        return new LogDatabase(openFile(file));
+      } catch (error) {
+        if (errcodeOf(error) !== SQLITE_BUSY || n === FILES_MAX) throw error;
+      }
+    }
+  }
+
+  /** Where to go on reading, by partition. */
+  positions(): Map<number, number> {
+    const rows = this.db.prepare('SELECT partition, next FROM positions').all();
+    return new Map(rows.map(({ partition, next }) => [Number(partition), Number(next)]));
+  }
+
+  /** Adds what was read of a partition up to an offset: all of it or nothing. */
+  add(partition: number, readTo: number, attempts: readonly Attempt[]): void {
+    this.atOnce(() => {
+      for (const one of attempts) {
+        this.supersede.run(one.id, one.subscription);
+        this.insert.run(
+          ...[one.at, one.id, one.key, one.subscription, one.attempt, one.state, one.status],
+          ...[one.error, one.excerpt, one.latencyMs, one.dueAt, one.topic, one.partition],
+          one.offset,
+        );
+      }
+      this.advance.run(partition, readTo);
+    });
+  }
+
+  /** Forgets everything: the topic is not the one that was read before. */
+  clear(): void {
+    this.atOnce(() => this.db.exec('DELETE FROM attempts; DELETE FROM positions'));
+  }
+
+  /**
+   * Deletes some of the oldest attempts from before a time.
+   *
+   * @returns whether there may be more of them
+   */
+  prune(beforeMs: number): boolean {
+    const { changes } = this.db
+      .prepare(
+        `DELETE FROM attempts WHERE seq IN
+          (SELECT seq FROM attempts WHERE at < ? ORDER BY at LIMIT ${PRUNED_AT_ONCE})`,
+      )
+      .run(beforeMs);
+    return changes === PRUNED_AT_ONCE;
+  }
+
+  /** Newest first; one more than `limit` when there are more. */
+  select(filter: LogFilter): readonly AttemptRow[] {
+    const { sql, values } = selectAttempts(filter);
+    return this.db.prepare(sql).all(...values) as unknown as AttemptRow[];
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  private atOnce(work: () => void): void {
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.db.exec('COMMIT');
+    } catch (error) {
+      this.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+/** What is damaged or of another version is made anew. */
+function openFile(file: string): DatabaseSync {
+  try {
+    return openOrCreate(file);
+  } catch (error) {
+    if (errcodeOf(error) === SQLITE_BUSY) throw error;
+    for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
+    return openOrCreate(file);
+  }
+}
+
+function openOrCreate(file: string): DatabaseSync {
+  const db = new DatabaseSync(file);
+  try {
+    // One process alone; a power cut may cost the last seconds, which are read again.
+    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; BEGIN IMMEDIATE; COMMIT`);
+    const version = db.prepare('PRAGMA user_version').get()?.['user_version'];
+    if (version === 0) db.exec(SCHEMA);
+    else if (version !== VERSION) throw new Error(`${file} has version ${String(version)}`);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function errcodeOf(error: unknown): unknown {
+  return error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+}

@@ -1,0 +1,35 @@
+import { join, resolve } from 'node:path';
+import type { HttpApp } from '../../common/http/app.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { Role } from '../../common/run-role.ts';
+import type { Subscription } from '../../common/subscription.ts';
+import type { TopicNames } from '../../common/topics.ts';
+import { LogDatabase } from './database.ts';
+import { LogFollower } from './follow.ts';
+import { addLogRoutes } from './routes.ts';
+
+interface Deps extends Role {
+  readonly app: HttpApp;
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  readonly subscriptions: CompactedTable<Subscription>;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The delivery log: a database of the attempts, kept in DATA_DIR, and its routes. */
+export async function openDeliveryLog(deps: Deps): Promise<LogFollower> {
+  const { app, config, kafka, names, logger, open, fail: onFatal, subscriptions } = deps;
+  // By prefix: another system's attempts are none of ours.
+  const path = join(resolve(config.DATA_DIR), 'log', `${config.TOPIC_PREFIX}.db`);
+  const database = LogDatabase.open(path);
+  open.defer(() => database.close());
+  const retentionMs = config.LOG_RETENTION_HOURS * HOUR_MS;
+  const topic = names.attempts;
+  const follower = new LogFollower({ kafka, topic, database, retentionMs, logger, onFatal });
+  open.defer(() => follower.close());
+  await follower.start();
+  addLogRoutes(app, { database, isSubscription: (id) => subscriptions.get(id) !== undefined });
+  return follower;
+}
