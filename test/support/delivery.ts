@@ -32,6 +32,8 @@ const PARTITIONS = 12;
 export interface RunningRole {
   readonly pid: number;
   readonly output: () => string;
+  /** Resolves with the exit code, null after a signal, however it ended. */
+  readonly exited: Promise<number | null>;
   /** Sends the signal and waits for the end. @returns the exit code, null after a signal */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -159,14 +161,13 @@ function startRole(role: string, env: Record<string, string>): RunningRole {
   const chunks: string[] = [];
   child.stdout.on('data', (chunk) => chunks.push(String(chunk)));
   child.stderr.on('data', (chunk) => chunks.push(String(chunk)));
-  const exited = once(child, 'exit');
-  const end = async (signal: NodeJS.Signals) => {
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const end = (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    const [code] = (await exited) as [number | null];
-    return code;
+    return exited;
   };
   if (child.pid === undefined) throw new Error(`cannot start ${role}`);
-  return { pid: child.pid, output: () => chunks.join(''), end };
+  return { pid: child.pid, output: () => chunks.join(''), exited, end };
 }
 
 /** Waits until everything is delivered, retried or dead-lettered and committed. */

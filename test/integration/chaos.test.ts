@@ -1,0 +1,112 @@
+// Files go in without a pause while consumers are killed, stopped, started and scaled, the broker
+// is restarted and the receiver flaps. Nothing may be lost; what may be repeated is counted event
+// by event. CHAOS_SEED repeats a run's choices, CHAOS_SECONDS says how long to go on.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { canEmbedHere } from '../../infra/kafka/find.ts';
+import type { ModeInput } from '../../receiver/receiver.ts';
+import { Acceptances } from '../support/chaos/acceptances.ts';
+import {
+  AT_RISK_MAX,
+  DISTURBANCES,
+  FLAPS,
+  flap,
+  scaleDown,
+  scaleUp,
+} from '../support/chaos/events.ts';
+import type { ChaosEvent } from '../support/chaos/events.ts';
+import { KEEP, aWorld, findLost } from '../support/chaos/world.ts';
+import type { World } from '../support/chaos/world.ts';
+import { seeded } from '../support/seeded.ts';
+import type { Seeded } from '../support/seeded.ts';
+import { until } from '../support/until.ts';
+import { table } from '../support/table.ts';
+
+const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 60);
+const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 2 ** 31);
+const skip = (await canEmbedHere(process.env)) ? false : 'needs Java 17 or newer and Maven';
+const options = { skip, timeout: SECONDS * 1_000 + 420_000 };
+
+interface Episode {
+  readonly event: string;
+  readonly receiver: string;
+  readonly seconds: string;
+  readonly accepted: number;
+  readonly repeats: number;
+  readonly allowed: number;
+}
+
+// Side by side, because each of them mostly waits.
+describe('no chaos loses anything, or repeats more than it must', { concurrency: true }, () => {
+  test('ORDERING=none', options, (t) => chaos(t, 'none'));
+  test('ORDERING=key', options, (t) => chaos(t, 'key'));
+});
+
+async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
+  // Another order of events for each.
+  const random = seeded(ordering === 'key' ? SEED + 1 : SEED);
+  t.diagnostic(`CHAOS_SEED=${SEED} CHAOS_SECONDS=${SECONDS}`);
+  const world = await aWorld(t, ordering, random);
+  await world.join(1);
+  const acceptances = new Acceptances();
+  const episodes: Episode[] = [];
+  // After a failure too.
+  t.after(() => report(t, episodes));
+  const untilMs = Date.now() + SECONDS * 1_000;
+  let roundMs: number;
+  do {
+    const startMs = Date.now();
+    const flaps = random.shuffle(FLAPS);
+    for (const event of [scaleUp, ...random.shuffle(DISTURBANCES), scaleDown]) {
+      episodes.push(await anEpisode(world, random, acceptances, { event, flap: flaps.pop() }));
+    }
+    roundMs = Date.now() - startMs;
+  } while (Date.now() + roundMs < untilMs);
+
+  const { log, dead, lost } = await findLost(world, (id) => acceptances.has(id));
+  const violations = ordering === 'key' ? acceptances.orderViolations(log) : [];
+  t.diagnostic(
+    `${world.rows} rows: ${acceptances.distinct} accepted, ${dead} dead letters, ` +
+      `${lost.length} lost` +
+      (ordering === 'key' ? `, ${violations.length} order violations` : ''),
+  );
+  assert.deepEqual(lost, []);
+  assert.deepEqual(violations, []);
+  const tooMany = episodes.filter(({ repeats, allowed }) => repeats > allowed);
+  assert.deepEqual(tooMany, [], `CHAOS_SEED=${SEED}`);
+}
+
+/** One event while files flow and the receiver flaps; what it repeats is counted once all is quiet. */
+async function anEpisode(
+  world: World,
+  random: Seeded,
+  acceptances: Acceptances,
+  { event, flap: mode }: { event: ChaosEvent; flap: ModeInput | undefined },
+): Promise<Episode> {
+  const startMs = Date.now();
+  const retriesBefore = await world.repeatedRetries();
+  const crashesBefore = world.crashes;
+  const modes = mode ? [mode] : [];
+  await world.feedDuring(async () => {
+    const { receiver } = world.system;
+    const enough = random.between(50, 600);
+    await until(() => receiver.stats().accepted >= enough);
+    await Promise.all([event.run(world, random), flap(world, random, modes)]);
+  });
+  await world.quiet();
+  const { accepted, repeats } = acceptances.collect(world.system.receiver, KEEP);
+  const crashes = world.crashes - crashesBefore;
+  const allowed = {
+    none: 0,
+    'at-risk': AT_RISK_MAX,
+    unacknowledged: (await world.repeatedRetries()) - retriesBefore + crashes * AT_RISK_MAX,
+  }[event.repeats];
+  const receiver = typeof mode === 'string' ? mode : `${mode?.mode} ${mode?.status ?? ''}`;
+  const seconds = ((Date.now() - startMs) / 1_000).toFixed(1);
+  return { event: event.name, receiver, seconds, accepted, repeats, allowed };
+}
+
+function report(t: TestContext, episodes: readonly Episode[]): void {
+  for (const line of table(episodes)) t.diagnostic(line);
+}

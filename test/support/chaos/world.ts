@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HEADER } from '../../../common/delivery.ts';
+import { retrySchedule } from '../../../common/retry-schedule.ts';
+import { createLogger } from '../../../common/logger.ts';
+import { startEmbeddedKafka } from '../../../infra/kafka/embedded.ts';
+import type { ModeInput } from '../../../receiver/receiver.ts';
+import { aDeliverySystem } from '../delivery.ts';
+import type { DeliverySystem } from '../delivery.ts';
+import type { Seeded } from '../seeded.ts';
+import { isRunning } from '../processes.ts';
+import { tempDir } from '../temp-dir.ts';
+import { until } from '../until.ts';
+import { idOf } from './acceptances.ts';
+import { supervise } from './supervise.ts';
+import type { Supervised } from './supervise.ts';
+
+export const CONCURRENCY = 16;
+/** Requests that the receiver keeps between two looks at it. */
+export const KEEP = 200_000;
+/** Slow enough that every event finds requests under way. */
+export const CALM: ModeInput = { mode: 'slow', delayMs: 15 };
+
+const ROWS_PER_FILE = 400;
+/** Enough at once that the event which follows finds all consumers busy. */
+const FILES_AT_FIRST = 3;
+/** Between files, at most: bursts and pauses. */
+const PAUSE_MS_MAX = 2_500;
+const USERS = 100;
+/** Also of the session of a killed process, 10 s, and of what had piled up meanwhile. */
+const QUIET_WITHIN_MS = 90_000;
+
+/** The whole system on a broker of its own: files go in, consumers come and go. */
+export interface World {
+  readonly system: DeliverySystem;
+  readonly consumers: Supervised[];
+  /** How often a consumer has ended by itself, which is its way to begin anew. */
+  readonly crashes: number;
+  /** Rows of all files dropped so far. */
+  readonly rows: number;
+  /** Drops small files into the inbox, some at once and then one by one, until the work is over. */
+  feedDuring(work: () => Promise<void>): Promise<void>;
+  /** Starts consumers and waits until each has its partitions. */
+  join(count: number): Promise<void>;
+  /** Ends the broker, with `kill -9` or in order, and starts it again at its address. */
+  restartBroker(how: 'kill' | 'stop'): Promise<void>;
+  /** Everything dropped is in the log, and everything in the log is settled and committed. */
+  quiet(): Promise<void>;
+  /** Records of the retry topics that say what an earlier one said. */
+  repeatedRetries(): Promise<number>;
+}
+
+export async function aWorld(
+  t: TestContext,
+  ordering: 'none' | 'key',
+  random: Seeded,
+): Promise<World> {
+  const dataDir = tempDir(t);
+  const logger = createLogger('test', 'silent');
+  const brokerDir = tempDir(t);
+  // Below those of outgoing connections, or one of these has it when the broker comes back.
+  const wanted = random.between(20_000, 30_000);
+  let broker = await startEmbeddedKafka({ dataDir: brokerDir, port: wanted, logger });
+  const port = Number(broker.brokers[0]?.split(':')[1]);
+  const settings = {
+    KAFKA_BROKERS: broker.brokers.join(','),
+    DATA_DIR: dataDir,
+    PORT: '0',
+    SETTLE_MS: '50',
+    ORDERING: ordering,
+    CONCURRENCY: String(CONCURRENCY),
+    DELIVERY_TIMEOUT_MS: '2000',
+    RETRY_SCHEDULE: '200ms,500ms,1s,1s',
+  };
+  const system = await aDeliverySystem(t, settings, { mode: CALM, keep: KEEP });
+  t.after(() => broker.kill());
+  const inbox = join(dataDir, 'inbox');
+  mkdirSync(inbox, { recursive: true });
+  const producer = supervise(() => system.start('producer'));
+  const consumers: Supervised[] = [];
+  const started: Supervised[] = [];
+  let files = 0;
+
+  function drop(): void {
+    const lines = Array.from(
+      { length: ROWS_PER_FILE },
+      (_, row) => `user-${(row * 7 + files) % USERS},row ${row + 1}\n`,
+    );
+    files += 1;
+    const path = join(inbox, `${files}.csv`);
+    writeFileSync(`${path}.part`, `user_id,alert_message\n${lines.join('')}`);
+    renameSync(`${path}.part`, path);
+  }
+
+  const isRead = () => readdirSync(join(dataDir, 'done')).length === files;
+  const isSettled = async () => isRead() && (await system.lag()) === 0;
+  const state = () => ({
+    stats: system.receiver.stats(),
+    logs: [producer, ...consumers].map((role) => role.output().slice(-3_000)),
+  });
+
+  return {
+    system,
+    consumers,
+    get crashes() {
+      return started.reduce((sum, one) => sum + one.crashes, 0);
+    },
+    get rows() {
+      return files * ROWS_PER_FILE;
+    },
+    async feedDuring(work) {
+      let isOver = false;
+      const worked = work().finally(() => (isOver = true));
+      for (let file = 1; file <= FILES_AT_FIRST; file += 1) drop();
+      while (!isOver) {
+        await sleep(random.between(0, PAUSE_MS_MAX));
+        drop();
+      }
+      await worked;
+    },
+    async join(count) {
+      const joining = Array.from({ length: count }, () =>
+        supervise(() => system.start('consumer')),
+      );
+      started.push(...joining);
+      consumers.push(...joining);
+      await until(() => joining.every((one) => one.output().includes('group.assigned')), {
+        describe: state,
+      });
+    },
+    async restartBroker(how) {
+      const ended = () => broker.pids.every((pid) => !isRunning(pid));
+      if (how === 'stop') await broker.stop();
+      else broker.kill();
+      await until(ended);
+      broker = await startEmbeddedKafka({ dataDir: brokerDir, port, logger });
+      assert.deepEqual(broker.brokers, [`127.0.0.1:${port}`], 'at its address');
+    },
+    async quiet() {
+      // A broker that has just been started again may not answer yet.
+      const isQuiet = () => isSettled().catch(() => false);
+      await until(isQuiet, { timeoutMs: QUIET_WITHIN_MS, everyMs: 200, describe: state });
+    },
+    async repeatedRetries() {
+      let repeats = 0;
+      for (const delayMs of new Set(retrySchedule(system.config))) {
+        const records = await system.records(system.names.retry(delayMs));
+        const named = records.map(({ headers }) => `${idOf(headers)} ${headers[HEADER.attempt]}`);
+        repeats += named.length - new Set(named).size;
+      }
+      return repeats;
+    },
+  };
+}
+
+/** What was dropped, found again in the log, among the accepted and among the dead. */
+export async function findLost(
+  { system, rows }: World,
+  wasAccepted: (id: string) => boolean,
+): Promise<{ log: Awaited<ReturnType<DeliverySystem['records']>>; dead: number; lost: string[] }> {
+  const log = await system.records(system.names.deliveries);
+  assert.equal(log.length, rows, 'every row of every file is in the log once');
+  const dead = new Set(
+    (await system.records(system.names.deadLetters)).map((r) => idOf(r.headers)),
+  );
+  const ids = new Set(log.map(({ headers }) => idOf(headers)));
+  assert.equal(ids.size, rows, 'every row has an id of its own');
+  const lost = [...ids].filter((id) => !wasAccepted(id) && !dead.has(id));
+  return { log, dead: dead.size, lost };
+}
