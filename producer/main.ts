@@ -12,6 +12,7 @@ import { createAnnounce } from './announcement.ts';
 import { removeAbandonedUploads } from './clean-up.ts';
 import { whyNotReady } from './decide/readiness.ts';
 import { forwardRest, whyRestNotReady } from './http/forward.ts';
+import { addDeliveryRoutes } from './http/delivery-routes.ts';
 import { addUpload } from './http/upload.ts';
 import { startIngest } from './ingest.ts';
 
@@ -47,6 +48,7 @@ await runRole('producer', async (role) => {
   });
   const isAdmitting = () => gate.isOpen;
   addUpload(app, { dirs, fileBytesMax, newId, announce, isAdmitting, logger });
+  await addDeliveryRoutes(app, { ...role, kafka, publisher, gate, newId });
   if (consoleUrl) forwardRest(app, consoleUrl);
   const { HOST: host, PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'PORT', logger });

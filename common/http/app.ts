@@ -106,7 +106,7 @@ function guard(
 }
 
 /** What an error means to a client. Texts of unexpected errors stay in the log. */
-function problemOf(error: Error): HttpProblem {
+export function problemOf(error: Error): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof HTTPException) return new HttpProblem(error.status, error.message);
   if (error instanceof AppError && error.retryable) {

@@ -1,0 +1,95 @@
+import { BrokerUnavailableError } from '../../common/errors.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import type { OutgoingRecord, Publisher } from '../../common/kafka/types.ts';
+import type { LagGate } from '../lag-gate.ts';
+import { outgoing } from './outgoing.ts';
+import type { Asked } from './outgoing.ts';
+
+interface Deps {
+  readonly publisher: Publisher;
+  readonly gate: Pick<LagGate, 'isOpen' | 'wrote'>;
+  readonly deliveriesTopic: string;
+  readonly partitions: number;
+  readonly messageBytesMax: number;
+}
+
+const PUBLISH_DEADLINE_MS = 5_000;
+const RETRY_AFTER_S = '5';
+
+/** What every route that takes deliveries has in common. */
+export class Admission {
+  private readonly deps: Deps;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  /** A request may be larger than its delivery: spaces, escapes, the other fields. */
+  get requestBytesMax(): number {
+    return 2 * this.deps.messageBytesMax + 16 * 1024;
+  }
+
+  /** @throws HttpProblem 429 while too much waits for delivery */
+  check(): void {
+    if (this.deps.gate.isOpen) return;
+    throw new HttpProblem(429, 'Too many records wait for delivery (MAX_LAG); try again later', {
+      code: 'lag',
+      headers: { 'retry-after': RETRY_AFTER_S },
+    });
+  }
+
+  /**
+   * The body of a delivery: `data` as JSON.
+   *
+   * @throws HttpProblem 400, 413
+   */
+  bodyOf(data: unknown): string {
+    const body = toJson(data);
+    this.checkSize(Buffer.byteLength(body));
+    return body;
+  }
+
+  /** @throws HttpProblem 413 */
+  checkSize(bytes: number): void {
+    const { messageBytesMax } = this.deps;
+    if (bytes <= messageBytesMax) return;
+    const detail = `The delivery's body of ${bytes} bytes is larger than ${messageBytesMax}`;
+    throw new HttpProblem(413, `${detail} (MAX_MESSAGE_BYTES)`);
+  }
+
+  /**
+   * Writes deliveries and resolves when all in-sync replicas have them.
+   *
+   * @throws BrokerUnavailableError some may have been written all the same
+   */
+  async write(asked: readonly Asked[]): Promise<void> {
+    const { deliveriesTopic, partitions, gate } = this.deps;
+    const records = asked.map((one) => outgoing(one, deliveriesTopic, partitions));
+    await this.publish(records);
+    gate.wrote(records.length);
+  }
+
+  private async publish(records: readonly OutgoingRecord[]): Promise<void> {
+    const { publisher } = this.deps;
+    const all = records.map((record) => publisher.publish(record, PUBLISH_DEADLINE_MS));
+    const failed = (await Promise.allSettled(all)).filter(({ status }) => status === 'rejected');
+    if (failed.length === 0) return;
+    const [first] = failed as PromiseRejectedResult[];
+    if (records.length === 1) throw first?.reason;
+    const detail = `${failed.length} of ${records.length} deliveries were not acknowledged`;
+    throw new BrokerUnavailableError(
+      `${detail}; asking again may repeat the others`,
+      first?.reason,
+    );
+  }
+}
+
+/** What parses can still be nested too deeply to be written again. */
+function toJson(data: unknown): string {
+  try {
+    return JSON.stringify(data);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new HttpProblem(400, 'data: nested too deeply', { code: 'invalid-fields' });
+  }
+}

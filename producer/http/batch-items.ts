@@ -1,0 +1,95 @@
+import { HttpProblem } from '../../common/http/problem.ts';
+import { linesOf } from './lines.ts';
+
+/** One thing of a batch: what was sent, or why it cannot be understood. */
+export type Item = { readonly line: number; readonly bytes: number } & (
+  { readonly value: unknown } | { readonly problem: HttpProblem }
+);
+
+export interface Items {
+  readonly isArray: boolean;
+  readonly items: AsyncIterable<Item>;
+}
+
+/** An array has to be parsed as a whole, so it may not be large. */
+const ARRAY_BYTES_MAX = 8 * 1024 ** 2;
+const BRACKET = 0x5b;
+const isSpace = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+
+/**
+ * Reads a batch: a JSON array when it begins so, else a JSON value a line.
+ *
+ * @param lineBytesMax longer lines are passed over, each with a problem
+ * @throws HttpProblem 400, 413 for an array that is not JSON, or too large
+ */
+export async function readItems(
+  chunks: AsyncIterable<Uint8Array>,
+  lineBytesMax: number,
+): Promise<Items> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const head: Uint8Array[] = [];
+  let first: number | undefined;
+  while (first === undefined) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    head.push(value);
+    first = value.find((byte) => !isSpace(byte));
+  }
+  const all = chained(head, iterator);
+  if (first !== BRACKET) return { isArray: false, items: fromLines(all, lineBytesMax) };
+  return { isArray: true, items: fromArray(all) };
+}
+
+async function* chained(
+  head: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* head;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+async function* fromLines(
+  chunks: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+): AsyncGenerator<Item> {
+  let line = 0;
+  for await (const text of linesOf(chunks, bytesMax)) {
+    line += 1;
+    if (text === 'too-long') {
+      const problem = new HttpProblem(413, `The line is longer than ${bytesMax} bytes`);
+      yield { line, bytes: 0, problem };
+    } else if (!text.every(isSpace)) {
+      yield { line, bytes: text.length, ...parsed(text) };
+    }
+  }
+}
+
+async function* fromArray(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Item> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > ARRAY_BYTES_MAX) {
+      const detail = `The array is larger than ${ARRAY_BYTES_MAX} bytes; lines (NDJSON) may be more`;
+      throw new HttpProblem(413, detail);
+    }
+    parts.push(chunk);
+  }
+  const whole = parsed(Buffer.concat(parts));
+  if ('problem' in whole) throw whole.problem;
+  const values = whole.value as readonly unknown[];
+  const each = Math.ceil(bytes / Math.max(1, values.length));
+  for (const [index, value] of values.entries()) yield { line: index + 1, bytes: each, value };
+}
+
+function parsed(text: Buffer): { value: unknown } | { problem: HttpProblem } {
+  try {
+    return { value: JSON.parse(text.toString()) };
+  } catch {
+    return { problem: new HttpProblem(400, 'This is not JSON', { code: 'malformed-json' }) };
+  }
+}

@@ -1,0 +1,81 @@
+import { problemOf } from '../../common/http/app.ts';
+import type { HttpApp } from '../../common/http/app.ts';
+import { parseBody } from '../../common/http/body.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { readItems } from './batch-items.ts';
+import type { Item } from './batch-items.ts';
+import { SendBody, validTraceparent } from './decide/requests.ts';
+import { toWebhookUrl } from './send.ts';
+import type { RouteDeps } from './send.ts';
+
+/** About: a group begun below it is taken whole. Bounds the memory of the answer, which cannot begin before the body ends. */
+const LINES_MAX = 100_000;
+/** What is written at a time: enough for full requests to Kafka, little in memory. */
+const GROUP_LINES = 1_000;
+const GROUP_BYTES = 2 * 1024 ** 2;
+
+/**
+ * `POST /send/batch`: what `/send` takes, as a line each (NDJSON) or as a JSON array. The answer is
+ * of the same kind and has a result for each, in order: status, and id or problem. It comes when
+ * all have been read, so that a client may send everything before it reads anything.
+ */
+export function addBatch(app: HttpApp, deps: RouteDeps): void {
+  const { admission } = deps;
+  app.post('/send/batch', async (c) => {
+    admission.check();
+    const traceparent = validTraceparent(c.req.header('traceparent'));
+    const chunks = (c.req.raw.body ?? []) as unknown as AsyncIterable<Uint8Array>;
+    const { isArray, items } = await readItems(chunks, admission.requestBytesMax);
+    const results: string[] = [];
+    for await (const group of groupsOf(items)) {
+      if (results.length >= LINES_MAX) {
+        const problem = new HttpProblem(413, `More than ${LINES_MAX}: neither this nor the rest`);
+        results.push(refused(group[0]?.line ?? 0, problem));
+        break;
+      }
+      const one = (item: Item) => resultOf(deps, item, traceparent);
+      results.push(...(await Promise.all(group.map(one))));
+    }
+    if (results.length === 0) throw new HttpProblem(400, 'The body holds nothing to send');
+    const text = isArray ? `[${results.join(',')}]\n` : `${results.join('\n')}\n`;
+    const contentType = isArray ? 'application/json' : 'application/x-ndjson';
+    return c.body(text, 207, { 'content-type': contentType });
+  });
+}
+
+/** Never fails: whatever befalls one of a batch is its result, as JSON. */
+async function resultOf(
+  { admission, newId }: RouteDeps,
+  item: Item,
+  traceparent: string | null,
+): Promise<string> {
+  const { line } = item;
+  try {
+    if ('problem' in item) throw item.problem;
+    admission.check();
+    const id = newId();
+    const sent = parseBody(SendBody, item.value);
+    await admission.write([toWebhookUrl(admission, sent, { id, traceparent })]);
+    return JSON.stringify({ line, status: 202, id });
+  } catch (error) {
+    return refused(line, problemOf(error as Error));
+  }
+}
+
+function refused(line: number, problem: HttpProblem): string {
+  return JSON.stringify({ line, ...problem.toJSON() });
+}
+
+async function* groupsOf(items: AsyncIterable<Item>): AsyncGenerator<readonly Item[]> {
+  let group: Item[] = [];
+  let bytes = 0;
+  for await (const item of items) {
+    group.push(item);
+    bytes += item.bytes;
+    if (group.length < GROUP_LINES && bytes < GROUP_BYTES) continue;
+    yield group;
+    group = [];
+    bytes = 0;
+  }
+  if (group.length > 0) yield group;
+}

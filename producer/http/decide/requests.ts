@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { EVENT_TYPE, EVENT_TYPE_LENGTH_MAX } from '../../../common/decide/event-types.ts';
+
+/** What a client may ask to have delivered. */
+
+const USER_ID_LENGTH_MAX = 200;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** The same rule as for the rows of a file. */
+const userId = z.string().refine(
+  (text) => {
+    return /\S/.test(text) && [...text].length <= USER_ID_LENGTH_MAX && !CONTROL.test(text);
+  },
+  { error: `allowed: 1 to ${USER_ID_LENGTH_MAX} characters, not only spaces, none for control` },
+);
+
+const eventType = z
+  .string()
+  .refine((text) => EVENT_TYPE.test(text) && text.length <= EVENT_TYPE_LENGTH_MAX, {
+    error: `allowed: words joined by dots, such as order.paid; ${EVENT_TYPE_LENGTH_MAX} characters`,
+  });
+
+/** Becomes the body of the delivery. */
+const data = z.unknown().refine((value) => value !== undefined && value !== null, {
+  error: 'allowed: any JSON value but null',
+});
+
+/** Body of `POST /send`. */
+export const SendBody = z.strictObject({ user_id: userId, data });
+export type SendBody = z.output<typeof SendBody>;
+
+/** Body of `POST /events`. */
+export const EventBody = z.strictObject({ type: eventType, user_id: userId.optional(), data });
+
+/** The header of `POST /ingest/:subscriptionId`. */
+export const EventTypeHeader = z.object({ 'event-type': eventType.optional() });
+
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** A trace context to pass on; null when there is none, or none that is valid (W3C: start anew). */
+export function validTraceparent(header: string | undefined): string | null {
+  return header !== undefined && TRACEPARENT.test(header) ? header : null;
+}
+
+const CONTENT_TYPE = /^[\x21-\x7e][\x20-\x7e]{0,199}$/;
+/** What `curl -d` says of anything. */
+const FORM = /^application\/x-www-form-urlencoded/i;
+
+/**
+ * Content type of a body that is passed on as it came.
+ *
+ * @returns null: the default, JSON; undefined: a value that cannot be sent on
+ */
+export function passedContentType(header: string | undefined): string | null | undefined {
+  if (header === undefined || header === '' || FORM.test(header)) return null;
+  return CONTENT_TYPE.test(header) ? header : undefined;
+}

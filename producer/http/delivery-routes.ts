@@ -1,0 +1,48 @@
+import type { HttpApp } from '../../common/http/app.ts';
+import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import type { Publisher } from '../../common/kafka/types.ts';
+import type { Role } from '../../common/run-role.ts';
+import { parseSubscription } from '../../common/subscription.ts';
+import { topicNames } from '../../common/topics.ts';
+import type { LagGate } from '../lag-gate.ts';
+import { Admission } from './admission.ts';
+import { addBatch } from './batch.ts';
+import { addDirect, addEvents } from './events.ts';
+import { addSend } from './send.ts';
+import { openSubscriptions } from './subscriptions.ts';
+
+interface Deps extends Role {
+  readonly kafka: KafkaConnection;
+  readonly publisher: Publisher;
+  readonly gate: LagGate;
+  readonly newId: () => string;
+}
+
+/** Every route that puts deliveries into the log, but for files. */
+export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void> {
+  const { config, kafka, logger, open, fail, publisher, gate, newId } = deps;
+  const { PARTITIONS: partitions, MAX_MESSAGE_BYTES: messageBytesMax } = config;
+  const { subscriptions: topic, deliveries: deliveriesTopic } = topicNames(config.TOPIC_PREFIX);
+  const table = await openCompactedTable({
+    kafka,
+    topic,
+    parse: parseSubscription,
+    logger,
+    onFatal: fail,
+  });
+  open.defer(() => table.close());
+
+  const admission = new Admission({
+    publisher,
+    gate,
+    deliveriesTopic,
+    partitions,
+    messageBytesMax,
+  });
+  const parts = { admission, newId, subscriptions: openSubscriptions(table, partitions), logger };
+  addSend(app, parts);
+  addBatch(app, parts);
+  addEvents(app, parts);
+  addDirect(app, parts);
+}

@@ -1,0 +1,28 @@
+import { HEADER } from '../../common/delivery.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import type { OutgoingRecord } from '../../common/kafka/types.ts';
+
+/** What a request asks to have delivered, once. */
+export interface Asked {
+  readonly id: string;
+  readonly userId: string | null;
+  /** null: WEBHOOK_URL. */
+  readonly subscription: string | null;
+  readonly eventType: string | null;
+  /** null: JSON. */
+  readonly contentType: string | null;
+  readonly traceparent: string | null;
+  readonly body: Buffer | string;
+}
+
+/** The record of a delivery; one user's, else one subscription's, lie in one partition. */
+export function outgoing(asked: Asked, topic: string, partitions: number): OutgoingRecord {
+  const { id, userId, subscription, body } = asked;
+  const key = userId ?? subscription ?? id;
+  const headers: Record<string, string> = { [HEADER.id]: id };
+  if (subscription !== null) headers[HEADER.subscription] = subscription;
+  if (asked.eventType !== null) headers[HEADER.eventType] = asked.eventType;
+  if (asked.contentType !== null) headers[HEADER.contentType] = asked.contentType;
+  if (asked.traceparent !== null) headers[HEADER.traceparent] = asked.traceparent;
+  return { topic, partition: partitionOf(key, partitions), key, value: body, headers };
+}
