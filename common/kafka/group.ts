@@ -100,6 +100,8 @@ class GroupMember implements Group {
     });
     consumer.on(REBALANCING, () => deps.handlers.onRebalancing?.());
     consumer.on(GROUP_JOIN, ({ payload }) => {
+      // Left while it was joining: a throw alone ends what kafkajs has lost sight of by then.
+      if (this.closed) throw new AppError('broker_unavailable', 'the group has been left');
       this.confirmedAtMs = Date.now();
       this.joining = this.joined(payload.memberId, payload.memberAssignment);
     });
