@@ -2,9 +2,11 @@ import type { Admin } from 'kafkajs';
 import { toOffset } from './records.ts';
 import { retryTransient } from './retry-transient.ts';
 
-/** The first offset that is still in the log, and the one that the next record will get. */
+/** What a read-committed reader can read of a partition. */
 export interface Bounds {
+  /** The first offset that is still in the log. */
   readonly low: number;
+  /** That of the next record, or of the first one whose transaction is still open. */
   readonly high: number;
 }
 

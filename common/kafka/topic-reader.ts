@@ -5,8 +5,7 @@ import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { KafkaConnection } from './connection.ts';
 import { joinGroup } from './group.ts';
-import { fetchBounds } from './offsets.ts';
-import { withAdmin } from './topic-admin.ts';
+import { fetchHighWatermarks } from './high-watermarks.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;
@@ -19,7 +18,8 @@ interface Deps {
 
 export interface TopicReader {
   /**
-   * Resolves when all that was in the topic at the time of the call has been read.
+   * Resolves when all that was in the topic at the time of the call has been read; transactions
+   * that were open then have ended.
    *
    * @param partition only this one; another one's open transaction is then not waited for
    */
@@ -62,7 +62,7 @@ export async function readTopic(deps: Deps): Promise<TopicReader> {
 
   return {
     async caughtUp(partition) {
-      const bounds = await withAdmin(kafka, (admin) => fetchBounds(admin, topic));
+      const bounds = await fetchHighWatermarks(kafka, topic);
       const wanted = [...bounds].filter(([n]) => partition === undefined || n === partition);
       // The log's start counts as read: records before it are gone.
       while (wanted.some(([n, { low, high }]) => (positions.get(n) ?? low) < high)) {

@@ -7,8 +7,7 @@ import type { KafkaConnection } from './connection.ts';
 import { scanWindow } from './decide/scan-window.ts';
 import type { Window } from './decide/scan-window.ts';
 import { joinGroup } from './group.ts';
-import { fetchBounds } from './offsets.ts';
-import { withAdmin } from './topic-admin.ts';
+import { fetchHighWatermarks } from './high-watermarks.ts';
 import type { Group, GroupHandlers, RecordBatch } from './types.ts';
 
 interface Deps {
@@ -16,7 +15,10 @@ interface Deps {
   readonly topic: string;
   /** First offset to read by partition; default: the log's start. */
   readonly from?: ReadonlyMap<number, number>;
-  /** Offset after the last one to read, by partition; default: the end at the time of the call. */
+  /**
+   * Offset after the last one to read, by partition; default: the end at the time of the call,
+   * where transactions that are open then are waited for.
+   */
   readonly to?: ReadonlyMap<number, number>;
   readonly logger: Logger;
 }
@@ -164,7 +166,7 @@ class Scan implements GroupHandlers {
 
 async function loadBounds({ kafka, topic }: Deps) {
   try {
-    return await withAdmin(kafka, (admin) => fetchBounds(admin, topic));
+    return await fetchHighWatermarks(kafka, topic);
   } catch (error) {
     throw unavailable(topic, error);
   }

@@ -1,9 +1,9 @@
 import { ulid } from 'ulid';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { withUncommittedAdmin } from '../../common/kafka/high-watermarks.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { resolveTarget } from '../../common/kafka/reset-offsets.ts';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
 import type {
   CompactedTable,
@@ -38,7 +38,7 @@ export async function planWindows(
   request: ReplayRequest,
 ): Promise<ReplayState['windows']> {
   const { from, to } = targetsOf(request);
-  return withAdmin(kafka, async (admin) => {
+  return withUncommittedAdmin(kafka, async (admin) => {
     const ends = await resolveTarget(admin, names.deliveries, to);
     const starts = await resolveTarget(admin, names.deliveries, from);
     return [...ends]

@@ -2,6 +2,7 @@
 // while live traffic goes on as if there were none.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
 import type { LogRecord } from '../../common/delivery.ts';
 import { fetchCommitted } from '../../common/kafka/offsets.ts';
@@ -129,6 +130,28 @@ describe('replay', { concurrency: 3 }, () => {
         headers: { ...headers, 'webhook-replay': copies[0]?.headers['webhook-replay'] },
       })),
     );
+  });
+
+  test('what was accepted behind an open transaction is in the window', async (t) => {
+    const system = await aSystem(t);
+    const { kafka, names } = system;
+    const file = kafka.client.producer({ transactionalId: `${names.deliveries}-file` });
+    t.after(() => file.disconnect());
+    await file.connect();
+    const rows = await file.transaction();
+    const value = '{}';
+    await rows.send({
+      topic: names.deliveries,
+      messages: [0, 1, 2].map((partition) => {
+        return { partition, key: 'u', value, headers: { 'webhook-id': `row-${partition}` } };
+      }),
+    });
+    await accept(system, 'd', 30);
+    const tool = startTool(t, TOOL, ['--from', 'earliest', '--dry-run'], envOf(system));
+    await Promise.race([tool.ended, sleep(2_000)]);
+    await rows.commit();
+    assert.equal(await tool.ended, 0);
+    assert.match(tool.output(), /^33 deliveries would be/);
   });
 
   test('copies of replays and redrives are not copied again: each original is, once', async (t) => {
