@@ -14,6 +14,8 @@ export interface TopicNames {
   readonly deadLetters: string;
   readonly attempts: string;
   readonly subscriptions: string;
+  /** What each consumer says of itself, by client id. */
+  readonly consumers: string;
   readonly files: string;
   readonly fileProgress: string;
   /** Which dead letters have been put back: a record for each partition of the dead letters. */
@@ -44,6 +46,7 @@ export function topicNames(prefix: string): TopicNames {
     deadLetters: `${deliveries}-dlt`,
     attempts: `${prefix}.attempts`,
     subscriptions: `${prefix}.subscriptions`,
+    consumers: `${prefix}.consumers`,
     files: `${prefix}.files`,
     fileProgress: `${prefix}.file-progress`,
     redriveProgress: `${prefix}.redrive-progress`,
@@ -95,6 +98,8 @@ export function topicTable(config: Config): readonly TopicSpec[] {
     }),
     topic(names.attempts, { 'retention.ms': String(config.LOG_RETENTION_HOURS * 3_600_000) }),
     topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
+    // A few minutes after the last word of a consumer even its tombstone may go.
+    topic(names.consumers, { 'cleanup.policy': 'compact', 'delete.retention.ms': '600000' }),
     topic(names.files, { 'retention.ms': FOR_EVER }),
     topic(names.fileProgress, { 'cleanup.policy': 'compact' }),
     // Redrives by filter leave gaps, so a state may be long; small segments are compacted soon.

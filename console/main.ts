@@ -11,6 +11,7 @@ import { topicNames, topicTable } from '../common/topics.ts';
 import { AttemptsView } from './attempts-view.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { followConsumedTopics } from './consumed-topics.ts';
+import { openConsumers } from './consumers.ts';
 import { openDeliverAgain } from './deliver-again.ts';
 import { whyNotReady } from './decide/readiness.ts';
 import { openDeliveryLog } from './delivery-log/open-delivery-log.ts';
@@ -53,11 +54,13 @@ await runRole('console', async (role) => {
   cluster.start();
   open.defer(() => cluster.close());
 
+  const consumers = await openConsumers({ ...role, kafka, names, cluster });
   const notReady = () => {
     const { seenAtMs: brokerSeenAtMs, deliveriesLag, retriesLag, committedAtMs } = cluster;
     const progressedAtMs = Math.max(committedAtMs, attempts.attemptReadAtMs);
     const members = cluster.members.length;
-    const state = { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs };
+    const alarms = consumers.alarms();
+    const state = { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs, alarms };
     return whyNotReady(state, Date.now());
   };
   const app = createHttpApp({
@@ -78,7 +81,7 @@ await runRole('console', async (role) => {
   // In the background: people see the figures grow, marked as loading, instead of waiting.
   const readers = [progress, redriven, attempts, ...again, subscriptions, log];
   const loading = new Loading({ readers, logger, signal });
-  const views = { progress, attempts, cluster, loading, notReady };
+  const views = { progress, attempts, cluster, consumers, subscriptions, loading, notReady };
   addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, ...views });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });

@@ -1,8 +1,12 @@
 import type { FileProgress } from '../common/file-progress.ts';
 import type { CompactedTable } from '../common/kafka/types.ts';
+import type { Subscription } from '../common/subscription.ts';
 import type { TopicNames } from '../common/topics.ts';
 import type { AttemptsView } from './attempts-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
+import type { Consumers } from './consumers.ts';
+import { endpointLine } from './decide/endpoint-list.ts';
+import type { EndpointLine } from './decide/endpoint-list.ts';
 import type { Loading } from './loading.ts';
 
 interface Parts {
@@ -11,6 +15,8 @@ interface Parts {
   readonly progress: CompactedTable<FileProgress>;
   readonly attempts: AttemptsView;
   readonly cluster: ClusterWatch;
+  readonly consumers: Pick<Consumers, 'states'>;
+  readonly subscriptions: Pick<CompactedTable<Subscription>, 'get'>;
   readonly loading: Pick<Loading, 'isOver'>;
   /** As `/health/ready` has it. */
   readonly notReady: () => string | null;
@@ -18,6 +24,7 @@ interface Parts {
 
 /** Files that `/status` lists; `/files` has more. */
 const FILES_IN_STATUS = 20;
+const ENDPOINTS_IN_STATUS = 50;
 
 /** The ledger of one file: rows = delivered + retrying + dead + rejected + pending. */
 export function fileView(progress: FileProgress, attempts: AttemptsView) {
@@ -55,10 +62,28 @@ export function listFiles({ progress, attempts }: Parts, limit: number): readonl
   return newest.map(([, one]) => fileView(one, attempts));
 }
 
+/** The default endpoint, then the subscriptions that were attempted last. */
+function listEndpoints(parts: Parts, nowMs: number): readonly EndpointLine[] {
+  const { attempts, subscriptions, webhookUrl } = parts;
+  const states = parts.consumers.states();
+  const line = (id: string | null, url: string) =>
+    endpointLine(attempts.endpoints.of(id).status(id, url, nowMs), states);
+  const others = attempts.endpoints.subscriptions().flatMap((id) => {
+    const subscription = subscriptions.get(id);
+    if (!subscription || subscription.state === 'deleted') return [];
+    return line(id, subscription.targetUrl);
+  });
+  const latest = others.sort((a, b) =>
+    (a.lastAttemptAt ?? '') < (b.lastAttemptAt ?? '') ? 1 : -1,
+  );
+  return [line(null, webhookUrl), ...latest.slice(0, ENDPOINTS_IN_STATUS)];
+}
+
 /** Everything that a person asks first. */
 export function systemStatus(parts: Parts, nowMs: number) {
   const { cluster, attempts, names, progress, loading } = parts;
   const totals = attempts.totals();
+  const reported = parts.consumers.states();
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;
   return {
@@ -79,11 +104,12 @@ export function systemStatus(parts: Parts, nowMs: number) {
       deadLettered: cluster.deadLetters,
       cancelled: totals.cancelled,
     },
-    endpoints: [attempts.endpoints.of(null).status(null, parts.webhookUrl, nowMs)],
+    endpoints: listEndpoints(parts, nowMs),
     consumers: cluster.members.map(({ clientId, host, partitions }) => ({
       clientId,
       host,
       partitions: partitions[names.deliveries] ?? [],
+      alarms: reported.find((one) => one.clientId === clientId)?.alarms ?? [],
     })),
   };
 }

@@ -12,6 +12,7 @@ import { openEndpoints } from './deliver/open-endpoints.ts';
 import { AttemptLog } from './engine/attempt-log.ts';
 import { fleetShare } from './engine/decide/share.ts';
 import { Engine } from './engine/engine.ts';
+import { SelfReport } from './engine/self-report.ts';
 import { Settler } from './engine/settler.ts';
 
 /** How long a stop waits for requests under way beyond the longest that one may take. */
@@ -39,6 +40,14 @@ await runRole('consumer', async (role) => {
   const onReady = (endpoint: Endpoint) => engine.wake(endpoint);
   const endpoints = await openEndpoints({ ...role, kafka, publisher, onReady });
 
+  const report = new SelfReport({
+    publisher,
+    topic: names.consumers,
+    partitions: config.PARTITIONS,
+    clientId: owner,
+    logger,
+  });
+  open.defer(() => report.close());
   const engine = new Engine({
     owner,
     concurrency: config.CONCURRENCY,
@@ -51,6 +60,7 @@ await runRole('consumer', async (role) => {
     committed: (topic, partition) => view.committed(topic, partition),
     liveOwners: () => view.liveClientIds(),
     waitMsMax: config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS,
+    report: (state) => report.tell(state),
     logger,
     onFatal: fail,
   });

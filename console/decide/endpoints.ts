@@ -9,6 +9,11 @@ export class Endpoints {
     this.of(attempt.subscription).apply(attempt);
   }
 
+  /** Subscriptions of which anything was attempted. */
+  subscriptions(): readonly string[] {
+    return [...this.stats.keys()].filter((id) => id !== null);
+  }
+
   of(subscription: string | null): EndpointStats {
     let stats = this.stats.get(subscription);
     if (!stats) this.stats.set(subscription, (stats = new EndpointStats()));

@@ -10,6 +10,7 @@ const well: Consumption = {
   retriesLag: 0,
   members: 1,
   progressedAtMs: NOW,
+  alarms: [],
 };
 
 const rows: readonly [title: string, change: Partial<Consumption>, says: RegExp | null][] = [
@@ -22,6 +23,7 @@ const rows: readonly [title: string, change: Partial<Consumption>, says: RegExp 
   ['no progress for half a minute', { progressedAtMs: NOW - 30_000 }, null],
   ['long idle, and nothing to do', { deliveriesLag: 0, progressedAtMs: 0 }, null],
   ['the next retry is hours away', { deliveriesLag: 0, retriesLag: 9, progressedAtMs: 0 }, null],
+  ['a consumer complains', { deliveriesLag: 0, alarms: ['c-1: key-stuck'] }, /c-1: key-stuck/],
   [
     'retries wait for nobody',
     { deliveriesLag: 0, retriesLag: 9, members: 0 },

@@ -9,6 +9,8 @@ export interface Consumption {
   readonly members: number;
   /** When a commit moved or an attempt was logged, or no first attempt was due, ms. */
   readonly progressedAtMs: number;
+  /** What consumers complain of, a line each. */
+  readonly alarms: readonly string[];
 }
 
 const BROKER_SILENT_MS = 5_000;
@@ -17,7 +19,7 @@ const STALLED_MS = 60_000;
 
 /** Why the system does not do its work, or null when it does. */
 export function whyNotReady(
-  { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs }: Consumption,
+  { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs, alarms }: Consumption,
   nowMs: number,
 ): string | null {
   if (brokerSeenAtMs === null || nowMs - brokerSeenAtMs > BROKER_SILENT_MS) {
@@ -25,6 +27,7 @@ export function whyNotReady(
   }
   const lag = deliveriesLag + retriesLag;
   if (lag > 0 && members === 0) return `${lag} records wait and no consumer runs`;
+  if (alarms.length > 0) return alarms.join('; ');
   if (deliveriesLag === 0) return null;
   const stalledMs = nowMs - progressedAtMs;
   if (stalledMs <= STALLED_MS) return null;

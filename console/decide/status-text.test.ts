@@ -15,7 +15,9 @@ test('the status in words has every part, and says where there is nothing', () =
     files: { queued: 0, reading: 0, done: 0, failed: 0, latest: [] },
     deliveries: { delivered: 500, inFlight: 1_500, retrying: 2, deadLettered: 1, cancelled: 0 },
     endpoints: [],
-    consumers: [{ clientId: 'hookline-consumer-1', host: '127.0.0.1', partitions: [0, 1] }],
+    consumers: [
+      { clientId: 'hookline-consumer-1', host: '127.0.0.1', partitions: [0, 1], alarms: [] },
+    ],
   });
   assert.match(
     text,

@@ -37,7 +37,15 @@ function rows(table, list) {
   at(table).tBodies[0].replaceChildren(...lines);
 }
 
-const TONE = { done: 'good', ok: 'good', failed: 'bad', failing: 'bad', throttled: 'wait' };
+const TONE = {
+  done: 'good',
+  ok: 'good',
+  failed: 'bad',
+  failing: 'bad',
+  'circuit-open': 'bad',
+  throttled: 'wait',
+  disabled: 'wait',
+};
 
 /** How far a file is: by its rows once they are all read, by its bytes before. */
 function fileCells(file) {

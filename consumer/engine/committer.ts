@@ -19,8 +19,8 @@ const PAUSE_AFTER_FAILURE_MS = 200;
 
 /** Commits what has changed, over and over, one request at a time. */
 export class Committer {
-  /** When all that there was to commit was last committed, ms. */
-  caughtUpAtMs = Date.now();
+  /** Since when commits have failed, ms; null while they do not. */
+  failingSinceMs: number | null = null;
   private readonly deps: Deps;
   private readonly stopping = new AbortController();
   private readonly loop: Promise<void>;
@@ -33,20 +33,25 @@ export class Committer {
   /** One commit of everything that has changed. Failing, it is tried again in the next round. */
   async commitNow(): Promise<boolean> {
     const group = this.deps.group();
-    if (!group?.isStable) return false;
+    if (!group?.isStable) return this.failed();
     const taken = [...this.deps.partitions()].flatMap(
       (work) => work.takeCommit(this.deps.owner) ?? [],
     );
     try {
       await group.commit(taken.map(({ commit }) => commit));
-      this.caughtUpAtMs = Date.now();
+      this.failingSinceMs = null;
       this.deps.onCommitted(taken);
       return true;
     } catch (error) {
       for (const { work } of taken) work.changed();
       this.deps.logger.info({ err: messageOf(error) }, 'commit.failed');
-      return false;
+      return this.failed();
     }
+  }
+
+  private failed(): false {
+    this.failingSinceMs ??= Date.now();
+    return false;
   }
 
   /** Ends the loop and commits a last time, waiting for a rebalance under way to pass. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConsumerState, EndpointReport } from '../../common/consumer-state.ts';
 import type { CommittedOffset } from '../../common/kafka/offsets.ts';
 import type {
   Assignment,
@@ -12,6 +13,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { Endpoint } from '../deliver/endpoint.ts';
 import type { Endpoints } from '../deliver/endpoints.ts';
 import { Committer } from './committer.ts';
+import { alarmsOf } from './decide/alarms.ts';
 import { decodeCommitMark } from './decide/commit-metadata.ts';
 import { Deliverer } from './deliverer.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -20,6 +22,7 @@ import type { PartitionWork, TakenCommit } from './partition-work.ts';
 import type { Settler } from './settler.ts';
 import { release, takeOver } from './take-over.ts';
 import type { Candidate } from './take-over.ts';
+import { VitalSigns } from './vitals.ts';
 
 interface Deps {
   /** Client id of this process; commits carry it. */
@@ -33,10 +36,13 @@ interface Deps {
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
   /** Longer than any request of another member can be under way. */
   readonly waitMsMax: number;
+  /** Gets once a second how the engine is. */
+  readonly report: (state: Omit<ConsumerState, 'clientId'>) => void;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
 }
 
+const ENDPOINTS_REPORTED = 100;
 const TICK_MS = 1_000;
 
 /** Longer than a rebalance takes: only then is a commit impossible while the broker answers. */
@@ -52,6 +58,7 @@ export class Engine implements GroupHandlers {
   private readonly dispatcher: Dispatcher;
   private readonly committer: Committer;
   private readonly intake = new Intake(() => this.group);
+  private readonly vitals = new VitalSigns();
   private readonly ticker: NodeJS.Timeout;
   private partitions = new Map<string, PartitionWork>();
   /** Partitions that went to another member, until the last word on them is committed. */
@@ -192,8 +199,25 @@ export class Engine implements GroupHandlers {
   }
 
   private tick(): void {
-    this.dispatcher.tick(Date.now());
+    const nowMs = Date.now();
+    this.dispatcher.tick(nowMs);
+    const works = [...this.partitions.values()];
     // Room that others left is noticed here by partitions in which nothing moves.
-    for (const work of this.partitions.values()) this.intake.balance(work);
+    for (const work of works) this.intake.balance(work);
+    const alarms = alarmsOf(this.vitals.take(works, this.committer.failingSinceMs, nowMs));
+    this.deps.report({ alarms: [...alarms], endpoints: this.endpointReports() });
+  }
+
+  /** Of those that have something to do, or cannot do it. */
+  private endpointReports(): EndpointReport[] {
+    const reports: EndpointReport[] = [];
+    for (const endpoint of this.deps.endpoints.all()) {
+      const { state, rate: ratePerSecond, inFlight, settings } = endpoint;
+      const waiting = this.dispatcher.waitingFor(endpoint);
+      if (state === 'open' && waiting === 0 && inFlight === 0) continue;
+      reports.push({ subscription: settings.id, state, ratePerSecond, inFlight, waiting });
+      if (reports.length === ENDPOINTS_REPORTED) break;
+    }
+    return reports;
   }
 }

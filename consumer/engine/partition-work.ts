@@ -38,8 +38,7 @@ export class PartitionWork {
   uncommittedRecords = 0;
   /** Nothing of it will be committed any more. */
   isGone = false;
-  /** How often a commit could not name all that is finished: a crash would repeat the rest. */
-  cutMaps = 0;
+  finishedRecords = 0;
   /** By offset: what is tried again from its place in the log, where no header can tell. */
   private readonly retriesInPlace: Map<number, RetryInPlace>;
   private isDirty = true;
@@ -85,6 +84,11 @@ export class PartitionWork {
     return this.retriesInPlace.size === 0 ? null : (this.retriesInPlace.get(offset) ?? null);
   }
 
+  /** The last commit could not name all that is finished: a crash would repeat the rest. */
+  get isMapCut(): boolean {
+    return this.mapLoad > 1;
+  }
+
   get isMapFull(): boolean {
     return this.mapLoad > MAP_LOAD_MAX;
   }
@@ -97,6 +101,7 @@ export class PartitionWork {
   finish(tracked: Tracked): void {
     if (this.retriesInPlace.size > 0) this.retriesInPlace.delete(tracked.offset);
     this.tracker.finish(tracked);
+    this.finishedRecords += 1;
     this.isDirty = true;
   }
 
@@ -143,7 +148,6 @@ export class PartitionWork {
     const retries = [...this.retriesInPlace.values()];
     const { text, load } = encodeCommitMark(offset, { owner, isReleased, done, retries });
     this.mapLoad = load;
-    if (load > 1) this.cutMaps += 1;
     return { topic: this.topic, partition: this.partition, offset, metadata: text };
   }
 }

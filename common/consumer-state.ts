@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/** What keeps a consumer from doing its work, for people and for readiness. */
+const Alarm = z.object({
+  kind: z.enum(['commits-failing', 'offset-map-cut', 'key-stuck', 'partition-stalled']),
+  detail: z.string(),
+});
+export type Alarm = Readonly<z.infer<typeof Alarm>>;
+
+const EndpointReport = z.object({
+  /** null: the default endpoint. */
+  subscription: z.string().nullable(),
+  state: z.enum(['open', 'paused', 'circuit-open', 'disabled', 'deleted']),
+  /** Deliveries a second that this consumer may send; null: no limit. */
+  ratePerSecond: z.number().nullable(),
+  inFlight: z.int(),
+  waiting: z.int(),
+});
+export type EndpointReport = Readonly<z.infer<typeof EndpointReport>>;
+
+/** What a consumer says of itself, in a compacted topic under its client id. */
+export const ConsumerState = z.object({
+  clientId: z.string(),
+  alarms: z.array(Alarm),
+  /** Those with something to do, at most 100. */
+  endpoints: z.array(EndpointReport),
+});
+export type ConsumerState = Readonly<z.infer<typeof ConsumerState>>;
+
+/** Reads a record's value; null when it is none of ours. */
+export function parseConsumerState(text: string): ConsumerState | null {
+  try {
+    const parsed = ConsumerState.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

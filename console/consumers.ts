@@ -1,0 +1,42 @@
+import { parseConsumerState } from '../common/consumer-state.ts';
+import type { ConsumerState } from '../common/consumer-state.ts';
+import { openCompactedTable } from '../common/kafka/compacted-table.ts';
+import type { KafkaConnection } from '../common/kafka/connection.ts';
+import type { Role } from '../common/run-role.ts';
+import type { TopicNames } from '../common/topics.ts';
+import type { ClusterWatch } from './cluster-watch.ts';
+
+interface Deps extends Role {
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  readonly cluster: ClusterWatch;
+}
+
+export interface Consumers {
+  /** Of those that are members of the group: one that was killed has said no last word. */
+  states(): readonly ConsumerState[];
+  /** What they complain of, a line each. */
+  alarms(): readonly string[];
+  caughtUp(): Promise<void>;
+}
+
+/** What the consumers say of themselves. */
+export async function openConsumers({ kafka, names, cluster, ...role }: Deps): Promise<Consumers> {
+  const table = await openCompactedTable({
+    kafka,
+    topic: names.consumers,
+    parse: parseConsumerState,
+    logger: role.logger,
+    onFatal: role.fail,
+  });
+  role.open.defer(() => table.close());
+  const states = () => cluster.members.flatMap(({ clientId }) => table.get(clientId) ?? []);
+  return {
+    states,
+    alarms: () =>
+      states().flatMap(({ clientId, alarms }) =>
+        alarms.map(({ kind, detail }) => `${clientId}: ${kind}, ${detail}`),
+      ),
+    caughtUp: () => table.caughtUp(),
+  };
+}

@@ -1,0 +1,52 @@
+import type { Alarm } from '../../../common/consumer-state.ts';
+
+/** What the engine looks at once a second to know whether it works. */
+export interface Vitals {
+  /** For how long commits have failed, ms; 0 while they do not. */
+  readonly commitsFailingMs: number;
+  readonly partitions: readonly PartitionVitals[];
+}
+
+export interface PartitionVitals {
+  readonly name: string;
+  /** For how long nothing has been fetched, ms; 0 while it is. */
+  readonly pausedMs: number;
+  /** For how long no record has been finished, ms. */
+  readonly idleMs: number;
+  /** Records that wait behind one that failed, in key order. */
+  readonly heldRecords: number;
+  /** The commit's metadata could not name all that is finished. */
+  readonly isMapCut: boolean;
+}
+
+/** Longer than a rebalance or the election of a leader takes. */
+const COMMITS_FAILING_MS = 20_000;
+/** Paused for this long a partition gets nothing new; it may still be a slow receiver. */
+const PAUSED_MS = 30_000;
+/** Longer than the longest wait for one answer, which may be 120 s. */
+const IDLE_MS = 150_000;
+const NAMES_SHOWN = 5;
+
+/** What a person should look at; none while all is well. */
+export function alarmsOf({ commitsFailingMs, partitions }: Vitals): readonly Alarm[] {
+  const alarms: Alarm[] = [];
+  const raise = (kind: Alarm['kind'], concerned: readonly PartitionVitals[], what: string) => {
+    if (concerned.length === 0) return;
+    const shown = concerned.slice(0, NAMES_SHOWN).map(({ name }) => name);
+    const more =
+      concerned.length > NAMES_SHOWN ? ` and ${concerned.length - NAMES_SHOWN} more` : '';
+    alarms.push({ kind, detail: `${shown.join(', ')}${more}: ${what}` });
+  };
+  if (commitsFailingMs >= COMMITS_FAILING_MS) {
+    const seconds = Math.round(commitsFailingMs / 1_000);
+    alarms.push({ kind: 'commits-failing', detail: `no commit was taken for ${seconds} s` });
+  }
+  const cut = partitions.filter(({ isMapCut }) => isMapCut);
+  raise('offset-map-cut', cut, 'too many gaps to note: a crash would repeat deliveries');
+  const paused = partitions.filter(({ pausedMs }) => pausedMs >= PAUSED_MS);
+  const isStuck = ({ heldRecords }: PartitionVitals) => heldRecords > 0;
+  raise('key-stuck', paused.filter(isStuck), 'failing users hold up all that fits in memory');
+  const stalled = paused.filter((one) => !isStuck(one) && one.idleMs >= IDLE_MS);
+  raise('partition-stalled', stalled, 'full, and nothing of it is finished');
+  return alarms;
+}
