@@ -11,7 +11,7 @@ const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 interface Problem {
   status: number;
   detail: string;
-  errors: { field: string; value: unknown; allowed: string }[];
+  errors: { field: string; value: unknown; rule: string }[];
 }
 
 const get = async <Body>(url: string) => (await (await fetch(url)).json()) as Body;
@@ -97,7 +97,7 @@ for (const [body, field, value, allowed] of bad) {
     assert.equal(errors.length, 1);
     assert.equal(errors[0]?.field, field);
     assert.deepEqual(errors[0]?.value, value);
-    assert.match(errors[0]?.allowed ?? '', allowed);
+    assert.match(errors[0]?.rule ?? '', allowed);
     assert.equal((await deliver(receiver)).status, 200);
   });
 }

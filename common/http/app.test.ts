@@ -49,7 +49,7 @@ interface Problem {
   title: string;
   status: number;
   detail: string;
-  errors?: { field: string; value: unknown; allowed: string }[];
+  errors?: { field: string; value: unknown; rule: string }[];
 }
 
 async function problem(response: Response): Promise<Problem> {
@@ -64,13 +64,15 @@ const post = (body: string | ReadableStream) =>
   anApp().app.request('/body', { method: 'POST', body, duplex: 'half' } as RequestInit);
 
 test('an unknown path is a 404 problem', async () => {
-  const response = await anApp().app.request('/nowhere');
+  const headers = { 'x-request-id': 'abc-1' };
+  const response = await anApp().app.request('/nowhere', { headers });
   assert.equal(response.status, 404);
   assert.deepEqual(await problem(response), {
     type: 'urn:hookline:problem:not-found',
     title: 'Not Found',
     status: 404,
     detail: 'Nothing is at /nowhere',
+    requestId: 'abc-1',
   });
 });
 
@@ -138,17 +140,17 @@ test('every bad field is reported with its value and what is allowed', async () 
   const { type, errors } = await problem(response);
   assert.equal(type, 'urn:hookline:problem:invalid-fields');
   assert.deepEqual(errors?.slice(0, 3), [
-    { field: 'name', value: null, allowed: 'type string' },
-    { field: 'kind', value: 'c', allowed: 'a, b' },
-    { field: 'rate', value: 0, allowed: 'a number above 0' },
+    { field: 'name', value: null, rule: 'type string' },
+    { field: 'kind', value: 'c', rule: 'a, b' },
+    { field: 'rate', value: 0, rule: 'a number above 0' },
   ]);
   assert.equal(errors?.[3]?.value, '(hidden)');
-  assert.deepEqual(errors?.[4], { field: 'more', value: 1, allowed: 'no field of this name' });
+  assert.deepEqual(errors?.[4], { field: 'more', value: 1, rule: 'no field of this name' });
 });
 
 test('a body that is no object is refused as a whole, and a long value is cut', async () => {
   assert.deepEqual((await problem(await post('null'))).errors, [
-    { field: '', value: null, allowed: 'type object' },
+    { field: '', value: null, rule: 'type object' },
   ]);
   const { errors } = await problem(await post(JSON.stringify('x'.repeat(150))));
   assert.equal(String(errors?.[0]?.value).length, 101);

@@ -7,7 +7,8 @@ import type { RequestIdVariables } from 'hono/request-id';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { createBearerCheck } from './auth.ts';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem, REQUEST_ID } from './problem.ts';
+import type { ProblemCode } from './problem-types.ts';
 
 export interface HttpEnv {
   Variables: RequestIdVariables;
@@ -76,7 +77,6 @@ export function createHttpApp({
   return app;
 }
 
-const REQUEST_ID = 'x-request-id';
 const FAILED = 'request.failed';
 
 /** The files of the page: they hold no data, and ask for the key themselves. */
@@ -110,14 +110,12 @@ export function problemOf(error: Error): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof HTTPException) return new HttpProblem(error.status, error.message);
   if (error instanceof AppError && error.retryable) {
-    const code = error.code.replaceAll('_', '-');
+    const code = error.code.replaceAll('_', '-') as ProblemCode;
     return new HttpProblem(503, error.message, { code, headers: { 'retry-after': '1' } });
   }
   return new HttpProblem(500, 'An unexpected error; the log has it under this request id');
 }
 
 function respond(c: Context<HttpEnv>, problem: HttpProblem): Response {
-  const response = problem.toResponse();
-  response.headers.set(REQUEST_ID, c.var.requestId);
-  return response;
+  return problem.toResponse(c.var.requestId);
 }

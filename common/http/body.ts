@@ -45,7 +45,7 @@ export function parseBody<Schema extends z.ZodType>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue) => fieldProblems(issue, value));
-  const detail = errors.map(({ field, allowed }) => `${field || 'body'}: ${allowed}`).join('; ');
+  const detail = errors.map(({ field, rule }) => `${field || 'body'}: ${rule}`).join('; ');
   throw new HttpProblem(400, detail, { code: 'invalid-fields', errors });
 }
 
@@ -55,21 +55,21 @@ function fieldProblems(issue: Issue, value: unknown): FieldProblem[] {
   if (fields.length > 0) {
     return fields.map((key) => fieldProblem([...path, key], value, 'no field of this name'));
   }
-  return [fieldProblem(path, value, allowedBy(issue))];
+  return [fieldProblem(path, value, ruleOf(issue))];
 }
 
-function fieldProblem(path: readonly string[], whole: unknown, allowed: string): FieldProblem {
+function fieldProblem(path: readonly string[], whole: unknown, rule: string): FieldProblem {
   const field = path.join('.');
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], whole);
-  return { field, value: /secret|password/i.test(field) ? '(hidden)' : shown(value), allowed };
+  return { field, value: /secret|password/i.test(field) ? '(hidden)' : shown(value), rule };
 }
 
 /** Our schemas say `allowed: …` themselves; the commonest of zod's own texts are put so too. */
-function allowedBy(issue: Issue): string {
+function ruleOf(issue: Issue): string {
   const own = /^allowed: (.*)$/s.exec(issue.message);
   if (own?.[1] !== undefined) return own[1];
   if (issue.code === 'invalid_type') return `type ${issue.expected}`;
-  if (issue.code === 'invalid_key' && issue.issues[0]) return allowedBy(issue.issues[0]);
+  if (issue.code === 'invalid_key' && issue.issues[0]) return ruleOf(issue.issues[0]);
   if (issue.code === 'invalid_value') return issue.values.map(String).join(', ');
   return issue.message;
 }

@@ -1,15 +1,17 @@
 import { STATUS_CODES } from 'node:http';
+import { defaultCode, problemType } from './problem-types.ts';
+import type { ProblemCode } from './problem-types.ts';
 
 /** One bad field of a request: where it is, what it was, what is allowed there. */
 export interface FieldProblem {
   readonly field: string;
   readonly value: unknown;
-  readonly allowed: string;
+  readonly rule: string;
 }
 
 export interface ProblemOptions {
   /** Last part of the problem's `type`; by default it follows from the status. */
-  readonly code?: string;
+  readonly code?: ProblemCode;
   readonly errors?: readonly FieldProblem[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -31,18 +33,14 @@ export class HttpProblem extends Error {
     super(detail);
     this.status = status;
     this.headers = options.headers ?? {};
-    this.#code =
-      options.code ??
-      titleOf(status)
-        .toLowerCase()
-        .replaceAll(/[^a-z]+/g, '-');
+    this.#code = options.code ?? defaultCode(status);
     this.#errors = options.errors ?? [];
   }
 
   /** The body: `type` is stable, so that programs branch on it and never on the texts. */
   toJSON(): Record<string, unknown> {
     return {
-      type: `urn:hookline:problem:${this.#code}`,
+      type: problemType(this.#code),
       title: titleOf(this.status),
       status: this.status,
       detail: this.message,
@@ -50,15 +48,21 @@ export class HttpProblem extends Error {
     };
   }
 
-  toResponse(): Response {
-    return new Response(JSON.stringify(this), {
+  /** @param requestId of the request that it answers, when one could be read */
+  toResponse(requestId?: string): Response {
+    return new Response(JSON.stringify({ ...this.toJSON(), requestId }), {
       status: this.status,
-      headers: { ...this.headers, 'content-type': PROBLEM_TYPE },
+      headers: {
+        ...this.headers,
+        'content-type': PROBLEM_TYPE,
+        ...(requestId !== undefined && { [REQUEST_ID]: requestId }),
+      },
     });
   }
 }
 
 export const PROBLEM_TYPE = 'application/problem+json';
+export const REQUEST_ID = 'x-request-id';
 
 function titleOf(status: number): string {
   return STATUS_CODES[status] ?? 'Error';

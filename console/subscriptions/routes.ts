@@ -97,7 +97,9 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
   app.post('/subscriptions/:id/test', refuseOtherSites, async (c) => {
     const subscription = await found(store.load(idOf(c)));
     if (subscription.state === 'disabled') {
-      throw new HttpProblem(409, `Subscription ${subscription.id} is disabled`);
+      throw new HttpProblem(409, `Subscription ${subscription.id} is disabled`, {
+        code: 'disabled',
+      });
     }
     return c.json({ id: await publishTestEvent(deps, subscription) }, 202);
   });
@@ -125,10 +127,10 @@ async function publishTestEvent(
 function checkTarget(guard: TargetGuard, targetUrl: string): void {
   const reason = guard.whyRefused(new URL(targetUrl).hostname);
   if (reason === null) return;
-  const allowed = 'a public address, or one within ALLOW_TARGETS';
+  const rule = 'a public address, or one within ALLOW_TARGETS';
   throw new HttpProblem(400, `target_url: ${reason}`, {
     code: 'target-forbidden',
-    errors: [{ field: 'target_url', value: targetUrl, allowed }],
+    errors: [{ field: 'target_url', value: targetUrl, rule }],
   });
 }
 
