@@ -4,5 +4,7 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
   version: string;
 };
 
+export const VERSION = manifest.version;
+
 /** What receivers see as the sender. */
-export const USER_AGENT = `Hookline/${manifest.version}`;
+export const USER_AGENT = `Hookline/${VERSION}`;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseFileProgress } from '../common/file-progress.ts';
-import { PAGE_PATHS, createHttpApp } from '../common/http/app.ts';
+import { createHttpApp } from '../common/http/app.ts';
+import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { openCompactedTable } from '../common/kafka/compacted-table.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
@@ -8,6 +9,7 @@ import { openGroupView } from '../common/kafka/group-view.ts';
 import { ensureTopics } from '../common/kafka/topic-admin.ts';
 import { runRole } from '../common/run-role.ts';
 import { topicNames, topicTable } from '../common/topics.ts';
+import { consoleRoutes } from './api.ts';
 import { AttemptsView } from './attempts-view.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { followConsumedTopics } from './consumed-topics.ts';
@@ -67,7 +69,7 @@ await runRole('console', async (role) => {
     logger,
     apiKeys: config.API_KEYS,
     name: 'console',
-    openPaths: PAGE_PATHS,
+    openPaths: OPEN_PATHS,
     ready: () => Promise.resolve(notReady()),
   });
   addPage(app);
@@ -83,6 +85,7 @@ await runRole('console', async (role) => {
   const loading = new Loading({ readers, logger, signal });
   const views = { progress, attempts, cluster, consumers, subscriptions, loading, notReady };
   addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, ...views });
+  addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });
   open.defer(() => server.close());

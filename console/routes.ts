@@ -1,12 +1,8 @@
-import { z } from 'zod';
 import type { HttpApp } from '../common/http/app.ts';
 import { parseBody } from '../common/http/body.ts';
 import { HttpProblem } from '../common/http/problem.ts';
+import { FilesQuery } from './decide/files-query.ts';
 import { fileView, listFiles, systemStatus } from './status.ts';
-
-const FilesQuery = z.strictObject({
-  limit: z.coerce.number('a whole number').int().min(1).max(1_000).default(100),
-});
 
 /** `GET /status`, `GET /files`, `GET /files/:id`. */
 export function addRoutes(app: HttpApp, parts: Parameters<typeof systemStatus>[0]): void {

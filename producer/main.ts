@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 import { dataDirs, makeDataDirs } from '../common/data-dirs.ts';
-import { PAGE_PATHS, createHttpApp } from '../common/http/app.ts';
+import { createHttpApp } from '../common/http/app.ts';
+import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { createPublisher } from '../common/kafka/publisher.ts';
@@ -11,7 +12,8 @@ import { topicNames, topicTable } from '../common/topics.ts';
 import { createAnnounce } from './announcement.ts';
 import { removeAbandonedUploads } from './clean-up.ts';
 import { whyNotReady } from './decide/readiness.ts';
-import { forwardRest, whyRestNotReady } from './http/forward.ts';
+import { producerRoutes } from './http/api.ts';
+import { completeDocument, forwardRest, whyRestNotReady } from './http/forward.ts';
 import { addDeliveryRoutes } from './http/delivery-routes.ts';
 import { addUpload } from './http/upload.ts';
 import { startIngest } from './ingest.ts';
@@ -43,12 +45,16 @@ await runRole('producer', async (role) => {
     logger,
     apiKeys: config.API_KEYS,
     name: 'producer',
-    openPaths: PAGE_PATHS,
+    openPaths: OPEN_PATHS,
     ready,
   });
   const isAdmitting = () => gate.isOpen;
   addUpload(app, { dirs, fileBytesMax, newId, announce, isAdmitting, logger });
   await addDeliveryRoutes(app, { ...role, kafka, publisher, gate, newId });
+  addDocs(app, producerRoutes, {
+    isKeyNeeded: config.API_KEYS.length > 0,
+    ...(consoleUrl && { complete: (own) => completeDocument(own, consoleUrl) }),
+  });
   if (consoleUrl) forwardRest(app, consoleUrl);
   const { HOST: host, PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'PORT', logger });

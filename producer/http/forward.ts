@@ -1,8 +1,10 @@
 import { proxy } from 'hono/proxy';
+import { mergedDocument } from '../../common/api/document.ts';
+import type { OpenApiDocument } from '../../common/api/document.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 
-const READY_TIMEOUT_MS = 5_000;
+const ASKED_TIMEOUT_MS = 5_000;
 
 /** Sends what is not ours to the console: one port for people. Comes after all other routes. */
 export function forwardRest(app: HttpApp, consoleUrl: string): void {
@@ -12,21 +14,39 @@ export function forwardRest(app: HttpApp, consoleUrl: string): void {
     const target = new URL(consoleUrl);
     target.pathname = pathname;
     target.search = search;
-    return proxy(target, c.req).catch(() => {
-      throw new HttpProblem(503, 'The console does not answer; it is being started again');
-    });
+    return proxy(target, c.req).catch(consoleAway);
   });
+}
+
+/**
+ * The description of everything behind our port.
+ *
+ * @throws HttpProblem 503
+ */
+export async function completeDocument(
+  own: OpenApiDocument,
+  consoleUrl: string,
+): Promise<OpenApiDocument> {
+  const answer = await ask(consoleUrl, '/openapi.json').catch(consoleAway);
+  if (!answer.ok) return consoleAway();
+  return mergedDocument(own, (await answer.json()) as OpenApiDocument);
 }
 
 /** Why the rest of the system, as the console sees it, is not ready; null when it is. */
 export async function whyRestNotReady(consoleUrl: string): Promise<string | null> {
   try {
-    const answer = await fetch(new URL('/health/ready', consoleUrl), {
-      signal: AbortSignal.timeout(READY_TIMEOUT_MS),
-    });
+    const answer = await ask(consoleUrl, '/health/ready');
     const { detail } = (await answer.json()) as { detail?: string };
     return answer.ok ? null : (detail ?? `the console answers ${answer.status}`);
   } catch {
     return 'the console does not answer';
   }
+}
+
+function ask(consoleUrl: string, path: string): Promise<Response> {
+  return fetch(new URL(path, consoleUrl), { signal: AbortSignal.timeout(ASKED_TIMEOUT_MS) });
+}
+
+function consoleAway(): never {
+  throw new HttpProblem(503, 'The console does not answer; it is being started again');
 }

@@ -1,29 +1,39 @@
 import { z } from 'zod';
 import { EVENT_TYPE, EVENT_TYPE_LENGTH_MAX } from '../../../common/decide/event-types.ts';
 
-/** What a client may ask to have delivered. */
+/** What a client may ask to have delivered; `meta` says the rules in the API's description. */
 
 const USER_ID_LENGTH_MAX = 200;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** The same rule as for the rows of a file. */
-const userId = z.string().refine(
-  (text) => {
-    return /\S/.test(text) && [...text].length <= USER_ID_LENGTH_MAX && !CONTROL.test(text);
-  },
-  { error: `allowed: 1 to ${USER_ID_LENGTH_MAX} characters, not only spaces, none for control` },
-);
+const userId = z
+  .string()
+  .refine(
+    (text) => /\S/.test(text) && [...text].length <= USER_ID_LENGTH_MAX && !CONTROL.test(text),
+    { error: `allowed: 1 to ${USER_ID_LENGTH_MAX} characters, not only spaces, none for control` },
+  )
+  .meta({
+    minLength: 1,
+    maxLength: USER_ID_LENGTH_MAX,
+    pattern: String.raw`^[^\x00-\x1f\x7f-\x9f]*[^\s\ufeff\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$`,
+    example: 'user-1',
+  });
 
 const eventType = z
   .string()
   .refine((text) => EVENT_TYPE.test(text) && text.length <= EVENT_TYPE_LENGTH_MAX, {
     error: `allowed: words joined by dots, such as order.paid; ${EVENT_TYPE_LENGTH_MAX} characters`,
-  });
+  })
+  .meta({ pattern: EVENT_TYPE.source, maxLength: EVENT_TYPE_LENGTH_MAX, example: 'order.paid' });
 
 /** Becomes the body of the delivery. */
-const data = z.unknown().refine((value) => value !== undefined && value !== null, {
-  error: 'allowed: any JSON value but null',
-});
+const data = z
+  .unknown()
+  .refine((value) => value !== undefined && value !== null, {
+    error: 'allowed: any JSON value but null',
+  })
+  .meta({ type: ['object', 'array', 'string', 'number', 'boolean'], example: { orderId: 7 } });
 
 /** Body of `POST /send`. */
 export const SendBody = z.strictObject({ user_id: userId, data });

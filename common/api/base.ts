@@ -1,0 +1,44 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { json, problems } from './define.ts';
+
+/** What every process serves. */
+
+const tags = ['health'];
+/** No key is asked for: no data is shown. */
+const security: Record<string, string[]>[] = [];
+
+export const baseRoutes = [
+  createRoute({
+    method: 'get',
+    path: '/ping',
+    ...{ tags, security, summary: 'The process answers' },
+    responses: { 200: json('It does', z.object({ message: z.literal('pong') })), ...problems() },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/health/live',
+    ...{ tags, security, summary: 'The process lives' },
+    responses: {
+      200: json('It does', z.object({ status: z.literal('live'), name: z.string() })),
+      ...problems(),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/health/ready',
+    ...{ tags, security, summary: 'The broker answers, and deliveries make progress' },
+    responses: {
+      200: json('It does', z.object({ status: z.literal('ready'), name: z.string() })),
+      ...problems('not-ready'),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/openapi.json',
+    ...{ tags: ['documentation'], security, summary: 'This description' },
+    responses: {
+      200: json('OpenAPI 3.1', z.looseObject({ openapi: z.string() })),
+      ...problems('service-unavailable'),
+    },
+  }),
+];

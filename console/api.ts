@@ -1,0 +1,109 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { idParam, json, keyProblems, time } from '../common/api/define.ts';
+import { FILE_ERROR_CODES, FILE_STATES } from '../common/file-progress.ts';
+import { deadLetterRoutes } from './dead-letters/api.ts';
+import { FilesQuery } from './decide/files-query.ts';
+import { logRoutes } from './delivery-log/api.ts';
+import { replayRoutes } from './replay/api.ts';
+import { subscriptionRoutes } from './subscriptions/api.ts';
+
+/** The API's description of what the console serves. */
+
+const count = z.int().min(0);
+const File = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    state: z.enum(FILE_STATES),
+    bytes: count,
+    bytesRead: count,
+    rows: count.describe('delivered + retrying + dead + rejected + pending'),
+    rejected: count,
+    delivered: count,
+    retrying: count,
+    dead: count,
+    pending: count,
+    startedAt: time.nullable(),
+    finishedAt: time.nullable(),
+    isLedgerComplete: z.boolean().describe('false: the attempts of some rows have expired'),
+    error: z.object({ code: z.enum(FILE_ERROR_CODES), message: z.string() }).optional(),
+  })
+  .openapi('File');
+
+const Topic = z.object({
+  topic: z.string(),
+  end: count,
+  committed: count,
+  lag: count,
+  lagSeconds: count.describe('age of the oldest that waits'),
+});
+const Endpoint = z
+  .object({
+    subscription: z.string().nullable().describe('null: WEBHOOK_URL'),
+    url: z.string(),
+    state: z.enum(['idle', 'ok', 'throttled', 'failing', 'circuit-open', 'disabled']),
+    ratePerSecond: z.number().min(0).describe('over the last minute'),
+    limitPerSecond: z.number().nullable().describe('of all consumers now; null: no limit'),
+    inFlight: count,
+    waiting: count,
+    lastStatus: z.int().nullable(),
+    lastError: z.string().nullable(),
+    lastAttemptAt: time.nullable(),
+  })
+  .openapi('Endpoint');
+const Status = z
+  .object({
+    loading: z.boolean().describe('true: the log is still being read, and the counts grow'),
+    notReady: z.string().nullable().describe('as /health/ready has it'),
+    brokers: z.array(z.string()),
+    brokerSeenAt: time.nullable(),
+    topics: z.array(Topic),
+    files: z.object({
+      ...{ queued: count, reading: count, done: count, failed: count },
+      latest: z.array(File),
+    }),
+    deliveries: z.object({
+      ...{ delivered: count, inFlight: count, retrying: count },
+      ...{ deadLettered: count, cancelled: count },
+    }),
+    endpoints: z.array(Endpoint),
+    consumers: z.array(
+      z.object({
+        clientId: z.string(),
+        host: z.string(),
+        partitions: z.array(count),
+        alarms: z.array(z.object({ kind: z.string(), detail: z.string() })),
+      }),
+    ),
+  })
+  .openapi('Status');
+
+export const consoleRoutes = [
+  ...subscriptionRoutes,
+  ...logRoutes,
+  ...deadLetterRoutes,
+  ...replayRoutes,
+  createRoute({
+    method: 'get',
+    path: '/status',
+    ...{ tags: ['status'], summary: 'Everything that a person asks first' },
+    responses: { 200: json('As it is now', Status), ...keyProblems() },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/files',
+    ...{ tags: ['files'], summary: 'Files and their ledgers, newest first' },
+    request: { query: FilesQuery },
+    responses: {
+      200: json('The newest', z.object({ files: z.array(File) })),
+      ...keyProblems('invalid-fields'),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/files/{id}',
+    ...{ tags: ['files'], summary: 'One file and its ledger' },
+    request: { params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X') },
+    responses: { 200: json('As it is now', File), ...keyProblems('not-found') },
+  }),
+];

@@ -1,0 +1,107 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { idParam, json, jsonBody, keyProblems, time } from '../../common/api/define.ts';
+import { SIGNATURE_VERSIONS } from '../../common/subscription.ts';
+import { CreateBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
+
+/** The API's description of subscriptions. */
+
+const View = z
+  .object({
+    id: z.string().meta({ example: 'sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X' }),
+    target_url: z.string(),
+    event_types: z.array(z.string()).describe('exact, or order.*; empty: every type'),
+    rate_limit: z.number().nullable().describe('deliveries a second of all consumers together'),
+    ordering: z.enum(['none', 'key']).nullable().describe('null: as ORDERING says'),
+    headers: z.record(z.string(), z.string()).describe('names only; the values stay hidden'),
+    description: z.string(),
+    enabled: z.boolean(),
+    disabled_reason: z.string().nullable(),
+    signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
+    public_keys: z.array(z.string()).describe('of v1a, newest first'),
+    previous_secret_valid_until: time.nullable(),
+    created_at: time,
+    updated_at: time,
+  })
+  .openapi('Subscription');
+const WithSecret = z.intersection(
+  View,
+  z.object({ secret: z.string().describe('shown this once') }),
+);
+
+const tags = ['subscriptions'];
+const params = idParam('sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X');
+const BODY = ['malformed-json', 'invalid-fields', 'payload-too-large'] as const;
+const ALWAYS = ['forbidden', 'broker-unavailable'] as const;
+
+export const subscriptionRoutes = [
+  createRoute({
+    method: 'post',
+    path: '/subscriptions',
+    ...{ tags, summary: 'Subscribe a target to events' },
+    request: { body: jsonBody(CreateBody) },
+    responses: {
+      201: json('Made; the secret is not shown again', WithSecret),
+      ...keyProblems(...BODY, 'target-forbidden', ...ALWAYS),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/subscriptions',
+    ...{ tags, summary: 'Subscriptions, oldest first, by pages' },
+    request: { query: ListQuery },
+    responses: {
+      200: json(
+        'A page',
+        z.object({ subscriptions: z.array(View), next_cursor: z.string().nullable() }),
+      ),
+      ...keyProblems('invalid-fields'),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/subscriptions/{id}',
+    ...{ tags, summary: 'One subscription' },
+    request: { params },
+    responses: {
+      200: json('As it is now', View),
+      ...keyProblems('not-found', 'broker-unavailable'),
+    },
+  }),
+  createRoute({
+    method: 'patch',
+    path: '/subscriptions/{id}',
+    ...{ tags, summary: 'Change what the body names; `enabled` switches it on and off' },
+    request: { params, body: jsonBody(PatchBody) },
+    responses: {
+      200: json('As it is now', View),
+      ...keyProblems(...BODY, 'target-forbidden', 'not-found', ...ALWAYS),
+    },
+  }),
+  createRoute({
+    method: 'delete',
+    path: '/subscriptions/{id}',
+    ...{ tags, summary: 'Delete it; what is queued for it is cancelled' },
+    request: { params },
+    responses: { 204: { description: 'Deleted' }, ...keyProblems('not-found', ...ALWAYS) },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/subscriptions/{id}/rotate-secret',
+    ...{ tags, summary: 'A new secret; the old one signs beside it for 24 hours' },
+    request: { params, body: jsonBody(RotateBody, false) },
+    responses: {
+      200: json('The secret is not shown again', WithSecret),
+      ...keyProblems(...BODY, 'not-found', ...ALWAYS),
+    },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/subscriptions/{id}/test',
+    ...{ tags, summary: 'Deliver a test event of type hookline.test' },
+    request: { params },
+    responses: {
+      202: json('All in-sync replicas of Kafka have it', z.object({ id: z.string() })),
+      ...keyProblems('not-found', 'disabled', ...ALWAYS),
+    },
+  }),
+];
