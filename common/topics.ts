@@ -22,6 +22,8 @@ export interface TopicNames {
   readonly redriveProgress: string;
   /** State of each replay: window, filter, position. */
   readonly replays: string;
+  /** Claims to idempotency keys, and what became of them. */
+  readonly idempotency: string;
   readonly retry: (delayMs: number) => string;
   /** What every retry topic's name begins with. */
   readonly retryPrefix: string;
@@ -51,6 +53,7 @@ export function topicNames(prefix: string): TopicNames {
     fileProgress: `${prefix}.file-progress`,
     redriveProgress: `${prefix}.redrive-progress`,
     replays: `${prefix}.replays`,
+    idempotency: `${prefix}.idempotency`,
     retry: (delayMs) => `${deliveries}-retry-${delayMs}`,
     retryPrefix: `${deliveries}-retry-`,
     deliveryGroup: `${prefix}.delivery`,
@@ -67,7 +70,8 @@ export function topicNames(prefix: string): TopicNames {
 const RECORD_MAX_BYTES = String(2 * 1024 ** 2);
 /** More, because a record gains headers on its way and must never be too large for the next topic. */
 const HANDED_OFF_MAX_BYTES = String(4 * 1024 ** 2);
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const FOR_EVER = '-1';
 
 /** The table of topics: the only place that knows how each is kept. */
@@ -96,7 +100,7 @@ export function topicTable(config: Config): readonly TopicSpec[] {
       'retention.ms': FOR_EVER,
       'max.message.bytes': HANDED_OFF_MAX_BYTES,
     }),
-    topic(names.attempts, { 'retention.ms': String(config.LOG_RETENTION_HOURS * 3_600_000) }),
+    topic(names.attempts, { 'retention.ms': String(config.LOG_RETENTION_HOURS * HOUR_MS) }),
     topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
     // A few minutes after the last word of a consumer even its tombstone may go.
     topic(names.consumers, { 'cleanup.policy': 'compact', 'delete.retention.ms': '600000' }),
@@ -113,6 +117,12 @@ export function topicTable(config: Config): readonly TopicSpec[] {
       'cleanup.policy': 'compact,delete',
       'retention.ms': String(30 * DAY_MS),
       'segment.bytes': String(16 * 1024 ** 2),
+    }),
+    // Keys are kept for 24 hours. Whether a claim is too old, the broker's clock alone decides.
+    topic(names.idempotency, {
+      'retention.ms': String(25 * HOUR_MS),
+      'segment.ms': String(HOUR_MS),
+      'message.timestamp.type': 'LogAppendTime',
     }),
   ];
 }

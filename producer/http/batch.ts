@@ -4,8 +4,8 @@ import { parseBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { readItems } from './batch-items.ts';
 import type { Item } from './batch-items.ts';
-import { SendBody, validTraceparent } from './decide/requests.ts';
-import { toWebhookUrl } from './send.ts';
+import { BatchLine, validTraceparent } from './decide/requests.ts';
+import { acceptSend } from './send.ts';
 import type { RouteDeps } from './send.ts';
 
 /** About: a group begun below it is taken whole. Bounds the memory of the answer, which cannot begin before the body ends. */
@@ -15,7 +15,8 @@ const GROUP_LINES = 1_000;
 const GROUP_BYTES = 2 * 1024 ** 2;
 
 /**
- * `POST /send/batch`: what `/send` takes, as a line each (NDJSON) or as a JSON array. The answer is
+ * `POST /send/batch`: what `/send` takes, as a line each (NDJSON) or as a JSON array; the `id` of a
+ * line is its idempotency key. The answer is
  * of the same kind and has a result for each, in order: status, and id or problem. It comes when
  * all have been read, so that a client may send everything before it reads anything.
  */
@@ -44,18 +45,13 @@ export function addBatch(app: HttpApp, deps: RouteDeps): void {
 }
 
 /** Never fails: whatever befalls one of a batch is its result, as JSON. */
-async function resultOf(
-  { admission, newId }: RouteDeps,
-  item: Item,
-  traceparent: string | null,
-): Promise<string> {
+async function resultOf(deps: RouteDeps, item: Item, traceparent: string | null): Promise<string> {
   const { line } = item;
   try {
     if ('problem' in item) throw item.problem;
-    admission.check();
-    const id = newId();
-    const sent = parseBody(SendBody, item.value);
-    await admission.write([toWebhookUrl(admission, sent, { id, traceparent })]);
+    deps.admission.check();
+    const { id: key, ...sent } = parseBody(BatchLine, item.value);
+    const { id } = await acceptSend(deps, sent, { key, traceparent });
     return JSON.stringify({ line, status: 202, id });
   } catch (error) {
     return refused(line, problemOf(error as Error));

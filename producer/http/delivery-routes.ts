@@ -6,6 +6,7 @@ import type { Role } from '../../common/run-role.ts';
 import { parseSubscription } from '../../common/subscription.ts';
 import { topicNames } from '../../common/topics.ts';
 import type { LagGate } from '../lag-gate.ts';
+import { openOnce } from '../idempotency/once.ts';
 import { Admission } from './admission.ts';
 import { addBatch } from './batch.ts';
 import { addDirect, addEvents } from './events.ts';
@@ -23,15 +24,19 @@ interface Deps extends Role {
 export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void> {
   const { config, kafka, logger, open, fail, publisher, gate, newId } = deps;
   const { PARTITIONS: partitions, MAX_MESSAGE_BYTES: messageBytesMax } = config;
-  const { subscriptions: topic, deliveries: deliveriesTopic } = topicNames(config.TOPIC_PREFIX);
+  const names = topicNames(config.TOPIC_PREFIX);
+  const deliveriesTopic = names.deliveries;
   const table = await openCompactedTable({
     kafka,
-    topic,
+    topic: names.subscriptions,
     parse: parseSubscription,
     logger,
     onFatal: fail,
   });
   open.defer(() => table.close());
+  const topic = names.idempotency;
+  const once = await openOnce({ kafka, publisher, topic, partitions, logger, onFatal: fail });
+  open.defer(() => once.close());
 
   const admission = new Admission({
     publisher,
@@ -40,7 +45,8 @@ export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void>
     partitions,
     messageBytesMax,
   });
-  const parts = { admission, newId, subscriptions: openSubscriptions(table, partitions), logger };
+  const subscriptions = openSubscriptions(table, partitions);
+  const parts = { admission, once, newId, subscriptions };
   addSend(app, parts);
   addBatch(app, parts);
   addEvents(app, parts);

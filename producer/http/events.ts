@@ -3,12 +3,15 @@ import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Subscription } from '../../common/subscription.ts';
+import { keyedOf } from '../idempotency/keyed.ts';
+import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
 import {
   EventBody,
   EventTypeHeader,
   passedContentType,
   validTraceparent,
 } from './decide/requests.ts';
+import type { Asked } from './outgoing.ts';
 import type { RouteDeps } from './send.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -17,29 +20,38 @@ interface Deps extends RouteDeps {
 }
 
 /** `POST /events`: a delivery to each enabled subscription that takes the type. */
-export function addEvents(app: HttpApp, { admission, newId, subscriptions }: Deps): void {
+export function addEvents(app: HttpApp, deps: Deps): void {
+  const { admission, subscriptions } = deps;
   app.post('/events', limitBody(admission.requestBytesMax), async (c) => {
     admission.check();
+    const key = idempotencyKeyOf(c);
     const { type, user_id: userId = null, data } = parseBody(EventBody, await readJson(c));
     const body = admission.bodyOf(data);
     const traceparent = validTraceparent(c.req.header('traceparent'));
-    const id = newId();
     const shared = { userId, eventType: type, contentType: null, traceparent, body };
-    const all = await subscriptions.enabled();
-    const asked = all
-      .filter(({ eventTypes }) => takesType(eventTypes, type))
-      // An id of its own for each, as two of them may lead to one receiver.
-      .map((to) => ({ ...shared, id: `${id}-${to.id}`, subscription: to.id }));
-    await admission.write(asked);
+    const keyed = keyedOf(key, ['events', userId ?? ''], [type, body]);
+    let asked: readonly Asked[] = [];
+    const { id, isRepeated } = await acceptOnce(deps, keyed, async (id) => {
+      const all = await subscriptions.enabled();
+      asked = all
+        .filter(({ eventTypes }) => takesType(eventTypes, type))
+        // An id of its own for each, as two of them may lead to one receiver.
+        .map((to) => ({ ...shared, id: `${id}-${to.id}`, subscription: to.id }));
+      await admission.write(asked);
+    });
+    // To whom it went the first time is not kept.
+    if (isRepeated) return c.json({ id }, 202, { [REPLAYED_HEADER]: 'true' });
     const deliveries = asked.map((one) => ({ id: one.id, subscription: one.subscription }));
     return c.json({ id, deliveries }, 202);
   });
 }
 
 /** `POST /ingest/:subscriptionId`: the body, byte for byte, to one subscription. */
-export function addDirect(app: HttpApp, { admission, newId, subscriptions }: Deps): void {
+export function addDirect(app: HttpApp, deps: Deps): void {
+  const { admission, subscriptions } = deps;
   app.post('/ingest/:subscriptionId', limitBody(admission.requestBytesMax), async (c) => {
     admission.check();
+    const key = idempotencyKeyOf(c);
     const given = { 'event-type': c.req.header('event-type') };
     const { 'event-type': eventType = null } = parseBody(EventTypeHeader, given);
     const contentType = passedContentType(c.req.header('content-type'));
@@ -51,10 +63,13 @@ export function addDirect(app: HttpApp, { admission, newId, subscriptions }: Dep
     const body = Buffer.from(await c.req.arrayBuffer());
     if (body.length === 0) throw new HttpProblem(400, 'The body is empty');
     admission.checkSize(body.length);
-    const id = newId();
     const traceparent = validTraceparent(c.req.header('traceparent'));
     const to = { userId: null, subscription: subscription.id, eventType, contentType };
-    await admission.write([{ id, ...to, traceparent, body }]);
+    const keyed = keyedOf(key, ['ingest', subscription.id], [eventType, contentType, body]);
+    const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>
+      admission.write([{ id, ...to, traceparent, body }]),
+    );
+    if (isRepeated) c.header(REPLAYED_HEADER, 'true');
     return c.json({ id }, 202);
   });
 }

@@ -1,32 +1,44 @@
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
+import { keyedOf } from '../idempotency/keyed.ts';
+import type { Once } from '../idempotency/once.ts';
+import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
+import type { Accepted } from './accept-once.ts';
 import type { Admission } from './admission.ts';
-import type { Asked } from './outgoing.ts';
 import { SendBody, validTraceparent } from './decide/requests.ts';
 
 export interface RouteDeps {
   readonly admission: Admission;
+  readonly once: Pick<Once, 'run'>;
   readonly newId: () => string;
 }
 
 /** `POST /send`: one delivery to WEBHOOK_URL; its body is `data`. */
-export function addSend(app: HttpApp, { admission, newId }: RouteDeps): void {
+export function addSend(app: HttpApp, deps: RouteDeps): void {
+  const { admission } = deps;
   app.post('/send', limitBody(admission.requestBytesMax), async (c) => {
     admission.check();
+    const key = idempotencyKeyOf(c);
     const sent = parseBody(SendBody, await readJson(c));
-    const id = newId();
     const traceparent = validTraceparent(c.req.header('traceparent'));
-    await admission.write([toWebhookUrl(admission, sent, { id, traceparent })]);
+    const { id, isRepeated } = await acceptSend(deps, sent, { key, traceparent });
+    if (isRepeated) c.header(REPLAYED_HEADER, 'true');
     return c.json({ id }, 202);
   });
 }
 
-/** @throws HttpProblem 400, 413 */
-export function toWebhookUrl(
-  admission: Admission,
+/**
+ * @param key makes it one delivery however often it is asked
+ * @throws HttpProblem 400, 413, 422, 503
+ */
+export function acceptSend(
+  deps: RouteDeps,
   { user_id: userId, data }: SendBody,
-  { id, traceparent }: Pick<Asked, 'id' | 'traceparent'>,
-): Asked {
+  { key, traceparent }: { key: string | undefined; traceparent: string | null },
+): Promise<Accepted> {
+  const { admission } = deps;
   const body = admission.bodyOf(data);
-  return { id, userId, traceparent, body, subscription: null, eventType: null, contentType: null };
+  const keyed = keyedOf(key, ['send', userId], [body]);
+  const asked = { userId, traceparent, body, subscription: null, eventType: null };
+  return acceptOnce(deps, keyed, (id) => admission.write([{ ...asked, id, contentType: null }]));
 }

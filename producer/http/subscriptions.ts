@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { BrokerUnavailableError } from '../../common/errors.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import type { CompactedTable } from '../../common/kafka/types.ts';
 import type { Subscription } from '../../common/subscription.ts';
+import { inTime, whenLoaded } from '../loaded.ts';
 
-/** How long a request waits until the subscriptions have been read. */
-const READ_DEADLINE_MS = 5_000;
+const WHAT = 'the subscriptions';
 
 /** The subscriptions as the API needs them: live, and complete before the first answer. */
 export interface Subscriptions {
@@ -28,15 +26,7 @@ export function openSubscriptions(
   table: CompactedTable<Subscription>,
   partitions: number,
 ): Subscriptions {
-  let complete: Promise<void> | null = null;
-  const whenComplete = () => {
-    // Begun again after a failure, so that one bad moment of the broker does not last.
-    complete ??= table.caughtUp().catch((error: unknown) => {
-      complete = null;
-      throw new BrokerUnavailableError('the subscriptions cannot be read', error);
-    });
-    return inTime(complete);
-  };
+  const whenComplete = whenLoaded(() => table.caughtUp(), WHAT);
   return {
     async enabled() {
       await whenComplete();
@@ -45,7 +35,7 @@ export function openSubscriptions(
         .filter(({ state }) => state === 'enabled');
     },
     async load(id) {
-      if (!table.get(id)) await inTime(table.caughtUp(partitionOf(id, partitions)));
+      if (!table.get(id)) await inTime(table.caughtUp(partitionOf(id, partitions)), WHAT);
       const subscription = table.get(id);
       if (!subscription || subscription.state === 'deleted') {
         throw new HttpProblem(404, `There is no subscription ${id}`);
@@ -56,14 +46,4 @@ export function openSubscriptions(
       return subscription;
     },
   };
-}
-
-async function inTime(read: Promise<void>): Promise<void> {
-  const tooLate = new AbortController();
-  const { signal } = tooLate;
-  const deadline = sleep(READ_DEADLINE_MS, undefined, { signal, ref: false }).then(
-    () => Promise.reject(new BrokerUnavailableError('the subscriptions are still being read')),
-    () => {},
-  );
-  await Promise.race([read, deadline]).finally(() => tooLate.abort());
 }

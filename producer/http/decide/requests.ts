@@ -35,9 +35,19 @@ const data = z
   })
   .meta({ type: ['object', 'array', 'string', 'number', 'boolean'], example: { orderId: 7 } });
 
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'allowed: 1 to 255 visible ASCII characters');
+
+/** The header of every route that takes deliveries. */
+export const IdempotencyHeader = z.object({ 'idempotency-key': idempotencyKey.optional() });
+
 /** Body of `POST /send`. */
 export const SendBody = z.strictObject({ user_id: userId, data });
 export type SendBody = z.output<typeof SendBody>;
+
+/** A line of `POST /send/batch`. */
+export const BatchLine = SendBody.extend({ id: idempotencyKey.optional() });
 
 /** Body of `POST /events`. */
 export const EventBody = z.strictObject({ type: eventType, user_id: userId.optional(), data });

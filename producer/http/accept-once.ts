@@ -1,0 +1,63 @@
+import type { Context } from 'hono';
+import { assertNever } from '../../common/errors.ts';
+import { parseBody } from '../../common/http/body.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { idOf } from '../idempotency/keyed.ts';
+import type { Keyed, Once } from '../idempotency/once.ts';
+import { IdempotencyHeader } from './decide/requests.ts';
+
+interface Deps {
+  readonly once: Pick<Once, 'run'>;
+  readonly newId: () => string;
+}
+
+export interface Accepted {
+  readonly id: string;
+  /** It had been accepted before. */
+  readonly isRepeated: boolean;
+}
+
+/** Of an answer that repeats what was accepted before. */
+export const REPLAYED_HEADER = 'idempotent-replayed';
+
+/** @throws HttpProblem 400 */
+export function idempotencyKeyOf(c: Context): string | undefined {
+  const given = { 'idempotency-key': c.req.header('idempotency-key') };
+  return parseBody(IdempotencyHeader, given)['idempotency-key'];
+}
+
+/**
+ * Accepts deliveries, and those with a key only once.
+ *
+ * @param write puts them into the log under the id
+ * @throws HttpProblem 422, 503; what `write` throws
+ */
+export async function acceptOnce(
+  { once, newId }: Deps,
+  keyed: Keyed | null,
+  write: (id: string) => Promise<void>,
+): Promise<Accepted> {
+  const id = keyed === null ? newId() : idOf(keyed);
+  if (keyed === null) {
+    await write(id);
+    return { id, isRepeated: false };
+  }
+  const result = await once.run(keyed, () => write(id));
+  switch (result) {
+    case 'accepted':
+      return { id, isRepeated: false };
+    case 'repeated':
+      return { id, isRepeated: true };
+    case 'other-content':
+      throw new HttpProblem(422, 'This Idempotency-Key was used for something else', {
+        code: 'idempotency-key-reused',
+      });
+    case 'unfinished':
+      throw new HttpProblem(503, 'Another request with this Idempotency-Key has not ended', {
+        code: 'idempotency-key-in-use',
+        headers: { 'retry-after': '1' },
+      });
+    default:
+      return assertNever(result);
+  }
+}

@@ -1,0 +1,90 @@
+import type { LogRecord } from '../../common/delivery.ts';
+import type { Logger } from '../../common/logger.ts';
+import { applied, parseClaim, standingOf } from './decide/claims.ts';
+import type { Claim, Standing } from './decide/claims.ts';
+import { RecentKeys } from './decide/recent-keys.ts';
+
+const HOUR_MS = 3_600_000;
+const KEEP_MS = 24 * HOUR_MS;
+/** Each takes 16 bytes, and room to grow: 400 MB at the worst. */
+const KEYS_MAX = 10_000_000;
+
+/** What the topic says of the keys of the last 24 hours, and who waits to read more of it. */
+export class ClaimTable {
+  private readonly logger: Logger;
+  private readonly done = new RecentKeys(KEEP_MS, KEYS_MAX);
+  /** Claimed or failed. */
+  private readonly open = new Map<string, Claim>();
+  private readonly claimants = new Map<string, (standing: Standing) => void>();
+  private readonly watchers = new Map<string, Set<() => void>>();
+  private hour = 0;
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
+
+  /** What holds for a key. */
+  get(key: string): Pick<Claim, 'state' | 'fingerprint'> | undefined {
+    const fingerprint = this.done.get(key);
+    return fingerprint === undefined ? this.open.get(key) : { state: 'done', fingerprint };
+  }
+
+  /** Takes a record of the topic. */
+  read({ key, value, timestampMs: atMs, partition, offset }: LogRecord): void {
+    const record = value === null ? null : parseClaim(value.toString());
+    if (key === null || record === null) {
+      this.logger.error({ partition, offset }, 'idempotency.record-not-understood');
+      return;
+    }
+    this.forgetOld(Date.now());
+    if (atMs > Date.now() - KEEP_MS) this.apply(key, { ...record, atMs });
+  }
+
+  /** Registers the maker of a claim before the claim is written. */
+  expect(by: string): Promise<Standing> {
+    const { promise, resolve } = Promise.withResolvers<Standing>();
+    this.claimants.set(by, resolve);
+    return promise;
+  }
+
+  expectNoMore(by: string): void {
+    this.claimants.delete(by);
+  }
+
+  /** Resolves when something has become of the claim that holds, or after some time. */
+  async change(key: string, withinMs: number): Promise<void> {
+    if (this.get(key)?.state !== 'claimed') return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const watchers = this.watchers.get(key) ?? new Set();
+    this.watchers.set(key, watchers.add(resolve));
+    const timer = setTimeout(resolve, withinMs);
+    await promise;
+    clearTimeout(timer);
+    watchers.delete(resolve);
+    if (watchers.size === 0) this.watchers.delete(key);
+  }
+
+  private apply(key: string, record: Claim): void {
+    const known = this.get(key);
+    const before = known?.state === 'done' ? { ...record, ...known } : this.open.get(key);
+    const holding = applied(before, record);
+    if (record.state === 'claimed') this.claimants.get(record.by)?.(standingOf(holding, record));
+    if (holding === before) return;
+    if (holding.state === 'done') {
+      this.done.add(key, holding.fingerprint, holding.atMs);
+      this.open.delete(key);
+    } else {
+      this.open.set(key, holding);
+    }
+    this.watchers.get(key)?.forEach((wake) => wake());
+  }
+
+  /** Once an hour is enough: nothing depends on when exactly a key is forgotten. */
+  private forgetOld(nowMs: number): void {
+    const hour = Math.floor(nowMs / HOUR_MS);
+    if (hour === this.hour) return;
+    this.hour = hour;
+    if (!this.done.forget(nowMs)) this.logger.warn({ keys: KEYS_MAX }, 'idempotency.too-many-keys');
+    for (const [key, { atMs }] of this.open) if (atMs < nowMs - KEEP_MS) this.open.delete(key);
+  }
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { readTopic } from '../../common/kafka/topic-reader.ts';
+import type { TopicReader } from '../../common/kafka/topic-reader.ts';
+import type { Publisher } from '../../common/kafka/types.ts';
+import type { Logger } from '../../common/logger.ts';
+import { inTime, whenLoaded } from '../loaded.ts';
+import { ClaimTable } from './claim-table.ts';
+import { formatClaim } from './decide/claims.ts';
+import type { ClaimRecord, Standing } from './decide/claims.ts';
+
+interface Deps {
+  readonly kafka: KafkaConnection;
+  readonly publisher: Publisher;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** A key and what is asked under it, as hashes in hexadecimal digits: 32 and 16 of them. */
+export interface Keyed {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** `unfinished`: another request with this key has not ended within the time one may wait. */
+export type Result = 'accepted' | 'repeated' | 'other-content' | 'unfinished';
+
+const WHAT = 'the idempotency keys';
+const PUBLISH_DEADLINE_MS = 5_000;
+/** Longer than a lease, so that who waits for a process that died takes over. */
+const WAIT_MS_MAX = 20_000;
+
+/** Opens the topic of keys; it is read in the background. */
+export async function openOnce(deps: Deps): Promise<Once> {
+  const table = new ClaimTable(deps.logger);
+  const reader = await readTopic({ ...deps, onRecord: (record) => table.read(record) });
+  return new Once(deps, table, reader);
+}
+
+/**
+ * Does things once for each idempotency key, whichever processes are asked. Who wants to act writes
+ * a claim to the topic and reads the topic back: the first claim wins, the others wait for what
+ * becomes of it. A winner that dies is replaced after its lease; what it had done by then is done
+ * again, because nobody can know.
+ */
+export class Once {
+  private readonly deps: Deps;
+  private readonly table: ClaimTable;
+  private readonly reader: TopicReader;
+  private readonly loaded: () => Promise<void>;
+
+  constructor(deps: Deps, table: ClaimTable, reader: TopicReader) {
+    this.deps = deps;
+    this.table = table;
+    this.reader = reader;
+    this.loaded = whenLoaded(() => reader.caughtUp(), WHAT);
+  }
+
+  close(): Promise<void> {
+    return this.reader.close();
+  }
+
+  /**
+   * Does the work unless it has been done under this key in the last 24 hours.
+   *
+   * @throws BrokerUnavailableError, and what `work` throws: then a later request may try again
+   */
+  async run(keyed: Keyed, work: () => Promise<void>): Promise<Result> {
+    await this.loaded();
+    const deadlineMs = Date.now() + WAIT_MS_MAX;
+    while (Date.now() < deadlineMs) {
+      const known = this.table.get(keyed.key);
+      if (known && known.fingerprint !== keyed.fingerprint) return 'other-content';
+      if (known?.state === 'done') return 'repeated';
+      const standing = await this.claimAnd(keyed, work);
+      if (standing.kind === 'owner') return 'accepted';
+      if (standing.kind !== 'wait') return standing.kind;
+      const waitMs = Math.min(standing.forMs, deadlineMs - Date.now());
+      await this.table.change(keyed.key, waitMs);
+    }
+    return 'unfinished';
+  }
+
+  /** Claims the key; with the first claim, does the work. */
+  private async claimAnd(keyed: Keyed, work: () => Promise<void>): Promise<Standing> {
+    const by = randomBytes(12).toString('base64url');
+    const read = this.table.expect(by);
+    try {
+      await this.write(keyed, by, 'claimed', PUBLISH_DEADLINE_MS);
+      const standing = await inTime(read, WHAT);
+      if (standing.kind !== 'owner') return standing;
+      await work();
+    } catch (error) {
+      // Also of a claim of which we do not know whether it is in the log: it must not stay there.
+      this.write(keyed, by, 'failed', PUBLISH_DEADLINE_MS).catch(() => {});
+      throw error;
+    } finally {
+      this.table.expectNoMore(by);
+    }
+    // The work is done whatever becomes of this record, so it is tried for as long as we live.
+    const written = this.write(keyed, by, 'done', Infinity).catch(() => {});
+    await Promise.race([written, sleep(PUBLISH_DEADLINE_MS, undefined, { ref: false })]);
+    return { kind: 'owner' };
+  }
+
+  private write(
+    { key, fingerprint }: Keyed,
+    by: string,
+    state: ClaimRecord['state'],
+    deadlineMs: number,
+  ): Promise<void> {
+    const { publisher, topic, partitions } = this.deps;
+    const value = formatClaim({ state, by, fingerprint });
+    const partition = partitionOf(key, partitions);
+    return publisher.publish({ topic, partition, key, value, headers: {} }, deadlineMs);
+  }
+}
