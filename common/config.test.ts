@@ -79,6 +79,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   MAX_MESSAGE_BYTES: [['2000000', '1048576']],
   SETTLE_MS: [['10', '50 to']],
   LOG_RETENTION_HOURS: [['0', '1 to 8760']],
+  DISABLE_AFTER: [
+    ['5', 'duration'],
+    ['999ms', 'at least 1000ms'],
+  ],
   REDRIVE_INTERVAL: [
     ['10', 'duration'],
     ['999ms', 'at least 1000ms'],

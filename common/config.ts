@@ -86,6 +86,10 @@ export const SETTINGS = {
     .durations()
     .default(null)
     .describe('exact delays such as `5s,30s,5m`; replaces the three above'),
+  DISABLE_AFTER: t
+    .durationOrNever({ minMs: 1_000 })
+    .prefault('5d')
+    .describe('a subscription whose target accepts nothing for so long is disabled; or `never`'),
   MAX_LAG: t
     .int({ min: 1, max: 1_000_000_000 })
     .default(1_000_000)

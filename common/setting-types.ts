@@ -83,6 +83,19 @@ export const durationOrOff = ({ minMs }: { minMs: number }) =>
     return z.NEVER;
   });
 
+/** One duration from `minMs` up; `never` becomes null. */
+export const durationOrNever = ({ minMs }: { minMs: number }) =>
+  z.string().transform((text, context) => {
+    if (text === 'never') return null;
+    const ms = parseDurationMs(text);
+    if (ms !== null && ms >= minMs) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: `allowed: a duration of at least ${minMs}ms such as 12h or 5d, or never`,
+    });
+    return z.NEVER;
+  });
+
 export const httpUrl = () =>
   z.string().refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
     error: 'allowed: an http:// or https:// URL',

@@ -31,6 +31,8 @@ export const Subscription = z.object({
   state: z.enum(['enabled', 'disabled', 'deleted']),
   /** Why it is disabled, for people; null when it is not. */
   disabledReason: z.string().nullable(),
+  /** Nothing is accepted while attempts fail: since when, and of a failure lately; null: it is. */
+  failing: z.object({ since: z.number(), lastAt: z.number() }).nullable().default(null),
   signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
   /** Newest first. */
   secrets: z.array(StoredSecret),

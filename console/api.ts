@@ -49,6 +49,8 @@ const Endpoint = z
     lastStatus: z.int().nullable(),
     lastError: z.string().nullable(),
     lastAttemptAt: time.nullable(),
+    disabledReason: z.string().nullable(),
+    failingSince: time.nullable().describe('nothing was accepted since'),
   })
   .openapi('Endpoint');
 const Status = z

@@ -71,7 +71,10 @@ function listEndpoints(parts: Parts, nowMs: number): readonly EndpointLine[] {
   const others = attempts.endpoints.subscriptions().flatMap((id) => {
     const subscription = subscriptions.get(id);
     if (!subscription || subscription.state === 'deleted') return [];
-    return line(id, subscription.targetUrl);
+    const { targetUrl, state, disabledReason, failing } = subscription;
+    const failingSince = failing && new Date(failing.since).toISOString();
+    const shown = { ...line(id, targetUrl), disabledReason, failingSince };
+    return state === 'disabled' ? { ...shown, state } : shown;
   });
   const latest = others.sort((a, b) =>
     (a.lastAttemptAt ?? '') < (b.lastAttemptAt ?? '') ? 1 : -1,

@@ -7,6 +7,10 @@ export interface EndpointLine extends Omit<EndpointStatus, 'state'> {
   /** Deliveries a second that all consumers together may send now; null: no limit. */
   readonly limitPerSecond: number | null;
   readonly inFlight: number;
+  /** Why it is disabled; null when it is not. */
+  readonly disabledReason: string | null;
+  /** Nothing was accepted since then, while attempts fail; null: it is. */
+  readonly failingSince: string | null;
   /** Taken in by a consumer and not sent yet; the log may hold more. */
   readonly waiting: number;
 }
@@ -27,6 +31,8 @@ export function endpointLine(
     ...status,
     state: stateOf(status, reports),
     limitPerSecond: isLimited ? sum(({ ratePerSecond }) => ratePerSecond ?? 0) : null,
+    disabledReason: null,
+    failingSince: null,
     inFlight: sum(({ inFlight }) => inFlight),
     waiting: sum(({ waiting }) => waiting),
   };

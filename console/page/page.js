@@ -62,6 +62,13 @@ function fileCells(file) {
   ];
 }
 
+/** Why an endpoint gets nothing, or what it answered last. */
+function lastWord({ disabledReason, failingSince, lastError, lastStatus }) {
+  if (disabledReason !== null) return disabledReason;
+  const said = lastError ?? (lastStatus === null ? '–' : `HTTP ${lastStatus}`);
+  return failingSince === null ? said : `${said}; nothing accepted since ${failingSince}`;
+}
+
 function show(status) {
   for (const [name, value] of Object.entries(status.deliveries)) {
     at(name).textContent = number.format(value);
@@ -79,7 +86,7 @@ function show(status) {
       cell(one.url),
       cell(one.state, TONE[one.state] ?? ''),
       cell(String(one.ratePerSecond), 'n'),
-      cell(one.lastError ?? (one.lastStatus === null ? '–' : `HTTP ${one.lastStatus}`)),
+      cell(lastWord(one)),
     ]),
   );
   rows(

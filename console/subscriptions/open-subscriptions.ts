@@ -6,12 +6,12 @@ import { createTransactionalWriter } from '../../common/kafka/transactional-writ
 import type { CompactedTable } from '../../common/kafka/types.ts';
 import type { Role } from '../../common/run-role.ts';
 import { sealingKey } from '../../common/secrets.ts';
+import { SubscriptionStore } from '../../common/subscription-store.ts';
 import { parseSubscription } from '../../common/subscription.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import { createTargetGuard } from '../../common/target-guard.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import { addSubscriptionRoutes } from './routes.ts';
-import { SubscriptionStore } from './store.ts';
 
 interface Deps extends Role {
   readonly app: HttpApp;

@@ -10,6 +10,7 @@ import type { Publisher } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { newSecret, seal } from '../../common/secrets.ts';
 import type { SealingKey } from '../../common/secrets.ts';
+import type { SubscriptionStore } from '../../common/subscription-store.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { TargetGuard } from '../../common/target-guard.ts';
 import { refuseOtherSites } from '../same-site.ts';
@@ -20,7 +21,6 @@ import {
   patchedSubscription,
   rotatedSubscription,
 } from './decide/change.ts';
-import type { SubscriptionStore } from './store.ts';
 import { subscriptionView } from './view.ts';
 
 interface Deps {
@@ -52,7 +52,8 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
     const sealed = sealHeaders(body, id, sealingKey);
     const made = createdSubscription(sealed, { id, sealedSecret, nowMs: Date.now() });
     await store.create(made);
-    logger.info({ id, target: body.target_url }, 'subscription.created');
+    // The rest of the URL may be as good as a password.
+    logger.info({ id, origin: new URL(body.target_url).origin }, 'subscription.created');
     return c.json({ ...view(made), secret }, 201, { location: `/subscriptions/${id}` });
   });
 

@@ -24,6 +24,7 @@ export function subscriptionView(
     description,
     enabled: subscription.state === 'enabled',
     disabled_reason: subscription.disabledReason,
+    failing_since: subscription.failing && isoTime(subscription.failing.since),
     signatures: subscription.signatures,
     public_keys: publicKeys(subscription, sealingKey, nowMs),
     previous_secret_valid_until: previousUntil > nowMs ? isoTime(previousUntil) : null,

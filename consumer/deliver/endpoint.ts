@@ -4,6 +4,7 @@ import { sign } from '../../common/signature.ts';
 import type { SigningKey } from '../../common/signature.ts';
 import { statusOf } from '../engine/decide/hand-off.ts';
 import { asksForRest } from '../engine/decide/next-step.ts';
+import type { Outcome } from '../engine/decide/next-step.ts';
 import { AcceptRate } from './accept-rate.ts';
 import { CLOSED, admits, afterOutcome } from './decide/circuit.ts';
 import type { Circuit } from './decide/circuit.ts';
@@ -37,6 +38,8 @@ interface Deps {
   readonly userAgent: string;
   /** Called when the endpoint, having refused a start, may be tried again. */
   readonly onReady: (endpoint: Endpoint) => void;
+  /** Called with what came of each attempt. */
+  readonly onOutcome?: (outcome: Outcome, nowMs: number) => void;
 }
 
 const GONE = 410;
@@ -70,10 +73,21 @@ export class Endpoint {
 
   /** Takes on new settings; what is under way ends under the old ones. */
   update(settings: EndpointSettings): void {
+    const { current: before } = this;
+    const isEnabled = before.state !== 'enabled' && settings.state === 'enabled';
     this.current = settings;
     this.isGone = false;
+    if (isEnabled || !this.leadsTo(before.origin, before.path)) {
+      this.pace = UNTHROTTLED;
+      this.circuit = CLOSED;
+    }
     this.applyRate();
     this.deps.onReady(this);
+  }
+
+  /** It has answered 410 and was not changed since. */
+  get saidGone(): boolean {
+    return this.isGone;
   }
 
   /** Takes the right to one send now; when false, `onReady` will be called. */
@@ -93,7 +107,8 @@ export class Endpoint {
     const { origin, path } = this.current;
     const result = await this.deps.sender.send({ origin, path, headers, body: delivery.body });
     this.inFlight -= 1;
-    this.learn(result, Date.now());
+    // What another target answers, to which it led before, says nothing of this one.
+    if (this.leadsTo(origin, path)) this.learn(result, Date.now());
     return result;
   }
 
@@ -141,6 +156,7 @@ export class Endpoint {
 
   /** What an answer says of the endpoint, known before its place is free for the next request. */
   private learn({ outcome, latencyMs }: SendResult, nowMs: number): void {
+    this.deps.onOutcome?.(outcome, nowMs);
     this.answered.count(nowMs);
     if (outcome.kind === 'accepted') this.accepted.count(nowMs);
     this.circuit = afterOutcome(this.circuit, outcome, nowMs);
@@ -159,6 +175,10 @@ export class Endpoint {
     if (untilMs <= nowMs) return;
     if (this.wake) clearTimeout(this.wake);
     this.wake = setTimeout(() => this.deps.onReady(this), untilMs - nowMs + 1);
+  }
+
+  private leadsTo(origin: string, path: string): boolean {
+    return this.current.origin === origin && this.current.path === path;
   }
 
   private applyRate(): void {

@@ -5,14 +5,19 @@ import type { Logger } from '../../common/logger.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import { Endpoint } from './endpoint.ts';
 import type { EndpointSettings } from './endpoint.ts';
+import { disabledBecause } from './decide/failing.ts';
+import { FailureWatch } from './failure-watch.ts';
 import type { Sender } from './sender.ts';
+import type { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps {
   readonly subscriptions: CompactedTable<Subscription>;
   /** Throws when a subscription cannot be used, as one whose secret cannot be read. */
   readonly settingsOf: (subscription: Subscription) => EndpointSettings;
-  /** Writes a subscription to its topic. */
-  readonly save: (subscription: Subscription) => Promise<void>;
+  /** Makes what is found out about a subscription known to all. */
+  readonly writer: SubscriptionWriter;
+  /** How long a target may accept nothing, ms; null: for ever. */
+  readonly disableAfterMs: number | null;
   /** To WEBHOOK_URL, which the operator has set. */
   readonly standardSender: Sender;
   /** To URLs that came by the API. */
@@ -29,6 +34,7 @@ const NOWHERE = 'http://unusable.invalid/';
 /** Every endpoint of this process: the default one and those of subscriptions, as they are now. */
 export class Endpoints {
   private readonly deps: Deps;
+  private readonly watch: FailureWatch;
   private readonly standard: Endpoint;
   /** Made when the first delivery comes: most subscriptions are not this process's business. */
   private readonly bySubscription = new Map<string, Endpoint>();
@@ -43,6 +49,10 @@ export class Endpoints {
 
   constructor(deps: Deps, standard: EndpointSettings) {
     this.deps = deps;
+    this.watch = new FailureWatch({
+      ...deps,
+      disable: (id, reason, isSo) => this.disable(id, reason, isSo),
+    });
     this.standard = new Endpoint({ ...deps, sender: deps.standardSender }, standard);
     for (const [id, subscription] of deps.subscriptions.entries()) this.note(id, subscription);
     deps.subscriptions.onChange((id, subscription) => this.changed(id, subscription));
@@ -92,20 +102,21 @@ export class Endpoints {
     return lookUp;
   }
 
-  /** The target has said that it is gone: no more is sent, for all processes. */
-  async disable(id: string, reason: string): Promise<void> {
-    const subscription = this.deps.subscriptions.get(id);
+  /**
+   * Sends no more to a subscription, and has all processes know it. Whoever changes it meanwhile
+   * has the last word: we read of that, and judge anew.
+   *
+   * @param isSo whether the reason still holds when it is written
+   */
+  disable(id: string, reason: string, isSo: (now: Subscription) => boolean = () => true): void {
+    const judged = this.deps.subscriptions.get(id);
     const endpoint = this.bySubscription.get(id);
-    if (!subscription || endpoint?.settings.state !== 'enabled') return;
+    if (judged?.state !== 'enabled' || endpoint?.settings.state !== 'enabled') return;
     endpoint.update({ ...endpoint.settings, state: 'disabled' });
     this.deps.logger.warn({ subscription: id, reason }, 'subscription.disabled');
-    const updatedAt = Math.max(Date.now(), subscription.updatedAt + 1);
-    await this.deps.save({
-      ...subscription,
-      state: 'disabled',
-      disabledReason: reason,
-      updatedAt,
-    });
+    const change = (now: Subscription) =>
+      isSo(now) ? disabledBecause(now, judged, { reason, nowMs: Date.now() }) : now;
+    this.deps.writer.want(id, change, true);
   }
 
   /** @param share part of every limit of the fleet that this process may use, in (0, 1] */
@@ -117,6 +128,7 @@ export class Endpoints {
   close(): void {
     this.isClosed = true;
     clearInterval(this.climber);
+    this.deps.writer.close();
     for (const endpoint of this.all()) endpoint.close();
   }
 
@@ -147,12 +159,17 @@ export class Endpoints {
   }
 
   private create(subscription: Subscription): Endpoint {
+    const { id } = subscription;
     const endpoint = new Endpoint(
-      { ...this.deps, sender: this.deps.guardedSender },
+      {
+        ...this.deps,
+        sender: this.deps.guardedSender,
+        onOutcome: (outcome, nowMs) => this.watch.learn(id, outcome, nowMs),
+      },
       this.usable(subscription),
     );
     endpoint.setShare(this.share);
-    this.bySubscription.set(subscription.id, endpoint);
+    this.bySubscription.set(id, endpoint);
     return endpoint;
   }
 

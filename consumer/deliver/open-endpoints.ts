@@ -1,19 +1,22 @@
 import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 import type { Role } from '../../common/run-role.ts';
 import { sealingKey } from '../../common/secrets.ts';
 import { signingKey } from '../../common/signature.ts';
+import { SubscriptionStore } from '../../common/subscription-store.ts';
 import { parseSubscription } from '../../common/subscription.ts';
-import type { Subscription } from '../../common/subscription.ts';
 import { createTargetGuard } from '../../common/target-guard.ts';
 import { topicNames } from '../../common/topics.ts';
 import { USER_AGENT } from '../../common/version.ts';
+import { disabledEvent } from './decide/disabled-event.ts';
 import type { Endpoint } from './endpoint.ts';
 import { settingsOf, targetOf } from './endpoint-settings.ts';
 import { Endpoints } from './endpoints.ts';
 import { createSender } from './sender.ts';
+import { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps extends Role {
   readonly kafka: KafkaConnection;
@@ -24,7 +27,8 @@ interface Deps extends Role {
 /** Opens every way out: the default endpoint, and those of the subscriptions as they are now. */
 export async function openEndpoints(deps: Deps): Promise<Endpoints> {
   const { kafka, publisher, onReady, config, logger, open, fail } = deps;
-  const { subscriptions: topic } = topicNames(config.TOPIC_PREFIX);
+  const names = topicNames(config.TOPIC_PREFIX);
+  const { subscriptions: topic } = names;
   const { CONCURRENCY: connections, DELIVERY_TIMEOUT_MS: timeoutMs } = config;
   const standardSender = createSender(connections, timeoutMs, null);
   open.defer(() => standardSender.close());
@@ -42,12 +46,25 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
   // Before the first delivery: one of a subscription not read yet would have to be looked up.
   await subscriptions.caughtUp();
 
-  const save = (subscription: Subscription) => {
-    const { id: key } = subscription;
-    const partition = partitionOf(key, config.PARTITIONS);
-    const value = JSON.stringify(subscription);
-    return publisher.publish({ topic, partition, key, value, headers: {} }, Infinity);
-  };
+  const { PARTITIONS: partitions } = config;
+  const writer = new SubscriptionWriter({
+    store: new SubscriptionStore({
+      ...{ table: subscriptions, publisher, topic, partitions },
+      openWriter: (id) => {
+        const transactionalId = names.subscriptionTransactionalId(id);
+        return createTransactionalWriter({ kafka, transactionalId, logger });
+      },
+    }),
+    alongWithDisabled: (disabled) => {
+      const where = {
+        topic: names.deliveries,
+        partitionOf: (key: string) => partitionOf(key, partitions),
+      };
+      const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
+      return disabledEvent(disabled, all, where);
+    },
+    logger,
+  });
   const isKeyOrdered = config.ORDERING === 'key';
   const defaults = { isKeyOrdered, sealingKey: sealingKey(config.SECRET_KEY) };
   const { WEBHOOK_SECRET: secret } = config;
@@ -55,7 +72,8 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
     {
       subscriptions,
       settingsOf: (subscription) => settingsOf(subscription, defaults),
-      save,
+      writer,
+      disableAfterMs: config.DISABLE_AFTER,
       standardSender,
       guardedSender,
       userAgent: USER_AGENT,

@@ -112,10 +112,8 @@ export class Deliverer {
       this.dispatcher.again(work);
       return this.deps.intake.balance(home);
     }
-    if (settled.kind === 'gone') {
-      const { id } = endpoint.settings;
-      const disabled = this.deps.endpoints.disable(id ?? '', 'its target answered 410 Gone');
-      disabled.catch(this.deps.onFatal);
+    if (settled.kind === 'gone' && endpoint.saidGone) {
+      this.deps.endpoints.disable(endpoint.settings.id ?? '', 'its target answered 410 Gone');
     }
     this.dispatcher.first(work);
   }

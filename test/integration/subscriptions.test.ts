@@ -35,7 +35,12 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
     assert.deepEqual(rest, {
       ...{ target_url: TARGET, event_types: ['order.*', 'user.made'], rate_limit: 0.5 },
       ...{ ordering: null, headers: { 'x-token': '(hidden)' }, description: '', enabled: true },
-      ...{ disabled_reason: null, signatures: ['v1', 'v1a'], previous_secret_valid_until: null },
+      ...{
+        disabled_reason: null,
+        failing_since: null,
+        signatures: ['v1', 'v1a'],
+        previous_secret_valid_until: null,
+      },
     });
     const path = `/subscriptions/${id}`;
     assert.deepEqual(await ask('GET', path), { status: 200, json: shown });

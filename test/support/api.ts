@@ -66,6 +66,7 @@ export async function subscribe(
       description: '',
       state: 'enabled',
       disabledReason: null,
+      failing: null,
       signatures: ['v1'],
       secrets: [],
       createdAt: 0,

@@ -27,6 +27,7 @@ export function subscribed(t: TestContext, system: DeliverySystem) {
         description: '',
         state: 'enabled',
         disabledReason: null,
+        failing: null,
         signatures: ['v1'],
         secrets: [],
         createdAt: 1,

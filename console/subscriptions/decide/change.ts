@@ -6,7 +6,7 @@ import type { CreateBody, PatchBody } from './body.ts';
 /** A secret that was replaced signs for so long beside the new one. */
 const ROTATION_MS = 24 * 3_600_000;
 /** Each adds a signature to every delivery, until it expires. */
-export const SECRETS_MAX = 10;
+const SECRETS_MAX = 10;
 
 /** @param sealedSecret its signing secret, sealed; `body.headers` likewise */
 export function createdSubscription(
@@ -23,12 +23,13 @@ export function createdSubscription(
     description: '',
     state: 'enabled',
     disabledReason: null,
+    failing: null,
     signatures: ['v1'],
     secrets: [{ text: sealedSecret, expiresAt: null }],
     createdAt: nowMs,
     updatedAt: nowMs,
   };
-  return patchedSubscription(blank, body, nowMs);
+  return { ...patchedSubscription(blank, body, nowMs), updatedAt: nowMs };
 }
 
 /** What the body does not name stays. */
@@ -38,6 +39,8 @@ export function patchedSubscription(
   nowMs: number,
 ): Subscription {
   const eventTypes = body.event_type === undefined ? body.event_types : [body.event_type];
+  // Enabled, or led elsewhere, it begins anew: what failed before says nothing any more.
+  const isFresh = body.enabled === true || (body.target_url ?? now.targetUrl) !== now.targetUrl;
   return {
     ...now,
     targetUrl: body.target_url ?? now.targetUrl,
@@ -48,7 +51,8 @@ export function patchedSubscription(
     description: body.description ?? now.description,
     signatures: body.signatures ?? now.signatures,
     ...stateAfter(now, body.enabled),
-    updatedAt: nowMs,
+    failing: isFresh ? null : now.failing,
+    updatedAt: after(now, nowMs),
   };
 }
 
@@ -57,27 +61,24 @@ export function rotatedSubscription(
   sealedSecret: string,
   nowMs: number,
 ): Subscription {
+  // Asked again, because it was not sure that it had been written.
+  if (now.secrets[0]?.text === sealedSecret) return now;
   const old = now.secrets
     .map(({ text, expiresAt }) => ({ text, expiresAt: expiresAt ?? nowMs + ROTATION_MS }))
     .filter(({ expiresAt }) => expiresAt > nowMs);
   const secrets = [{ text: sealedSecret, expiresAt: null }, ...old].slice(0, SECRETS_MAX);
-  return { ...now, secrets, updatedAt: nowMs };
+  return { ...now, secrets, updatedAt: after(now, nowMs) };
 }
 
 /** Nothing that is secret stays behind. */
 export function deletedSubscription(now: Subscription, nowMs: number): Subscription {
-  const emptied = { secrets: [], headers: {}, disabledReason: null };
-  return { ...now, ...emptied, state: 'deleted', updatedAt: nowMs };
+  const emptied = { secrets: [], headers: {}, disabledReason: null, failing: null };
+  return { ...now, ...emptied, state: 'deleted', updatedAt: after(now, nowMs) };
 }
 
-/** @param reason shown to people */
-export function disabledSubscription(
-  now: Subscription,
-  reason: string,
-  nowMs: number,
-): Subscription {
-  if (now.state !== 'enabled') return now;
-  return { ...now, state: 'disabled', disabledReason: reason, updatedAt: nowMs };
+/** Every change has a time of its own, whatever the clocks of several processes say. */
+function after({ updatedAt }: Subscription, nowMs: number): number {
+  return Math.max(nowMs, updatedAt + 1);
 }
 
 function stateAfter(now: Subscription, enabled: boolean | undefined) {

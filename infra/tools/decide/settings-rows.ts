@@ -1,9 +1,12 @@
+import { z } from 'zod';
 import { SETTINGS } from '../../../common/config.ts';
 
 /** The settings as a Markdown table: name, default, meaning. */
 export function settingsTable(): string {
   const rows = Object.entries(SETTINGS).map(([name, setting]) => {
-    const shown = shownDefault(setting.parse(undefined));
+    // One that is read like a given text is shown as that text.
+    const isText = setting instanceof z.ZodPrefault;
+    const shown = shownDefault(isText ? setting.def.defaultValue : setting.parse(undefined));
     return `| \`${name}\` | ${shown} | ${setting.description ?? ''} |`;
   });
   return ['| setting | default | meaning |', '|---|---|---|', ...rows].join('\n');

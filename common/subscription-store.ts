@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { AppError, BrokerUnavailableError, messageOf } from './errors.ts';
+import { partitionOf } from './kafka/partitioner.ts';
 import type {
   CompactedTable,
   OutgoingRecord,
   Publisher,
   TransactionalWriter,
-} from '../../common/kafka/types.ts';
-import type { Subscription } from '../../common/subscription.ts';
+} from './kafka/types.ts';
+import type { Subscription } from './subscription.ts';
 
 interface Deps {
   /** The subscriptions topic, live. */
@@ -19,7 +19,10 @@ interface Deps {
   readonly partitions: number;
 }
 
-type Change = (now: Subscription) => Subscription;
+/** Returning the same object means that there is nothing to change. */
+export type Change = (now: Subscription) => Subscription;
+/** What is written together with a change, all or nothing. */
+export type AlongWith = (next: Subscription) => readonly OutgoingRecord[];
 
 /** How long a write may take until it can be read again. */
 const DEADLINE_MS = 10_000;
@@ -68,25 +71,25 @@ export class SubscriptionStore {
   }
 
   /**
-   * @param change may be called several times; returning the same object writes nothing
+   * @param change may be called several times
    * @returns the subscription as it is now
    * @throws AppError subscription_unknown; BrokerUnavailableError: it may have been changed
    */
-  update(id: string, change: Change): Promise<Subscription> {
+  update(id: string, change: Change, along: AlongWith = () => []): Promise<Subscription> {
     const before = this.turns.get(id) ?? Promise.resolve();
-    const turn = before.catch(() => {}).then(() => this.updateInTurn(id, change));
+    const turn = before.catch(() => {}).then(() => this.updateInTurn(id, change, along));
     this.turns.set(id, turn);
     const done = () => this.turns.get(id) === turn && this.turns.delete(id);
     void turn.then(done, done);
     return turn;
   }
 
-  private async updateInTurn(id: string, change: Change): Promise<Subscription> {
+  private async updateInTurn(id: string, change: Change, along: AlongWith): Promise<Subscription> {
     await this.load(id);
     const giveUpAtMs = Date.now() + DEADLINE_MS;
     for (;;) {
       try {
-        return await this.updateFenced(id, change);
+        return await this.updateFenced(id, change, along);
       } catch (error) {
         if (error instanceof AppError && !error.retryable) throw error;
         // Most likely another process fenced this one out: it must get its turn as well.
@@ -97,7 +100,7 @@ export class SubscriptionStore {
     }
   }
 
-  private async updateFenced(id: string, change: Change): Promise<Subscription> {
+  private async updateFenced(id: string, change: Change, along: AlongWith): Promise<Subscription> {
     const { table, partitions } = this.deps;
     const writer = this.deps.openWriter(id);
     try {
@@ -105,7 +108,8 @@ export class SubscriptionStore {
       await inTime(table.caughtUp(partitionOf(id, partitions)), 'the subscriptions are being read');
       const now = existing(id, table.get(id));
       const next = change(now);
-      if (next !== now) await this.written(next, (record) => writer.write([record]));
+      if (next === now) return now;
+      await this.written(next, (record) => writer.write([record, ...along(next)]));
       return next;
     } finally {
       await writer.close();

@@ -1,0 +1,93 @@
+// Goal: what one target answered is not held against another one.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Delivery } from '../../common/delivery.ts';
+import type { Outcome } from '../engine/decide/next-step.ts';
+import { Endpoint } from './endpoint.ts';
+import type { EndpointSettings } from './endpoint.ts';
+import type { SendResult } from './sender.ts';
+
+const SETTINGS: EndpointSettings = {
+  ...{ id: 'sub_a', origin: 'http://a', path: '/', keys: [], headers: [], state: 'enabled' },
+  ...{ isKeyOrdered: false, ratePerSecond: null },
+};
+const ELSEWHERE: EndpointSettings = { ...SETTINGS, path: '/elsewhere' };
+const record = { topic: 'd', partition: 0, offset: 0, key: 'k', value: null, headers: {} };
+const DELIVERY: Delivery = {
+  ...{ id: 'msg', key: 'k', subscription: 'sub_a', body: Buffer.from('{}'), attempt: 1 },
+  ...{ dueAtMs: 0, isParked: false, record: { ...record, timestampMs: 0 } },
+};
+const GONE: Outcome = { kind: 'refused', status: 410, retryAfterMs: null };
+const BUSY: Outcome = { kind: 'refused', status: 429, retryAfterMs: 3_600_000 };
+
+/** An endpoint whose one request is answered when the test says so. */
+function anEndpoint(t: TestContext) {
+  const { promise, resolve } = Promise.withResolvers<SendResult>();
+  const learnt: Outcome[] = [];
+  const endpoint = new Endpoint(
+    {
+      sender: { send: () => promise, close: () => Promise.resolve() },
+      userAgent: 'test',
+      onReady: () => {},
+      onOutcome: (outcome) => learnt.push(outcome),
+    },
+    SETTINGS,
+  );
+  t.after(() => endpoint.close());
+  const answer = (outcome: Outcome) => resolve({ outcome, latencyMs: 1, excerpt: '' });
+  return { endpoint, learnt, answer };
+}
+
+/** A new rate takes some timer ticks. */
+async function startsSoon(endpoint: Endpoint): Promise<boolean> {
+  for (let n = 0; n < 200; n += 1) {
+    if (endpoint.tryStart()) return true;
+    await sleep(5);
+  }
+  return false;
+}
+
+test('a target that is gone gets nothing more', async (t) => {
+  const { endpoint, answer, learnt } = anEndpoint(t);
+  assert.ok(endpoint.tryStart());
+  const attempt = endpoint.attempt(DELIVERY);
+  answer(GONE);
+  await attempt;
+  assert.deepEqual([endpoint.saidGone, endpoint.tryStart(), learnt], [true, false, [GONE]]);
+});
+
+test('a 410 that comes when the subscription leads elsewhere already is not held against it', async (t) => {
+  const { endpoint, answer, learnt } = anEndpoint(t);
+  endpoint.tryStart();
+  const attempt = endpoint.attempt(DELIVERY);
+  endpoint.update(ELSEWHERE);
+  answer(GONE);
+  await attempt;
+  assert.deepEqual([endpoint.saidGone, endpoint.tryStart(), learnt], [false, true, []]);
+});
+
+test('the rest that a target asked for ends when the subscription leads elsewhere', async (t) => {
+  const { endpoint, answer } = anEndpoint(t);
+  endpoint.tryStart();
+  const attempt = endpoint.attempt(DELIVERY);
+  answer(BUSY);
+  await attempt;
+  endpoint.update({ ...SETTINGS, ratePerSecond: 1_000 });
+  assert.equal(endpoint.tryStart(), false, 'not by any other change');
+  endpoint.update(ELSEWHERE);
+  assert.ok(await startsSoon(endpoint));
+});
+
+test('enabled again, an endpoint begins afresh', async (t) => {
+  const { endpoint, answer } = anEndpoint(t);
+  endpoint.tryStart();
+  const attempt = endpoint.attempt(DELIVERY);
+  answer(BUSY);
+  await attempt;
+  endpoint.update({ ...SETTINGS, state: 'disabled' });
+  assert.equal(endpoint.tryStart(), false);
+  endpoint.update(SETTINGS);
+  assert.ok(await startsSoon(endpoint));
+});

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, messageOf } from '../../common/errors.ts';
+import type { AlongWith, Change, SubscriptionStore } from '../../common/subscription-store.ts';
+import type { Logger } from '../../common/logger.ts';
+
+interface Deps {
+  readonly store: Pick<SubscriptionStore, 'update'>;
+  /** What is written together with a subscription that a change has disabled. */
+  readonly alongWithDisabled: AlongWith;
+  readonly logger: Logger;
+}
+
+interface Wanted {
+  readonly change: Change;
+  /** Nothing that is wanted later takes its place. */
+  readonly isFinal: boolean;
+}
+
+const AGAIN_MS = 1_000;
+
+/**
+ * Changes subscriptions as a consumer finds them: in the background, one after the other, until it
+ * is done. An outage of ours may make a thousand of them fail at once.
+ */
+export class SubscriptionWriter {
+  private readonly deps: Deps;
+  private readonly wanted = new Map<string, Wanted>();
+  private isBusy = false;
+  private isClosed = false;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  /** Whether a change of this subscription is under way. */
+  isChanging(id: string): boolean {
+    return this.wanted.has(id);
+  }
+
+  /** Asks for a change, in place of one that was asked for before and is not made yet. */
+  want(id: string, change: Change, isFinal = false): void {
+    const before = this.wanted.get(id);
+    if (before?.isFinal || before?.change === change) return;
+    this.wanted.set(id, { change, isFinal });
+    if (this.isBusy) return;
+    this.isBusy = true;
+    void this.work().finally(() => (this.isBusy = false));
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  private async work(): Promise<void> {
+    for (let next = this.first(); next && !this.isClosed; next = this.first()) {
+      const [id, wanted] = next;
+      const isMade = await this.make(id, wanted.change);
+      if (!isMade) await sleep(AGAIN_MS, undefined, { ref: false });
+      else if (this.wanted.get(id) === wanted) this.wanted.delete(id);
+    }
+  }
+
+  private first(): [string, Wanted] | undefined {
+    return this.wanted.entries().next().value;
+  }
+
+  private async make(id: string, change: Change): Promise<boolean> {
+    const { store, alongWithDisabled, logger } = this.deps;
+    try {
+      await store.update(id, change, (next) =>
+        next.state === 'disabled' ? alongWithDisabled(next) : [],
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'subscription_unknown') return true;
+      logger.warn({ subscription: id, err: messageOf(error) }, 'subscription.unwritten');
+      return false;
+    }
+  }
+}
