@@ -9,11 +9,10 @@ import { createPublisher } from '../../common/kafka/publisher.ts';
 import { ensureTopics } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { topicNames, topicTable } from '../../common/topics.ts';
-import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import { freePort } from '../../infra/ports.ts';
+import { ownBroker } from '../support/own-broker.ts';
 import { startTool } from '../support/run-tool.ts';
-import { tempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
 const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
@@ -41,17 +40,10 @@ async function bury(t: TestContext, env: Record<string, string>, id: string): Pr
 }
 
 test('a broker that goes and comes back', { timeout: 120_000, skip }, async (t) => {
-  const dataDir = tempDir(t);
-  const start = async (port: number) => {
-    const kafka = await startEmbeddedKafka({ dataDir, port, logger });
-    t.after(() => kafka.kill());
-    return kafka;
-  };
-  const first = await start(0);
-  const [broker] = first.brokers as [string];
+  const broker = await ownBroker(t);
   const port = await freePort('127.0.0.1');
   const env = {
-    KAFKA_BROKERS: broker,
+    KAFKA_BROKERS: broker.address,
     CONSOLE_PORT: String(port),
     PARTITIONS: '2',
     RETRY_MAX_ATTEMPTS: '1',
@@ -68,7 +60,7 @@ test('a broker that goes and comes back', { timeout: 120_000, skip }, async (t) 
   await until(isReady);
   await until(async () => (await dead()) === 1);
 
-  first.kill();
+  await broker.end('kill');
   const goneMs = Date.now();
   const retrying = ask(`${url}/retry`, 'POST');
   await until(async () => (await ask(`${url}/health/ready`)).status === 503);
@@ -84,7 +76,7 @@ test('a broker that goes and comes back', { timeout: 120_000, skip }, async (t) 
   assert.equal(retry.status, 503);
   assert.match(retry.json.detail ?? '', /^The redrive has stopped \(0 put back until then\)/);
 
-  await start(Number(broker.split(':')[1]));
+  await broker.start();
   await until(isReady);
   await bury(t, env, 'b');
   await until(async () => (await dead()) === 2);

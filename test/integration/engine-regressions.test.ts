@@ -1,12 +1,9 @@
 // Sequences of events that once lost, repeated or stalled deliveries.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { createLogger } from '../../common/logger.ts';
-import { canEmbedHere, findKafka } from '../../infra/kafka/find.ts';
+import { canEmbedHere } from '../../infra/kafka/find.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
+import { ownBroker } from '../support/own-broker.ts';
 import { until } from '../support/until.ts';
 
 const assignments = (output: string) => output.split('group.assigned').length - 1;
@@ -70,25 +67,17 @@ test(
   'after a broker was away for long, what was read before is delivered and committed',
   here,
   async (t) => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'hookline-outage-'));
-    const logger = createLogger('test-kafka', 'silent');
-    let kafka = await findKafka({ brokers: [], dataDir, port: 0, logger }, process.env);
-    const { brokers } = kafka;
-    const port = Number(brokers[0]?.split(':')[1]);
-    t.after(async () => {
-      await kafka.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    });
-    const env = { KAFKA_BROKERS: brokers.join(','), CONCURRENCY: '8' };
+    const broker = await ownBroker(t);
+    const env = { KAFKA_BROKERS: broker.address, CONCURRENCY: '8' };
     const system = await aDeliverySystem(t, env, { mode: { mode: 'slow', delayMs: 100 } });
     const { receiver } = system;
     await system.produce(1_000, 300);
     const consumer = system.start('consumer');
     await until(() => receiver.stats().accepted >= 100);
-    kafka.kill();
+    await broker.end('kill');
     await until(() => /Restarting the consumer/.test(consumer.output()), { timeoutMs: 60_000 });
     receiver.setMode('ok');
-    kafka = await findKafka({ brokers: [], dataDir, port, logger }, process.env);
+    await broker.start();
     await untilDrained(system);
 
     const { distinct, duplicates } = receiver.stats();

@@ -1,24 +1,18 @@
 // Goal: a broker that goes in the middle of a replay and comes back costs it time and nothing else.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '../../common/logger.ts';
-import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import { accept, untilGrown } from '../support/accept.ts';
 import { startConsole } from '../support/console.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { ownBroker } from '../support/own-broker.ts';
 import { until } from '../support/until.ts';
 
-const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 const skip = (await canEmbedHere(process.env)) ? false : 'needs Java 17 or newer and Maven';
 
 test('a replay goes on when the broker is back', { timeout: 180_000, skip }, async (t) => {
-  const dataDir = tempDir(t);
-  const first = await startEmbeddedKafka({ dataDir, port: 0, logger });
-  t.after(() => first.kill());
-  const [broker] = first.brokers as [string];
-  const env = { KAFKA_BROKERS: broker, PARTITIONS: '2', RETRY_MAX_ATTEMPTS: '1' };
+  const broker = await ownBroker(t);
+  const env = { KAFKA_BROKERS: broker.address, PARTITIONS: '2', RETRY_MAX_ATTEMPTS: '1' };
   const system = await aDeliverySystem(t, env);
   await accept(system, 'd', 200);
   const api = await startConsole(system);
@@ -27,7 +21,7 @@ test('a replay goes on when the broker is back', { timeout: 180_000, skip }, asy
   const { id } = posted.json;
   await untilGrown(system, 60);
 
-  first.kill();
+  await broker.end('kill');
   // What it had copied by then stands still, and asking for more says why it cannot be.
   const refused = await api.ask('POST', '/replays', { from: 'earliest' });
   assert.equal(refused.status, 503);
@@ -36,8 +30,7 @@ test('a replay goes on when the broker is back', { timeout: 180_000, skip }, asy
   assert.equal(state, 'running');
   assert.ok(copied >= 20 && copied < 200, `${copied} copies`);
 
-  const second = await startEmbeddedKafka({ dataDir, port: Number(broker.split(':')[1]), logger });
-  t.after(() => second.kill());
+  await broker.start();
   const replay = async () => (await api.ask('GET', `/replays/${id}`)).json;
   await until(async () => (await replay()).state === 'done', {
     ...{ timeoutMs: 90_000, everyMs: 200, describe: api.role.output },

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 interface RunningProcess {
   readonly pid: number;
@@ -34,13 +34,38 @@ function fromProc(): RunningProcess[] {
     try {
       // The name, in brackets, may contain anything; state and parent follow it.
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '';
-      const [state, parent] = stat.split(' ');
+      const [state, parent, threads] = [0, 1, 17].map((field) => stat.split(' ')[field]);
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
+      // The first thread of a killed process may be a zombie while others still hold its sockets.
+      return state === 'Z' && Number(threads) <= 1
+        ? []
+        : [{ pid: Number(pid), parent: Number(parent), command }];
     } catch {
       return []; // It has just ended.
     }
   });
+}
+
+/** The sockets that have a local port, and whose they are, for a message; Linux only. */
+export function portHolders(port: number): string[] {
+  if (!existsSync('/proc/net/tcp')) return ['unknown'];
+  const lines = ['tcp', 'tcp6'].flatMap((name) =>
+    readFileSync(`/proc/net/${name}`, 'utf8').split('\n').slice(1),
+  );
+  return lines.flatMap((line) => {
+    const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+    if (parseInt(local.split(':')[1] ?? '', 16) !== port) return [];
+    const owner = allProcesses().find(({ pid }) => openFiles(pid).includes(`socket:[${inode}]`));
+    return [`port ${port}, state ${state}: ${owner ? `${owner.pid} ${owner.command}` : 'nobody'}`];
+  });
+}
+
+function openFiles(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return []; // It has just ended, or is not ours to look into.
+  }
 }
 
 function fromPs(): RunningProcess[] {

@@ -5,13 +5,11 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADER } from '../../../common/delivery.ts';
 import { retrySchedule } from '../../../common/retry-schedule.ts';
-import { createLogger } from '../../../common/logger.ts';
-import { startEmbeddedKafka } from '../../../infra/kafka/embedded.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
 import { aDeliverySystem } from '../delivery.ts';
 import type { DeliverySystem } from '../delivery.ts';
 import type { Seeded } from '../seeded.ts';
-import { isRunning } from '../processes.ts';
+import { ownBroker } from '../own-broker.ts';
 import { tempDir } from '../temp-dir.ts';
 import { until } from '../until.ts';
 import { idOf } from './acceptances.ts';
@@ -59,14 +57,9 @@ export async function aWorld(
   random: Seeded,
 ): Promise<World> {
   const dataDir = tempDir(t);
-  const logger = createLogger('test', 'silent');
-  const brokerDir = tempDir(t);
-  // Below those of outgoing connections, or one of these has it when the broker comes back.
-  const wanted = random.between(20_000, 30_000);
-  let broker = await startEmbeddedKafka({ dataDir: brokerDir, port: wanted, logger });
-  const port = Number(broker.brokers[0]?.split(':')[1]);
+  const broker = await ownBroker(t);
   const settings = {
-    KAFKA_BROKERS: broker.brokers.join(','),
+    KAFKA_BROKERS: broker.address,
     DATA_DIR: dataDir,
     PORT: '0',
     SETTLE_MS: '50',
@@ -76,7 +69,6 @@ export async function aWorld(
     RETRY_SCHEDULE: '200ms,500ms,1s,1s',
   };
   const system = await aDeliverySystem(t, settings, { mode: CALM, keep: KEEP });
-  t.after(() => broker.kill());
   const inbox = join(dataDir, 'inbox');
   mkdirSync(inbox, { recursive: true });
   const producer = supervise(() => system.start('producer'));
@@ -132,12 +124,8 @@ export async function aWorld(
       });
     },
     async restartBroker(how) {
-      const ended = () => broker.pids.every((pid) => !isRunning(pid));
-      if (how === 'stop') await broker.stop();
-      else broker.kill();
-      await until(ended);
-      broker = await startEmbeddedKafka({ dataDir: brokerDir, port, logger });
-      assert.deepEqual(broker.brokers, [`127.0.0.1:${port}`], 'at its address');
+      await broker.end(how);
+      await broker.start();
     },
     async quiet() {
       // A broker that has just been started again may not answer yet.
