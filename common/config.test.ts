@@ -74,6 +74,15 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['8d', '7d'],
     [Array(21).fill('1s').join(), '20'],
   ],
+  USER_RATE_LIMIT: [
+    ['0', 'above 0'],
+    ['0.0001', 'at least 0.001'],
+  ],
+  USER_RATE_STRATEGY: [['leaky', 'token-bucket, fixed-window']],
+  USER_RATE_STORE: [
+    ['localhost:6379', 'redis://'],
+    ['http://a', 'redis://'],
+  ],
   MAX_LAG: [['0', '1 to']],
   MAX_FILE_BYTES: [['1GB', 'whole number']],
   MAX_MESSAGE_BYTES: [['2000000', '1048576']],

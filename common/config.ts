@@ -90,6 +90,19 @@ export const SETTINGS = {
     .durationOrNever({ minMs: 1_000 })
     .prefault('5d')
     .describe('a subscription whose target accepts nothing for so long is disabled; or `never`'),
+  USER_RATE_LIMIT: t
+    .ratePerSecond({ max: 100_000 })
+    .refine((rate) => rate === null || rate >= 0.001, { error: 'allowed: at least 0.001' })
+    .default(null)
+    .describe('accepted `/send` a second for each user, batch lines too; empty: none'),
+  USER_RATE_STRATEGY: t
+    .oneOf(['token-bucket', 'fixed-window'])
+    .default('token-bucket')
+    .describe('how USER_RATE_LIMIT counts: evenly with a burst, or anew in each window'),
+  USER_RATE_STORE: t
+    .redisUrl()
+    .default('')
+    .describe('Redis or Valkey that several API processes count in; empty: each counts alone'),
   MAX_LAG: t
     .int({ min: 1, max: 1_000_000_000 })
     .default(1_000_000)
@@ -170,7 +183,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     throw new ConfigError(
       parsed.error.issues.map((issue) => {
         const name = String(issue.path[0]);
-        const shown = /PASSWORD|SECRET/.test(name) ? '(hidden)' : JSON.stringify(given[name]);
+        const shown = /PASSWORD|SECRET|STORE/.test(name) ? '(hidden)' : JSON.stringify(given[name]);
         return `${name}=${shown}: ${issue.message}`;
       }),
     );

@@ -101,6 +101,12 @@ export const httpUrl = () =>
     error: 'allowed: an http:// or https:// URL',
   });
 
+/** Where a Redis or Valkey listens, or empty. */
+export const redisUrl = () =>
+  z.string().refine((text) => text === '' || /^rediss?:$/.test(URL.parse(text)?.protocol ?? ''), {
+    error: 'allowed: a redis:// or rediss:// URL, or empty',
+  });
+
 /** `host:port,host:port`; empty becomes an empty list. */
 export const brokerList = () =>
   list().refine((brokers) => brokers.every(isHostAndPort), {

@@ -21,6 +21,10 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, meaning: 'This content type is not taken' },
   'idempotency-key-reused': { status: 422, meaning: 'The key was given with other content' },
   'too-many-requests': { status: 429, meaning: 'Come back after `Retry-After`' },
+  'user-rate': {
+    status: 429,
+    meaning: 'More of a user than USER_RATE_LIMIT; `Retry-After` says when',
+  },
   lag: { status: 429, meaning: 'Too much waits for delivery; come back after `Retry-After`' },
   'request-header-fields-too-large': { status: 431, meaning: 'More than 16 KiB of headers' },
   'internal-server-error': { status: 500, meaning: 'A bug; the log has it under `requestId`' },

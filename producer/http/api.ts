@@ -1,6 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { json, jsonBody, keyProblems } from '../../common/api/define.ts';
-import { EventBody, EventTypeHeader, SendBody } from './decide/requests.ts';
+import {
+  BatchLine,
+  EventBody,
+  EventTypeHeader,
+  IdempotencyHeader,
+  SendBody,
+} from './decide/requests.ts';
 
 /** The API's description of what the producer serves. */
 
@@ -25,16 +31,18 @@ const BatchResult = z
 const tags = ['deliveries'];
 /** What every route that takes deliveries may say. */
 const ADMISSION = ['payload-too-large', 'lag', 'broker-unavailable'] as const;
+/** And of those with an idempotency key. */
+const KEYED = ['idempotency-key-reused', 'idempotency-key-in-use', ...ADMISSION] as const;
 
 const send = createRoute({
   method: 'post',
   path: '/send',
   tags,
   summary: 'One delivery to WEBHOOK_URL; its body is `data`',
-  request: { body: jsonBody(SendBody) },
+  request: { headers: IdempotencyHeader, body: jsonBody(SendBody) },
   responses: {
     202: json('All in-sync replicas of Kafka have it', Accepted),
-    ...keyProblems('malformed-json', 'invalid-fields', ...ADMISSION),
+    ...keyProblems('malformed-json', 'invalid-fields', 'user-rate', ...KEYED),
   },
 });
 
@@ -45,12 +53,12 @@ const sendBatch = createRoute({
   summary: 'Many of `/send` at once, as lines (NDJSON) or as a JSON array',
   description:
     'The answer is of the same kind and has a result for each, in order; a bad one stops no other. ' +
-    'What begins with `[` is read as an array, whatever the content type says.',
+    'The `id` of a line is its idempotency key. What begins with `[` is read as an array, whatever the content type says.',
   request: {
     body: {
       required: true,
       content: {
-        'application/json': { schema: z.array(SendBody).min(1) },
+        'application/json': { schema: z.array(BatchLine).min(1) },
         'application/x-ndjson': {
           schema: z.string().meta({ example: '{"user_id":"user-1","data":{"orderId":7}}\n' }),
         },
@@ -74,15 +82,18 @@ const events = createRoute({
   path: '/events',
   tags,
   summary: 'One delivery to each enabled subscription that takes the type',
-  request: { body: jsonBody(EventBody) },
+  request: { headers: IdempotencyHeader, body: jsonBody(EventBody) },
   responses: {
     202: json(
       'All in-sync replicas of Kafka have all of them',
       Accepted.extend({
-        deliveries: z.array(z.object({ id: DELIVERY_ID, subscription: z.string() })),
+        deliveries: z
+          .array(z.object({ id: DELIVERY_ID, subscription: z.string() }))
+          .optional()
+          .describe('absent when the idempotency key is repeated'),
       }),
     ),
-    ...keyProblems('malformed-json', 'invalid-fields', ...ADMISSION),
+    ...keyProblems('malformed-json', 'invalid-fields', ...KEYED),
   },
 });
 
@@ -95,7 +106,7 @@ const ingest = createRoute({
     params: z.object({
       subscriptionId: z.string().min(1).meta({ example: 'sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X' }),
     }),
-    headers: EventTypeHeader,
+    headers: EventTypeHeader.extend(IdempotencyHeader.shape),
     body: {
       required: true,
       content: {
@@ -114,7 +125,7 @@ const ingest = createRoute({
         'disabled',
         'type-not-subscribed',
       ] as const),
-      ...(['unsupported-media-type', ...ADMISSION] as const),
+      ...(['unsupported-media-type', ...KEYED] as const),
     ),
   },
 });

@@ -7,6 +7,7 @@ import { parseSubscription } from '../../common/subscription.ts';
 import { topicNames } from '../../common/topics.ts';
 import type { LagGate } from '../lag-gate.ts';
 import { openOnce } from '../idempotency/once.ts';
+import { openUserRate } from '../user-rate/user-rate.ts';
 import { Admission } from './admission.ts';
 import { addBatch } from './batch.ts';
 import { addDirect, addEvents } from './events.ts';
@@ -46,7 +47,8 @@ export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void>
     messageBytesMax,
   });
   const subscriptions = openSubscriptions(table, partitions);
-  const parts = { admission, once, newId, subscriptions };
+  const userRate = await openUserRate(deps);
+  const parts = { admission, once, userRate, newId, subscriptions };
   addSend(app, parts);
   addBatch(app, parts);
   addEvents(app, parts);

@@ -1,7 +1,9 @@
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
 import { keyedOf } from '../idempotency/keyed.ts';
 import type { Once } from '../idempotency/once.ts';
+import type { UserRate } from '../user-rate/user-rate.ts';
 import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
 import type { Accepted } from './accept-once.ts';
 import type { Admission } from './admission.ts';
@@ -10,6 +12,7 @@ import { SendBody, validTraceparent } from './decide/requests.ts';
 export interface RouteDeps {
   readonly admission: Admission;
   readonly once: Pick<Once, 'run'>;
+  readonly userRate: UserRate;
   readonly newId: () => string;
 }
 
@@ -29,16 +32,29 @@ export function addSend(app: HttpApp, deps: RouteDeps): void {
 
 /**
  * @param key makes it one delivery however often it is asked
- * @throws HttpProblem 400, 413, 422, 503
+ * @throws HttpProblem 400, 413, 422, 429, 503
  */
-export function acceptSend(
+export async function acceptSend(
   deps: RouteDeps,
   { user_id: userId, data }: SendBody,
   { key, traceparent }: { key: string | undefined; traceparent: string | null },
 ): Promise<Accepted> {
-  const { admission } = deps;
+  const { admission, userRate } = deps;
   const body = admission.bodyOf(data);
+  await checkRate(userRate, userId);
   const keyed = keyedOf(key, ['send', userId], [body]);
   const asked = { userId, traceparent, body, subscription: null, eventType: null };
   return acceptOnce(deps, keyed, (id) => admission.write([{ ...asked, id, contentType: null }]));
+}
+
+/** @throws HttpProblem 429 */
+async function checkRate({ window, take }: UserRate, userId: string): Promise<void> {
+  if (window === null) return;
+  const waitS = Math.ceil((await take(userId)) / 1_000);
+  if (waitS === 0) return;
+  const allowed = `user ${userId} may have ${window.points} in ${window.seconds} s`;
+  throw new HttpProblem(429, `${allowed} (USER_RATE_LIMIT); again in ${waitS} s`, {
+    code: 'user-rate',
+    headers: { 'retry-after': String(waitS) },
+  });
 }
