@@ -36,6 +36,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['http', 'whole number'],
   ],
   CONSOLE_PORT: [['-1', 'whole number']],
+  METRICS_PORT: [['70000', '65535']],
   WEBHOOK_URL: [
     ['127.0.0.1:8090', 'http'],
     ['ftp://a/', 'http'],

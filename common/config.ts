@@ -43,6 +43,9 @@ export const SETTINGS = {
     .describe('address to listen on'),
   PORT: port().default(8080).describe('HTTP port of the API and the dashboard'),
   CONSOLE_PORT: port().default(8081).describe('HTTP port of the console process'),
+  METRICS_PORT: port()
+    .default(0)
+    .describe('port of the `/metrics` of a consumer; 0: any free one, which its log names'),
   API_KEYS: t.list().default([]).describe('accepted bearer keys; empty: open, loopback HOST only'),
   WEBHOOK_URL: t
     .httpUrl()

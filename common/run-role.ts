@@ -3,6 +3,8 @@ import type { Config } from './config.ts';
 import { AppError, ConfigError, messageOf } from './errors.ts';
 import { createLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
+import { createRegistry } from './metrics.ts';
+import type { Registry } from './metrics.ts';
 
 /** Exit code after a second signal, which cuts the orderly close short. */
 export const FORCED_EXIT_CODE = 130;
@@ -12,6 +14,8 @@ const ONE_KEY_PRESS_MS = 1_000;
 export interface Role {
   readonly config: Config;
   readonly logger: Logger;
+  /** What `/metrics` shows. */
+  readonly registry: Registry;
   /** What to close, last opened first; closed on SIGTERM, SIGINT, or a failed start. */
   readonly open: AsyncDisposableStack;
   /** Ends the process with exit code 1 after an orderly close: for faults a restart may cure. */
@@ -26,6 +30,7 @@ export interface Role {
 export async function runRole(name: string, start: (role: Role) => Promise<void>): Promise<void> {
   const config = loadConfigOrExit();
   const logger = createLogger(name, config.LOG_LEVEL);
+  const registry = createRegistry(name);
   const failed = Promise.withResolvers<void>();
   const fail = (reason: unknown) => {
     logger.fatal({ err: reason }, 'process.failed');
@@ -36,7 +41,7 @@ export async function runRole(name: string, start: (role: Role) => Promise<void>
   const signal = stopSignal();
   const open = new AsyncDisposableStack();
   try {
-    await Promise.race([start({ config, logger, open, fail }), signal]);
+    await Promise.race([start({ config, logger, registry, open, fail }), signal]);
     await Promise.race([signal, failed.promise]);
     logger.info('process.stopping');
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { HttpApp } from '../common/http/app.ts';
 import type { KafkaConnection } from '../common/kafka/connection.ts';
 import type { CompactedTable } from '../common/kafka/types.ts';
+import { addGauge } from '../common/metrics.ts';
 import type { Role } from '../common/run-role.ts';
 import type { TopicNames } from '../common/topics.ts';
 import type { AttemptsView } from './attempts-view.ts';
@@ -32,7 +33,7 @@ interface Deps extends Role {
 export async function openDeliverAgain(
   deps: Deps,
 ): Promise<readonly { caughtUp(): Promise<void> }[]> {
-  const { app, kafka, names, logger, open, fail: onFatal } = deps;
+  const { app, kafka, names, logger, registry, open, fail: onFatal } = deps;
   const { consoleGroup: groupId, replays: topic } = names;
   const ownership = new Ownership({ kafka, groupId, topic, logger, onFatal });
   ownership.start();
@@ -42,5 +43,13 @@ export async function openDeliverAgain(
   addReplayRoutes(app, replays);
   addDeadLetterRoutes(app, dead);
   addRedriveRoutes(app, dead.redriver);
+  addGauge(registry, {
+    name: 'hookline_replays_running',
+    help: 'Replays under way',
+    read: () => {
+      const all = [...replays.table.entries()];
+      return [[{}, all.filter(([, { state }]) => state === 'running').length]];
+    },
+  });
   return [replays.table, dead.view];
 }

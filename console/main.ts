@@ -18,13 +18,14 @@ import { openDeliverAgain } from './deliver-again.ts';
 import { whyNotReady } from './decide/readiness.ts';
 import { openDeliveryLog } from './delivery-log/open-delivery-log.ts';
 import { Loading } from './loading.ts';
+import { addSystemMetrics } from './metrics.ts';
 import { addPage } from './page/page.ts';
 import { parseRanges } from './redrive/decide/offset-ranges.ts';
 import { addRoutes } from './routes.ts';
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts';
 
 await runRole('console', async (role) => {
-  const { config, logger, open, fail } = role;
+  const { config, logger, registry, open, fail } = role;
   const names = topicNames(config.TOPIC_PREFIX);
   const kafka = connectKafka(config, logger, `hookline-console-${randomBytes(4).toString('hex')}`);
   await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
@@ -70,9 +71,11 @@ await runRole('console', async (role) => {
     apiKeys: config.API_KEYS,
     name: 'console',
     openPaths: OPEN_PATHS,
+    registry,
     ready: () => Promise.resolve(notReady()),
   });
   addPage(app);
+  addSystemMetrics(registry, { cluster, attempts, progress, redriven, notReady });
   const closing = new AbortController();
   const { signal } = closing;
   const fetchLag = () => view.lag(topics());

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { createHttpApp } from '../common/http/app.ts';
+import { serveHttp } from '../common/http/serve.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
 import { joinGroup } from '../common/kafka/group.ts';
@@ -14,12 +16,13 @@ import { fleetShare } from './engine/decide/share.ts';
 import { Engine } from './engine/engine.ts';
 import { SelfReport } from './engine/self-report.ts';
 import { Settler } from './engine/settler.ts';
+import { countingAttempts, createConsumerMetrics } from './metrics.ts';
 
 /** How long a stop waits for requests under way beyond the longest that one may take. */
 const DRAIN_EXTRA_MS = 5_000;
 
 await runRole('consumer', async (role) => {
-  const { config, logger, open, fail } = role;
+  const { config, logger, registry, open, fail } = role;
   const names = topicNames(config.TOPIC_PREFIX);
   const owner = `hookline-consumer-${randomBytes(4).toString('hex')}`;
   const kafka = connectKafka(config, logger, owner);
@@ -30,9 +33,11 @@ await runRole('consumer', async (role) => {
   const view = await openGroupView(kafka, names.deliveryGroup);
   open.defer(() => view.close());
 
+  let ownedPartitions = 0;
+  const metrics = createConsumerMetrics(registry, () => ownedPartitions);
   const settler = new Settler({
     publisher,
-    attemptLog: new AttemptLog(publisher, names.attempts),
+    attemptLog: countingAttempts(new AttemptLog(publisher, names.attempts), metrics),
     names,
     schedule: retrySchedule(config),
     logger,
@@ -54,13 +59,16 @@ await runRole('consumer', async (role) => {
     endpoints,
     settler,
     onShareChanged: (assignment) => {
-      const owned = assignment.get(names.deliveries)?.length ?? 0;
-      if (owned > 0) endpoints.setShare(fleetShare(owned, config.PARTITIONS));
+      ownedPartitions = assignment.get(names.deliveries)?.length ?? 0;
+      if (ownedPartitions > 0) endpoints.setShare(fleetShare(ownedPartitions, config.PARTITIONS));
     },
     committed: (topic, partition) => view.committed(topic, partition),
     liveOwners: () => view.liveClientIds(),
     waitMsMax: config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS,
-    report: (state) => report.tell(state),
+    report: (state) => {
+      report.tell(state);
+      metrics.tell(state);
+    },
     logger,
     onFatal: fail,
   });
@@ -76,5 +84,10 @@ await runRole('consumer', async (role) => {
     await engine.drain(config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS);
     await group.close();
   });
-  logger.info({ owner, target: config.WEBHOOK_URL }, 'consumer.started');
+  const { HOST: host, METRICS_PORT: port, API_KEYS: apiKeys } = config;
+  const app = createHttpApp({ logger, apiKeys, name: 'consumer', registry });
+  const server = await serveHttp({ app, host, port, setting: 'METRICS_PORT', logger });
+  open.defer(() => server.close());
+  const metricsUrl = `${server.url}/metrics`;
+  logger.info({ owner, target: config.WEBHOOK_URL, metrics: metricsUrl }, 'consumer.started');
 });

@@ -13,6 +13,8 @@ interface RolePlan {
   /** Given to every role on top of our own environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly consolePort: number;
+  /** Of the first consumer; the others have the next ones. 0: any. */
+  readonly metricsPort: number;
   readonly consumers: number;
 }
 
@@ -20,7 +22,7 @@ interface RolePlan {
  * The processes of `npm start` in the order of stopping: first what takes work in, then what
  * shows it, then what does it, and the receiver last, so that requests in flight get an answer.
  */
-export function roleStages({ env, consolePort, consumers }: RolePlan): RoleSpec[][] {
+export function roleStages({ env, consolePort, metricsPort, consumers }: RolePlan): RoleSpec[][] {
   const role = (name: string, folder: string, more: Record<string, string> = {}): RoleSpec => ({
     name,
     command: process.execPath,
@@ -36,7 +38,10 @@ export function roleStages({ env, consolePort, consumers }: RolePlan): RoleSpec[
   return [
     [role('producer', 'producer', { CONSOLE_URL: `http://127.0.0.1:${consolePort}` })],
     [role('console', 'console', local)],
-    names.map((name) => role(name, 'consumer')),
+    names.map((name, index) => {
+      const port = metricsPort === 0 ? 0 : metricsPort + index;
+      return role(name, 'consumer', { METRICS_PORT: String(port) });
+    }),
     [role('receiver', 'receiver')],
   ];
 }

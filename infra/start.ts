@@ -61,7 +61,12 @@ async function startAll({ config, logger, open }: Role, consumers: number): Prom
     // Unless told otherwise, deliveries go to the receiver of this start, whatever its port.
     WEBHOOK_URL: process.env['WEBHOOK_URL'] || `${urls.receiver}/webhook`,
   };
-  const stages = roleStages({ env, consolePort: port('CONSOLE_PORT'), consumers });
+  const stages = roleStages({
+    env,
+    consolePort: port('CONSOLE_PORT'),
+    metricsPort: config.METRICS_PORT,
+    consumers,
+  });
   const width = Math.max(...stages.flat().map(({ name }) => name.length));
   const onLine = createRoleOutput(process.stdout, width);
   const supervisor = startSupervisor({ stages, logger, onLine, graceMs: DRAIN_GRACE_MS });

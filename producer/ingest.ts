@@ -12,12 +12,15 @@ import { FileGroup } from './file/file-group.ts';
 import { Slots } from './file/slots.ts';
 import { createFolderWatcher } from './folder/watcher.ts';
 import { LagGate } from './lag-gate.ts';
+import { countingGate } from './metrics.ts';
+import type { ProducerMetrics } from './metrics.ts';
 
 interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly dirs: DataDirs;
   readonly newId: () => string;
   readonly announce: Announce;
+  readonly metrics: ProducerMetrics;
 }
 
 /** Files read at once: a huge one must not keep small ones waiting. */
@@ -54,7 +57,7 @@ export async function startIngest(deps: Deps) {
       const transactionalId = names.ingestTransactionalId(partition);
       return createTransactionalWriter({ kafka, transactionalId, logger });
     },
-    gate,
+    gate: countingGate(gate, (records) => deps.metrics.accepted('file', records)),
     slots: new Slots(FILES_AT_ONCE),
     logger,
     onFatal: fail,

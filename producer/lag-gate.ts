@@ -30,6 +30,11 @@ export class LagGate {
     this.deps = deps;
   }
 
+  /** Records that wait for delivery, as far as is known. */
+  get lag(): number {
+    return this.measured + this.writtenSince;
+  }
+
   start(): void {
     this.loop = this.run();
   }
@@ -68,7 +73,7 @@ export class LagGate {
 
   private decide(): void {
     const { lagMax, logger } = this.deps;
-    const lag = this.measured + this.writtenSince;
+    const { lag } = this;
     const isOpen = isAdmitting(this.isOpen, lag, lagMax);
     if (isOpen === this.isOpen) return;
     this.isOpen = isOpen;

@@ -17,9 +17,10 @@ import { completeDocument, forwardRest, whyRestNotReady } from './http/forward.t
 import { addDeliveryRoutes } from './http/delivery-routes.ts';
 import { addUpload } from './http/upload.ts';
 import { startIngest } from './ingest.ts';
+import { addGateMetrics, countingGate, createProducerMetrics } from './metrics.ts';
 
 await runRole('producer', async (role) => {
-  const { config, logger, open } = role;
+  const { config, logger, registry, open } = role;
   const names = topicNames(config.TOPIC_PREFIX);
   const dirs = dataDirs(config.DATA_DIR);
   makeDataDirs(dirs);
@@ -32,7 +33,9 @@ await runRole('producer', async (role) => {
   const { PARTITIONS: partitions, MAX_FILE_BYTES: fileBytesMax } = config;
   const announce = createAnnounce({ publisher, topic: names.files, partitions });
   const newId = monotonicFactory();
-  const { gate, files } = await startIngest({ ...role, kafka, dirs, newId, announce });
+  const metrics = createProducerMetrics(registry);
+  const { gate, files } = await startIngest({ ...role, kafka, dirs, newId, announce, metrics });
+  addGateMetrics(registry, gate);
 
   // Set by the supervisor: the console then stands behind our port, and its word counts too.
   const consoleUrl = process.env['CONSOLE_URL'];
@@ -46,11 +49,13 @@ await runRole('producer', async (role) => {
     apiKeys: config.API_KEYS,
     name: 'producer',
     openPaths: OPEN_PATHS,
+    registry,
     ready,
   });
   const isAdmitting = () => gate.isOpen;
+  const httpGate = countingGate(gate, (records) => metrics.accepted('http', records));
   addUpload(app, { dirs, fileBytesMax, newId, announce, isAdmitting, logger });
-  await addDeliveryRoutes(app, { ...role, kafka, publisher, gate, newId });
+  await addDeliveryRoutes(app, { ...role, kafka, publisher, gate: httpGate, newId });
   addDocs(app, producerRoutes, {
     isKeyNeeded: config.API_KEYS.length > 0,
     ...(consoleUrl && { complete: (own) => completeDocument(own, consoleUrl) }),

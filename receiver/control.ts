@@ -4,9 +4,11 @@ import { createHttpApp } from '../common/http/app.ts';
 import { limitBody, parseBody, readJson } from '../common/http/body.ts';
 import { HttpProblem } from '../common/http/problem.ts';
 import type { Logger } from '../common/logger.ts';
+import type { Registry } from '../common/metrics.ts';
 import { Mode } from './decide/mode.ts';
 import type { Stats } from './decide/stats.ts';
 import type { Kept } from './deliveries.ts';
+import { addReceiverMetrics } from './metrics.ts';
 
 /** POST routes that are not deliveries. */
 export const CONTROL_POSTS: ReadonlySet<string> = new Set(['/mode', '/reset']);
@@ -24,6 +26,7 @@ const KeptQuery = z.object({
 
 export interface ControlDeps {
   readonly logger: Logger;
+  readonly registry: Registry;
   readonly stats: () => Stats;
   readonly mode: () => Mode;
   readonly setMode: (mode: Mode) => void;
@@ -34,7 +37,9 @@ export interface ControlDeps {
 
 /** The routes with which one looks at the receiver and changes its mode. No key is asked for. */
 export function createControlApp(deps: ControlDeps): HttpApp {
-  const app = createHttpApp({ logger: deps.logger, apiKeys: [], name: 'receiver' });
+  const { logger, registry } = deps;
+  const app = createHttpApp({ logger, apiKeys: [], name: 'receiver', registry });
+  addReceiverMetrics(registry, deps.stats);
   app.get('/stats', (c) => c.json(deps.stats()));
   app.get('/mode', (c) => c.json(deps.mode()));
   app.post('/mode', limitBody(MODE_BYTES_MAX), async (c) => {
@@ -64,4 +69,4 @@ export function createControlApp(deps: ControlDeps): HttpApp {
   return app;
 }
 
-const ROUTES = 'GET goes to /stats, /mode, /deliveries, /ping and /health/live';
+const ROUTES = 'GET goes to /stats, /mode, /deliveries, /metrics, /ping and /health/live';

@@ -5,7 +5,7 @@ import type { ModeInput } from './receiver.ts';
 
 const KEEP = 20;
 
-await runRole('receiver', async ({ config, logger, open, fail }) => {
+await runRole('receiver', async ({ config, logger, registry, open, fail }) => {
   const rps = config.RECEIVER_RPS;
   const mode: ModeInput = rps === null ? config.RECEIVER_MODE : { mode: 'ratelimit', rps };
   const output = receiverOutput(config);
@@ -17,6 +17,7 @@ await runRole('receiver', async ({ config, logger, open, fail }) => {
     output,
     keep: KEEP,
     logger,
+    registry,
     onError: fail,
   });
   open.defer(() => receiver.close());

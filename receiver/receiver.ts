@@ -2,6 +2,8 @@ import { pino } from 'pino';
 import type { z } from 'zod';
 import { requestListener, serveListener } from '../common/http/serve.ts';
 import type { Logger } from '../common/logger.ts';
+import { createRegistry } from '../common/metrics.ts';
+import type { Registry } from '../common/metrics.ts';
 import { signingKey } from '../common/signature.ts';
 import { CONTROL_POSTS, createControlApp } from './control.ts';
 import { Mode } from './decide/mode.ts';
@@ -27,6 +29,7 @@ export interface ReceiverOptions {
   /** How many of the last deliveries to keep for inspection; 0 by default. */
   readonly keep?: number;
   readonly logger?: Logger;
+  readonly registry?: Registry;
   /** The output file can no longer be written. */
   readonly onError?: (error: unknown) => void;
 }
@@ -54,6 +57,7 @@ const GRACE_MS = 2_000;
  */
 export async function createReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
   const { keep = 0, logger = pino({ level: 'silent' }) } = options;
+  const registry = options.registry ?? createRegistry('receiver');
   const onError = options.onError ?? ((err) => logger.error({ err }, 'output.write-failed'));
   const keys = options.secret ? [signingKey(options.secret)] : [];
   const output = options.output ? createOutputFile({ path: options.output, onError }) : null;
@@ -90,7 +94,7 @@ export async function createReceiver(options: ReceiverOptions = {}): Promise<Rec
     },
     kept: (limit = keep) => kept.slice(-Math.min(limit, keep)).reverse(),
   };
-  const control = requestListener(createControlApp({ ...parts, logger }));
+  const control = requestListener(createControlApp({ ...parts, logger, registry }));
 
   const server = await serveListener({
     host: options.host ?? '127.0.0.1',

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { json, problems } from './define.ts';
+import { json, keyProblems, problems } from './define.ts';
 
 /** What every process serves. */
 
@@ -30,6 +30,15 @@ export const baseRoutes = [
     responses: {
       200: json('It does', z.object({ status: z.literal('ready'), name: z.string() })),
       ...problems('not-ready'),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/metrics',
+    ...{ tags, summary: 'Figures of the process for Prometheus' },
+    responses: {
+      200: { description: 'Text format', content: { 'text/plain': { schema: z.string() } } },
+      ...keyProblems(),
     },
   }),
   createRoute({

@@ -6,12 +6,16 @@ import { requestId } from 'hono/request-id';
 import type { RequestIdVariables } from 'hono/request-id';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { createRegistry } from '../metrics.ts';
+import type { Registry } from '../metrics.ts';
 import { createBearerCheck } from './auth.ts';
+import { createHttpMetrics } from './http-metrics.ts';
+import type { HttpMetrics } from './http-metrics.ts';
 import { HttpProblem, REQUEST_ID } from './problem.ts';
 import type { ProblemCode } from './problem-types.ts';
 
 export interface HttpEnv {
-  Variables: RequestIdVariables;
+  Variables: RequestIdVariables & { metrics: HttpMetrics };
 }
 
 export type HttpApp = Hono<HttpEnv>;
@@ -22,11 +26,12 @@ const REQUEST_ID_LENGTH_MAX = 128;
 
 /**
  * The base of every HTTP process: request ids, problem details for every error, bearer keys,
- * recovery from handler bugs, and the routes `/ping`, `/health/live` and `/health/ready`.
+ * recovery from handler bugs, and the routes `/ping`, `/health/live`, `/health/ready` and `/metrics`.
  *
  * @param apiKeys accepted bearer keys; empty: open
  * @param name    the process, as `/health/live` shows it
  * @param openPaths paths that need no key besides /ping and /health/: what holds no data
+ * @param registry the figures that `/metrics` shows
  * @param ready   resolves with null when the process can do its work, else with the reason why
  *                not; without it the process is ready as soon as it answers
  */
@@ -35,12 +40,14 @@ export function createHttpApp({
   apiKeys,
   name,
   openPaths = [],
+  registry = createRegistry(name),
   ready = () => Promise.resolve(null),
 }: {
   logger: Logger;
   apiKeys: readonly string[];
   name: string;
   openPaths?: readonly string[];
+  registry?: Registry;
   ready?: () => Promise<string | null>;
 }): HttpApp {
   const app: HttpApp = new Hono<HttpEnv>();
@@ -55,6 +62,7 @@ export function createHttpApp({
   app.notFound((c) => respond(c, new HttpProblem(404, `Nothing is at ${c.req.path}`)));
 
   app.use(requestId({ limitLength: REQUEST_ID_LENGTH_MAX }));
+  app.use(measure(createHttpMetrics(registry), logger));
   app.use(
     methodNotAllowed({
       app,
@@ -74,6 +82,9 @@ export function createHttpApp({
     // Not thrown: whoever asks every second would fill the log with errors.
     return respond(c, new HttpProblem(503, reason, { code: 'not-ready' }));
   });
+  app.get('/metrics', async (c) => {
+    return c.body(await registry.metrics(), 200, { 'content-type': registry.contentType });
+  });
   return app;
 }
 
@@ -81,6 +92,21 @@ const FAILED = 'request.failed';
 
 /** The files of the page: they hold no data, and ask for the key themselves. */
 export const PAGE_PATHS = ['/', '/page.css', '/page.js'];
+
+/** Counts and times every request, and tells of it where somebody looks for one. */
+function measure(metrics: HttpMetrics, logger: Logger): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    c.set('metrics', metrics);
+    const startedAtMs = performance.now();
+    await next();
+    const durationMs = performance.now() - startedAtMs;
+    metrics.answered(c, durationMs / 1_000);
+    if (!logger.isLevelEnabled('debug')) return;
+    const { method, path } = c.req;
+    const { requestId } = c.var;
+    logger.debug({ requestId, method, path, status: c.res.status, durationMs }, 'request.answered');
+  };
+}
 
 /** Bounds, keys, and that whatever is thrown is an Error: Hono lets anything else through. */
 function guard(
@@ -117,5 +143,6 @@ export function problemOf(error: Error): HttpProblem {
 }
 
 function respond(c: Context<HttpEnv>, problem: HttpProblem): Response {
+  c.var.metrics.refused(c, problem);
   return problem.toResponse(c.var.requestId);
 }

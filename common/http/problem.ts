@@ -26,21 +26,22 @@ export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly #code: string;
+  /** Last part of `type`. */
+  readonly code: string;
   readonly #errors: readonly FieldProblem[];
 
   constructor(status: number, detail: string, options: ProblemOptions = {}) {
     super(detail);
     this.status = status;
     this.headers = options.headers ?? {};
-    this.#code = options.code ?? defaultCode(status);
+    this.code = options.code ?? defaultCode(status);
     this.#errors = options.errors ?? [];
   }
 
   /** The body: `type` is stable, so that programs branch on it and never on the texts. */
   toJSON(): Record<string, unknown> {
     return {
-      type: problemType(this.#code),
+      type: problemType(this.code),
       title: titleOf(this.status),
       status: this.status,
       detail: this.message,

@@ -14,7 +14,7 @@ import type { Work } from './work.ts';
 
 interface Deps {
   readonly publisher: Publisher;
-  readonly attemptLog: AttemptLog;
+  readonly attemptLog: Pick<AttemptLog, 'write'>;
   readonly names: TopicNames;
   readonly schedule: readonly number[];
   readonly logger: Logger;

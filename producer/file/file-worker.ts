@@ -21,7 +21,7 @@ export interface FileWorkerDeps extends IngestDeps {
   readonly group: Group;
   readonly progress: CompactedTable<FileProgress>;
   readonly createWriter: (partition: number) => TransactionalWriter;
-  readonly gate: LagGate;
+  readonly gate: Pick<LagGate, 'isOpen' | 'wrote'>;
   /** Files that may be read at once by this process. */
   readonly slots: Slots;
   readonly logger: Logger;

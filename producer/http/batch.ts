@@ -1,5 +1,6 @@
+import type { Context } from 'hono';
 import { problemOf } from '../../common/http/app.ts';
-import type { HttpApp } from '../../common/http/app.ts';
+import type { HttpApp, HttpEnv } from '../../common/http/app.ts';
 import { parseBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { readItems } from './batch-items.ts';
@@ -31,10 +32,10 @@ export function addBatch(app: HttpApp, deps: RouteDeps): void {
     for await (const group of groupsOf(items)) {
       if (results.length >= LINES_MAX) {
         const problem = new HttpProblem(413, `More than ${LINES_MAX}: neither this nor the rest`);
-        results.push(refused(group[0]?.line ?? 0, problem));
+        results.push(refused(c, group[0]?.line ?? 0, problem));
         break;
       }
-      const one = (item: Item) => resultOf(deps, item, traceparent);
+      const one = (item: Item) => resultOf(c, deps, item, traceparent);
       results.push(...(await Promise.all(group.map(one))));
     }
     if (results.length === 0) throw new HttpProblem(400, 'The body holds nothing to send');
@@ -45,7 +46,12 @@ export function addBatch(app: HttpApp, deps: RouteDeps): void {
 }
 
 /** Never fails: whatever befalls one of a batch is its result, as JSON. */
-async function resultOf(deps: RouteDeps, item: Item, traceparent: string | null): Promise<string> {
+async function resultOf(
+  c: Context<HttpEnv>,
+  deps: RouteDeps,
+  item: Item,
+  traceparent: string | null,
+): Promise<string> {
   const { line } = item;
   try {
     if ('problem' in item) throw item.problem;
@@ -54,11 +60,12 @@ async function resultOf(deps: RouteDeps, item: Item, traceparent: string | null)
     const { id } = await acceptSend(deps, sent, { key, traceparent });
     return JSON.stringify({ line, status: 202, id });
   } catch (error) {
-    return refused(line, problemOf(error as Error));
+    return refused(c, line, problemOf(error as Error));
   }
 }
 
-function refused(line: number, problem: HttpProblem): string {
+function refused(c: Context<HttpEnv>, line: number, problem: HttpProblem): string {
+  c.var.metrics.refused(c, problem);
   return JSON.stringify({ line, ...problem.toJSON() });
 }
 

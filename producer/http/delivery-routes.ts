@@ -17,7 +17,7 @@ import { openSubscriptions } from './subscriptions.ts';
 interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly publisher: Publisher;
-  readonly gate: LagGate;
+  readonly gate: Pick<LagGate, 'isOpen' | 'wrote'>;
   readonly newId: () => string;
 }
 

@@ -4,6 +4,7 @@ import { until } from './until.ts';
 
 export interface Front {
   readonly url: string;
+  readonly consoleUrl: string;
   readonly producer: RunningRole;
   readonly console: RunningRole;
 }
@@ -15,8 +16,9 @@ export async function startFront(
 ): Promise<Front> {
   const [port, consolePort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
   const console = system.start('console', { CONSOLE_PORT: String(consolePort), ...env });
+  const consoleUrl = `http://127.0.0.1:${consolePort}`;
   const producer = system.start('producer', {
-    ...{ PORT: String(port), CONSOLE_URL: `http://127.0.0.1:${consolePort}` },
+    ...{ PORT: String(port), CONSOLE_URL: consoleUrl },
     ...env,
   });
   const url = `http://127.0.0.1:${port}`;
@@ -27,5 +29,5 @@ export async function startFront(
     );
   const describe = () => producer.output() + console.output();
   await until(answers, { everyMs: 100, describe });
-  return { url, producer, console };
+  return { url, consoleUrl, producer, console };
 }

@@ -1,0 +1,89 @@
+import { Counter, Histogram } from 'prom-client';
+import type { Attempt } from '../common/attempt.ts';
+import type { ConsumerState } from '../common/consumer-state.ts';
+import { DURATION_BUCKETS, addGauge } from '../common/metrics.ts';
+import type { Registry } from '../common/metrics.ts';
+import type { AttemptLog } from './engine/attempt-log.ts';
+
+type State = Omit<ConsumerState, 'clientId'>;
+
+export interface ConsumerMetrics {
+  /** Counts an attempt that has ended, and one that was never made. */
+  attempted(attempt: Pick<Attempt, 'attempt' | 'state' | 'status' | 'latencyMs'>): void;
+  /** Keeps how the engine is, for the next scrape. */
+  tell(state: State): void;
+}
+
+/** What this process delivers, and how it is. */
+export function createConsumerMetrics(
+  registry: Registry,
+  ownedPartitions: () => number,
+): ConsumerMetrics {
+  let now: State = { alarms: [], endpoints: [] };
+  const attempts = new Counter({
+    name: 'hookline_delivery_attempts_total',
+    help: 'Attempts by what became of the delivery: retrying ones wait, dead ones are dead letters',
+    labelNames: ['outcome', 'status'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'hookline_delivery_attempt_duration_seconds',
+    help: "Time to the receiver's answer, or to the end of waiting for it",
+    buckets: DURATION_BUCKETS,
+    registers: [registry],
+  });
+  const sum = (of: 'inFlight' | 'waiting') =>
+    now.endpoints.reduce((total, endpoint) => total + endpoint[of], 0);
+  addGauge(registry, {
+    name: 'hookline_deliveries_in_flight',
+    help: 'Requests under way, a second ago at most',
+    read: () => [[{}, sum('inFlight')]],
+  });
+  addGauge(registry, {
+    name: 'hookline_deliveries_waiting',
+    help: 'Taken from the log and not sent yet, a second ago at most',
+    read: () => [[{}, sum('waiting')]],
+  });
+  addGauge(registry, {
+    name: 'hookline_endpoint_state',
+    help: '1 for the state of each endpoint that has something to do, or cannot do it',
+    labels: ['endpoint', 'state'],
+    read: () =>
+      now.endpoints.map(({ subscription, state }) => [
+        { endpoint: subscription ?? 'default', state },
+        1,
+      ]),
+  });
+  addGauge(registry, {
+    name: 'hookline_alarms',
+    help: '1 for each kind of thing that keeps this consumer from its work',
+    labels: ['kind'],
+    read: () => now.alarms.map(({ kind }) => [{ kind }, 1]),
+  });
+  addGauge(registry, {
+    name: 'hookline_partitions_owned',
+    help: 'Partitions of the deliveries topic that this consumer has',
+    read: () => [[{}, ownedPartitions()]],
+  });
+  return {
+    attempted({ attempt, state, status, latencyMs }) {
+      attempts.inc({ outcome: state, status: status === null ? 'none' : status });
+      const wasSent = attempt > 0 && state !== 'cancelled';
+      if (wasSent) durations.observe(latencyMs / 1_000);
+    },
+    tell: (state) => void (now = state),
+  };
+}
+
+/** The attempt log, counting what is written to it. */
+export function countingAttempts(
+  log: Pick<AttemptLog, 'write'>,
+  metrics: Pick<ConsumerMetrics, 'attempted'>,
+): Pick<AttemptLog, 'write'> {
+  return {
+    write(attempt) {
+      metrics.attempted(attempt);
+      return log.write(attempt);
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { addCounter } from '../common/metrics.ts';
+import type { Registry } from '../common/metrics.ts';
+import type { Stats } from './decide/stats.ts';
+
+/** What `GET /stats` shows, for Prometheus; `POST /reset` sets it to zero, too. */
+export function addReceiverMetrics(registry: Registry, stats: () => Stats): void {
+  addCounter(registry, {
+    name: 'hookline_receiver_deliveries_total',
+    help: 'Deliveries by the status they were answered with; accepted is any 2xx',
+    labels: ['answer'],
+    read: () => {
+      const { accepted, refused } = stats();
+      const refusals = Object.entries(refused).map(
+        ([status, count]) => [{ answer: status }, count] as const,
+      );
+      return [[{ answer: 'accepted' }, accepted], ...refusals];
+    },
+  });
+  addCounter(registry, {
+    name: 'hookline_receiver_duplicates_total',
+    help: 'Accepted deliveries whose webhook-id was accepted before',
+    read: () => [[{}, stats().duplicates]],
+  });
+  addCounter(registry, {
+    name: 'hookline_receiver_order_violations_total',
+    help: 'Accepted file rows lower than an earlier one of the same file and user',
+    read: () => [[{}, stats().orderViolations]],
+  });
+}
