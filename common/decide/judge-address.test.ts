@@ -25,6 +25,8 @@ const HOSTS: readonly [host: string, kind: string | null][] = [
   ['127.0.0.1.', 'loopback'],
   ['１２７。0。0。1', 'loopback'],
   ['%31%32%37.0.0.1', 'loopback'],
+  ['①②⑦.⓪.⓪.①', 'loopback'],
+  ['0177.1', 'loopback'],
   ['[::1]', 'loopback'],
   ['[0:0:0:0:0:0:0:1]', 'loopback'],
   ['[::ffff:127.0.0.1]', 'loopback'],
@@ -65,7 +67,9 @@ const HOSTS: readonly [host: string, kind: string | null][] = [
   ['168.63.129.16', 'metadata'],
   // What carries another address inside.
   ['[64:ff9b::a00:1]', 'rfc6052'],
+  ['[64:ff9b::169.254.169.254]', 'rfc6052'],
   ['[64:ff9b:1::a00:1]', 'rfc6052'],
+  ['[2002:808:808::1]', '6to4'],
   ['[2002:7f00:1::]', '6to4'],
   ['[2001:0:4136:e378:8000:63bf:3fff:fdd2]', 'teredo'],
   ['192.88.99.1', 'reserved'],
