@@ -1,6 +1,55 @@
-// The receiver as a process of its own, without its output file: what is measured is the sender.
-// Prints its URL; GET /stats tells what came.
-import { createReceiver } from '../receiver/receiver.ts';
+// A receiver that costs as little as Node allows, as a process of its own: what is measured is the
+// sender, and on a machine with few processors a dear receiver would take the sender's time.
+// Knows POST with a content-length, and GET, which tells what came. Prints its URL.
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { createStatsCounter } from '../receiver/decide/stats.ts';
 
-const receiver = await createReceiver();
-process.stdout.write(`${receiver.url}\n`);
+const HEAD_END = '\r\n\r\n';
+const ACCEPTED = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+const stats = createStatsCounter();
+
+function header(head: string, name: string): string | undefined {
+  const at = head.indexOf(`\r\n${name}: `);
+  if (at === -1) return undefined;
+  const from = at + name.length + 4;
+  const to = head.indexOf('\r\n', from);
+  return head.slice(from, to === -1 ? undefined : to);
+}
+
+function answer(head: string): string {
+  if (head.startsWith('GET')) {
+    const body = JSON.stringify(stats.snapshot());
+    return `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  }
+  const id = header(head, 'webhook-id');
+  stats.received();
+  stats.accepted({ id, userId: undefined, atMs: Date.now(), steadyMs: performance.now() });
+  return ACCEPTED;
+}
+
+/** Answers each request that has come whole; an unfinished one waits for the next chunk. */
+function serve(socket: Socket): void {
+  let unread = '';
+  socket.setNoDelay(true);
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk: Buffer) => {
+    unread += chunk.toString('latin1');
+    let answers = '';
+    for (;;) {
+      const headEnd = unread.indexOf(HEAD_END);
+      if (headEnd === -1) break;
+      const head = unread.slice(0, headEnd);
+      const end = headEnd + HEAD_END.length + Number(header(head, 'content-length') ?? 0);
+      if (unread.length < end) break;
+      unread = unread.slice(end);
+      answers += answer(head);
+    }
+    if (answers !== '') socket.write(answers, 'latin1');
+  });
+}
+
+const server = createServer(serve).listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo;
+  process.stdout.write(`http://127.0.0.1:${port}\n`);
+});

@@ -9,19 +9,19 @@ export const Attempt = z.object({
   id: z.string(),
   /** The record's key: the user id, else the subscription id. */
   key: z.string(),
-  subscription: z.string().nullable(),
+  subscription: z.string().nullable().default(null),
   /** 1-based; 0 for a record that could not be understood and so was never sent. */
   attempt: z.int().min(0),
   state: z.enum(DELIVERY_STATES),
   /** HTTP status; null when there was no answer. */
-  status: z.int().nullable(),
+  status: z.int().nullable().default(null),
   /** Why there was no answer, or why the record was given up; null on success. */
-  error: z.string().nullable(),
-  excerpt: z.string(),
+  error: z.string().nullable().default(null),
+  excerpt: z.string().default(''),
   latencyMs: z.number(),
   at: z.number(),
   /** When the next attempt is due; null when there is none. */
-  dueAt: z.number().nullable(),
+  dueAt: z.number().nullable().default(null),
   /** The record that was attempted. */
   topic: z.string(),
   partition: z.int(),
@@ -29,9 +29,19 @@ export const Attempt = z.object({
 });
 export type Attempt = Readonly<z.infer<typeof Attempt>>;
 
-/** A record of the attempts topic holds several attempts, one JSON object a line. */
-export function formatAttempts(attempts: readonly Attempt[]): string {
-  return attempts.map((attempt) => JSON.stringify(attempt)).join('\n');
+/**
+ * One line of a record of the attempts topic, which holds several. What most attempts do not have
+ * is left out: these bytes are a good part of what a delivery costs.
+ */
+export function formatAttempt(attempt: Attempt): string {
+  return JSON.stringify({
+    ...attempt,
+    subscription: attempt.subscription ?? undefined,
+    status: attempt.status ?? undefined,
+    error: attempt.error ?? undefined,
+    excerpt: attempt.excerpt === '' ? undefined : attempt.excerpt,
+    dueAt: attempt.dueAt ?? undefined,
+  });
 }
 
 /** Reads such a record; lines that are not understood are left out. */

@@ -3,6 +3,7 @@ import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { patchAbortedRecords } from './aborted-records-patch.ts';
+import { patchCrc32c } from './crc32c-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */
@@ -32,6 +33,7 @@ export function connectKafka(
   logger: Logger,
   clientId: string,
 ): KafkaConnection {
+  patchCrc32c();
   patchRequestQueue();
   patchAbortedRecords();
   const sasl = saslOf(settings);

@@ -133,18 +133,22 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.answered) this.settle(this.answered, Buffer.concat(this.excerpt).toString());
+    if (this.answered) this.settle(this.answered, this.text);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     // With the status there, the receiver has decided, whatever became of the body.
-    if (this.answered) this.settle(this.answered, Buffer.concat(this.excerpt).toString());
+    if (this.answered) this.settle(this.answered, this.text);
     else this.settle({ kind: 'unreachable', error: networkFailure(error) }, messageOf(error));
   }
 
   timeOut(): void {
     this.settle(this.answered ?? { kind: 'unreachable', error: 'timeout' }, 'no answer in time');
     this.controller?.abort(new Error('timed out'));
+  }
+
+  private get text(): string {
+    return this.excerpt.length === 0 ? '' : Buffer.concat(this.excerpt).toString();
   }
 
   private settle(outcome: Outcome, excerpt: string): void {

@@ -1,4 +1,4 @@
-import { formatAttempts } from '../../common/attempt.ts';
+import { formatAttempt } from '../../common/attempt.ts';
 import type { Attempt } from '../../common/attempt.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 
@@ -36,9 +36,7 @@ export class AttemptLog {
     const { partition } = attempt;
     let gathering = this.gatherings.get(partition);
     if (!gathering) this.gatherings.set(partition, (gathering = this.begin(partition)));
-    const id = attempt.id.slice(0, TEXT_CHARS_MAX);
-    const key = attempt.key.slice(0, TEXT_CHARS_MAX);
-    const line = formatAttempts([{ ...attempt, id, key }]);
+    const line = formatAttempt(cut(attempt));
     gathering.lines.push(line);
     gathering.chars += line.length;
     const { lines, chars } = gathering;
@@ -59,4 +57,10 @@ export class AttemptLog {
     const timer = setTimeout(flush, GATHER_MS);
     return { lines, chars: 0, written, flush };
   }
+}
+
+function cut(attempt: Attempt): Attempt {
+  const { id, key } = attempt;
+  if (id.length <= TEXT_CHARS_MAX && key.length <= TEXT_CHARS_MAX) return attempt;
+  return { ...attempt, id: id.slice(0, TEXT_CHARS_MAX), key: key.slice(0, TEXT_CHARS_MAX) };
 }

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ulid } from 'ulid';
-import { formatAttempts } from '../../common/attempt.ts';
+import { formatAttempt } from '../../common/attempt.ts';
 import type { Attempt, DeliveryState } from '../../common/attempt.ts';
 import { fileRowId } from '../../common/delivery.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
@@ -127,7 +127,7 @@ test('repeated attempts count once; a ledger whose attempts have expired says so
       names.attempts,
       partition,
       null,
-      formatAttempts(states.map((state) => anAttempt(fileRowId(fileId, row), state))),
+      states.map((state) => formatAttempt(anAttempt(fileRowId(fileId, row), state))).join('\n'),
     );
   await log(0, 1, 'delivered');
   await log(0, 1, 'delivered');
