@@ -31,6 +31,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   ],
   REPLICATION_FACTOR: [['0', '1 to 7']],
   HOST: [['0.0.0.0', 'API_KEYS']],
+  API_KEYS: [
+    ['a,b c', 'without spaces'],
+    ['schlüssel', 'ASCII'],
+  ],
   PORT: [
     ['70000', '65535'],
     ['http', 'whole number'],
@@ -41,6 +45,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['127.0.0.1:8090', 'http'],
     ['ftp://a/', 'http'],
     ['nonsense', 'http'],
+    ['http://user:hunter2@a/', 'without a user'],
   ],
   WEBHOOK_SECRET: [['not base64!', 'base64']],
   SECRET_KEY: [['too short', '16 characters']],
@@ -105,13 +110,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
 };
 
 /** Any text is good in these. */
-const FREE_TEXT = [
-  'KAFKA_SASL_USERNAME',
-  'KAFKA_SASL_PASSWORD',
-  'DATA_DIR',
-  'API_KEYS',
-  'RECEIVER_OUTPUT',
-];
+const FREE_TEXT = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'DATA_DIR', 'RECEIVER_OUTPUT'];
 
 for (const [name, rows] of Object.entries(REFUSED)) {
   for (const [value, says] of rows) {
@@ -143,14 +142,17 @@ test('all bad settings are named at once, and an empty text counts as not given'
 });
 
 test('a secret is never shown in a refusal', () => {
-  assert.throws(
-    () => loadConfig({ WEBHOOK_SECRET: 'hunter2!' }),
-    (error: unknown) => error instanceof ConfigError && !error.message.includes('hunter2'),
-  );
-  assert.throws(
-    () => loadConfig({ SECRET_KEY: 'hunter2!' }),
-    (error: unknown) => error instanceof ConfigError && !error.message.includes('hunter2'),
-  );
+  for (const given of [
+    { WEBHOOK_SECRET: 'hunter2!' },
+    { SECRET_KEY: 'hunter2!' },
+    { API_KEYS: 'hunter2 3' },
+    { WEBHOOK_URL: 'http://user:hunter2@a/' },
+  ]) {
+    assert.throws(
+      () => loadConfig(given),
+      (error: unknown) => error instanceof ConfigError && !error.message.includes('hunter2'),
+    );
+  }
 });
 
 test('the schedule is exponential, linear, or exactly as given', () => {

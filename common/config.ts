@@ -46,7 +46,13 @@ export const SETTINGS = {
   METRICS_PORT: port()
     .default(0)
     .describe('port of the `/metrics` of a consumer; 0: any free one, which its log names'),
-  API_KEYS: t.list().default([]).describe('accepted bearer keys; empty: open, loopback HOST only'),
+  API_KEYS: t
+    .list()
+    .refine((keys) => keys.every((key) => /^[\x21-\x7e]+$/.test(key)), {
+      error: 'allowed: visible ASCII without spaces, several separated by commas',
+    })
+    .default([])
+    .describe('accepted bearer keys; empty: open, loopback HOST only'),
   WEBHOOK_URL: t
     .httpUrl()
     .default('http://127.0.0.1:8090/webhook')
@@ -163,6 +169,12 @@ function crossCheck(config: Config): string[] {
   if (config.KAFKA_SASL_MECHANISM !== '' && config.KAFKA_SASL_USERNAME === '') {
     problems.push('KAFKA_SASL_USERNAME="": allowed: a user name, as KAFKA_SASL_MECHANISM is set');
   }
+  const { username, password } = new URL(config.WEBHOOK_URL);
+  if (username + password !== '') {
+    problems.push(
+      'WEBHOOK_URL=(hidden): allowed: a URL without a user; use WEBHOOK_SECRET to sign',
+    );
+  }
   try {
     if (config.WEBHOOK_SECRET !== '') signingKey(config.WEBHOOK_SECRET);
   } catch (error) {
@@ -186,7 +198,9 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     throw new ConfigError(
       parsed.error.issues.map((issue) => {
         const name = String(issue.path[0]);
-        const shown = /PASSWORD|SECRET|STORE/.test(name) ? '(hidden)' : JSON.stringify(given[name]);
+        const shown = /PASSWORD|SECRET|KEYS|STORE/.test(name)
+          ? '(hidden)'
+          : JSON.stringify(given[name]);
         return `${name}=${shown}: ${issue.message}`;
       }),
     );

@@ -77,6 +77,9 @@ export interface Malformed {
 }
 
 const ID_PATTERN = /^[\x21-\x7e]{1,200}$/;
+/** What goes on the wire as it is. Any program may have written the record. */
+const WIRE_HEADERS = [HEADER.eventType, HEADER.contentType, HEADER.traceparent, HEADER.replay];
+const WIRE_VALUE = /^[\t\x20-\x7e]*$/;
 
 /**
  * Understands a record of the deliveries or a retry topic. Never throws, so that no record can
@@ -88,6 +91,11 @@ export function parseDelivery(record: LogRecord): Delivery | Malformed {
   if (id === undefined) return malformed(`header ${HEADER.id} is missing`);
   if (!ID_PATTERN.test(id)) {
     return malformed(`header ${HEADER.id} must be 1 to 200 visible ASCII characters`);
+  }
+  for (const name of WIRE_HEADERS) {
+    const value = headers[name];
+    if (value === undefined || WIRE_VALUE.test(value)) continue;
+    return malformed(`header ${name} must be ASCII without line breaks`);
   }
   if (record.value === null) return malformed('the record has no value, so there is no body');
   const attempt = wholeNumber(headers[HEADER.attempt], 1);

@@ -4,13 +4,14 @@ import { until } from './until.ts';
 
 export interface Answer {
   readonly status: number;
+  readonly text: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look at what they expect
   readonly json: any;
 }
 
 export interface TestConsole {
   readonly role: RunningRole;
-  /** JSON in, JSON out; null when the answer has no body. */
+  /** JSON in, JSON out; null when the answer is none. */
   ask(method: string, path: string, body?: unknown): Promise<Answer>;
 }
 
@@ -18,17 +19,19 @@ export interface TestConsole {
 export async function startConsole(
   system: DeliverySystem,
   env: Record<string, string> = {},
+  headers: Record<string, string> = {},
 ): Promise<TestConsole> {
   const port = await freePort('127.0.0.1');
   const role = system.start('console', { CONSOLE_PORT: String(port), ...env });
   const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method,
+      ...{ method, headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
     });
     const text = await answer.text();
-    return { status: answer.status, json: text === '' ? null : JSON.parse(text) };
+    const isJson = /^application\/([a-z]+\+)?json/.test(answer.headers.get('content-type') ?? '');
+    return { status: answer.status, text, json: isJson ? JSON.parse(text) : null };
   };
   const isLoaded = () =>
     ask('GET', '/status').then(
