@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -15,6 +16,7 @@ import { HttpProblem, REQUEST_ID } from './problem.ts';
 import type { ProblemCode } from './problem-types.ts';
 
 export interface HttpEnv {
+  Bindings: HttpBindings;
   Variables: RequestIdVariables & { metrics: HttpMetrics };
 }
 

@@ -1,4 +1,3 @@
-import { createClient } from '@redis/client';
 import {
   RLWrapperTimeouts,
   RateLimiterMemory,
@@ -37,6 +36,8 @@ export async function openUserRate({ config, logger, open }: Role): Promise<User
   const alone = strategy === 'token-bucket' ? tokenBuckets(window) : fixedWindows(window);
   if (url === '') return { window, take: alone };
 
+  // Only here, as it takes 20 MB of memory.
+  const { createClient } = await import('@redis/client');
   const client = createClient({
     url,
     // What cannot be asked now is decided here; nothing waits for the store to come back.
