@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { patchAbortedRecords } from './aborted-records-patch.ts';
 import { patchCrc32c } from './crc32c-patch.ts';
+import { patchRecordDecoder } from './record-decoder-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */
@@ -34,6 +35,7 @@ export function connectKafka(
   clientId: string,
 ): KafkaConnection {
   patchCrc32c();
+  patchRecordDecoder();
   patchRequestQueue();
   patchAbortedRecords();
   const sasl = saslOf(settings);
