@@ -7,6 +7,8 @@ export interface Seeded {
   between(from: number, to: number): number;
   pick<Item>(items: readonly Item[]): Item;
   shuffle<Item>(items: readonly Item[]): Item[];
+  /** Choices of its own for what goes on at the same time, so that timing changes neither. */
+  fork(): Seeded;
 }
 
 /** @param seed a whole number; mulberry32 makes the sequence of it */
@@ -32,5 +34,6 @@ export function seeded(seed: number): Seeded {
       }
       return rest;
     },
+    fork: () => seeded(between(0, 2 ** 32 - 1)),
   };
 }

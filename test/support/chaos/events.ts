@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UNCOMMITTED_FACTOR } from '../../../consumer/engine/deliverer.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
 import type { Seeded } from '../seeded.ts';
 import type { Supervised } from './supervise.ts';
@@ -12,14 +13,14 @@ export interface ChaosEvent {
   /**
    * What may be delivered again: nothing after a clean change; after `kill -9` what was sent and
    * not committed; after a broker's restart what the retry topics hold twice, because an
-   * acknowledgement was lost, and what consumers had at risk that ended by themselves.
+   * acknowledgement was lost, and what consumers had at risk that had to begin anew.
    */
   readonly repeats: 'none' | 'at-risk' | 'unacknowledged';
   run(world: World, random: Seeded): Promise<void>;
 }
 
-/** UNCOMMITTED_FACTOR of consumer/engine/deliverer.ts: what one process may have at risk. */
-export const AT_RISK_MAX = 4 * CONCURRENCY;
+/** What one process may have sent, or be sending, that no commit covers. */
+export const AT_RISK_MAX = UNCOMMITTED_FACTOR * CONCURRENCY;
 
 export const scaleUp: ChaosEvent = {
   name: '1 → 3',
@@ -35,6 +36,12 @@ export const scaleDown: ChaosEvent = {
     const codes = await Promise.all(leaving.map((one) => one.end('SIGTERM')));
     assert.deepEqual(codes, [0, 0], 'SIGTERM ends in order');
   },
+};
+
+export const brokerRestart: ChaosEvent = {
+  name: 'broker restart',
+  repeats: 'unacknowledged',
+  run: (world, random) => world.restartBroker(random.pick(['kill', 'stop'])),
 };
 
 /** Those that any number of consumers stands, in any order; each leaves as many as it found. */
@@ -59,11 +66,7 @@ export const DISTURBANCES: readonly ChaosEvent[] = [
       assert.equal(await ended, 0, 'SIGTERM ends in order');
     },
   },
-  {
-    name: 'broker restart',
-    repeats: 'unacknowledged',
-    run: (world, random) => world.restartBroker(random.pick(['kill', 'stop'])),
-  },
+  brokerRestart,
 ];
 
 /** None of them accepts anything and leaves it unanswered: that would be a rightful repeat. */

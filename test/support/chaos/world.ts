@@ -20,13 +20,13 @@ export const CONCURRENCY = 16;
 /** Requests that the receiver keeps between two looks at it. */
 export const KEEP = 200_000;
 /** Slow enough that every event finds requests under way. */
-export const CALM: ModeInput = { mode: 'slow', delayMs: 15 };
+export const CALM: ModeInput = { mode: 'slow', delayMs: 40 };
 
 const ROWS_PER_FILE = 400;
-/** Enough at once that the event which follows finds all consumers busy. */
-const FILES_AT_FIRST = 3;
-/** Between files, at most: bursts and pauses. */
-const PAUSE_MS_MAX = 2_500;
+/** Dropped and not yet accepted: enough that whatever happens finds all consumers busy. */
+const BACKLOG_ROWS = 1_200;
+/** Between two looks at the backlog, at most. */
+const PAUSE_MS_MAX = 300;
 const USERS = 100;
 /** Also of the session of a killed process, 10 s, and of what had piled up meanwhile. */
 const QUIET_WITHIN_MS = 90_000;
@@ -35,11 +35,13 @@ const QUIET_WITHIN_MS = 90_000;
 export interface World {
   readonly system: DeliverySystem;
   readonly consumers: Supervised[];
-  /** How often a consumer has ended by itself, which is its way to begin anew. */
-  readonly crashes: number;
+  /** How often a consumer has begun anew: it ended by itself, or the group took it for dead. */
+  readonly lapses: number;
+  /** Warnings and errors that consumers have logged, for a person. */
+  readonly warnings: readonly string[];
   /** Rows of all files dropped so far. */
   readonly rows: number;
-  /** Drops small files into the inbox, some at once and then one by one, until the work is over. */
+  /** Drops small files into the inbox, so that there is always something to do, until it is over. */
   feedDuring(work: () => Promise<void>): Promise<void>;
   /** Starts consumers and waits until each has its partitions. */
   join(count: number): Promise<void>;
@@ -74,6 +76,7 @@ export async function aWorld(
   const producer = supervise(() => system.start('producer'));
   const consumers: Supervised[] = [];
   const started: Supervised[] = [];
+  const feeding = random.fork();
   let files = 0;
 
   function drop(): void {
@@ -97,8 +100,12 @@ export async function aWorld(
   return {
     system,
     consumers,
-    get crashes() {
-      return started.reduce((sum, one) => sum + one.crashes, 0);
+    get lapses() {
+      return started.reduce((sum, one) => sum + one.crashes + evictions(one.output()), 0);
+    },
+    get warnings() {
+      const lines = started.flatMap((one) => one.output().split('\n'));
+      return lines.filter((line) => /"level":[4-6]0/.test(line));
     },
     get rows() {
       return files * ROWS_PER_FILE;
@@ -106,10 +113,12 @@ export async function aWorld(
     async feedDuring(work) {
       let isOver = false;
       const worked = work().finally(() => (isOver = true));
-      for (let file = 1; file <= FILES_AT_FIRST; file += 1) drop();
+      const filesBefore = files;
+      const backlog = () =>
+        (files - filesBefore) * ROWS_PER_FILE - system.receiver.stats().accepted;
       while (!isOver) {
-        await sleep(random.between(0, PAUSE_MS_MAX));
-        drop();
+        while (backlog() < BACKLOG_ROWS) drop();
+        await sleep(feeding.between(0, PAUSE_MS_MAX));
       }
       await worked;
     },
@@ -142,6 +151,11 @@ export async function aWorld(
       return repeats;
     },
   };
+}
+
+/** What the client logs when the group has gone on without it. */
+export function evictions(output: string): number {
+  return output.split('coordinator is not aware of this member').length - 1;
 }
 
 /** What was dropped, found again in the log, among the accepted and among the dead. */
