@@ -71,6 +71,7 @@ await runRole('console', async (role) => {
     apiKeys: config.API_KEYS,
     name: 'console',
     openPaths: OPEN_PATHS,
+    isForBrowsers: true,
     registry,
     ready: () => Promise.resolve(notReady()),
   });

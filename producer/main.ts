@@ -49,6 +49,7 @@ await runRole('producer', async (role) => {
     apiKeys: config.API_KEYS,
     name: 'producer',
     openPaths: OPEN_PATHS,
+    isForBrowsers: true,
     registry,
     ready,
   });

@@ -13,6 +13,7 @@ import { createBearerCheck } from './auth.ts';
 import { createHttpMetrics } from './http-metrics.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import { HttpProblem, REQUEST_ID } from './problem.ts';
+import { checkSite } from './same-site.ts';
 import type { ProblemCode } from './problem-types.ts';
 
 export interface HttpEnv {
@@ -33,6 +34,7 @@ const REQUEST_ID_LENGTH_MAX = 128;
  * @param apiKeys accepted bearer keys; empty: open
  * @param name    the process, as `/health/live` shows it
  * @param openPaths paths that need no key besides /ping and /health/: what holds no data
+ * @param isForBrowsers whether people open it in a browser, which other sites' pages must not use
  * @param registry the figures that `/metrics` shows
  * @param ready   resolves with null when the process can do its work, else with the reason why
  *                not; without it the process is ready as soon as it answers
@@ -42,6 +44,7 @@ export function createHttpApp({
   apiKeys,
   name,
   openPaths = [],
+  isForBrowsers = false,
   registry = createRegistry(name),
   ready = () => Promise.resolve(null),
 }: {
@@ -49,6 +52,7 @@ export function createHttpApp({
   apiKeys: readonly string[];
   name: string;
   openPaths?: readonly string[];
+  isForBrowsers?: boolean;
   registry?: Registry;
   ready?: () => Promise<string | null>;
 }): HttpApp {
@@ -75,6 +79,7 @@ export function createHttpApp({
       },
     }),
   );
+  if (isForBrowsers) app.use(sameSite(apiKeys.length > 0));
   app.use(guard(apiKeys, openPaths));
   app.get('/ping', (c) => c.json({ message: 'pong' }));
   app.get('/health/live', (c) => c.json({ status: 'live', name }));
@@ -107,6 +112,13 @@ function measure(metrics: HttpMetrics, logger: Logger): MiddlewareHandler<HttpEn
     const { method, path } = c.req;
     const { requestId } = c.var;
     logger.debug({ requestId, method, path, status: c.res.status, durationMs }, 'request.answered');
+  };
+}
+
+function sameSite(hasKeys: boolean): MiddlewareHandler<HttpEnv> {
+  return (c, next) => {
+    checkSite(c, hasKeys);
+    return next();
   };
 }
 

@@ -8,7 +8,10 @@ export const PROBLEMS = {
   'invalid-fields': { status: 400, meaning: '`errors` has each bad field, its value and the rule' },
   'target-forbidden': { status: 400, meaning: 'No delivery may go to the address of target_url' },
   unauthorized: { status: 401, meaning: 'API_KEYS is set, and the key is missing or unknown' },
-  forbidden: { status: 403, meaning: 'A browser asks on behalf of another site' },
+  forbidden: {
+    status: 403,
+    meaning: 'A browser asks on behalf of another site, or by a name that is not ours',
+  },
   'not-found': { status: 404, meaning: 'Unknown, deleted or expired' },
   'method-not-allowed': { status: 405, meaning: 'The path takes only the methods of `Allow`' },
   'request-timeout': { status: 408, meaning: 'The request took too long to arrive' },

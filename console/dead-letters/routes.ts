@@ -1,7 +1,6 @@
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
 import type { Redriver } from '../redrive/redriver.ts';
-import { refuseOtherSites } from '../same-site.ts';
 import { formatCursor, parseCursor } from './decide/cursor.ts';
 import { DeadLettersQuery, RedriveBody, toListFilter, toRedriveFilter } from './decide/requests.ts';
 import type { DeadLetter } from './decide/dead-letter.ts';
@@ -28,7 +27,7 @@ export function addDeadLetterRoutes(app: HttpApp, { view, redriver }: Deps): voi
     return c.json({ deadLetters: page.map(shown), cursor: next });
   });
 
-  app.post('/dead-letters/redrive', refuseOtherSites, limitBody(BODY_BYTES_MAX), async (c) => {
+  app.post('/dead-letters/redrive', limitBody(BODY_BYTES_MAX), async (c) => {
     const body = parseBody(RedriveBody, await readJson(c));
     const { rate, dry_run: isDryRun } = body;
     const options = { filter: toRedriveFilter(body, Date.now()), rate, isDryRun };

@@ -1,5 +1,4 @@
 import type { HttpApp } from '../../common/http/app.ts';
-import { refuseOtherSites } from '../same-site.ts';
 import { ALL_DEAD_LETTERS } from './decide/judge.ts';
 import type { Redriver } from './redriver.ts';
 
@@ -7,7 +6,7 @@ const ALL = { filter: ALL_DEAD_LETTERS, rate: null, isDryRun: false };
 
 /** `POST /retry`: puts every dead letter back into delivery, and answers when that is done. */
 export function addRedriveRoutes(app: HttpApp, redriver: Redriver): void {
-  app.post('/retry', refuseOtherSites, async (c) => {
+  app.post('/retry', async (c) => {
     const { matched, redriven, skipped } = await redriver.run(ALL);
     return c.json({ matched, redriven, skipped }, 202);
   });

@@ -2,7 +2,6 @@ import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { AppError } from '../../common/errors.ts';
-import { refuseOtherSites } from '../same-site.ts';
 import { countReplay } from './count.ts';
 import { ReplayBody } from './decide/replay-request.ts';
 import { replayView } from './decide/replay-state.ts';
@@ -19,7 +18,7 @@ const LISTED_MAX = 100;
 export function addReplayRoutes(app: HttpApp, deps: StoreDeps): void {
   const { table, logger } = deps;
 
-  app.post('/replays', refuseOtherSites, limitBody(BODY_BYTES_MAX), async (c) => {
+  app.post('/replays', limitBody(BODY_BYTES_MAX), async (c) => {
     const { dry_run: isDryRun, ...request } = parseBody(ReplayBody, await readJson(c));
     if (isDryRun) return c.json(await countReplay({ ...deps, signal: c.req.raw.signal }, request));
     const running = [...table.entries()].filter(([, { state }]) => state === 'running').length;
@@ -42,7 +41,7 @@ export function addReplayRoutes(app: HttpApp, deps: StoreDeps): void {
     return c.json(replayView(table.get(id) ?? (await found(loadReplay(deps, id)))));
   });
 
-  app.delete('/replays/:id', refuseOtherSites, async (c) => {
+  app.delete('/replays/:id', async (c) => {
     const replay = await found(cancelReplay(deps, c.req.param('id')));
     logger.info({ id: replay.id, state: replay.state }, 'replay.cancelled');
     return c.json(replayView(replay));

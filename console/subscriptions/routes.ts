@@ -13,7 +13,6 @@ import type { SealingKey } from '../../common/secrets.ts';
 import type { SubscriptionStore } from '../../common/subscription-store.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { TargetGuard } from '../../common/target-guard.ts';
-import { refuseOtherSites } from '../same-site.ts';
 import { CreateBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
 import {
   createdSubscription,
@@ -42,9 +41,9 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
   const { store, sealingKey, logger } = deps;
   const view = (subscription: Subscription) =>
     subscriptionView(subscription, sealingKey, Date.now());
-  const changing = [refuseOtherSites, limitBody(BODY_BYTES_MAX)] as const;
+  const limited = limitBody(BODY_BYTES_MAX);
 
-  app.post('/subscriptions', ...changing, async (c) => {
+  app.post('/subscriptions', limited, async (c) => {
     const { secret = newSecret(), ...body } = parseBody(CreateBody, await readJson(c));
     checkTarget(deps.guard, body.target_url);
     const id = `sub_${ulid()}`;
@@ -67,7 +66,7 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
 
   app.get('/subscriptions/:id', async (c) => c.json(view(await found(store.load(idOf(c))))));
 
-  app.patch('/subscriptions/:id', ...changing, async (c) => {
+  app.patch('/subscriptions/:id', limited, async (c) => {
     const id = idOf(c);
     const body = parseBody(PatchBody, await readJson(c));
     if (body.target_url !== undefined) checkTarget(deps.guard, body.target_url);
@@ -78,14 +77,14 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
     return c.json(answer);
   });
 
-  app.delete('/subscriptions/:id', refuseOtherSites, async (c) => {
+  app.delete('/subscriptions/:id', async (c) => {
     const id = idOf(c);
     await found(store.update(id, (now) => deletedSubscription(now, Date.now())));
     logger.info({ id }, 'subscription.deleted');
     return c.body(null, 204);
   });
 
-  app.post('/subscriptions/:id/rotate-secret', ...changing, async (c) => {
+  app.post('/subscriptions/:id/rotate-secret', limited, async (c) => {
     const id = idOf(c);
     const { secret = newSecret() } = parseBody(RotateBody, await readJsonOrNothing(c));
     const sealed = seal(secret, sealingKey, id);
@@ -95,7 +94,7 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
     return c.json({ ...answer, secret });
   });
 
-  app.post('/subscriptions/:id/test', refuseOtherSites, async (c) => {
+  app.post('/subscriptions/:id/test', async (c) => {
     const subscription = await found(store.load(idOf(c)));
     if (subscription.state === 'disabled') {
       throw new HttpProblem(409, `Subscription ${subscription.id} is disabled`, {
