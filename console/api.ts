@@ -88,12 +88,14 @@ export const consoleRoutes = [
   createRoute({
     method: 'get',
     path: '/status',
+    operationId: 'getStatus',
     ...{ tags: ['status'], summary: 'Everything that a person asks first' },
     responses: { 200: json('As it is now', Status), ...keyProblems() },
   }),
   createRoute({
     method: 'get',
     path: '/files',
+    operationId: 'listFiles',
     ...{ tags: ['files'], summary: 'Files and their ledgers, newest first' },
     request: { query: FilesQuery },
     responses: {
@@ -104,6 +106,7 @@ export const consoleRoutes = [
   createRoute({
     method: 'get',
     path: '/files/{id}',
+    operationId: 'getFile',
     ...{ tags: ['files'], summary: 'One file and its ledger' },
     request: { params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X') },
     responses: { 200: json('As it is now', File), ...keyProblems('not-found') },

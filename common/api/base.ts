@@ -11,12 +11,14 @@ export const baseRoutes = [
   createRoute({
     method: 'get',
     path: '/ping',
+    operationId: 'ping',
     ...{ tags, security, summary: 'The process answers' },
     responses: { 200: json('It does', z.object({ message: z.literal('pong') })), ...problems() },
   }),
   createRoute({
     method: 'get',
     path: '/health/live',
+    operationId: 'getLiveness',
     ...{ tags, security, summary: 'The process lives' },
     responses: {
       200: json('It does', z.object({ status: z.literal('live'), name: z.string() })),
@@ -26,6 +28,7 @@ export const baseRoutes = [
   createRoute({
     method: 'get',
     path: '/health/ready',
+    operationId: 'getReadiness',
     ...{ tags, security, summary: 'The broker answers, and deliveries make progress' },
     responses: {
       200: json('It does', z.object({ status: z.literal('ready'), name: z.string() })),
@@ -35,6 +38,7 @@ export const baseRoutes = [
   createRoute({
     method: 'get',
     path: '/metrics',
+    operationId: 'getMetrics',
     ...{ tags, summary: 'Figures of the process for Prometheus' },
     responses: {
       200: { description: 'Text format', content: { 'text/plain': { schema: z.string() } } },
@@ -44,6 +48,7 @@ export const baseRoutes = [
   createRoute({
     method: 'get',
     path: '/openapi.json',
+    operationId: 'getDescription',
     ...{ tags: ['documentation'], security, summary: 'This description' },
     responses: {
       200: json('OpenAPI 3.1', z.looseObject({ openapi: z.string() })),

@@ -76,5 +76,10 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema, required = tr
 /** A path's id: whatever it is, an unknown one is 404. */
 export const idParam = (example: string) => z.object({ id: z.string().min(1).meta({ example }) });
 
+/** Leads from the id in an answer to an operation that takes it. */
+export function link(operationId: string, parameter = 'id') {
+  return { operationId, parameters: { [parameter]: '$response.body#/id' } };
+}
+
 /** ISO 8601, UTC. */
 export const time = z.string().meta({ format: 'date-time', example: '2026-01-31T08:00:00.000Z' });

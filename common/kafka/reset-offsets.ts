@@ -110,7 +110,9 @@ async function offsetsAt(
   topic: string,
   atMs: number,
 ): Promise<ReadonlyMap<number, number | null>> {
-  const found = await retryTransient(() => admin.fetchTopicOffsetsByTimestamp(topic, atMs));
+  // Below zero a time means something else to Kafka: -1 is the end of the log.
+  const timestamp = Math.max(0, atMs);
+  const found = await retryTransient(() => admin.fetchTopicOffsetsByTimestamp(topic, timestamp));
   return new Map(
     found.map(({ partition, offset }) => [partition, offset === '-1' ? null : toOffset(offset)]),
   );

@@ -29,6 +29,7 @@ export const deadLetterRoutes = [
   createRoute({
     method: 'get',
     path: '/dead-letters',
+    operationId: 'listDeadLetters',
     ...{ tags, summary: 'Deliveries that were given up and not put back, newest first' },
     request: { query: DeadLettersQuery },
     responses: {
@@ -42,6 +43,7 @@ export const deadLetterRoutes = [
   createRoute({
     method: 'post',
     path: '/dead-letters/redrive',
+    operationId: 'redrive',
     ...{ tags, summary: 'Put dead letters back into delivery' },
     description: 'With a `rate` it goes on in the background; without one the answer is the end.',
     request: { body: jsonBody(RedriveBody) },
@@ -75,6 +77,7 @@ export const deadLetterRoutes = [
   createRoute({
     method: 'post',
     path: '/retry',
+    operationId: 'retryAll',
     ...{ tags, summary: 'Put every dead letter back into delivery' },
     responses: {
       202: json('They are in delivery again', Redriven),

@@ -34,10 +34,11 @@ const tags = ['delivery log'];
 const subscriptionId = idParam('sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X');
 const nextCursor = z.string().nullable().describe('`cursor` of the next page; null: no more');
 
-const logs = <Path extends string>(path: Path) =>
+const logs = <Path extends string>(path: Path, operationId: string) =>
   createRoute({
     method: 'get',
     path,
+    operationId,
     ...{ tags, summary: 'Attempts for one subscription, newest first' },
     request: { params: subscriptionId, query: LogsQuery },
     responses: {
@@ -50,6 +51,7 @@ export const logRoutes = [
   createRoute({
     method: 'get',
     path: '/deliveries',
+    operationId: 'listDeliveries',
     ...{ tags, summary: 'Deliveries by their last attempt, newest first' },
     request: { query: DeliveriesQuery },
     responses: {
@@ -60,6 +62,7 @@ export const logRoutes = [
   createRoute({
     method: 'get',
     path: '/deliveries/{id}',
+    operationId: 'getDelivery',
     ...{ tags, summary: 'One delivery with its attempts, oldest first' },
     request: {
       params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X'),
@@ -70,6 +73,6 @@ export const logRoutes = [
       ...keyProblems('invalid-fields', 'not-found'),
     },
   }),
-  logs('/subscriptions/{id}/logs'),
-  logs('/subscription/logs/{id}'),
+  logs('/subscriptions/{id}/logs', 'listAttempts'),
+  logs('/subscription/logs/{id}', 'listAttemptsByOldPath'),
 ];

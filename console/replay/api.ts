@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { idParam, json, jsonBody, keyProblems, time } from '../../common/api/define.ts';
+import { idParam, json, jsonBody, keyProblems, link, time } from '../../common/api/define.ts';
 import { ReplayBody } from './decide/replay-request.ts';
 import { ReplayState } from './decide/replay-state.ts';
 
@@ -16,6 +16,7 @@ export const replayRoutes = [
   createRoute({
     method: 'post',
     path: '/replays',
+    operationId: 'createReplay',
     ...{ tags, summary: 'Deliver a window of the log once more, in the background' },
     request: { body: jsonBody(ReplayBody) },
     responses: {
@@ -23,7 +24,10 @@ export const replayRoutes = [
         'A dry run: nothing was changed',
         z.object({ offsets: count, matched: count, skipped: z.record(z.string(), count) }),
       ),
-      202: json('It runs', Replay),
+      202: {
+        ...json('It runs', Replay),
+        links: { get: link('getReplay'), cancel: link('cancelReplay') },
+      },
       ...keyProblems(
         ...(['malformed-json', 'invalid-fields', 'payload-too-large', 'forbidden'] as const),
         ...(['conflict', 'broker-unavailable'] as const),
@@ -33,6 +37,7 @@ export const replayRoutes = [
   createRoute({
     method: 'get',
     path: '/replays',
+    operationId: 'listReplays',
     ...{ tags, summary: 'The last replays, newest first' },
     responses: {
       200: json('At most 100', z.object({ replays: z.array(Replay) })),
@@ -42,6 +47,7 @@ export const replayRoutes = [
   createRoute({
     method: 'get',
     path: '/replays/{id}',
+    operationId: 'getReplay',
     ...{ tags, summary: 'How far a replay is' },
     request: { params },
     responses: { 200: json('It', Replay), ...keyProblems('not-found', 'broker-unavailable') },
@@ -49,6 +55,7 @@ export const replayRoutes = [
   createRoute({
     method: 'delete',
     path: '/replays/{id}',
+    operationId: 'cancelReplay',
     ...{ tags, summary: 'End a replay; what has been copied stays in delivery' },
     request: { params },
     responses: {

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { idParam, json, jsonBody, keyProblems, time } from '../../common/api/define.ts';
+import { idParam, json, jsonBody, keyProblems, link, time } from '../../common/api/define.ts';
 import { SIGNATURE_VERSIONS } from '../../common/subscription.ts';
 import { CreateBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
 
@@ -31,6 +31,13 @@ const WithSecret = z.intersection(
 
 const tags = ['subscriptions'];
 const params = idParam('sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X');
+/** The operations that take the id of an answer. */
+const LINKS = {
+  ...{ get: link('getSubscription'), update: link('updateSubscription') },
+  ...{ rotate: link('rotateSecret'), test: link('testSubscription') },
+  ...{ logs: link('listAttempts'), delete: link('deleteSubscription') },
+  ingest: link('ingest', 'subscriptionId'),
+};
 const BODY = ['malformed-json', 'invalid-fields', 'payload-too-large'] as const;
 const ALWAYS = ['forbidden', 'broker-unavailable'] as const;
 
@@ -38,16 +45,18 @@ export const subscriptionRoutes = [
   createRoute({
     method: 'post',
     path: '/subscriptions',
+    operationId: 'createSubscription',
     ...{ tags, summary: 'Subscribe a target to events' },
     request: { body: jsonBody(CreateBody) },
     responses: {
-      201: json('Made; the secret is not shown again', WithSecret),
+      201: { ...json('Made; the secret is not shown again', WithSecret), links: LINKS },
       ...keyProblems(...BODY, 'target-forbidden', ...ALWAYS),
     },
   }),
   createRoute({
     method: 'get',
     path: '/subscriptions',
+    operationId: 'listSubscriptions',
     ...{ tags, summary: 'Subscriptions, oldest first, by pages' },
     request: { query: ListQuery },
     responses: {
@@ -61,6 +70,7 @@ export const subscriptionRoutes = [
   createRoute({
     method: 'get',
     path: '/subscriptions/{id}',
+    operationId: 'getSubscription',
     ...{ tags, summary: 'One subscription' },
     request: { params },
     responses: {
@@ -71,6 +81,7 @@ export const subscriptionRoutes = [
   createRoute({
     method: 'patch',
     path: '/subscriptions/{id}',
+    operationId: 'updateSubscription',
     ...{ tags, summary: 'Change what the body names; `enabled` switches it on and off' },
     request: { params, body: jsonBody(PatchBody) },
     responses: {
@@ -81,6 +92,7 @@ export const subscriptionRoutes = [
   createRoute({
     method: 'delete',
     path: '/subscriptions/{id}',
+    operationId: 'deleteSubscription',
     ...{ tags, summary: 'Delete it; what is queued for it is cancelled' },
     request: { params },
     responses: { 204: { description: 'Deleted' }, ...keyProblems('not-found', ...ALWAYS) },
@@ -88,6 +100,7 @@ export const subscriptionRoutes = [
   createRoute({
     method: 'post',
     path: '/subscriptions/{id}/rotate-secret',
+    operationId: 'rotateSecret',
     ...{ tags, summary: 'A new secret; the old one signs beside it for 24 hours' },
     request: { params, body: jsonBody(RotateBody, false) },
     responses: {
@@ -98,6 +111,7 @@ export const subscriptionRoutes = [
   createRoute({
     method: 'post',
     path: '/subscriptions/{id}/test',
+    operationId: 'testSubscription',
     ...{ tags, summary: 'Deliver a test event of type hookline.test' },
     request: { params },
     responses: {

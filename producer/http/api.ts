@@ -16,6 +16,13 @@ const DELIVERY_ID = z
   .meta({ example: '01JH8Z3V9Q7W4B2M6N0P5R8T1X' });
 const Accepted = z.object({ id: DELIVERY_ID });
 
+/** An answer that may repeat what was accepted before. */
+function accepted<Schema extends z.ZodType>(description: string, schema: Schema) {
+  const answer = json(description, schema);
+  const replayed = z.literal('true').optional().describe('accepted before, under the same key');
+  return { ...answer, headers: answer.headers.extend({ 'idempotent-replayed': replayed }) };
+}
+
 const BatchResult = z
   .object({
     line: z.int().min(1).describe('1-based; of an array, the place in it'),
@@ -37,11 +44,12 @@ const KEYED = ['idempotency-key-reused', 'idempotency-key-in-use', ...ADMISSION]
 const send = createRoute({
   method: 'post',
   path: '/send',
+  operationId: 'send',
   tags,
   summary: 'One delivery to WEBHOOK_URL; its body is `data`',
   request: { headers: IdempotencyHeader, body: jsonBody(SendBody) },
   responses: {
-    202: json('All in-sync replicas of Kafka have it', Accepted),
+    202: accepted('All in-sync replicas of Kafka have it', Accepted),
     ...keyProblems('malformed-json', 'invalid-fields', 'user-rate', ...KEYED),
   },
 });
@@ -49,18 +57,23 @@ const send = createRoute({
 const sendBatch = createRoute({
   method: 'post',
   path: '/send/batch',
+  operationId: 'sendBatch',
   tags,
   summary: 'Many of `/send` at once, as lines (NDJSON) or as a JSON array',
   description:
     'The answer is of the same kind and has a result for each, in order; a bad one stops no other. ' +
-    'The `id` of a line is its idempotency key. What begins with `[` is read as an array, whatever the content type says.',
+    'The `id` of a line is its idempotency key. ' +
+    'What begins with `[` is read as an array, whatever the content type says.',
   request: {
     body: {
       required: true,
       content: {
         'application/json': { schema: z.array(BatchLine).min(1) },
         'application/x-ndjson': {
-          schema: z.string().meta({ example: '{"user_id":"user-1","data":{"orderId":7}}\n' }),
+          schema: z.string().meta({
+            pattern: String.raw`[^\t\n\v\f\r ]`,
+            example: '{"user_id":"user-1","data":{"orderId":7}}\n',
+          }),
         },
       },
     },
@@ -80,11 +93,12 @@ const sendBatch = createRoute({
 const events = createRoute({
   method: 'post',
   path: '/events',
+  operationId: 'publishEvent',
   tags,
   summary: 'One delivery to each enabled subscription that takes the type',
   request: { headers: IdempotencyHeader, body: jsonBody(EventBody) },
   responses: {
-    202: json(
+    202: accepted(
       'All in-sync replicas of Kafka have all of them',
       Accepted.extend({
         deliveries: z
@@ -100,6 +114,7 @@ const events = createRoute({
 const ingest = createRoute({
   method: 'post',
   path: '/ingest/{subscriptionId}',
+  operationId: 'ingest',
   tags,
   summary: 'A body of any type to one subscription, byte for byte',
   request: {
@@ -116,7 +131,7 @@ const ingest = createRoute({
     },
   },
   responses: {
-    202: json('All in-sync replicas of Kafka have it', Accepted),
+    202: accepted('All in-sync replicas of Kafka have it', Accepted),
     ...keyProblems(
       ...([
         'bad-request',
@@ -130,9 +145,16 @@ const ingest = createRoute({
   },
 });
 
+/** The name's ending says what kind of file it is. */
+const DISPOSITION = 'form-data; name="file"; filename="alerts.csv"';
+const FILE_HEADERS = {
+  'Content-Disposition': { schema: { type: 'string' as const }, example: DISPOSITION },
+};
+
 const upload = createRoute({
   method: 'post',
   path: '/upload',
+  operationId: 'upload',
   tags: ['files'],
   summary: 'Files of alerts (CSV), streamed to the disk; all are taken, or none',
   request: {
@@ -147,6 +169,7 @@ const upload = createRoute({
               .max(100)
               .describe('each with a file name that ends with .csv, .tsv or .txt'),
           }),
+          encoding: { file: { contentType: 'text/csv', headers: FILE_HEADERS } },
         },
       },
     },

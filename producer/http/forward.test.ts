@@ -17,13 +17,17 @@ async function serve(t: TestContext, app: ReturnType<typeof createHttpApp>) {
 }
 
 /** Sends a path exactly as it is given. */
-function rawGet(url: string, path: string): Promise<{ status: number }> {
+function rawRequest(
+  url: string,
+  path: string,
+  method = 'GET',
+): Promise<{ status: number; allow: string | undefined }> {
   const { hostname, port } = new URL(url);
   const headers = { authorization: 'Bearer key' };
   return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path, headers, timeout: 10_000 }, (answer) => {
+    const sent = request({ hostname, port, path, method, headers, timeout: 10_000 }, (answer) => {
       answer.resume();
-      resolve({ status: answer.statusCode ?? 0 });
+      resolve({ status: answer.statusCode ?? 0, allow: answer.headers.allow });
     });
     sent.on('error', reject).end();
   });
@@ -66,6 +70,24 @@ test('what is not ours is asked of the console: method, query, body, key and req
   assert.deepEqual(await answer.json(), expected);
 });
 
+test('a method that cannot be passed on is refused as any other that a route does not take', async (t) => {
+  const { url } = await aFront(t);
+  const trace = (path: string) => rawRequest(url, path, 'TRACE');
+  const theirs = await trace('/refused');
+  assert.deepEqual([theirs.status, theirs.allow], [405, 'GET, HEAD']);
+  const ours = await trace('/upload');
+  assert.deepEqual([ours.status, ours.allow], [405, 'POST']);
+  assert.equal((await trace('/nowhere')).status, 404);
+});
+
+test('a request without an id has the same one at both', async (t) => {
+  const { url } = await aFront(t);
+  const answer = await fetch(`${url}/echo`, { headers: { authorization: 'Bearer key' } });
+  const { id } = (await answer.json()) as { id: string };
+  assert.equal(answer.headers.get('x-request-id'), id);
+  assert.match(id, /^[0-9a-f-]{36}$/);
+});
+
 test('our own routes stay ours', async (t) => {
   const { ask } = await aFront(t);
   assert.deepEqual(await (await ask('/upload', { method: 'POST' })).json(), { mine: true });
@@ -77,10 +99,10 @@ test('no path leads anywhere but to the console', async (t) => {
   const other = createHttpApp({ logger, apiKeys: [], name: 'other' });
   const { port } = await serve(t, other);
   for (const path of [`//127.0.0.1:${port}/ping`, `/\\127.0.0.1:${port}/ping`]) {
-    const { status } = await rawGet(url, path);
+    const { status } = await rawRequest(url, path);
     assert.ok(status === 404 || status === 400, `${path}: ${status}`);
   }
-  assert.equal((await rawGet(console.url, '/ping')).status, 200);
+  assert.equal((await rawRequest(console.url, '/ping')).status, 200);
 });
 
 test('a problem of the console is passed on as it is', async (t) => {

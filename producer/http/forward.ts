@@ -2,19 +2,30 @@ import { proxy } from 'hono/proxy';
 import { mergedDocument } from '../../common/api/document.ts';
 import type { OpenApiDocument } from '../../common/api/document.ts';
 import type { HttpApp } from '../../common/http/app.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
+import { HttpProblem, REQUEST_ID } from '../../common/http/problem.ts';
 
 const ASKED_TIMEOUT_MS = 5_000;
+/** Methods that `fetch` refuses, and that no route takes: what one takes is all that is asked. */
+const UNSENDABLE: ReadonlySet<string> = new Set(['TRACE', 'TRACK']);
 
 /** Sends what is not ours to the console: one port for people. Comes after all other routes. */
 export function forwardRest(app: HttpApp, consoleUrl: string): void {
-  app.all('*', (c) => {
+  app.all('*', async (c) => {
     const { pathname, search } = new URL(c.req.url);
     // Set and not resolved: a path such as //host/ would lead to another host.
     const target = new URL(consoleUrl);
     target.pathname = pathname;
     target.search = search;
-    return proxy(target, c.req).catch(consoleAway);
+    const { method, raw } = c.req;
+    // One request has one id, in the logs of both.
+    const headers = { ...c.req.header(), [REQUEST_ID]: c.var.requestId };
+    if (!UNSENDABLE.has(method)) return proxy(target, { raw, headers }).catch(consoleAway);
+    const { authorization = '' } = c.req.header();
+    const init = { method: 'OPTIONS', headers: { authorization } };
+    const allow = (await fetch(target, init).catch(consoleAway)).headers.get('allow');
+    if (allow === null) return c.notFound();
+    const detail = `${c.req.path} does not take ${method}; allowed: ${allow}`;
+    throw new HttpProblem(405, detail, { headers: { allow } });
   });
 }
 

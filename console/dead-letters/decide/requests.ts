@@ -3,7 +3,7 @@ import type { RedriveFilter } from '../../redrive/decide/judge.ts';
 import { ALL_DEAD_LETTERS } from '../../redrive/decide/judge.ts';
 import { SINCE_ALLOWED, parseSince } from '../../redrive/decide/since.ts';
 import type { DeadLetterFilter } from '../view.ts';
-import { parseCursor } from './cursor.ts';
+import { CURSOR } from './cursor.ts';
 
 const RATE_MAX = 1_000_000;
 const IDS_MAX = 10_000;
@@ -14,6 +14,10 @@ const name = (what: string) => z.string().min(1, `allowed: ${what}`).optional();
 const since = z
   .string()
   .refine((text) => parseSince(text, 0) !== null, { error: `allowed: ${SINCE_ALLOWED}` })
+  .meta({
+    anyOf: [{ format: 'date-time' }, { pattern: '^\\d{1,6}(ms|s|m|h|d)$' }],
+    example: '2h',
+  })
   .optional();
 const named = {
   subscription: name('the id of a subscription'),
@@ -26,10 +30,7 @@ export const DeadLettersQuery = z.strictObject({
   id: name('the id of a delivery'),
   status: z.coerce.number(STATUS).int(STATUS).min(100, STATUS).max(599, STATUS).optional(),
   since,
-  cursor: z
-    .string()
-    .refine((text) => parseCursor(text) !== null, { error: 'allowed: the cursor of an answer' })
-    .optional(),
+  cursor: z.string().regex(CURSOR, 'allowed: the cursor of an answer').optional(),
   limit: z.coerce
     .number('allowed: 1 to 1000')
     .int('allowed: 1 to 1000')
@@ -59,7 +60,8 @@ export const RedriveBody = z
   .refine(({ filter, ids }) => filter ?? ids, {
     path: ['filter'],
     error: 'allowed: conditions; {} for all dead letters',
-  });
+  })
+  .meta({ anyOf: [{ required: ['filter'] }, { required: ['ids'] }] });
 
 /** @param nowMs what a duration back is counted from */
 export function toListFilter(

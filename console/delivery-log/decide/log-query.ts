@@ -4,12 +4,15 @@ import { INSTANT_ALLOWED, parseInstant } from '../../decide/instant.ts';
 
 const STATUS_ALLOWED = `${DELIVERY_STATES.join(', ')} or an HTTP status`;
 
-const instant = z.string().transform((text, context) => {
-  const ms = parseInstant(text);
-  if (ms !== null) return ms;
-  context.addIssue({ code: 'custom', message: `allowed: ${INSTANT_ALLOWED}` });
-  return z.NEVER;
-});
+const instant = z
+  .string()
+  .meta({ format: 'date-time', example: '2026-01-31T08:00:00Z' })
+  .transform((text, context) => {
+    const ms = parseInstant(text);
+    if (ms !== null) return ms;
+    context.addIssue({ code: 'custom', message: `allowed: ${INSTANT_ALLOWED}` });
+    return z.NEVER;
+  });
 
 const page = {
   limit: z.coerce
@@ -17,6 +20,7 @@ const page = {
     .refine((n) => Number.isInteger(n) && n >= 1 && n <= 500, {
       error: 'allowed: a whole number from 1 to 500',
     })
+    .meta({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
     .default(100),
   /** `nextCursor` of the page before. */
   cursor: z
@@ -41,6 +45,7 @@ export const DeliveriesQuery = z.strictObject({
     .refine((text) => isState(text) || /^[1-5]\d\d$/.test(text), {
       error: `allowed: ${STATUS_ALLOWED}`,
     })
+    .meta({ pattern: `^(${DELIVERY_STATES.join('|')}|[1-5]\\d\\d)$`, example: 'dead' })
     .optional(),
 });
 

@@ -7,12 +7,22 @@ import type { ReplayRequest } from './replay-state.ts';
 const RATE_MAX = 1_000_000;
 
 /** A position as text; a number, too, since JSON has them. */
-const position = (words: readonly string[]) =>
+const position = (words: readonly string[], orNull: readonly { readonly type: 'null' }[] = []) =>
   z
     .union([z.string(), z.number()], { error: `allowed: ${allowed(words)}` })
     .transform(String)
     .refine((text) => words.includes(text) || isPlace(text), {
       error: `allowed: ${allowed(words)}`,
+    })
+    .meta({
+      anyOf: [
+        { type: 'string', format: 'date-time' },
+        { type: 'string', pattern: '^\\d{1,15}$' },
+        { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 },
+        ...words.map((word) => ({ const: word })),
+        ...orNull,
+      ],
+      example: words[0] ?? '2026-01-31T08:00:00Z',
     });
 
 const isPlace = (text: string) => ['offset', 'time'].includes(parseLogPosition(text)?.kind ?? '');
@@ -26,7 +36,9 @@ const name = (what: string) => z.string().min(1, `allowed: ${what}`).nullable().
 export const ReplayBody = z
   .strictObject({
     from: position(['earliest']),
-    to: position([]).nullable().default(null),
+    to: position([], [{ type: 'null' }])
+      .nullable()
+      .default(null),
     subscription: name('the id of a subscription'),
     user: name('the id of a user'),
     partition: z

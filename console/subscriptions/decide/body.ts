@@ -12,25 +12,37 @@ const RATE_MAX = 1_000_000;
 const DESCRIPTION_LENGTH_MAX = 500;
 const HEADERS_MAX = 20;
 const HEADER_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
+const HEADER_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
 /** Visible ASCII with spaces inside: no line break can begin another header. */
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]{0,1022}[\x21-\x7e])?$/;
 /** What a delivery says itself, and what belongs to the connection. */
 const OWN_HEADERS =
   /^(webhook-.*|wh-.*|proxy-.*|host|content-(length|type|encoding)|user-agent|event-type|trace(parent|state)|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect)$/i;
 
-const targetUrl = z.string().refine(isTargetUrl, {
-  error: `allowed: an http:// or https:// URL without a user, up to ${URL_LENGTH_MAX} characters`,
-});
+const targetUrl = z
+  .string()
+  .refine(isTargetUrl, {
+    error: `allowed: an http:// or https:// URL without a user, up to ${URL_LENGTH_MAX} characters`,
+  })
+  .meta({ format: 'uri', maxLength: URL_LENGTH_MAX, example: 'https://example.com/webhook' });
 
 const eventType = z
   .string()
   .refine((text) => EVENT_TYPE.test(text) && text.length <= EVENT_TYPE_LENGTH_MAX, {
     error: 'allowed: words joined by dots such as order.paid, or order.* for all below order',
-  });
+  })
+  .meta({ pattern: EVENT_TYPE.source, maxLength: EVENT_TYPE_LENGTH_MAX, example: 'order.*' });
 
-const secret = z.string().refine(isSigningSecret, {
-  error: 'allowed: whsec_ and base64 of 16 to 64 bytes',
-});
+const BASE64 = '[A-Za-z0-9+/]';
+/** 16 to 64 bytes. */
+const SECRET_PATTERN =
+  `^whsec_(${BASE64}{4}){5}(${BASE64}{4}){0,15}` +
+  `(${BASE64}{2}==|${BASE64}{3}=|${BASE64}{4}|${BASE64}{4}${BASE64}{2}==)$`;
+
+const secret = z
+  .string()
+  .refine(isSigningSecret, { error: 'allowed: whsec_ and base64 of 16 to 64 bytes' })
+  .meta({ pattern: SECRET_PATTERN, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' });
 
 const headers = z
   .record(
@@ -47,6 +59,12 @@ const headers = z
   .refine((all) => new Set(lowerCased(all).map(([name]) => name)).size === lowerCased(all).length, {
     error: 'allowed: each header once',
   })
+  .meta({
+    maxProperties: HEADERS_MAX,
+    propertyNames: { pattern: HEADER_NAME_PATTERN },
+    additionalProperties: { type: 'string', pattern: HEADER_VALUE.source },
+    example: { 'x-token': 'abc' },
+  })
   .transform((all) => Object.fromEntries(lowerCased(all)));
 
 const fields = {
@@ -62,6 +80,7 @@ const fields = {
     .refine((rate) => rate > 0 && rate <= RATE_MAX, {
       error: `allowed: a number above 0 up to ${RATE_MAX}, fractions included, or null`,
     })
+    .meta({ exclusiveMinimum: 0, maximum: RATE_MAX })
     .nullable(),
   ordering: z.enum(['none', 'key']).nullable(),
   headers,
@@ -79,18 +98,21 @@ const oneOfTypes = {
   check: (body: { event_types?: unknown; event_type?: unknown }) =>
     body.event_types === undefined || body.event_type === undefined,
   error: { path: ['event_type'], error: 'allowed: event_types or event_type, not both' },
+  meta: { not: { required: ['event_types', 'event_type'] } },
 };
 
 const { target_url, ...optional } = fields;
 
 export const CreateBody = z
   .strictObject({ target_url, secret: secret.optional(), ...z.object(optional).partial().shape })
-  .refine(oneOfTypes.check, oneOfTypes.error);
+  .refine(oneOfTypes.check, oneOfTypes.error)
+  .meta(oneOfTypes.meta);
 export type CreateBody = z.output<typeof CreateBody>;
 
 export const PatchBody = z
   .strictObject(z.object(fields).partial().shape)
-  .refine(oneOfTypes.check, oneOfTypes.error);
+  .refine(oneOfTypes.check, oneOfTypes.error)
+  .meta(oneOfTypes.meta);
 export type PatchBody = z.output<typeof PatchBody>;
 
 /** The new secret; made when absent. */
@@ -100,6 +122,7 @@ export const ListQuery = z.strictObject({
   limit: z.coerce
     .number('allowed: a whole number from 1 to 500')
     .pipe(z.int('allowed: a whole number from 1 to 500').min(1).max(500))
+    .meta({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
     .default(100),
   /** `next_cursor` of the page before. */
   cursor: z

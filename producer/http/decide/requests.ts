@@ -37,7 +37,8 @@ const data = z
 
 const idempotencyKey = z
   .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'allowed: 1 to 255 visible ASCII characters');
+  .regex(/^[\x21-\x7e]{1,255}$/, 'allowed: 1 to 255 visible ASCII characters')
+  .meta({ example: 'order-7-paid' });
 
 /** The header of every route that takes deliveries. */
 export const IdempotencyHeader = z.object({ 'idempotency-key': idempotencyKey.optional() });
