@@ -35,7 +35,8 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
     const dry = await api.ask('POST', '/replays', {
       ...{ from: 'earliest', user: 'user-3', dry_run: true },
     });
-    assert.deepEqual(dry, { status: 200, json: { offsets: 300, matched: 30, skipped: {} } });
+    assert.equal(dry.status, 200);
+    assert.deepEqual(dry.json, { offsets: 300, matched: 30, skipped: {} });
     // A time below zero would mean the end of the log to Kafka.
     const before1970 = { from: '1969-12-31T23:59:59.999Z', user: 'user-3', dry_run: true };
     assert.deepEqual(await api.ask('POST', '/replays', before1970), dry);
