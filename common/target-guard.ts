@@ -52,8 +52,19 @@ export function createTargetGuard(
     return kind && `${address} is not public (${kind})`;
   };
 
+  /** One question at a time for each name: a look-up holds a thread, for long at a dead server. */
+  const underWay = new Map<string, Promise<readonly LookupAddress[]>>();
+  const resolveOnce: Resolve = (hostname, family) => {
+    const question = `${hostname} ${family}`;
+    const asked = underWay.get(question);
+    if (asked) return asked;
+    const answer = resolve(hostname, family).finally(() => underWay.delete(question));
+    underWay.set(question, answer);
+    return answer;
+  };
+
   const addressesOf = async (hostname: string, family: 0 | 4 | 6) => {
-    const found = await resolve(hostname, family);
+    const found = await resolveOnce(hostname, family);
     for (const { address } of found) {
       const kind = judgeAddress(address, allowed);
       if (kind === null) continue;

@@ -80,3 +80,27 @@ test('a name without an address fails as names do', async (t) => {
   const { outcome } = await send(t, 'none.example', 80, [], () => Promise.resolve([]))();
   assert.deepEqual(outcome, { kind: 'unreachable', error: 'dns' });
 });
+
+test('connections that begin at once ask for their name once, and each is led by the answer', async (t) => {
+  const { reached, port } = await aServer(t);
+  const waiting = Promise.withResolvers<void>();
+  let asked = 0;
+  const slow: Resolve = async () => {
+    asked += 1;
+    await waiting.promise;
+    return [{ address: '127.0.0.2', family: 4 }];
+  };
+  const guard = createTargetGuard(['127.0.0.2/32'], slow);
+  const sender = createSender(10, TIMEOUT_MS, guard);
+  t.after(() => sender.close());
+  const origin = `http://slow.example:${port}`;
+  const request = { origin, path: '/', headers: [], body: Buffer.from('{}') };
+  const all = Array.from({ length: 10 }, () => sender.send(request));
+  waiting.resolve();
+  for (const { outcome } of await Promise.all(all)) assert.equal(outcome.kind, 'accepted');
+  assert.ok(asked <= 2, `${asked} questions`);
+  assert.equal(reached.length, 10);
+  const before = asked;
+  await sender.send(request);
+  assert.equal(asked, before + 1, 'a later connection asks anew');
+});

@@ -6,6 +6,7 @@ import type { Outcome } from '../engine/decide/next-step.ts';
 import { networkFailure } from './decide/network-failure.ts';
 import { parseRetryAfter } from './decide/retry-after.ts';
 import { guardedConnector } from './guarded-connector.ts';
+import { Pools } from './pools.ts';
 
 /** One POST to make. */
 export interface SendRequest {
@@ -34,6 +35,8 @@ const EXCERPT_BYTES_MAX = 1_024;
 /** A longer answer is cut off: its connection is closed instead of being read to the end. */
 const BODY_BYTES_MAX = 64 * 1_024;
 const SWEEP_INTERVAL_MS = 100;
+/** How much longer than a request a pool of connections is kept for the next one. */
+const UNUSED_EXTRA_MS = 60_000;
 
 /**
  * Sends to any origin, each through a pool of kept-alive connections. Redirects are not followed:
@@ -48,7 +51,18 @@ export function createSender(
   timeoutMs: number,
   guard: TargetGuard | null,
 ): Sender {
-  const pools = new Map<string, Pool>();
+  const pools = new Pools({
+    unusedMsMax: timeoutMs + UNUSED_EXTRA_MS,
+    make: (origin) =>
+      new Pool(origin, {
+        connections,
+        pipelining: 1,
+        connect: guard ? guardedConnector(guard, timeoutMs) : { timeout: timeoutMs },
+        // One sweep over the open requests is cheaper than two timers for each of them.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      }),
+  });
   const open = new Set<Exchange>();
   const sweep = setInterval(() => {
     const nowMs = performance.now();
@@ -56,21 +70,6 @@ export function createSender(
       if (nowMs - exchange.startedAtMs >= timeoutMs) exchange.timeOut();
     }
   }, SWEEP_INTERVAL_MS).unref();
-
-  function poolOf(origin: string): Pool {
-    let pool = pools.get(origin);
-    if (pool) return pool;
-    pool = new Pool(origin, {
-      connections,
-      pipelining: 1,
-      connect: guard ? guardedConnector(guard, timeoutMs) : { timeout: timeoutMs },
-      // One sweep over the open requests is cheaper than two timers for each of them.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    pools.set(origin, pool);
-    return pool;
-  }
 
   return {
     send({ origin, path, headers, body }) {
@@ -80,12 +79,12 @@ export function createSender(
           resolve(result);
         });
         open.add(exchange);
-        poolOf(origin).dispatch({ path, method: 'POST', headers, body }, exchange);
+        pools.of(origin).dispatch({ path, method: 'POST', headers, body }, exchange);
       });
     },
     async close() {
       clearInterval(sweep);
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      await pools.close();
     },
   };
 }

@@ -44,7 +44,7 @@ export class SubscriptionWriter {
     this.wanted.set(id, { change, isFinal });
     if (this.isBusy) return;
     this.isBusy = true;
-    void this.work().finally(() => (this.isBusy = false));
+    void this.work();
   }
 
   close(): void {
@@ -58,6 +58,7 @@ export class SubscriptionWriter {
       if (!isMade) await sleep(AGAIN_MS, undefined, { ref: false });
       else if (this.wanted.get(id) === wanted) this.wanted.delete(id);
     }
+    this.isBusy = false;
   }
 
   private first(): [string, Wanted] | undefined {

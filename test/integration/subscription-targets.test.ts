@@ -1,5 +1,6 @@
 // Goal: no delivery to where it must not go, and a person finds out why.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
@@ -41,7 +42,7 @@ test('a name server that changes its answer leads no connection to where it was 
 test('a forbidden target is refused when it is named, else when it is found out', async (t) => {
   const system = await aDeliverySystem(t, ENV);
   const { received, url, port } = await aTarget(t);
-  system.start('consumer');
+  const consumer = system.start('consumer');
   const { ask } = await startConsole(system);
   const refused: readonly (readonly [target_url: string, says: RegExp])[] = [
     [url, /127\.0\.0\.1 is not public \(loopback\)/],
@@ -76,6 +77,9 @@ test('a forbidden target is refused when it is named, else when it is found out'
     describe: dead,
   });
   assert.deepEqual(received, [], 'and nothing came');
+  if (process.platform !== 'linux') return;
+  const threads = /Threads:\s*(\d+)/.exec(await readFile(`/proc/${consumer.pid}/status`, 'utf8'));
+  assert.ok(Number(threads?.[1]) > 100, 'a few dead name servers must not hold every look-up up');
 });
 
 test('a redirect is not followed, and counts as a failure', async (t) => {

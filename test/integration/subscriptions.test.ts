@@ -167,6 +167,7 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
       [{ ...url, ordering: 'user' }, /^ordering: none, key/],
       [{ ...url, headers: { 'x-a': 'b\r\nhost: c' } }, /^headers\.x-a: .*visible ASCII/],
       [{ ...url, headers: { 'x-a\r\nb': 'c' } }, /^headers\.x-a.*: a header name/s],
+      [{ ...url, headers: { 'x-a': 'sealed:v1:AAAA' } }, /^headers\.x-a: /],
       [{ ...url, headers: { Host: 'c' } }, /^headers\.Host: a header name/],
       [{ ...url, headers: { 'Webhook-Id': 'c' } }, /^headers\.Webhook-Id: /],
       [{ ...url, headers: { 'content-length': '1' } }, /^headers\.content-length: /],

@@ -13,8 +13,11 @@ const DESCRIPTION_LENGTH_MAX = 500;
 const HEADERS_MAX = 20;
 const HEADER_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 const HEADER_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
-/** Visible ASCII with spaces inside: no line break can begin another header. */
-const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]{0,1022}[\x21-\x7e])?$/;
+/**
+ * Visible ASCII with spaces inside: no line break can begin another header. Nor may it look like
+ * what we have encrypted.
+ */
+const HEADER_VALUE = /^(?!sealed:)[\x21-\x7e]([\x20-\x7e\t]{0,1022}[\x21-\x7e])?$/;
 /** What a delivery says itself, and what belongs to the connection. */
 const OWN_HEADERS =
   /^(webhook-.*|wh-.*|proxy-.*|host|content-(length|type|encoding)|user-agent|event-type|trace(parent|state)|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect)$/i;
