@@ -40,6 +40,7 @@ export class SubscriptionStore {
   private readonly deps: Deps;
   private readonly watchers = new Map<string, Set<(value: Subscription | undefined) => unknown>>();
   /** In this process changes of one subscription take turns. */
+  private complete: Promise<void> | null = null;
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(deps: Deps) {
@@ -47,8 +48,13 @@ export class SubscriptionStore {
     deps.table.onChange((id, value) => this.watchers.get(id)?.forEach((watch) => watch(value)));
   }
 
-  /** Those that are not deleted, oldest first: ids begin with their time. */
-  list(): readonly Subscription[] {
+  /**
+   * Those that are not deleted, oldest first: ids begin with their time.
+   *
+   * @throws BrokerUnavailableError they have not been read yet
+   */
+  async list(): Promise<readonly Subscription[]> {
+    await this.readOnce();
     const all = [...this.deps.table.entries()].map(([, subscription]) => subscription);
     return all.filter(({ state }) => state !== 'deleted').sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -82,6 +88,15 @@ export class SubscriptionStore {
     const done = () => this.turns.get(id) === turn && this.turns.delete(id);
     void turn.then(done, done);
     return turn;
+  }
+
+  /** A process that has just begun does not know all of them. */
+  private readOnce(): Promise<void> {
+    this.complete ??= this.deps.table.caughtUp().catch((error: unknown) => {
+      this.complete = null;
+      throw new BrokerUnavailableError('the subscriptions cannot be read', error);
+    });
+    return inTime(this.complete, 'the subscriptions are being read');
   }
 
   private async updateInTurn(id: string, change: Change, along: AlongWith): Promise<Subscription> {

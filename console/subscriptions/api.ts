@@ -17,6 +17,7 @@ const View = z
     enabled: z.boolean(),
     disabled_reason: z.string().nullable(),
     failing_since: time.nullable().describe('nothing was accepted since; see DISABLE_AFTER'),
+    unusable_reason: z.string().nullable().describe('why its secrets cannot be read'),
     signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
     public_keys: z.array(z.string()).describe('of v1a, newest first'),
     previous_secret_valid_until: time.nullable(),

@@ -56,9 +56,9 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
     return c.json({ ...view(made), secret }, 201, { location: `/subscriptions/${id}` });
   });
 
-  app.get('/subscriptions', (c) => {
+  app.get('/subscriptions', async (c) => {
     const { limit, cursor = '' } = parseBody(ListQuery, c.req.query());
-    const rest = store.list().filter(({ id }) => id > cursor);
+    const rest = (await store.list()).filter(({ id }) => id > cursor);
     const page = rest.slice(0, limit);
     const nextCursor = rest.length > limit ? (page.at(-1)?.id ?? null) : null;
     return c.json({ subscriptions: page.map(view), next_cursor: nextCursor });

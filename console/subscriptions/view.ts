@@ -1,4 +1,5 @@
-import { openSecrets } from '../../common/secrets.ts';
+import { messageOf } from '../../common/errors.ts';
+import { openHeaders, openSecrets } from '../../common/secrets.ts';
 import type { SealingKey } from '../../common/secrets.ts';
 import { ed25519Key, publicKeyText } from '../../common/signature.ts';
 import type { Subscription } from '../../common/subscription.ts';
@@ -11,6 +12,7 @@ export function subscriptionView(
 ) {
   const { id, targetUrl, eventTypes, rateLimit, ordering, description } = subscription;
   const expiring = subscription.secrets.flatMap(({ expiresAt }) => expiresAt ?? []);
+  const { secrets, unusableReason } = opened(subscription, sealingKey, nowMs);
   const previousUntil = Math.max(0, ...expiring);
   return {
     id,
@@ -25,8 +27,11 @@ export function subscriptionView(
     enabled: subscription.state === 'enabled',
     disabled_reason: subscription.disabledReason,
     failing_since: subscription.failing && isoTime(subscription.failing.since),
+    unusable_reason: unusableReason,
     signatures: subscription.signatures,
-    public_keys: publicKeys(subscription, sealingKey, nowMs),
+    public_keys: subscription.signatures.includes('v1a')
+      ? secrets.map((secret) => publicKeyText(ed25519Key(secret)))
+      : [],
     previous_secret_valid_until: previousUntil > nowMs ? isoTime(previousUntil) : null,
     created_at: isoTime(subscription.createdAt),
     updated_at: isoTime(subscription.updatedAt),
@@ -35,18 +40,17 @@ export function subscriptionView(
 
 export type SubscriptionView = ReturnType<typeof subscriptionView>;
 
-/** Of `v1a`, newest first; none while a secret cannot be read, for that must not hide the rest. */
-function publicKeys(
+/** Its secrets, newest first; or why it gets nothing, as the consumers cannot read them either. */
+function opened(
   subscription: Subscription,
   sealingKey: SealingKey | null,
   nowMs: number,
-): readonly string[] {
-  if (!subscription.signatures.includes('v1a')) return [];
+): { secrets: readonly string[]; unusableReason: string | null } {
   try {
-    const secrets = openSecrets(subscription, sealingKey, nowMs);
-    return secrets.map((secret) => publicKeyText(ed25519Key(secret)));
-  } catch {
-    return [];
+    openHeaders(subscription, sealingKey);
+    return { secrets: openSecrets(subscription, sealingKey, nowMs), unusableReason: null };
+  } catch (error) {
+    return { secrets: [], unusableReason: messageOf(error) };
   }
 }
 

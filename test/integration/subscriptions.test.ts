@@ -38,6 +38,7 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
       ...{
         disabled_reason: null,
         failing_since: null,
+        unusable_reason: null,
         signatures: ['v1', 'v1a'],
         previous_secret_valid_until: null,
       },
