@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { Webhook as SvixWebhook } from 'svix';
 import { AppError } from './errors.ts';
 import {
   ed25519Key,
@@ -126,4 +129,29 @@ test('the timestamp may lie five minutes off either way, and not a second more',
 test('any of several keys verifies, as after a rotation', () => {
   assert.equal(check({}, TIMESTAMP_S, [OTHER, SECRET]), null);
   assert.equal(check({}, TIMESTAMP_S, [OTHER]), 'no-match');
+});
+
+test('whatever the secret and the body, the reference libraries sign alike and verify ours', () => {
+  const secrets = fc.uint8Array({ minLength: 16, maxLength: 64 }).map((bytes) => {
+    return `whsec_${Buffer.from(bytes).toString('base64')}`;
+  });
+  const nowS = Math.floor(Date.now() / 1_000);
+  const property = fc.property(secrets, fc.string({ unit: 'binary' }), (secret, text) => {
+    const ours = sign(signingKeys([OTHER, secret], ['v1', 'v1a']), {
+      ...{ id: ID, timestampS: nowS, body: Buffer.from(text) },
+    });
+    const headers = { 'webhook-id': ID, 'webhook-timestamp': String(nowS) };
+    for (const library of [new StandardWebhook(secret), new SvixWebhook(secret)]) {
+      const theirs = library.sign(ID, new Date(nowS * 1_000), text);
+      assert.ok(ours.split(' ').includes(theirs), `${theirs} is not in ${ours}`);
+    }
+    const verifier = new StandardWebhook(secret);
+    // It also parses the body, which need not be JSON here.
+    try {
+      verifier.verify(text, { ...headers, 'webhook-signature': ours });
+    } catch (error) {
+      assert.ok(error instanceof SyntaxError, String(error));
+    }
+  });
+  fc.assert(property, { numRuns: 200 });
 });

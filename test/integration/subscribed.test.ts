@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAttempts } from '../../common/attempt.ts';
+import { parseSubscription } from '../../common/subscription.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { aManyPathReceiver, subscribed } from '../support/subscribed.ts';
 import { until } from '../support/until.ts';
@@ -66,6 +67,39 @@ test('410 disables the subscription with the reason; enabled again, what waited 
   await untilDrained(system);
   assert.equal(accepted.length, 50);
   assert.equal(new Set(accepted).size, 50);
+});
+
+test('what a person changes while 410 comes in is kept, and 410 from the old target changes nothing', async (t) => {
+  const asked: string[] = [];
+  // The first answer comes when the change has been written.
+  const written = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const url = await aManyPathReceiver(t, ({ path }, response) => {
+    asked.push(path);
+    begun.resolve();
+    void written.promise.then(() => response.writeHead(path === '/fine' ? 200 : 410).end());
+  });
+  const system = await aDeliverySystem(t, LOOPBACK);
+  const { save, send } = subscribed(t, system);
+  const newest = async (id: string) => {
+    const all = await system.records(system.names.subscriptions);
+    return parseSubscription(String(all.findLast(({ key }) => key === id)?.value));
+  };
+  await save({ id: 'sub_same', targetUrl: `${url}/gone`, updatedAt: 1 });
+  await save({ id: 'sub_moved', targetUrl: `${url}/gone`, updatedAt: 1 });
+  system.start('consumer');
+  await send('sub_same', 'msg_1', 'user-1');
+  await send('sub_moved', 'msg_2', 'user-1');
+  await begun.promise;
+  await until(() => asked.length === 2);
+  await save({ id: 'sub_same', targetUrl: `${url}/gone`, description: 'changed', updatedAt: 2 });
+  await save({ id: 'sub_moved', targetUrl: `${url}/fine`, updatedAt: 2 });
+  written.resolve();
+
+  await until(async () => (await newest('sub_same'))?.state === 'disabled', { everyMs: 200 });
+  assert.equal((await newest('sub_same'))?.description, 'changed');
+  await until(() => asked.includes('/fine'));
+  assert.equal((await newest('sub_moved'))?.state, 'enabled');
 });
 
 test('a new target is used from the moment it is known, by every consumer', async (t) => {
