@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpApp } from '../../common/http/app.ts';
+import { limitBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/logger.ts';
@@ -44,6 +46,7 @@ async function aFront(t: TestContext, { notReady = null }: { notReady?: string |
       id: c.req.header('x-request-id'),
     }),
   );
+  behind.post('/small', limitBody(10), (c) => c.json({}));
   behind.get('/refused', () => {
     throw new HttpProblem(409, 'not now');
   });
@@ -78,6 +81,18 @@ test('a method that cannot be passed on is refused as any other that a route doe
   const ours = await trace('/upload');
   assert.deepEqual([ours.status, ours.allow], [405, 'POST']);
   assert.equal((await trace('/nowhere')).status, 404);
+});
+
+test('a body that is refused before its end leaves the next requests unharmed', async (t) => {
+  const { ask } = await aFront(t);
+  const large = { method: 'POST', body: 'x'.repeat(1_000_000) };
+  assert.equal((await ask('/small', large)).status, 413);
+  assert.equal((await ask('/small', { method: 'POST', body: 'x'.repeat(1_100_000) })).status, 413);
+  const next = Array.from({ length: 40 }, async (_, n) => {
+    await sleep(20 * n);
+    return (await ask('/echo', { method: 'PUT', body: 'x' })).status;
+  });
+  assert.deepEqual(new Set(await Promise.all(next)), new Set([200]));
 });
 
 test('a request without an id has the same one at both', async (t) => {

@@ -2,27 +2,43 @@ import { proxy } from 'hono/proxy';
 import { mergedDocument } from '../../common/api/document.ts';
 import type { OpenApiDocument } from '../../common/api/document.ts';
 import type { HttpApp } from '../../common/http/app.ts';
+import { limitBody } from '../../common/http/body.ts';
 import { HttpProblem, REQUEST_ID } from '../../common/http/problem.ts';
 
 const ASKED_TIMEOUT_MS = 5_000;
+/** The most that any route of the console takes. */
+const BODY_BYTES_MAX = 1024 ** 2;
+/** What belongs to one connection, and what `fetch` sets or refuses itself. */
+const HOP_BY_HOP = [
+  ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['proxy-authorization', 'content-length', 'expect', 'host'],
+];
 /** Methods that `fetch` refuses, and that no route takes: what one takes is all that is asked. */
 const UNSENDABLE: ReadonlySet<string> = new Set(['TRACE', 'TRACK']);
 
 /** Sends what is not ours to the console: one port for people. Comes after all other routes. */
 export function forwardRest(app: HttpApp, consoleUrl: string): void {
-  app.all('*', async (c) => {
+  app.all('*', limitBody(BODY_BYTES_MAX), async (c) => {
     const { pathname, search } = new URL(c.req.url);
     // Set and not resolved: a path such as //host/ would lead to another host.
     const target = new URL(consoleUrl);
     target.pathname = pathname;
     target.search = search;
-    const { method, raw } = c.req;
+    const { method } = c.req;
+    const headers = new Headers(c.req.raw.headers);
+    for (const name of HOP_BY_HOP) headers.delete(name);
     // One request has one id, in the logs of both.
-    const headers = { ...c.req.header(), [REQUEST_ID]: c.var.requestId };
-    if (!UNSENDABLE.has(method)) return proxy(target, { raw, headers }).catch(consoleAway);
-    const { authorization = '' } = c.req.header();
-    const init = { method: 'OPTIONS', headers: { authorization } };
-    const allow = (await fetch(target, init).catch(consoleAway)).headers.get('allow');
+    headers.set(REQUEST_ID, c.var.requestId);
+    if (!UNSENDABLE.has(method)) {
+      // Whole: a console that refuses a body before its end would close the connection under the
+      // next request.
+      const bytes = await c.req.arrayBuffer();
+      const body = bytes.byteLength > 0 ? bytes : null;
+      const { signal } = c.req.raw;
+      return proxy(target, { method, headers, body, signal }).catch(consoleAway);
+    }
+    const answer = await fetch(target, { method: 'OPTIONS', headers }).catch(consoleAway);
+    const allow = answer.headers.get('allow');
     if (allow === null) return c.notFound();
     const detail = `${c.req.path} does not take ${method}; allowed: ${allow}`;
     throw new HttpProblem(405, detail, { headers: { allow } });
