@@ -12,7 +12,6 @@ import { topicNames, topicTable } from '../common/topics.ts';
 import type { Endpoint } from './deliver/endpoint.ts';
 import { openEndpoints } from './deliver/open-endpoints.ts';
 import { AttemptLog } from './engine/attempt-log.ts';
-import { fleetShare } from './engine/decide/share.ts';
 import { Engine } from './engine/engine.ts';
 import { SelfReport } from './engine/self-report.ts';
 import { Settler } from './engine/settler.ts';
@@ -63,8 +62,9 @@ await runRole('consumer', async (role) => {
     endpoints,
     settler,
     onShareChanged: (assignment) => {
-      ownedPartitions = assignment.get(names.deliveries)?.length ?? 0;
-      if (ownedPartitions > 0) endpoints.setShare(fleetShare(ownedPartitions, config.PARTITIONS));
+      const partitions = assignment.get(names.deliveries) ?? [];
+      ownedPartitions = partitions.length;
+      if (ownedPartitions > 0) endpoints.setShare({ partitions, of: config.PARTITIONS });
     },
     committed: (topic, partition) => view.committed(topic, partition),
     liveOwners: () => view.liveClientIds(),

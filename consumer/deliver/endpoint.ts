@@ -10,6 +10,8 @@ import { CLOSED, admits, afterOutcome } from './decide/circuit.ts';
 import type { Circuit } from './decide/circuit.ts';
 import { UNTHROTTLED, climb, throttle } from './decide/pace.ts';
 import type { Pace } from './decide/pace.ts';
+import { WHOLE, fleetShare, takesTurns } from './decide/turns.ts';
+import type { Share } from './decide/turns.ts';
 import { createLeaseLimiter } from './lease-limiter.ts';
 import type { LeaseLimiter } from './lease-limiter.ts';
 import type { SendResult, Sender } from './sender.ts';
@@ -54,8 +56,7 @@ export class Endpoint {
   private current: EndpointSettings;
   private pace: Pace = UNTHROTTLED;
   private circuit: Circuit = CLOSED;
-  /** Part of the fleet's rate that is ours, in [0, 1]. */
-  private share = 1;
+  private share: Share = WHOLE;
   private wake: NodeJS.Timeout | null = null;
   /** The target has said so; it will be told to all processes that it is disabled. */
   private isGone = false;
@@ -112,8 +113,8 @@ export class Endpoint {
     return result;
   }
 
-  /** @param share part of the fleet's limit that this process may use, in [0, 1] */
-  setShare(share: number): void {
+  /** @param share part of the fleet's limit that this process may use */
+  setShare(share: Share): void {
     this.share = share;
     this.applyRate();
   }
@@ -144,7 +145,7 @@ export class Endpoint {
   /** Deliveries a second that we may send now; null: no limit. */
   get rate(): number | null {
     const { ratePerSecond } = this.current;
-    const ours = ratePerSecond === null ? null : ratePerSecond * this.share;
+    const ours = ratePerSecond === null ? null : ratePerSecond * fleetShare(this.share);
     if (ours === null || this.pace.ratePerSecond === null) return ours ?? this.pace.ratePerSecond;
     return Math.min(ours, this.pace.ratePerSecond);
   }
@@ -182,7 +183,16 @@ export class Endpoint {
   }
 
   private applyRate(): void {
-    this.limiter.setRate(this.rate);
+    const { ratePerSecond: fleets } = this.current;
+    const ours = this.rate;
+    if (ours === null) return this.limiter.allow({ kind: 'unlimited' });
+    // Several processes with a send each at one moment would be too many at a low rate.
+    const isOfFleet = fleets !== null && ours === fleets * fleetShare(this.share);
+    this.limiter.allow(
+      isOfFleet && takesTurns(fleets)
+        ? { kind: 'turns', turns: { ratePerSecond: fleets, share: this.share } }
+        : { kind: 'rate', ratePerSecond: ours },
+    );
   }
 
   private headersFor({ id, body, attempt, record }: Delivery, nowMs: number): string[] {

@@ -6,6 +6,8 @@ import type { Subscription } from '../../common/subscription.ts';
 import { Endpoint } from './endpoint.ts';
 import type { EndpointSettings } from './endpoint.ts';
 import { disabledBecause } from './decide/failing.ts';
+import { WHOLE } from './decide/turns.ts';
+import type { Share } from './decide/turns.ts';
 import { FailureWatch } from './failure-watch.ts';
 import type { Sender } from './sender.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
@@ -44,7 +46,7 @@ export class Endpoints {
   private readonly climber: NodeJS.Timeout;
   private readonly enabled = new Set<string>();
   private isStandardUsed = false;
-  private share = 1;
+  private share: Share = WHOLE;
   private isClosed = false;
 
   constructor(deps: Deps, standard: EndpointSettings) {
@@ -119,8 +121,8 @@ export class Endpoints {
     this.deps.writer.want(id, change, true);
   }
 
-  /** @param share part of every limit of the fleet that this process may use, in (0, 1] */
-  setShare(share: number): void {
+  /** @param share part of every limit of the fleet that this process may use; not empty */
+  setShare(share: Share): void {
     this.share = share;
     for (const endpoint of this.all()) endpoint.setShare(share);
   }

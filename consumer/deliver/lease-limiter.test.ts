@@ -11,7 +11,7 @@ test('after an idle spell a low rate lets one send go at once, not two', async (
   };
   const limiter = createLeaseLimiter(takeAll);
   t.after(() => limiter.close());
-  limiter.setRate(2);
+  limiter.allow({ kind: 'rate', ratePerSecond: 2 });
   takeAll();
   while (wanted > 0) await sleep(20);
   await sleep(2_000);
@@ -21,4 +21,22 @@ test('after an idle spell a low rate lets one send go at once, not two', async (
   takeAll();
   await sleep(200);
   assert.equal(taken, 1);
+});
+
+test('two processes that share a low rate send in turns, not at the same time', async (t) => {
+  const sentAtMs: number[] = [];
+  const shares = [0, 1].map((partition) => ({ partitions: [partition], of: 2 }));
+  for (const share of shares) {
+    const takeAll = () => {
+      while (limiter.tryTake()) sentAtMs.push(performance.now());
+    };
+    const limiter = createLeaseLimiter(takeAll);
+    t.after(() => limiter.close());
+    limiter.allow({ kind: 'turns', turns: { ratePerSecond: 4, share } });
+  }
+  await sleep(3_100);
+  const gapsMs = sentAtMs.slice(1).map((atMs, index) => atMs - (sentAtMs[index] as number));
+  assert.ok(sentAtMs.length >= 11 && sentAtMs.length <= 13, `${sentAtMs.length} in 3.1 s`);
+  // Timers may come late, when much else is to be done.
+  assert.ok(Math.min(...gapsMs) > 150, gapsMs.join(' '));
 });

@@ -1,4 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import Bottleneck from 'bottleneck';
+import { LEASE_MS, LeaseBudget, intervalMs } from './decide/lease-budget.ts';
+import { nextTurn, turnAt, turnStartMs } from './decide/turns.ts';
+import type { Turns } from './decide/turns.ts';
+
+/**
+ * How fast may be sent: `unlimited`, at a rate of our own, or in our turns of the fleet's rate.
+ */
+export type Allowance =
+  | { readonly kind: 'unlimited' }
+  | { readonly kind: 'rate'; readonly ratePerSecond: number }
+  | { readonly kind: 'turns'; readonly turns: Turns };
 
 /**
  * Paces sends by leases. One Bottleneck job costs some timer ticks, which caps a limiter at a few
@@ -7,39 +19,41 @@ import Bottleneck from 'bottleneck';
 export interface LeaseLimiter {
   /** Takes the right to one send. When false, `onLease` is called as soon as there is one. */
   tryTake(): boolean;
-  /** @param ratePerSecond sends a second, fractions allowed; null: no limit */
-  setRate(ratePerSecond: number | null): void;
+  allow(allowance: Allowance): void;
   close(): void;
 }
 
-/** At high rates a lease is what this span allows; below, it is one send. */
-const LEASE_MS = 20;
 /** Without a limit leases are large, and renewed before they are used up. */
 const UNLIMITED_LEASE = 10_000;
+/** A right that is kept for long would be used together with the next. */
+const LEASE_VALID_MS = 2 * LEASE_MS;
 
 export function createLeaseLimiter(onLease: () => void): LeaseLimiter {
-  let ratePerSecond: number | null = null;
+  const budget = new LeaseBudget(performance.now());
+  let allowance: Allowance = { kind: 'unlimited' };
   let limiter = new Bottleneck({ maxConcurrent: 1 });
+  let waiting = new AbortController();
   let tokens = UNLIMITED_LEASE;
-  /** What a lease left over of a token, in [0, 1): rounding must not slow the rate. */
-  let fraction = 0;
-  let lastGrantMs = performance.now();
+  let validUntilMs = Infinity;
+  let takenMs = 0;
+  let turn = 0;
   let isRequested = false;
 
-  function grant(): void {
+  async function grant(signal: AbortSignal): Promise<void> {
     const nowMs = performance.now();
-    if (ratePerSecond === null) {
-      tokens = UNLIMITED_LEASE;
-    } else {
-      // By the time that really passed: timers come late, and a lease must make up for it. An
-      // idle spell earns hardly more than a lease: at a low rate two at once would be too many.
-      const elapsedMs = Math.min(nowMs - lastGrantMs, intervalMs(ratePerSecond) + LEASE_MS);
-      const earned = fraction + (elapsedMs * ratePerSecond) / 1_000;
-      const whole = Math.floor(earned);
-      fraction = earned - whole;
-      tokens += whole;
+    switch (allowance.kind) {
+      case 'unlimited':
+        tokens = UNLIMITED_LEASE;
+        break;
+      case 'rate':
+        tokens = budget.grant(nowMs, allowance.ratePerSecond, tokens);
+        validUntilMs = nowMs + LEASE_VALID_MS;
+        break;
+      case 'turns':
+        turn = await nextOfOurs(allowance.turns, turn, signal);
+        tokens = 1;
+        validUntilMs = performance.now() + LEASE_VALID_MS;
     }
-    lastGrantMs = nowMs;
     isRequested = false;
     if (tokens > 0) onLease();
     else request();
@@ -48,46 +62,65 @@ export function createLeaseLimiter(onLease: () => void): LeaseLimiter {
   function request(): void {
     if (isRequested) return;
     isRequested = true;
-    const asked = limiter;
-    void asked
-      .schedule(() => {
-        if (asked === limiter) grant();
-        return Promise.resolve();
-      })
-      .catch(() => {
-        // Stopped: a change of the rate or the close dropped the job.
-      });
+    if (allowance.kind === 'rate') {
+      budget.wanted(performance.now(), allowance.ratePerSecond, takenMs);
+    }
+    const { signal } = waiting;
+    // Stopped: a change of the rate or the close dropped the job.
+    limiter.schedule(() => grant(signal)).catch(() => {});
+  }
+
+  function stop(): void {
+    waiting.abort();
+    void limiter.stop({ dropWaitingJobs: true });
   }
 
   return {
     tryTake() {
-      if (tokens === 0) {
+      const isLimited = allowance.kind !== 'unlimited';
+      const nowMs = isLimited ? performance.now() : 0;
+      if (tokens === 0 || nowMs > validUntilMs) {
         request();
         return false;
       }
       tokens -= 1;
-      if (ratePerSecond === null && tokens < UNLIMITED_LEASE / 2) request();
+      takenMs = nowMs;
+      if (!isLimited && tokens < UNLIMITED_LEASE / 2) request();
       return true;
     },
-    setRate(next) {
-      if (next === ratePerSecond) return;
+    allow(next) {
+      if (isSame(next, allowance)) return;
       // Rights of an unlimited time are void; those of another rate were earned.
-      if (ratePerSecond === null) tokens = 0;
-      ratePerSecond = next;
+      if (allowance.kind === 'unlimited') tokens = 0;
+      allowance = next;
+      validUntilMs = next.kind === 'unlimited' ? Infinity : validUntilMs;
       // A new limiter, because one that waits out a long interval cannot be hurried.
-      void limiter.stop({ dropWaitingJobs: true });
-      const minTime = next === null ? 0 : intervalMs(next);
+      stop();
+      waiting = new AbortController();
+      const minTime = next.kind === 'rate' ? intervalMs(next.ratePerSecond) : 0;
       limiter = new Bottleneck({ maxConcurrent: 1, minTime });
       isRequested = false;
       if (tokens === 0) request();
     },
-    close() {
-      void limiter.stop({ dropWaitingJobs: true });
-    },
+    close: stop,
   };
 }
 
-/** How far leases lie apart, ms. */
-function intervalMs(ratePerSecond: number): number {
-  return Math.max(LEASE_MS, 1_000 / ratePerSecond);
+/** Waits for a turn of ours after the given one. @returns which it is */
+async function nextOfOurs(turns: Turns, after: number, signal: AbortSignal): Promise<number> {
+  // Timers come late, and by the clock early too: a turn is missed only after the span of a
+  // lease, and none is taken twice.
+  const next = nextTurn(turns, Math.max(after, turnAt(turns, Date.now() - LEASE_MS)));
+  await sleep(turnStartMs(turns, next) - Date.now(), undefined, { signal });
+  return next;
+}
+
+function isSame(one: Allowance, other: Allowance): boolean {
+  if (one.kind === 'rate') {
+    return other.kind === 'rate' && one.ratePerSecond === other.ratePerSecond;
+  }
+  if (one.kind === 'unlimited') return other.kind === 'unlimited';
+  if (other.kind !== 'turns') return false;
+  const { share, ratePerSecond } = one.turns;
+  return share === other.turns.share && ratePerSecond === other.turns.ratePerSecond;
 }

@@ -45,18 +45,3 @@ describe('under the limit of the receiver', { concurrency: true }, () => {
     deliverUnderLimit(t, { rps: 20, rows: 300, users: 300 }));
   test('one in two seconds, 5 rows', (t) => deliverUnderLimit(t, { rps: 0.5, rows: 5, users: 5 }));
 });
-
-test('RATE_LIMIT holds for the whole fleet, so the receiver never has to refuse', async (t) => {
-  const limit = 100;
-  const system = await aDeliverySystem(t, { RATE_LIMIT: String(limit) });
-  await system.produce(800, 400);
-  system.start('consumer');
-  system.start('consumer');
-  await untilDrained(system);
-  const { distinct, duplicates, ratePerSecondMax, firstAt, lastAt } = system.receiver.stats();
-  const seconds = ((lastAt ?? 0) - (firstAt ?? 0)) / 1_000;
-  t.diagnostic(`most in a second ${ratePerSecondMax}, mean ${Math.round(distinct / seconds)}`);
-  assert.deepEqual({ distinct, duplicates }, { distinct: 800, duplicates: 0 });
-  // Each of the two may be one lease (two sends at this rate) above its share.
-  assert.ok(ratePerSecondMax <= limit + 6, `${ratePerSecondMax} in one second`);
-});
