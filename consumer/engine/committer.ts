@@ -14,8 +14,10 @@ interface Deps {
 }
 
 /** What is finished but not committed is sent again after a crash, so commits follow closely. */
-const PAUSE_MS = 2;
-const PAUSE_AFTER_FAILURE_MS = 200;
+const PAUSE_MS = { committed: 1, nothing: 10, failed: 200 };
+
+/** `nothing`: there was nothing to commit. */
+type Outcome = keyof typeof PAUSE_MS;
 
 /** Commits what has changed, over and over, one request at a time. */
 export class Committer {
@@ -31,17 +33,17 @@ export class Committer {
   }
 
   /** One commit of everything that has changed. Failing, it is tried again in the next round. */
-  async commitNow(): Promise<boolean> {
+  async commitNow(): Promise<Outcome> {
     const group = this.deps.group();
     if (!group?.isStable) return this.failed();
     const taken = [...this.deps.partitions()].flatMap(
       (work) => work.takeCommit(this.deps.owner) ?? [],
     );
+    if (taken.length === 0) return this.worked('nothing');
     try {
       await group.commit(taken.map(({ commit }) => commit));
-      this.failingSinceMs = null;
       this.deps.onCommitted(taken);
-      return true;
+      return this.worked('committed');
     } catch (error) {
       for (const { work } of taken) work.changed();
       this.deps.logger.info({ err: messageOf(error) }, 'commit.failed');
@@ -49,9 +51,14 @@ export class Committer {
     }
   }
 
-  private failed(): false {
+  private worked(outcome: Outcome): Outcome {
+    this.failingSinceMs = null;
+    return outcome;
+  }
+
+  private failed(): Outcome {
     this.failingSinceMs ??= Date.now();
-    return false;
+    return 'failed';
   }
 
   /** Ends the loop and commits a last time, waiting for a rebalance under way to pass. */
@@ -59,16 +66,15 @@ export class Committer {
     this.stopping.abort();
     await this.loop;
     const deadlineMs = Date.now() + graceMs;
-    while (!(await this.commitNow()) && Date.now() < deadlineMs) {
-      await sleep(PAUSE_AFTER_FAILURE_MS);
+    while ((await this.commitNow()) === 'failed' && Date.now() < deadlineMs) {
+      await sleep(PAUSE_MS.failed);
     }
   }
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      const committed = await this.commitNow();
-      const pauseMs = committed ? PAUSE_MS : PAUSE_AFTER_FAILURE_MS;
+      const pauseMs = PAUSE_MS[await this.commitNow()];
       await sleep(pauseMs, undefined, { signal }).catch(() => {});
     }
   }
