@@ -8,6 +8,7 @@ import type { Consumers } from './consumers.ts';
 import { endpointLine } from './decide/endpoint-list.ts';
 import type { EndpointLine } from './decide/endpoint-list.ts';
 import type { Loading } from './loading.ts';
+import { isInTrouble } from './subscriptions/decide/change.ts';
 
 interface Parts {
   readonly names: TopicNames;
@@ -16,7 +17,7 @@ interface Parts {
   readonly attempts: AttemptsView;
   readonly cluster: ClusterWatch;
   readonly consumers: Pick<Consumers, 'states'>;
-  readonly subscriptions: Pick<CompactedTable<Subscription>, 'get'>;
+  readonly subscriptions: Pick<CompactedTable<Subscription>, 'entries'>;
   readonly loading: Pick<Loading, 'isOver'>;
   /** As `/health/ready` has it. */
   readonly notReady: () => string | null;
@@ -62,24 +63,28 @@ export function listFiles({ progress, attempts }: Parts, limit: number): readonl
   return newest.map(([, one]) => fileView(one, attempts));
 }
 
-/** The default endpoint, then the subscriptions that were attempted last. */
+/** The default endpoint, then the subscriptions in trouble, then those attempted last. */
 function listEndpoints(parts: Parts, nowMs: number): readonly EndpointLine[] {
   const { attempts, subscriptions, webhookUrl } = parts;
   const states = parts.consumers.states();
   const line = (id: string | null, url: string) =>
     endpointLine(attempts.endpoints.of(id).status(id, url, nowMs), states);
-  const others = attempts.endpoints.subscriptions().flatMap((id) => {
-    const subscription = subscriptions.get(id);
-    if (!subscription || subscription.state === 'deleted') return [];
-    const { targetUrl, state, disabledReason, failing } = subscription;
+  const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
+  const attempted = new Set(attempts.endpoints.subscriptions());
+  const inTrouble = new Set(all.filter(isInTrouble).map(({ id }) => id));
+  const concerned = all.filter(
+    ({ id, state }) => state !== 'deleted' && (attempted.has(id) || inTrouble.has(id)),
+  );
+  const others = concerned.map((subscription) => {
+    const { id, targetUrl, state, disabledReason, failing } = subscription;
     const failingSince = failing && new Date(failing.since).toISOString();
     const shown = { ...line(id, targetUrl), disabledReason, failingSince };
     return state === 'disabled' ? { ...shown, state } : shown;
   });
-  const latest = others.sort((a, b) =>
-    (a.lastAttemptAt ?? '') < (b.lastAttemptAt ?? '') ? 1 : -1,
-  );
-  return [line(null, webhookUrl), ...latest.slice(0, ENDPOINTS_IN_STATUS)];
+  const order = ({ subscription, lastAttemptAt }: EndpointLine) =>
+    `${inTrouble.has(subscription ?? '') ? 1 : 0} ${lastAttemptAt ?? ''}`;
+  const first = others.sort((a, b) => (order(a) < order(b) ? 1 : -1));
+  return [line(null, webhookUrl), ...first.slice(0, ENDPOINTS_IN_STATUS)];
 }
 
 /** Everything that a person asks first. */

@@ -10,7 +10,7 @@ import { aTarget } from '../support/target.ts';
 import { until } from '../support/until.ts';
 
 /** More than it takes until the partitions of a consumer that was killed are taken over. */
-const DISABLE_AFTER_MS = 14_000;
+const DISABLE_AFTER_MS = 20_000;
 const ENV = {
   ...{ PARTITIONS: '6', ALLOW_TARGETS: '127.0.0.0/8', RETRY_SCHEDULE: '300ms' },
   DISABLE_AFTER: `${DISABLE_AFTER_MS}ms`,
@@ -63,6 +63,12 @@ test('a target that accepts nothing for DISABLE_AFTER is disabled, and who asks 
   assert.ok(Date.parse(updated_at) - Date.parse(failing_since) >= DISABLE_AFTER_MS);
   const told = () => received.filter(({ path }) => path === '/ops');
   await until(() => told().length > 0);
+  const { endpoints } = (await ask('GET', '/status')).json;
+  const line = (endpoints as { subscription: string | null }[]).find(
+    ({ subscription }) => subscription === down,
+  );
+  const { state, disabledReason } = line as unknown as Record<string, unknown>;
+  assert.deepEqual([state, disabledReason], ['disabled', disabled_reason]);
   isSending = false;
   await sending;
   // It failed as long, for eleven users of twelve.

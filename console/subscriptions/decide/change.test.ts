@@ -4,6 +4,7 @@ import type { Subscription } from '../../../common/subscription.ts';
 import {
   createdSubscription,
   deletedSubscription,
+  isInTrouble,
   patchedSubscription,
   rotatedSubscription,
 } from './change.ts';
@@ -87,6 +88,15 @@ test('enabled or led elsewhere it counts as failing no more; else it goes on fai
   assert.equal(after({ target_url: 'https://b/' }), null);
   assert.deepEqual(after({ target_url: 'https://a/' }), failing.failing);
   assert.deepEqual(after({ description: 'x' }), failing.failing);
+});
+
+test('in trouble is what fails or was disabled by nobody, not what a person disabled', () => {
+  const failing = { since: 1, lastAt: 2 };
+  assert.equal(isInTrouble(made()), false);
+  assert.equal(isInTrouble({ ...made(), failing }), true);
+  assert.equal(isInTrouble({ ...made(), state: 'disabled', disabledReason: '410' }), true);
+  assert.equal(isInTrouble(patchedSubscription(made(), { enabled: false }, NOW)), false);
+  assert.equal(isInTrouble({ ...made(), state: 'deleted' }), false);
 });
 
 test('nothing secret stays in one that is deleted', () => {

@@ -8,6 +8,14 @@ const ROTATION_MS = 24 * 3_600_000;
 /** Each adds a signature to every delivery, until it expires. */
 const SECRETS_MAX = 10;
 
+const BY_REQUEST = 'disabled by request';
+
+/** Whether somebody should look at it: it fails, or was disabled by nobody's wish. */
+export function isInTrouble({ state, failing, disabledReason }: Subscription): boolean {
+  if (state === 'disabled') return disabledReason !== BY_REQUEST;
+  return state === 'enabled' && failing !== null;
+}
+
 /** @param sealedSecret its signing secret, sealed; `body.headers` likewise */
 export function createdSubscription(
   body: Omit<CreateBody, 'secret'>,
@@ -84,6 +92,6 @@ function after({ updatedAt }: Subscription, nowMs: number): number {
 function stateAfter(now: Subscription, enabled: boolean | undefined) {
   if (enabled === undefined) return {};
   if (enabled) return { state: 'enabled', disabledReason: null } as const;
-  const disabledReason = now.state === 'disabled' ? now.disabledReason : 'disabled by request';
+  const disabledReason = now.state === 'disabled' ? now.disabledReason : BY_REQUEST;
   return { state: 'disabled', disabledReason } as const;
 }
