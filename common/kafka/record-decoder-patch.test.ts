@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/support/property.ts';
 import { decodeRecord } from './decide/decode-record.ts';
 import { patchRecordDecoder } from './record-decoder-patch.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../test/support/property.ts';
 import type { DeliveryState } from '../../common/attempt.ts';
 import { fileRowId } from '../../common/delivery.ts';
 import { EventLedger } from './event-ledger.ts';

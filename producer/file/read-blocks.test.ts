@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
+import fc from '../../test/support/property.ts';
 import type { Place } from './record-block.ts';
 import { readBlocks } from './read-blocks.ts';
 

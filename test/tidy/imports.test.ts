@@ -27,6 +27,7 @@ const broken: readonly [title: string, file: string, text: string][] = [
   ['a composition root is imported', 'test/a.ts', "import '../consumer/main.ts';"],
   ['kafkajs elsewhere', 'producer/a.ts', "import type { Kafka } from 'kafkajs';"],
   ['kafkajs in a test', 'test/integration/a.test.ts', "import { Kafka } from 'kafkajs';"],
+  ['an unseeded property', 'common/a.test.ts', "import fc from 'fast-check';"],
   ['a clock', 'consumer/decide/a.ts', 'const now = Date.now();'],
   ['randomness', 'consumer/engine/decide/a.ts', 'const x = Math.random();'],
   ['the environment', 'infra/decide/a.ts', 'const x = process.env.X;'],

@@ -19,6 +19,9 @@ const PURE_PACKAGES = ['zod', 'ipaddr.js', 'tinyqueue', 'node:util', 'node:buffe
 /** Parts of common/ that do something when called. */
 const EFFECTS = /^common\/(kafka\/(?!types|decide)|http\/|logger|run-role|data-dirs|metrics)/;
 
+/** Gives property tests their seed. */
+const SEEDED = 'test/support/property.ts';
+
 const LINES_MAX = 300;
 /** Said in a title, a test's absence can be judged. */
 const SKIP_WITHOUT_REASON =
@@ -69,7 +72,7 @@ function importViolations(file: string, { from, typeOnly }: Import, isTest: bool
   const target = posix.join(posix.dirname(file), from);
   const problems: string[] = [];
   const [own = '', other = ''] = [file.split('/')[0], target.split('/')[0]];
-  const allowed = isTest ? MAY_IMPORT['test'] : MAY_IMPORT[own];
+  const allowed = isTest ? [...(MAY_IMPORT['test'] ?? []), 'test'] : MAY_IMPORT[own];
   if (own !== other && !allowed?.includes(other)) problems.push(`imports ${target}`);
   if (ROOT.test(target)) problems.push(`imports the composition root ${target}`);
   const inDecide = !isTest && file.includes('/decide/');
@@ -83,6 +86,7 @@ function packageViolations(file: string, name: string, isTest: boolean): string[
   if (name === 'kafkajs' && !/^(common\/kafka|bench)\//.test(file)) {
     return ['imports kafkajs outside common/kafka/'];
   }
+  if (name === 'fast-check' && file !== SEEDED) return [`imports fast-check, and not ${SEEDED}`];
   const inDecide = !isTest && file.includes('/decide/');
   return inDecide && !PURE_PACKAGES.includes(name) ? [`imports ${name} into a decide/ folder`] : [];
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../../test/support/property.ts';
 import { LEASE_MS, LeaseBudget, intervalMs } from './lease-budget.ts';
 
 const rate = fc.double({ min: 0.1, max: 20_000, noNaN: true });

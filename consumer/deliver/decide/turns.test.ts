@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../../test/support/property.ts';
 import { assignSticky } from '../../../common/kafka/decide/assign.ts';
 import { fleetShare, nextTurn, turnAt, turnStartMs } from './turns.ts';
 

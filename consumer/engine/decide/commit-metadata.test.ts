@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../../test/support/property.ts';
 import { decodeCommitMark, encodeCommitMark } from './commit-metadata.ts';
 import type { CommitMark } from './commit-metadata.ts';
 import { METADATA_CHARS_MAX } from './offset-map.ts';

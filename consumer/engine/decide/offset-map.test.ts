@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../../test/support/property.ts';
 import { METADATA_CHARS_MAX, decodeOffsetMap, encodeOffsetMap } from './offset-map.ts';
 import type { OffsetRange } from './offset-map.ts';
 
