@@ -10,8 +10,9 @@ import { findKafka } from '../infra/kafka/find.ts';
 import { measureDeliveries } from './deliveries.ts';
 import { measureIngest } from './ingest.ts';
 import { measureLatency } from './latency.ts';
-import { deliveryRow, ingestRow, latencyRow, stageTable, verdicts } from './report.ts';
+import { deliveryRow, ingestRow, latencyRow, sendRow, stageTable, verdicts } from './report.ts';
 import type { Row } from './report.ts';
+import { measureSend } from './send.ts';
 
 type Run = (brokers: readonly string[], brokerPid: number | null) => Promise<Row>;
 
@@ -49,6 +50,11 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
   [
     'ingest of a file',
     async (brokers) => ingestRow(await measureIngest(brokers, { rows: 500_000 })),
+  ],
+  [
+    'POST /send',
+    async (brokers) =>
+      sendRow(await measureSend(brokers, { windows: Number(process.env['HW'] ?? 12) })),
   ],
   [
     'latency at 200/s',

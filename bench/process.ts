@@ -28,8 +28,9 @@ export function startScript(
   script: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
 ): Measured {
-  const child = spawn(process.execPath, [join(ROOT, script), ...args], {
+  const child = spawn(process.execPath, [...flags, join(ROOT, script), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

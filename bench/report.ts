@@ -1,6 +1,7 @@
 import type { DeliveryRun } from './deliveries.ts';
 import type { IngestResult } from './ingest.ts';
 import type { Latency } from './latency.ts';
+import type { SendResult } from './send.ts';
 import type { ContestResult } from './windows.ts';
 
 /** One line of the table, and what it had to reach. */
@@ -53,6 +54,25 @@ export function ingestRow(result: IngestResult): Row {
       'producer MiB': String(result.peakMiB),
     },
     checks: [atLeast(result.ratio, INGEST_BAR)],
+  };
+}
+
+const SEND_BAR = 0.4;
+
+export function sendRow({ accepted, lost, ...result }: SendResult): Row {
+  return {
+    name: 'POST /send, 64 connections',
+    cells: {
+      'per second': String(result.perSecond),
+      'bare loop': String(result.barePerSecond),
+      ratio: result.ratio.toFixed(2),
+      bar: `≥ ${SEND_BAR}`,
+      'producer µs': micros(result.producerCpu),
+    },
+    checks: [
+      atLeast(result.ratio, SEND_BAR),
+      { what: `${lost} of ${accepted} accepted are not in Kafka`, isMet: lost === 0 },
+    ],
   };
 }
 

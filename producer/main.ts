@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { monotonicFactory } from 'ulid';
 import { dataDirs, makeDataDirs } from '../common/data-dirs.ts';
 import { createHttpApp } from '../common/http/app.ts';
 import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
@@ -17,6 +16,7 @@ import { completeDocument, forwardRest, whyRestNotReady } from './http/forward.t
 import { addDeliveryRoutes } from './http/delivery-routes.ts';
 import { addUpload } from './http/upload.ts';
 import { startIngest } from './ingest.ts';
+import { createNewId } from './new-id.ts';
 import { addGateMetrics, countingGate, createProducerMetrics } from './metrics.ts';
 
 await runRole('producer', async (role) => {
@@ -32,7 +32,7 @@ await runRole('producer', async (role) => {
   open.defer(() => publisher.close());
   const { PARTITIONS: partitions, MAX_FILE_BYTES: fileBytesMax } = config;
   const announce = createAnnounce({ publisher, topic: names.files, partitions });
-  const newId = monotonicFactory();
+  const newId = createNewId();
   const metrics = createProducerMetrics(registry);
   const { gate, files } = await startIngest({ ...role, kafka, dirs, newId, announce, metrics });
   addGateMetrics(registry, gate);

@@ -7,6 +7,7 @@ import type { ProducerSlot } from './producer-slot.ts';
 import { errorTypeOf } from './error-type.ts';
 import { SendQueue } from './send-queue.ts';
 import type { Entry } from './send-queue.ts';
+import { Turns } from './turns.ts';
 import type { OutgoingRecord, Publisher } from './types.ts';
 
 interface Deps {
@@ -21,6 +22,10 @@ const RETRY_DELAY_MS_MIN = 100;
 const RETRY_DELAY_MS_MAX = 2_000;
 /** Beyond this the broker is clearly not keeping up: callers with a deadline are told at once. */
 const WAITING_BYTES_MAX = 128 * 1024 ** 2;
+/** kafkajs has one request under way to a broker, whatever it is asked; one more may be prepared. */
+const SENDS_AT_ONCE = 2;
+/** A broker that does not answer keeps the partitions of the others waiting so long. */
+const TURN_MS_MAX = 20;
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
 /**
@@ -42,6 +47,7 @@ class BatchingPublisher implements Publisher {
   private readonly running = new Map<SendQueue, Promise<void>>();
   private readonly closing = new AbortController();
   private readonly sweeper: NodeJS.Timeout;
+  private readonly turns = new Turns(SENDS_AT_ONCE);
   private waitingBytes = 0;
 
   constructor(deps: Deps) {
@@ -61,7 +67,7 @@ class BatchingPublisher implements Publisher {
     const queue = this.queueOf(record);
     queue.add({ record, bytes, expiresAtMs: Date.now() + deadlineMs, resolve, reject });
     this.start(queue);
-    return deadlineMs === Infinity ? promise : withDeadline(promise, record, deadlineMs);
+    return promise;
   }
 
   async close(graceMs = 10_000): Promise<void> {
@@ -98,9 +104,16 @@ class BatchingPublisher implements Publisher {
   private async sendAll(queue: SendQueue): Promise<void> {
     let retryDelayMs = RETRY_DELAY_MS_MIN;
     while (queue.isReady && !this.closing.signal.aborted) {
-      const batch = queue.take();
+      // Before the batch is taken, so that it grows while others are sent.
+      const giveBack = await this.turn();
+      const batch = this.closing.signal.aborted ? [] : queue.take();
+      // All of it may have expired meanwhile.
+      if (batch.length === 0) {
+        giveBack();
+        continue;
+      }
       try {
-        await this.slot.send(queue.topic, queue.partition, batch);
+        await this.slot.send(queue.topic, queue.partition, batch).finally(giveBack);
         queue.acknowledged();
         for (const entry of batch) this.settle(entry);
         retryDelayMs = RETRY_DELAY_MS_MIN;
@@ -120,6 +133,19 @@ class BatchingPublisher implements Publisher {
     this.running.delete(queue);
   }
 
+  /** @returns what ends the turn, which ends by itself when it lasts too long */
+  private async turn(): Promise<() => void> {
+    await this.turns.take();
+    let isOver = false;
+    const giveBack = () => {
+      if (!isOver) this.turns.giveBack();
+      isOver = true;
+      clearTimeout(timer);
+    };
+    const timer = setTimeout(giveBack, TURN_MS_MAX);
+    return giveBack;
+  }
+
   private settle(entry: Entry, error?: Error): void {
     this.waitingBytes -= entry.bytes;
     if (error) entry.reject(error);
@@ -130,26 +156,10 @@ class BatchingPublisher implements Publisher {
     const nowMs = Date.now();
     for (const [name, queue] of this.queues) {
       for (const entry of queue.expire(nowMs)) this.settle(entry, tookTooLong(entry.record));
+      // A batch under way may outlast the deadline of its records; their callers are told in time.
+      for (const entry of queue.overdue(nowMs)) entry.reject(tookTooLong(entry.record));
       if (queue.isEmpty) this.queues.delete(name);
     }
-  }
-}
-
-/** A batch under way may outlast the deadline of its records; the caller is told in time. */
-async function withDeadline(
-  published: Promise<void>,
-  record: OutgoingRecord,
-  deadlineMs: number,
-): Promise<void> {
-  const timer = Promise.withResolvers<never>();
-  const handle = setTimeout(
-    () => timer.reject(tookTooLong(record)),
-    deadlineMs + SWEEP_INTERVAL_MS,
-  );
-  try {
-    await Promise.race([published, timer.promise]);
-  } finally {
-    clearTimeout(handle);
   }
 }
 

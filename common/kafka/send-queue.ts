@@ -86,6 +86,11 @@ export class SendQueue {
     return expired;
   }
 
+  /** Entries under way whose time is up; they stay, as their outcome is not known. */
+  overdue(nowMs: number): readonly Entry[] {
+    return this.sending.filter((entry) => entry.expiresAtMs <= nowMs);
+  }
+
   /** Everything not yet acknowledged, at the close. */
   drain(): readonly Entry[] {
     const rest = [...this.sending, ...this.waiting];

@@ -71,11 +71,12 @@ export class Admission {
 
   private async publish(records: readonly OutgoingRecord[]): Promise<void> {
     const { publisher } = this.deps;
+    const [only] = records;
+    if (only && records.length === 1) return publisher.publish(only, PUBLISH_DEADLINE_MS);
     const all = records.map((record) => publisher.publish(record, PUBLISH_DEADLINE_MS));
     const failed = (await Promise.allSettled(all)).filter(({ status }) => status === 'rejected');
     if (failed.length === 0) return;
     const [first] = failed as PromiseRejectedResult[];
-    if (records.length === 1) throw first?.reason;
     const detail = `${failed.length} of ${records.length} deliveries were not acknowledged`;
     throw new BrokerUnavailableError(
       `${detail}; asking again may repeat the others`,

@@ -1,0 +1,165 @@
+// Accepted requests a second of `POST /send`, beside a bare Hono route that answers 202, in turn,
+// from one client with 64 connections. `npm run bench` runs it.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { loadConfig } from '../common/config.ts';
+import { connectKafka } from '../common/kafka/connection.ts';
+import { readTopic } from '../common/kafka/topic-reader.ts';
+import { createLogger } from '../common/logger.ts';
+import { topicNames } from '../common/topics.ts';
+import { freePort } from '../infra/ports.ts';
+import { PRODUCER_HEAP } from '../infra/roles.ts';
+import { cpuSeconds, startScript } from './process.ts';
+import { quantile, sum } from './statistics.ts';
+
+export interface SendResult {
+  /** Accepted a second: the median window. */
+  readonly perSecond: number;
+  readonly barePerSecond: number;
+  /** The median of each window's ratio to the mean of the bare windows around it. */
+  readonly ratio: number;
+  /** Processor seconds of the producer for 100,000 requests. */
+  readonly producerCpu: number;
+  readonly accepted: number;
+  /** Accepted, and not in the topic. */
+  readonly lost: number;
+}
+
+const CONNECTIONS = 64;
+const WINDOW_MS = 1_000;
+const USERS = 1_000;
+const HOST = '127.0.0.1';
+
+export async function measureSend(
+  brokers: readonly string[],
+  { windows }: { windows: number },
+): Promise<SendResult> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
+  const port = await freePort(HOST);
+  const env = {
+    KAFKA_BROKERS: brokers.join(','),
+    TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}`,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    MAX_LAG: '1000000000',
+    LOG_LEVEL: 'error',
+  };
+  const bare = startScript('bench/bare-route.ts');
+  const producer = startScript('producer/main.ts', [], env, PRODUCER_HEAP);
+  const ids = new Set<string>();
+  const ours = new Client(`http://${HOST}:${port}`, (id) => ids.add(id));
+  const theirs = new Client(await bare.firstLine, () => {});
+  try {
+    await untilAnswers(`http://${HOST}:${port}/health/ready`);
+    const bares: number[] = [];
+    const all: number[] = [];
+    let cpu = 0;
+    // The first of each warms up, and is left out below.
+    for (let n = 0; n <= windows; n += 1) {
+      bares.push(await theirs.run(WINDOW_MS));
+      const before = cpuSeconds(producer.pid);
+      all.push(await ours.run(WINDOW_MS));
+      cpu += cpuSeconds(producer.pid) - before;
+    }
+    bares.push(await theirs.run(WINDOW_MS));
+    const lost = await countMissing(env, ids);
+    const around = (n: number) => ((bares[n] as number) + (bares[n + 1] as number)) / 2;
+    const indexes = all.map((_, index) => index).slice(1);
+    return {
+      perSecond: quantile(all.slice(1), 0.5),
+      barePerSecond: quantile(indexes.map(around), 0.5),
+      ratio: quantile(
+        indexes.map((n) => (all[n] as number) / around(n)),
+        0.5,
+      ),
+      producerCpu: (cpu / sum(all)) * 100_000,
+      accepted: ids.size,
+      lost,
+    };
+  } finally {
+    await Promise.all([ours.close(), theirs.close()]);
+    await Promise.all([producer.end(), bare.kill()]);
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Keeps 64 requests under way. */
+class Client {
+  private readonly pool: Pool;
+  private readonly onAccepted: (id: string) => void;
+  private readonly bodies = Array.from({ length: USERS }, (_, n) =>
+    JSON.stringify({
+      user_id: `user-${n}`,
+      data: { alertMessage: `alert ${n}`, severity: 'high' },
+    }),
+  );
+  private sent = 0;
+
+  constructor(url: string, onAccepted: (id: string) => void) {
+    this.pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
+    this.onAccepted = onAccepted;
+  }
+
+  /** @returns accepted a second */
+  async run(durationMs: number): Promise<number> {
+    const startedAtMs = performance.now();
+    const endsAtMs = startedAtMs + durationMs;
+    let accepted = 0;
+    const worker = async () => {
+      while (performance.now() < endsAtMs) {
+        await this.send();
+        accepted += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, worker));
+    return Math.round(accepted / ((performance.now() - startedAtMs) / 1_000));
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  private async send(): Promise<void> {
+    const body = this.bodies[(this.sent += 1) % USERS] as string;
+    const headers = { 'content-type': 'application/json' };
+    const answer = await this.pool.request({ path: '/send', method: 'POST', headers, body });
+    const text = await answer.body.text();
+    if (answer.statusCode !== 202) throw new Error(`${answer.statusCode}: ${text}`);
+    this.onAccepted((JSON.parse(text) as { id: string }).id);
+  }
+}
+
+async function untilAnswers(url: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const isOk = await fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isOk) return;
+    await sleep(200);
+  }
+  throw new Error(`${url} does not answer`);
+}
+
+async function countMissing(env: Record<string, string>, ids: ReadonlySet<string>) {
+  const config = loadConfig(env);
+  const logger = createLogger('bench', 'silent');
+  const kafka = connectKafka(config, logger, 'bench-send');
+  const missing = new Set(ids);
+  const reader = await readTopic({
+    kafka,
+    logger,
+    topic: topicNames(config.TOPIC_PREFIX).deliveries,
+    onRecord: ({ headers }) => missing.delete(String(headers['webhook-id'])),
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  await reader.caughtUp();
+  await reader.close();
+  return missing.size;
+}
