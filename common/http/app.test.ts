@@ -101,8 +101,11 @@ for (const path of ['/bug', '/odd-bug']) {
   });
 }
 
-test('an unreachable broker is a 503 problem with Retry-After', async () => {
-  const response = await anApp().app.request('/broker');
+test('an unreachable broker is a 503 problem with Retry-After, and logged without a stack', async () => {
+  const { app, lines } = anApp();
+  const response = await app.request('/broker');
+  const line = JSON.parse(lines[0] ?? '{}') as { level: number; err: unknown };
+  assert.deepEqual([line.level, line.err], [40, 'Kafka does not answer']);
   assert.equal(response.status, 503);
   assert.equal(response.headers.get('retry-after'), '1');
   assert.equal((await problem(response)).type, 'urn:hookline:problem:broker-unavailable');

@@ -60,8 +60,10 @@ export function createHttpApp({
   app.onError((error, c) => {
     const problem = problemOf(error);
     if (problem.status >= 500) {
-      const { requestId: id } = c.var;
-      logger.error({ err: error, requestId: id, method: c.req.method, path: c.req.path }, FAILED);
+      const at = { requestId: c.var.requestId, method: c.req.method, path: c.req.path };
+      // Foreseen, as a broker that is away: the same stack at every request would bury the rest.
+      if (problem.status > 500) logger.warn({ err: messageOf(error), ...at }, FAILED);
+      else logger.error({ err: error, ...at }, FAILED);
     }
     return respond(c, problem);
   });
