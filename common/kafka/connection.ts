@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { patchAbortedRecords } from './aborted-records-patch.ts';
 import { patchCrc32c } from './crc32c-patch.ts';
+import { patchFailedJoin } from './failed-join-patch.ts';
 import { patchRecordDecoder } from './record-decoder-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 
@@ -36,6 +37,7 @@ export function connectKafka(
 ): KafkaConnection {
   patchCrc32c();
   patchRecordDecoder();
+  patchFailedJoin();
   patchRequestQueue();
   patchAbortedRecords();
   const sasl = saslOf(settings);

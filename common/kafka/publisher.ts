@@ -15,6 +15,11 @@ interface Deps {
   readonly logger: Logger;
   /** How long a record may wait for company; 0 sends at once and gathers only while sending. */
   readonly lingerMs?: number;
+  /**
+   * Requests under way; the others wait, and grow meanwhile: fewer and fuller ones for whoever has
+   * many single records. All of them if absent: none waits for another, for whoever batches itself.
+   */
+  readonly sendsAtOnce?: number;
 }
 
 const SWEEP_INTERVAL_MS = 200;
@@ -22,8 +27,6 @@ const RETRY_DELAY_MS_MIN = 100;
 const RETRY_DELAY_MS_MAX = 2_000;
 /** Beyond this the broker is clearly not keeping up: callers with a deadline are told at once. */
 const WAITING_BYTES_MAX = 128 * 1024 ** 2;
-/** kafkajs has one request under way to a broker, whatever it is asked; one more may be prepared. */
-const SENDS_AT_ONCE = 2;
 /** A broker that does not answer keeps the partitions of the others waiting so long. */
 const TURN_MS_MAX = 20;
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
@@ -47,11 +50,12 @@ class BatchingPublisher implements Publisher {
   private readonly running = new Map<SendQueue, Promise<void>>();
   private readonly closing = new AbortController();
   private readonly sweeper: NodeJS.Timeout;
-  private readonly turns = new Turns(SENDS_AT_ONCE);
+  private readonly turns: Turns;
   private waitingBytes = 0;
 
   constructor(deps: Deps) {
     this.deps = deps;
+    this.turns = new Turns(deps.sendsAtOnce ?? Infinity);
     this.slot = createProducerSlot(deps.kafka, deps.logger);
     this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS).unref();
   }

@@ -1,0 +1,44 @@
+import { createRequire } from 'node:module';
+
+interface ConsumerGroup {
+  joinAndSync(): Promise<void>;
+  fetch(nodeId: string): Promise<unknown>;
+}
+
+/** What kafkajs takes as the request to join again. */
+const REJOIN = { type: 'REBALANCE_IN_PROGRESS', message: 'the last join failed', retriable: true };
+
+let patched = false;
+
+/**
+ * kafkajs 2.2.4 begins a join, and when that fails (a coordinator that loads its groups, a lost
+ * connection) it goes on fetching as the member that it was. But the assigner has said by then that
+ * a join is under way, and with no other to end it, whoever waits for the new assignment waits for
+ * ever. So a failed join is made again before anything is fetched.
+ */
+export function patchFailedJoin(): void {
+  if (patched) return;
+  patched = true;
+  const require = createRequire(import.meta.url);
+  const { prototype } = require('kafkajs/src/consumer/consumerGroup') as {
+    prototype: ConsumerGroup;
+  };
+  const { KafkaJSProtocolError } = require('kafkajs/src/errors') as {
+    KafkaJSProtocolError: new (error: typeof REJOIN) => Error;
+  };
+  const { joinAndSync, fetch } = prototype;
+  const failed = new WeakSet<ConsumerGroup>();
+  prototype.joinAndSync = async function (this: ConsumerGroup) {
+    try {
+      await joinAndSync.call(this);
+      failed.delete(this);
+    } catch (error) {
+      failed.add(this);
+      throw error;
+    }
+  };
+  prototype.fetch = async function (this: ConsumerGroup, nodeId) {
+    if (failed.has(this)) throw new KafkaJSProtocolError(REJOIN);
+    return fetch.call(this, nodeId);
+  };
+}
