@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { patchFailedJoin } from './failed-join-patch.ts';
+
+// That a real consumer goes on after its broker hung is shown in test/container/broker-faults.
+
+test('after a failed join kafkajs joins again before it fetches, and then fetches', async () => {
+  patchFailedJoin();
+  const require = createRequire(import.meta.url);
+  const { prototype } = require('kafkajs/src/consumer/consumerGroup') as {
+    prototype: { joinAndSync(): Promise<void>; fetch(nodeId: string): Promise<unknown> };
+  };
+  const { isRebalancing } = require('kafkajs/src/errors') as { isRebalancing(e: unknown): boolean };
+  let join = () => Promise.reject(new Error('the coordinator is loading'));
+  const reachesTheCluster = new Error('fetching');
+  const group = Object.assign(Object.create(prototype) as typeof prototype, {
+    retrier: () => join(),
+    recoverFromFetch: (error: unknown) => Promise.reject(error as Error),
+    cluster: { refreshMetadataIfNecessary: () => Promise.reject(reachesTheCluster) },
+  });
+
+  await assert.rejects(group.fetch('1'), reachesTheCluster);
+  await assert.rejects(group.joinAndSync(), /loading/);
+  await assert.rejects(group.fetch('1'), isRebalancing);
+  join = () => Promise.resolve(undefined as never);
+  await group.joinAndSync();
+  await assert.rejects(group.fetch('1'), reachesTheCluster);
+});
