@@ -1,6 +1,7 @@
 // Goal: a consumer that loses its brokers, and only them, goes on delivering what it holds and
 // can commit nothing; the others take over, and nothing is lost.
 import { after, test } from 'node:test';
+import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
 import { Network, getContainerRuntimeClient } from 'testcontainers';
 import type { StartedTestContainer } from 'testcontainers';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
@@ -13,7 +14,7 @@ import { until } from '../support/until.ts';
 
 const CONCURRENCY = 64;
 /** What may be in flight or not yet committed when a consumer is cut off. */
-const AT_RISK = 4 * CONCURRENCY;
+const AT_RISK = UNCOMMITTED_FACTOR * CONCURRENCY;
 
 const kafka = await startContainerKafka();
 const network = await new Network().start();
@@ -52,6 +53,7 @@ test('a consumer cut off from its broker loses nothing', { timeout: 240_000 }, a
   }
   await until(async () => (await membersOf(system)) === 2, { everyMs: 200 });
   const running = { system, load: startLoad(system), stats: receiver.stats };
+  t.after(() => running.load.abort());
   await untilFlowing(running);
 
   const Container = containers[1]?.getId() ?? '';

@@ -21,6 +21,8 @@ const FLOWING = 2 * PER_SECOND;
 export interface Running {
   readonly system: DeliverySystem;
   readonly load: Load;
+  /** What the consumer printed, where it is no container. */
+  readonly output?: () => string;
   /** Of the receiver. */
   readonly stats: () => Stats | Promise<Stats>;
 }
@@ -31,15 +33,16 @@ export async function systemUnderLoad(t: TestContext, kafka: ContainerKafka): Pr
     KAFKA_BROKERS: kafka.brokers.join(','),
     REPLICATION_FACTOR: String(kafka.nodes.length),
   });
-  system.start('consumer');
+  const { output } = system.start('consumer');
   const load = startLoad(system);
-  const running = { system, load, stats: () => system.receiver.stats() };
+  t.after(() => load.abort());
+  const running = { system, load, output, stats: () => system.receiver.stats() };
   await untilFlowing(running);
   return running;
 }
 
 /** Waits until deliveries flow, from now on. */
-export async function untilFlowing({ load, stats }: Running): Promise<void> {
+export async function untilFlowing({ load, output, stats }: Running): Promise<void> {
   const before = await stats();
   let now = before;
   await until(
@@ -47,7 +50,11 @@ export async function untilFlowing({ load, stats }: Running): Promise<void> {
       now = await stats();
       return now.distinct > before.distinct + FLOWING;
     },
-    { timeoutMs: 90_000, everyMs: 100, describe: () => [now, load.acknowledged()] },
+    {
+      timeoutMs: 90_000,
+      everyMs: 100,
+      describe: () => [now, load.acknowledged(), output?.().slice(-3_000)],
+    },
   );
 }
 
@@ -55,6 +62,8 @@ export interface Load {
   readonly acknowledged: () => number;
   /** Publishes no more and waits until every record is acknowledged. @returns how many */
   stop(): Promise<number>;
+  /** Gives up what is not acknowledged: a test that failed must not go on for ever. */
+  abort(): Promise<void>;
 }
 
 /** Publishes deliveries at a steady rate through whatever happens to the broker. */
@@ -97,6 +106,10 @@ export function startLoad(system: DeliverySystem, perSecond = PER_SECOND): Load 
       await Promise.all(publishes);
       await publisher.close();
       return publishes.length;
+    },
+    abort: async () => {
+      stopping.abort();
+      await publisher.close(0);
     },
   };
 }
