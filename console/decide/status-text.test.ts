@@ -16,7 +16,12 @@ test('the status in words has every part, and says where there is nothing', () =
     deliveries: { delivered: 500, inFlight: 1_500, retrying: 2, deadLettered: 1, cancelled: 0 },
     endpoints: [],
     consumers: [
-      { clientId: 'hookline-consumer-1', host: '127.0.0.1', partitions: [0, 1], alarms: [] },
+      {
+        clientId: 'hookline-consumer-1',
+        host: '127.0.0.1',
+        partitions: [0, 1],
+        alarms: [{ kind: 'key-stuck', detail: 'user-7' }],
+      },
     ],
   });
   assert.match(
@@ -28,5 +33,5 @@ test('the status in words has every part, and says where there is nothing', () =
   assert.match(text, /webhooks\.deliveries +2,000 +500 +1,500 +3/);
   assert.doesNotMatch(text, /retry-5000/);
   assert.match(text, /no endpoint/);
-  assert.match(text, /hookline-consumer-1 +127\.0\.0\.1 +2/);
+  assert.match(text, /hookline-consumer-1 +127\.0\.0\.1 +2 +key-stuck: user-7/);
 });

@@ -1,4 +1,5 @@
 import type { SystemStatus } from '../status.ts';
+import type { EndpointLine } from './endpoint-list.ts';
 import { formatTable } from './table.ts';
 
 const format = new Intl.NumberFormat('en').format;
@@ -40,21 +41,26 @@ export function statusText(status: SystemStatus): string {
     '',
     ...table(
       ['endpoint', 'state', 'a second', 'last answer'],
-      endpoints.map((one) => [
-        one.url,
-        one.state,
-        one.ratePerSecond,
-        one.lastError ?? (one.lastStatus === null ? '-' : `HTTP ${one.lastStatus}`),
-      ]),
+      endpoints.map((one) => [one.url, one.state, one.ratePerSecond, lastWord(one)]),
     ),
     '',
     ...table(
-      ['consumer', 'host', 'partitions'],
-      consumers.map(({ clientId, host, partitions }) => [clientId, host, partitions.length]),
+      ['consumer', 'host', 'partitions', 'alarms'],
+      consumers.map(({ clientId, host, partitions, alarms }) => [
+        clientId,
+        host,
+        partitions.length,
+        alarms.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || 'none',
+      ]),
     ),
     '',
     `Kafka ${status.brokers.join(', ') || 'not seen yet'}`,
   ].join('\n');
+}
+
+/** Why an endpoint gets nothing, or what it answered last. */
+function lastWord({ disabledReason, lastError, lastStatus }: EndpointLine): string {
+  return disabledReason ?? lastError ?? (lastStatus === null ? '-' : `HTTP ${lastStatus}`);
 }
 
 /** A table, or a line that says so when it is empty. */

@@ -62,16 +62,24 @@ function fileCells(file) {
   ];
 }
 
+const when = (time) => new Date(time).toLocaleString();
+
 /** Why an endpoint gets nothing, or what it answered last. */
 function lastWord({ disabledReason, failingSince, lastError, lastStatus }) {
   if (disabledReason !== null) return disabledReason;
   const said = lastError ?? (lastStatus === null ? '–' : `HTTP ${lastStatus}`);
-  return failingSince === null ? said : `${said}; nothing accepted since ${failingSince}`;
+  return failingSince === null ? said : `${said}; nothing accepted since ${when(failingSince)}`;
+}
+
+function consumerCells({ clientId, host, partitions, alarms }) {
+  const owned = [...partitions].sort((a, b) => a - b).join(', ') || 'none';
+  const said = alarms.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ');
+  return [cell(clientId), cell(host), cell(owned), cell(said || 'none', said ? 'bad text' : '')];
 }
 
 function show(status) {
-  for (const [name, value] of Object.entries(status.deliveries)) {
-    at(name).textContent = number.format(value);
+  for (const total of document.querySelectorAll('.totals b')) {
+    total.textContent = number.format(status.deliveries[total.id]);
   }
   const dead = status.deliveries.deadLettered;
   at('deadLettered').parentElement.classList.toggle('some', dead > 0);
@@ -84,9 +92,12 @@ function show(status) {
     'endpoints',
     status.endpoints.map((one) => [
       cell(one.url),
+      cell(one.subscription ?? 'WEBHOOK_URL'),
       cell(one.state, TONE[one.state] ?? ''),
-      cell(String(one.ratePerSecond), 'n'),
-      cell(lastWord(one)),
+      cell(number.format(one.ratePerSecond), 'n'),
+      cell(one.limitPerSecond === null ? 'none' : number.format(one.limitPerSecond), 'n'),
+      ...[one.inFlight, one.waiting].map(count),
+      cell(lastWord(one), 'text'),
     ]),
   );
   rows(
@@ -98,14 +109,7 @@ function show(status) {
   );
   at('no-consumers').hidden = status.consumers.length > 0;
   at('consumers').hidden = status.consumers.length === 0;
-  rows(
-    'consumers',
-    status.consumers.map((one) => [
-      cell(one.clientId),
-      cell(one.host),
-      cell([...one.partitions].sort((a, b) => a - b).join(', ') || 'none'),
-    ]),
-  );
+  rows('consumers', status.consumers.map(consumerCells));
   at('brokers').textContent = `Kafka: ${status.brokers.join(', ') || 'not seen yet'}`;
 }
 
@@ -115,7 +119,8 @@ function health(text, tone) {
 }
 
 async function refresh() {
-  const answer = await ask('/status');
+  const answer = await ask('/status').catch(() => null);
+  if (answer === null) return health('no answer; figures are from before', 'bad');
   at('key-form').hidden = answer.status !== 401;
   if (answer.status === 401) return health('this system asks for a key', 'wait');
   if (!answer.ok) return health(`/status answers ${answer.status}`, 'bad');
@@ -129,8 +134,10 @@ async function refresh() {
 async function loop() {
   try {
     await refresh();
-  } catch {
-    health('no answer; figures are from before', 'bad');
+  } catch (error) {
+    // Not silent: a page that cannot show what it got must not pass for a system that is down.
+    health(`this page failed: ${error.message}`, 'bad');
+    console.error(error);
   }
   setTimeout(loop, REFRESH_MS);
 }

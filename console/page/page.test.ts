@@ -1,0 +1,87 @@
+// The page as a browser runs it, on a status as the console gives it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { Browser } from 'happy-dom';
+import { createHttpApp, PAGE_PATHS } from '../../common/http/app.ts';
+import { serveHttp } from '../../common/http/serve.ts';
+import { createLogger } from '../../common/logger.ts';
+import { addPage } from './page.ts';
+import type { SystemStatus } from '../status.ts';
+import { until } from '../../test/support/until.ts';
+
+const STATUS: SystemStatus = {
+  loading: false,
+  notReady: null,
+  brokers: ['127.0.0.1:9092'],
+  brokerSeenAt: null,
+  topics: [{ topic: 'webhooks.deliveries', end: 1234, committed: 1200, lag: 34, lagSeconds: 5 }],
+  files: { queued: 0, reading: 0, done: 0, failed: 0, latest: [] },
+  deliveries: { delivered: 1200, inFlight: 34, retrying: 5, deadLettered: 6, cancelled: 7 },
+  endpoints: [
+    {
+      subscription: 'sub_1',
+      url: 'http://127.0.0.1:8090/a',
+      state: 'disabled',
+      ratePerSecond: 0,
+      limitPerSecond: null,
+      inFlight: 0,
+      waiting: 3,
+      lastStatus: 410,
+      lastError: null,
+      lastAttemptAt: null,
+      disabledReason: 'its target answered <b>410</b>',
+      failingSince: null,
+    },
+  ],
+  consumers: [
+    {
+      clientId: 'consumer-1',
+      host: '127.0.0.1',
+      partitions: [10, 2],
+      alarms: [{ kind: 'key-stuck', detail: 'user-7 since 12:00' }],
+    },
+  ],
+};
+
+/** Opens the page and waits for its word on `health`. */
+async function openPage(t: TestContext, status: object, apiKeys: readonly string[] = []) {
+  const logger = createLogger('test', 'silent');
+  const app = createHttpApp({ logger, apiKeys, name: 'test', openPaths: PAGE_PATHS });
+  addPage(app);
+  app.get('/status', (c) => c.json(status));
+  const server = await serveHttp({ app, host: '127.0.0.1', port: 0, logger });
+  const browser = new Browser({
+    settings: {
+      enableJavaScriptEvaluation: true,
+      suppressInsecureJavaScriptEnvironmentWarning: true,
+    },
+  });
+  t.after(async () => {
+    await browser.close();
+    await server.close(0);
+  });
+  const page = browser.newPage();
+  await page.goto(server.url);
+  const { document } = page.mainFrame;
+  const text = (id: string) => document.getElementById(id)?.textContent.trim() ?? '';
+  await until(() => text('health') !== '…');
+  return text;
+}
+
+test('the page shows totals, endpoints with the reason, topics, consumers with alarms', async (t) => {
+  const text = await openPage(t, STATUS);
+  assert.equal(text('health'), 'delivering');
+  const totals = ['delivered', 'inFlight', 'retrying', 'deadLettered', 'cancelled'];
+  assert.deepEqual(totals.map(text), ['1,200', '34', '5', '6', '7']);
+  assert.match(text('endpoints'), /sub_1disabled.*its target answered <b>410<\/b>$/s);
+  assert.match(text('topics'), /deliveries1,2341,200345$/);
+  assert.match(text('consumers'), /consumer-1127\.0\.0\.12, 10key-stuck: user-7 since 12:00$/);
+});
+
+test('the page says what is wrong: an alarm, a missing key, a status that it cannot show', async (t) => {
+  const unready = { ...STATUS, notReady: 'partition 3 makes no progress' };
+  assert.equal((await openPage(t, unready))('health'), 'partition 3 makes no progress');
+  assert.equal((await openPage(t, STATUS, ['k']))('health'), 'this system asks for a key');
+  assert.match((await openPage(t, {}))('health'), /^this page failed: /);
+});
