@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { abortedRecords } from './decide/aborted-records.ts';
 import type { AbortedTransaction, FetchedRecord } from './decide/aborted-records.ts';
+import { internalModule } from './internals.ts';
 
 interface FetchedPartition {
   abortedTransactions: readonly AbortedTransaction[] | null;
@@ -15,8 +15,6 @@ interface Broker {
   fetch(options: unknown): Promise<FetchResponse | null>;
 }
 
-let patched = false;
-
 /**
  * kafkajs 2.2.4 takes the aborted transactions of a fetch in the broker's order, which is that of
  * their ends, and at most one for each record (src/consumer/filterAbortedMessages.js). Where those
@@ -24,10 +22,7 @@ let patched = false;
  * committed. So they are found here, and marked as control records, which kafkajs hands to nobody.
  */
 export function patchAbortedRecords(): void {
-  if (patched) return;
-  patched = true;
-  const require = createRequire(import.meta.url);
-  const { prototype } = require('kafkajs/src/broker') as { prototype: Broker };
+  const { prototype } = internalModule<{ prototype: Broker }>('broker');
   const original = prototype.fetch;
   prototype.fetch = async function (this: Broker, options) {
     const response = await original.call(this, options);

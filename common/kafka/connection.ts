@@ -35,11 +35,7 @@ export function connectKafka(
   logger: Logger,
   clientId: string,
 ): KafkaConnection {
-  patchCrc32c();
-  patchRecordDecoder();
-  patchFailedJoin();
-  patchRequestQueue();
-  patchAbortedRecords();
+  patchKafkajs();
   const sasl = saslOf(settings);
   const config: KafkaConfig = {
     clientId,
@@ -54,6 +50,19 @@ export function connectKafka(
     ...(sasl ? { sasl } : {}),
   };
   return { client: new Kafka(config), clientId };
+}
+
+let isPatched = false;
+
+/** Mends kafkajs, which nobody maintains any more; each part says what was wrong. */
+function patchKafkajs(): void {
+  if (isPatched) return;
+  isPatched = true;
+  patchCrc32c();
+  patchRecordDecoder();
+  patchFailedJoin();
+  patchRequestQueue();
+  patchAbortedRecords();
 }
 
 function saslOf(settings: KafkaSettings): SASLOptions | null {

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { patchFailedJoin } from './failed-join-patch.ts';
+import { internalModule } from './internals.ts';
 
 // That a real consumer goes on after its broker hung is shown in test/container/broker-faults.
 
 test('after a failed join kafkajs joins again before it fetches, and then fetches', async () => {
   patchFailedJoin();
-  const require = createRequire(import.meta.url);
-  const { prototype } = require('kafkajs/src/consumer/consumerGroup') as {
+  const { prototype } = internalModule<{
     prototype: { joinAndSync(): Promise<void>; fetch(nodeId: string): Promise<unknown> };
-  };
-  const { isRebalancing } = require('kafkajs/src/errors') as { isRebalancing(e: unknown): boolean };
+  }>('consumer/consumerGroup');
+  const { isRebalancing } = internalModule<{ isRebalancing(e: unknown): boolean }>('errors');
   let join = () => Promise.reject(new Error('the coordinator is loading'));
   const reachesTheCluster = new Error('fetching');
   const group = Object.assign(Object.create(prototype) as typeof prototype, {

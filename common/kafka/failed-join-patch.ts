@@ -1,14 +1,16 @@
-import { createRequire } from 'node:module';
+import { internalModule } from './internals.ts';
 
 interface ConsumerGroup {
   joinAndSync(): Promise<void>;
   fetch(nodeId: string): Promise<unknown>;
 }
 
+interface Errors {
+  readonly KafkaJSProtocolError: new (error: typeof REJOIN) => Error;
+}
+
 /** What kafkajs takes as the request to join again. */
 const REJOIN = { type: 'REBALANCE_IN_PROGRESS', message: 'the last join failed', retriable: true };
-
-let patched = false;
 
 /**
  * kafkajs 2.2.4 begins a join, and when that fails (a coordinator that loads its groups, a lost
@@ -17,15 +19,8 @@ let patched = false;
  * ever. So a failed join is made again before anything is fetched.
  */
 export function patchFailedJoin(): void {
-  if (patched) return;
-  patched = true;
-  const require = createRequire(import.meta.url);
-  const { prototype } = require('kafkajs/src/consumer/consumerGroup') as {
-    prototype: ConsumerGroup;
-  };
-  const { KafkaJSProtocolError } = require('kafkajs/src/errors') as {
-    KafkaJSProtocolError: new (error: typeof REJOIN) => Error;
-  };
+  const { prototype } = internalModule<{ prototype: ConsumerGroup }>('consumer/consumerGroup');
+  const { KafkaJSProtocolError } = internalModule<Errors>('errors');
   const { joinAndSync, fetch } = prototype;
   const failed = new WeakSet<ConsumerGroup>();
   prototype.joinAndSync = async function (this: ConsumerGroup) {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import type { Message } from 'kafkajs';
+import { internalModule } from './internals.ts';
 import { onePartition } from './one-partition.ts';
 
 type Group = (send: object) => Record<string, Message[]>;
-const require = createRequire(import.meta.url);
-const group = require('kafkajs/src/producer/groupMessagesPerPartition') as Group;
+const group = internalModule<Group>('producer/groupMessagesPerPartition');
 
 const messages = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ partition: 7, value: String(index) }));

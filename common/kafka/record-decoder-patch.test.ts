@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from '../../test/support/property.ts';
 import { decodeRecord } from './decide/decode-record.ts';
+import { internalModule } from './internals.ts';
 import { patchRecordDecoder } from './record-decoder-patch.ts';
 
-const require = createRequire(import.meta.url);
-const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => {
-  readVarIntBytes(): Buffer;
-};
-const encode = require('kafkajs/src/protocol/recordBatch/record/v0') as (record: unknown) => {
-  buffer: Buffer;
-};
-const PATH = 'kafkajs/src/protocol/recordBatch/record/v0/decoder';
+const Decoder =
+  internalModule<new (bytes: Buffer) => { readVarIntBytes(): Buffer }>('protocol/decoder');
+const PATH = 'protocol/recordBatch/record/v0';
+const encode = internalModule<(record: unknown) => { buffer: Buffer }>(PATH);
 type Decode = (decoder: unknown, context: unknown) => { headers: object };
-const theirs = require(PATH) as Decode;
+const theirs = internalModule<Decode>(`${PATH}/decoder`);
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((all) => Buffer.from(all));
 /** Where an object has something of that name already, kafkajs takes it for a first value. */
@@ -57,5 +53,5 @@ test('a header may have any name', () => {
 
 test('kafkajs reads records by it', () => {
   patchRecordDecoder();
-  assert.notEqual(require(PATH), theirs);
+  assert.notEqual(internalModule(`${PATH}/decoder`), theirs);
 });

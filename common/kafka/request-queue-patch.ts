@@ -1,11 +1,9 @@
-import { createRequire } from 'node:module';
+import { internalModule } from './internals.ts';
 
 interface RequestQueue {
   pending: unknown[];
   scheduleCheckPendingRequests(): void;
 }
-
-let patched = false;
 
 /**
  * kafkajs 2.2.4 sets a timer with a negative delay after every response, which costs a timer
@@ -13,10 +11,7 @@ let patched = false;
  * wait for a throttle or a free slot, so without a waiting request there is nothing to set.
  */
 export function patchRequestQueue(): void {
-  if (patched) return;
-  patched = true;
-  const require = createRequire(import.meta.url);
-  const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
+  const { prototype } = internalModule<{ prototype: RequestQueue }>('network/requestQueue');
   const schedule = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
     if (this.pending.length > 0) schedule.call(this);
