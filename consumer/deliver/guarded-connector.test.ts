@@ -1,26 +1,13 @@
 // Goal: no request reaches an address that was not checked, whatever a name server says.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createTargetGuard } from '../../common/target-guard.ts';
 import type { Resolve } from '../../common/target-guard.ts';
+import { aTargetOnEveryAddress } from '../../test/support/target.ts';
 import { createSender } from './sender.ts';
 
 const TIMEOUT_MS = 5_000;
-
-/** A server on every loopback address; it closes each connection after its answer. */
-async function aServer(t: TestContext) {
-  const reached: string[] = [];
-  const server = createServer((request, response) => {
-    reached.push(request.socket.localAddress ?? '');
-    response.setHeader('connection', 'close').end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
-  t.after(() => void server.close());
-  return { reached, port: (server.address() as AddressInfo).port };
-}
 
 function send(t: TestContext, host: string, port: number, allow: string[], resolve?: Resolve) {
   const guard = createTargetGuard(allow, resolve);
@@ -31,7 +18,7 @@ function send(t: TestContext, host: string, port: number, allow: string[], resol
 }
 
 test('a name that changes its address is refused at the second connection', async (t) => {
-  const { reached, port } = await aServer(t);
+  const { reached, port } = await aTargetOnEveryAddress(t);
   let asked = 0;
   const rebinding: Resolve = () => {
     asked += 1;
@@ -49,7 +36,7 @@ test('a name that changes its address is refused at the second connection', asyn
 });
 
 test('one forbidden address among several refuses the name', async (t) => {
-  const { reached, port } = await aServer(t);
+  const { reached, port } = await aTargetOnEveryAddress(t);
   const mixed: Resolve = () =>
     Promise.resolve([
       { address: '127.0.0.2', family: 4 },
@@ -62,7 +49,7 @@ test('one forbidden address among several refuses the name', async (t) => {
 
 for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '0', '[::ffff:127.0.0.1]', 'localhost']) {
   test(`http://${host}/ is refused, though something listens there`, async (t) => {
-    const { reached, port } = await aServer(t);
+    const { reached, port } = await aTargetOnEveryAddress(t);
     const { outcome } = await send(t, host, port, [])();
     assert.deepEqual(outcome, { kind: 'unreachable', error: 'target-forbidden' });
     assert.deepEqual(reached, []);
@@ -70,7 +57,7 @@ for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '0', '[::ffff:127.0.0.1
 }
 
 test('an allowed network is reached by address and by name', async (t) => {
-  const { port } = await aServer(t);
+  const { port } = await aTargetOnEveryAddress(t);
   const allow = ['127.0.0.0/8', '::1/128'];
   assert.equal((await send(t, '127.0.0.1', port, allow)()).outcome.kind, 'accepted');
   assert.equal((await send(t, 'localhost', port, allow)()).outcome.kind, 'accepted');
@@ -82,7 +69,7 @@ test('a name without an address fails as names do', async (t) => {
 });
 
 test('connections that begin at once ask for their name once, and each is led by the answer', async (t) => {
-  const { reached, port } = await aServer(t);
+  const { reached, port } = await aTargetOnEveryAddress(t);
   const waiting = Promise.withResolvers<void>();
   let asked = 0;
   const slow: Resolve = async () => {

@@ -1,28 +1,19 @@
 // Goal: no delivery to where it must not go, and a person finds out why.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createTargetGuard } from '../../common/target-guard.ts';
 import { createSender } from '../../consumer/deliver/sender.ts';
 import { startConsole } from '../support/console.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import { aNameServer } from '../support/dns.ts';
-import { aTarget } from '../support/target.ts';
+import { aTarget, aTargetOnEveryAddress } from '../support/target.ts';
 import { until } from '../support/until.ts';
 
 const ENV = { PARTITIONS: '3', RETRY_MAX_ATTEMPTS: '1' };
 
 test('a name server that changes its answer leads no connection to where it was not checked', async (t) => {
-  const reached: string[] = [];
-  const server = createServer((request, response) => {
-    reached.push(request.socket.localAddress ?? '');
-    response.setHeader('connection', 'close').end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
-  t.after(() => void server.close());
-  const { port } = server.address() as AddressInfo;
+  const { reached, port } = await aTargetOnEveryAddress(t);
   // As if it were public, and then what is behind it.
   const names = await aNameServer(t, ['127.0.0.2', '127.0.0.1']);
   const guard = createTargetGuard(['127.0.0.2/32'], names.resolve);

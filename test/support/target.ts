@@ -11,6 +11,21 @@ export interface Received {
   readonly atMs: number;
 }
 
+/**
+ * A server on every loopback address, which says at which of them it was reached. It closes each
+ * connection after its answer, so that the next request has to connect.
+ */
+export async function aTargetOnEveryAddress(t: TestContext) {
+  const reached: string[] = [];
+  const server = createServer((request, response) => {
+    reached.push(request.socket.localAddress ?? '');
+    response.setHeader('connection', 'close').end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+  t.after(() => void server.close());
+  return { reached, port: (server.address() as AddressInfo).port };
+}
+
 /** A server that keeps every request; `answer` says what becomes of it, by default 200. */
 export async function aTarget(
   t: TestContext,
