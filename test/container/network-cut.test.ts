@@ -1,10 +1,10 @@
 // Goal: a consumer that loses its brokers, and only them, goes on delivering what it holds and
 // can commit nothing; the others take over, and nothing is lost.
 import { after, test } from 'node:test';
-import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
 import { Network, getContainerRuntimeClient } from 'testcontainers';
 import type { StartedTestContainer } from 'testcontainers';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
 import { startReceiverContainer, startRoleContainer } from '../support/application.ts';
 import { startContainerKafka } from '../support/container-kafka.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
