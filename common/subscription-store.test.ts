@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { aSubscription } from '../test/support/subscription.ts';
 import type { CompactedTable } from './kafka/types.ts';
 import { SubscriptionStore } from './subscription-store.ts';
 import type { Subscription } from './subscription.ts';
 
-function aSubscription(id: string, more: Partial<Subscription> = {}): Subscription {
-  return {
-    ...{ id, targetUrl: `http://a/${id}`, eventTypes: [], rateLimit: null, ordering: null },
-    ...{ headers: {}, description: '', state: 'enabled', disabledReason: null, failing: null },
-    ...{ signatures: ['v1'], secrets: [], createdAt: 1, updatedAt: 1, ...more },
-  };
-}
-
 test('a process that has just begun lists all subscriptions, not those read so far', async () => {
-  const values = new Map([['sub_b', aSubscription('sub_b')]]);
+  const values = new Map([['sub_b', aSubscription({ id: 'sub_b' })]]);
   const caughtUp = Promise.withResolvers<void>();
   const table: CompactedTable<Subscription> = {
     get: (key) => values.get(key),
@@ -27,8 +20,8 @@ test('a process that has just begun lists all subscriptions, not those read so f
   const openWriter = () => assert.fail('nothing is written');
   const deps = { table, publisher, openWriter, topic: 'subscriptions', partitions: 1 };
   const listing = new SubscriptionStore(deps).list();
-  values.set('sub_a', aSubscription('sub_a'));
-  values.set('sub_c', aSubscription('sub_c', { state: 'deleted' }));
+  values.set('sub_a', aSubscription({ id: 'sub_a' }));
+  values.set('sub_c', aSubscription({ id: 'sub_c', state: 'deleted' }));
   caughtUp.resolve();
   assert.deepEqual(
     (await listing).map(({ id }) => id),

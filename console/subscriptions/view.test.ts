@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seal, sealingKey } from '../../common/secrets.ts';
 import { ed25519Key, publicKeyText } from '../../common/signature.ts';
-import type { Subscription } from '../../common/subscription.ts';
+import { aSubscription } from '../../test/support/subscription.ts';
 import { subscriptionView } from './view.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -10,16 +10,15 @@ const OTHER = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 const NOW = 1_000_000;
 const key = sealingKey('sixteen characters or more');
 
-const SUBSCRIPTION: Subscription = {
-  ...{ id: 'sub_a', targetUrl: 'https://a/', eventTypes: [], rateLimit: null, ordering: null },
-  ...{ headers: { 'x-token': seal('hunter2', key, 'sub_a') }, description: '', state: 'enabled' },
-  ...{ disabledReason: null, failing: null, signatures: ['v1', 'v1a'] },
+const SUBSCRIPTION = aSubscription({
+  id: 'sub_a',
+  headers: { 'x-token': seal('hunter2', key, 'sub_a') },
+  signatures: ['v1', 'v1a'],
   secrets: [
     { text: seal(SECRET, key, 'sub_a'), expiresAt: null },
     { text: seal(OTHER, key, 'sub_a'), expiresAt: NOW + 1 },
   ],
-  ...{ createdAt: 1, updatedAt: 1 },
-};
+});
 
 test('of secrets only the public keys are shown, of headers only the names', () => {
   const view = subscriptionView(SUBSCRIPTION, key, NOW);

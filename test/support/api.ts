@@ -1,9 +1,10 @@
 import { createPublisher } from '../../common/kafka/publisher.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { createLogger } from '../../common/logger.ts';
-import type { Subscription } from '../../common/subscription.ts';
 import { freePort } from '../../infra/ports.ts';
 import type { DeliverySystem, RunningRole } from './delivery.ts';
+import { aSubscription } from './subscription.ts';
+import type { GivenSubscription } from './subscription.ts';
 import { until } from './until.ts';
 
 export interface ApiAnswer {
@@ -53,27 +54,12 @@ export async function startApi(
 /** Writes subscriptions to the topic, as the console does; their target is the test's receiver. */
 export async function subscribe(
   { kafka, names, config, receiver }: DeliverySystem,
-  all: readonly (Partial<Subscription> & { readonly id: string })[],
+  all: readonly GivenSubscription[],
 ): Promise<void> {
   const publisher = createPublisher({ kafka, logger: createLogger('test', 'silent') });
   const written = all.map((given) => {
-    const subscription: Subscription = {
-      targetUrl: `${receiver.url}/${given.id}`,
-      eventTypes: [],
-      rateLimit: null,
-      ordering: null,
-      headers: {},
-      description: '',
-      state: 'enabled',
-      disabledReason: null,
-      failing: null,
-      signatures: ['v1'],
-      secrets: [],
-      createdAt: 0,
-      updatedAt: 0,
-      ...given,
-    };
     const key = given.id;
+    const subscription = aSubscription({ targetUrl: `${receiver.url}/${key}`, ...given });
     const record = { key, value: JSON.stringify(subscription), headers: {} };
     const partition = partitionOf(key, config.PARTITIONS);
     return publisher.publish({ topic: names.subscriptions, partition, ...record }, 30_000);

@@ -8,6 +8,8 @@ import type { OutgoingRecord } from '../../common/kafka/types.ts';
 import { createLogger } from '../../common/logger.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { DeliverySystem } from './delivery.ts';
+import { aSubscription } from './subscription.ts';
+import type { GivenSubscription } from './subscription.ts';
 
 const DEADLINE_MS = 10_000;
 
@@ -18,22 +20,8 @@ export function subscribed(t: TestContext, system: DeliverySystem) {
   t.after(() => publisher.close());
   const publish = (record: OutgoingRecord) => publisher.publish(record, DEADLINE_MS);
   return {
-    save(given: Pick<Subscription, 'id' | 'targetUrl'> & Partial<Subscription>): Promise<void> {
-      const subscription: Subscription = {
-        eventTypes: [],
-        rateLimit: null,
-        ordering: null,
-        headers: {},
-        description: '',
-        state: 'enabled',
-        disabledReason: null,
-        failing: null,
-        signatures: ['v1'],
-        secrets: [],
-        createdAt: 1,
-        updatedAt: Date.now(),
-        ...given,
-      };
+    save(given: GivenSubscription & Pick<Subscription, 'targetUrl'>): Promise<void> {
+      const subscription = aSubscription({ updatedAt: Date.now(), ...given });
       const { id } = given;
       const partition = partitionOf(id, config.PARTITIONS);
       const value = JSON.stringify(subscription);

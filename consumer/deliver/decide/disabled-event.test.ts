@@ -1,31 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Subscription } from '../../../common/subscription.ts';
+import { aSubscription } from '../../../test/support/subscription.ts';
 import { disabledEvent } from './disabled-event.ts';
-
-function aSubscription(id: string, more: Partial<Subscription> = {}): Subscription {
-  return {
-    ...{ id, targetUrl: `http://a/${id}`, eventTypes: [], rateLimit: null, ordering: null },
-    ...{ headers: {}, description: '', state: 'enabled', disabledReason: null, failing: null },
-    ...{ signatures: ['v1'], secrets: [], createdAt: 1, updatedAt: 1, ...more },
-  };
-}
 
 const ALL = ['hookline.*'];
 
 test('it goes to who asks for it by name, and to nobody else', () => {
-  const disabled = aSubscription('sub_x', {
+  const disabled = aSubscription({
+    id: 'sub_x',
     ...{ state: 'disabled', disabledReason: 'gone', eventTypes: ALL, updatedAt: 86_400_000 },
     failing: { since: 1_000, lastAt: 2_000 },
   });
   const all = [
     disabled,
-    aSubscription('sub_everything'),
-    aSubscription('sub_orders', { eventTypes: ['order.*'] }),
-    aSubscription('sub_off', { eventTypes: ALL, state: 'disabled' }),
-    aSubscription('sub_ops', { eventTypes: ['order.paid', ...ALL] }),
-    aSubscription('sub_exact', { eventTypes: ['hookline.subscription.disabled'] }),
-    aSubscription('sub_group', { eventTypes: ['hookline.subscription.*'] }),
+    aSubscription({ id: 'sub_everything' }),
+    aSubscription({ id: 'sub_orders', eventTypes: ['order.*'] }),
+    aSubscription({ id: 'sub_off', eventTypes: ALL, state: 'disabled' }),
+    aSubscription({ id: 'sub_ops', eventTypes: ['order.paid', ...ALL] }),
+    aSubscription({ id: 'sub_exact', eventTypes: ['hookline.subscription.disabled'] }),
+    aSubscription({ id: 'sub_group', eventTypes: ['hookline.subscription.*'] }),
   ];
   const where = { topic: 'deliveries', partitionOf: (key: string) => key.length };
   const records = disabledEvent(disabled, all, where);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Subscription } from '../../../common/subscription.ts';
+import { aSubscription } from '../../../test/support/subscription.ts';
 import { disabledBecause, judgeFailure, withFailing } from './failing.ts';
 import type { Failure, Verdict } from './failing.ts';
 
@@ -37,11 +37,7 @@ for (const [title, failure, expected] of cases) {
   });
 }
 
-const subscription: Subscription = {
-  ...{ id: 'sub_a', targetUrl: 'http://a/', eventTypes: [], rateLimit: null, ordering: null },
-  ...{ headers: {}, description: '', state: 'enabled', disabledReason: null, failing: null },
-  ...{ signatures: ['v1'], secrets: [], createdAt: 1, updatedAt: NOW },
-};
+const subscription = aSubscription({ id: 'sub_a', updatedAt: NOW });
 
 test('noting a failure, or its end, changes nothing that a person has said', () => {
   const failing = known(1, 0);
