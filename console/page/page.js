@@ -92,12 +92,10 @@ function show(status) {
     'endpoints',
     status.endpoints.map((one) => [
       cell(one.url),
-      cell(one.subscription ?? 'WEBHOOK_URL'),
       cell(one.state, TONE[one.state] ?? ''),
-      cell(number.format(one.ratePerSecond), 'n'),
-      cell(one.limitPerSecond === null ? 'none' : number.format(one.limitPerSecond), 'n'),
-      ...[one.inFlight, one.waiting].map(count),
       cell(lastWord(one), 'text'),
+      ...[one.ratePerSecond, one.inFlight, one.waiting].map(count),
+      cell(one.subscription ?? 'WEBHOOK_URL'),
     ]),
   );
   rows(
@@ -128,7 +126,7 @@ async function refresh() {
   show(status);
   if (status.notReady !== null) return health(status.notReady, 'bad');
   if (status.loading) return health('reading the log of attempts; figures still grow', 'wait');
-  health('delivering', 'good');
+  health('ready', 'good');
 }
 
 async function loop() {

@@ -71,10 +71,10 @@ async function openPage(t: TestContext, status: object, apiKeys: readonly string
 
 test('the page shows totals, endpoints with the reason, topics, consumers with alarms', async (t) => {
   const text = await openPage(t, STATUS);
-  assert.equal(text('health'), 'delivering');
+  assert.equal(text('health'), 'ready');
   const totals = ['delivered', 'inFlight', 'retrying', 'deadLettered', 'cancelled'];
   assert.deepEqual(totals.map(text), ['1,200', '34', '5', '6', '7']);
-  assert.match(text('endpoints'), /sub_1disabled.*its target answered <b>410<\/b>$/s);
+  assert.match(text('endpoints'), /disabledits target answered <b>410<\/b>003sub_1$/);
   assert.match(text('topics'), /deliveries1,2341,200345$/);
   assert.match(text('consumers'), /consumer-1127\.0\.0\.12, 10key-stuck: user-7 since 12:00$/);
 });
