@@ -35,7 +35,7 @@ export const deadLetterRoutes = [
     responses: {
       200: json(
         'A page',
-        z.object({ deadLetters: z.array(DeadLetter), cursor: z.string().nullable() }),
+        z.object({ deadLetters: z.array(DeadLetter), nextCursor: z.string().nullable() }),
       ),
       ...keyProblems('invalid-fields'),
     },

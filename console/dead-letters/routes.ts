@@ -23,8 +23,8 @@ export function addDeadLetterRoutes(app: HttpApp, { view, redriver }: Deps): voi
     const found = view.list(toListFilter(query, Date.now()), after, limit + 1);
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
-    const next = last ? formatCursor([last.diedAt, last.partition, last.offset]) : null;
-    return c.json({ deadLetters: page.map(shown), cursor: next });
+    const nextCursor = last ? formatCursor([last.diedAt, last.partition, last.offset]) : null;
+    return c.json({ deadLetters: page.map(shown), nextCursor });
   });
 
   app.post('/dead-letters/redrive', limitBody(BODY_BYTES_MAX), async (c) => {

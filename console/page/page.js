@@ -1,5 +1,6 @@
 // Asks /status once a second and shows it. Everything goes in as text, never as markup.
 const REFRESH_MS = 1_000;
+const DEAD_LETTERS_SHOWN = 20;
 const KEY_NAME = 'hookline-key';
 const at = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat('en');
@@ -81,9 +82,6 @@ function show(status) {
   for (const total of document.querySelectorAll('.totals b')) {
     total.textContent = number.format(status.deliveries[total.id]);
   }
-  const dead = status.deliveries.deadLettered;
-  at('deadLettered').parentElement.classList.toggle('some', dead > 0);
-  at('redrive-line').hidden = dead === 0 && at('redrive-answer').textContent === '';
   const files = status.files.latest;
   at('files').hidden = files.length === 0;
   at('no-files').hidden = files.length > 0;
@@ -111,6 +109,36 @@ function show(status) {
   at('brokers').textContent = `Kafka: ${status.brokers.join(', ') || 'not seen yet'}`;
 }
 
+let deadLettersShown = '';
+
+/** The newest; each can be put back by itself. */
+async function showDeadLetters(total) {
+  at('deadLettered').parentElement.classList.toggle('some', total > 0);
+  at('dead-letter-section').hidden = total === 0 && at('redrive-answer').textContent === '';
+  if (at('dead-letter-section').hidden) return;
+  const answer = await ask(`/dead-letters?limit=${DEAD_LETTERS_SHOWN}`);
+  const body = await answer.text();
+  // Drawn anew, a button would lose the click that it is in the middle of.
+  if (body === deadLettersShown) return;
+  deadLettersShown = body;
+  rows('dead-letters', JSON.parse(body).deadLetters.map(deadLetterCells));
+}
+
+function deadLetterCells({ id, user, subscription, error, attempts, diedAt }) {
+  const button = document.createElement('button');
+  button.textContent = 'Redrive';
+  button.addEventListener('click', () => void redrive(button, [id]));
+  return [
+    cell(id ?? 'no id'),
+    cell(error, 'clip'),
+    count(attempts),
+    cell(when(diedAt)),
+    cell(user ?? '–'),
+    cell(subscription ?? 'WEBHOOK_URL'),
+    cell(id === null ? '' : button),
+  ];
+}
+
 function health(text, tone) {
   at('health').textContent = text;
   at('health').className = tone;
@@ -124,6 +152,7 @@ async function refresh() {
   if (!answer.ok) return health(`/status answers ${answer.status}`, 'bad');
   const status = await answer.json();
   show(status);
+  await showDeadLetters(status.deliveries.deadLettered);
   if (status.notReady !== null) return health(status.notReady, 'bad');
   if (status.loading) return health('reading the log of attempts; figures still grow', 'wait');
   health('ready', 'good');
@@ -145,12 +174,13 @@ at('key-form').addEventListener('submit', (event) => {
   sessionStorage.setItem(KEY_NAME, at('key').value);
 });
 
-at('redrive').addEventListener('click', async () => {
-  if (!confirm('Put every dead letter back into delivery?')) return;
-  at('redrive').disabled = true;
+/** @param ids of the dead letters; without it, all */
+async function redrive(button, ids) {
+  button.disabled = true;
   try {
     // However long it takes: the answer comes when the last one is put back.
-    const answer = await ask('/retry', { method: 'POST', signal: null });
+    const body = JSON.stringify(ids ? { ids } : { filter: {} });
+    const answer = await ask('/dead-letters/redrive', { method: 'POST', signal: null, body });
     const said = await answer.json();
     at('redrive-answer').textContent = answer.ok
       ? `${number.format(said.redriven)} put back`
@@ -158,7 +188,11 @@ at('redrive').addEventListener('click', async () => {
   } catch {
     at('redrive-answer').textContent = 'no answer; try again, none is put back twice';
   }
-  at('redrive').disabled = false;
+  button.disabled = false;
+}
+
+at('redrive').addEventListener('click', () => {
+  if (confirm('Put every dead letter back into delivery?')) void redrive(at('redrive'));
 });
 
 loop();

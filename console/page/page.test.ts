@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { Browser } from 'happy-dom';
+import { Browser, MouseEvent } from 'happy-dom';
 import { createHttpApp, PAGE_PATHS } from '../../common/http/app.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/logger.ts';
 import { addPage } from './page.ts';
+import type { DeadLetter } from '../dead-letters/decide/dead-letter.ts';
 import type { SystemStatus } from '../status.ts';
 import { until } from '../../test/support/until.ts';
 
@@ -44,12 +45,32 @@ const STATUS: SystemStatus = {
   ],
 };
 
+const DEAD_LETTER: Omit<DeadLetter, 'diedAt'> & { diedAt: string } = {
+  id: 'd-1',
+  user: 'user-7',
+  subscription: null,
+  eventType: null,
+  status: 500,
+  error: 'HTTP 500: <i>out of order</i>',
+  attempts: 5,
+  redrives: 0,
+  diedAt: '2026-11-21T12:00:00.000Z',
+  partition: 0,
+  offset: 0,
+};
+
 /** Opens the page and waits for its word on `health`. */
 async function openPage(t: TestContext, status: object, apiKeys: readonly string[] = []) {
+  const asked: string[] = [];
   const logger = createLogger('test', 'silent');
   const app = createHttpApp({ logger, apiKeys, name: 'test', openPaths: PAGE_PATHS });
   addPage(app);
   app.get('/status', (c) => c.json(status));
+  app.get('/dead-letters', (c) => c.json({ deadLetters: [DEAD_LETTER], nextCursor: null }));
+  app.post('/dead-letters/redrive', async (c) => {
+    asked.push(await c.req.text());
+    return c.json({ redriven: 1 });
+  });
   const server = await serveHttp({ app, host: '127.0.0.1', port: 0, logger });
   const browser = new Browser({
     settings: {
@@ -66,11 +87,11 @@ async function openPage(t: TestContext, status: object, apiKeys: readonly string
   const { document } = page.mainFrame;
   const text = (id: string) => document.getElementById(id)?.textContent.trim() ?? '';
   await until(() => text('health') !== '…');
-  return text;
+  return { text, asked, document };
 }
 
 test('the page shows totals, endpoints with the reason, topics, consumers with alarms', async (t) => {
-  const text = await openPage(t, STATUS);
+  const { text } = await openPage(t, STATUS);
   assert.equal(text('health'), 'ready');
   const totals = ['delivered', 'inFlight', 'retrying', 'deadLettered', 'cancelled'];
   assert.deepEqual(totals.map(text), ['1,200', '34', '5', '6', '7']);
@@ -81,7 +102,20 @@ test('the page shows totals, endpoints with the reason, topics, consumers with a
 
 test('the page says what is wrong: an alarm, a missing key, a status that it cannot show', async (t) => {
   const unready = { ...STATUS, notReady: 'partition 3 makes no progress' };
-  assert.equal((await openPage(t, unready))('health'), 'partition 3 makes no progress');
-  assert.equal((await openPage(t, STATUS, ['k']))('health'), 'this system asks for a key');
-  assert.match((await openPage(t, {}))('health'), /^this page failed: /);
+  const health = async (...given: [object, string[]?]) =>
+    (await openPage(t, ...given)).text('health');
+  assert.equal(await health(unready), 'partition 3 makes no progress');
+  assert.equal(await health(STATUS, ['k']), 'this system asks for a key');
+  assert.match(await health({}), /^this page failed: /);
+});
+
+test('a dead letter is shown with its reason, and put back by itself', async (t) => {
+  const { text, asked, document } = await openPage(t, STATUS);
+  await until(() =>
+    /^deliveryreason.*d-1HTTP 500: <i>out of order<\/i>5.*user-7/s.test(text('dead-letters')),
+  );
+  const [button] = document.querySelectorAll('#dead-letters button');
+  button?.dispatchEvent(new MouseEvent('click'));
+  await until(() => text('redrive-answer') === '1 put back');
+  assert.deepEqual(asked, ['{"ids":["d-1"]}']);
 });

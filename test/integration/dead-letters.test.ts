@@ -60,7 +60,7 @@ describe('dead letters', { concurrency: 3 }, () => {
     for (let cursor: string | null = ''; cursor !== null;) {
       const page = await list(`limit=20${cursor ? `&cursor=${cursor}` : ''}`);
       pages.push(page.deadLetters.map((one: { id: string | null }) => one.id ?? 'nameless'));
-      cursor = page.cursor;
+      cursor = page.nextCursor;
     }
     assert.deepEqual(
       pages.map(({ length }) => length),
@@ -99,7 +99,7 @@ describe('dead letters', { concurrency: 3 }, () => {
     for (const [query, says] of [
       ['status=99', /^status: an HTTP status/],
       ['since=soon', /^since: an ISO time/],
-      ['cursor=zzz', /^cursor: the cursor/],
+      ['cursor=zzz', /^cursor: nextCursor/],
       ['limit=0', /^limit: 1 to 1000/],
       ['sort=x', /^sort: no field/],
     ] as const) {
