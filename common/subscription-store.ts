@@ -7,6 +7,7 @@ import type {
   Publisher,
   TransactionalWriter,
 } from './kafka/types.ts';
+import { inTime, whenLoaded } from './loaded.ts';
 import type { Subscription } from './subscription.ts';
 
 interface Deps {
@@ -24,8 +25,9 @@ export type Change = (now: Subscription) => Subscription;
 /** What is written together with a change, all or nothing. */
 export type AlongWith = (next: Subscription) => readonly OutgoingRecord[];
 
-/** How long a write may take until it can be read again. */
+/** How long a read may take, or a write until it can be read again. */
 const DEADLINE_MS = 10_000;
+const WHAT = 'the subscriptions';
 const FENCED_WAIT_MS_MAX = 200;
 
 /**
@@ -39,12 +41,14 @@ const FENCED_WAIT_MS_MAX = 200;
 export class SubscriptionStore {
   private readonly deps: Deps;
   private readonly watchers = new Map<string, Set<(value: Subscription | undefined) => unknown>>();
+  private readonly whenComplete: () => Promise<void>;
   /** In this process changes of one subscription take turns. */
-  private complete: Promise<void> | null = null;
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(deps: Deps) {
     this.deps = deps;
+    // A process that has just begun does not know all of them.
+    this.whenComplete = whenLoaded(() => deps.table.caughtUp(), WHAT, DEADLINE_MS);
     deps.table.onChange((id, value) => this.watchers.get(id)?.forEach((watch) => watch(value)));
   }
 
@@ -54,18 +58,16 @@ export class SubscriptionStore {
    * @throws BrokerUnavailableError they have not been read yet
    */
   async list(): Promise<readonly Subscription[]> {
-    await this.readOnce();
+    await this.whenComplete();
     const all = [...this.deps.table.entries()].map(([, subscription]) => subscription);
     return all.filter(({ state }) => state !== 'deleted').sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** @throws AppError subscription_unknown, also of a deleted one; BrokerUnavailableError */
   async load(id: string): Promise<Subscription> {
-    const { table, partitions } = this.deps;
+    const { table } = this.deps;
     // Another process may have made it a moment ago.
-    if (!table.get(id)) {
-      await inTime(table.caughtUp(partitionOf(id, partitions)), 'the subscriptions are being read');
-    }
+    if (!table.get(id)) await this.readPartitionOf(id);
     return existing(id, table.get(id));
   }
 
@@ -90,15 +92,6 @@ export class SubscriptionStore {
     return turn;
   }
 
-  /** A process that has just begun does not know all of them. */
-  private readOnce(): Promise<void> {
-    this.complete ??= this.deps.table.caughtUp().catch((error: unknown) => {
-      this.complete = null;
-      throw new BrokerUnavailableError('the subscriptions cannot be read', error);
-    });
-    return inTime(this.complete, 'the subscriptions are being read');
-  }
-
   private async updateInTurn(id: string, change: Change, along: AlongWith): Promise<Subscription> {
     await this.load(id);
     const giveUpAtMs = Date.now() + DEADLINE_MS;
@@ -116,11 +109,11 @@ export class SubscriptionStore {
   }
 
   private async updateFenced(id: string, change: Change, along: AlongWith): Promise<Subscription> {
-    const { table, partitions } = this.deps;
-    const writer = this.deps.openWriter(id);
+    const { table, openWriter } = this.deps;
+    const writer = openWriter(id);
     try {
       await writer.fence();
-      await inTime(table.caughtUp(partitionOf(id, partitions)), 'the subscriptions are being read');
+      await this.readPartitionOf(id);
       const now = existing(id, table.get(id));
       const next = change(now);
       if (next === now) return now;
@@ -129,6 +122,11 @@ export class SubscriptionStore {
     } finally {
       await writer.close();
     }
+  }
+
+  private readPartitionOf(id: string): Promise<void> {
+    const { table, partitions } = this.deps;
+    return inTime(table.caughtUp(partitionOf(id, partitions)), WHAT, DEADLINE_MS);
   }
 
   /** Resolves when the record is in the log and has been read back. */
@@ -144,7 +142,7 @@ export class SubscriptionStore {
     try {
       const partition = partitionOf(id, partitions);
       await write({ topic, partition, key: id, value, headers: {} });
-      await inTime(read.promise, `subscription ${id} was written and is not read back yet`);
+      await inTime(read.promise, `subscription ${id}, which was written`, DEADLINE_MS);
     } finally {
       stop();
     }
@@ -167,13 +165,4 @@ function existing(id: string, subscription: Subscription | undefined): Subscript
 
 function notWritten(id: string, cause: unknown): BrokerUnavailableError {
   return new BrokerUnavailableError(`Subscription ${id} not written: ${messageOf(cause)}`, cause);
-}
-
-async function inTime(work: Promise<void>, what: string): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new BrokerUnavailableError(`In ${DEADLINE_MS} ms: ${what}`)),
-    DEADLINE_MS,
-  );
-  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }

@@ -1,8 +1,8 @@
 import { HttpProblem } from '../../common/http/problem.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import type { CompactedTable } from '../../common/kafka/types.ts';
+import { inTime, whenLoaded } from '../../common/loaded.ts';
 import type { Subscription } from '../../common/subscription.ts';
-import { inTime, whenLoaded } from '../loaded.ts';
 
 const WHAT = 'the subscriptions';
 
