@@ -1,13 +1,10 @@
 import type { HttpApp } from '../../common/http/app.ts';
-import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
-import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
 import type { CompactedTable } from '../../common/kafka/types.ts';
+import { createSubscriptionStore, openSubscriptionTable } from '../../common/open-subscriptions.ts';
 import type { Role } from '../../common/run-role.ts';
 import { sealingKey } from '../../common/secrets.ts';
-import { SubscriptionStore } from '../../common/subscription-store.ts';
-import { parseSubscription } from '../../common/subscription.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import { createTargetGuard } from '../../common/target-guard.ts';
 import type { TopicNames } from '../../common/topics.ts';
@@ -21,23 +18,13 @@ interface Deps extends Role {
 
 /** Subscriptions: their live table and their routes. */
 export async function openSubscriptions(deps: Deps): Promise<CompactedTable<Subscription>> {
-  const { app, config, kafka, names, logger, open, fail: onFatal } = deps;
+  const { app, config, kafka, names, logger, open } = deps;
   const { PARTITIONS: partitions } = config;
-  const topic = names.subscriptions;
-  const table = await openCompactedTable({
-    ...{ kafka, topic, parse: parseSubscription, logger, onFatal },
-  });
-  open.defer(() => table.close());
+  const table = await openSubscriptionTable(deps);
   const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
   addSubscriptionRoutes(app, {
-    store: new SubscriptionStore({
-      ...{ table, publisher, topic, partitions },
-      openWriter: (id) => {
-        const transactionalId = names.subscriptionTransactionalId(id);
-        return createTransactionalWriter({ kafka, transactionalId, logger });
-      },
-    }),
+    store: createSubscriptionStore({ kafka, config, logger, table, publisher }),
     publisher,
     deliveriesTopic: names.deliveries,
     partitions,

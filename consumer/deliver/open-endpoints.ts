@@ -1,13 +1,10 @@
-import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
-import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
+import { createSubscriptionStore, openSubscriptionTable } from '../../common/open-subscriptions.ts';
 import type { Role } from '../../common/run-role.ts';
 import { sealingKey } from '../../common/secrets.ts';
 import { signingKey } from '../../common/signature.ts';
-import { SubscriptionStore } from '../../common/subscription-store.ts';
-import { parseSubscription } from '../../common/subscription.ts';
 import { createTargetGuard } from '../../common/target-guard.ts';
 import { topicNames } from '../../common/topics.ts';
 import { USER_AGENT } from '../../common/version.ts';
@@ -26,38 +23,24 @@ interface Deps extends Role {
 
 /** Opens every way out: the default endpoint, and those of the subscriptions as they are now. */
 export async function openEndpoints(deps: Deps): Promise<Endpoints> {
-  const { kafka, publisher, onReady, config, logger, open, fail } = deps;
-  const names = topicNames(config.TOPIC_PREFIX);
-  const { subscriptions: topic } = names;
+  const { kafka, publisher, onReady, config, logger, open } = deps;
+  const { deliveries } = topicNames(config.TOPIC_PREFIX);
   const { CONCURRENCY: connections, DELIVERY_TIMEOUT_MS: timeoutMs } = config;
   const standardSender = createSender(connections, timeoutMs, null);
   open.defer(() => standardSender.close());
   const guard = createTargetGuard(config.ALLOW_TARGETS);
   const guardedSender = createSender(connections, timeoutMs, guard);
   open.defer(() => guardedSender.close());
-  const subscriptions = await openCompactedTable({
-    kafka,
-    topic,
-    parse: parseSubscription,
-    logger,
-    onFatal: fail,
-  });
-  open.defer(() => subscriptions.close());
+  const subscriptions = await openSubscriptionTable(deps);
   // Before the first delivery: one of a subscription not read yet would have to be looked up.
   await subscriptions.caughtUp();
 
   const { PARTITIONS: partitions } = config;
   const writer = new SubscriptionWriter({
-    store: new SubscriptionStore({
-      ...{ table: subscriptions, publisher, topic, partitions },
-      openWriter: (id) => {
-        const transactionalId = names.subscriptionTransactionalId(id);
-        return createTransactionalWriter({ kafka, transactionalId, logger });
-      },
-    }),
+    store: createSubscriptionStore({ kafka, config, logger, table: subscriptions, publisher }),
     alongWithDisabled: (disabled) => {
       const where = {
-        topic: names.deliveries,
+        topic: deliveries,
         partitionOf: (key: string) => partitionOf(key, partitions),
       };
       const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
