@@ -29,16 +29,24 @@ export class Redriver {
    * @throws HttpProblem 409  another redrive is under way, here or elsewhere
    */
   async run(options: RedriveOptions): Promise<RedriveTally> {
-    if (this.current) throw new HttpProblem(409, 'A redrive is under way; ask again after it');
+    this.refuseSecond();
     const running = this.toEnd(options);
     this.current = running.catch(() => {}).finally(() => (this.current = null));
     return running;
   }
 
-  /** The same, without waiting for its end. @returns what it will find */
+  /**
+   * The same, without waiting for its end.
+   *
+   * @returns what it will find
+   * @throws HttpProblem 409  another one of this process is under way
+   */
   async runInBackground(options: RedriveOptions): Promise<RedriveTally> {
     const { logger } = this.deps;
+    this.refuseSecond();
     const counted = await this.count(options);
+    // To count takes its time: another one may have begun meanwhile.
+    this.refuseSecond();
     this.run(options).catch((error: unknown) => logger.warn({ err: error }, 'redrive.failed'));
     return counted;
   }
@@ -46,6 +54,10 @@ export class Redriver {
   /** Waits for what is under way, which the signal of `deps` ends. */
   async close(): Promise<void> {
     await this.current;
+  }
+
+  private refuseSecond(): void {
+    if (this.current) throw new HttpProblem(409, 'A redrive is under way; ask again after it');
   }
 
   private async toEnd(options: RedriveOptions): Promise<RedriveTally> {

@@ -86,6 +86,8 @@ describe('dead letters', { concurrency: 3 }, () => {
       { matched: 50, redriven: 0, skipped: '', state: 'running' },
     );
     assert.equal((await api.ask('POST', '/dead-letters/redrive', { filter: {} })).status, 409);
+    const another = await api.ask('POST', '/dead-letters/redrive', { filter: {}, rate: 10 });
+    assert.equal(another.status, 409, 'nor is one promised that will not run');
     assert.equal((await api.ask('POST', '/retry')).status, 409);
     // What can never be delivered stays.
     await until(async () => (await list('')).deadLetters.length === 1);
