@@ -32,13 +32,17 @@ export function stateRecord({ names, partitions }: StoreDeps, state: ReplayState
   return { topic: names.replays, partition, key: id, value: JSON.stringify(state), headers: {} };
 }
 
-/** Fixes a window: the end is what is in the log now, so that a replay never reads its copies. */
+/**
+ * Fixes a window: the end is what is in the log now, so that a replay never reads its copies.
+ *
+ * @throws BrokerUnavailableError
+ */
 export async function planWindows(
   { kafka, names }: Pick<StoreDeps, 'kafka' | 'names'>,
   request: ReplayRequest,
 ): Promise<ReplayState['windows']> {
   const { from, to } = targetsOf(request);
-  return withUncommittedAdmin(kafka, async (admin) => {
+  const planned = withUncommittedAdmin<ReplayState['windows']>(kafka, async (admin) => {
     const ends = await resolveTarget(admin, names.deliveries, to);
     const starts = await resolveTarget(admin, names.deliveries, from);
     return [...ends]
@@ -49,6 +53,7 @@ export async function planWindows(
         return [partition, isAsked ? Math.min(start, end) : end, end];
       });
   });
+  return answered(planned);
 }
 
 /** Writes down a new replay; nothing is copied yet. @throws BrokerUnavailableError */
@@ -57,7 +62,7 @@ export async function createReplay(
   request: ReplayRequest,
   runner: ReplayState['runner'],
 ): Promise<ReplayState> {
-  const windows = await answered(planWindows(deps, request));
+  const windows = await planWindows(deps, request);
   const replay: ReplayState = {
     ...request,
     id: ulid(),

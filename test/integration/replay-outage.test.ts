@@ -26,6 +26,8 @@ test('a replay goes on when the broker is back', { timeout: 180_000, skip }, asy
   const refused = await api.ask('POST', '/replays', { from: 'earliest' });
   assert.equal(refused.status, 503);
   assert.match(refused.json.detail, /^The replays cannot be read or written/);
+  const uncounted = await api.ask('POST', '/replays', { from: 'earliest', dry_run: true });
+  assert.equal(uncounted.status, 503);
   const { state, copied } = (await api.ask('GET', `/replays/${id}`)).json;
   assert.equal(state, 'running');
   assert.ok(copied >= 20 && copied < 200, `${copied} copies`);
