@@ -28,8 +28,8 @@ await runRole('producer', async (role) => {
   const kafka = connectKafka(config, logger, `hookline-producer-${randomBytes(4).toString('hex')}`);
   await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
 
-  // One under way and one prepared: what comes by HTTP comes singly.
-  const publisher = createPublisher({ kafka, logger, sendsAtOnce: 2 });
+  // What comes by HTTP comes singly.
+  const publisher = createPublisher({ kafka, logger, inRounds: true });
   open.defer(() => publisher.close());
   const { PARTITIONS: partitions, MAX_FILE_BYTES: fileBytesMax } = config;
   const announce = createAnnounce({ publisher, topic: names.files, partitions });

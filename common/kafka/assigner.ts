@@ -1,6 +1,6 @@
-import { AssignerProtocol } from 'kafkajs';
 import type { PartitionAssigner } from 'kafkajs';
 import { assignSticky } from './decide/assign.ts';
+import { AssignerProtocol } from './kafkajs.ts';
 
 interface Hooks {
   /** Called synchronously before each (re)join, the only hook that no kafkajs path skips. */

@@ -1,10 +1,11 @@
-import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { patchAbortedRecords } from './aborted-records-patch.ts';
 import { patchCrc32c } from './crc32c-patch.ts';
 import { patchFailedJoin } from './failed-join-patch.ts';
+import { Kafka, logLevel } from './kafkajs.ts';
+import { patchProduce } from './produce-patch.ts';
 import { patchRecordDecoder } from './record-decoder-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 
@@ -62,6 +63,7 @@ function patchKafkajs(): void {
   patchRecordDecoder();
   patchFailedJoin();
   patchRequestQueue();
+  patchProduce();
   patchAbortedRecords();
 }
 

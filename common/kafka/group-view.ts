@@ -1,5 +1,5 @@
-import { AssignerProtocol } from 'kafkajs';
 import type { KafkaConnection } from './connection.ts';
+import { AssignerProtocol } from './kafkajs.ts';
 import { fetchLag, totalLag } from './lag.ts';
 import type { PartitionLag } from './lag.ts';
 import { fetchBounds, fetchCommitted } from './offsets.ts';

@@ -7,7 +7,7 @@ import type { ProducerSlot } from './producer-slot.ts';
 import { errorTypeOf } from './error-type.ts';
 import { SendQueue } from './send-queue.ts';
 import type { Entry } from './send-queue.ts';
-import { Turns } from './turns.ts';
+import { Rounds } from './rounds.ts';
 import type { OutgoingRecord, Publisher } from './types.ts';
 
 interface Deps {
@@ -16,10 +16,11 @@ interface Deps {
   /** How long a record may wait for company; 0 sends at once and gathers only while sending. */
   readonly lingerMs?: number;
   /**
-   * Requests under way; the others wait, and grow meanwhile: fewer and fuller ones for whoever has
-   * many single records. All of them if absent: none waits for another, for whoever batches itself.
+   * What comes while a round is under way goes with the next one, all partitions together: fewer
+   * and fuller requests for whoever has many single records. Otherwise no partition waits for
+   * another, for whoever batches itself.
    */
-  readonly sendsAtOnce?: number;
+  readonly inRounds?: boolean;
 }
 
 const SWEEP_INTERVAL_MS = 200;
@@ -28,7 +29,7 @@ const RETRY_DELAY_MS_MAX = 2_000;
 /** Beyond this the broker is clearly not keeping up: callers with a deadline are told at once. */
 const WAITING_BYTES_MAX = 128 * 1024 ** 2;
 /** A broker that does not answer keeps the partitions of the others waiting so long. */
-const TURN_MS_MAX = 20;
+const ROUND_MS_MAX = 20;
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
 /**
@@ -50,12 +51,12 @@ class BatchingPublisher implements Publisher {
   private readonly running = new Map<SendQueue, Promise<void>>();
   private readonly closing = new AbortController();
   private readonly sweeper: NodeJS.Timeout;
-  private readonly turns: Turns;
+  private readonly rounds: Rounds | null;
   private waitingBytes = 0;
 
   constructor(deps: Deps) {
     this.deps = deps;
-    this.turns = new Turns(deps.sendsAtOnce ?? Infinity);
+    this.rounds = deps.inRounds ? new Rounds(ROUND_MS_MAX) : null;
     this.slot = createProducerSlot(deps.kafka, deps.logger);
     this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS).unref();
   }
@@ -109,15 +110,15 @@ class BatchingPublisher implements Publisher {
     let retryDelayMs = RETRY_DELAY_MS_MIN;
     while (queue.isReady && !this.closing.signal.aborted) {
       // Before the batch is taken, so that it grows while others are sent.
-      const giveBack = await this.turn();
+      const leave = (await this.rounds?.join()) ?? (() => {});
       const batch = this.closing.signal.aborted ? [] : queue.take();
       // All of it may have expired meanwhile.
       if (batch.length === 0) {
-        giveBack();
+        leave();
         continue;
       }
       try {
-        await this.slot.send(queue.topic, queue.partition, batch).finally(giveBack);
+        await this.slot.send(queue.topic, queue.partition, batch).finally(leave);
         queue.acknowledged();
         for (const entry of batch) this.settle(entry);
         retryDelayMs = RETRY_DELAY_MS_MIN;
@@ -135,19 +136,6 @@ class BatchingPublisher implements Publisher {
     }
     // In the same turn as the last look at the queue: what comes after it starts a new loop.
     this.running.delete(queue);
-  }
-
-  /** @returns what ends the turn, which ends by itself when it lasts too long */
-  private async turn(): Promise<() => void> {
-    await this.turns.take();
-    let isOver = false;
-    const giveBack = () => {
-      if (!isOver) this.turns.giveBack();
-      isOver = true;
-      clearTimeout(timer);
-    };
-    const timer = setTimeout(giveBack, TURN_MS_MAX);
-    return giveBack;
   }
 
   private settle(entry: Entry, error?: Error): void {

@@ -102,6 +102,18 @@ test('a record too large for its topic is refused and the others are written', a
   );
 });
 
+test('a refused record fails no other partition, and what shared its request is written once', async (t) => {
+  const { kafka, name } = await freshTopic(t, 12, { 'max.message.bytes': '20000' });
+  const publisher = createPublisher({ kafka, logger, inRounds: true });
+  t.after(() => publisher.close());
+  const big = { ...record(name, 5, 1), value: Buffer.alloc(30_000) };
+  const fine = Array.from({ length: 120 }, (_, n) => record(name, n % 12, n));
+  const refused = assert.rejects(publisher.publish(big, 30_000), { code: 'message_malformed' });
+  await Promise.all([refused, ...fine.map((one) => publisher.publish(one, 30_000))]);
+  const values = (await readAll(t, kafka, name)).map(({ value }) => value);
+  assert.deepEqual(values.toSorted(), fine.map(({ value }) => value).toSorted());
+});
+
 test('without a broker a publish is refused within its deadline', async (t) => {
   const kafka = connectKafka(kafkaSettings({ brokers: ['127.0.0.1:1'] }), logger, 'nobody');
   const publisher = createPublisher({ kafka, logger });
