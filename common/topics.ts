@@ -73,15 +73,25 @@ const HANDED_OFF_MAX_BYTES = String(4 * 1024 ** 2);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const FOR_EVER = '-1';
+/** So many partitions of deliveries log their attempts to one. */
+const DELIVERIES_PER_ATTEMPTS = 12;
+
+/**
+ * How many partitions the attempts share. Each costs every consumer a request every few
+ * milliseconds, and one takes the attempts of a large fleet.
+ */
+export function attemptsPartitions({ PARTITIONS }: Pick<Config, 'PARTITIONS'>): number {
+  return Math.ceil(PARTITIONS / DELIVERIES_PER_ATTEMPTS);
+}
 
 /** The table of topics: the only place that knows how each is kept. */
 export function topicTable(config: Config): readonly TopicSpec[] {
   const names = topicNames(config.TOPIC_PREFIX);
-  const topic = (name: string, settings: Record<string, string>): TopicSpec => ({
-    name,
-    partitions: config.PARTITIONS,
-    settings,
-  });
+  const topic = (
+    name: string,
+    settings: Record<string, string>,
+    partitions = config.PARTITIONS,
+  ): TopicSpec => ({ name, partitions, settings });
   const distinctDelays = [...new Set(retrySchedule(config))];
   return [
     // A month: longer than any backlog that MAX_LAG admits should take to deliver.
@@ -100,7 +110,11 @@ export function topicTable(config: Config): readonly TopicSpec[] {
       'retention.ms': FOR_EVER,
       'max.message.bytes': HANDED_OFF_MAX_BYTES,
     }),
-    topic(names.attempts, { 'retention.ms': String(config.LOG_RETENTION_HOURS * HOUR_MS) }),
+    topic(
+      names.attempts,
+      { 'retention.ms': String(config.LOG_RETENTION_HOURS * HOUR_MS) },
+      attemptsPartitions(config),
+    ),
     topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
     // A few minutes after the last word of a consumer even its tombstone may go.
     topic(names.consumers, { 'cleanup.policy': 'compact', 'delete.retention.ms': '600000' }),

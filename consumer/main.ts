@@ -8,7 +8,7 @@ import { createPublisher } from '../common/kafka/publisher.ts';
 import { ensureTopics, listRetryTopics } from '../common/kafka/topic-admin.ts';
 import { retrySchedule } from '../common/retry-schedule.ts';
 import { runRole } from '../common/run-role.ts';
-import { topicNames, topicTable } from '../common/topics.ts';
+import { attemptsPartitions, topicNames, topicTable } from '../common/topics.ts';
 import type { Endpoint } from './deliver/endpoint.ts';
 import { openEndpoints } from './deliver/open-endpoints.ts';
 import { AttemptLog } from './engine/attempt-log.ts';
@@ -38,9 +38,10 @@ await runRole('consumer', async (role) => {
 
   let ownedPartitions = 0;
   const metrics = createConsumerMetrics(registry, () => ownedPartitions);
+  const attemptLog = new AttemptLog(publisher, names.attempts, attemptsPartitions(config));
   const settler = new Settler({
     publisher,
-    attemptLog: countingAttempts(new AttemptLog(publisher, names.attempts), metrics),
+    attemptLog: countingAttempts(attemptLog, metrics),
     names,
     schedule: retrySchedule(config),
     logger,

@@ -91,8 +91,8 @@ async function checkPartitionCounts(admin: Admin, table: readonly TopicSpec[]): 
     if (asked === partitions.length) continue;
     throw new AppError(
       'topic_mismatch',
-      `PARTITIONS=${asked}: topic ${name} has ${partitions.length} partitions; set PARTITIONS=` +
-        `${partitions.length}, or choose another TOPIC_PREFIX for a fresh set of topics`,
+      `PARTITIONS: topic ${name} has ${partitions.length} partitions, and not ${asked}; set ` +
+        `PARTITIONS as it was, or choose another TOPIC_PREFIX for a fresh set of topics`,
     );
   }
 }

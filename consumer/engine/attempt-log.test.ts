@@ -26,13 +26,16 @@ const anAttempt = (changes: Partial<Attempt>): Attempt => ({
   ...changes,
 });
 
-async function written(attempts: readonly Attempt[]): Promise<readonly OutgoingRecord[]> {
+async function written(
+  attempts: readonly Attempt[],
+  partitions = 1,
+): Promise<readonly OutgoingRecord[]> {
   const records: OutgoingRecord[] = [];
   const publisher = {
     publish: (record: OutgoingRecord) => Promise.resolve(void records.push(record)),
     close: () => Promise.resolve(),
   };
-  const log = new AttemptLog(publisher, 'attempts');
+  const log = new AttemptLog(publisher, 'attempts', partitions);
   await Promise.all(attempts.map((attempt) => log.write(attempt)));
   return records;
 }
@@ -44,6 +47,24 @@ test('the attempts of a moment share a record', async () => {
   const records = await written(Array.from({ length: 300 }, (_, n) => anAttempt({ offset: n })));
   assert.equal(records.length, 1);
   assert.equal(parseAttempts(String(records[0]?.value)).length, 300);
+});
+
+test('the attempts of one delivery stay in one partition, in the order of their making', async () => {
+  const attempts = Array.from({ length: 40 }, (_, n) =>
+    anAttempt({ partition: n % 4, attempt: 1 + Math.floor(n / 4) }),
+  );
+  const records = await written(attempts, 2);
+  assert.deepEqual(records.map(({ partition }) => partition).sort(), [0, 1]);
+  for (const { partition, value } of records) {
+    for (const source of [partition, partition + 2]) {
+      const made = parseAttempts(String(value)).filter((one) => one.partition === source);
+      const inOrder = Array.from({ length: 10 }, (_, n) => n + 1);
+      assert.deepEqual(
+        made.map(({ attempt }) => attempt),
+        inOrder,
+      );
+    }
+  }
 });
 
 test('answers that grow when they are written down still make records that Kafka takes', async () => {

@@ -18,22 +18,26 @@ const CHARS_MAX = 250_000;
 const TEXT_CHARS_MAX = 500;
 
 /**
- * Writes attempts to their topic, those of a few milliseconds and one partition as one record:
- * a record for each would cost as much as the delivery itself.
+ * Writes attempts to their topic, those of a few milliseconds as one record: a record for each
+ * would cost as much as the delivery itself.
  */
 export class AttemptLog {
   private readonly publisher: Publisher;
   private readonly topic: string;
+  private readonly partitions: number;
   private readonly gatherings = new Map<number, Gathering>();
 
-  constructor(publisher: Publisher, topic: string) {
+  /** @param partitions of that topic */
+  constructor(publisher: Publisher, topic: string, partitions: number) {
     this.publisher = publisher;
     this.topic = topic;
+    this.partitions = partitions;
   }
 
   /** Resolves once the attempt is in the log; tries until the publisher is closed. */
   write(attempt: Attempt): Promise<void> {
-    const { partition } = attempt;
+    // Always the same for one delivery, so that its attempts are read in the order of their making.
+    const partition = attempt.partition % this.partitions;
     let gathering = this.gatherings.get(partition);
     if (!gathering) this.gatherings.set(partition, (gathering = this.begin(partition)));
     const line = formatAttempt(cut(attempt));
@@ -45,14 +49,14 @@ export class AttemptLog {
   }
 
   private begin(partition: number): Gathering {
+    const { publisher, topic } = this;
     const lines: string[] = [];
     const { promise: written, resolve, reject } = Promise.withResolvers<void>();
     const flush = () => {
       clearTimeout(timer);
       this.gatherings.delete(partition);
-      const value = lines.join('\n');
-      const record = { topic: this.topic, partition, key: null, value, headers: {} };
-      this.publisher.publish(record, Infinity).then(resolve, reject);
+      const record = { topic, partition, key: null, value: lines.join('\n'), headers: {} };
+      publisher.publish(record, Infinity).then(resolve, reject);
     };
     const timer = setTimeout(flush, GATHER_MS);
     return { lines, chars: 0, written, flush };

@@ -122,23 +122,23 @@ test('repeated attempts count once; a ledger whose attempts have expired says so
     ...{ startedAt: new Date().toISOString(), finishedAt: new Date().toISOString() },
   };
   await publish(names.fileProgress, 0, fileId, JSON.stringify(progress));
-  const log = (partition: number, row: number, ...states: DeliveryState[]) =>
+  const log = (row: number, ...states: DeliveryState[]) =>
     publish(
       names.attempts,
-      partition,
+      0,
       null,
       states.map((state) => formatAttempt(anAttempt(fileRowId(fileId, row), state))).join('\n'),
     );
-  await log(0, 1, 'delivered');
-  await log(0, 1, 'delivered');
-  await log(1, 2, 'retrying', 'retrying', 'delivered', 'delivered');
-  await log(0, 3, 'throttled', 'delivered');
-  await log(1, 4, 'retrying', 'dead', 'dead');
-  await log(0, 5, 'dead', 'delivered');
-  await log(1, 6, 'throttled');
-  await log(0, 7, 'retrying');
-  await log(0, 7, 'retrying');
-  await log(1, 8, 'delivered', 'retrying');
+  await log(1, 'delivered');
+  await log(1, 'delivered');
+  await log(2, 'retrying', 'retrying', 'delivered', 'delivered');
+  await log(3, 'throttled', 'delivered');
+  await log(4, 'retrying', 'dead', 'dead');
+  await log(5, 'dead', 'delivered');
+  await log(6, 'throttled');
+  await log(7, 'retrying');
+  await log(7, 'retrying');
+  await log(8, 'delivered', 'retrying');
 
   const ledgerOf = async () => {
     const port = await freePort('127.0.0.1');
