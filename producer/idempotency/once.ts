@@ -30,7 +30,10 @@ export interface Keyed {
 export type Result = 'accepted' | 'repeated' | 'other-content' | 'unfinished';
 
 const WHAT = 'the idempotency keys';
-const PUBLISH_DEADLINE_MS = 5_000;
+/** For a claim to be in the log and read back. */
+const CLAIM_DEADLINE_MS = 5_000;
+/** What an answer waits for the record that its work is done; it says so in any case. */
+const DONE_WAIT_MS_MAX = 1_000;
 /** Longer than a lease, so that who waits for a process that died takes over. */
 const WAIT_MS_MAX = 20_000;
 
@@ -90,20 +93,23 @@ export class Once {
     const by = randomBytes(12).toString('base64url');
     const read = this.table.expect(by);
     try {
-      await this.write(keyed, by, 'claimed', PUBLISH_DEADLINE_MS);
-      const standing = await inTime(read, WHAT);
+      const written = this.write(keyed, by, 'claimed', CLAIM_DEADLINE_MS);
+      const standing = await inTime(
+        written.then(() => read),
+        WHAT,
+      );
       if (standing.kind !== 'owner') return standing;
       await work();
     } catch (error) {
       // Also of a claim of which we do not know whether it is in the log: it must not stay there.
-      this.write(keyed, by, 'failed', PUBLISH_DEADLINE_MS).catch(() => {});
+      this.write(keyed, by, 'failed', CLAIM_DEADLINE_MS).catch(() => {});
       throw error;
     } finally {
       this.table.expectNoMore(by);
     }
     // The work is done whatever becomes of this record, so it is tried for as long as we live.
     const written = this.write(keyed, by, 'done', Infinity).catch(() => {});
-    await Promise.race([written, sleep(PUBLISH_DEADLINE_MS, undefined, { ref: false })]);
+    await Promise.race([written, sleep(DONE_WAIT_MS_MAX, undefined, { ref: false })]);
     return { kind: 'owner' };
   }
 
