@@ -38,4 +38,17 @@ if (problem) {
   process.exit(1);
 }
 
+// As process 1 of a container Node does not end by a signal that nobody listens to: a stop that comes
+// while a role is being loaded would wait for the end of the grace. Whoever listens takes over.
+if (process.pid === 1) {
+  process.on('SIGTERM', endAtOnce);
+  process.on('newListener', function (event) {
+    if (event === 'SIGTERM') process.removeListener('SIGTERM', endAtOnce);
+  });
+}
+
+function endAtOnce() {
+  process.exit(143);
+}
+
 exports.problemWith = problemWith;

@@ -1,5 +1,6 @@
 import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { Config } from '../config.ts';
+import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { patchAbortedRecords } from './aborted-records-patch.ts';
 import { patchCrc32c } from './crc32c-patch.ts';
@@ -28,6 +29,7 @@ export type KafkaSettings = Pick<
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
+ * @throws ConfigError no broker is named
  * @param clientId begins the member id of every consumer of this process, so it shows in
  *                 Kafka's own tools who holds a partition
  */
@@ -36,6 +38,11 @@ export function connectKafka(
   logger: Logger,
   clientId: string,
 ): KafkaConnection {
+  if (settings.KAFKA_BROKERS.length === 0) {
+    throw new ConfigError([
+      'KAFKA_BROKERS="": allowed: host:port of one broker or more; only `npm start` finds or starts one',
+    ]);
+  }
   patchKafkajs();
   const sasl = saslOf(settings);
   const config: KafkaConfig = {

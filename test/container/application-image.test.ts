@@ -63,6 +63,18 @@ test('the image holds what runs, and runs as nobody in particular', options, asy
   assert.ok(size - base < ADDED_MB_MAX, `adds ${size - base} MB`);
 });
 
+test('a stop that comes before the role listens ends it at once', options, async () => {
+  const loading = "console.log('loading'); setTimeout(() => {}, 60_000)";
+  const container = await new LocalContainer(await applicationImage())
+    .withEntrypoint(['node', '-r', './infra/check-node.cjs', '-e', loading])
+    .withWaitStrategy(Wait.forLogMessage('loading'))
+    .start();
+  containers.push(container);
+  const process = docker.getById(container.getId());
+  await process.stop({ t: GRACE_S });
+  assert.equal((await process.inspect()).State.ExitCode, 143, 'not killed when its grace was over');
+});
+
 test(
   'a dropped file arrives once, and a SIGTERM in the middle costs nothing',
   options,
