@@ -1,10 +1,8 @@
 // `npm test`: every test, on one real Kafka that is started for the run and thrown away after it;
 // TEST_KAFKA=container takes it from a container. The container suite runs where Docker answers.
-// Words after `--` are test files instead of all of them, or options of the test runner, such as
+// Words after `--` are test files instead of all of them, or options of node for each, such as
 // `npm test -- --test-name-pattern=fence test/integration/kafka-layer.test.ts`.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError, ConfigError } from '../common/errors.ts';
@@ -15,26 +13,22 @@ import type { RunningKafka } from '../infra/kafka/running-kafka.ts';
 import { startContainerKafka } from './support/container-kafka.ts';
 import { CONTAINER_TESTS, whyNoContainers } from './support/container-suite.ts';
 import { KAFKA_IMAGE } from './support/docker.ts';
+import { lanesOf } from './support/lanes.ts';
+import { runLanes } from './support/run-lanes.ts';
 
 const WITHOUT_CONTAINERS = [
   '{common,producer,consumer,console,receiver,infra,bench}/**/*.test.ts',
   'test/tidy/*.test.ts',
   'test/integration/*.test.ts',
 ];
-const RUNNER = [
-  '--test',
-  // Integration tests measure rates and kill processes: one file at a time.
-  '--test-concurrency=1',
-  // No test may hang the run for ever; this is for a whole file.
-  '--test-timeout=600000',
-];
 
 const { KAFKA_BROKERS = '', TEST_KAFKA = '', ...env } = process.env;
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-test-kafka-'));
-let runner: ReturnType<typeof spawn> | undefined;
+const ending = new AbortController();
+let isRunning = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // The runner ends, and we then still clean up.
-  process.on(signal, () => (runner ? runner.kill(signal) : process.exit(FORCED_EXIT_CODE)));
+  // The tests end, and we then still clean up.
+  process.on(signal, () => (isRunning ? ending.abort() : process.exit(FORCED_EXIT_CODE)));
 }
 
 function startKafka(): Promise<RunningKafka> {
@@ -62,19 +56,27 @@ async function allFiles(kafka: RunningKafka): Promise<string[]> {
   return WITHOUT_CONTAINERS;
 }
 
+function filesOf(pattern: string): string[] {
+  const files = globSync(pattern).sort();
+  if (files.length === 0) throw new ConfigError([`there is no test file ${pattern}`]);
+  return files;
+}
+
 try {
   const kafka = await startKafka();
   try {
     const words = process.argv.slice(2);
     const options = words.filter((word) => word.startsWith('-'));
     const named = words.filter((word) => !word.startsWith('-'));
-    const files = named.length > 0 ? named : await allFiles(kafka);
-    runner = spawn(process.execPath, [...RUNNER, ...options, ...files], {
-      stdio: 'inherit',
+    const patterns = named.length > 0 ? named : await allFiles(kafka);
+    const lanes = lanesOf(patterns.flatMap(filesOf));
+    isRunning = true;
+    const passed = await runLanes(lanes, {
+      execArgv: options,
       env: { ...env, TEST_KAFKA_BROKERS: kafka.brokers.join(',') },
+      signal: ending.signal,
     });
-    const [code] = (await once(runner, 'close')) as [number | null];
-    process.exitCode = code ?? 1;
+    process.exitCode = passed ? 0 : 1;
   } finally {
     kafka.kill();
     await kafka.stop();

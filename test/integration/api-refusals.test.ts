@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { OpenApiDocument } from '../../common/api/document.ts';
-import { freePort } from '../../infra/ports.ts';
 import { bury } from '../support/bury.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
 import { startFront } from '../support/front.ts';
 import { REFUSALS, REFUSALS_OF_ALL, pathOf, send, upload } from '../support/refusals.ts';
 import type { Ask, Refusal } from '../support/refusals.ts';
+import { urlOf } from '../support/role-url.ts';
 import { until } from '../support/until.ts';
 
 interface Operation {
@@ -53,12 +53,7 @@ function seen(route: string, { status, headers, text }: Refusal): string {
 
 /** A console of its own port. */
 async function startConsole(system: DeliverySystem, env: Record<string, string>): Promise<string> {
-  const port = await freePort('127.0.0.1');
-  const role = system.start('console', { CONSOLE_PORT: String(port), ...env });
-  const url = `http://127.0.0.1:${port}`;
-  const answers = () => fetch(`${url}/ping`).then(Boolean, () => false);
-  await until(answers, { everyMs: 100, describe: role.output });
-  return url;
+  return urlOf(system.start('console', { CONSOLE_PORT: '0', ...env }));
 }
 
 test('every documented 4xx is answered with its body', { timeout: 180_000 }, async (t) => {

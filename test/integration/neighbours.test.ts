@@ -20,9 +20,6 @@ const ROUNDS = 3;
 const p95 = (values: readonly number[]) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.95)] as number;
 
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-
 test('of 100 endpoints one hangs, one fails and one throttles: the others do not feel it', async (t) => {
   let isBad = false;
   const latenciesMs: number[] = [];
@@ -65,7 +62,8 @@ test('of 100 endpoints one hangs, one fails and one throttles: the others do not
     });
     return p95(latenciesMs);
   };
-  // In turn, because other processes share the machine.
+  // In turn, and the best of each, because other processes share the machine: what they take makes
+  // a round slower, never faster, while what a bad endpoint takes is felt in every round.
   const alone: number[] = [];
   const beside: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -74,8 +72,8 @@ test('of 100 endpoints one hangs, one fails and one throttles: the others do not
     isBad = true;
     beside.push(await measure(`bad-${round}`));
   }
-  const [aloneMs, besideMs] = [median(alone), median(beside)];
-  t.diagnostic(`p95 ${aloneMs} ms, beside the bad ones ${besideMs} ms`);
+  const [aloneMs, besideMs] = [Math.min(...alone), Math.min(...beside)];
+  t.diagnostic(`p95 ${alone.join(', ')} ms, beside the bad ones ${beside.join(', ')} ms`);
   assert.ok(besideMs <= aloneMs * 1.2, `${besideMs} ms instead of ${aloneMs} ms`);
 });
 

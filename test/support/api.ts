@@ -1,11 +1,10 @@
 import { createPublisher } from '../../common/kafka/publisher.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { createLogger } from '../../common/logger.ts';
-import { freePort } from '../../infra/ports.ts';
 import type { DeliverySystem, RunningRole } from './delivery.ts';
+import { urlOf } from './role-url.ts';
 import { aSubscription } from './subscription.ts';
 import type { GivenSubscription } from './subscription.ts';
-import { until } from './until.ts';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -22,20 +21,13 @@ export interface TestApi {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
 }
 
-/** Starts a producer and waits until it answers. */
+/** Starts a producer and waits until it listens. */
 export async function startApi(
   system: DeliverySystem,
   env: Record<string, string> = {},
 ): Promise<TestApi> {
-  const port = await freePort('127.0.0.1');
-  const role = system.start('producer', { PORT: String(port), ...env });
-  const url = `http://127.0.0.1:${port}`;
-  const answers = () =>
-    fetch(`${url}/ping`, { signal: AbortSignal.timeout(2_000) }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  await until(answers, { describe: role.output });
+  const role = system.start('producer', { PORT: '0', ...env });
+  const url = await urlOf(role);
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
     const answer = await fetch(url + path, {
       method: 'POST',

@@ -1,5 +1,5 @@
-import { freePort } from '../../infra/ports.ts';
 import type { DeliverySystem, RunningRole } from './delivery.ts';
+import { urlOf } from './role-url.ts';
 import { until } from './until.ts';
 
 export interface Answer {
@@ -21,10 +21,10 @@ export async function startConsole(
   env: Record<string, string> = {},
   headers: Record<string, string> = {},
 ): Promise<TestConsole> {
-  const port = await freePort('127.0.0.1');
-  const role = system.start('console', { CONSOLE_PORT: String(port), ...env });
+  const role = system.start('console', { CONSOLE_PORT: '0', ...env });
+  const url = await urlOf(role);
   const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const answer = await fetch(url + path, {
       ...{ method, headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),

@@ -4,9 +4,9 @@ import type { StartedNetwork, StartedTestContainer } from 'testcontainers';
 import { folderSettings } from '../../infra/kafka/decide/broker-settings.ts';
 import { probeBrokers } from '../../infra/kafka/metadata-probe.ts';
 import type { RunningKafka } from '../../infra/kafka/running-kafka.ts';
-import { freePort } from '../../infra/ports.ts';
 import { KAFKA_IMAGE, LocalContainer, faultsOf } from './docker.ts';
 import type { Faults } from './docker.ts';
+import { fixedPort } from './fixed-port.ts';
 import { until } from './until.ts';
 
 const HOST = '127.0.0.1';
@@ -44,7 +44,7 @@ export async function startContainerKafka(
   const network = await new Network().start();
   const ids = Array.from({ length: options.nodes ?? 1 }, (_, index) => index + 1);
   const plans: Plan[] = [];
-  for (const id of ids) plans.push({ id, port: await freePort(HOST) });
+  for (const id of ids) plans.push({ id, port: await fixedPort(HOST) });
   const containers = await Promise.all(
     plans.map((plan) => startNode({ ...plan, count: ids.length, network, options })),
   );

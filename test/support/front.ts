@@ -1,5 +1,5 @@
-import { freePort } from '../../infra/ports.ts';
 import type { DeliverySystem, RunningRole } from './delivery.ts';
+import { urlOf } from './role-url.ts';
 import { until } from './until.ts';
 
 export interface Front {
@@ -14,14 +14,10 @@ export async function startFront(
   system: DeliverySystem,
   env: Record<string, string> = {},
 ): Promise<Front> {
-  const [port, consolePort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
-  const console = system.start('console', { CONSOLE_PORT: String(consolePort), ...env });
-  const consoleUrl = `http://127.0.0.1:${consolePort}`;
-  const producer = system.start('producer', {
-    ...{ PORT: String(port), CONSOLE_URL: consoleUrl },
-    ...env,
-  });
-  const url = `http://127.0.0.1:${port}`;
+  const console = system.start('console', { CONSOLE_PORT: '0', ...env });
+  const consoleUrl = await urlOf(console);
+  const producer = system.start('producer', { PORT: '0', CONSOLE_URL: consoleUrl, ...env });
+  const url = await urlOf(producer);
   const answers = () =>
     fetch(`${url}/openapi.json`, { signal: AbortSignal.timeout(5_000) }).then(
       ({ ok }) => ok,

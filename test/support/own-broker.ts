@@ -1,16 +1,14 @@
-import { randomInt } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { createLogger } from '../../common/logger.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import type { RunningKafka } from '../../infra/kafka/running-kafka.ts';
 import { isPortFree } from '../../infra/ports.ts';
+import { fixedPort } from './fixed-port.ts';
 import { portHolders } from './processes.ts';
 import { tempDir } from './temp-dir.ts';
 import { until } from './until.ts';
 
 const HOST = '127.0.0.1';
-/** Below those of outgoing connections, or one of these has it when the broker comes back. */
-const PORTS = { from: 20_000, to: 30_000 };
 
 /** A broker of a test's own, which can go away and come back at its address with its data. */
 export interface OwnBroker {
@@ -30,7 +28,7 @@ export async function ownBroker(t: TestContext): Promise<OwnBroker> {
   const logger = createLogger('test-kafka', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const start = (port: number): Promise<RunningKafka> =>
     startEmbeddedKafka({ dataDir, port, logger });
-  running = await start(await aPort());
+  running = await start(await fixedPort(HOST));
   const [address] = running.brokers as [string];
   const port = Number(address.split(':')[1]);
   // Its controller's port is the next one.
@@ -49,12 +47,4 @@ export async function ownBroker(t: TestContext): Promise<OwnBroker> {
       throw new Error(`${address} was taken meanwhile: ${portHolders(port).join()}`);
     },
   };
-}
-
-/** At random and not by a test's seed, so that two runs of one seed do not meet. */
-async function aPort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(PORTS.from, PORTS.to);
-    if ((await isPortFree(HOST, port)) && (await isPortFree(HOST, port + 1))) return port;
-  }
 }

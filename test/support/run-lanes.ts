@@ -1,0 +1,52 @@
+import { pipeline } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import type { Lane } from './lanes.ts';
+
+/** No test may hang the run for ever; this is for a whole file. */
+const FILE_MS_MAX = 600_000;
+
+interface Options {
+  /** Options of node for the process of each file, such as --test-name-pattern. */
+  readonly execArgv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Ends the run and what it has started. */
+  readonly signal: AbortSignal;
+}
+
+type Counts = Record<string, number>;
+
+/**
+ * Runs the lanes one after the other and prints one report of them all.
+ *
+ * @returns whether every file passed
+ */
+export async function runLanes(lanes: readonly Lane[], options: Options): Promise<boolean> {
+  const total: { success: boolean; counts: Counts } = { success: true, counts: {} };
+  async function* events() {
+    const startedAt = performance.now();
+    for (const { files, atOnce: concurrency } of lanes) {
+      for await (const event of run({ ...options, files, concurrency, timeout: FILE_MS_MAX })) {
+        // What has no file speaks of the lane.
+        if (event.data.file !== undefined) yield event;
+        else if (event.type === 'test:summary') add(total, event.data);
+      }
+    }
+    const { tests, suites, passed, failed, cancelled, skipped, todo } = total.counts;
+    const lines = { tests, suites, pass: passed, fail: failed, cancelled, skipped, todo };
+    const all = { ...lines, duration_ms: Math.round(performance.now() - startedAt) };
+    for (const [name, count] of Object.entries(all)) {
+      const data = { nesting: 0, message: `${name} ${count}`, level: 'info' };
+      yield { type: 'test:diagnostic', data };
+    }
+  }
+  await pipeline(events, new spec(), process.stdout, { end: false });
+  return total.success;
+}
+
+function add(total: { success: boolean; counts: Counts }, lane: typeof total): void {
+  total.success &&= lane.success;
+  for (const [name, count] of Object.entries(lane.counts)) {
+    total.counts[name] = (total.counts[name] ?? 0) + count;
+  }
+}
