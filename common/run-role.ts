@@ -10,6 +10,8 @@ import type { Registry } from './metrics.ts';
 export const FORCED_EXIT_CODE = 130;
 /** npm passes on the Ctrl-C that the terminal has sent already: two signals, one key press. */
 const ONE_KEY_PRESS_MS = 1_000;
+/** For the close after a fault: it may hang on what is broken, and nobody else would end us. */
+const FAILED_CLOSE_MS_MAX = 30_000;
 
 export interface Role {
   readonly config: Config;
@@ -35,14 +37,17 @@ export async function runRole(name: string, start: (role: Role) => Promise<void>
   const fail = (reason: unknown) => {
     logger.fatal({ err: reason }, 'process.failed');
     process.exitCode = 1;
+    setTimeout(() => process.exit(), FAILED_CLOSE_MS_MAX).unref();
     failed.resolve();
   };
   // Listening before the start: a signal that comes while parts open must still close them.
   const signal = stopSignal();
   const open = new AsyncDisposableStack();
   try {
-    await Promise.race([start({ config, logger, registry, open, fail }), signal]);
-    await Promise.race([signal, failed.promise]);
+    const isOver = Promise.race([signal, failed.promise]);
+    // A start that waits for what has failed would never end.
+    await Promise.race([start({ config, logger, registry, open, fail }), isOver]);
+    await isOver;
     logger.info('process.stopping');
   } catch (error) {
     // Made for the person who starts us: as plain as a refused setting.
