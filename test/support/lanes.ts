@@ -6,9 +6,8 @@ export interface Lane {
   readonly atOnce: number;
 }
 
-/** They mostly wait: for brokers, sessions, delays. More at once would compete for two cores. */
-const WAITING_AT_ONCE = 3;
-const UNIT_AT_ONCE = 2;
+/** One for each core of a small machine: most files wait, for brokers, sessions and delays. */
+const AT_ONCE = 2;
 
 /**
  * They measure how fast, how evenly or how soon something happens, or take so much of the machine
@@ -31,8 +30,8 @@ export function lanesOf(files: readonly string[]): readonly Lane[] {
   const isAlone = (file: string) => ALONE.includes(posix.normalize(file));
   const waiting = files.filter((file) => !isUnit(file) && !isAlone(file));
   return [
-    { files: files.filter(isUnit), atOnce: UNIT_AT_ONCE },
-    { files: waiting, atOnce: WAITING_AT_ONCE },
+    { files: files.filter(isUnit), atOnce: AT_ONCE },
+    { files: waiting, atOnce: AT_ONCE },
     { files: files.filter(isAlone), atOnce: 1 },
   ].filter((lane) => lane.files.length > 0);
 }
