@@ -130,12 +130,12 @@ function deadLetterCells({ id, user, subscription, error, attempts, diedAt }) {
   button.addEventListener('click', () => void redrive(button, [id]));
   return [
     cell(id ?? 'no id'),
+    cell(id === null ? '' : button),
     cell(error, 'clip'),
     count(attempts),
     cell(when(diedAt)),
     cell(user ?? '–'),
     cell(subscription ?? 'WEBHOOK_URL'),
-    cell(id === null ? '' : button),
   ];
 }
 

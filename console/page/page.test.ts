@@ -112,7 +112,9 @@ test('the page says what is wrong: an alarm, a missing key, a status that it can
 test('a dead letter is shown with its reason, and put back by itself', async (t) => {
   const { text, asked, document } = await openPage(t, STATUS);
   await until(() =>
-    /^deliveryreason.*d-1HTTP 500: <i>out of order<\/i>5.*user-7/s.test(text('dead-letters')),
+    /^deliveryreason.*d-1RedriveHTTP 500: <i>out of order<\/i>5.*user-7/s.test(
+      text('dead-letters'),
+    ),
   );
   const [button] = document.querySelectorAll('#dead-letters button');
   button?.dispatchEvent(new MouseEvent('click'));
