@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
 
 /** Where a delivery stands after an attempt; cancelled: its subscription was deleted meanwhile. */
 export const DELIVERY_STATES = ['delivered', 'retrying', 'dead', 'throttled', 'cancelled'] as const;
@@ -46,12 +47,5 @@ export function formatAttempt(attempt: Attempt): string {
 
 /** Reads such a record; lines that are not understood are left out. */
 export function parseAttempts(text: string): readonly Attempt[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      const parsed = Attempt.safeParse(JSON.parse(line));
-      return parsed.success ? [parsed.data] : [];
-    } catch {
-      return [];
-    }
-  });
+  return text.split('\n').flatMap((line) => parseJson(Attempt, line) ?? []);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
 
 /** What keeps a consumer from doing its work, for people and for readiness. */
 const Alarm = z.object({
@@ -29,10 +30,5 @@ export type ConsumerState = Readonly<z.infer<typeof ConsumerState>>;
 
 /** Reads a record's value; null when it is none of ours. */
 export function parseConsumerState(text: string): ConsumerState | null {
-  try {
-    const parsed = ConsumerState.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return parseJson(ConsumerState, text);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
 
 export const FILE_STATES = ['queued', 'reading', 'done', 'failed'] as const;
 
@@ -53,10 +54,5 @@ export type FileProgress = Readonly<z.infer<typeof FileProgress>>;
 
 /** Understands a value of the `file-progress` topic; null when it is something else. */
 export function parseFileProgress(text: string): FileProgress | null {
-  try {
-    const parsed = FileProgress.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return parseJson(FileProgress, text);
 }

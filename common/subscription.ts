@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
 
 /** `v1` is HMAC-SHA256 and always sent; `v1a` is Ed25519, sent beside it. */
 export const SIGNATURE_VERSIONS = ['v1', 'v1a'] as const;
@@ -43,10 +44,5 @@ export type Subscription = Readonly<z.infer<typeof Subscription>>;
 
 /** Reads a record's value; null when it is none of ours. */
 export function parseSubscription(text: string): Subscription | null {
-  try {
-    const parsed = Subscription.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return parseJson(Subscription, text);
 }

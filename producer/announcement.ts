@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { partitionOf } from '../common/kafka/partitioner.ts';
 import type { Publisher } from '../common/kafka/types.ts';
+import { parseJson } from '../common/parse-json.ts';
 
 const Announcement = z.object({
   id: z.string(),
@@ -14,12 +15,7 @@ export type Announcement = Readonly<z.infer<typeof Announcement>>;
 
 /** Understands a value of the `files` topic; null when it is something else. */
 export function parseAnnouncement(text: string): Announcement | null {
-  try {
-    const parsed = Announcement.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return parseJson(Announcement, text);
 }
 
 /** @throws BrokerUnavailableError not acknowledged in time; announcing again does no harm */

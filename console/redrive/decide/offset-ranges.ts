@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../../common/parse-json.ts';
 
 /** Offsets from the first number up to, not including, the second. */
 export type OffsetRange = readonly [start: number, end: number];
@@ -10,12 +11,7 @@ const Ranges = z.array(z.tuple([z.int().min(0), z.int().min(1)])).refine(isMerge
 
 /** Understands a value of the `redrive-progress` topic; null when it is something else. */
 export function parseRanges(text: string): OffsetRanges | null {
-  try {
-    const parsed = Ranges.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return parseJson(Ranges, text);
 }
 
 /** Whether an offset lies in one of the ranges. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../../common/parse-json.ts';
 
 /** What is still to be read of a partition: offsets from `next` up to, not including, `end`. */
 const Window = z.tuple([
@@ -44,12 +45,7 @@ export type ReplayState = Readonly<z.infer<typeof ReplayState>>;
 
 /** Understands a value of the `replays` topic; null when it is something else. */
 export function parseReplayState(text: string): ReplayState | null {
-  try {
-    const parsed = ReplayState.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return parseJson(ReplayState, text);
 }
 
 /** How many offsets of its windows a replay has looked at. */

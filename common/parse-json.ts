@@ -1,0 +1,14 @@
+import type { z } from 'zod';
+
+/** Understands a text as JSON of a schema; null when it is something else. Never throws. */
+export function parseJson<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+): z.output<Schema> | null {
+  try {
+    const parsed = schema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
