@@ -1,6 +1,6 @@
 import { parseConsumerState } from '../common/consumer-state.ts';
 import type { ConsumerState } from '../common/consumer-state.ts';
-import { openCompactedTable } from '../common/kafka/compacted-table.ts';
+import { openRoleTable } from '../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../common/kafka/connection.ts';
 import type { Role } from '../common/run-role.ts';
 import type { TopicNames } from '../common/topics.ts';
@@ -21,15 +21,9 @@ export interface Consumers {
 }
 
 /** What the consumers say of themselves. */
-export async function openConsumers({ kafka, names, cluster, ...role }: Deps): Promise<Consumers> {
-  const table = await openCompactedTable({
-    kafka,
-    topic: names.consumers,
-    parse: parseConsumerState,
-    logger: role.logger,
-    onFatal: role.fail,
-  });
-  role.open.defer(() => table.close());
+export async function openConsumers(deps: Deps): Promise<Consumers> {
+  const { names, cluster } = deps;
+  const table = await openRoleTable(deps, names.consumers, parseConsumerState);
   const states = () => cluster.members.flatMap(({ clientId }) => table.get(clientId) ?? []);
   return {
     states,

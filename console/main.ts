@@ -3,7 +3,7 @@ import { parseFileProgress } from '../common/file-progress.ts';
 import { createHttpApp } from '../common/http/app.ts';
 import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
-import { openCompactedTable } from '../common/kafka/compacted-table.ts';
+import { openRoleTable } from '../common/kafka/compacted-table.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
 import { ensureTopics } from '../common/kafka/topic-admin.ts';
@@ -30,22 +30,9 @@ await runRole('console', async (role) => {
   const kafka = connectKafka(config, logger, `hookline-console-${randomBytes(4).toString('hex')}`);
   await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
 
-  const progress = await openCompactedTable({
-    kafka,
-    topic: names.fileProgress,
-    parse: parseFileProgress,
-    logger,
-    onFatal: fail,
-  });
-  open.defer(() => progress.close());
-  const redriven = await openCompactedTable({
-    kafka,
-    topic: names.redriveProgress,
-    parse: parseRanges,
-    logger,
-    onFatal: fail,
-  });
-  open.defer(() => redriven.close());
+  const tables = { ...role, kafka };
+  const progress = await openRoleTable(tables, names.fileProgress, parseFileProgress);
+  const redriven = await openRoleTable(tables, names.redriveProgress, parseRanges);
   const attempts = new AttemptsView();
   open.defer(() => attempts.close());
   await attempts.start({ kafka, topic: names.attempts, logger, onFatal: fail });

@@ -1,6 +1,6 @@
 import type { DataDirs } from '../common/data-dirs.ts';
 import { parseFileProgress } from '../common/file-progress.ts';
-import { openCompactedTable } from '../common/kafka/compacted-table.ts';
+import { openRoleTable } from '../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../common/kafka/connection.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
 import { joinGroup } from '../common/kafka/group.ts';
@@ -10,7 +10,7 @@ import { topicNames, topicTable } from '../common/topics.ts';
 import type { Announce } from './announcement.ts';
 import { FileGroup } from './file/file-group.ts';
 import { Slots } from './file/slots.ts';
-import { createFolderWatcher } from './folder/watcher.ts';
+import { FolderWatcher } from './folder/watcher.ts';
 import { LagGate } from './lag-gate.ts';
 import { countingGate } from './metrics.ts';
 import type { ProducerMetrics } from './metrics.ts';
@@ -35,14 +35,7 @@ export async function startIngest(deps: Deps) {
   const names = topicNames(config.TOPIC_PREFIX);
   const gate = await openLagGate(deps);
 
-  const progress = await openCompactedTable({
-    kafka,
-    topic: names.fileProgress,
-    parse: parseFileProgress,
-    logger,
-    onFatal: fail,
-  });
-  open.defer(() => progress.close());
+  const progress = await openRoleTable(deps, names.fileProgress, parseFileProgress);
 
   const files = new FileGroup({
     dirs,
@@ -75,7 +68,7 @@ export async function startIngest(deps: Deps) {
 
   const hasProgress = (fileId: string) => progress.get(fileId) !== undefined;
   const { SETTLE_MS: settleMs } = config;
-  const watcher = createFolderWatcher({ dirs, settleMs, newId, announce, hasProgress, logger });
+  const watcher = new FolderWatcher({ dirs, settleMs, newId, announce, hasProgress, logger });
   watcher.start();
   open.defer(() => watcher.close());
   return { gate, files };

@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.ts';
+import type { Role } from '../run-role.ts';
 import type { KafkaConnection } from './connection.ts';
 import { readTopic } from './topic-reader.ts';
 import type { CompactedTable } from './types.ts';
@@ -11,6 +12,8 @@ interface Deps<Value> {
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
 }
+
+type RoleDeps = Pick<Role, 'logger' | 'open' | 'fail'> & { readonly kafka: KafkaConnection };
 
 /**
  * Opens a compacted topic as a live map. It fills in the background: whoever needs it complete
@@ -47,4 +50,15 @@ export async function openCompactedTable<Value>(deps: Deps<Value>): Promise<Comp
     onChange: (listener) => void listeners.push(listener),
     close: () => reader.close(),
   };
+}
+
+/** The same for as long as the process runs; when the topic can be read no more, it ends. */
+export async function openRoleTable<Value>(
+  { kafka, logger, open, fail: onFatal }: RoleDeps,
+  topic: string,
+  parse: Deps<Value>['parse'],
+): Promise<CompactedTable<Value>> {
+  const table = await openCompactedTable({ kafka, topic, parse, logger, onFatal });
+  open.defer(() => table.close());
+  return table;
 }

@@ -1,4 +1,4 @@
-import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
+import { openRoleTable } from '../../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import type { Role } from '../../common/run-role.ts';
 import type { TopicNames } from '../../common/topics.ts';
@@ -18,10 +18,8 @@ interface Deps extends Role {
 
 /** Goes on with the replays that were asked for by HTTP, in the background. */
 export async function openReplays(deps: Deps): Promise<StoreDeps> {
-  const { kafka, names, config, logger, open, fail: onFatal } = deps;
-  const [topic, parse] = [names.replays, parseReplayState];
-  const table = await openCompactedTable({ kafka, topic, parse, logger, onFatal });
-  open.defer(() => table.close());
+  const { kafka, names, config, logger, open } = deps;
+  const table = await openRoleTable(deps, names.replays, parseReplayState);
   const store: StoreDeps = { kafka, names, partitions: config.PARTITIONS, table, logger };
   const backlog = new Backlog({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
   const runner = new ReplayRunner({ ...store, backlog, ownership: deps.ownership });

@@ -1,10 +1,12 @@
+import { openRoleTable } from '../../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
-import { createSubscriptionStore, openSubscriptionTable } from '../../common/open-subscriptions.ts';
+import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
 import type { Role } from '../../common/run-role.ts';
 import { sealingKey } from '../../common/secrets.ts';
 import { signingKey } from '../../common/signature.ts';
+import { parseSubscription } from '../../common/subscription.ts';
 import { createTargetGuard } from '../../common/target-guard.ts';
 import { topicNames } from '../../common/topics.ts';
 import { USER_AGENT } from '../../common/version.ts';
@@ -24,14 +26,14 @@ interface Deps extends Role {
 /** Opens every way out: the default endpoint, and those of the subscriptions as they are now. */
 export async function openEndpoints(deps: Deps): Promise<Endpoints> {
   const { kafka, publisher, onReady, config, logger, open } = deps;
-  const { deliveries } = topicNames(config.TOPIC_PREFIX);
+  const names = topicNames(config.TOPIC_PREFIX);
   const { CONCURRENCY: connections, DELIVERY_TIMEOUT_MS: timeoutMs } = config;
   const standardSender = createSender(connections, timeoutMs, null);
   open.defer(() => standardSender.close());
   const guard = createTargetGuard(config.ALLOW_TARGETS);
   const guardedSender = createSender(connections, timeoutMs, guard);
   open.defer(() => guardedSender.close());
-  const subscriptions = await openSubscriptionTable(deps);
+  const subscriptions = await openRoleTable(deps, names.subscriptions, parseSubscription);
   // Before the first delivery: one of a subscription not read yet would have to be looked up.
   await subscriptions.caughtUp();
 
@@ -40,7 +42,7 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
     store: createSubscriptionStore({ kafka, config, logger, table: subscriptions, publisher }),
     alongWithDisabled: (disabled) => {
       const where = {
-        topic: deliveries,
+        topic: names.deliveries,
         partitionOf: (key: string) => partitionOf(key, partitions),
       };
       const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
