@@ -25,7 +25,7 @@ import type { DataDirs } from '../../common/data-dirs.ts';
 import { createLogger } from '../../common/logger.ts';
 import type { Announcement } from '../announcement.ts';
 import { claimedName } from './decide/file-name.ts';
-import { createFolderWatcher } from './watcher.ts';
+import { FolderWatcher } from './watcher.ts';
 
 const SETTLE_MS = 100;
 const logger = createLogger('test', 'silent');
@@ -46,10 +46,10 @@ async function useDirs(t: TestContext): Promise<DataDirs> {
 
 function watchInbox(
   dirs: DataDirs,
-  change: Partial<Parameters<typeof createFolderWatcher>[0]> = {},
+  change: Partial<ConstructorParameters<typeof FolderWatcher>[0]> = {},
 ): { readonly announced: Announcement[] } {
   const announced: Announcement[] = [];
-  const watcher = createFolderWatcher({
+  const watcher = new FolderWatcher({
     dirs,
     settleMs: SETTLE_MS,
     newId: monotonicFactory(),

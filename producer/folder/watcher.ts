@@ -33,10 +33,6 @@ const IDLE_LOOK_MS = 2_000;
 const CLAIM_RETRY_MS = 30_000;
 
 /** Takes files from the inbox for ever: settled, then claimed, then announced. */
-export function createFolderWatcher(deps: Deps): FolderWatcher {
-  return new FolderWatcher(deps);
-}
-
 export class FolderWatcher {
   private readonly deps: Deps;
   private readonly rests = new Map<string, Rest>();
