@@ -18,8 +18,8 @@ import { createReplay, loadReplay } from '../replay/store.ts';
 import type { StoreDeps } from '../replay/store.ts';
 import { connectToTopic } from './connect.ts';
 import { createProgressBar } from './progress-bar.ts';
+import { interruptSignal, runCommand } from './run-command.ts';
 
-const INTERRUPTED_EXIT_CODE = 130;
 type Wanted = ReplayArgs & { kind: 'run' | 'resume' };
 
 async function run(args: Wanted): Promise<void> {
@@ -28,9 +28,7 @@ async function run(args: Wanted): Promise<void> {
   const names = topicNames(config.TOPIC_PREFIX);
   const clientId = 'hookline-replay';
   const kafka = await connectToTopic(config, logger, { clientId, topic: names.deliveries });
-  const interrupt = new AbortController();
-  const { signal } = interrupt;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt.abort());
+  const signal = interruptSignal();
   const bar = createProgressBar('the window');
   try {
     if (args.kind === 'run' && args.isDryRun) {
@@ -60,7 +58,6 @@ async function run(args: Wanted): Promise<void> {
       bar.stop();
       console.log(describeReplay(ended));
     }
-    if (signal.aborted) process.exitCode = INTERRUPTED_EXIT_CODE;
   } finally {
     bar.stop();
   }
@@ -106,17 +103,4 @@ function fatal(error: unknown): never {
   process.exit(1);
 }
 
-const args = parseReplayArgs(process.argv.slice(2));
-if (args.kind === 'help') console.log(USAGE);
-else if (args.kind === 'refused') {
-  console.error(`${args.problems.join('\n')}\n\n${USAGE}`);
-  process.exitCode = 1;
-} else {
-  await run(args).catch((error: unknown) => {
-    if (!(error instanceof AppError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  });
-  // kafkajs may still hold a timer or a socket; everything is written by now.
-  process.exit();
-}
+await runCommand(parseReplayArgs(process.argv.slice(2)), USAGE, run);

@@ -1,5 +1,4 @@
 // `npm run reset`: a Kafka offset reset of the delivery group, so that it delivers again.
-import { AppError } from '../../common/errors.ts';
 import { applyReset, planReset } from '../../common/kafka/reset-offsets.ts';
 import type { PartitionReset } from '../../common/kafka/reset-offsets.ts';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
@@ -10,6 +9,7 @@ import { USAGE, parseResetArgs } from '../decide/reset-args.ts';
 import type { ResetArgs } from '../decide/reset-args.ts';
 import { formatTable } from '../decide/table.ts';
 import { connectToTopic } from './connect.ts';
+import { runCommand } from './run-command.ts';
 
 async function run({ target, topic, isDryRun }: ResetArgs & { kind: 'run' }): Promise<void> {
   const config = loadConfigOrExit();
@@ -45,17 +45,4 @@ function report(
   ].join('\n');
 }
 
-const args = parseResetArgs(process.argv.slice(2));
-if (args.kind === 'help') console.log(USAGE);
-else if (args.kind === 'refused') {
-  console.error(`${args.problem}\n\n${USAGE}`);
-  process.exitCode = 1;
-} else {
-  await run(args).catch((error: unknown) => {
-    if (!(error instanceof AppError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  });
-  // kafkajs may still hold a timer or a socket; everything is written by now.
-  process.exit();
-}
+await runCommand(parseResetArgs(process.argv.slice(2)), USAGE, run);

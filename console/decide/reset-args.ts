@@ -22,7 +22,7 @@ export type ResetArgs =
       readonly isDryRun: boolean;
     }
   | { readonly kind: 'help' }
-  | { readonly kind: 'refused'; readonly problem: string };
+  | { readonly kind: 'refused'; readonly problems: readonly string[] };
 
 const OPTIONS = {
   to: { type: 'string' },
@@ -37,17 +37,15 @@ export function parseResetArgs(args: readonly string[]): ResetArgs {
   try {
     given = parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
-    return { kind: 'refused', problem: messageOf(error) };
+    return { kind: 'refused', problems: [messageOf(error)] };
   }
   if (given.help) return { kind: 'help' };
   const target = parseLogPosition(given.to ?? '');
   if (!target) {
     const allowed = `${INSTANT_ALLOWED}, an offset, earliest or latest`;
-    return {
-      kind: 'refused',
-      problem: `--to ${JSON.stringify(given.to ?? '')}: allowed: ${allowed}`,
-    };
+    const problem = `--to ${JSON.stringify(given.to ?? '')}: allowed: ${allowed}`;
+    return { kind: 'refused', problems: [problem] };
   }
-  if (given.topic === '') return { kind: 'refused', problem: '--topic "": allowed: a topic' };
+  if (given.topic === '') return { kind: 'refused', problems: ['--topic "": allowed: a topic'] };
   return { kind: 'run', target, topic: given.topic ?? null, isDryRun: given['dry-run'] ?? false };
 }
