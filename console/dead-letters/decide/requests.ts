@@ -1,14 +1,13 @@
 import { z } from 'zod';
+import { CopyRate } from '../../copies/decide/rate.ts';
 import type { RedriveFilter } from '../../redrive/decide/judge.ts';
 import { ALL_DEAD_LETTERS } from '../../redrive/decide/judge.ts';
 import { SINCE_ALLOWED, parseSince } from '../../redrive/decide/since.ts';
 import type { DeadLetterFilter } from '../view.ts';
 import { CURSOR } from './cursor.ts';
 
-const RATE_MAX = 1_000_000;
 const IDS_MAX = 10_000;
 const STATUS = { error: 'allowed: an HTTP status from 100 to 599' };
-const RATE = { error: `allowed: a number above 0 up to ${RATE_MAX}, fractions included` };
 
 const name = (what: string) => z.string().min(1, `allowed: ${what}`).optional();
 const since = z
@@ -54,7 +53,7 @@ export const RedriveBody = z
       .min(1, `allowed: 1 to ${IDS_MAX} ids`)
       .max(IDS_MAX, `allowed: 1 to ${IDS_MAX} ids`)
       .optional(),
-    rate: z.number(RATE).positive(RATE).max(RATE_MAX, RATE).nullable().default(null),
+    rate: CopyRate,
     dry_run: z.boolean('allowed: true or false').default(false),
   })
   .refine(({ filter, ids }) => filter ?? ids, {

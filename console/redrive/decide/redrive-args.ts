@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { messageOf } from '../../../common/errors.ts';
 import { int, ratePerSecond } from '../../../common/setting-types.ts';
+import { RATE_ALLOWED, RATE_MAX } from '../../copies/decide/rate.ts';
 import { ALL_DEAD_LETTERS } from './judge.ts';
 import type { RedriveFilter } from './judge.ts';
 import { SINCE_ALLOWED, parseSince } from './since.ts';
@@ -33,7 +34,6 @@ export type RedriveArgs =
   | { readonly kind: 'help' }
   | { readonly kind: 'refused'; readonly problems: readonly string[] };
 
-const RATE_MAX = 1_000_000;
 const name = (what: string) => z.string().min(1, `allowed: ${what}`).optional();
 const OPTIONS = {
   id: { type: 'string', multiple: true },
@@ -93,7 +93,7 @@ function values(nowMs: number) {
     status: int({ min: 100, max: 599 }).optional(),
     rate: z
       .string()
-      .min(1, `allowed: a number above 0 up to ${RATE_MAX}, fractions included`)
+      .min(1, RATE_ALLOWED)
       .pipe(ratePerSecond({ max: RATE_MAX }))
       .optional(),
   });

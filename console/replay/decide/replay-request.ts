@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { ResetTarget } from '../../../common/kafka/reset-offsets.ts';
+import { CopyRate } from '../../copies/decide/rate.ts';
 import { INSTANT_ALLOWED } from '../../decide/instant.ts';
 import { parseLogPosition } from '../../decide/log-position.ts';
 import type { ReplayRequest } from './replay-state.ts';
-
-const RATE_MAX = 1_000_000;
 
 /** A position as text; a number, too, since JSON has them. */
 const position = (words: readonly string[], orNull: readonly { readonly type: 'null' }[] = []) =>
@@ -46,12 +45,7 @@ export const ReplayBody = z
       .min(0, 'allowed: the number of a partition')
       .nullable()
       .default(null),
-    rate: z
-      .number(`allowed: a number above 0 up to ${RATE_MAX}, fractions included`)
-      .positive(`allowed: a number above 0 up to ${RATE_MAX}, fractions included`)
-      .max(RATE_MAX, `allowed: a number above 0 up to ${RATE_MAX}, fractions included`)
-      .nullable()
-      .default(null),
+    rate: CopyRate,
     dry_run: z.boolean('allowed: true or false').default(false),
   })
   .refine(isForward, { path: ['to'], error: 'allowed: a time or an offset after `from`' });
