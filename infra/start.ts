@@ -4,6 +4,7 @@ import type { Config } from '../common/config.ts';
 import { dataDirs, makeDataDirs } from '../common/data-dirs.ts';
 import type { DataDirs } from '../common/data-dirs.ts';
 import { AppError, BrokerUnavailableError, ConfigError, messageOf } from '../common/errors.ts';
+import { localUrl } from '../common/http/url.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { ensureTopics } from '../common/kafka/topic-admin.ts';
 import type { Logger } from '../common/logger.ts';
@@ -50,8 +51,8 @@ async function startAll({ config, logger, open }: Role, consumers: number): Prom
   if (open.disposed) return;
 
   const urls = {
-    api: `http://${reachable(host)}:${port('PORT')}`,
-    receiver: `http://${reachable(host)}:${port('RECEIVER_PORT')}`,
+    api: localUrl(host, port('PORT')),
+    receiver: localUrl(host, port('RECEIVER_PORT')),
   };
   const env = {
     KAFKA_BROKERS: kafka.brokers.join(','),
@@ -132,12 +133,6 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** A host that works in a URL on this machine, also where we listen on every address. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 function welcome(at: { api: string; receiver: string; kafka: string; inbox: string }): string {

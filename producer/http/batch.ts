@@ -9,7 +9,10 @@ import { BatchLine, validTraceparent } from './decide/requests.ts';
 import { acceptSend } from './send.ts';
 import type { RouteDeps } from './send.ts';
 
-/** About: a group begun below it is taken whole. Bounds the memory of the answer, which cannot begin before the body ends. */
+/**
+ * About: a group begun below it is taken whole. Bounds the memory of the answer, which cannot begin
+ * before the body ends.
+ */
 const LINES_MAX = 100_000;
 /** What is written at a time: enough for full requests to Kafka, little in memory. */
 const GROUP_LINES = 1_000;
@@ -17,9 +20,9 @@ const GROUP_BYTES = 2 * 1024 ** 2;
 
 /**
  * `POST /send/batch`: what `/send` takes, as a line each (NDJSON) or as a JSON array; the `id` of a
- * line is its idempotency key. The answer is
- * of the same kind and has a result for each, in order: status, and id or problem. It comes when
- * all have been read, so that a client may send everything before it reads anything.
+ * line is its idempotency key. The answer is of the same kind and has a result for each, in order:
+ * status, and id or problem. It comes when all have been read, so that a client may send everything
+ * before it reads anything.
  */
 export function addBatch(app: HttpApp, deps: RouteDeps): void {
   const { admission } = deps;
