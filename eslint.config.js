@@ -21,7 +21,7 @@ export default tseslint.config(
     },
   },
   {
-    // node:test returns promises that the runner itself awaits; a describe block is not a function to split.
+    // The runner itself awaits the promises of node:test; a describe block is no function to split.
     files: ['**/*.test.ts', 'test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-floating-promises': 'off',

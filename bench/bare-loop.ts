@@ -1,5 +1,6 @@
 // As fast as undici posts what the consumer posts: as many bytes and headers, CONNECTIONS requests
-// under way, nothing else, until it is killed. The yardstick. Usage: bare-loop.ts <url> <connections>; the first line that it prints says it runs.
+// under way, nothing else, until it is killed. The yardstick. Usage: bare-loop.ts <url>
+// <connections>; the first line that it prints says it runs.
 import { Pool } from 'undici';
 import { USER_AGENT } from '../common/version.ts';
 

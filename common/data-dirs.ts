@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** The folders under DATA_DIR, absolute. A file moves from inbox to processing to done or failed. */
+/**
+ * The folders under DATA_DIR, absolute. A file moves from inbox to processing to done or failed.
+ */
 export interface DataDirs {
   readonly inbox: string;
   readonly processing: string;

@@ -8,7 +8,11 @@ export const DURATION_BUCKETS = [
   ...[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30],
 ];
 
-/** The figures of one process: those of Node to begin with. @param role `producer`, `consumer`, … */
+/**
+ * The figures of one process: those of Node to begin with.
+ *
+ * @param role `producer`, `consumer`, …
+ */
 export function createRegistry(role: string): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

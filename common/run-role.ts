@@ -64,7 +64,7 @@ export async function runRole(name: string, start: (role: Role) => Promise<void>
   process.exit();
 }
 
-/** Resolves at the first SIGTERM or SIGINT; another one, later than a key press, ends us at once. */
+/** Resolves at the first SIGTERM or SIGINT; another, later than a key press, ends us at once. */
 function stopSignal(): Promise<void> {
   const first = Promise.withResolvers<void>();
   let firstAt: number | null = null;

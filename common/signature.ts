@@ -20,7 +20,7 @@ const PREFIX = 'whsec_';
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const VERSION = 'v1,';
 const VERSION_ED25519 = 'v1a,';
-/** DER of an Ed25519 private key up to its 32 bytes (RFC 8410), and the length before a public one. */
+/** DER of an Ed25519 private key up to its 32 bytes (RFC 8410), and the length before a public. */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI_HEAD_BYTES = 12;
 /** How far a timestamp may lie from the verifier's clock, either way. */

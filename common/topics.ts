@@ -68,7 +68,7 @@ export function topicNames(prefix: string): TopicNames {
 
 /** Room for the largest body plus its headers. */
 const RECORD_MAX_BYTES = String(2 * 1024 ** 2);
-/** More, because a record gains headers on its way and must never be too large for the next topic. */
+/** More, as a record gains headers on its way and must never be too large for the next topic. */
 const HANDED_OFF_MAX_BYTES = String(4 * 1024 ** 2);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -15,7 +15,7 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** What the attempts topic says, folded in memory. It can be thrown away: a start reads it again. */
+/** What the attempts topic says, folded in memory. It may be thrown away: a start reads it anew. */
 export class AttemptsView {
   readonly files = new FileLedger();
   readonly endpoints = new Endpoints();

@@ -32,7 +32,7 @@ interface Deps {
 const byName = new Intl.Collator('en', { numeric: true });
 const INTERVAL_MS = 500;
 
-/** Asks the broker twice a second, however many people look. The last answer stays when it is down. */
+/** Asks the broker twice a second, however many look. The last answer stays when it is down. */
 export class ClusterWatch {
   brokers: readonly string[] = [];
   topics: readonly TopicLag[] = [];

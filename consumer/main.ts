@@ -20,8 +20,8 @@ import { countingAttempts, createConsumerMetrics } from './metrics.ts';
 /** How long a stop waits for requests under way beyond the longest that one may take. */
 const DRAIN_EXTRA_MS = 5_000;
 
-// Each look-up of a name holds a thread of libuv until it is answered. There would be four: some name
-// servers that do not answer would keep everybody's targets from being found.
+// Each look-up of a name holds a thread of libuv until it is answered. There would be four: some
+// name servers that do not answer would keep everybody's targets from being found.
 process.env['UV_THREADPOOL_SIZE'] ??= '128';
 
 await runRole('consumer', async (role) => {

@@ -4,8 +4,8 @@ import type { RoleSpec } from './supervisor.ts';
 const ROOT = join(import.meta.dirname, '..');
 
 /**
- * V8 would let garbage pile up to hundreds of megabytes while a huge file is read. What the producer
- * really holds, a few transactions' worth of rows, is far below this heap.
+ * V8 would let garbage pile up to hundreds of megabytes while a huge file is read. What the
+ * producer really holds, a few transactions' worth of rows, is far below this heap.
  */
 export const PRODUCER_HEAP = ['--max-semi-space-size=4', '--max-old-space-size=160'];
 

@@ -29,7 +29,8 @@ const REQUEST_ID_LENGTH_MAX = 128;
 
 /**
  * The base of every HTTP process: request ids, problem details for every error, bearer keys,
- * recovery from handler bugs, and the routes `/ping`, `/health/live`, `/health/ready` and `/metrics`.
+ * recovery from handler bugs, and the routes `/ping`, `/health/live`, `/health/ready` and
+ * `/metrics`.
  *
  * @param apiKeys accepted bearer keys; empty: open
  * @param name    the process, as `/health/live` shows it

@@ -9,7 +9,9 @@ type Issue = z.core.$ZodIssue;
 /** Longest text of a refused value that is sent back. */
 const SHOWN_MAX = 100;
 
-/** Middleware that answers 413 to a body above the limit, whether or not its length is announced. */
+/**
+ * Middleware that answers 413 to a body above the limit, whether or not its length is announced.
+ */
 export function limitBody(bytesMax: number): MiddlewareHandler {
   const refuse = () => {
     throw new HttpProblem(413, `The body is larger than ${bytesMax} bytes`);

@@ -224,7 +224,7 @@ class GroupMember implements Group {
     // kafkajs knows at which offset this was asked for, though its types do not say so.
     const fetched = toOffset((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     if (fetched !== expected) {
-      // A failure changes nothing, so the same batch comes again; thrown, it would end the consumer.
+      // A failure changes nothing: the same batch comes again; thrown, it would end the consumer.
       return this.realign(topic, partition, { fetched, expected }).catch((error: unknown) => {
         this.deps.logger.warn({ err: messageOf(error), topic, partition }, 'group.realign-failed');
       });

@@ -21,7 +21,7 @@ const SEND_RECORDS_MAX = 1_500;
 /** Values of one send: well below the topics' `max.message.bytes`, which bounds a whole batch. */
 const SEND_BYTES_MAX = 1_000_000;
 
-/** See `TransactionalWriter`. After any error the producer is thrown away: kafkajs cannot recover one. */
+/** See `TransactionalWriter`. After any error the producer is thrown away: none can recover. */
 export function createTransactionalWriter(deps: Deps): TransactionalWriter {
   const { kafka, transactionalId, logger } = deps;
   let producer: Producer | null = null;

@@ -1,7 +1,9 @@
 import type { Attempt, DeliveryState } from '../../common/attempt.ts';
 
 const WINDOW_S = 60;
-/** Failures in a row while others succeed: more than chance, at a receiver that now and then fails. */
+/**
+ * Failures in a row while others succeed: more than chance, at a receiver that now and then fails.
+ */
 const FAILING_AFTER = 20;
 const THROTTLED_FOR_MS = 5_000;
 

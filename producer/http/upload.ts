@@ -55,7 +55,7 @@ export function addUpload(app: HttpApp, deps: Deps): void {
     if (!/^multipart\/form-data;.*boundary=/i.test(contentType)) {
       throw new HttpProblem(415, 'The body must be multipart/form-data with files in `file`');
     }
-    // Node's own stream: through the one that Hono makes of it, a gigabyte costs more memory and time.
+    // Node's own stream: through Hono's, a gigabyte costs more memory and time.
     const stored = await storeAll(c.env.incoming, { 'content-type': contentType }, deps);
     const files = [];
     // One after the other, so that files are read in the order in which they were sent.

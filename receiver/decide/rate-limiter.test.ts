@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from '../../test/support/property.ts';
 import { createRateLimiter, HOLD_MS } from './rate-limiter.ts';
 
-/** Sends at the given times and returns the times of the accepted and the seconds of the refused. */
+/** Sends at the given times; returns the times of the accepted and the seconds of the refused. */
 function send(rps: number, timesMs: readonly number[]) {
   const limiter = createRateLimiter(rps);
   const accepted: number[] = [];

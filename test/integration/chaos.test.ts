@@ -83,7 +83,7 @@ async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
   assert.deepEqual(wrong, [], seed);
 }
 
-/** One event while files flow and the receiver flaps; what it repeats is counted once all is quiet. */
+/** One event while files flow and the receiver flaps; its repeats are counted once all is quiet. */
 async function anEpisode(
   world: World,
   random: Seeded,

@@ -1,4 +1,4 @@
-// Goal: what the API accepts is delivered once, as it was asked for; all else is refused with words.
+// Goal: what the API accepts is delivered once, as it was asked for; all else is refused in words.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';

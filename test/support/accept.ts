@@ -28,7 +28,7 @@ export async function accept(
   await publisher.close();
 }
 
-/** Waits until the deliveries have grown by so many offsets: records, and a marker a transaction. */
+/** Waits until the deliveries have grown by so many offsets: records and a marker a transaction. */
 export async function untilGrown({ kafka, names }: DeliverySystem, by: number): Promise<void> {
   await withAdmin(kafka, async (admin) => {
     const end = async () => {

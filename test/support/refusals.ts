@@ -149,7 +149,7 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** Sends anything: headers that `fetch` keeps back, and bodies that are refused before their end. */
+/** Sends anything: headers that `fetch` keeps back, bodies that are refused before their end. */
 export function send(
   url: string,
   method: string,

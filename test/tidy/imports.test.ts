@@ -36,6 +36,7 @@ const broken: readonly [title: string, file: string, text: string][] = [
   ['an adapter', 'infra/decide/a.ts', "import { x } from '../ports.ts';"],
   ['an effect of common', 'infra/decide/a.ts', "import { x } from '../../common/logger.ts';"],
   ['a file too long', 'common/a.ts', 'x;\n'.repeat(301)],
+  ['a wide comment', 'common/a.ts', `// ${'x'.repeat(98)}`],
   ['a forgotten mark', 'common/a.ts', '// TODO: later'],
   ['one test only', 'common/a.test.ts', "test.only('x', () => {});"],
   ['a silent skip', 'common/a.test.ts', "test('x', { skip: true }, () => {});"],

@@ -23,6 +23,9 @@ const EFFECTS = /^common\/(kafka\/(?!types|decide)|http\/|logger|run-role|data-d
 const SEEDED = 'test/support/property.ts';
 
 const LINES_MAX = 300;
+const COLUMNS_MAX = 100;
+/** Code is broken by prettier, which leaves comments as they are. */
+const COMMENT_LINE = /^ *(\/\/|\/?\*)/;
 /** Said in a title, a test's absence can be judged. */
 const SKIP_WITHOUT_REASON =
   /\.skip\(\s*\)|\b(skip|todo): true|\.todo\(|\b(test|it|describe)\.skip\(/;
@@ -54,6 +57,8 @@ export function violations(file: string, text: string): string[] {
   const found = importsOf(text).flatMap((one) => importViolations(file, one, isTest));
   const lines = text.split('\n').length - 1;
   if (lines > LINES_MAX) found.push(`has ${lines} lines, above ${LINES_MAX}`);
+  const wide = text.split('\n').find((l) => l.length > COLUMNS_MAX && COMMENT_LINE.test(l));
+  if (wide) found.push(`has a comment above ${COLUMNS_MAX} columns: ${wide.trim()}`);
   if (/\b(TODO|FIXME|XXX)\b/.test(withoutRules(file, text))) found.push('has a TODO');
   if (!isTest && file.includes('/decide/')) {
     const ambient = AMBIENT.exec(withoutComments(text));

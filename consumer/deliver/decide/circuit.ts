@@ -27,7 +27,7 @@ const FAILING_MS_MIN = 10_000;
 const OPEN_MS_MAX = 15_000;
 const GATEWAY = new Set([502, 503, 504]);
 
-/** What an answer, or the lack of one, changes. A closed circuit that stays so is returned as is. */
+/** What an answer, or the lack of one, changes. A closed circuit that stays so is the same one. */
 export function afterOutcome(circuit: Circuit, outcome: Outcome, nowMs: number): Circuit {
   if (!saysDown(outcome)) return circuit.failuresInRow === 0 ? circuit : CLOSED;
   // Requests that were under way when it opened tell nothing new.

@@ -44,7 +44,7 @@ export interface World {
   readonly warnings: readonly string[];
   /** Rows of all files dropped so far. */
   readonly rows: number;
-  /** Drops small files into the inbox, so that there is always something to do, until it is over. */
+  /** Drops small files into the inbox until it is over, so that there is always something to do. */
   feedDuring(work: () => Promise<void>): Promise<void>;
   /** Starts consumers and waits until each has its partitions. */
   join(count: number): Promise<void>;
