@@ -8,6 +8,7 @@ import { patchFailedJoin } from './failed-join-patch.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 import { patchProduce } from './produce-patch.ts';
 import { patchRecordDecoder } from './record-decoder-patch.ts';
+import { patchRecordEncoder } from './record-encoder-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */
@@ -68,6 +69,7 @@ function patchKafkajs(): void {
   isPatched = true;
   patchCrc32c();
   patchRecordDecoder();
+  patchRecordEncoder();
   patchFailedJoin();
   patchRequestQueue();
   patchProduce();
