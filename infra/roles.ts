@@ -5,9 +5,10 @@ const ROOT = join(import.meta.dirname, '..');
 
 /**
  * V8 would let garbage pile up to hundreds of megabytes while a huge file is read. What the
- * producer really holds, a few transactions' worth of rows, is far below this heap.
+ * producer really holds, a few transactions' worth of rows, is far below this heap. With less for
+ * what is new than this, the requests under way would be copied over and over.
  */
-export const PRODUCER_HEAP = ['--max-semi-space-size=4', '--max-old-space-size=160'];
+export const PRODUCER_HEAP = ['--max-semi-space-size=8', '--max-old-space-size=160'];
 
 interface RolePlan {
   /** Given to every role on top of our own environment. */
