@@ -36,7 +36,7 @@ export async function systemUnderLoad(t: TestContext, kafka: ContainerKafka): Pr
     KAFKA_BROKERS: kafka.brokers.join(','),
     REPLICATION_FACTOR: String(kafka.nodes.length),
   });
-  // A broker that is breaking may say what no client goes on after: the process ends, and begins anew.
+  // What a broker that breaks says may end the process, which then begins anew.
   const consumer = supervise(() => system.start('consumer'));
   const load = startLoad(system);
   t.after(() => load.abort());
