@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { tempDir } from '../../test/support/temp-dir.ts';
+import { until } from '../../test/support/until.ts';
+import type { SystemStatus } from '../status.ts';
+
+const STATUS: SystemStatus = {
+  ...{ loading: false, notReady: null, brokers: [], brokerSeenAt: null, topics: [] },
+  files: { queued: 0, reading: 0, done: 0, failed: 0, latest: [] },
+  deliveries: { delivered: 12, inFlight: 0, retrying: 0, deadLettered: 0, cancelled: 0 },
+  ...{ endpoints: [], consumers: [] },
+};
+
+/** A system that says how it is, to who has the key; its port stands in a `.env` file. */
+async function aSystem(t: TestContext) {
+  const server = createServer((request, response) => {
+    response.statusCode = request.headers.authorization === 'Bearer k' ? 200 : 401;
+    response.end(JSON.stringify(STATUS));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close().closeAllConnections());
+  const { port } = server.address() as AddressInfo;
+  const cwd = tempDir(t);
+  writeFileSync(join(cwd, '.env'), `PORT=${port}\nCONSOLE_PORT=${port}\nAPI_KEYS=k\n`);
+  return (args: readonly string[], env: Record<string, string> = {}) => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'status.ts'), ...args], {
+      cwd,
+      env: { PATH: process.env['PATH'], ...env },
+    });
+    t.after(() => child.kill('SIGKILL'));
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += String(chunk)));
+    child.stderr.on('data', (chunk) => (output += String(chunk)));
+    const ended = once(child, 'close').then(([code]) => code as number | null);
+    return { output: () => output, ended };
+  };
+}
+
+test('npm run status finds the system by a .env file, and prints it for people or as JSON', async (t) => {
+  const run = await aSystem(t);
+  const json = run(['--json']);
+  assert.equal(await json.ended, 0);
+  assert.deepEqual(JSON.parse(json.output()), STATUS);
+  const text = run([]);
+  assert.equal(await text.ended, 0);
+  assert.match(text.output(), /^delivered 12 /);
+});
+
+test('npm run status -- --watch says it again and again', async (t) => {
+  const run = await aSystem(t);
+  const watching = run(['--watch']);
+  await until(() => watching.output().split('delivered 12').length > 2);
+});
+
+test('npm run status ends with 1 where nothing answers, or at a bad word or setting', async (t) => {
+  const run = await aSystem(t);
+  // The environment wins over the file.
+  const nobody = run([], { PORT: '1', CONSOLE_PORT: '1' });
+  assert.equal(await nobody.ended, 1);
+  assert.match(nobody.output(), /^Nothing answers at http:\/\/127\.0\.0\.1:1: run `npm start`/);
+  const word = run(['--nope']);
+  assert.equal(await word.ended, 1);
+  assert.match(word.output(), /allowed: --watch, --json/);
+  const setting = run([], { PORT: 'x' });
+  assert.equal(await setting.ended, 1);
+  assert.match(setting.output(), /^Settings refused:\n {2}PORT="x": allowed: /);
+});
