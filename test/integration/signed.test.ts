@@ -1,4 +1,4 @@
-// Deliveries to WEBHOOK_URL are signed with WEBHOOK_SECRET, and a receiver that verifies takes them.
+// What goes to WEBHOOK_URL is signed with WEBHOOK_SECRET: a receiver that verifies takes it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDeliverySystem } from '../support/delivery.ts';
