@@ -1,5 +1,5 @@
 import type { Attempt, DeliveryState } from '../../common/attempt.ts';
-import type { LogRecord } from '../../common/delivery.ts';
+import type { Delivery, LogRecord } from '../../common/delivery.ts';
 import { assertNever, invariant } from '../../common/errors.ts';
 import type { OutgoingRecord, Publisher } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -9,6 +9,7 @@ import type { AttemptLog } from './attempt-log.ts';
 import { describeOutcome, statusOf, toDeadLetter, toParked, toRetry } from './decide/hand-off.ts';
 import type { HandOff } from './decide/hand-off.ts';
 import { nextStep } from './decide/next-step.ts';
+import type { Step } from './decide/next-step.ts';
 import { parkingDelayMs } from './decide/parking.ts';
 import type { Work } from './work.ts';
 
@@ -27,6 +28,15 @@ export type Settled =
   | { readonly kind: 'gone' }
   | { readonly kind: 'again'; readonly attempt: number; readonly dueAtMs: number };
 
+/** An attempt and what came of it. */
+interface Ended {
+  readonly delivery: Delivery;
+  readonly result: SendResult;
+  readonly nowMs: number;
+}
+
+const FINISHED = { kind: 'finished' } as const;
+
 /** Makes the fate of a delivery durable before its offset may count as done. */
 export class Settler {
   private readonly deps: Deps;
@@ -40,51 +50,34 @@ export class Settler {
    *
    * @throws when the publisher was closed meanwhile: the delivery then stays unfinished
    */
-  async settle({ delivery, isInLane }: Work, result: SendResult): Promise<Settled> {
-    const { schedule, logger } = this.deps;
+  settle({ delivery, isInLane }: Work, result: SendResult): Promise<Settled> {
     const { outcome } = result;
     const nowMs = Date.now();
     const step = nextStep(outcome, {
       attempt: delivery.attempt,
       isSubscription: delivery.subscription !== null,
-      schedule,
+      schedule: this.deps.schedule,
       random01: Math.random(),
     });
-    const log = (state: DeliveryState, dueAtMs: number | null = null) =>
-      this.deps.attemptLog.write(attemptOf(delivery, answerOf(result), { state, nowMs, dueAtMs }));
-
+    const ended = { delivery, result, nowMs };
     switch (step.kind) {
       case 'done':
-        await log('delivered');
-        return { kind: 'finished' };
+        return this.log(ended, 'delivered').then(() => FINISHED);
       case 'throttle':
         // Nothing depends on this line: the delivery goes on whether or not it is written.
-        log('throttled').catch((error: unknown) => logger.debug({ err: error }, 'attempt.lost'));
-        return { kind: 'throttled' };
-      case 'disable':
-        await log('throttled');
-        return { kind: 'gone' };
-      case 'retry': {
-        const dueAtMs = nowMs + step.waitMs;
-        const { attempt } = step;
-        // In key order it waits in its lane instead of a retry topic.
-        if (isInLane) {
-          await log('retrying', dueAtMs);
-          return { kind: 'again', attempt, dueAtMs };
-        }
-        const topic = this.deps.names.retry(step.delayMs);
-        const retry = toRetry(delivery.record, this.handOff(delivery, result, nowMs), {
-          attempt,
-          dueAtMs,
+        this.log(ended, 'throttled').catch((error: unknown) => {
+          this.deps.logger.debug({ err: error }, 'attempt.lost');
         });
-        await Promise.all([this.publish({ topic, ...retry }), log('retrying', dueAtMs)]);
-        return { kind: 'finished' };
-      }
-      case 'dead-letter': {
-        const handOff = this.handOff(delivery, result, nowMs);
-        await Promise.all([this.bury(delivery.record, handOff), log('dead')]);
-        return { kind: 'finished' };
-      }
+        return Promise.resolve({ kind: 'throttled' });
+      case 'disable':
+        return this.log(ended, 'throttled').then(() => ({ kind: 'gone' }));
+      case 'retry':
+        return this.retry(ended, isInLane, step);
+      case 'dead-letter':
+        return Promise.all([
+          this.bury(delivery.record, this.handOff(ended)),
+          this.log(ended, 'dead'),
+        ]).then(() => FINISHED);
       default:
         return assertNever(step);
     }
@@ -135,6 +128,32 @@ export class Settler {
     await Promise.all([this.bury(record, handOff), this.deps.attemptLog.write(attempt)]);
   }
 
+  private async retry(
+    ended: Ended,
+    isInLane: boolean,
+    { attempt, delayMs, waitMs }: Extract<Step, { kind: 'retry' }>,
+  ): Promise<Settled> {
+    const dueAtMs = ended.nowMs + waitMs;
+    // In key order it waits in its lane instead of a retry topic.
+    if (isInLane) {
+      await this.log(ended, 'retrying', dueAtMs);
+      return { kind: 'again', attempt, dueAtMs };
+    }
+    const retry = toRetry(ended.delivery.record, this.handOff(ended), { attempt, dueAtMs });
+    const topic = this.deps.names.retry(delayMs);
+    await Promise.all([this.publish({ topic, ...retry }), this.log(ended, 'retrying', dueAtMs)]);
+    return FINISHED;
+  }
+
+  private log(
+    { delivery, result, nowMs }: Ended,
+    state: DeliveryState,
+    dueAtMs: number | null = null,
+  ): Promise<void> {
+    const attempt = attemptOf(delivery, answerOf(result), { state, nowMs, dueAtMs });
+    return this.deps.attemptLog.write(attempt);
+  }
+
   private bury(record: LogRecord, handOff: HandOff): Promise<void> {
     return this.publish({ topic: this.deps.names.deadLetters, ...toDeadLetter(record, handOff) });
   }
@@ -147,7 +166,7 @@ export class Settler {
     return { group: this.deps.names.deliveryGroup };
   }
 
-  private handOff(delivery: Work['delivery'], result: SendResult, nowMs: number): HandOff {
+  private handOff({ delivery, result, nowMs }: Ended): HandOff {
     const { outcome, excerpt } = result;
     const words = describeOutcome(outcome);
     return {
@@ -172,7 +191,7 @@ function answerOf({ outcome, latencyMs, excerpt }: SendResult): Answer {
 }
 
 function attemptOf(
-  { id, key, subscription, attempt, record }: Work['delivery'],
+  { id, key, subscription, attempt, record }: Delivery,
   { status, error, excerpt, latencyMs }: Answer,
   now: { state: DeliveryState; nowMs: number; dueAtMs: number | null },
 ): Attempt {
