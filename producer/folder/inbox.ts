@@ -53,13 +53,16 @@ export async function claim(
   dirs: DataDirs,
 ): Promise<Claimed | null> {
   const name = shortenName(candidate.name);
+  const path = join(dirs.processing, claimedName(id, name));
   try {
-    await rename(candidate.path, join(dirs.processing, claimedName(id, name)));
+    await rename(candidate.path, path);
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
   }
-  return { id, name, bytes: candidate.size, inode: candidate.inode };
+  // Not what was seen before: its writer may have added a last line, and closed it, since then.
+  const { size: bytes } = await lstat(path);
+  return { id, name, bytes, inode: candidate.inode };
 }
 
 function isMissing(error: unknown): boolean {

@@ -27,7 +27,7 @@ test('a failing user that fills the memory is an alarm, which ends with the fail
           value: JSON.stringify({ n, body: BODY }),
           headers: { [HEADER.id]: `msg_${n}`, [HEADER.contentType]: 'application/json' },
         },
-        30_000,
+        90_000,
       ),
     ),
   );

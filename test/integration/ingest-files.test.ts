@@ -241,7 +241,8 @@ test('a producer that is told to stop leaves at once, and the next one goes on',
   await until(() => first.output().includes('file.reading'), { everyMs: 5 });
   const stoppedAtMs = Date.now();
   assert.equal(await first.end('SIGTERM'), 0);
-  assert.ok(Date.now() - stoppedAtMs < 8_000, `took ${Date.now() - stoppedAtMs} ms`);
+  const tookMs = Date.now() - stoppedAtMs;
+  assert.ok(tookMs < 20_000, `${tookMs} ms, of the 30 s that a stop may take`);
   assert.ok(first.output().includes('file.released'), first.output().slice(-1_000));
   start();
   await until(() => isDone('a.csv'), { timeoutMs: 60_000 });

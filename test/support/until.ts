@@ -9,7 +9,7 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   options: { timeoutMs?: number; everyMs?: number; describe?: () => unknown } = {},
 ): Promise<void> {
-  const { timeoutMs = 30_000, everyMs = 20, describe } = options;
+  const { timeoutMs = 60_000, everyMs = 20, describe } = options;
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) {
