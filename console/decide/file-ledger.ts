@@ -7,15 +7,24 @@ import type { StateCounts } from './delivery-state.ts';
 const STATES = [null, 'delivered', 'retrying', 'dead', 'cancelled'] as const;
 /** Rows are kept in pages, so that an id with a row of ten billion costs one of them. */
 const ROWS_PER_PAGE = 4_096;
+/** What nearly all pages come to: they share it. It is never written to. */
+const ALL_DELIVERED = new Uint8Array(ROWS_PER_PAGE).fill(STATES.indexOf('delivered'));
+
+interface Page {
+  states: Uint8Array;
+  /** How many of its rows are delivered. */
+  delivered: number;
+}
 
 interface Rows {
-  readonly pages: Map<number, Uint8Array>;
+  readonly pages: Map<number, Page>;
   readonly counts: StateCounts;
 }
 
 /**
  * What became of every row of every file. Attempts may be repeated in the log, so it keeps the
- * state of each row rather than sums: a byte a row, 10 MB for ten million.
+ * state of each row rather than sums: a byte a row, and next to nothing where thousands of rows on
+ * end are delivered, so that a console may run for months.
  */
 export class FileLedger {
   private readonly files = new Map<string, Rows>();
@@ -29,10 +38,15 @@ export class FileLedger {
     const { pages, counts } = this.rowsOf(parsed.fileId);
     const page = pageOf(pages, Math.floor(parsed.row / ROWS_PER_PAGE));
     const index = parsed.row % ROWS_PER_PAGE;
-    const before = STATES[page[index] as number];
+    const before = STATES[page.states[index] as number];
+    if (before === next) return true;
     if (before) counts[before] -= 1;
     counts[next] += 1;
-    page[index] = STATES.indexOf(next);
+    if (before === 'delivered') page.delivered -= 1;
+    if (next === 'delivered') page.delivered += 1;
+    if (page.states === ALL_DELIVERED) page.states = ALL_DELIVERED.slice();
+    page.states[index] = STATES.indexOf(next);
+    if (page.delivered === ROWS_PER_PAGE) page.states = ALL_DELIVERED;
     return true;
   }
 
@@ -59,8 +73,11 @@ export class FileLedger {
   }
 }
 
-function pageOf(pages: Map<number, Uint8Array>, number: number): Uint8Array {
+function pageOf(pages: Map<number, Page>, number: number): Page {
   let page = pages.get(number);
-  if (!page) pages.set(number, (page = new Uint8Array(ROWS_PER_PAGE)));
+  if (!page) {
+    page = { states: new Uint8Array(ROWS_PER_PAGE), delivered: 0 };
+    pages.set(number, page);
+  }
   return page;
 }

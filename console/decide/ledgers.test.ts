@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from '../../test/support/property.ts';
 import type { DeliveryState } from '../../common/attempt.ts';
 import { fileRowId } from '../../common/delivery.ts';
@@ -41,6 +43,32 @@ test('rows and events are counted by their last state, however often an attempt 
       assert.deepEqual(events.counts, expected(attempts));
     }),
   );
+});
+
+test('rows that are all delivered take no memory, and may yet come to another state', () => {
+  const ROWS = 1_000_000;
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const bytes = () => {
+    collect();
+    return process.memoryUsage().arrayBuffers;
+  };
+  const files = new FileLedger();
+  const before = bytes();
+  for (let row = 1; row <= ROWS; row += 1) {
+    files.apply({ id: fileRowId(FILE, row), state: 'retrying' });
+    files.apply({ id: fileRowId(FILE, row), state: 'delivered' });
+  }
+  const grown = bytes() - before;
+  assert.ok(grown < ROWS / 20, `${grown} bytes for ${ROWS} rows`);
+  const apply = (row: number, state: DeliveryState) =>
+    files.apply({ id: fileRowId(FILE, row), state });
+  for (const row of [5_000, 5_000, 9_999]) apply(row, 'dead');
+  // In the same place of another page: what they shared has not changed.
+  apply(5_000 + 4_096, 'delivered');
+  assert.deepEqual(files.counts(FILE), { delivered: ROWS - 2, retrying: 0, dead: 2, cancelled: 0 });
+  apply(5_000, 'delivered');
+  assert.deepEqual(files.counts(FILE), { delivered: ROWS - 1, retrying: 0, dead: 1, cancelled: 0 });
 });
 
 test('an id that is no file row is none of the file ledger', () => {
