@@ -41,6 +41,9 @@ function rows(table, list) {
 const TONE = {
   done: 'good',
   ok: 'good',
+  delivered: 'good',
+  dead: 'bad',
+  retrying: 'wait',
   failed: 'bad',
   failing: 'bad',
   'circuit-open': 'bad',
@@ -193,6 +196,40 @@ async function redrive(button, ids) {
 
 at('redrive').addEventListener('click', () => {
   if (confirm('Put every dead letter back into delivery?')) void redrive(at('redrive'));
+});
+
+/** The attempts of the delivery of this id, newest first; else the latest deliveries of this user. */
+async function search(asked) {
+  const one = await ask(`/deliveries/${encodeURIComponent(asked)}`);
+  const answer =
+    one.status === 404 ? await ask(`/deliveries?limit=50&user=${encodeURIComponent(asked)}`) : one;
+  const { attempts, deliveries, detail } = await answer.json();
+  const found = attempts?.toReversed() ?? deliveries ?? [];
+  at('deliveries').hidden = found.length === 0;
+  rows('deliveries', found.map(attemptCells));
+  if (detail !== undefined) return detail;
+  if (found.length === 0) return `nothing of ${asked} in the log of attempts`;
+  return attempts ? `each attempt of ${asked}` : `the last attempt of each delivery to ${asked}`;
+}
+
+function attemptCells(one) {
+  const { id, state, status, error, excerpt, attempt, lastAttemptAt, at: madeAt } = one;
+  const said = error ?? (status === null ? '–' : `HTTP ${status}`);
+  return [
+    cell(id),
+    cell(state, TONE[state] ?? ''),
+    cell(excerpt ? `${said}: ${excerpt}` : said, 'clip'),
+    count(attempt),
+    cell(when(madeAt ?? lastAttemptAt)),
+    cell(one.user),
+    cell(one.subscription ?? 'WEBHOOK_URL'),
+  ];
+}
+
+at('search-form').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const answer = await search(at('search').value.trim()).catch(() => 'no answer; try again');
+  at('search-answer').textContent = answer;
 });
 
 loop();

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { createHttpApp, PAGE_PATHS } from '../../common/http/app.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/logger.ts';
 import { addPage } from './page.ts';
@@ -67,6 +68,18 @@ const DEAD_LETTER: Omit<DeadLetter, 'diedAt'> & { diedAt: string } = {
   offset: 0,
 };
 
+const ATTEMPTS = [1, 2].map((attempt) => ({
+  id: 'd-1',
+  user: 'user-7',
+  subscription: null,
+  attempt,
+  state: attempt === 1 ? 'retrying' : 'dead',
+  status: 500,
+  error: null,
+  excerpt: '<i>out of order</i>',
+  at: '2026-11-21T12:00:00.000Z',
+}));
+
 /** Opens the page and waits for its word on `health`. */
 async function openPage(t: TestContext, status: object, apiKeys: readonly string[] = []) {
   const asked: string[] = [];
@@ -74,6 +87,13 @@ async function openPage(t: TestContext, status: object, apiKeys: readonly string
   const app = createHttpApp({ logger, apiKeys, name: 'test', openPaths: PAGE_PATHS });
   addPage(app);
   app.get('/status', (c) => c.json(status));
+  app.get('/deliveries/:id', (c) => {
+    if (c.req.param('id') !== 'd-1') throw new HttpProblem(404, 'no such delivery');
+    return c.json({ attempts: ATTEMPTS });
+  });
+  app.get('/deliveries', (c) =>
+    c.json({ deliveries: c.req.query('user') === 'user-7' ? ATTEMPTS.slice(1) : [] }),
+  );
   app.get('/dead-letters', (c) => c.json({ deadLetters: [DEAD_LETTER], nextCursor: null }));
   app.post('/dead-letters/redrive', async (c) => {
     asked.push(await c.req.text());
@@ -128,4 +148,19 @@ test('a dead letter is shown with its reason, and put back by itself', { skip },
   await page.locator('#dead-letters button').first().click();
   await until(async () => (await text('redrive-answer')) === '1 put back');
   assert.deepEqual(asked, ['{"ids":["d-1"]}']);
+});
+
+test('a delivery is found by its id with each attempt, or by its user', { skip }, async (t) => {
+  const { text, page } = await openPage(t, STATUS);
+  const find = async (asked: string) => {
+    await page.locator('#search').fill(asked);
+    await page.locator('#search-form button').click();
+    await until(async () => (await text('search-answer')).includes(asked));
+    return page.locator('#deliveries tbody').textContent();
+  };
+  const attempts = /^d-1deadHTTP 500: <i>out of order<\/i>2.*user-7.*d-1retryingHTTP 500/;
+  assert.match((await find('d-1')) ?? '', attempts);
+  assert.match((await find('user-7')) ?? '', /^d-1dead/);
+  assert.equal(await text('search-answer'), 'the last attempt of each delivery to user-7');
+  assert.equal(await find('user-8'), '');
 });
