@@ -63,7 +63,10 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
     'ingest of a file',
     async (brokers) => ingestRow(await measureIngest(brokers, { rows: 500_000 })),
   ],
-  ['POST /send', async (brokers) => sendRow(await measureSend(brokers, { windows: 12 }))],
+  [
+    'POST /send',
+    async (brokers, brokerPid) => sendRow(await measureSend(brokers, brokerPid, { windows: 12 })),
+  ],
   [
     'latency at 200/s',
     async (brokers) => {

@@ -71,3 +71,34 @@ export function cpuSeconds(pid: number | null): number {
     return NaN;
   }
 }
+
+/** Processor time that processes take while something runs. */
+export class CpuMeter<Name extends string> {
+  private readonly pids: Readonly<Record<Name, number | null>>;
+  private readonly seconds = new Map<Name, number>();
+
+  constructor(pids: Readonly<Record<Name, number | null>>) {
+    this.pids = pids;
+  }
+
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = this.read();
+    const result = await work();
+    for (const [name, seconds] of this.read()) {
+      const more = seconds - (before.get(name) ?? NaN);
+      this.seconds.set(name, (this.seconds.get(name) ?? 0) + more);
+    }
+    return result;
+  }
+
+  /** s for 100,000 of what was done `count` times; NaN of a process that is not known. */
+  per100k(count: number): Record<Name, number> {
+    const entries = [...this.seconds].map(([name, seconds]) => [name, (seconds / count) * 100_000]);
+    return Object.fromEntries(entries) as Record<Name, number>;
+  }
+
+  private read(): Map<Name, number> {
+    const pids = Object.entries(this.pids) as [Name, number | null][];
+    return new Map(pids.map(([name, pid]) => [name, cpuSeconds(pid)]));
+  }
+}

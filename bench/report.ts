@@ -67,7 +67,10 @@ export function sendRow({ accepted, lost, ...result }: SendResult): Row {
       'bare loop': String(result.barePerSecond),
       ratio: result.ratio.toFixed(2),
       bar: `≥ ${SEND_BAR}`,
-      'producer µs': micros(result.producerCpu),
+      'producer µs': micros(result.cpu.producer),
+      'broker µs': micros(result.cpu.broker),
+      'client µs': micros(result.cpu.client),
+      'bare µs': micros(result.cpu.bare),
     },
     checks: [
       atLeast(result.ratio, SEND_BAR),

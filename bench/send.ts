@@ -13,7 +13,7 @@ import { createLogger } from '../common/logger.ts';
 import { topicNames } from '../common/topics.ts';
 import { freePort } from '../infra/ports.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
-import { cpuSeconds, startScript } from './process.ts';
+import { CpuMeter, startScript } from './process.ts';
 import { quantile, sum } from './statistics.ts';
 
 export interface SendResult {
@@ -22,20 +22,23 @@ export interface SendResult {
   readonly barePerSecond: number;
   /** The median of each window's ratio to the mean of the bare windows around it. */
   readonly ratio: number;
-  /** Processor seconds of the producer for 100,000 requests. */
-  readonly producerCpu: number;
+  /** Processor seconds for 100,000 requests; the client's are those of a request to us. */
+  readonly cpu: Readonly<Record<'producer' | 'broker' | 'client' | 'bare', number>>;
   readonly accepted: number;
   /** Accepted, and not in the topic. */
   readonly lost: number;
 }
 
 const CONNECTIONS = 64;
+/** So that a window's rate is the number of its requests, too. */
 const WINDOW_MS = 1_000;
+const WARM_UP_MS = 3_000;
 const USERS = 1_000;
 const HOST = '127.0.0.1';
 
 export async function measureSend(
   brokers: readonly string[],
+  brokerPid: number | null,
   { windows }: { windows: number },
 ): Promise<SendResult> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
@@ -55,28 +58,24 @@ export async function measureSend(
   const theirs = new Client(await bare.firstLine, () => {});
   try {
     await untilAnswers(`http://${HOST}:${port}/health/ready`);
-    const bares: number[] = [];
+    await theirs.run(WARM_UP_MS);
+    await ours.run(WARM_UP_MS);
+    const cpu = new CpuMeter({ producer: producer.pid, broker: brokerPid, client: process.pid });
+    const bareCpu = new CpuMeter({ bare: bare.pid });
+    const bares = [await bareCpu.during(() => theirs.run(WINDOW_MS))];
     const all: number[] = [];
-    let cpu = 0;
-    // The first of each warms up, and is left out below.
-    for (let n = 0; n <= windows; n += 1) {
-      bares.push(await theirs.run(WINDOW_MS));
-      const before = cpuSeconds(producer.pid);
-      all.push(await ours.run(WINDOW_MS));
-      cpu += cpuSeconds(producer.pid) - before;
+    for (let n = 0; n < windows; n += 1) {
+      all.push(await cpu.during(() => ours.run(WINDOW_MS)));
+      bares.push(await bareCpu.during(() => theirs.run(WINDOW_MS)));
     }
-    bares.push(await theirs.run(WINDOW_MS));
     const lost = await countMissing(env, ids);
-    const around = (n: number) => ((bares[n] as number) + (bares[n + 1] as number)) / 2;
-    const indexes = all.map((_, index) => index).slice(1);
+    const around = all.map((_, n) => ((bares[n] as number) + (bares[n + 1] as number)) / 2);
+    const ratios = all.map((perSecond, n) => perSecond / (around[n] as number));
     return {
-      perSecond: quantile(all.slice(1), 0.5),
-      barePerSecond: quantile(indexes.map(around), 0.5),
-      ratio: quantile(
-        indexes.map((n) => (all[n] as number) / around(n)),
-        0.5,
-      ),
-      producerCpu: (cpu / sum(all)) * 100_000,
+      perSecond: quantile(all, 0.5),
+      barePerSecond: quantile(around, 0.5),
+      ratio: quantile(ratios, 0.5),
+      cpu: { ...cpu.per100k(sum(all)), ...bareCpu.per100k(sum(bares)) },
       accepted: ids.size,
       lost,
     };
