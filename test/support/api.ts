@@ -35,12 +35,17 @@ export async function startApi(
       body: typeof body === 'string' ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(30_000),
     });
-    const text = await answer.text();
-    const isJson = /^application\/([a-z]+\+)?json/.test(answer.headers.get('content-type') ?? '');
-    const json = isJson ? JSON.parse(text) : null;
-    return { status: answer.status, headers: answer.headers, text, json };
+    return readAnswer(answer);
   };
   return { role, url, post };
+}
+
+/** Reads an answer to its end; `json` is null where it is none. */
+export async function readAnswer(response: Response): Promise<ApiAnswer> {
+  const { status, headers } = response;
+  const text = await response.text();
+  const isJson = /^application\/([a-z]+\+)?json/.test(headers.get('content-type') ?? '');
+  return { status, headers, text, json: isJson ? JSON.parse(text) : null };
 }
 
 /** Writes subscriptions to the topic, as the console does; their target is the test's receiver. */

@@ -1,18 +1,13 @@
+import { readAnswer } from './api.ts';
+import type { ApiAnswer } from './api.ts';
 import type { DeliverySystem, RunningRole } from './delivery.ts';
 import { urlOf } from './role-url.ts';
 import { until } from './until.ts';
 
-export interface Answer {
-  readonly status: number;
-  readonly text: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look at what they expect
-  readonly json: any;
-}
-
 export interface TestConsole {
   readonly role: RunningRole;
   /** JSON in, JSON out; null when the answer is none. */
-  ask(method: string, path: string, body?: unknown): Promise<Answer>;
+  ask(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
 }
 
 /** Starts a console and waits until its views have what is in the log. */
@@ -23,15 +18,13 @@ export async function startConsole(
 ): Promise<TestConsole> {
   const role = system.start('console', { CONSOLE_PORT: '0', ...env });
   const url = await urlOf(role);
-  const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+  const ask = async (method: string, path: string, body?: unknown): Promise<ApiAnswer> => {
     const answer = await fetch(url + path, {
       ...{ method, headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
     });
-    const text = await answer.text();
-    const isJson = /^application\/([a-z]+\+)?json/.test(answer.headers.get('content-type') ?? '');
-    return { status: answer.status, text, json: isJson ? JSON.parse(text) : null };
+    return readAnswer(answer);
   };
   const isLoaded = () =>
     ask('GET', '/status').then(
