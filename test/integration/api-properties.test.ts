@@ -14,7 +14,7 @@ test(missing === null ? title : `${title} (${missing})`, { skip: missing ?? fals
   const system = await aDeliverySystem(t, { PARTITIONS: '3', API_KEYS: 'key' });
   const { url, producer, console: behind } = await startFront(system);
   const [producerLog, consoleLog] = [producer.output().length, behind.output().length];
-  const options = { key: 'key', cwd: tempDir(t), timeoutMs: 180_000 };
+  const options = { key: 'key', cwd: tempDir(t), timeoutMs: 300_000 };
   const { passed, report } = await runSchemathesis(url, options);
   assert.ok(passed, report);
   const [, generated = '0'] = /(\d+) generated/.exec(report) ?? [];

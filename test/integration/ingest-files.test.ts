@@ -88,6 +88,7 @@ test('files there before the start, kept open for 10 s, renamed and uploaded are
     at('inbox', 'open.csv'),
   ]);
   t.after(() => void writer.kill());
+  await until(() => existsSync(at('inbox', 'open.csv')));
   await writeFile(at('inbox', 'whole.csv.part'), `${HEADER}u1,half`);
   let isWriterDone = false;
   writer.stdout.on('data', () => (isWriterDone = true));

@@ -168,7 +168,7 @@ function startRole(role: string, env: Record<string, string>): RunningRole {
 }
 
 /** Waits until everything is delivered, retried or dead-lettered and committed. */
-export async function untilDrained(system: DeliverySystem, timeoutMs = 60_000): Promise<void> {
+export async function untilDrained(system: DeliverySystem, timeoutMs = 120_000): Promise<void> {
   await until(async () => (await system.lag()) === 0, {
     timeoutMs,
     everyMs: 200,
