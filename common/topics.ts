@@ -5,6 +5,8 @@ import { retrySchedule } from './retry-schedule.ts';
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
+  /** Nothing goes by its partition count, so one of an earlier version may have more. */
+  readonly mayHaveMore?: true;
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -87,11 +89,11 @@ export function attemptsPartitions({ PARTITIONS }: Pick<Config, 'PARTITIONS'>): 
 /** The table of topics: the only place that knows how each is kept. */
 export function topicTable(config: Config): readonly TopicSpec[] {
   const names = topicNames(config.TOPIC_PREFIX);
-  const topic = (
-    name: string,
-    settings: Record<string, string>,
-    partitions = config.PARTITIONS,
-  ): TopicSpec => ({ name, partitions, settings });
+  const topic = (name: string, settings: Record<string, string>): TopicSpec => ({
+    name,
+    partitions: config.PARTITIONS,
+    settings,
+  });
   const distinctDelays = [...new Set(retrySchedule(config))];
   return [
     // A month: longer than any backlog that MAX_LAG admits should take to deliver.
@@ -110,11 +112,12 @@ export function topicTable(config: Config): readonly TopicSpec[] {
       'retention.ms': FOR_EVER,
       'max.message.bytes': HANDED_OFF_MAX_BYTES,
     }),
-    topic(
-      names.attempts,
-      { 'retention.ms': String(config.LOG_RETENTION_HOURS * HOUR_MS) },
-      attemptsPartitions(config),
-    ),
+    {
+      name: names.attempts,
+      partitions: attemptsPartitions(config),
+      mayHaveMore: true,
+      settings: { 'retention.ms': String(config.LOG_RETENTION_HOURS * HOUR_MS) },
+    },
     topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
     // A few minutes after the last word of a consumer even its tombstone may go.
     topic(names.consumers, { 'cleanup.policy': 'compact', 'delete.retention.ms': '600000' }),

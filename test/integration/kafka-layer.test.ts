@@ -64,6 +64,15 @@ test('records published one after the other to one partition are each sent', asy
   await Promise.race([one(), tooLate]);
 });
 
+test('a topic with another partition count is refused, unless nothing goes by it', async (t) => {
+  const { kafka, name } = await freshTopic(t, 3);
+  const ensure = (partitions: number, more: { mayHaveMore?: true } = {}) =>
+    ensureTopics(kafka, [{ name, partitions, settings: {}, ...more }], 1, logger);
+  await assert.rejects(ensure(2), /^AppError: PARTITIONS: topic .* has 3 partitions, and not 2;/);
+  await assert.rejects(ensure(4, { mayHaveMore: true }), /has 3 partitions, and not 4;/);
+  await ensure(2, { mayHaveMore: true });
+});
+
 test('the publisher writes each record once and in order within a partition', async (t) => {
   const { kafka, name } = await freshTopic(t, 3);
   const publisher = createPublisher({ kafka, logger });
