@@ -15,8 +15,6 @@ export interface DeliveryRun {
   readonly env: Readonly<Record<string, string>>;
   /** The least ratio that is good enough; null: for comparison only. */
   readonly bar: number | null;
-  /** Node's HTTP server, or one that costs as little as Node allows. */
-  readonly receiver: 'http' | 'cheapest';
   /** The first consumer that one writes, instead of ours. */
   readonly isNaive?: boolean;
 }
@@ -30,7 +28,7 @@ export async function measureDeliveries(
   brokerPid: number | null,
   run: DeliveryRun,
 ): Promise<ContestResult> {
-  const target = startScript(run.receiver === 'http' ? 'bench/http-target.ts' : 'bench/target.ts');
+  const target = startScript('bench/target.ts');
   const receiverUrl = await target.firstLine;
   const url = `${receiverUrl}/webhook`;
   const env = {

@@ -26,30 +26,19 @@ function deliveries(run: Parameters<typeof measureDeliveries>[2]): [string, Run]
   ];
 }
 
-const HTTP = { receiver: 'http' } as const;
-
 const RUNS: readonly (readonly [name: string, run: Run])[] = [
-  deliveries({ name: 'deliveries, unsigned', records: 1_000_000, env: {}, bar: 0.7, ...HTTP }),
+  deliveries({ name: 'deliveries, unsigned', records: 1_000_000, env: {}, bar: 0.7 }),
   deliveries({
     name: 'deliveries, signed',
     records: 300_000,
     env: { WEBHOOK_SECRET: secret },
     bar: 0.7,
-    ...HTTP,
   }),
   deliveries({
     name: 'deliveries, ORDERING=key',
     records: 300_000,
     env: { ORDERING: 'key' },
     bar: 0.6,
-    ...HTTP,
-  }),
-  deliveries({
-    name: 'deliveries, cheapest receiver',
-    records: 300_000,
-    env: {},
-    bar: 0.7,
-    receiver: 'cheapest',
   }),
   deliveries({
     name: 'the naive consumer',
@@ -57,7 +46,6 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
     env: {},
     bar: null,
     isNaive: true,
-    ...HTTP,
   }),
   [
     'ingest of a file',
