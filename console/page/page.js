@@ -114,17 +114,19 @@ function show(status) {
 
 let deadLettersShown = '';
 
-/** The newest; each can be put back by itself. */
+/** The newest; each can be put back by itself. Says whether they were to be had. */
 async function showDeadLetters(total) {
   at('deadLettered').parentElement.classList.toggle('some', total > 0);
   at('dead-letter-section').hidden = total === 0 && at('redrive-answer').textContent === '';
-  if (at('dead-letter-section').hidden) return;
+  if (at('dead-letter-section').hidden) return true;
   const answer = await ask(`/dead-letters?limit=${DEAD_LETTERS_SHOWN}`);
+  if (!answer.ok) return false;
   const body = await answer.text();
   // Drawn anew, a button would lose the click that it is in the middle of.
-  if (body === deadLettersShown) return;
+  if (body === deadLettersShown) return true;
   deadLettersShown = body;
   rows('dead-letters', JSON.parse(body).deadLetters.map(deadLetterCells));
+  return true;
 }
 
 function deadLetterCells({ id, user, subscription, error, attempts, diedAt }) {
@@ -155,9 +157,10 @@ async function refresh() {
   if (!answer.ok) return health(`/status answers ${answer.status}`, 'bad');
   const status = await answer.json();
   show(status);
-  await showDeadLetters(status.deliveries.deadLettered);
+  const isComplete = await showDeadLetters(status.deliveries.deadLettered);
   if (status.notReady !== null) return health(status.notReady, 'bad');
   if (status.loading) return health('reading the log of attempts; figures still grow', 'wait');
+  if (!isComplete) return health('no answer on dead letters; these are from before', 'bad');
   health('ready', 'good');
 }
 
