@@ -11,8 +11,10 @@ import { until } from '../support/until.ts';
 
 const skip = (await canEmbedHere(process.env)) ? false : 'needs Java 17 or newer and Maven';
 const SENDERS = 20;
-/** A claim of a key and a write are tried for 5 s each; the rest is for a machine that is busy. */
-const ANSWER_MS_MAX = 15_000;
+/** A write is tried for 5 s; the rest is for a machine that is busy. */
+const ANSWER_MS_MAX = 12_000;
+/** One with a key may first wait 20 s for what becomes of an earlier claim, and writes its own. */
+const KEYED_ANSWER_MS_MAX = 36_000;
 
 test(
   'deliveries by HTTP through a broker that goes and comes back',
@@ -22,7 +24,7 @@ test(
     const system = await aDeliverySystem(t, { KAFKA_BROKERS: broker.address, PARTITIONS: '3' });
     const { post, url, role } = await startApi(system);
     let isSending = true;
-    let slowestMs = 0;
+    const slowestMs = { plain: 0, keyed: 0 };
     const refused: ApiAnswer[] = [];
     const accepted = new Map<string, number>();
     let next = 0;
@@ -33,7 +35,9 @@ test(
       for (;;) {
         const startedAt = performance.now();
         const answer = await post('/send', { user_id: `u${n % 50}`, data: n }, key);
-        slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+        const tookMs = Math.round(performance.now() - startedAt);
+        const kind = key ? 'keyed' : 'plain';
+        slowestMs[kind] = Math.max(slowestMs[kind], tookMs);
         if (answer.status === 202) return void accepted.set(answer.json.id, n);
         refused.push(answer);
       }
@@ -64,11 +68,13 @@ test(
     const records = await system.records(system.names.deliveries);
     const ids = new Set(records.map(({ headers }) => headers['webhook-id']));
     const lost = [...accepted.keys()].filter((id) => !ids.has(id));
-    const refusals = `${refused.length} refused, the slowest answer after ${Math.round(slowestMs)} ms`;
+    const { plain, keyed } = slowestMs;
+    const refusals = `${refused.length} refused, slowest after ${plain} ms, with a key ${keyed} ms`;
     t.diagnostic(`${accepted.size} accepted, ${records.length} records, ${refusals}`);
     assert.deepEqual(lost, []);
     assert.equal(accepted.size, next, 'each in the end, and no id twice');
-    assert.ok(slowestMs < ANSWER_MS_MAX, `${slowestMs} ms`);
+    assert.ok(plain < ANSWER_MS_MAX, `${plain} ms`);
+    assert.ok(keyed < KEYED_ANSWER_MS_MAX, `${keyed} ms with a key`);
     for (const { status, headers, json, text } of refused) {
       assert.equal(status, 503, text);
       assert.ok(Number(headers.get('retry-after')) > 0);
