@@ -41,14 +41,10 @@ if (problem) {
 // As process 1 of a container Node does not end by a signal that nobody listens to: a stop that comes
 // while a role is being loaded would wait for the end of the grace. Whoever listens takes over.
 if (process.pid === 1) {
-  process.on('SIGTERM', endAtOnce);
-  process.on('newListener', function (event) {
-    if (event === 'SIGTERM') process.removeListener('SIGTERM', endAtOnce);
+  process.on('SIGTERM', function () {
+    // Never removed: with the last listener Node would give up the signal, for a later one as well.
+    if (process.listenerCount('SIGTERM') === 1) process.exit(143);
   });
-}
-
-function endAtOnce() {
-  process.exit(143);
 }
 
 exports.problemWith = problemWith;

@@ -119,7 +119,8 @@ test(
     await consumer.stop({ t: GRACE_S });
     const tookMs = performance.now() - stoppedAt;
     const { State: state } = await consumer.inspect();
-    assert.equal(state.ExitCode, 0, 'it ended by itself');
+    const said = await consumer.logs({ stdout: true, stderr: true });
+    assert.equal(state.ExitCode, 0, `it ended by itself; it said ${said.toString()}`);
     const { received, accepted } = await receiver.stats();
     assert.equal(received, accepted, 'no request was cut off');
     assert.ok(accepted < ROWS, 'the stop came in the middle');
