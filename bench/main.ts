@@ -30,13 +30,13 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
   deliveries({ name: 'deliveries, unsigned', records: 1_000_000, env: {}, bar: 0.7 }),
   deliveries({
     name: 'deliveries, signed',
-    records: 300_000,
+    records: 600_000,
     env: { WEBHOOK_SECRET: secret },
     bar: 0.7,
   }),
   deliveries({
     name: 'deliveries, ORDERING=key',
-    records: 300_000,
+    records: 600_000,
     env: { ORDERING: 'key' },
     bar: 0.6,
   }),

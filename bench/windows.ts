@@ -31,6 +31,8 @@ export interface ContestResult {
 /** Long beside what the other one left under way when it was stopped, short beside the noise. */
 const WINDOW_MS = 1_000;
 const TIMEOUT_MS = 600_000;
+/** So long the compilers of a new broker and of a new consumer take a part of the processors. */
+const WARM_UP_WINDOWS = 10;
 
 interface Window {
   readonly perSecond: number;
@@ -80,8 +82,8 @@ async function measure(
 }
 
 function summarize(bares: readonly Window[], all: readonly Window[]) {
-  // Without the first, in which both warm up, and the last, which ends when nothing is left.
-  const indexes = all.map((_, index) => index).slice(1, -1);
+  // Without the last, which ends when nothing is left.
+  const indexes = all.map((_, index) => index).slice(WARM_UP_WINDOWS, -1);
   const rate = (windows: readonly Window[], index: number) => windows[index]?.perSecond ?? NaN;
   const around = (index: number) => (rate(bares, index) + rate(bares, index + 1)) / 2;
   const ours = indexes.map((index) => all[index] as Window);
