@@ -1,23 +1,14 @@
 import type { Subscription } from '../../common/subscription.ts';
+import { createdSubscription } from '../../console/subscriptions/decide/change.ts';
 
 export type GivenSubscription = Partial<Subscription> & Pick<Subscription, 'id'>;
 
 /** An enabled subscription to everything, without limits; `given` says what is different. */
 export function aSubscription(given: GivenSubscription): Subscription {
-  return {
-    targetUrl: `http://a/${given.id}`,
-    eventTypes: [],
-    rateLimit: null,
-    ordering: null,
-    headers: {},
-    description: '',
-    state: 'enabled',
-    disabledReason: null,
-    failing: null,
-    signatures: ['v1'],
-    secrets: [],
-    createdAt: 1,
-    updatedAt: 1,
-    ...given,
-  };
+  const { id } = given;
+  const created = createdSubscription(
+    { target_url: `http://a/${id}` },
+    { id, sealedSecret: '', nowMs: 1 },
+  );
+  return { ...created, secrets: [], ...given };
 }
