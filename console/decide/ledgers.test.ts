@@ -50,6 +50,8 @@ test('rows that are all delivered take no memory, and may yet come to another st
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const bytes = () => {
+    // Twice: V8 frees array buffers beside the collection, the next one waits for that.
+    collect();
     collect();
     return process.memoryUsage().arrayBuffers;
   };
@@ -60,7 +62,8 @@ test('rows that are all delivered take no memory, and may yet come to another st
     files.apply({ id: fileRowId(FILE, row), state: 'delivered' });
   }
   const grown = bytes() - before;
-  assert.ok(grown < ROWS / 20, `${grown} bytes for ${ROWS} rows`);
+  // Kept, they would be a byte a row.
+  assert.ok(grown < ROWS / 4, `${grown} bytes for ${ROWS} rows`);
   const apply = (row: number, state: DeliveryState) =>
     files.apply({ id: fileRowId(FILE, row), state });
   for (const row of [5_000, 5_000, 9_999]) apply(row, 'dead');
