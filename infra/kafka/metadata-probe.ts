@@ -35,7 +35,7 @@ export async function probeBrokers(address: string, timeoutMs: number): Promise<
 }
 
 /** Splits `host:port`, with or without brackets around an IPv6 host. */
-export function splitAddress(address: string): [host: string, port: number] {
+function splitAddress(address: string): [host: string, port: number] {
   const colon = address.lastIndexOf(':');
   return [address.slice(0, colon).replace(/^\[|\]$/g, ''), Number(address.slice(colon + 1))];
 }

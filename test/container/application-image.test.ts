@@ -52,15 +52,21 @@ test('the image holds what runs, and runs as nobody in particular', options, asy
   assert.match(await run('touch /app/x 2>&1'), /Read-only file system/);
   assert.equal(await run('touch /data/x && echo written'), 'written');
 
-  const health = await container.exec(HEALTH, { env: { API_KEYS: 'test' } });
-  assert.equal(health.exitCode, 1);
-  assert.match(health.output, /no role runs/);
+  const inspect = (name: string) => docker.dockerode.getImage(name).inspect();
+  const [image, base] = [await inspect(await applicationImage()), await inspect(NODE_IMAGE)];
+  assert.deepEqual(image.Config.Healthcheck?.Test, ['CMD', ...HEALTH]);
+  const [size, baseSize] = [image.Size / 1e6, base.Size / 1e6];
+  t.diagnostic(`image ${size.toFixed(0)} MB, of it its base ${baseSize.toFixed(0)} MB`);
+  assert.ok(size - baseSize < ADDED_MB_MAX, `adds ${size - baseSize} MB`);
 
-  const sizeOf = async (name: string) =>
-    (await docker.dockerode.getImage(name).inspect()).Size / 1e6;
-  const [size, base] = [await sizeOf(await applicationImage()), await sizeOf(NODE_IMAGE)];
-  t.diagnostic(`image ${size.toFixed(0)} MB, of it its base ${base.toFixed(0)} MB`);
-  assert.ok(size - base < ADDED_MB_MAX, `adds ${size - base} MB`);
+  const health = async () => container.exec(HEALTH, { env: { API_KEYS: 'test' } });
+  const without = await health();
+  assert.equal(without.exitCode, 1);
+  assert.match(without.output, /no role runs/);
+  await run('node -e "setTimeout(() => {}, 60_000)" consumer/main.ts >/dev/null 2>&1 &');
+  const silent = await health();
+  assert.equal(silent.exitCode, 1, 'a role that does not answer is not well');
+  assert.doesNotMatch(silent.output, /no role runs/);
 });
 
 test('a stop that comes before the role listens ends it at once', options, async () => {
@@ -93,9 +99,9 @@ test(
       TOPIC_PREFIX: uniquePrefix(),
       WEBHOOK_URL: receiver.webhookUrl,
     };
-    const start = (role: 'producer' | 'consumer') =>
+    const start = (role: 'producer' | 'consumer' | 'console') =>
       startRoleContainer(role, { network, env, dataDir });
-    const running = [receiver.container, await start('producer')];
+    const running = [receiver.container, await start('producer'), await start('console')];
     t.after(async () => {
       await Promise.all(running.map((container) => container.stop({ timeout: 0 })));
       await kafka.stop();

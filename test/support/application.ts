@@ -28,7 +28,7 @@ interface RoleOptions {
 
 /** Starts a role in a container whose own file system is read-only, and waits until it runs. */
 export async function startRoleContainer(
-  role: 'producer' | 'consumer' | 'receiver',
+  role: 'producer' | 'consumer' | 'console' | 'receiver',
   { network, env, dataDir }: RoleOptions,
 ): Promise<StartedTestContainer> {
   const container = new LocalContainer(await applicationImage())
