@@ -1,8 +1,7 @@
 // Goal: whatever happens to the broker's container, every acknowledged record is delivered.
 import { after, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startContainerKafka } from '../support/container-kafka.ts';
-import { checkNothingLost, systemUnderLoad, untilFlowing } from '../support/load.ts';
+import { checkNothingLost, standStill, systemUnderLoad, untilFlowing } from '../support/load.ts';
 
 /** Longer than a client waits for an answer. */
 const HANGS_MS = 12_000;
@@ -17,7 +16,7 @@ if (!broker) throw new Error('no broker');
 test('a broker that hangs under load loses nothing', options, async (t) => {
   const running = await systemUnderLoad(t, kafka);
   await broker.pause();
-  await sleep(HANGS_MS);
+  await standStill(running, HANGS_MS);
   await broker.unpause();
   await untilFlowing(running);
   await checkNothingLost(t, running);
@@ -26,7 +25,7 @@ test('a broker that hangs under load loses nothing', options, async (t) => {
 test('a broker that is killed under load and started again loses nothing', options, async (t) => {
   const running = await systemUnderLoad(t, kafka);
   await broker.kill();
-  await sleep(AWAY_MS);
+  await standStill(running, AWAY_MS);
   await broker.restart();
   await untilFlowing(running);
   await checkNothingLost(t, running);

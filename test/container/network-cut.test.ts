@@ -1,5 +1,6 @@
 // Goal: a consumer that loses its brokers, and only them, goes on delivering what it holds and
 // can commit nothing; the others take over, and nothing is lost.
+import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Network, getContainerRuntimeClient } from 'testcontainers';
 import type { StartedTestContainer } from 'testcontainers';
@@ -13,6 +14,8 @@ import { checkNothingLost, startLoad, untilFlowing } from '../support/load.ts';
 import { until } from '../support/until.ts';
 
 const CONCURRENCY = 64;
+/** Some twenty requests of each consumer are under way at any moment. */
+const SLOW_MS = 200;
 /** What may be in flight or not yet committed when a consumer is cut off. */
 const AT_RISK = UNCOMMITTED_FACTOR * CONCURRENCY;
 
@@ -54,6 +57,7 @@ test('a consumer cut off from its broker loses nothing', { timeout: 240_000 }, a
   await until(async () => (await membersOf(system)) === 2, { everyMs: 200 });
   const running = { system, load: startLoad(system), stats: receiver.stats };
   t.after(() => running.load.abort());
+  await receiver.setMode({ mode: 'slow', delayMs: SLOW_MS });
   await untilFlowing(running);
 
   const Container = containers[1]?.getId() ?? '';
@@ -64,4 +68,6 @@ test('a consumer cut off from its broker loses nothing', { timeout: 240_000 }, a
   await until(async () => (await membersOf(system)) === 2, { timeoutMs: 90_000, everyMs: 500 });
   await untilFlowing(running);
   await checkNothingLost(t, running, AT_RISK);
+  const { duplicates } = await receiver.stats();
+  assert.ok(duplicates > 0, 'what was under way at the cut was delivered, and not committed');
 });

@@ -18,6 +18,7 @@ import { until } from './until.ts';
 const TICK_MS = 20;
 const USERS = 100;
 const PER_SECOND = 200;
+const ON_THE_WAY_MS = 500;
 /** Two seconds of the load. */
 const FLOWING = 2 * PER_SECOND;
 
@@ -60,6 +61,15 @@ export async function untilFlowing({ load, consumer, stats }: Running): Promise<
       describe: () => [now, load.acknowledged(), consumer?.output().slice(-3_000)],
     },
   );
+}
+
+/** Waits, and fails when the broker that is away acknowledges anything meanwhile. */
+export async function standStill({ load }: Running, forMs: number): Promise<void> {
+  // What was acknowledged before may still be on its way to us.
+  await sleep(ON_THE_WAY_MS);
+  const before = load.acknowledged();
+  await sleep(forMs);
+  assert.equal(load.acknowledged(), before, 'the broker is not away');
 }
 
 export interface Load {
