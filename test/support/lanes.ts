@@ -2,6 +2,8 @@ import { posix } from 'node:path';
 
 /** Test files that run side by side. */
 export interface Lane {
+  /** For the report. */
+  readonly name: string;
   readonly files: readonly string[];
   readonly atOnce: number;
 }
@@ -26,12 +28,18 @@ export const ALONE: readonly string[] = [
 
 /** @param files paths from the root; the order within a lane stays */
 export function lanesOf(files: readonly string[]): readonly Lane[] {
-  const isUnit = (file: string) => !/^test\/(integration|container)\//.test(posix.normalize(file));
-  const isAlone = (file: string) => ALONE.includes(posix.normalize(file));
-  const waiting = files.filter((file) => !isUnit(file) && !isAlone(file));
-  return [
-    { files: files.filter(isUnit), atOnce: AT_ONCE },
-    { files: waiting, atOnce: AT_ONCE },
-    { files: files.filter(isAlone), atOnce: 1 },
-  ].filter((lane) => lane.files.length > 0);
+  const nameOf = (file: string) => {
+    if (ALONE.includes(posix.normalize(file))) return 'integration, alone';
+    return /^test\/(integration|container)\//.exec(posix.normalize(file))?.[1] ?? 'unit';
+  };
+  const lane = (name: string, atOnce = AT_ONCE): Lane => {
+    return { name, files: files.filter((file) => nameOf(file) === name), atOnce };
+  };
+  const lanes = [
+    lane('unit'),
+    lane('integration'),
+    lane('container'),
+    lane('integration, alone', 1),
+  ];
+  return lanes.filter((one) => one.files.length > 0);
 }

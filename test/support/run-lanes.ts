@@ -25,23 +25,39 @@ export async function runLanes(lanes: readonly Lane[], options: Options): Promis
   const total: { success: boolean; counts: Counts } = { success: true, counts: {} };
   async function* events() {
     const startedAt = performance.now();
-    for (const { files, atOnce: concurrency } of lanes) {
+    const ofLanes: string[] = [];
+    for (const { name, files, atOnce: concurrency } of lanes) {
       for await (const event of run({ ...options, files, concurrency, timeout: FILE_MS_MAX })) {
         // What has no file speaks of the lane.
         if (event.data.file !== undefined) yield event;
-        else if (event.type === 'test:summary') add(total, event.data);
+        else if (event.type === 'test:summary') {
+          add(total, event.data);
+          ofLanes.push(inShort(name, event.data));
+        }
       }
     }
+    for (const message of ofLanes) yield diagnostic(message);
     const { tests, suites, passed, failed, cancelled, skipped, todo } = total.counts;
     const lines = { tests, suites, pass: passed, fail: failed, cancelled, skipped, todo };
     const all = { ...lines, duration_ms: Math.round(performance.now() - startedAt) };
     for (const [name, count] of Object.entries(all)) {
-      const data = { nesting: 0, message: `${name} ${count}`, level: 'info' };
-      yield { type: 'test:diagnostic', data };
+      yield diagnostic(`${name} ${count}`);
     }
   }
   await pipeline(events, new spec(), process.stdout, { end: false });
   return total.success;
+}
+
+function diagnostic(message: string) {
+  return { type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } };
+}
+
+function inShort(
+  name: string,
+  { counts, duration_ms: ms }: { counts: Counts; duration_ms: number },
+) {
+  const { tests, passed } = counts;
+  return `${name}: ${tests} tests, ${passed} passed, in ${Math.round(ms / 1_000)} s`;
 }
 
 function add(total: { success: boolean; counts: Counts }, lane: typeof total): void {

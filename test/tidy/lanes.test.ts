@@ -19,8 +19,13 @@ test('what measures time runs alone, and every file once', () => {
   const others = ['common/a.test.ts', 'test/integration/x.test.ts', 'test/container/x.test.ts'];
   const lanes = lanesOf([...others, 'test/tidy/a.test.ts', `./${alone}`]);
   assert.deepEqual(
-    lanes.map(({ files }) => files),
-    [[others[0], 'test/tidy/a.test.ts'], others.slice(1), [`./${alone}`]],
+    lanes.map(({ name, files }) => [name, ...files]),
+    [
+      ['unit', 'common/a.test.ts', 'test/tidy/a.test.ts'],
+      ['integration', 'test/integration/x.test.ts'],
+      ['container', 'test/container/x.test.ts'],
+      ['integration, alone', `./${alone}`],
+    ],
   );
   assert.equal(lanes.at(-1)?.atOnce, 1);
 });
@@ -33,7 +38,7 @@ function runTwo(t: TestContext, first: string, second: string) {
     writeFileSync(file, `import { test } from 'node:test';\n${body}`);
     return file;
   });
-  const lanes = files.map((file) => ({ files: [file], atOnce: 1 }));
+  const lanes = files.map((file, index) => ({ name: `lane ${index}`, files: [file], atOnce: 1 }));
   const script = `
     import { runLanes } from '${RUN_LANES}';
     const { signal } = new AbortController();
@@ -53,6 +58,7 @@ test('the report counts the tests of all lanes', (t) => {
   assert.ok(passed, report);
   assert.match(report, /^ℹ tests 3\n(?:ℹ .*\n)*ℹ pass 3\nℹ fail 0$/m);
   assert.equal(report.match(/^ℹ tests /gm)?.length, 1);
+  assert.match(report, /^ℹ lane 0: 2 tests, 2 passed, in \d+ s\nℹ lane 1: 1 tests, 1 passed/m);
 });
 
 for (const [title, body] of [
