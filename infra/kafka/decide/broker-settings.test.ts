@@ -44,6 +44,14 @@ test('docker-compose.kafka.yml has the settings and the version of the embedded 
     const variable = `KAFKA_${name.toUpperCase().replaceAll('.', '_')}`;
     assert.ok(compose.includes(`\n  ${variable}: '${value}'\n`), `${variable}: '${value}'`);
   }
+  for (const [name, value] of Object.entries(folderSettings(node(1), 3))) {
+    if (!/replica|isr/.test(name)) continue;
+    const variable = `KAFKA_${name.toUpperCase().replaceAll('.', '_')}`;
+    assert.ok(
+      compose.includes(`\n  ${variable}: '${value}'\n`),
+      `cluster: ${variable}: '${value}'`,
+    );
+  }
   const pom = readFileSync('infra/kafka/pom.xml', 'utf8');
   const version = /<kafka\.version>(.+)</.exec(pom)?.[1];
   assert.ok(compose.includes(`:-apache/kafka:${version}}\n`), `version ${version}`);
