@@ -159,6 +159,31 @@ test('a body that is no object is refused as a whole, and a long value is cut', 
   assert.equal(String(errors?.[0]?.value).length, 101);
 });
 
+test('what is nested too deeply to be shown is refused like anything else', () => {
+  const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+  for (const body of [deep, { name: deep }, { name: 'n', more: deep }]) {
+    assert.throws(
+      () => parseBody(Body, body),
+      (error) => error instanceof HttpProblem && error.status === 400,
+    );
+  }
+});
+
+test('a refusal names the first bad fields, and stays small whatever was sent', () => {
+  const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`more${n}`, n]));
+  for (const body of [many, { ['x'.repeat(500_000)]: 1 }]) {
+    assert.throws(
+      () => parseBody(Body, body),
+      (error) => {
+        assert.ok(error instanceof HttpProblem);
+        assert.match(error.message, /^name: type string; (more0|x{100}…): no field of this name/);
+        assert.equal(/; and more$/.test(error.message), body === many);
+        return JSON.stringify(error).length < 10_000;
+      },
+    );
+  }
+});
+
 test('a body that is not JSON is a 400 problem', async () => {
   assert.equal((await problem(await post('{"name":'))).type, 'urn:hookline:problem:malformed-json');
 });

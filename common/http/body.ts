@@ -6,8 +6,10 @@ import type { FieldProblem } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Longest text of a refused value that is sent back. */
+/** Longest text of a refused value, or of a field's name, that is sent back. */
 const SHOWN_MAX = 100;
+/** A body of nothing but wrong names must not become an answer many times its size. */
+const ERRORS_MAX = 20;
 
 /**
  * Middleware that answers 413 to a body above the limit, whether or not its length is announced.
@@ -47,7 +49,7 @@ export async function readJson(c: Context): Promise<unknown> {
 /**
  * Checks a body, a query or a set of parameters against its schema.
  *
- * @throws HttpProblem 400 with every bad field, its value and what is allowed
+ * @throws HttpProblem 400 with the first bad fields, their values and what is allowed
  */
 export function parseBody<Schema extends z.ZodType>(
   schema: Schema,
@@ -55,14 +57,17 @@ export function parseBody<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap((issue) => fieldProblems(issue, value));
-  const detail = errors.map(({ field, rule }) => `${field || 'body'}: ${rule}`).join('; ');
-  throw new HttpProblem(400, detail, { code: 'invalid-fields', errors });
+  const issues = parsed.error.issues.slice(0, ERRORS_MAX + 1);
+  const found = issues.flatMap((issue) => fieldProblems(issue, value));
+  const errors = found.slice(0, ERRORS_MAX);
+  const said = errors.map(({ field, rule }) => `${field || 'body'}: ${rule}`);
+  if (found.length > ERRORS_MAX) said.push('and more');
+  throw new HttpProblem(400, said.join('; '), { code: 'invalid-fields', errors });
 }
 
 function fieldProblems(issue: Issue, value: unknown): FieldProblem[] {
   const path = issue.path.map(String);
-  const fields = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  const fields = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, ERRORS_MAX + 1) : [];
   if (fields.length > 0) {
     return fields.map((key) => fieldProblem([...path, key], value, 'no field of this name'));
   }
@@ -72,7 +77,8 @@ function fieldProblems(issue: Issue, value: unknown): FieldProblem[] {
 function fieldProblem(path: readonly string[], whole: unknown, rule: string): FieldProblem {
   const field = path.join('.');
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], whole);
-  return { field, value: /secret|password/i.test(field) ? '(hidden)' : shown(value), rule };
+  const isHidden = /secret|password/i.test(field);
+  return { field: cut(field), value: isHidden ? '(hidden)' : shown(value), rule };
 }
 
 /** Our schemas say `allowed: …` themselves; the commonest of zod's own texts are put so too. */
@@ -87,6 +93,15 @@ function ruleOf(issue: Issue): string {
 
 /** Absent becomes null, as JSON cannot say it; what is long is cut. */
 function shown(value: unknown): unknown {
-  const text = JSON.stringify(value) ?? 'null';
-  return text.length <= SHOWN_MAX ? (value ?? null) : `${text.slice(0, SHOWN_MAX)}…`;
+  try {
+    const text = JSON.stringify(value ?? null);
+    return text.length <= SHOWN_MAX ? (value ?? null) : cut(text);
+  } catch {
+    // What parses can still be nested too deeply to be written again.
+    return '(nested too deeply)';
+  }
+}
+
+function cut(text: string): string {
+  return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}…`;
 }

@@ -5,7 +5,10 @@
 export const PROBLEMS = {
   'bad-request': { status: 400, meaning: 'Not what the route takes; `detail` says why' },
   'malformed-json': { status: 400, meaning: 'The body is not JSON' },
-  'invalid-fields': { status: 400, meaning: '`errors` has each bad field, its value and the rule' },
+  'invalid-fields': {
+    status: 400,
+    meaning: '`errors` has each bad field (20 at most), its value and the rule',
+  },
   'target-forbidden': { status: 400, meaning: 'No delivery may go to the address of target_url' },
   unauthorized: { status: 401, meaning: 'API_KEYS is set, and the key is missing or unknown' },
   forbidden: {
@@ -19,7 +22,7 @@ export const PROBLEMS = {
   disabled: { status: 409, meaning: 'The subscription is disabled' },
   'type-not-subscribed': { status: 409, meaning: 'The subscription does not take the type' },
   'redrive-fenced': { status: 409, meaning: 'Another process has begun a redrive' },
-  'payload-too-large': { status: 413, meaning: 'Larger than allowed; `detail` names the setting' },
+  'payload-too-large': { status: 413, meaning: 'Larger than allowed; `detail` has the limit' },
   'uri-too-long': { status: 414, meaning: 'The URL is longer than 8192 characters' },
   'unsupported-media-type': { status: 415, meaning: 'This content type is not taken' },
   'idempotency-key-reused': { status: 422, meaning: 'The key was given with other content' },

@@ -91,6 +91,10 @@ function toJson(data: unknown): string {
     return JSON.stringify(data);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new HttpProblem(400, 'data: nested too deeply', { code: 'invalid-fields' });
+    const rule = 'not nested too deeply to be written as JSON';
+    throw new HttpProblem(400, `data: ${rule}`, {
+      code: 'invalid-fields',
+      errors: [{ field: 'data', value: '(nested too deeply)', rule }],
+    });
   }
 }
