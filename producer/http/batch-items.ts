@@ -19,7 +19,8 @@ const isSpace = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d
 /**
  * Reads a batch: a JSON array when it begins so, else a JSON value a line.
  *
- * @param lineBytesMax longer lines are passed over, each with a problem
+ * @param lineBytesMax longer lines are passed over, each with a problem; what begins with more
+ *                     space than that is read as lines, for they need not be kept
  * @throws HttpProblem 400, 413 for an array that is not JSON, or too large
  */
 export async function readItems(
@@ -29,10 +30,12 @@ export async function readItems(
   const iterator = chunks[Symbol.asyncIterator]();
   const head: Uint8Array[] = [];
   let first: number | undefined;
-  while (first === undefined) {
+  let bytes = 0;
+  while (first === undefined && bytes <= lineBytesMax) {
     const { value, done } = await iterator.next();
     if (done) break;
     head.push(value);
+    bytes += value.length;
     first = value.find((byte) => !isSpace(byte));
   }
   const all = chained(head, iterator);

@@ -14,6 +14,8 @@ import type { RouteDeps } from './send.ts';
  * before the body ends.
  */
 const LINES_MAX = 100_000;
+/** Refusals are longer than what is refused may be: the same for these. */
+const ANSWER_LENGTH_MAX = 64 * 1024 ** 2;
 /** What is written at a time: enough for full requests to Kafka, little in memory. */
 const GROUP_LINES = 1_000;
 const GROUP_BYTES = 2 * 1024 ** 2;
@@ -32,20 +34,32 @@ export function addBatch(app: HttpApp, deps: RouteDeps): void {
     const chunks = (c.req.raw.body ?? []) as unknown as AsyncIterable<Uint8Array>;
     const { isArray, items } = await readItems(chunks, admission.requestBytesMax);
     const results: string[] = [];
+    let length = 0;
     for await (const group of groupsOf(items)) {
-      if (results.length >= LINES_MAX) {
-        const problem = new HttpProblem(413, `More than ${LINES_MAX}: neither this nor the rest`);
+      const limit = limitReached(results.length, length);
+      if (limit !== null) {
+        const problem = new HttpProblem(413, `${limit}: neither this nor the rest`);
         results.push(refused(c, group[0]?.line ?? 0, problem));
         break;
       }
       const one = (item: Item) => resultOf(c, deps, item, traceparent);
-      results.push(...(await Promise.all(group.map(one))));
+      for (const result of await Promise.all(group.map(one))) {
+        results.push(result);
+        length += result.length;
+      }
     }
     if (results.length === 0) throw new HttpProblem(400, 'The body holds nothing to send');
     const text = isArray ? `[${results.join(',')}]\n` : `${results.join('\n')}\n`;
     const contentType = isArray ? 'application/json' : 'application/x-ndjson';
     return c.body(text, 207, { 'content-type': contentType });
   });
+}
+
+/** Why no more of a batch is taken; null: go on. */
+function limitReached(lines: number, answerLength: number): string | null {
+  if (lines >= LINES_MAX) return `More than ${LINES_MAX}`;
+  if (answerLength < ANSWER_LENGTH_MAX) return null;
+  return `The answer has more than ${ANSWER_LENGTH_MAX} characters`;
 }
 
 /** Never fails: whatever befalls one of a batch is its result, as JSON. */
