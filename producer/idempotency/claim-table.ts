@@ -25,6 +25,8 @@ export class ClaimTable {
 
   /** What holds for a key. */
   get(key: string): Pick<Claim, 'state' | 'fingerprint'> | undefined {
+    // Where keys are rare, nothing may have been read since yesterday.
+    this.forgetOld(Date.now());
     const fingerprint = this.done.get(key);
     return fingerprint === undefined ? this.open.get(key) : { state: 'done', fingerprint };
   }
@@ -36,7 +38,6 @@ export class ClaimTable {
       this.logger.error({ partition, offset }, 'idempotency.record-not-understood');
       return;
     }
-    this.forgetOld(Date.now());
     if (atMs > Date.now() - KEEP_MS) this.apply(key, { ...record, atMs });
   }
 
