@@ -104,22 +104,34 @@ const oneOfTypes = {
   meta: { not: { required: ['event_types', 'event_type'] } },
 };
 
+/**
+ * Bodies as Swagger UI offers them to be sent. Made of the fields' examples, they would have both
+ * kinds of types, and a secret that everybody knows.
+ */
+const EXAMPLES = {
+  create: { target_url: 'https://example.com/webhook', event_types: ['order.*'] },
+  patch: { rate_limit: 50 },
+  rotate: {},
+};
+
 const { target_url, ...optional } = fields;
 
 export const CreateBody = z
   .strictObject({ target_url, secret: secret.optional(), ...z.object(optional).partial().shape })
   .refine(oneOfTypes.check, oneOfTypes.error)
-  .meta(oneOfTypes.meta);
+  .meta({ ...oneOfTypes.meta, example: EXAMPLES.create });
 export type CreateBody = z.output<typeof CreateBody>;
 
 export const PatchBody = z
   .strictObject(z.object(fields).partial().shape)
   .refine(oneOfTypes.check, oneOfTypes.error)
-  .meta(oneOfTypes.meta);
+  .meta({ ...oneOfTypes.meta, example: EXAMPLES.patch });
 export type PatchBody = z.output<typeof PatchBody>;
 
 /** The new secret; made when absent. */
-export const RotateBody = z.strictObject({ secret: secret.optional() });
+export const RotateBody = z
+  .strictObject({ secret: secret.optional() })
+  .meta({ example: EXAMPLES.rotate });
 
 export const ListQuery = z.strictObject({
   limit: z.coerce

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openApiDocument } from '../../../common/api/document.ts';
+import { subscriptionRoutes } from '../api.ts';
+import { CreateBody, PatchBody, RotateBody } from './body.ts';
+
+const { paths = {} } = openApiDocument(subscriptionRoutes, false);
+const BODIES = [
+  [paths['/subscriptions']?.post, CreateBody],
+  [paths['/subscriptions/{id}']?.patch, PatchBody],
+  [paths['/subscriptions/{id}/rotate-secret']?.post, RotateBody],
+] as const;
+
+for (const [operation, schema] of BODIES) {
+  test(`what Swagger UI offers to send for ${operation?.operationId} is right as it is`, () => {
+    assert.ok(operation?.requestBody && 'content' in operation.requestBody);
+    const shown = operation.requestBody.content['application/json']?.schema;
+    assert.ok(shown && 'example' in shown, 'it would be made of the examples of all fields');
+    const { success, error } = schema.safeParse(shown.example);
+    assert.ok(success, error?.message);
+    assert.ok(!JSON.stringify(shown.example).includes('whsec_'), 'a secret that everybody knows');
+  });
+}
