@@ -41,7 +41,9 @@ function startKafka(): Promise<RunningKafka> {
 
 /** Every test that can run here; says which Kafka serves which of them. */
 async function allFiles(kafka: RunningKafka): Promise<string[]> {
-  console.log(`test/integration runs on ${kafka.description}; what ends brokers embeds its own.`);
+  console.log(
+    `test/integration runs on ${kafka.description}; tests that end a broker embed their own.`,
+  );
   const why = await whyNoContainers();
   if (why === null) {
     console.log(`test/container runs on ${KAFKA_IMAGE}, in containers of its own.`);
