@@ -12,6 +12,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Announce } from '../announcement.ts';
 import { claimedName, cleanUploadName } from '../folder/decide/file-name.ts';
+import { collectBehind } from './collect-behind.ts';
 
 interface Deps {
   readonly dirs: DataDirs;
@@ -86,6 +87,7 @@ async function storeAll(
     busboy.on('filesLimit', () => {
       busboy.destroy(new HttpProblem(413, `More than ${FILES_MAX} files in one request`));
     });
+    collectBehind(body);
     await pipeline(body, busboy);
     const stored = await Promise.all(parts);
     if (stored.length > 0) return stored;

@@ -1,4 +1,4 @@
-// Goal: an upload goes to the disk as it comes, however large; UPLOAD_TEST_BYTES asks for more.
+// Goal: an upload goes to the disk as it comes, however large. UPLOAD_TEST_BYTES: another size.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { aDeliverySystem } from '../support/delivery.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const MIB = 1024 ** 2;
-const BYTES = Number(process.env['UPLOAD_TEST_BYTES'] ?? 200_000_000);
+const BYTES = Number(process.env['UPLOAD_TEST_BYTES'] ?? 1_000_000_000);
 
 const here = {
   timeout: 600_000,
