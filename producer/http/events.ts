@@ -58,6 +58,7 @@ export function addDirect(app: HttpApp, deps: Deps): void {
     if (contentType === undefined) {
       throw new HttpProblem(415, 'Content-Type: allowed: up to 200 visible ASCII characters');
     }
+    checkPlain(c.req.header('content-encoding'));
     const subscription = await subscriptions.load(c.req.param('subscriptionId'));
     checkTakes(subscription, eventType);
     const body = Buffer.from(await c.req.arrayBuffer());
@@ -72,6 +73,16 @@ export function addDirect(app: HttpApp, deps: Deps): void {
     if (isRepeated) c.header(REPLAYED_HEADER, 'true');
     return c.json({ id }, 202);
   });
+}
+
+/**
+ * Nobody who gets the bytes would be told how to decode them.
+ *
+ * @throws HttpProblem 415
+ */
+function checkPlain(encoding = 'identity'): void {
+  if (/^identity$/i.test(encoding)) return;
+  throw new HttpProblem(415, `Content-Encoding: ${encoding}; allowed: none, or identity`);
 }
 
 /** @throws HttpProblem 400, 409 */

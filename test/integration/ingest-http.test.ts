@@ -110,6 +110,8 @@ describe('deliveries by HTTP', { concurrency: 2 }, () => {
     refused(await post('/ingest/sub_users', '{}', other), 409, /takes user\.made only/);
     refused(await post('/ingest/sub_all', '{}', { 'event-type': 'a b' }), 400, /event-type/);
     refused(await post('/ingest/sub_all', ''), 400, /empty/);
+    const packed = { 'content-encoding': 'gzip' };
+    refused(await post('/ingest/sub_all', '{}', packed), 415, /Content-Encoding: gzip/);
     refused(await post('/events', { type: 'order.*', data: 1 }), 400, /type: words/);
     refused(await post('/events', { data: 1 }), 400, /type:/);
   });
