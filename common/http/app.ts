@@ -151,12 +151,18 @@ function guard(
 /** What an error means to a client. Texts of unexpected errors stay in the log. */
 export function problemOf(error: Error): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (isBrokenOff(error)) return new HttpProblem(400, 'The body broke off before its end');
   if (error instanceof HTTPException) return new HttpProblem(error.status, error.message);
   if (error instanceof AppError && error.retryable) {
     const code = error.code.replaceAll('_', '-') as ProblemCode;
     return new HttpProblem(503, error.message, { code, headers: { 'retry-after': '1' } });
   }
   return new HttpProblem(500, 'An unexpected error; the log has it under this request id');
+}
+
+/** What Node says when a client goes while its body is read; nobody hears the answer. */
+function isBrokenOff(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ECONNRESET' && error.message === 'aborted';
 }
 
 function respond(c: Context<HttpEnv>, problem: HttpProblem): Response {

@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
+import { until } from '../../test/support/until.ts';
 import { AppError } from '../errors.ts';
+import { createRegistry } from '../metrics.ts';
 import { createHttpApp } from './app.ts';
 import { serveHttp } from './serve.ts';
 
@@ -127,3 +129,27 @@ for (const [title, bytes, status] of unparsed) {
     assert.match(await get(`${server.url}/ping`, agent), /pong/);
   });
 }
+
+test('a client that goes before the end of its body is no error of ours', async (t) => {
+  const lines: string[] = [];
+  const listening = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const registry = createRegistry('test');
+  const app = createHttpApp({ logger: listening, apiKeys: [], name: 'test', registry });
+  app.post('/whole', async (c) => c.text(await c.req.text()));
+  app.post('/streamed', async (c) => {
+    const pieces = (c.req.raw.body ?? []) as unknown as AsyncIterable<Uint8Array>;
+    for await (const piece of pieces) assert.ok(piece.length > 0);
+    return c.text('');
+  });
+  const server = await serveHttp({ app, host: '127.0.0.1', port: 0, logger });
+  t.after(() => server.close());
+  for (const path of ['/whole', '/streamed']) {
+    const client = request(server.url + path, { method: 'POST' });
+    client.on('error', () => {});
+    client.write('{', () => client.destroy());
+    const answered = new RegExp(`requests_total\\{method="POST",route="${path}",status="400"\\} 1`);
+    const figures = async () => answered.test(await registry.metrics());
+    await until(figures, { timeoutMs: 10_000, describe: () => lines });
+  }
+  assert.deepEqual(lines, []);
+});
