@@ -44,9 +44,10 @@ async function get(url: string, agent: Agent): Promise<string> {
 }
 
 /** Sends bytes as they are and returns what comes back until the server ends the connection. */
-async function raw(port: number, bytes: string): Promise<string> {
+async function raw(port: number, bytes: string, isAll = true): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  socket.end(bytes);
+  socket.write(bytes);
+  if (isAll) socket.end();
   return text(socket);
 }
 
@@ -127,6 +128,28 @@ for (const [title, bytes, status] of unparsed) {
     assert.match(answer, /content-type: application\/problem\+json/i);
     assert.match(answer, /"type":"urn:hookline:problem:/);
     assert.match(await get(`${server.url}/ping`, agent), /pong/);
+  });
+}
+
+for (const [title, bytes] of [
+  ['headers', 'POST /echo HTTP/1.1\r\nhost: a\r\n'],
+  ['a body', 'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{'],
+] as const) {
+  test(`${title} without an end: a 408 problem, and no error of ours`, async (t) => {
+    const lines: string[] = [];
+    const listening = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const app = createHttpApp({ logger: listening, apiKeys: [], name: 'test' });
+    app.post('/echo', async (c) => c.text(await c.req.text()));
+    const at = { host: '127.0.0.1', port: 0, requestTimeoutMs: 200, logger };
+    const server = await serveHttp({ app, ...at });
+    t.after(() => server.close());
+    const answer = await raw(server.port, bytes, false);
+    assert.match(answer, /^HTTP\/1\.1 408 Request Timeout\r\n/);
+    assert.match(answer, /content-type: application\/problem\+json/i);
+    const { type, status, detail } = JSON.parse(answer.split('\r\n\r\n').at(-1) ?? '');
+    assert.deepEqual([type, status], ['urn:hookline:problem:request-timeout', 408]);
+    assert.match(detail, /took too long/);
+    assert.deepEqual(lines, []);
   });
 }
 

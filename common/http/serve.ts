@@ -25,11 +25,15 @@ export interface Address {
   readonly port: number;
   /** The setting that a message about a bad port names. */
   readonly setting?: string;
+  /** For a request to arrive, its body included; later it is 408. */
+  readonly requestTimeoutMs?: number;
   readonly logger: Logger;
 }
 
 /** An upload of some gigabytes over a slow line takes more than Node's five minutes. */
 const REQUEST_TIMEOUT_MS = 3_600_000;
+/** How often connections are looked through for requests that are late. */
+const LATE_CHECK_MS_MAX = 30_000;
 const GRACE_MS = 10_000;
 const IDLE_CHECK_MS = 50;
 
@@ -56,9 +60,11 @@ export async function serveListener({
   host,
   port,
   setting = 'PORT',
+  requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS,
   logger,
 }: Address & { listener: RequestListener }): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, listener);
+  const connectionsCheckingInterval = Math.min(requestTimeout, LATE_CHECK_MS_MAX);
+  const server = createServer({ requestTimeout, connectionsCheckingInterval }, listener);
   server.on('clientError', refuseUnparsed);
   const unused = trackUnused(server);
   server.listen({ host, port });
