@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..');
  * producer really holds, a few transactions' worth of rows, is far below this heap. With less for
  * what is new than this, the requests under way would be copied over and over.
  */
-export const PRODUCER_HEAP = ['--max-semi-space-size=8', '--max-old-space-size=160'];
+export const PRODUCER_HEAP = ['--max-semi-space-size=16', '--max-old-space-size=160'];
 
 interface RolePlan {
   /** Given to every role on top of our own environment. */
