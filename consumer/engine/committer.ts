@@ -17,7 +17,7 @@ interface Deps {
  * What is finished but not committed is sent again after a crash, so commits follow closely; closer
  * ones take the broker's time from each other, and more waits to be committed, not less.
  */
-const PAUSE_MS = { committed: 3, nothing: 10, failed: 200 };
+const PAUSE_MS = { committed: 6, nothing: 10, failed: 200 };
 
 /** `nothing`: there was nothing to commit. */
 type Outcome = keyof typeof PAUSE_MS;
