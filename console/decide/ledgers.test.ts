@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { heldBytes } from '../../test/support/held-bytes.ts';
 import fc from '../../test/support/property.ts';
 import type { DeliveryState } from '../../common/attempt.ts';
 import { fileRowId } from '../../common/delivery.ts';
@@ -47,21 +46,13 @@ test('rows and events are counted by their last state, however often an attempt 
 
 test('rows that are all delivered take no memory, and may yet come to another state', () => {
   const ROWS = 1_000_000;
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  const bytes = () => {
-    // Twice: V8 frees array buffers beside the collection, the next one waits for that.
-    collect();
-    collect();
-    return process.memoryUsage().arrayBuffers;
-  };
   const files = new FileLedger();
-  const before = bytes();
+  const before = heldBytes();
   for (let row = 1; row <= ROWS; row += 1) {
     files.apply({ id: fileRowId(FILE, row), state: 'retrying' });
     files.apply({ id: fileRowId(FILE, row), state: 'delivered' });
   }
-  const grown = bytes() - before;
+  const grown = heldBytes() - before;
   // Kept, they would be a byte a row.
   assert.ok(grown < ROWS / 4, `${grown} bytes for ${ROWS} rows`);
   const apply = (row: number, state: DeliveryState) =>

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../../common/collect-garbage.ts';
 import { Fifo } from './fifo.ts';
 
 test('what has left the queue is not kept in memory', async () => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const queue = new Fifo<object>();
   const left = (() => {
     const item = { body: Buffer.alloc(1_000) };
@@ -17,7 +14,7 @@ test('what has left the queue is not kept in memory', async () => {
     return new WeakRef(item);
   })();
   await sleep(1);
-  collect();
+  collectGarbage();
   assert.equal(left.deref(), undefined);
   assert.equal(queue.length, 1);
 });

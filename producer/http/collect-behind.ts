@@ -1,9 +1,5 @@
 import type { Readable } from 'node:stream';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
+import { collectGarbage } from '../../common/collect-garbage.ts';
 
 const EVERY_BYTES = 16 * 1024 ** 2;
 
@@ -18,6 +14,6 @@ export function collectBehind(body: Readable): void {
     bytes += chunk.length;
     if (bytes < EVERY_BYTES) return;
     bytes = 0;
-    collect({ type: 'minor' });
+    collectGarbage({ type: 'minor' });
   });
 }

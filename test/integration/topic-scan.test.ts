@@ -4,8 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { connectKafka } from '../../common/kafka/connection.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
@@ -15,6 +13,7 @@ import { createTransactionalWriter } from '../../common/kafka/transactional-writ
 import type { OutgoingRecord, RecordBatch } from '../../common/kafka/types.ts';
 import { createLogger } from '../../common/logger.ts';
 import { kafkaSettings, useBroker } from '../support/broker.ts';
+import { heldBytes } from '../support/held-bytes.ts';
 import { until } from '../support/until.ts';
 
 const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
@@ -35,16 +34,6 @@ async function freshTopic(t: TestContext, partitions: number) {
       Array.from({ length: count }, (_, n) => publisher.publish(record(n, value), 60_000)),
     );
   return { kafka, topic, record, fill };
-}
-
-/** What is in use, garbage left out. */
-function heldBytes(): number {
-  setFlagsFromString('--expose_gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
-  // Buffers are freed on another thread, which the next collection waits for.
-  collect();
-  return process.memoryUsage().arrayBuffers;
 }
 
 interface Read {
