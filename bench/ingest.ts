@@ -82,10 +82,7 @@ async function ingest(
   env: Env,
   { source, rows }: { readonly source: string; readonly rows: number },
 ): Promise<Pick<IngestResult, 'perSecond' | 'producerCpu' | 'peakMiB'>> {
-  const producer = startScript('producer/main.ts', [], {
-    ...env,
-    NODE_OPTIONS: PRODUCER_HEAP.join(' '),
-  });
+  const producer = startScript('producer/main.ts', [], env, PRODUCER_HEAP);
   await producer.firstLine;
   const { kafka, names, logger } = connect(env);
   const table = await openCompactedTable({

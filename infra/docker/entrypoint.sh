@@ -4,9 +4,9 @@
 name=$1
 [ $# -gt 0 ] && shift
 # As in `npm run producer`: a huge file leaves its memory flat.
-[ "$name" = producer ] && flags='--max-semi-space-size=16 --max-old-space-size=160'
+[ "$name" = producer ] && flags='--max-semi-space-size=16 --max-old-space-size=160 --no-allocation-site-pretenuring'
 for file in "$name/main.ts" "console/cli/$name.ts" "infra/tools/$name.ts"; do
-  # shellcheck disable=SC2086 # Two flags, or none.
+  # shellcheck disable=SC2086 # Three flags, or none.
   [ -f "$file" ] && exec node $flags -r ./infra/check-node.cjs "$file" "$@"
 done
 echo "Give a role: producer, consumer, console or receiver; or a tool, such as status." >&2
