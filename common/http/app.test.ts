@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { HTTPException } from 'hono/http-exception';
 import { pino } from 'pino';
 import { z } from 'zod';
+import { ask } from '../../test/support/ask.ts';
 import { BrokerUnavailableError } from '../errors.ts';
 import { createHttpApp } from './app.ts';
 import { limitBody, parseBody, readJson } from './body.ts';
@@ -60,12 +62,11 @@ async function problem(response: Response): Promise<Problem> {
   return body;
 }
 
-const post = (body: string | ReadableStream) =>
-  anApp().app.request('/body', { method: 'POST', body, duplex: 'half' } as RequestInit);
+const post = (body: string | Readable) => ask(anApp().app, '/body', { method: 'POST', body });
 
 test('an unknown path is a 404 problem', async () => {
   const headers = { 'x-request-id': 'abc-1' };
-  const response = await anApp().app.request('/nowhere', { headers });
+  const response = await ask(anApp().app, '/nowhere', { headers });
   assert.equal(response.status, 404);
   assert.deepEqual(await problem(response), {
     type: 'urn:hookline:problem:not-found',
@@ -77,33 +78,33 @@ test('an unknown path is a 404 problem', async () => {
 });
 
 test('a known path with another method is a 405 problem that names the allowed ones', async () => {
-  const response = await anApp().app.request('/ok', { method: 'DELETE' });
+  const response = await ask(anApp().app, '/ok', { method: 'DELETE' });
   assert.equal(response.status, 405);
   assert.equal(response.headers.get('allow'), 'GET, HEAD');
   assert.equal((await problem(response)).type, 'urn:hookline:problem:method-not-allowed');
 });
 
 test('a 404 of a handler stays a 404', async () => {
-  const response = await anApp().app.request('/files/7');
+  const response = await ask(anApp().app, '/files/7');
   assert.equal((await problem(response)).detail, 'No such file');
 });
 
 for (const path of ['/bug', '/odd-bug']) {
   test(`a bug at ${path} is a 500 problem without its text, and logged with its stack`, async () => {
     const { app, lines } = anApp();
-    const response = await app.request(path, { headers: { 'x-request-id': 'abc-1' } });
+    const response = await ask(app, path, { headers: { 'x-request-id': 'abc-1' } });
     assert.equal(response.status, 500);
     assert.doesNotMatch((await problem(response)).detail, /secret detail|a text/);
     const line = JSON.parse(lines[0] ?? '{}') as { requestId: string; err: { stack: string } };
     assert.equal(line.requestId, 'abc-1');
-    assert.match(line.err.stack, /app\.(test\.)?ts/);
-    assert.equal((await app.request('/ok')).status, 200);
+    assert.match(line.err.stack, /(app\.test|every-request)\.ts/);
+    assert.equal((await ask(app, '/ok')).status, 200);
   });
 }
 
 test('an unreachable broker is a 503 problem with Retry-After, and logged without a stack', async () => {
   const { app, lines } = anApp();
-  const response = await app.request('/broker');
+  const response = await ask(app, '/broker');
   const line = JSON.parse(lines[0] ?? '{}') as { level: number; err: unknown };
   assert.deepEqual([line.level, line.err], [40, 'Kafka does not answer']);
   assert.equal(response.status, 503);
@@ -112,13 +113,13 @@ test('an unreachable broker is a 503 problem with Retry-After, and logged withou
 });
 
 test('an exception of the framework becomes a problem too', async () => {
-  const response = await anApp().app.request('/teapot');
+  const response = await ask(anApp().app, '/teapot');
   assert.equal(response.status, 418);
   assert.equal((await problem(response)).detail, 'short and stout');
 });
 
 test('a URL beyond its bound is a 414 problem', async () => {
-  const response = await anApp().app.request(`/ok?q=${'x'.repeat(9_000)}`);
+  const response = await ask(anApp().app, `/ok?q=${'x'.repeat(9_000)}`);
   assert.equal(response.status, 414);
   await problem(response);
 });
@@ -128,7 +129,7 @@ for (const path of ['/ok', '/raw', '/ping', '/nowhere', '/bug']) {
     const { app } = anApp();
     const idOf = async (given?: string) => {
       const headers: Record<string, string> = given === undefined ? {} : { 'x-request-id': given };
-      return (await app.request(path, { headers })).headers.get('x-request-id');
+      return (await ask(app, path, { headers })).headers.get('x-request-id');
     };
     assert.equal(await idOf('abc-123_4'), 'abc-123_4');
     for (const bad of [undefined, '', 'two words', 'x'.repeat(129), 'a"b']) {
@@ -195,13 +196,13 @@ test('a good body passes', async () => {
 test('a body above its limit is a 413 problem, announced or streamed', async () => {
   const large = JSON.stringify({ name: 'x'.repeat(300) });
   assert.equal((await problem(await post(large))).status, 413);
-  assert.equal((await problem(await post(new Blob([large]).stream()))).status, 413);
+  assert.equal((await problem(await post(Readable.from([large])))).status, 413);
 });
 
 test('with keys set, only ping and health answer without one', async () => {
   const { app } = anApp({ apiKeys: ['first', 'second'] });
   const status = async (path: string, authorization?: string) =>
-    (await app.request(path, { headers: authorization ? { authorization } : {} })).status;
+    (await ask(app, path, { headers: authorization ? { authorization } : {} })).status;
   assert.equal(await status('/ping'), 200);
   assert.equal(await status('/health/live'), 200);
   assert.equal(await status('/health/ready'), 200);
@@ -215,15 +216,15 @@ test('with keys set, only ping and health answer without one', async () => {
 });
 
 test('a 401 says how to authenticate', async () => {
-  const response = await anApp({ apiKeys: ['key'] }).app.request('/ok');
+  const response = await ask(anApp({ apiKeys: ['key'] }).app, '/ok');
   assert.equal(response.headers.get('www-authenticate'), 'Bearer realm="hookline"');
   await problem(response);
 });
 
 test('ready follows the probe, live does not', async () => {
   const { app } = anApp({ reason: 'the broker does not answer' });
-  assert.equal((await app.request('/health/live')).status, 200);
-  const response = await app.request('/health/ready');
+  assert.equal((await ask(app, '/health/live')).status, 200);
+  const response = await ask(app, '/health/ready');
   assert.equal(response.status, 503);
   assert.equal((await problem(response)).detail, 'the broker does not answer');
 });

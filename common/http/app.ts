@@ -3,29 +3,27 @@ import { Hono } from 'hono';
 import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { requestId } from 'hono/request-id';
-import type { RequestIdVariables } from 'hono/request-id';
 import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { createRegistry } from '../metrics.ts';
 import type { Registry } from '../metrics.ts';
 import { createBearerCheck } from './auth.ts';
+import { everyRequest } from './every-request.ts';
 import { createHttpMetrics } from './http-metrics.ts';
 import type { HttpMetrics } from './http-metrics.ts';
-import { HttpProblem, REQUEST_ID } from './problem.ts';
+import { HttpProblem } from './problem.ts';
 import { checkSite } from './same-site.ts';
 import type { ProblemCode } from './problem-types.ts';
 
 export interface HttpEnv {
   Bindings: HttpBindings;
-  Variables: RequestIdVariables & { metrics: HttpMetrics };
+  Variables: { requestId: string; metrics: HttpMetrics };
 }
 
 export type HttpApp = Hono<HttpEnv>;
 
 /** Longest path with its query; longer ones get 414. Node bounds all headers together: 16 KiB. */
 const URL_LENGTH_MAX = 8_192;
-const REQUEST_ID_LENGTH_MAX = 128;
 
 /**
  * The base of every HTTP process: request ids, problem details for every error, bearer keys,
@@ -58,32 +56,35 @@ export function createHttpApp({
   ready?: () => Promise<string | null>;
 }): HttpApp {
   const app: HttpApp = new Hono<HttpEnv>();
-  app.onError((error, c) => {
+  const metrics = createHttpMetrics(registry);
+  const answerError = (error: Error, c: Context<HttpEnv>) => {
     const problem = problemOf(error);
     if (problem.status >= 500) {
-      const at = { requestId: c.var.requestId, method: c.req.method, path: c.req.path };
+      const at = { requestId: c.get('requestId'), method: c.req.method, path: c.req.path };
       // Foreseen, as a broker that is away: the same stack at every request would bury the rest.
       if (problem.status > 500) logger.warn({ err: messageOf(error), ...at }, FAILED);
       else logger.error({ err: error, ...at }, FAILED);
     }
     return respond(c, problem);
+  };
+  app.onError(answerError);
+  const refuseMethod = refuseOtherMethods(app);
+  app.notFound(async (c: Context<HttpEnv>) => {
+    const problem = new HttpProblem(404, `Nothing is at ${c.req.path}`);
+    c.res = problem.toResponse(c.get('requestId'));
+    await refuseMethod(c, () => Promise.resolve());
+    if (c.res.status === 404) metrics.refused(c, problem);
+    return c.res;
   });
-  app.notFound((c) => respond(c, new HttpProblem(404, `Nothing is at ${c.req.path}`)));
-
-  app.use(requestId({ limitLength: REQUEST_ID_LENGTH_MAX }));
-  app.use(measure(createHttpMetrics(registry), logger));
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        const allow = methods.join(', ');
-        const detail = `${c.req.path} does not take ${c.req.method}; allowed: ${allow}`;
-        return respond(c, new HttpProblem(405, detail, { headers: { allow } }));
-      },
-    }),
-  );
-  if (isForBrowsers) app.use(sameSite(apiKeys.length > 0));
-  app.use(guard(apiKeys, openPaths));
+  const checkKey = createKeyCheck(apiKeys, openPaths);
+  const check = (c: Context<HttpEnv>) => {
+    if (c.req.url.length > URL_LENGTH_MAX) {
+      throw new HttpProblem(414, `The URL is longer than ${URL_LENGTH_MAX} characters`);
+    }
+    if (isForBrowsers) checkSite(c, apiKeys.length > 0);
+    checkKey(c);
+  };
+  app.use(everyRequest({ metrics, logger, check, answerError }));
   app.get('/ping', (c) => c.json({ message: 'pong' }));
   app.get('/health/live', (c) => c.json({ status: 'live', name }));
   app.get('/health/ready', async (c) => {
@@ -103,48 +104,24 @@ const FAILED = 'request.failed';
 /** The files of the page: they hold no data, and ask for the key themselves. */
 export const PAGE_PATHS = ['/', '/page.css', '/page.js'];
 
-/** Counts and times every request, and tells of it where somebody looks for one. */
-function measure(metrics: HttpMetrics, logger: Logger): MiddlewareHandler<HttpEnv> {
-  return async (c, next) => {
-    c.set('metrics', metrics);
-    const startedAtMs = performance.now();
-    await next();
-    const durationMs = performance.now() - startedAtMs;
-    metrics.answered(c, durationMs / 1_000);
-    if (!logger.isLevelEnabled('debug')) return;
-    const { method, path } = c.req;
-    const { requestId } = c.var;
-    logger.debug({ requestId, method, path, status: c.res.status, durationMs }, 'request.answered');
-  };
+/** Answers 405 instead of 404 where the path has other methods. */
+export function refuseOtherMethods(app: HttpApp): MiddlewareHandler<HttpEnv> {
+  return methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c: Context<HttpEnv>, methods) => {
+      const allow = methods.join(', ');
+      const detail = `${c.req.path} does not take ${c.req.method}; allowed: ${allow}`;
+      return respond(c, new HttpProblem(405, detail, { headers: { allow } }));
+    },
+  });
 }
 
-function sameSite(hasKeys: boolean): MiddlewareHandler<HttpEnv> {
-  return (c, next) => {
-    checkSite(c, hasKeys);
-    return next();
-  };
-}
-
-/** Bounds, keys, and that whatever is thrown is an Error: Hono lets anything else through. */
-function guard(
-  apiKeys: readonly string[],
-  openPaths: readonly string[],
-): MiddlewareHandler<HttpEnv> {
+function createKeyCheck(apiKeys: readonly string[], openPaths: readonly string[]) {
   const checkBearer = createBearerCheck(apiKeys);
-  return async (c, next) => {
-    if (c.req.url.length > URL_LENGTH_MAX) {
-      throw new HttpProblem(414, `The URL is longer than ${URL_LENGTH_MAX} characters`);
-    }
-    const { path } = c.req;
+  return ({ req }: Context<HttpEnv>) => {
+    const { path } = req;
     const open = path === '/ping' || path.startsWith('/health/') || openPaths.includes(path);
-    if (!open) checkBearer(c.req.header('authorization'));
-    try {
-      await next();
-    } catch (error) {
-      throw error instanceof Error ? error : new Error(messageOf(error), { cause: error });
-    }
-    // A Response that was not made by the context lacks the headers set before it.
-    if (!c.res.headers.has(REQUEST_ID)) c.header(REQUEST_ID, c.var.requestId);
+    if (!open) checkBearer(req.header('authorization'));
   };
 }
 
@@ -166,6 +143,6 @@ function isBrokenOff(error: Error): boolean {
 }
 
 function respond(c: Context<HttpEnv>, problem: HttpProblem): Response {
-  c.var.metrics.refused(c, problem);
-  return problem.toResponse(c.var.requestId);
+  c.get('metrics').refused(c, problem);
+  return problem.toResponse(c.get('requestId'));
 }

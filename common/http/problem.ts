@@ -49,14 +49,13 @@ export class HttpProblem extends Error {
     };
   }
 
-  /** @param requestId of the request that it answers, when one could be read */
+  /** @param requestId of the request that it answers, when one could be read; for the body */
   toResponse(requestId?: string): Response {
     return new Response(JSON.stringify({ ...this.toJSON(), requestId }), {
       status: this.status,
       headers: {
         ...this.headers,
         'content-type': PROBLEM_TYPE,
-        ...(requestId !== undefined && { [REQUEST_ID]: requestId }),
       },
     });
   }

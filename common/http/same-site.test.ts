@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import { ask } from '../../test/support/ask.ts';
 import { createHttpApp } from './app.ts';
 
 const BEARER = { authorization: 'Bearer key' };
@@ -10,7 +11,7 @@ async function statusOf(apiKeys: string[], method: string, headers: Record<strin
   const app = createHttpApp({ logger, apiKeys, name: 'test', isForBrowsers: true });
   app.on(['GET', 'POST'], '/thing', (c) => c.json({}));
   const all = { host: 'localhost:8080', ...headers };
-  return (await app.request('http://localhost:8080/thing', { method, headers: all })).status;
+  return (await ask(app, '/thing', { method, headers: all })).status;
 }
 
 for (const [site, status] of [

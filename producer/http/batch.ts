@@ -82,7 +82,7 @@ async function resultOf(
 }
 
 function refused(c: Context<HttpEnv>, line: number, problem: HttpProblem): string {
-  c.var.metrics.refused(c, problem);
+  c.get('metrics').refused(c, problem);
   return JSON.stringify({ line, ...problem.toJSON() });
 }
 

@@ -1,6 +1,7 @@
 import { proxy } from 'hono/proxy';
 import { mergedDocument } from '../../common/api/document.ts';
 import type { OpenApiDocument } from '../../common/api/document.ts';
+import { refuseOtherMethods } from '../../common/http/app.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody } from '../../common/http/body.ts';
 import { HttpProblem, REQUEST_ID } from '../../common/http/problem.ts';
@@ -18,7 +19,7 @@ const UNSENDABLE: ReadonlySet<string> = new Set(['TRACE', 'TRACK']);
 
 /** Sends what is not ours to the console: one port for people. Comes after all other routes. */
 export function forwardRest(app: HttpApp, consoleUrl: string): void {
-  app.all('*', limitBody(BODY_BYTES_MAX), async (c) => {
+  app.all('*', refuseOtherMethods(app), limitBody(BODY_BYTES_MAX), async (c) => {
     const { pathname, search } = new URL(c.req.url);
     // Set and not resolved: a path such as //host/ would lead to another host.
     const target = new URL(consoleUrl);
@@ -28,7 +29,7 @@ export function forwardRest(app: HttpApp, consoleUrl: string): void {
     const headers = new Headers(c.req.raw.headers);
     for (const name of HOP_BY_HOP) headers.delete(name);
     // One request has one id, in the logs of both.
-    headers.set(REQUEST_ID, c.var.requestId);
+    headers.set(REQUEST_ID, c.get('requestId'));
     if (!UNSENDABLE.has(method)) {
       // Whole: a console that refuses a body before its end would close the connection under the
       // next request.

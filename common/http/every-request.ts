@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { Context, MiddlewareHandler } from 'hono';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { HttpEnv } from './app.ts';
+import type { HttpMetrics } from './http-metrics.ts';
+import { REQUEST_ID } from './problem.ts';
+
+interface Options {
+  readonly metrics: HttpMetrics;
+  readonly logger: Logger;
+  /** Whether the request may be answered. @throws HttpProblem */
+  readonly check: (c: Context<HttpEnv>) => void;
+  readonly answerError: (error: Error, c: Context<HttpEnv>) => Response;
+}
+
+/** Ids of clients that may go into logs and headers. */
+const SANE_ID = /^[\w\-=]{1,128}$/;
+
+/**
+ * What is done for every request: it gets its id, is checked, counted and timed, and told of where
+ * somebody looks for one. All in one middleware, as each costs every request some 0.7 µs and 1 KB.
+ */
+export function everyRequest(options: Options): MiddlewareHandler<HttpEnv> {
+  const { metrics, logger, check, answerError } = options;
+  return async (c, next) => {
+    const startedAtMs = performance.now();
+    const given = c.req.header(REQUEST_ID);
+    const requestId = given !== undefined && SANE_ID.test(given) ? given : randomUUID();
+    c.set('requestId', requestId);
+    c.set('metrics', metrics);
+    // On Node's own answer: no handler's Response can lack it, and none becomes slower by it.
+    c.env.outgoing.setHeader(REQUEST_ID, requestId);
+    try {
+      check(c);
+      await next();
+    } catch (error) {
+      // Hono lets through whatever is thrown and is no Error.
+      const cause = error instanceof Error ? error : new Error(messageOf(error), { cause: error });
+      c.res = answerError(cause, c);
+    }
+    const durationMs = performance.now() - startedAtMs;
+    metrics.answered(c, durationMs / 1_000);
+    if (!logger.isLevelEnabled('debug')) return;
+    const { method, path } = c.req;
+    logger.debug({ requestId, method, path, status: c.res.status, durationMs }, 'request.answered');
+  };
+}
