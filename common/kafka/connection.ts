@@ -3,12 +3,12 @@ import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { patchAbortedRecords } from './aborted-records-patch.ts';
-import { patchCrc32c } from './crc32c-patch.ts';
 import { patchFailedJoin } from './failed-join-patch.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
+import { patchProduceEncoder } from './produce-encoder-patch.ts';
 import { patchProduce } from './produce-patch.ts';
 import { patchRecordDecoder } from './record-decoder-patch.ts';
-import { patchRecordEncoder } from './record-encoder-patch.ts';
+
 import { patchRequestQueue } from './request-queue-patch.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */
@@ -67,9 +67,8 @@ let isPatched = false;
 function patchKafkajs(): void {
   if (isPatched) return;
   isPatched = true;
-  patchCrc32c();
   patchRecordDecoder();
-  patchRecordEncoder();
+  patchProduceEncoder();
   patchFailedJoin();
   patchRequestQueue();
   patchProduce();

@@ -3,6 +3,18 @@ import { invariant } from '../errors.ts';
 
 const require = createRequire(import.meta.url);
 
+/** What kafkajs asks of an encoder when it takes over what that has written. */
+export interface Encoded {
+  readonly buf: Buffer;
+  readonly buffer: Buffer;
+  size(): number;
+}
+
+/** Bytes in the shape of kafkajs' encoder. */
+export function encoded(buffer: Buffer): Encoded {
+  return { buf: buffer, buffer, size: () => buffer.length };
+}
+
 /** A module of kafkajs' own, which its package does not hand out. @param path below its `src/` */
 export function internalModule<Module>(path: string): Module {
   return require(`kafkajs/src/${path}`) as Module;

@@ -1,4 +1,4 @@
-import type { Producer } from 'kafkajs';
+import type { Message, Producer } from 'kafkajs';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { KafkaConnection } from './connection.ts';
@@ -65,12 +65,7 @@ export function createProducerSlot(kafka: KafkaConnection, logger: Logger) {
           timeout: 10_000,
           messages: onePartition(
             partition,
-            batch.map(({ record }) => ({
-              partition,
-              key: record.key,
-              value: record.value,
-              headers: record.headers as Record<string, string>,
-            })),
+            batch.map(({ record }) => record as Message),
           ),
         });
         // A send can resolve without having written its partition (tulios/kafkajs#1303).

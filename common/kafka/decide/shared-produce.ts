@@ -12,6 +12,7 @@ interface TopicData {
   readonly topic: string;
   readonly partitions: readonly {
     readonly partition: number;
+    readonly firstSequence?: number;
     readonly messages: readonly { readonly value: Buffer | string | null }[];
   }[];
 }
