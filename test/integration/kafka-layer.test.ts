@@ -1,68 +1,16 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from 'node:test';
-import { createLogger } from '../../common/logger.ts';
-import { connectKafka } from '../../common/kafka/connection.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
 import { joinGroup } from '../../common/kafka/group.ts';
 import { fetchLag, totalLag } from '../../common/kafka/lag.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
-import { readTopic } from '../../common/kafka/topic-reader.ts';
 import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
-import type { Assignment, Commit, Group, OutgoingRecord } from '../../common/kafka/types.ts';
-import { kafkaSettings, useBroker } from '../support/broker.ts';
+import type { Assignment, Commit, Group } from '../../common/kafka/types.ts';
+import { failTest, freshTopic, logger, readAll, record } from '../support/fresh-topic.ts';
 import { until } from '../support/until.ts';
 import type { TestContext } from 'node:test';
-
-const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
-
-function failTest(error: unknown): void {
-  throw error;
-}
-
-async function freshTopic(t: TestContext, partitions: number, settings = {}) {
-  const broker = await useBroker(t);
-  const name = `layer-${broker.uniquePrefix()}`;
-  const kafka = connectKafka(kafkaSettings(broker), logger, `test-${name}`);
-  await ensureTopics(kafka, [{ name, partitions, settings }], 1, logger);
-  return { kafka, name };
-}
-
-const record = (topic: string, partition: number, n: number): OutgoingRecord => ({
-  topic,
-  partition,
-  key: `k${n}`,
-  value: `v${n}`,
-  headers: { n: String(n) },
-});
-
-async function readAll(t: TestContext, kafka: ReturnType<typeof connectKafka>, topic: string) {
-  const seen: { partition: number; offset: number; value: string }[] = [];
-  const reader = await readTopic({
-    kafka,
-    topic,
-    logger,
-    onFatal: failTest,
-    onRecord: ({ partition, offset, value }) =>
-      seen.push({ partition, offset, value: String(value) }),
-  });
-  t.after(() => reader.close());
-  await reader.caughtUp();
-  return seen;
-}
-
-test('records published one after the other to one partition are each sent', async (t) => {
-  const { kafka, name } = await freshTopic(t, 1);
-  const publisher = createPublisher({ kafka, logger });
-  t.after(() => publisher.close());
-  const late = AbortSignal.timeout(10_000);
-  const one = async () => {
-    for (let n = 0; n < 5; n += 1) await publisher.publish(record(name, 0, n), Infinity);
-  };
-  const tooLate = once(late, 'abort').then(() => assert.fail('a record was never sent'));
-  await Promise.race([one(), tooLate]);
-});
 
 test('a topic with another partition count is refused, unless nothing goes by it', async (t) => {
   const { kafka, name } = await freshTopic(t, 3);
@@ -71,67 +19,6 @@ test('a topic with another partition count is refused, unless nothing goes by it
   await assert.rejects(ensure(2), /^AppError: PARTITIONS: topic .* has 3 partitions, and not 2;/);
   await assert.rejects(ensure(4, { mayHaveMore: true }), /has 3 partitions, and not 4;/);
   await ensure(2, { mayHaveMore: true });
-});
-
-test('the publisher writes each record once and in order within a partition', async (t) => {
-  const { kafka, name } = await freshTopic(t, 3);
-  const publisher = createPublisher({ kafka, logger });
-  t.after(() => publisher.close());
-  const count = 9_000;
-  await Promise.all(
-    Array.from({ length: count }, (_, n) => publisher.publish(record(name, n % 3, n), 30_000)),
-  );
-  const seen = await readAll(t, kafka, name);
-  assert.equal(seen.length, count);
-  for (const partition of [0, 1, 2]) {
-    const values = seen.filter((s) => s.partition === partition).map((s) => s.value);
-    const expected = Array.from({ length: count / 3 }, (_, i) => `v${i * 3 + partition}`);
-    assert.deepEqual(values, expected);
-  }
-});
-
-test('a record too large for its topic is refused and the others are written', async (t) => {
-  const { kafka, name } = await freshTopic(t, 1, { 'max.message.bytes': '20000' });
-  const publisher = createPublisher({ kafka, logger });
-  t.after(() => publisher.close());
-  const big = { ...record(name, 0, 1), value: Buffer.alloc(30_000) };
-  const outcomes = await Promise.allSettled([
-    publisher.publish(record(name, 0, 0), 30_000),
-    publisher.publish(big, 30_000),
-    publisher.publish(record(name, 0, 2), 30_000),
-  ]);
-  assert.deepEqual(
-    outcomes.map((o) => o.status),
-    ['fulfilled', 'rejected', 'fulfilled'],
-  );
-  const seen = await readAll(t, kafka, name);
-  assert.deepEqual(
-    seen.map((s) => s.value),
-    ['v0', 'v2'],
-  );
-});
-
-test('a refused record fails no other partition, and what shared its request is written once', async (t) => {
-  const { kafka, name } = await freshTopic(t, 12, { 'max.message.bytes': '20000' });
-  const publisher = createPublisher({ kafka, logger, inRounds: true });
-  t.after(() => publisher.close());
-  const big = { ...record(name, 5, 1), value: Buffer.alloc(30_000) };
-  const fine = Array.from({ length: 120 }, (_, n) => record(name, n % 12, n));
-  const refused = assert.rejects(publisher.publish(big, 30_000), { code: 'message_malformed' });
-  await Promise.all([refused, ...fine.map((one) => publisher.publish(one, 30_000))]);
-  const values = (await readAll(t, kafka, name)).map(({ value }) => value);
-  assert.deepEqual(values.toSorted(), fine.map(({ value }) => value).toSorted());
-});
-
-test('without a broker a publish is refused within its deadline', async (t) => {
-  const kafka = connectKafka(kafkaSettings({ brokers: ['127.0.0.1:1'] }), logger, 'nobody');
-  const publisher = createPublisher({ kafka, logger });
-  t.after(() => publisher.close(0));
-  const before = Date.now();
-  await assert.rejects(publisher.publish(record('any', 0, 0), 1_000), {
-    code: 'broker_unavailable',
-  });
-  assert.ok(Date.now() - before < 3_000);
 });
 
 test('a newer writer fences the older one, and only whole transactions are read', async (t) => {
@@ -159,7 +46,7 @@ interface Member {
 
 async function member(
   t: TestContext,
-  kafka: ReturnType<typeof connectKafka>,
+  kafka: KafkaConnection,
   topic: string,
   assigned: (assignment: Assignment) => void = () => {},
 ): Promise<Member> {

@@ -15,7 +15,14 @@ const ROOT = /(^|\/)(main|start|run)\.ts$/;
 /** Clock, randomness, environment, timers: what makes the same call give another answer. */
 const AMBIENT =
   /(?<!')\bprocess\.|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bMath\.random\(|\brandom\w+\(|\bset(Timeout|Interval|Immediate)\(|\bfetch\(|\bconsole\./;
-const PURE_PACKAGES = ['zod', 'ipaddr.js', 'tinyqueue', 'node:util', 'node:buffer'];
+const PURE_PACKAGES = [
+  'zod',
+  'ipaddr.js',
+  'tinyqueue',
+  '@node-rs/crc32',
+  'node:util',
+  'node:buffer',
+];
 /** Parts of common/ that do something when called. */
 const EFFECTS = /^common\/(kafka\/(?!types|decide)|http\/|logger|run-role|data-dirs|metrics)/;
 
