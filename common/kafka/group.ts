@@ -1,13 +1,14 @@
 import type { Admin, Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '../errors.ts';
+import type { LogRecord } from '../delivery.ts';
 import type { Logger } from '../logger.ts';
 import { coPartitionedSticky } from './assigner.ts';
 import type { KafkaConnection } from './connection.ts';
 import { commitParts, groupByTopic } from './decide/commit-parts.ts';
 import { loadCommitted } from './load-committed.ts';
 import { fetchBounds } from './offsets.ts';
-import { toLogRecord, toOffset } from './records.ts';
+import { toLogRecords, toOffset } from './records.ts';
 import type { Assignment, Commit, Group, GroupHandlers } from './types.ts';
 
 interface Deps {
@@ -229,7 +230,7 @@ class GroupMember implements Group {
         this.deps.logger.warn({ err: messageOf(error), topic, partition }, 'group.realign-failed');
       });
     }
-    const records = batch.messages.map((message) => toLogRecord(topic, partition, message));
+    const records = toLogRecords(topic, partition, batch.messages);
     const lastOffset = batch.lastOffset();
     payload.resolveOffset(lastOffset);
     this.take(topic, partition, records, toOffset(lastOffset) + 1);
@@ -238,7 +239,7 @@ class GroupMember implements Group {
   private take(
     topic: string,
     partition: number,
-    records: ReturnType<typeof toLogRecord>[],
+    records: readonly LogRecord[],
     readTo: number,
   ): void {
     const name = nameOf(topic, partition);

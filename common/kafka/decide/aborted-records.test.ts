@@ -9,7 +9,7 @@ const COMMIT = Buffer.from([0, 0, 0, 1]);
 /** `a` and `b` are records of two producers, `A` and `B` their abort markers, `C` a commit of a. */
 function aLog(text: string, firstOffset: number): FetchedRecord[] {
   return [...text].map((letter, index) => ({
-    offset: String(firstOffset + index),
+    offset: firstOffset + index,
     key: letter === 'C' ? COMMIT : letter === 'A' || letter === 'B' ? ABORT : null,
     isControlRecord: /[ABC]/.test(letter),
     batchContext: {

@@ -6,8 +6,9 @@ export interface AbortedTransaction {
 
 /** What is needed of a record as kafkajs decodes it. */
 export interface FetchedRecord {
-  readonly offset: string;
-  readonly key: Buffer | null;
+  readonly offset: number;
+  /** A marker's is bytes. */
+  readonly key: string | Buffer | null;
   readonly isControlRecord: boolean;
   readonly batchContext?: { readonly producerId: string; readonly inTransaction: boolean };
 }
@@ -29,7 +30,7 @@ export function abortedRecords<Fetched extends FetchedRecord>(
   const open = new Set<string>();
   let next = 0;
   return records.filter(({ offset, key, isControlRecord, batchContext }) => {
-    for (let one = coming[next]; one && one.firstOffset <= Number(offset); one = coming[next]) {
+    for (let one = coming[next]; one && one.firstOffset <= offset; one = coming[next]) {
       open.add(one.producerId);
       next += 1;
     }
@@ -41,6 +42,6 @@ export function abortedRecords<Fetched extends FetchedRecord>(
 }
 
 /** A marker's key: version and type, two bytes each; type 0 is an abort, 1 a commit. */
-function isAbortMarker(key: Buffer | null): boolean {
-  return key !== null && key.length >= 4 && key.readInt16BE(2) === 0;
+function isAbortMarker(key: string | Buffer | null): boolean {
+  return Buffer.isBuffer(key) && key.length >= 4 && key.readInt16BE(2) === 0;
 }

@@ -1,3 +1,5 @@
+import { invariant } from '../../errors.ts';
+
 /** What the records of one batch have in common, as kafkajs decodes it. */
 export interface BatchContext {
   readonly firstOffset: string;
@@ -7,50 +9,65 @@ export interface BatchContext {
   /** 1: the broker's time, which is the batch's `maxTimestamp`, counts for every record. */
   readonly timestampType: number;
   readonly isControlBatch: boolean;
-  readonly magicByte: number;
 }
 
-type HeaderValue = Buffer | null;
+/** A record as it comes out of its batch; where it lies is for its reader to say. */
+export interface DecodedRecord {
+  topic: string;
+  partition: number;
+  readonly offset: number;
+  /** A marker's, of a transaction, is bytes. */
+  readonly key: string | Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** ms since 1970. */
+  readonly timestampMs: number;
+  isControlRecord: boolean;
+  readonly batchContext: BatchContext;
+}
 
 const LOG_APPEND_TIME = 1;
 const NULL_LENGTH = -1;
 
 /**
- * Reads one record of a batch (format 2), as kafkajs hands it to its consumer.
+ * Reads one record of a batch (format 2). What waits for its delivery outlives many collections of
+ * garbage, so it is made of as little as it can be: kafkajs has a buffer for each key and header.
  *
- * @param bytes of the record, its length left out; keys and values are slices of it
+ * @param bytes of the record, its length left out; the value is copied, because they are a slice of
+ *              the whole response, and one record that waits would keep megabytes alive
  * @see https://kafka.apache.org/documentation/#record
  */
-export function decodeRecord(bytes: Buffer, batchContext: BatchContext) {
-  const { firstOffset, firstTimestamp, maxTimestamp, timestampType } = batchContext;
+export function decodeRecord(bytes: Buffer, batchContext: BatchContext): DecodedRecord {
+  const { firstOffset, firstTimestamp, maxTimestamp, timestampType, isControlBatch } = batchContext;
   const reader = new RecordReader(bytes);
-  const attributes = reader.int8();
+  // Attributes, of which none is in use.
+  reader.int8();
   const timestampDelta = reader.varint();
-  const offsetDelta = reader.varint();
+  const offset = Number(firstOffset) + reader.varint();
+  invariant(Number.isSafeInteger(offset), `offset ${firstOffset} is beyond 2^53`);
   const isBrokersTime = timestampType === LOG_APPEND_TIME;
   return {
-    magicByte: batchContext.magicByte,
-    attributes,
-    timestamp: isBrokersTime ? maxTimestamp : String(Number(firstTimestamp) + timestampDelta),
-    offset: String(Number(firstOffset) + offsetDelta),
-    key: reader.bytes(),
+    topic: '',
+    partition: -1,
+    offset,
+    key: isControlBatch ? reader.bytes() : reader.text(),
     value: reader.bytes(),
     headers: readHeaders(reader),
-    isControlRecord: batchContext.isControlBatch,
+    timestampMs:
+      Number(isBrokersTime ? maxTimestamp : firstTimestamp) + (isBrokersTime ? 0 : timestampDelta),
+    isControlRecord: isControlBatch,
     batchContext,
   };
 }
 
-/** A name that comes twice has its values in a list. */
-function readHeaders(reader: RecordReader): Record<string, HeaderValue | HeaderValue[]> {
-  // A stranger may call a header `constructor` or `__proto__`.
-  const headers = Object.create(null) as Record<string, HeaderValue | HeaderValue[]>;
+/** Of a name that comes twice the first value counts; one without a value is absent. */
+function readHeaders(reader: RecordReader): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
   for (let left = reader.varint(); left > 0; left -= 1) {
     const name = String(reader.text());
-    const value = reader.bytes();
-    const before = headers[name];
-    if (before === undefined) headers[name] = value;
-    else headers[name] = Array.isArray(before) ? [...before, value] : [before, value];
+    const value = reader.text();
+    // A stranger may call a header `constructor`.
+    if (value !== null && !Object.hasOwn(headers, name)) headers[name] = value;
   }
   return headers;
 }
@@ -88,7 +105,9 @@ class RecordReader {
     if (length === NULL_LENGTH) return null;
     const start = this.at;
     this.at += length;
-    return this.buffer.subarray(start, this.at);
+    const copy = Buffer.allocUnsafe(length);
+    this.buffer.copy(copy, 0, start, this.at);
+    return copy;
   }
 
   text(): string | null {
