@@ -4,7 +4,6 @@ import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { HttpEnv } from './app.ts';
 import type { HttpMetrics } from './http-metrics.ts';
-import { REQUEST_ID } from './problem.ts';
 
 interface Options {
   readonly metrics: HttpMetrics;
@@ -14,6 +13,7 @@ interface Options {
   readonly answerError: (error: Error, c: Context<HttpEnv>) => Response;
 }
 
+export const REQUEST_ID = 'x-request-id';
 /** Ids of clients that may go into logs and headers. */
 const SANE_ID = /^[\w\-=]{1,128}$/;
 

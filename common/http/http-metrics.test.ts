@@ -28,6 +28,15 @@ test('requests are counted by the pattern of their route, so ids make no new ser
   ]);
 });
 
+test('what is refused before any route has it is counted as answered, too', async () => {
+  const { app, figures } = anApp();
+  await ask(app, `/files/${'x'.repeat(9_000)}`);
+  const requests = (await figures()).filter((line) => line.startsWith('hookline_http_requests'));
+  assert.deepEqual(requests, [
+    'hookline_http_requests_total{method="GET",route="/files/:id",status="414"} 1',
+  ]);
+});
+
 test('what is refused is counted by its reason, unknown paths together', async () => {
   const { app, figures } = anApp();
   await ask(app, '/files/none');

@@ -62,7 +62,6 @@ export class HttpProblem extends Error {
 }
 
 export const PROBLEM_TYPE = 'application/problem+json';
-export const REQUEST_ID = 'x-request-id';
 
 function titleOf(status: number): string {
   return STATUS_CODES[status] ?? 'Error';

@@ -8,7 +8,6 @@ import { Kafka, logLevel } from './kafkajs.ts';
 import { patchProduceEncoder } from './produce-encoder-patch.ts';
 import { patchProduce } from './produce-patch.ts';
 import { patchRecordDecoder } from './record-decoder-patch.ts';
-
 import { patchRequestQueue } from './request-queue-patch.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */

@@ -10,10 +10,10 @@ const PRODUCE = 0;
  * and more in the collection of garbage. Here it is written once.
  */
 export function patchProduceEncoder(): void {
-  // Every later version takes its own from this one.
+  // Every later version takes its own from this one, the fifth and those after it by way of that.
   replaceInternalModule(
     'protocol/requests/produce/v3/request',
-    'protocol/requests/produce/v4/request',
+    'protocol/requests/produce/v5/request',
     (request: ProduceToEncode) => ({
       apiKey: PRODUCE,
       apiVersion: 3,

@@ -48,7 +48,6 @@ class BatchingPublisher implements Publisher {
   private readonly deps: Deps;
   private readonly slot: ProducerSlot;
   private readonly queues = new Map<string, SendQueue>();
-  private readonly running = new Map<SendQueue, Promise<void>>();
   private readonly closing = new AbortController();
   private readonly sweeper: NodeJS.Timeout;
   private readonly rounds: Rounds | null;
@@ -76,7 +75,7 @@ class BatchingPublisher implements Publisher {
   }
 
   async close(graceMs = 10_000): Promise<void> {
-    const idle = Promise.all(this.running.values());
+    const idle = Promise.all([...this.queues.values()].map(({ sendingLoop }) => sendingLoop));
     await Promise.race([idle, sleep(graceMs, undefined, { ref: false })]);
     this.closing.abort();
     clearInterval(this.sweeper);
@@ -94,7 +93,7 @@ class BatchingPublisher implements Publisher {
   }
 
   private start(queue: SendQueue): void {
-    if (this.running.has(queue)) return;
+    if (queue.sendingLoop) return;
     const lingerMs = this.deps.lingerMs ?? 0;
     const begin = async () => {
       if (lingerMs > 0) await sleep(lingerMs);
@@ -102,7 +101,7 @@ class BatchingPublisher implements Publisher {
       else await Promise.resolve();
       await this.sendAll(queue);
     };
-    this.running.set(queue, begin());
+    queue.sendingLoop = begin();
   }
 
   /** Sends until the queue is empty; there is one such loop for each queue with work. */
@@ -135,7 +134,7 @@ class BatchingPublisher implements Publisher {
       }
     }
     // In the same turn as the last look at the queue: what comes after it starts a new loop.
-    this.running.delete(queue);
+    queue.sendingLoop = null;
   }
 
   private settle(entry: Entry, error?: Error): void {

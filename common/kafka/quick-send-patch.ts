@@ -20,7 +20,7 @@ interface Broker {
 
 interface BrokerPool {
   readonly brokers: Readonly<Record<string, Broker>>;
-  readonly metadataExpireAt: number | null;
+  metadataExpireAt: number | null;
   readonly metadata: {
     readonly topicMetadata: readonly {
       readonly topic: string;
@@ -33,7 +33,8 @@ interface BrokerPool {
 }
 
 interface Parts {
-  readonly cluster: { readonly brokerPool: BrokerPool };
+  readonly logger: { error(message: string): void };
+  readonly cluster: { readonly brokerPool: BrokerPool; removeBroker(address: object): void };
   readonly eosManager: {
     isTransactional(): boolean;
     getProducerId(): unknown;
@@ -48,7 +49,7 @@ type Send = (request: Request) => Promise<unknown>;
 const PATH = 'producer/sendMessages';
 
 /**
- * kafkajs 2.2.4 goes through two locks, a retrier and some forty promises for every send. What is
+ * kafkajs 2.2.4 goes through a lock, a retrier and some forty promises for every send. What is
  * for one partition whose leader is known and connected goes there at once; whatever else, and what
  * fails and may be tried again, takes the old way, under the same sequence number, by which the
  * broker knows a repeat.
@@ -69,10 +70,18 @@ function patchSend(): void {
         return await sendTo(leader, parts, { ...request, ...only, partition });
       } catch (error) {
         if ((error as { retriable?: boolean }).retriable === false) throw error;
+        failed(parts, error as Error);
         return sendCarefully(request);
       }
     };
   });
+}
+
+/** What kafkajs does before it tries again: the leader may be another one, or gone. */
+function failed({ logger, cluster }: Parts, error: Error): void {
+  logger.error(`Failed to send messages: ${error.message}`);
+  if (error.name === 'KafkaJSConnectionClosedError') cluster.removeBroker(error);
+  cluster.brokerPool.metadataExpireAt = null;
 }
 
 function commonPartition({ messages }: TopicMessages): number | undefined {

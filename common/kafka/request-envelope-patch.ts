@@ -26,7 +26,7 @@ async function envelope({ correlationId, clientId, request }: Envelope): Promise
   const writer = new ByteWriter(4 + size);
   writer.int32(size).int16(request.apiKey).int16(request.apiVersion).int32(correlationId);
   writer.string(clientId).raw(buffer);
-  return encoded(writer.buffer);
+  return encoded(writer.whole());
 }
 
 patchRequestEnvelope();

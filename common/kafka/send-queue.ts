@@ -17,6 +17,8 @@ const BATCH_BYTES_MAX = 1_000_000;
 export class SendQueue {
   readonly topic: string;
   readonly partition: number;
+  /** What sends it until it is empty. */
+  sendingLoop: Promise<void> | null = null;
   /** Entries under way; they stay here until their outcome is known. */
   sending: readonly Entry[] = [];
   /** Set when the broker found a batch too large, so that one record cannot block the rest. */

@@ -63,10 +63,10 @@ export function createSender(
         bodyTimeout: 0,
       }),
   });
-  const open = new Set<Exchange>();
+  const open = new OpenExchanges();
   const sweep = setInterval(() => {
     const nowMs = performance.now();
-    for (const exchange of open) {
+    for (const exchange of open.all()) {
       if (nowMs - exchange.startedAtMs >= timeoutMs) exchange.timeOut();
     }
   }, SWEEP_INTERVAL_MS).unref();
@@ -89,8 +89,36 @@ export function createSender(
   };
 }
 
+/**
+ * The requests under way. No Set: a table that V8 has outgrown leads to the next one, so that dead
+ * ones, once they are old, keep all that come after and what each request of theirs holds.
+ */
+class OpenExchanges {
+  private readonly exchanges: Exchange[] = [];
+
+  /** Those of now, whatever leaves meanwhile. */
+  all(): readonly Exchange[] {
+    return [...this.exchanges];
+  }
+
+  add(exchange: Exchange): void {
+    exchange.place = this.exchanges.length;
+    this.exchanges.push(exchange);
+  }
+
+  /** The last one takes its place. */
+  delete({ place }: Exchange): void {
+    const last = this.exchanges.pop();
+    if (!last || last.place === place) return;
+    this.exchanges[place] = last;
+    last.place = place;
+  }
+}
+
 /** One request and its answer, as undici tells of them. */
 class Exchange implements Dispatcher.DispatchHandler {
+  /** Among those that are open. */
+  place = 0;
   readonly startedAtMs = performance.now();
   private readonly resolve: (result: SendResult) => void;
   private controller: Dispatcher.DispatchController | null = null;

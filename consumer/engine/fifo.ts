@@ -27,8 +27,9 @@ export class Fifo<Item> {
     // Else what has left would stay in memory until the next compaction.
     this.items[this.head] = undefined;
     this.head += 1;
-    if (this.head > 1_024 && this.head * 2 > this.items.length) {
-      this.items = this.items.slice(this.head);
+    const isEmpty = this.head === this.items.length;
+    if (isEmpty || (this.head > 1_024 && this.head * 2 > this.items.length)) {
+      this.items = isEmpty ? [] : this.items.slice(this.head);
       this.head = 0;
     }
     return item;

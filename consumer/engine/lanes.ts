@@ -6,21 +6,37 @@ interface Lane {
   readonly behind: Fifo<Work>;
   /** When its head began to wait for a retry, ms; null while it does not. */
   blockedAtMs: number | null;
+  /** Nothing is in it. */
+  isFree: boolean;
 }
+
+/** Free lanes are kept for the next delivery of their user, up to this many. */
+const FREE_MAX = 10_000;
 
 /**
  * Keeps one user's deliveries one behind the other: a lane is a partition and a key, its head is
  * the only one that may be sent. Other lanes go on while a head waits for its retry.
  */
 export class Lanes {
-  private readonly lanes = new Map<string, Lane>();
+  private lanes = new Map<string, Lane>();
+  private freeCount = 0;
+
+  /** Lanes in memory, free ones included. */
+  get size(): number {
+    return this.lanes.size;
+  }
 
   /** @returns true when the work is at the head and may go; else it waits in its lane */
   enter(work: Work): boolean {
     const name = laneOf(work);
     const lane = this.lanes.get(name);
     if (!lane) {
-      this.lanes.set(name, { behind: new Fifo(), blockedAtMs: null });
+      this.lanes.set(name, { behind: new Fifo(), blockedAtMs: null, isFree: false });
+      return true;
+    }
+    if (lane.isFree) {
+      lane.isFree = false;
+      this.freeCount -= 1;
       return true;
     }
     lane.behind.push(work);
@@ -30,10 +46,14 @@ export class Lanes {
 
   /** The head has left. @returns the new head, if any */
   leave(work: Work): Work | undefined {
-    const name = laneOf(work);
-    const next = this.lanes.get(name)?.behind.shift();
-    if (!next) this.lanes.delete(name);
-    return next;
+    const lane = this.lanes.get(laneOf(work));
+    if (!lane) return undefined;
+    const next = lane.behind.shift();
+    if (next) return next;
+    lane.isFree = true;
+    this.freeCount += 1;
+    if (this.freeCount > FREE_MAX) this.tidy();
+    return undefined;
   }
 
   /** The head waits for a retry: what is in the lane does not count as load until it goes on. */
@@ -50,6 +70,12 @@ export class Lanes {
     if (!lane || lane.blockedAtMs === null) return;
     lane.blockedAtMs = null;
     work.home.heldRecords -= lane.behind.length + 1;
+  }
+
+  /** A new Map: from one that shrinks, each table of V8's would lead to the next (see sender.ts). */
+  private tidy(): void {
+    this.lanes = new Map([...this.lanes].filter(([, lane]) => !lane.isFree));
+    this.freeCount = 0;
   }
 }
 

@@ -83,6 +83,13 @@ test('a method that cannot be passed on is refused as any other that a route doe
   assert.equal((await trace('/nowhere')).status, 404);
 });
 
+test('a method that neither takes is 405 where we have the path, 404 elsewhere', async (t) => {
+  const { ask } = await aFront(t);
+  const ours = await ask('/upload', { method: 'DELETE' });
+  assert.deepEqual([ours.status, ours.headers.get('allow')], [405, 'POST']);
+  assert.equal((await ask('/nowhere', { method: 'DELETE' })).status, 404);
+});
+
 test('a body that is refused before its end leaves the next requests unharmed', async (t) => {
   const { ask } = await aFront(t);
   const large = { method: 'POST', body: 'x'.repeat(1_000_000) };

@@ -4,7 +4,8 @@ import type { OpenApiDocument } from '../../common/api/document.ts';
 import { refuseOtherMethods } from '../../common/http/app.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody } from '../../common/http/body.ts';
-import { HttpProblem, REQUEST_ID } from '../../common/http/problem.ts';
+import { REQUEST_ID } from '../../common/http/every-request.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
 
 const ASKED_TIMEOUT_MS = 5_000;
 /** The most that any route of the console takes. */

@@ -57,6 +57,18 @@ test('a record too large for its topic is refused and the others are written', a
   );
 });
 
+test('what a broker refuses for good is not sent a second time', async (t) => {
+  const { kafka, name } = await freshTopic(t, 1, { 'max.message.bytes': '20000' });
+  const publisher = createPublisher({ kafka, logger });
+  t.after(() => publisher.close());
+  await publisher.publish(record(name, 0, 0), 30_000);
+  const { prototype } = internalModule<{ prototype: { produce(): Promise<unknown> } }>('broker');
+  const { mock } = t.mock.method(prototype, 'produce');
+  const big = { ...record(name, 0, 1), value: Buffer.alloc(30_000) };
+  await assert.rejects(publisher.publish(big, 30_000), { code: 'message_malformed' });
+  assert.equal(mock.callCount(), 1);
+});
+
 test('a refused record fails no other partition, and what shared its request is written once', async (t) => {
   const { kafka, name } = await freshTopic(t, 12, { 'max.message.bytes': '20000' });
   const publisher = createPublisher({ kafka, logger, inRounds: true });

@@ -1,3 +1,5 @@
+import { invariant } from '../../errors.ts';
+
 export type Bytes = Buffer | string | null;
 
 const NULL_LENGTH = -1;
@@ -31,8 +33,13 @@ export class ByteWriter {
   at = 0;
 
   constructor(size: number) {
-    // Every byte is written.
     this.buffer = Buffer.allocUnsafe(size);
+  }
+
+  /** @throws InvariantError a byte is not written, and holds whatever was in memory there */
+  whole(): Buffer {
+    invariant(this.at === this.buffer.length, 'what is sent has the size that was counted');
+    return this.buffer;
   }
 
   int8(value: number): this {

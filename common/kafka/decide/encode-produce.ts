@@ -83,7 +83,7 @@ export function encodeProduce(request: ProduceToEncode, nowMs: number): Buffer {
       writeBatch(writer, { records, bytes, firstSequence, nowMs, state: request });
     }
   }
-  return writer.buffer;
+  return writer.whole();
 }
 
 function sizedRecord(message: MessageToEncode, index: number): SizedRecord {

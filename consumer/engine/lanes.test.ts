@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Lanes } from './lanes.ts';
+import { PartitionWork } from './partition-work.ts';
+import type { Work } from './work.ts';
+
+const home = new PartitionWork('deliveries', 0, 0, null);
+
+function workOf(key: string): Work {
+  return { home, delivery: { key, subscription: null } } as unknown as Work;
+}
+
+test('one of each lane may go, and the next when it has left', () => {
+  const lanes = new Lanes();
+  const [first, second, other] = [workOf('a'), workOf('a'), workOf('b')];
+  assert.deepEqual(
+    [first, second, other].map((work) => lanes.enter(work)),
+    [true, false, true],
+  );
+  assert.equal(lanes.leave(first), second);
+  assert.equal(lanes.leave(second), undefined);
+  assert.equal(lanes.enter(first), true, 'the lane is free again');
+  assert.equal(lanes.enter(second), false);
+  assert.equal(lanes.leave(first), second);
+});
+
+test('what waits behind a blocked head is counted as held, in a lane that was free before too', () => {
+  const lanes = new Lanes();
+  const head = workOf('a');
+  lanes.enter(head);
+  lanes.leave(head);
+  lanes.enter(head);
+  lanes.enter(workOf('a'));
+  lanes.block(head, 1);
+  lanes.enter(workOf('a'));
+  assert.equal(home.heldRecords, 3);
+  lanes.unblock(head);
+  assert.equal(home.heldRecords, 0);
+});
+
+test('endless new users take no endless memory, and no busy lane is forgotten', () => {
+  const lanes = new Lanes();
+  const busy = workOf('busy');
+  lanes.enter(busy);
+  for (let n = 0; n < 100_000; n += 1) {
+    const work = workOf(`user-${n}`);
+    lanes.enter(work);
+    lanes.leave(work);
+  }
+  assert.ok(lanes.size <= 10_002, `${lanes.size} lanes`);
+  assert.equal(lanes.enter(workOf('busy')), false);
+});
