@@ -65,6 +65,9 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
   ],
 ];
 
+/** So much goes through a new broker before anything is measured: its compiler is busy so long. */
+const WARM_UP = { name: 'warm-up', records: 500_000, env: {}, bar: null };
+
 const [only = ''] = process.argv.slice(2);
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
 const kafka = await findKafka(
@@ -78,6 +81,10 @@ const kafka = await findKafka(
 );
 try {
   const brokerPid = kafka.pids[0] ?? null;
+  if (brokerPid !== null) {
+    process.stderr.write('… warming up a new broker\n');
+    await measureDeliveries(kafka.brokers, brokerPid, WARM_UP);
+  }
   const rows: Row[] = [];
   for (const [name, run] of RUNS.filter(([name]) => name.includes(only))) {
     process.stderr.write(`… ${name}\n`);

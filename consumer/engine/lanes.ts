@@ -72,7 +72,7 @@ export class Lanes {
     work.home.heldRecords -= lane.behind.length + 1;
   }
 
-  /** A new Map: from one that shrinks, each table of V8's would lead to the next (see sender.ts). */
+  /** A new Map: in one that shrinks, each table of V8's leads to the next (see sender.ts). */
   private tidy(): void {
     this.lanes = new Map([...this.lanes].filter(([, lane]) => !lane.isFree));
     this.freeCount = 0;
