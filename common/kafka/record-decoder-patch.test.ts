@@ -74,6 +74,18 @@ test('the value does not keep the whole response in memory', () => {
   assert.notEqual(decodeRecord(body, BATCH).value?.buffer, body.buffer);
 });
 
+test('of a damaged record, whose value is shorter than it says, there is no more than it has', () => {
+  const writer = new ByteWriter(20)
+    .int8(0)
+    .varint(0)
+    .varint(0)
+    .bytes(null)
+    .varint(1_000)
+    .raw('body');
+  const { value } = decodeRecord(writer.buffer.subarray(0, writer.at), BATCH);
+  assert.equal(String(value), 'body');
+});
+
 /** A record with these headers; kafkajs itself writes none without a value. */
 function withHeaders(...headers: readonly (readonly [string, string | null])[]) {
   const writer = new ByteWriter(100).int8(0).varint(0).varint(0).bytes(null).bytes(null);

@@ -13,6 +13,8 @@ export function toLogRecords(
   messages: readonly unknown[],
 ): readonly LogRecord[] {
   for (const message of messages as readonly DecodedRecord[]) {
+    // Formats before 2, which Kafka 4 does not keep, have another decoder.
+    invariant(typeof message.offset === 'number', `${topic} has a record of an old format`);
     message.topic = topic;
     message.partition = partition;
   }

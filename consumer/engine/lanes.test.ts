@@ -38,6 +38,20 @@ test('what waits behind a blocked head is counted as held, in a lane that was fr
   assert.equal(home.heldRecords, 0);
 });
 
+test('a lane that is left while its head is blocked begins anew', () => {
+  const lanes = new Lanes();
+  const fresh = new PartitionWork('deliveries', 1, 0, null);
+  const head = { ...workOf('a'), home: fresh } as Work;
+  lanes.enter(head);
+  lanes.block(head, 1);
+  lanes.leave(head);
+  const before = fresh.heldRecords;
+  lanes.enter(head);
+  lanes.enter({ ...head });
+  lanes.unblock(head);
+  assert.equal(fresh.heldRecords, before);
+});
+
 test('endless new users take no endless memory, and no busy lane is forgotten', () => {
   const lanes = new Lanes();
   const busy = workOf('busy');

@@ -51,6 +51,7 @@ export class Lanes {
     const next = lane.behind.shift();
     if (next) return next;
     lane.isFree = true;
+    lane.blockedAtMs = null;
     this.freeCount += 1;
     if (this.freeCount > FREE_MAX) this.tidy();
     return undefined;

@@ -105,8 +105,10 @@ class RecordReader {
     if (length === NULL_LENGTH) return null;
     const start = this.at;
     this.at += length;
-    const copy = Buffer.allocUnsafe(length);
-    this.buffer.copy(copy, 0, start, this.at);
+    // Of a damaged record no more than there is: the rest would be foreign memory.
+    const end = Math.max(start, Math.min(this.at, this.buffer.length));
+    const copy = Buffer.allocUnsafe(end - start);
+    this.buffer.copy(copy, 0, start, end);
     return copy;
   }
 
