@@ -1,7 +1,7 @@
-import { Counter, Histogram } from 'prom-client';
-import type { Attempt } from '../common/attempt.ts';
+import { Histogram } from 'prom-client';
+import type { Attempt, DeliveryState } from '../common/attempt.ts';
 import type { ConsumerState } from '../common/consumer-state.ts';
-import { DURATION_BUCKETS, addGauge } from '../common/metrics.ts';
+import { DURATION_BUCKETS, addCounter, addGauge } from '../common/metrics.ts';
 import type { Registry } from '../common/metrics.ts';
 import type { AttemptLog } from './engine/attempt-log.ts';
 
@@ -20,11 +20,12 @@ export function createConsumerMetrics(
   ownedPartitions: () => number,
 ): ConsumerMetrics {
   let now: State = { alarms: [], endpoints: [] };
-  const attempts = new Counter({
+  const attempts = new AttemptCounts();
+  addCounter(registry, {
     name: 'hookline_delivery_attempts_total',
     help: 'Attempts by what became of the delivery: retrying ones wait, dead ones are dead letters',
-    labelNames: ['outcome', 'status'],
-    registers: [registry],
+    labels: ['outcome', 'status'],
+    read: () => attempts.readings(),
   });
   const durations = new Histogram({
     name: 'hookline_delivery_attempt_duration_seconds',
@@ -67,12 +68,31 @@ export function createConsumerMetrics(
   });
   return {
     attempted({ attempt, state, status, latencyMs }) {
-      attempts.inc({ outcome: state, status: status === null ? 'none' : status });
+      attempts.count(state, status);
       const wasSent = attempt > 0 && state !== 'cancelled';
       if (wasSent) durations.observe(latencyMs / 1_000);
     },
     tell: (state) => void (now = state),
   };
+}
+
+/** A counter of prom-client looks its labels up by a text that it makes of them each time. */
+class AttemptCounts {
+  private readonly counts = new Map<DeliveryState, Map<number | null, number>>();
+
+  count(state: DeliveryState, status: number | null): void {
+    let byStatus = this.counts.get(state);
+    if (!byStatus) this.counts.set(state, (byStatus = new Map()));
+    byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+  }
+
+  readings() {
+    return [...this.counts].flatMap(([outcome, byStatus]) =>
+      Array.from(byStatus, ([status, count]) => {
+        return [{ outcome, status: String(status ?? 'none') }, count] as const;
+      }),
+    );
+  }
 }
 
 /** The attempt log, counting what is written to it. */
