@@ -33,14 +33,14 @@ Engine.prototype.onRecords = function (batch) {
   onRecords.call(this, batch);
 };
 
-const { tryStart, attempt } = Endpoint.prototype;
+const { tryStart, requestFor } = Endpoint.prototype;
 Endpoint.prototype.tryStart = function () {
   const isGranted = tryStart.call(this);
   if (!isGranted) refusedSinceMs ??= nowMs();
   return isGranted;
 };
 
-Endpoint.prototype.attempt = function (delivery) {
+Endpoint.prototype.requestFor = function (delivery) {
   const trace = traces.get(delivery.id);
   if (trace) {
     trace.started = nowMs();
@@ -48,7 +48,7 @@ Endpoint.prototype.attempt = function (delivery) {
     trace.limitedMs = trace.started - refused;
   }
   refusedSinceMs = null;
-  return attempt.call(this, delivery);
+  return requestFor.call(this, delivery);
 };
 
 /** undici names a request's headers in one text, a line each. */

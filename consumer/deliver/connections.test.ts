@@ -3,33 +3,37 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'undici';
-import { Pools } from './pools.ts';
+import { Client } from 'undici';
+import { Origins } from './connections.ts';
 
-test('a pool is kept while it is used, and closed when it is not', async (t) => {
+test('connections are kept while they are used, and closed when they are not', async (t) => {
   let connections = 0;
   const server = createServer((_, response) => response.end());
   server.on('connection', () => (connections += 1));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const pools = new Pools({ make: (one) => new Pool(one), unusedMsMax: 400 });
-  t.after(() => pools.close());
-  const ask = async (pool: Pool) => {
-    const { body } = await pool.request({ path: '/', method: 'GET' });
+  const origins = new Origins({ make: (one) => new Client(one), unusedMsMin: 400 });
+  t.after(() => origins.close());
+  const ask = async () => {
+    const to = origins.to(origin);
+    const client = to.take();
+    const { body } = await client.request({ path: '/', method: 'GET' });
     await body.dump();
+    to.giveBack(client);
+    return client;
   };
-  const first = pools.of(origin);
+  const first = await ask();
   for (let n = 0; n < 10; n += 1) {
-    await ask(pools.of(origin));
+    assert.equal(await ask(), first);
     await sleep(60);
   }
-  assert.equal(pools.of(origin), first, 'used all along, for longer than a pool may be unused');
+  // Used all along, for longer than connections may be unused.
   assert.equal(connections, 1);
   const deadlineMs = Date.now() + 10_000;
-  while (pools.size > 0 && Date.now() < deadlineMs) await sleep(20);
-  assert.equal(pools.size, 0);
+  while (origins.size > 0 && Date.now() < deadlineMs) await sleep(20);
+  assert.equal(origins.size, 0);
   assert.ok(first.destroyed);
-  await ask(pools.of(origin));
+  await ask();
   assert.equal(connections, 2);
 });

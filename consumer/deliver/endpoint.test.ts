@@ -7,7 +7,7 @@ import type { Delivery } from '../../common/delivery.ts';
 import type { Outcome } from '../engine/decide/next-step.ts';
 import { Endpoint } from './endpoint.ts';
 import type { EndpointSettings } from './endpoint.ts';
-import type { SendResult } from './sender.ts';
+import type { Sender } from './sender.ts';
 
 const SETTINGS: EndpointSettings = {
   ...{ id: 'sub_a', origin: 'http://a', path: '/', keys: [], headers: [], state: 'enabled' },
@@ -20,15 +20,18 @@ const DELIVERY: Delivery = {
   ...{ dueAtMs: 0, isParked: false, record: { ...record, timestampMs: 0 } },
 };
 const GONE: Outcome = { kind: 'refused', status: 410, retryAfterMs: null };
+const NO_SENDER: Sender = {
+  send: () => Promise.reject(new Error('nothing is sent here')),
+  close: () => Promise.resolve(),
+};
 const BUSY: Outcome = { kind: 'refused', status: 429, retryAfterMs: 3_600_000 };
 
 /** An endpoint whose one request is answered when the test says so. */
 function anEndpoint(t: TestContext) {
-  const { promise, resolve } = Promise.withResolvers<SendResult>();
   const learnt: Outcome[] = [];
   const endpoint = new Endpoint(
     {
-      sender: { send: () => promise, close: () => Promise.resolve() },
+      sender: NO_SENDER,
       userAgent: 'test',
       onReady: () => {},
       onOutcome: (outcome) => learnt.push(outcome),
@@ -36,7 +39,9 @@ function anEndpoint(t: TestContext) {
     SETTINGS,
   );
   t.after(() => endpoint.close());
-  const answer = (outcome: Outcome) => resolve({ outcome, latencyMs: 1, excerpt: '' });
+  const request = endpoint.requestFor(DELIVERY);
+  const answer = (outcome: Outcome) =>
+    endpoint.ended(request, { outcome, latencyMs: 1, endedAtMs: Date.now(), excerpt: '' });
   return { endpoint, learnt, answer };
 }
 
@@ -52,28 +57,22 @@ async function startsSoon(endpoint: Endpoint): Promise<boolean> {
 test('a target that is gone gets nothing more', async (t) => {
   const { endpoint, answer, learnt } = anEndpoint(t);
   assert.ok(endpoint.tryStart());
-  const attempt = endpoint.attempt(DELIVERY);
   answer(GONE);
-  await attempt;
   assert.deepEqual([endpoint.saidGone, endpoint.tryStart(), learnt], [true, false, [GONE]]);
 });
 
 test('a 410 that comes when the subscription leads elsewhere already is not held against it', async (t) => {
   const { endpoint, answer, learnt } = anEndpoint(t);
   endpoint.tryStart();
-  const attempt = endpoint.attempt(DELIVERY);
   endpoint.update(ELSEWHERE);
   answer(GONE);
-  await attempt;
   assert.deepEqual([endpoint.saidGone, endpoint.tryStart(), learnt], [false, true, []]);
 });
 
 test('the rest that a target asked for ends when the subscription leads elsewhere', async (t) => {
   const { endpoint, answer } = anEndpoint(t);
   endpoint.tryStart();
-  const attempt = endpoint.attempt(DELIVERY);
   answer(BUSY);
-  await attempt;
   endpoint.update({ ...SETTINGS, ratePerSecond: 1_000 });
   assert.equal(endpoint.tryStart(), false, 'not by any other change');
   endpoint.update(ELSEWHERE);
@@ -83,9 +82,7 @@ test('the rest that a target asked for ends when the subscription leads elsewher
 test('enabled again, an endpoint begins afresh', async (t) => {
   const { endpoint, answer } = anEndpoint(t);
   endpoint.tryStart();
-  const attempt = endpoint.attempt(DELIVERY);
   answer(BUSY);
-  await attempt;
   endpoint.update({ ...SETTINGS, state: 'disabled' });
   assert.equal(endpoint.tryStart(), false);
   endpoint.update(SETTINGS);

@@ -14,7 +14,7 @@ import { WHOLE, fleetShare, takesTurns } from './decide/turns.ts';
 import type { Share } from './decide/turns.ts';
 import { createLeaseLimiter } from './lease-limiter.ts';
 import type { LeaseLimiter } from './lease-limiter.ts';
-import type { SendResult, Sender } from './sender.ts';
+import type { SendRequest, SendResult, Sender } from './sender.ts';
 
 /** What an endpoint is told; of a subscription it may change while we run. */
 export interface EndpointSettings {
@@ -36,6 +36,7 @@ export interface EndpointSettings {
 }
 
 interface Deps {
+  /** What sends to it. */
   readonly sender: Sender;
   readonly userAgent: string;
   /** Called when the endpoint, having refused a start, may be tried again. */
@@ -101,16 +102,22 @@ export class Endpoint {
     return true;
   }
 
-  /** Makes one attempt under a right taken with `tryStart`. Never rejects. */
-  async attempt(delivery: Delivery): Promise<SendResult> {
-    const nowMs = Date.now();
-    const headers = this.headersFor(delivery, nowMs);
+  get sender(): Sender {
+    return this.deps.sender;
+  }
+
+  /** What to send under a right taken with `tryStart`; `ended` is to be called once it is over. */
+  requestFor(delivery: Delivery): SendRequest {
+    const headers = this.headersFor(delivery, Date.now());
     const { origin, path } = this.current;
-    const result = await this.deps.sender.send({ origin, path, headers, body: delivery.body });
+    return { origin, path, headers, body: delivery.body };
+  }
+
+  /** Gives the right back, and takes note of what came of it. */
+  ended({ origin, path }: SendRequest, result: SendResult): void {
     this.inFlight -= 1;
     // What another target answers, to which it led before, says nothing of this one.
-    if (this.leadsTo(origin, path)) this.learn(result, Date.now());
-    return result;
+    if (this.leadsTo(origin, path)) this.learn(result);
   }
 
   /** @param share part of the fleet's limit that this process may use */
@@ -156,7 +163,7 @@ export class Endpoint {
   }
 
   /** What an answer says of the endpoint, known before its place is free for the next request. */
-  private learn({ outcome, latencyMs }: SendResult, nowMs: number): void {
+  private learn({ outcome, latencyMs, endedAtMs: nowMs }: SendResult): void {
     this.deps.onOutcome?.(outcome, nowMs);
     this.answered.count(nowMs);
     if (outcome.kind === 'accepted') this.accepted.count(nowMs);
@@ -209,9 +216,7 @@ export class Endpoint {
       'user-agent',
       this.deps.userAgent,
     ];
-    const keys = this.current.keys.flatMap(({ keys: some, untilMs }) =>
-      nowMs < untilMs ? some : [],
-    );
+    const keys = this.keysAt(nowMs);
     if (keys.length > 0) headers.push('webhook-signature', sign(keys, { id, timestampS, body }));
     for (const name of PASSED_ON) {
       const value = record.headers[name];
@@ -219,6 +224,14 @@ export class Endpoint {
     }
     headers.push(...this.current.headers);
     return headers;
+  }
+
+  private keysAt(nowMs: number): readonly SigningKey[] {
+    const { keys } = this.current;
+    const [first] = keys;
+    if (first === undefined || (keys.length === 1 && first.untilMs === Infinity))
+      return first?.keys ?? [];
+    return keys.flatMap(({ keys: some, untilMs }) => (nowMs < untilMs ? some : []));
   }
 }
 

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 5_000;
 
 function send(t: TestContext, host: string, port: number, allow: string[], resolve?: Resolve) {
   const guard = createTargetGuard(allow, resolve);
-  const sender = createSender(1, TIMEOUT_MS, guard);
+  const sender = createSender(TIMEOUT_MS, guard);
   t.after(() => sender.close());
   const { origin } = new URL(`http://${host}:${port}`);
   return () => sender.send({ origin, path: '/', headers: [], body: Buffer.from('{}') });
@@ -78,7 +78,7 @@ test('connections that begin at once ask for their name once, and each is led by
     return [{ address: '127.0.0.2', family: 4 }];
   };
   const guard = createTargetGuard(['127.0.0.2/32'], slow);
-  const sender = createSender(10, TIMEOUT_MS, guard);
+  const sender = createSender(TIMEOUT_MS, guard);
   t.after(() => sender.close());
   const origin = `http://slow.example:${port}`;
   const request = { origin, path: '/', headers: [], body: Buffer.from('{}') };

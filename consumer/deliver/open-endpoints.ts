@@ -27,11 +27,11 @@ interface Deps extends Role {
 export async function openEndpoints(deps: Deps): Promise<Endpoints> {
   const { kafka, publisher, onReady, config, logger, open } = deps;
   const names = topicNames(config.TOPIC_PREFIX);
-  const { CONCURRENCY: connections, DELIVERY_TIMEOUT_MS: timeoutMs } = config;
-  const standardSender = createSender(connections, timeoutMs, null);
+  const { DELIVERY_TIMEOUT_MS: timeoutMs } = config;
+  const standardSender = createSender(timeoutMs, null);
   open.defer(() => standardSender.close());
   const guard = createTargetGuard(config.ALLOW_TARGETS);
-  const guardedSender = createSender(connections, timeoutMs, guard);
+  const guardedSender = createSender(timeoutMs, guard);
   open.defer(() => guardedSender.close());
   const subscriptions = await openRoleTable(deps, names.subscriptions, parseSubscription);
   // Before the first delivery: one of a subscription not read yet would have to be looked up.

@@ -12,7 +12,7 @@ test('whoever is not answered is given up in time, however the others come and g
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const sender = createSender(20, 500, null);
+  const sender = createSender(500, null);
   t.after(async () => {
     await sender.close();
     server.closeAllConnections();

@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { Client } from 'undici';
 import type { Dispatcher } from 'undici';
 import { messageOf } from '../../common/errors.ts';
 import type { TargetGuard } from '../../common/target-guard.ts';
@@ -6,7 +6,8 @@ import type { Outcome } from '../engine/decide/next-step.ts';
 import { networkFailure } from './decide/network-failure.ts';
 import { parseRetryAfter } from './decide/retry-after.ts';
 import { guardedConnector } from './guarded-connector.ts';
-import { Pools } from './pools.ts';
+import { Origins } from './connections.ts';
+import type { Connections } from './connections.ts';
 
 /** One POST to make. */
 export interface SendRequest {
@@ -21,6 +22,8 @@ export interface SendRequest {
 export interface SendResult {
   readonly outcome: Outcome;
   readonly latencyMs: number;
+  /** When it ended, ms since 1970. */
+  readonly endedAtMs: number;
   /** The beginning of the answer's body, or what the network said. */
   readonly excerpt: string;
 }
@@ -35,27 +38,21 @@ const EXCERPT_BYTES_MAX = 1_024;
 /** A longer answer is cut off: its connection is closed instead of being read to the end. */
 const BODY_BYTES_MAX = 64 * 1_024;
 const SWEEP_INTERVAL_MS = 100;
-/** How much longer than a request a pool of connections is kept for the next one. */
+/** How much longer than a request connections are kept for the next one. */
 const UNUSED_EXTRA_MS = 60_000;
 
 /**
- * Sends to any origin, each through a pool of kept-alive connections. Redirects are not followed:
+ * Sends to any origin over kept-alive connections, as many as there are requests under way. Redirects are not followed:
  * the signature was made for this target.
  *
- * @param connections to one origin at most: as many as there may be requests under way
  * @param timeoutMs   for one request from its start to the end of its answer
  * @param guard       of a target that came by the API; null: any address may be reached
  */
-export function createSender(
-  connections: number,
-  timeoutMs: number,
-  guard: TargetGuard | null,
-): Sender {
-  const pools = new Pools({
-    unusedMsMax: timeoutMs + UNUSED_EXTRA_MS,
+export function createSender(timeoutMs: number, guard: TargetGuard | null): Sender {
+  const origins = new Origins({
+    unusedMsMin: timeoutMs + UNUSED_EXTRA_MS,
     make: (origin) =>
-      new Pool(origin, {
-        connections,
+      new Client(origin, {
         pipelining: 1,
         connect: guard ? guardedConnector(guard, timeoutMs) : { timeout: timeoutMs },
         // One sweep over the open requests is cheaper than two timers for each of them.
@@ -74,17 +71,13 @@ export function createSender(
   return {
     send({ origin, path, headers, body }) {
       return new Promise((resolve) => {
-        const exchange = new Exchange((result) => {
-          open.delete(exchange);
-          resolve(result);
-        });
-        open.add(exchange);
-        pools.of(origin).dispatch({ path, method: 'POST', headers, body }, exchange);
+        const exchange = new Exchange(open, origins.to(origin), resolve);
+        exchange.client.dispatch({ path, method: 'POST', headers, body }, exchange);
       });
     },
     async close() {
       clearInterval(sweep);
-      await pools.close();
+      await origins.close();
     },
   };
 }
@@ -101,9 +94,9 @@ class OpenExchanges {
     return [...this.exchanges];
   }
 
-  add(exchange: Exchange): void {
-    exchange.place = this.exchanges.length;
-    this.exchanges.push(exchange);
+  /** @returns its place */
+  add(exchange: Exchange): number {
+    return this.exchanges.push(exchange) - 1;
   }
 
   /** The last one takes its place. */
@@ -118,24 +111,31 @@ class OpenExchanges {
 /** One request and its answer, as undici tells of them. */
 class Exchange implements Dispatcher.DispatchHandler {
   /** Among those that are open. */
-  place = 0;
+  place: number;
   readonly startedAtMs = performance.now();
+  readonly client: Client;
+  private readonly open: OpenExchanges;
+  private readonly connections: Connections;
   private readonly resolve: (result: SendResult) => void;
-  private controller: Dispatcher.DispatchController | null = null;
   private answered: Outcome | null = null;
   private settled = false;
-  private readonly excerpt: Buffer[] = [];
+  private excerpt: Buffer[] | null = null;
   private bodyBytes = 0;
 
-  constructor(resolve: (result: SendResult) => void) {
+  constructor(
+    open: OpenExchanges,
+    connections: Connections,
+    resolve: (result: SendResult) => void,
+  ) {
+    this.client = connections.take();
+    this.open = open;
+    this.place = open.add(this);
+    this.connections = connections;
     this.resolve = resolve;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    // It waited for a connection until its time was up, and is tried again later: not now too.
-    if (this.settled) controller.abort(new Error('timed out before it was sent'));
-  }
+  /** undici asks for it. */
+  onRequestStart(): void {}
 
   onResponseStart(
     _controller: Dispatcher.DispatchController,
@@ -155,32 +155,41 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const room = EXCERPT_BYTES_MAX - this.bodyBytes;
     this.bodyBytes += chunk.length;
-    if (room > 0 && this.answered?.kind === 'refused') this.excerpt.push(chunk.subarray(0, room));
+    if (room > 0 && this.answered?.kind === 'refused')
+      (this.excerpt ??= []).push(chunk.subarray(0, room));
     if (this.bodyBytes > BODY_BYTES_MAX) controller.abort(new Error('the answer is too long'));
   }
 
   onResponseEnd(): void {
-    if (this.answered) this.settle(this.answered, this.text);
+    if (!this.answered || !this.settle(this.answered, this.text)) return;
+    this.connections.giveBack(this.client);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     // With the status there, the receiver has decided, whatever became of the body.
-    if (this.answered) this.settle(this.answered, this.text);
-    else this.settle({ kind: 'unreachable', error: networkFailure(error) }, messageOf(error));
+    const isSettled = this.answered
+      ? this.settle(this.answered, this.text)
+      : this.settle({ kind: 'unreachable', error: networkFailure(error) }, messageOf(error));
+    if (isSettled) this.connections.discard(this.client);
   }
 
+  /** It is given up, whether it was sent or still waited for its connection. */
   timeOut(): void {
     this.settle(this.answered ?? { kind: 'unreachable', error: 'timeout' }, 'no answer in time');
-    this.controller?.abort(new Error('timed out'));
+    this.connections.discard(this.client);
   }
 
   private get text(): string {
-    return this.excerpt.length === 0 ? '' : Buffer.concat(this.excerpt).toString();
+    return this.excerpt === null ? '' : Buffer.concat(this.excerpt).toString();
   }
 
-  private settle(outcome: Outcome, excerpt: string): void {
-    if (this.settled) return;
+  /** @returns false when it had been settled before */
+  private settle(outcome: Outcome, excerpt: string): boolean {
+    if (this.settled) return false;
     this.settled = true;
-    this.resolve({ outcome, latencyMs: performance.now() - this.startedAtMs, excerpt });
+    this.open.delete(this);
+    const latencyMs = performance.now() - this.startedAtMs;
+    this.resolve({ outcome, latencyMs, endedAtMs: Date.now(), excerpt });
+    return true;
   }
 }

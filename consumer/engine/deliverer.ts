@@ -7,7 +7,7 @@ import type { Tracked } from './decide/tracker.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Intake } from './intake.ts';
 import type { PartitionWork } from './partition-work.ts';
-import type { Settled, Settler } from './settler.ts';
+import type { Next, Settler } from './settler.ts';
 import type { Work } from './work.ts';
 
 interface Deps {
@@ -28,7 +28,7 @@ type Held = Pick<Work, 'home' | 'tracked' | 'bytes'>;
  * Sent and not yet committed, in multiples of the concurrency: the most that a crash repeats.
  * Large enough that a commit's round trip never holds up the sending.
  */
-export const UNCOMMITTED_FACTOR = 12;
+export const UNCOMMITTED_FACTOR = 24;
 
 /** Takes records from their receipt to their fate: sent, retried, parked, cancelled, rejected. */
 export class Deliverer {
@@ -77,17 +77,29 @@ export class Deliverer {
 
   private admit(held: Held, delivery: Delivery, endpoint: Endpoint): void {
     const isInLane = endpoint.settings.isKeyOrdered;
-    this.dispatcher.add({ ...held, delivery, endpoint, isInLane });
+    const { home, tracked, bytes } = held;
+    this.dispatcher.add({ home, tracked, bytes, delivery, endpoint, isInLane, lane: null });
   }
 
   private async deliver(work: Work): Promise<void> {
     const { home, endpoint } = work;
     home.startedRecords += 1;
     this.atRisk += 1;
-    const result = await endpoint.attempt(work.delivery);
+    const request = endpoint.requestFor(work.delivery);
+    const result = await endpoint.sender.send(request);
+    endpoint.ended(request, result);
     this.dispatcher.ended(work);
+    const isAccepted = result.outcome.kind === 'accepted';
+    // The next of the user need not wait until this is in the log: after a crash both come again,
+    // in their order.
+    if (isAccepted) this.dispatcher.left(work);
     try {
-      this.goOn(work, await this.deps.settler.settle(work, result));
+      const next = await this.deps.settler.settle(work, result);
+      if (next) return this.goOn(work, next);
+      if (home.isGone) this.atRisk -= 1;
+      else home.uncommittedRecords += 1;
+      this.finish(work);
+      if (!isAccepted) this.dispatcher.left(work);
     } catch (error) {
       // Not durable, so not done: whoever has the partition next delivers it again.
       this.atRisk -= 1;
@@ -97,22 +109,17 @@ export class Deliverer {
     }
   }
 
-  private goOn(work: Work, settled: Settled): void {
+  private goOn(work: Work, next: Next): void {
     const { home, endpoint, delivery, tracked } = work;
-    if (settled.kind === 'finished') {
-      if (home.isGone) this.atRisk -= 1;
-      else home.uncommittedRecords += 1;
-      return this.finish(work);
-    }
     this.atRisk -= 1;
-    if (settled.kind === 'again') {
-      const { attempt, dueAtMs } = settled;
+    if (next.kind === 'again') {
+      const { attempt, dueAtMs } = next;
       work.delivery = { ...delivery, attempt, dueAtMs };
       home.retriesAgain({ offset: tracked.offset, attempt, dueAtMs });
       this.dispatcher.again(work);
       return this.deps.intake.balance(home);
     }
-    if (settled.kind === 'gone' && endpoint.saidGone) {
+    if (next.kind === 'gone' && endpoint.saidGone) {
       this.deps.endpoints.disable(endpoint.settings.id ?? '', 'its target answered 410 Gone');
     }
     this.dispatcher.first(work);
@@ -126,7 +133,7 @@ export class Deliverer {
   private unsent(held: Held, settle: () => Promise<void>): void {
     held.home.startedRecords += 1;
     settle()
-      .then(() => this.finishHeld(held))
+      .then(() => this.finish(held))
       .catch((error: unknown) => {
         const { home, tracked } = held;
         const at = { topic: home.topic, partition: home.partition, offset: tracked.offset };
@@ -135,12 +142,7 @@ export class Deliverer {
       .finally(() => (held.home.startedRecords -= 1));
   }
 
-  private finish(work: Work): void {
-    this.finishHeld(work);
-    this.dispatcher.left(work);
-  }
-
-  private finishHeld({ home, tracked, bytes }: Held): void {
+  private finish({ home, tracked, bytes }: Held): void {
     home.finish(tracked);
     this.deps.intake.left(home, bytes);
     this.deps.intake.balance(home);

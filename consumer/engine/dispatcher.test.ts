@@ -60,7 +60,7 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
       delivery: { ...delivery, attempt, dueAtMs, isParked, record },
       tracked: { offset, isDone: false },
       bytes: 0,
-      ...{ home, endpoint, isInLane },
+      ...{ home, endpoint, isInLane, lane: null },
     });
   };
   const end = (work: Work) => {

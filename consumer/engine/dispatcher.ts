@@ -5,7 +5,7 @@ import type { Backlog } from './decide/parking.ts';
 import { DueTimes } from './due-times.ts';
 import { EndpointQueue } from './endpoint-queue.ts';
 import { Lanes } from './lanes.ts';
-import { isRetry } from './work.ts';
+import { isDue, isRetry } from './work.ts';
 import type { Work } from './work.ts';
 
 interface Deps {
@@ -56,17 +56,16 @@ export class Dispatcher {
 
   /** A delivery that has just been received. */
   add(work: Work): void {
-    const nowMs = Date.now();
     const { delivery, endpoint } = work;
     const queue = this.queueOf(endpoint);
     if (delivery.isParked && queue.parkedAwayCount > 0) queue.parkedAwayCount -= 1;
     if (work.isInLane) {
       if (this.lanes.enter(work)) this.schedule(work);
-    } else if (delivery.isParked && delivery.dueAtMs > nowMs) {
+    } else if (delivery.isParked && !isDue(work)) {
       queue.parked.push(work);
       this.ready.add(queue);
       this.pump();
-    } else if (!this.makesWay(queue, work, nowMs)) {
+    } else if (!this.makesWay(queue, work)) {
       this.schedule(work);
     }
   }
@@ -117,7 +116,7 @@ export class Dispatcher {
     this.slowEndpoints = all.filter((queue) => isSlow(this.backlogOf(queue, nowMs))).length;
     for (const queue of all) {
       for (const work of queue.takeDueParked(nowMs)) {
-        if (!this.makesWay(queue, work, nowMs)) this.schedule(work);
+        if (!this.makesWay(queue, work)) this.schedule(work);
       }
       const backlog = this.backlogOf(queue, nowMs);
       const room = roomFor(backlog);
@@ -211,7 +210,7 @@ export class Dispatcher {
     for (let work = queue.takeForeignHead(); work; work = queue.takeForeignHead()) this.drop(work);
     if (queue.endpoint.settings.state === 'deleted') return this.cancelAll(queue);
     while (queue.parked.length > 0 && queue.length < REFILL_BELOW) {
-      queue.push(queue.parked.shift() as Work, Date.now());
+      queue.push(queue.parked.shift() as Work);
     }
   }
 
@@ -226,10 +225,10 @@ export class Dispatcher {
   }
 
   /** Sends a delivery off to a retry topic when its endpoint is too slow for its neighbours. */
-  private makesWay(queue: EndpointQueue, work: Work, nowMs: number): boolean {
+  private makesWay(queue: EndpointQueue, work: Work): boolean {
     if (!this.deps.park || queue.length === 0 || !this.deps.hasNeighbours(queue.endpoint))
       return false;
-    const backlog = this.backlogOf(queue, nowMs);
+    const backlog = this.backlogOf(queue, Date.now());
     if (queue.length < roomFor(backlog)) return false;
     this.parkAway(queue, work, backlog);
     return true;
@@ -251,9 +250,8 @@ export class Dispatcher {
   }
 
   private hasten(queue: EndpointQueue): void {
-    const nowMs = Date.now();
     for (const work of this.dueTimes.sift(({ endpoint }) => endpoint !== queue.endpoint)) {
-      this.makeReady(queue, work, nowMs);
+      this.makeReady(queue, work);
     }
     queue.notDueCount = 0;
   }
@@ -264,20 +262,19 @@ export class Dispatcher {
   }
 
   private schedule(work: Work): void {
-    const nowMs = Date.now();
     const queue = this.queueOf(work.endpoint);
-    if (work.delivery.dueAtMs > nowMs && work.endpoint.settings.state !== 'deleted') {
+    if (!isDue(work) && work.endpoint.settings.state !== 'deleted') {
       queue.notDueCount += 1;
       this.dueTimes.add(work);
       return;
     }
-    this.makeReady(queue, work, nowMs);
+    this.makeReady(queue, work);
     this.pump();
   }
 
-  private makeReady(queue: EndpointQueue, work: Work, nowMs: number): void {
+  private makeReady(queue: EndpointQueue, work: Work): void {
     if (work.isInLane) this.lanes.unblock(work);
-    queue.push(work, nowMs);
+    queue.push(work);
     this.ready.add(queue);
   }
 
@@ -288,11 +285,10 @@ export class Dispatcher {
   }
 
   private due(works: readonly Work[]): void {
-    const nowMs = Date.now();
     for (const work of works) {
       const queue = this.queueOf(work.endpoint);
       queue.notDueCount -= 1;
-      if (work.home.isOurs) this.makeReady(queue, work, nowMs);
+      if (work.home.isOurs) this.makeReady(queue, work);
       else this.drop(work);
     }
     this.pump();

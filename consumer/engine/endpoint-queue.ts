@@ -28,8 +28,8 @@ export class EndpointQueue {
     return this.firstAttempts.length + this.retries.length;
   }
 
-  push(work: Work, nowMs: number): void {
-    if (this.length === 0) this.waitingSinceMs = nowMs;
+  push(work: Work): void {
+    if (this.length === 0) this.waitingSinceMs = Date.now();
     this.lineOf(work).push(work);
   }
 

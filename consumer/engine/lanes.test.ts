@@ -7,7 +7,7 @@ import type { Work } from './work.ts';
 const home = new PartitionWork('deliveries', 0, 0, null);
 
 function workOf(key: string): Work {
-  return { home, delivery: { key, subscription: null } } as unknown as Work;
+  return { home, delivery: { key, subscription: null }, lane: null } as unknown as Work;
 }
 
 test('one of each lane may go, and the next when it has left', () => {

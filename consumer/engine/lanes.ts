@@ -1,14 +1,5 @@
 import { Fifo } from './fifo.ts';
-import type { Work } from './work.ts';
-
-interface Lane {
-  /** What waits behind the head. */
-  readonly behind: Fifo<Work>;
-  /** When its head began to wait for a retry, ms; null while it does not. */
-  blockedAtMs: number | null;
-  /** Nothing is in it. */
-  isFree: boolean;
-}
+import type { Lane, Work } from './work.ts';
 
 /** Free lanes are kept for the next delivery of their user, up to this many. */
 const FREE_MAX = 10_000;
@@ -28,12 +19,15 @@ export class Lanes {
 
   /** @returns true when the work is at the head and may go; else it waits in its lane */
   enter(work: Work): boolean {
-    const name = laneOf(work);
-    const lane = this.lanes.get(name);
+    const name = nameOf(work);
+    let lane = this.lanes.get(name);
     if (!lane) {
-      this.lanes.set(name, { behind: new Fifo(), blockedAtMs: null, isFree: false });
+      lane = { behind: new Fifo(), blockedAtMs: null, isFree: false };
+      this.lanes.set(name, lane);
+      work.lane = lane;
       return true;
     }
+    work.lane = lane;
     if (lane.isFree) {
       lane.isFree = false;
       this.freeCount -= 1;
@@ -45,8 +39,7 @@ export class Lanes {
   }
 
   /** The head has left. @returns the new head, if any */
-  leave(work: Work): Work | undefined {
-    const lane = this.lanes.get(laneOf(work));
+  leave({ lane }: Work): Work | undefined {
     if (!lane) return undefined;
     const next = lane.behind.shift();
     if (next) return next;
@@ -58,19 +51,17 @@ export class Lanes {
   }
 
   /** The head waits for a retry: what is in the lane does not count as load until it goes on. */
-  block(work: Work, nowMs: number): void {
-    const lane = this.lanes.get(laneOf(work));
+  block({ home, lane }: Work, nowMs: number): void {
     if (!lane || lane.blockedAtMs !== null) return;
     lane.blockedAtMs = nowMs;
-    work.home.heldRecords += lane.behind.length + 1;
+    home.heldRecords += lane.behind.length + 1;
   }
 
   /** The head goes on. */
-  unblock(work: Work): void {
-    const lane = this.lanes.get(laneOf(work));
+  unblock({ home, lane }: Work): void {
     if (!lane || lane.blockedAtMs === null) return;
     lane.blockedAtMs = null;
-    work.home.heldRecords -= lane.behind.length + 1;
+    home.heldRecords -= lane.behind.length + 1;
   }
 
   /** A new Map: in one that shrinks, each table of V8's leads to the next (see sender.ts). */
@@ -81,6 +72,6 @@ export class Lanes {
 }
 
 /** A partition that has come back begins lanes of its own, hence the object and not its name. */
-function laneOf({ home, delivery }: Work): string {
+function nameOf({ home, delivery }: Work): string {
   return `${home.serial}/${delivery.subscription ?? ''}/${delivery.key}`;
 }

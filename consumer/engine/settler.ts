@@ -21,9 +21,8 @@ interface Deps {
   readonly logger: Logger;
 }
 
-/** What the engine does next with a delivery whose attempt has ended. */
-export type Settled =
-  | { readonly kind: 'finished' }
+/** What the engine does next with a delivery whose attempt has ended and that goes on. */
+export type Next =
   | { readonly kind: 'throttled' }
   | { readonly kind: 'gone' }
   | { readonly kind: 'again'; readonly attempt: number; readonly dueAtMs: number };
@@ -32,10 +31,7 @@ export type Settled =
 interface Ended {
   readonly delivery: Delivery;
   readonly result: SendResult;
-  readonly nowMs: number;
 }
-
-const FINISHED = { kind: 'finished' } as const;
 
 /** Makes the fate of a delivery durable before its offset may count as done. */
 export class Settler {
@@ -48,21 +44,22 @@ export class Settler {
   /**
    * Resolves when every record that the outcome calls for is acknowledged.
    *
+   * @returns nothing when the delivery is finished
+   *
    * @throws when the publisher was closed meanwhile: the delivery then stays unfinished
    */
-  settle({ delivery, isInLane }: Work, result: SendResult): Promise<Settled> {
+  settle({ delivery, isInLane }: Work, result: SendResult): Promise<Next | void> {
     const { outcome } = result;
-    const nowMs = Date.now();
     const step = nextStep(outcome, {
       attempt: delivery.attempt,
       isSubscription: delivery.subscription !== null,
       schedule: this.deps.schedule,
       random01: Math.random(),
     });
-    const ended = { delivery, result, nowMs };
+    const ended = { delivery, result };
     switch (step.kind) {
       case 'done':
-        return this.log(ended, 'delivered').then(() => FINISHED);
+        return this.log(ended, 'delivered');
       case 'throttle':
         // Nothing depends on this line: the delivery goes on whether or not it is written.
         this.log(ended, 'throttled').catch((error: unknown) => {
@@ -74,10 +71,7 @@ export class Settler {
       case 'retry':
         return this.retry(ended, isInLane, step);
       case 'dead-letter':
-        return Promise.all([
-          this.bury(delivery.record, this.handOff(ended)),
-          this.log(ended, 'dead'),
-        ]).then(() => FINISHED);
+        return both(this.bury(delivery.record, this.handOff(ended)), this.log(ended, 'dead'));
       default:
         return assertNever(step);
     }
@@ -125,15 +119,15 @@ export class Settler {
       partition,
       offset,
     };
-    await Promise.all([this.bury(record, handOff), this.deps.attemptLog.write(attempt)]);
+    await both(this.bury(record, handOff), this.deps.attemptLog.write(attempt));
   }
 
   private async retry(
     ended: Ended,
     isInLane: boolean,
     { attempt, delayMs, waitMs }: Extract<Step, { kind: 'retry' }>,
-  ): Promise<Settled> {
-    const dueAtMs = ended.nowMs + waitMs;
+  ): Promise<Next | void> {
+    const dueAtMs = ended.result.endedAtMs + waitMs;
     // In key order it waits in its lane instead of a retry topic.
     if (isInLane) {
       await this.log(ended, 'retrying', dueAtMs);
@@ -141,16 +135,16 @@ export class Settler {
     }
     const retry = toRetry(ended.delivery.record, this.handOff(ended), { attempt, dueAtMs });
     const topic = this.deps.names.retry(delayMs);
-    await Promise.all([this.publish({ topic, ...retry }), this.log(ended, 'retrying', dueAtMs)]);
-    return FINISHED;
+    await both(this.publish({ topic, ...retry }), this.log(ended, 'retrying', dueAtMs));
   }
 
   private log(
-    { delivery, result, nowMs }: Ended,
+    { delivery, result }: Ended,
     state: DeliveryState,
     dueAtMs: number | null = null,
   ): Promise<void> {
-    const attempt = attemptOf(delivery, answerOf(result), { state, nowMs, dueAtMs });
+    const now = { state, nowMs: result.endedAtMs, dueAtMs };
+    const attempt = attemptOf(delivery, answerOf(result), now);
     return this.deps.attemptLog.write(attempt);
   }
 
@@ -166,8 +160,8 @@ export class Settler {
     return { group: this.deps.names.deliveryGroup };
   }
 
-  private handOff({ delivery, result, nowMs }: Ended): HandOff {
-    const { outcome, excerpt } = result;
+  private handOff({ delivery, result }: Ended): HandOff {
+    const { outcome, excerpt, endedAtMs: nowMs } = result;
     const words = describeOutcome(outcome);
     return {
       ...this.common(),
@@ -177,6 +171,10 @@ export class Settler {
       message: excerpt === '' ? words : `${words}: ${excerpt}`,
     };
   }
+}
+
+async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
+  await Promise.all([one, other]);
 }
 
 type Answer = Pick<Attempt, 'status' | 'error' | 'excerpt' | 'latencyMs'>;

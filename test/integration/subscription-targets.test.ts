@@ -17,7 +17,7 @@ test('a name server that changes its answer leads no connection to where it was 
   // As if it were public, and then what is behind it.
   const names = await aNameServer(t, ['127.0.0.2', '127.0.0.1']);
   const guard = createTargetGuard(['127.0.0.2/32'], names.resolve);
-  const sender = createSender(1, 5_000, guard);
+  const sender = createSender(5_000, guard);
   t.after(() => sender.close());
   const origin = `http://rebinding.test:${port}`;
   const post = () => sender.send({ origin, path: '/', headers: [], body: Buffer.from('{}') });
