@@ -31,18 +31,14 @@ export const Attempt = z.object({
 export type Attempt = Readonly<z.infer<typeof Attempt>>;
 
 /**
- * One line of a record of the attempts topic, which holds several. What most attempts do not have
- * is left out: these bytes are a good part of what a delivery costs.
+ * An attempt to be written. What most attempts do not have is left out, undefined: these bytes are
+ * a good part of what a delivery costs.
  */
-export function formatAttempt(attempt: Attempt): string {
-  return JSON.stringify({
-    ...attempt,
-    subscription: attempt.subscription ?? undefined,
-    status: attempt.status ?? undefined,
-    error: attempt.error ?? undefined,
-    excerpt: attempt.excerpt === '' ? undefined : attempt.excerpt,
-    dueAt: attempt.dueAt ?? undefined,
-  });
+export type NewAttempt = Readonly<z.input<typeof Attempt>>;
+
+/** One line of a record of the attempts topic, which holds several. */
+export function formatAttempt(attempt: NewAttempt): string {
+  return JSON.stringify(attempt);
 }
 
 /** Reads such a record; lines that are not understood are left out. */

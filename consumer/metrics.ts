@@ -1,5 +1,5 @@
 import { Histogram } from 'prom-client';
-import type { Attempt, DeliveryState } from '../common/attempt.ts';
+import type { DeliveryState, NewAttempt } from '../common/attempt.ts';
 import type { ConsumerState } from '../common/consumer-state.ts';
 import { DURATION_BUCKETS, addCounter, addGauge } from '../common/metrics.ts';
 import type { Registry } from '../common/metrics.ts';
@@ -9,7 +9,7 @@ type State = Omit<ConsumerState, 'clientId'>;
 
 export interface ConsumerMetrics {
   /** Counts an attempt that has ended, and one that was never made. */
-  attempted(attempt: Pick<Attempt, 'attempt' | 'state' | 'status' | 'latencyMs'>): void;
+  attempted(attempt: Pick<NewAttempt, 'attempt' | 'state' | 'status' | 'latencyMs'>): void;
   /** Keeps how the engine is, for the next scrape. */
   tell(state: State): void;
 }
@@ -68,7 +68,7 @@ export function createConsumerMetrics(
   });
   return {
     attempted({ attempt, state, status, latencyMs }) {
-      attempts.count(state, status);
+      attempts.count(state, status ?? null);
       const wasSent = attempt > 0 && state !== 'cancelled';
       if (wasSent) durations.observe(latencyMs / 1_000);
     },

@@ -1,5 +1,5 @@
 import { formatAttempt } from '../../common/attempt.ts';
-import type { Attempt } from '../../common/attempt.ts';
+import type { NewAttempt } from '../../common/attempt.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 
 /** Attempts of one partition that will be written as one record. */
@@ -39,7 +39,7 @@ export class AttemptLog {
   }
 
   /** Resolves once the attempt is in the log; tries until the publisher is closed. */
-  write(attempt: Attempt): Promise<void> {
+  write(attempt: NewAttempt): Promise<void> {
     // Always the same for one delivery, so that its attempts are read in the order of their making.
     const partition = attempt.partition % this.partitions;
     let gathering = this.gatherings.get(partition);
@@ -71,7 +71,7 @@ export class AttemptLog {
   }
 }
 
-function cut(attempt: Attempt): Attempt {
+function cut(attempt: NewAttempt): NewAttempt {
   const { id, key } = attempt;
   if (id.length <= TEXT_CHARS_MAX && key.length <= TEXT_CHARS_MAX) return attempt;
   return { ...attempt, id: id.slice(0, TEXT_CHARS_MAX), key: key.slice(0, TEXT_CHARS_MAX) };

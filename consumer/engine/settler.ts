@@ -1,4 +1,4 @@
-import type { Attempt, DeliveryState } from '../../common/attempt.ts';
+import type { DeliveryState, NewAttempt } from '../../common/attempt.ts';
 import type { Delivery, LogRecord } from '../../common/delivery.ts';
 import { assertNever, invariant } from '../../common/errors.ts';
 import type { OutgoingRecord, Publisher } from '../../common/kafka/types.ts';
@@ -92,9 +92,8 @@ export class Settler {
   /** Notes that a delivery is not sent any more, as its subscription was deleted. */
   cancel({ delivery }: Work): Promise<void> {
     const error = 'its subscription was deleted';
-    const answer = { status: null, error, excerpt: '', latencyMs: 0 };
-    const now = { state: 'cancelled', nowMs: Date.now(), dueAtMs: null } as const;
-    return this.deps.attemptLog.write(attemptOf(delivery, answer, now));
+    const now = { state: 'cancelled', nowMs: Date.now() } as const;
+    return this.deps.attemptLog.write(attemptOf(delivery, { error, latencyMs: 0 }, now));
   }
 
   /** A record that is no delivery goes to the dead-letter topic with the reason. */
@@ -103,18 +102,14 @@ export class Settler {
     const { topic, partition, offset, headers, key } = record;
     this.deps.logger.warn({ topic, partition, offset, reason }, 'record.rejected');
     const handOff = { ...this.common(), attemptsMade: 0, nowMs, status: null, message: reason };
-    const attempt: Attempt = {
+    const attempt: NewAttempt = {
       id: headers['webhook-id'] ?? `${topic}/${partition}/${offset}`,
       key: key ?? '',
-      subscription: null,
       attempt: 0,
       state: 'dead',
-      status: null,
       error: reason,
-      excerpt: '',
       latencyMs: 0,
       at: nowMs,
-      dueAt: null,
       topic,
       partition,
       offset,
@@ -138,11 +133,7 @@ export class Settler {
     await both(this.publish({ topic, ...retry }), this.log(ended, 'retrying', dueAtMs));
   }
 
-  private log(
-    { delivery, result }: Ended,
-    state: DeliveryState,
-    dueAtMs: number | null = null,
-  ): Promise<void> {
+  private log({ delivery, result }: Ended, state: DeliveryState, dueAtMs?: number): Promise<void> {
     const now = { state, nowMs: result.endedAtMs, dueAtMs };
     const attempt = attemptOf(delivery, answerOf(result), now);
     return this.deps.attemptLog.write(attempt);
@@ -177,13 +168,13 @@ async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
   await Promise.all([one, other]);
 }
 
-type Answer = Pick<Attempt, 'status' | 'error' | 'excerpt' | 'latencyMs'>;
+type Answer = Pick<NewAttempt, 'status' | 'error' | 'excerpt' | 'latencyMs'>;
 
 function answerOf({ outcome, latencyMs, excerpt }: SendResult): Answer {
   return {
-    status: statusOf(outcome),
-    error: outcome.kind === 'accepted' ? null : describeOutcome(outcome),
-    excerpt,
+    status: statusOf(outcome) ?? undefined,
+    error: outcome.kind === 'accepted' ? undefined : describeOutcome(outcome),
+    excerpt: excerpt === '' ? undefined : excerpt,
     latencyMs: Math.round(latencyMs * 100) / 100,
   };
 }
@@ -191,12 +182,12 @@ function answerOf({ outcome, latencyMs, excerpt }: SendResult): Answer {
 function attemptOf(
   { id, key, subscription, attempt, record }: Delivery,
   { status, error, excerpt, latencyMs }: Answer,
-  now: { state: DeliveryState; nowMs: number; dueAtMs: number | null },
-): Attempt {
+  now: { state: DeliveryState; nowMs: number; dueAtMs?: number | undefined },
+): NewAttempt {
   return {
     id,
     key,
-    subscription,
+    subscription: subscription ?? undefined,
     attempt,
     state: now.state,
     status,

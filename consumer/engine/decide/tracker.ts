@@ -100,9 +100,12 @@ export class PartitionTracker {
     const folded = this.folded.filter((range) => range.end > commitPoint);
     this.folded = folded;
     let next = 0;
-    for (let index = this.head; index < this.entries.length; index += 1) {
+    // Most entries wait, and lie behind the last one that is finished.
+    let left = this.doneCount;
+    for (let index = this.head; left > 0; index += 1) {
       const { offset, isDone } = this.entries[index] as Tracked;
       if (!isDone) continue;
+      left -= 1;
       for (let range = folded[next]; range && range.start < offset; range = folded[next]) {
         append(ranges, range.start, range.end);
         next += 1;
