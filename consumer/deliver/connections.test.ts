@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
-import { Origins } from './connections.ts';
+import { Connections, Origins } from './connections.ts';
 
 test('connections are kept while they are used, and closed when they are not', async (t) => {
   let connections = 0;
@@ -13,7 +13,8 @@ test('connections are kept while they are used, and closed when they are not', a
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const origins = new Origins({ make: (one) => new Client(one), unusedMsMin: 400 });
+  const make = (to: string) => new Connections(() => new Client(to));
+  const origins = new Origins({ make, unusedMsMin: 400 });
   t.after(() => origins.close());
   const ask = async () => {
     const to = origins.to(origin);

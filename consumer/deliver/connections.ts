@@ -1,9 +1,9 @@
 import type { Client } from 'undici';
 
 /**
- * The connections to one origin, each a client of undici's with one request at a time. Its Pool
- * would queue requests, and they would cost a turn of the event loop and an AsyncResource each; but
- * there are never more than the dispatcher has places for.
+ * The connections to one origin, each a client of undici's with one request at a time. Its Pool has
+ * a queue, and an AsyncResource for each request in it; but there are never more requests than the
+ * dispatcher has places for.
  */
 export class Connections {
   /** Since the last look. */
@@ -26,12 +26,12 @@ export class Connections {
     return client;
   }
 
-  /** Its request was answered to the end. */
+  /** Its request was answered to the end, and the sockets have been read since. */
   giveBack(client: Client): void {
     this.free.push(client);
   }
 
-  /** What else is under way on it is of no use to the next request. */
+  /** Its request failed or was given up: closes the connection, or ends the making of it. */
   discard(client: Client): void {
     this.all.delete(client);
     void client.destroy();
@@ -43,7 +43,7 @@ export class Connections {
 }
 
 interface Deps {
-  readonly make: (origin: string) => Client;
+  readonly make: (origin: string) => Connections;
   /** Connections are closed when unused for so long, twice at most, ms: longer than any request. */
   readonly unusedMsMin: number;
 }
@@ -65,10 +65,7 @@ export class Origins {
 
   to(origin: string): Connections {
     let connections = this.byOrigin.get(origin);
-    if (!connections) {
-      connections = new Connections(() => this.deps.make(origin));
-      this.byOrigin.set(origin, connections);
-    }
+    if (!connections) this.byOrigin.set(origin, (connections = this.deps.make(origin)));
     return connections;
   }
 

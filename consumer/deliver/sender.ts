@@ -1,13 +1,12 @@
-import { Client } from 'undici';
+import { Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
-import { messageOf } from '../../common/errors.ts';
+import { invariant, messageOf } from '../../common/errors.ts';
 import type { TargetGuard } from '../../common/target-guard.ts';
 import type { Outcome } from '../engine/decide/next-step.ts';
 import { networkFailure } from './decide/network-failure.ts';
 import { parseRetryAfter } from './decide/retry-after.ts';
 import { guardedConnector } from './guarded-connector.ts';
-import { Origins } from './connections.ts';
-import type { Connections } from './connections.ts';
+import { Connections, Origins } from './connections.ts';
 
 /** One POST to make. */
 export interface SendRequest {
@@ -42,8 +41,9 @@ const SWEEP_INTERVAL_MS = 100;
 const UNUSED_EXTRA_MS = 60_000;
 
 /**
- * Sends to any origin over kept-alive connections, as many as there are requests under way. Redirects are not followed:
- * the signature was made for this target.
+ * Sends to any origin over kept-alive connections, as many as there are requests under way; one
+ * request at a time on each, in HTTP/2 too. Redirects are not followed: the signature was made for
+ * this target.
  *
  * @param timeoutMs   for one request from its start to the end of its answer
  * @param guard       of a target that came by the API; null: any address may be reached
@@ -51,16 +51,19 @@ const UNUSED_EXTRA_MS = 60_000;
 export function createSender(timeoutMs: number, guard: TargetGuard | null): Sender {
   const origins = new Origins({
     unusedMsMin: timeoutMs + UNUSED_EXTRA_MS,
-    make: (origin) =>
-      new Client(origin, {
-        pipelining: 1,
-        connect: guard ? guardedConnector(guard, timeoutMs) : { timeout: timeoutMs },
-        // One sweep over the open requests is cheaper than two timers for each of them.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      }),
+    make: (origin) => {
+      // One for all connections to an origin: it keeps the TLS sessions.
+      const connect = guard
+        ? guardedConnector(guard, timeoutMs)
+        : buildConnector({ timeout: timeoutMs });
+      // One sweep over the open requests is cheaper than two timers for each of them.
+      const options = { connect, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 };
+      return new Connections(() => new Client(origin, options));
+    },
   });
   const open = new OpenExchanges();
+  const ending = new EndingExchanges();
+  let isClosed = false;
   const sweep = setInterval(() => {
     const nowMs = performance.now();
     for (const exchange of open.all()) {
@@ -70,12 +73,14 @@ export function createSender(timeoutMs: number, guard: TargetGuard | null): Send
 
   return {
     send({ origin, path, headers, body }) {
+      invariant(!isClosed, 'a request after the sender was closed');
       return new Promise((resolve) => {
-        const exchange = new Exchange(open, origins.to(origin), resolve);
+        const exchange = new Exchange({ open, ending, connections: origins.to(origin), resolve });
         exchange.client.dispatch({ path, method: 'POST', headers, body }, exchange);
       });
     },
     async close() {
+      isClosed = true;
       clearInterval(sweep);
       await origins.close();
     },
@@ -108,30 +113,47 @@ class OpenExchanges {
   }
 }
 
+/**
+ * Answered requests, until the sockets have been read once more: a receiver may close its
+ * connection right behind the answer, and the next request must not be written to that one.
+ */
+class EndingExchanges {
+  private exchanges: Exchange[] = [];
+
+  add(exchange: Exchange): void {
+    if (this.exchanges.push(exchange) === 1) setImmediate(() => this.end());
+  }
+
+  private end(): void {
+    const all = this.exchanges;
+    this.exchanges = [];
+    for (const exchange of all) exchange.end();
+  }
+}
+
+interface Parts {
+  readonly open: OpenExchanges;
+  readonly ending: EndingExchanges;
+  readonly connections: Connections;
+  readonly resolve: (result: SendResult) => void;
+}
+
 /** One request and its answer, as undici tells of them. */
 class Exchange implements Dispatcher.DispatchHandler {
   /** Among those that are open. */
   place: number;
   readonly startedAtMs = performance.now();
   readonly client: Client;
-  private readonly open: OpenExchanges;
-  private readonly connections: Connections;
-  private readonly resolve: (result: SendResult) => void;
+  private readonly parts: Parts;
   private answered: Outcome | null = null;
-  private settled = false;
+  private result: SendResult | null = null;
   private excerpt: Buffer[] | null = null;
   private bodyBytes = 0;
 
-  constructor(
-    open: OpenExchanges,
-    connections: Connections,
-    resolve: (result: SendResult) => void,
-  ) {
-    this.client = connections.take();
-    this.open = open;
-    this.place = open.add(this);
-    this.connections = connections;
-    this.resolve = resolve;
+  constructor(parts: Parts) {
+    this.parts = parts;
+    this.client = parts.connections.take();
+    this.place = parts.open.add(this);
   }
 
   /** undici asks for it. */
@@ -142,7 +164,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    if (status >= 200 && status < 300) {
+    // Not the answer yet.
+    if (status < 200) return;
+    if (status < 300) {
       this.answered = { kind: 'accepted', status };
       return;
     }
@@ -161,22 +185,30 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (!this.answered || !this.settle(this.answered, this.text)) return;
-    this.connections.giveBack(this.client);
+    if (this.answered && this.settle(this.answered, this.text)) this.parts.ending.add(this);
+  }
+
+  /** Its connection is free, and its place among the requests under way. */
+  end(): void {
+    this.parts.connections.giveBack(this.client);
+    if (this.result) this.parts.resolve(this.result);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     // With the status there, the receiver has decided, whatever became of the body.
-    const isSettled = this.answered
-      ? this.settle(this.answered, this.text)
-      : this.settle({ kind: 'unreachable', error: networkFailure(error) }, messageOf(error));
-    if (isSettled) this.connections.discard(this.client);
+    if (this.answered) this.fail(this.answered, this.text);
+    else this.fail({ kind: 'unreachable', error: networkFailure(error) }, messageOf(error));
   }
 
   /** It is given up, whether it was sent or still waited for its connection. */
   timeOut(): void {
-    this.settle(this.answered ?? { kind: 'unreachable', error: 'timeout' }, 'no answer in time');
-    this.connections.discard(this.client);
+    this.fail(this.answered ?? { kind: 'unreachable', error: 'timeout' }, 'no answer in time');
+  }
+
+  private fail(outcome: Outcome, excerpt: string): void {
+    if (!this.settle(outcome, excerpt)) return;
+    this.parts.connections.discard(this.client);
+    if (this.result) this.parts.resolve(this.result);
   }
 
   private get text(): string {
@@ -185,11 +217,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   /** @returns false when it had been settled before */
   private settle(outcome: Outcome, excerpt: string): boolean {
-    if (this.settled) return false;
-    this.settled = true;
-    this.open.delete(this);
+    if (this.result) return false;
+    this.parts.open.delete(this);
     const latencyMs = performance.now() - this.startedAtMs;
-    this.resolve({ outcome, latencyMs, endedAtMs: Date.now(), excerpt });
+    this.result = { outcome, latencyMs, endedAtMs: Date.now(), excerpt };
     return true;
   }
 }

@@ -49,6 +49,32 @@ test('the attempts of a moment share a record', async () => {
   assert.equal(parseAttempts(String(records[0]?.value)).length, 300);
 });
 
+for (const [before, after, records] of [
+  [15, 20, 2],
+  [16, 20, 1],
+] as const) {
+  test(`${before} attempts in 2 ms and ${after} in the next five: ${records} records`, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const pass = (ms: number) => {
+      for (let n = 0; n < ms; n += 1) t.mock.timers.tick(1);
+    };
+    const sizes: number[] = [];
+    const publish = ({ value }: OutgoingRecord) =>
+      Promise.resolve(void sizes.push(parseAttempts(String(value)).length));
+    const log = new AttemptLog({ publish, close: () => Promise.resolve() }, 'attempts', 1);
+    const write = (count: number) =>
+      Array.from({ length: count }, (_, offset) => log.write(anAttempt({ offset })));
+    const first = write(before);
+    pass(2);
+    const rest = write(after);
+    pass(5);
+    assert.equal(sizes.length, records - 1, 'nothing is written early');
+    pass(3);
+    await Promise.all([...first, ...rest]);
+    assert.deepEqual(sizes, records === 1 ? [before + after] : [before, after]);
+  });
+}
+
 test('the attempts of one delivery stay in one partition, in the order of their making', async () => {
   const attempts = Array.from({ length: 40 }, (_, n) =>
     anAttempt({ partition: n % 4, attempt: 1 + Math.floor(n / 4) }),

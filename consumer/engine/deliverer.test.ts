@@ -1,0 +1,101 @@
+// Goal: a user's deliveries go one after the other, as fast as the receiver takes them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { LogRecord } from '../../common/delivery.ts';
+import { HEADER } from '../../common/delivery.ts';
+import { createLogger } from '../../common/logger.ts';
+import { topicNames } from '../../common/topics.ts';
+import { Endpoint } from '../deliver/endpoint.ts';
+import type { Endpoints } from '../deliver/endpoints.ts';
+import type { SendResult } from '../deliver/sender.ts';
+import type { Outcome } from './decide/next-step.ts';
+import { Deliverer } from './deliverer.ts';
+import { Intake } from './intake.ts';
+import { PartitionWork } from './partition-work.ts';
+import { Settler } from './settler.ts';
+
+const logger = createLogger('test', 'silent');
+const ACCEPTED: Outcome = { kind: 'accepted', status: 200 };
+const REFUSED: Outcome = { kind: 'refused', status: 500, retryAfterMs: null };
+
+/** In key order, to a receiver that answers when the test says so, without retries. */
+function aDeliverer(t: TestContext) {
+  const sent: ((outcome: Outcome) => void)[] = [];
+  const written: (() => void)[] = [];
+  const inLog = () => new Promise<void>((resolve) => written.push(resolve));
+  const send = () =>
+    new Promise<SendResult>((resolve) => {
+      const endedAtMs = Date.now();
+      sent.push((outcome) => resolve({ outcome, latencyMs: 1, endedAtMs, excerpt: '' }));
+    });
+  const endpoint = new Endpoint(
+    { sender: { send, close: () => Promise.resolve() }, userAgent: 'test', onReady: () => {} },
+    {
+      ...{ id: null, origin: 'http://a', path: '/', keys: [], headers: [], state: 'enabled' },
+      ...{ isKeyOrdered: true, ratePerSecond: null },
+    },
+  );
+  const deliverer = new Deliverer({
+    concurrency: 10,
+    endpoints: { find: () => endpoint, hasNeighbours: () => false } as unknown as Endpoints,
+    settler: new Settler({
+      publisher: { publish: inLog, close: () => Promise.resolve() },
+      attemptLog: { write: inLog },
+      names: topicNames('t'),
+      schedule: [],
+      logger,
+    }),
+    intake: new Intake(() => null),
+    isMember: () => true,
+    logger,
+    onFatal: (error) => assert.fail(String(error)),
+  });
+  t.after(() => {
+    deliverer.dispatcher.close();
+    endpoint.close();
+  });
+  const home = new PartitionWork('t.deliveries', 0, 0, null);
+  const receive = (offset: number) => {
+    const record: LogRecord = {
+      ...{ topic: home.topic, partition: 0, offset, key: 'a user', value: Buffer.from('{}') },
+      ...{ headers: { [HEADER.id]: `id-${offset}` }, timestampMs: 0 },
+    };
+    const tracked = home.tracker.receive(offset);
+    assert.ok(tracked);
+    deliverer.receive(home, tracked, record);
+  };
+  return { sent, written, home, receive };
+}
+
+test('the next of a user goes once the one before is accepted, ahead of its entry in the log', async (t) => {
+  const { sent, written, home, receive } = aDeliverer(t);
+  [0, 1, 2].forEach(receive);
+  await turn();
+  assert.equal(sent.length, 1);
+  sent[0]?.(ACCEPTED);
+  await turn();
+  assert.equal(sent.length, 2, 'the second, and not the third');
+  assert.equal(home.tracker.commitPoint, 0, 'nothing is done before it is in the log');
+  written[0]?.();
+  await turn();
+  assert.equal(home.tracker.commitPoint, 1);
+  assert.equal(sent.length, 2, 'the entry frees no second place');
+  sent[1]?.(ACCEPTED);
+  await turn();
+  assert.equal(sent.length, 3);
+});
+
+test('the next of a user waits until a dead letter is in its topic', async (t) => {
+  const { sent, written, home, receive } = aDeliverer(t);
+  [0, 1].forEach(receive);
+  await turn();
+  sent[0]?.(REFUSED);
+  await turn();
+  assert.equal(sent.length, 1);
+  written.forEach((resolve) => resolve());
+  await turn();
+  assert.equal(home.tracker.commitPoint, 1);
+  assert.equal(sent.length, 2);
+});
