@@ -36,17 +36,15 @@ test('whoever is not answered is given up in time, however the others come and g
 
 test('a connection serves one request after the other, and none after one that failed', async (t) => {
   let opened = 0;
-  let closed = 0;
+  const hung = Promise.withResolvers<string>();
   const server = createServer((request, response) => {
     request.resume();
     if (request.url === '/resets') request.socket.destroy();
     else if (request.url === '/floods') response.end(Buffer.alloc(1_000_000));
     else if (request.url === '/answers') response.end();
+    else request.socket.once('close', () => hung.resolve('closed'));
   });
-  server.on('connection', (socket) => {
-    opened += 1;
-    socket.once('close', () => (closed += 1));
-  });
+  server.on('connection', () => (opened += 1));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const sender = createSender(300, null);
@@ -68,7 +66,7 @@ test('a connection serves one request after the other, and none after one that f
     ...['timeout', 'accepted', 'accepted', 'accepted'],
   ]);
   assert.equal(opened, 4, 'a new one after each of three');
-  while (closed < 3) await sleep(5);
+  assert.equal(await Promise.race([hung.promise, sleep(2_000, 'still open')]), 'closed');
 });
 
 /** Does as told with each request that has come whole. */
