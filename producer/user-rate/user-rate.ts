@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   RLWrapperTimeouts,
   RateLimiterMemory,
@@ -24,6 +25,8 @@ type Take = UserRate['take'];
 
 /** Without an answer of the store within this time, this process counts alone. */
 const STORE_TIMEOUT_MS = 500;
+/** A start waits so long for the store, and then goes on without it. */
+const CONNECT_TIMEOUT_MS = 2_000;
 const FORGET_EVERY_MS = 10_000;
 /** One warning in this time says enough. */
 const WARN_EVERY_MS = 10_000;
@@ -42,7 +45,10 @@ export async function openUserRate({ config, logger, open }: Role): Promise<User
     url,
     // What cannot be asked now is decided here; nothing waits for the store to come back.
     disableOfflineQueue: true,
-    socket: { connectTimeout: 2_000, reconnectStrategy: (tries) => Math.min(tries * 100, 2_000) },
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      reconnectStrategy: (tries) => Math.min(tries * 100, 2_000),
+    },
   });
   let warnedAtMs = -Infinity;
   const warn = (error: unknown) => {
@@ -51,9 +57,10 @@ export async function openUserRate({ config, logger, open }: Role): Promise<User
     logger.warn({ err: messageOf(error) }, 'user-rate.store-unavailable');
   };
   client.on('error', warn);
-  // It goes on trying by itself.
-  client.connect().catch(warn);
   open.defer(() => client.destroy());
+  // It goes on trying by itself. What comes before it is connected is counted here alone.
+  const connected = client.connect().catch(warn);
+  await Promise.race([connected, sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
   const shared = sharedRate({ client, window, strategy, prefix: config.TOPIC_PREFIX });
   const take: Take = (userId) =>
     shared(userId).catch((error: unknown) => {

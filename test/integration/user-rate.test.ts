@@ -1,5 +1,8 @@
 // Goal: a user who sends too fast is told when to come back, and nobody else notices.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +32,24 @@ const redis = findRedis();
 const missing = redis === null ? 'neither valkey-server nor redis-server is here' : false;
 // CI must not lose them unseen.
 const skip = process.env['CI'] ? false : missing;
+
+/** Passes connections on, but only a while after they were made. @returns its URL */
+async function slowWayTo(t: TestContext, url: string, delayMs: number): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    setTimeout(() => {
+      const onward = connect(Number(port), hostname);
+      onward.on('error', () => socket.destroy());
+      t.after(() => onward.destroy());
+      socket.pipe(onward).pipe(socket);
+    }, delayMs);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 describe('USER_RATE_LIMIT', { concurrency: 3 }, () => {
   for (const strategy of ['token-bucket', 'fixed-window']) {
@@ -74,4 +95,24 @@ describe('USER_RATE_LIMIT', { concurrency: 3 }, () => {
       await until(async () => (await sendMany(apis, `u${(user += 1)}`, 10)).accepted === 1);
     });
   }
+
+  test(
+    'the first request of a process is counted in a store that is slow to reach',
+    { skip },
+    async (t) => {
+      const store = await startRedis(t, String(redis));
+      const env = { USER_RATE_LIMIT: '0.1', USER_RATE_STORE: await slowWayTo(t, store.url, 1_500) };
+      const system = await aSystem(t, env);
+      const apis = await Promise.all([startApi(system), startApi(system)]);
+      const { accepted } = await sendMany(apis, 'u1', 10);
+      assert.equal(accepted, 1, 'of both together');
+    },
+  );
+
+  test('a store that is not there keeps nobody from starting', async (t) => {
+    const env = { USER_RATE_LIMIT: '0.1', USER_RATE_STORE: 'redis://127.0.0.1:1' };
+    const api = await startApi(await aSystem(t, env));
+    const { accepted } = await sendMany([api], 'u1', 10);
+    assert.equal(accepted, 1);
+  });
 });
