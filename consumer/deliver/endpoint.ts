@@ -216,7 +216,9 @@ export class Endpoint {
       'user-agent',
       this.deps.userAgent,
     ];
-    const keys = this.keysAt(nowMs);
+    const keys = this.current.keys.flatMap(({ keys: some, untilMs }) =>
+      nowMs < untilMs ? some : [],
+    );
     if (keys.length > 0) headers.push('webhook-signature', sign(keys, { id, timestampS, body }));
     for (const name of PASSED_ON) {
       const value = record.headers[name];
@@ -224,14 +226,6 @@ export class Endpoint {
     }
     headers.push(...this.current.headers);
     return headers;
-  }
-
-  private keysAt(nowMs: number): readonly SigningKey[] {
-    const { keys } = this.current;
-    const [first] = keys;
-    if (first === undefined || (keys.length === 1 && first.untilMs === Infinity))
-      return first?.keys ?? [];
-    return keys.flatMap(({ keys: some, untilMs }) => (nowMs < untilMs ? some : []));
   }
 }
 

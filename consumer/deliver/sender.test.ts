@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
@@ -8,20 +9,24 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSender } from './sender.ts';
 
-test('whoever is not answered is given up in time, however the others come and go', async (t) => {
-  const server = createServer((request, response) => {
-    request.resume();
-    if (request.url === '/answers') response.end();
-  });
+async function aSenderTo(t: TestContext, server: Server, timeoutMs: number) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const sender = createSender(500, null);
+  const sender = createSender(timeoutMs, null);
   t.after(async () => {
     await sender.close();
     server.closeAllConnections();
     server.close();
   });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { sender, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+test('whoever is not answered is given up in time, however the others come and go', async (t) => {
+  const server = createServer((request, response) => {
+    request.resume();
+    if (request.url === '/answers') response.end();
+  });
+  const { sender, origin } = await aSenderTo(t, server, 500);
   const paths = Array.from({ length: 20 }, (_, n) => (n % 3 === 0 ? '/hangs' : '/answers'));
   const body = Buffer.from('{}');
   const sends = paths.map((path) => sender.send({ origin, path, headers: [], body }));
@@ -45,15 +50,7 @@ test('a connection serves one request after the other, and none after one that f
     else request.socket.once('close', () => hung.resolve('closed'));
   });
   server.on('connection', () => (opened += 1));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const sender = createSender(300, null);
-  t.after(async () => {
-    await sender.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { sender, origin } = await aSenderTo(t, server, 300);
   const post = async (path: string) => {
     const { outcome } = await sender.send({ origin, path, headers: [], body: Buffer.from('{}') });
     return outcome.kind === 'unreachable' ? outcome.error : outcome.kind;
