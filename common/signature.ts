@@ -1,14 +1,13 @@
 import {
-  createHmac,
   createPrivateKey,
   createPublicKey,
-  createSecretKey,
   hkdfSync,
   sign as signAsymmetric,
   timingSafeEqual,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { AppError } from './errors.ts';
+import { HmacKey } from './hmac-key.ts';
 import type { SIGNATURE_VERSIONS } from './subscription.ts';
 
 /**
@@ -26,7 +25,8 @@ const SPKI_HEAD_BYTES = 12;
 /** How far a timestamp may lie from the verifier's clock, either way. */
 export const SIGNATURE_TOLERANCE_S = 5 * 60;
 
-export type SigningKey = KeyObject;
+/** For `v1`, or an Ed25519 key for `v1a`. */
+export type SigningKey = HmacKey | KeyObject;
 
 /**
  * The Ed25519 key pair of a secret, for `v1a`: derived from it by HKDF-SHA256, so that there is
@@ -34,18 +34,18 @@ export type SigningKey = KeyObject;
  *
  * @throws AppError `secret_invalid`
  */
-export function ed25519Key(secret: string): SigningKey {
-  const bytes = signingKey(secret).export();
+export function ed25519Key(secret: string): KeyObject {
+  const bytes = secretBytes(secret);
   return ed25519KeyOfSeed(Buffer.from(hkdfSync('sha256', bytes, '', 'webhook v1a ed25519', 32)));
 }
 
 /** @param seed the 32 bytes that RFC 8032 calls the private key */
-export function ed25519KeyOfSeed(seed: Buffer): SigningKey {
+export function ed25519KeyOfSeed(seed: Buffer): KeyObject {
   return createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' });
 }
 
 /** What receivers verify `v1a` with: `whpk_` and base64 of the 32 bytes of the public key. */
-export function publicKeyText(key: SigningKey): string {
+export function publicKeyText(key: KeyObject): string {
   const der = createPublicKey(key).export({ format: 'der', type: 'spki' });
   return `whpk_${der.subarray(SPKI_HEAD_BYTES).toString('base64')}`;
 }
@@ -77,29 +77,19 @@ export type SignatureFault =
   'header-missing' | 'timestamp-malformed' | 'too-old' | 'too-new' | 'no-match';
 
 /**
- * Reads a secret once, so that signing does not. As the reference libraries do, it takes the text
- * after an optional `whsec_` as base64, always: a secret without the prefix is base64 too, and one
- * that is not base64 is refused rather than used as raw bytes, because every verifier would
- * refuse it as well.
+ * Reads a secret once, so that signing does not.
  *
  * @throws AppError `secret_invalid`; the message does not show the secret
  */
-export function signingKey(secret: string): SigningKey {
-  const base64 = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
-  if (!BASE64.test(base64) || base64.replace(/=+$/, '').length % 4 === 1) {
-    throw new AppError(
-      'secret_invalid',
-      'no signing secret; allowed: base64, usually with whsec_ before it',
-    );
-  }
-  return createSecretKey(base64, 'base64');
+export function signingKey(secret: string): HmacKey {
+  return new HmacKey(secretBytes(secret));
 }
 
 /** Whether a text will do as the signing secret of a subscription: base64 of 16 to 64 bytes. */
 export function isSigningSecret(text: string): boolean {
   try {
-    const bytes = signingKey(text).symmetricKeySize ?? 0;
-    return text.startsWith(PREFIX) && bytes >= 16 && bytes <= 64;
+    const { length } = secretBytes(text);
+    return text.startsWith(PREFIX) && length >= 16 && length <= 64;
   } catch {
     return false;
   }
@@ -129,7 +119,7 @@ export function sign(
  * @returns null when the delivery is genuine, else the first fault found
  */
 export function verify(
-  keys: readonly SigningKey[],
+  keys: readonly HmacKey[],
   { id, timestamp, signature, body }: SignedParts,
   nowMs: number,
 ): SignatureFault | null {
@@ -144,7 +134,7 @@ export function verify(
     .filter((one) => one.startsWith(VERSION))
     .map((one) => Buffer.from(one.slice(VERSION.length)));
   for (const key of keys) {
-    const expected = Buffer.from(digest(key, head, body));
+    const expected = Buffer.from(key.digest(head, body));
     if (given.some((one) => one.length === expected.length && timingSafeEqual(one, expected))) {
       return null;
     }
@@ -152,12 +142,24 @@ export function verify(
   return 'no-match';
 }
 
-function signature(key: SigningKey, head: string, body: Buffer): string {
-  if (key.type === 'secret') return VERSION + digest(key, head, body);
-  const signed = signAsymmetric(null, Buffer.concat([Buffer.from(head), body]), key);
-  return VERSION_ED25519 + signed.toString('base64');
+/**
+ * As the reference libraries do, takes the text after an optional `whsec_` as base64, always: a
+ * secret without the prefix is base64 too, and one that is not base64 is refused rather than used
+ * as raw bytes, because every verifier would refuse it as well.
+ */
+function secretBytes(secret: string): Buffer {
+  const base64 = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
+  if (!BASE64.test(base64) || base64.replace(/=+$/, '').length % 4 === 1) {
+    throw new AppError(
+      'secret_invalid',
+      'no signing secret; allowed: base64, usually with whsec_ before it',
+    );
+  }
+  return Buffer.from(base64, 'base64');
 }
 
-function digest(key: SigningKey, head: string, body: Buffer): string {
-  return createHmac('sha256', key).update(head).update(body).digest('base64');
+function signature(key: SigningKey, head: string, body: Buffer): string {
+  if (key instanceof HmacKey) return VERSION + key.digest(head, body);
+  const signed = signAsymmetric(null, Buffer.concat([Buffer.from(head), body]), key);
+  return VERSION_ED25519 + signed.toString('base64');
 }

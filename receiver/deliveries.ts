@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { HttpProblem, PROBLEM_TYPE } from '../common/http/problem.ts';
 import { verify } from '../common/signature.ts';
-import type { SigningKey } from '../common/signature.ts';
+import type { HmacKey } from '../common/hmac-key.ts';
 import { parseAlert } from './decide/alert.ts';
 import { planAnswer } from './decide/mode.ts';
 import type { Mode } from './decide/mode.ts';
@@ -28,7 +28,7 @@ export interface DeliveriesDeps {
   readonly mode: () => Mode;
   readonly stats: () => StatsCounter;
   /** No key: signatures are not looked at. */
-  readonly keys: readonly SigningKey[];
+  readonly keys: readonly HmacKey[];
   readonly output: OutputFile | null;
   readonly keep: (kept: Kept) => void;
 }
