@@ -77,8 +77,7 @@ export interface Malformed {
 }
 
 const ID_PATTERN = /^[\x21-\x7e]{1,200}$/;
-/** What goes on the wire as it is. Any program may have written the record. */
-const WIRE_HEADERS = [HEADER.eventType, HEADER.contentType, HEADER.traceparent, HEADER.replay];
+/** Of what goes on the wire as it is. Any program may have written the record. */
 const WIRE_VALUE = /^[\t\x20-\x7e]*$/;
 
 /**
@@ -92,11 +91,8 @@ export function parseDelivery(record: LogRecord): Delivery | Malformed {
   if (!ID_PATTERN.test(id)) {
     return malformed(`header ${HEADER.id} must be 1 to 200 visible ASCII characters`);
   }
-  for (const name of WIRE_HEADERS) {
-    const value = headers[name];
-    if (value === undefined || WIRE_VALUE.test(value)) continue;
-    return malformed(`header ${name} must be ASCII without line breaks`);
-  }
+  const unfit = unfitForWire(headers);
+  if (unfit !== null) return malformed(`header ${unfit} must be ASCII without line breaks`);
   if (record.value === null) return malformed('the record has no value, so there is no body');
   const attempt = wholeNumber(headers[HEADER.attempt], 1);
   if (attempt === null || attempt < 1) return malformed(`header ${HEADER.attempt} is no number`);
@@ -132,6 +128,17 @@ export function parseFileRowId(id: string): { fileId: string; row: number } | nu
   const match = /^([0-9A-HJKMNP-TV-Z]{26})-(\d{10})$/.exec(id);
   return match ? { fileId: match[1] as string, row: Number(match[2]) } : null;
 }
+
+/** Each by its own name: V8 looks up one of several names in turn many times slower. */
+function unfitForWire(headers: LogRecord['headers']): string | null {
+  if (!isFitForWire(headers[HEADER.eventType])) return HEADER.eventType;
+  if (!isFitForWire(headers[HEADER.contentType])) return HEADER.contentType;
+  if (!isFitForWire(headers[HEADER.traceparent])) return HEADER.traceparent;
+  if (!isFitForWire(headers[HEADER.replay])) return HEADER.replay;
+  return null;
+}
+
+const isFitForWire = (value: string | undefined) => value === undefined || WIRE_VALUE.test(value);
 
 function malformed(reason: string): Malformed {
   return { kind: 'malformed', reason };

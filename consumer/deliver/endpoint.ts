@@ -204,6 +204,7 @@ export class Endpoint {
 
   private headersFor({ id, body, attempt, record }: Delivery, nowMs: number): string[] {
     const timestampS = Math.floor(nowMs / 1_000);
+    const { headers: given } = record;
     const headers = [
       'webhook-id',
       id,
@@ -212,24 +213,33 @@ export class Endpoint {
       'webhook-attempt',
       String(attempt),
       'content-type',
-      record.headers[HEADER.contentType] ?? DELIVERY_CONTENT_TYPE,
+      given[HEADER.contentType] ?? DELIVERY_CONTENT_TYPE,
       'user-agent',
       this.deps.userAgent,
     ];
-    const keys = this.current.keys.flatMap(({ keys: some, untilMs }) =>
-      nowMs < untilMs ? some : [],
-    );
-    if (keys.length > 0) headers.push('webhook-signature', sign(keys, { id, timestampS, body }));
-    for (const name of PASSED_ON) {
-      const value = record.headers[name];
-      if (value !== undefined) headers.push(name, value);
-    }
-    headers.push(...this.current.headers);
+    const signature = this.signatureOf({ id, timestampS, body }, nowMs);
+    if (signature !== '') headers.push('webhook-signature', signature);
+    passOn(headers, HEADER.eventType, given[HEADER.eventType]);
+    passOn(headers, HEADER.traceparent, given[HEADER.traceparent]);
+    passOn(headers, HEADER.replay, given[HEADER.replay]);
+    for (const text of this.current.headers) headers.push(text);
     return headers;
+  }
+
+  /** @returns an empty text when there is no secret */
+  private signatureOf(message: Parameters<typeof sign>[1], nowMs: number): string {
+    let signatures = '';
+    for (const { keys, untilMs } of this.current.keys) {
+      if (nowMs >= untilMs) continue;
+      if (signatures !== '') signatures += ' ';
+      signatures += sign(keys, message);
+    }
+    return signatures;
   }
 }
 
-/** Headers that go from the record to the wire as they are. */
-const PASSED_ON = [HEADER.eventType, HEADER.traceparent, HEADER.replay] as const;
+function passOn(headers: string[], name: string, value: string | undefined): void {
+  if (value !== undefined) headers.push(name, value);
+}
 
 export type EndpointState = 'open' | 'paused' | 'circuit-open' | 'disabled' | 'deleted';
