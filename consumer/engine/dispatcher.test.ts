@@ -91,6 +91,20 @@ for (const isInLane of [false, true]) {
   });
 }
 
+test('what comes up later for a lost partition is let go, and the others go', async (t) => {
+  const { add, dropped, offsets } = aDispatcher(t, 3, false);
+  const lost = new PartitionWork('deliveries', 1, 0, null);
+  lost.isOurs = false;
+  add(1, { home: lost });
+  add(2, { home: lost, attempt: 2 });
+  add(3, { home: lost, isInLane: true });
+  add(4, { home: lost, isInLane: true });
+  add(5);
+  add(6);
+  assert.deepEqual(await offsets(), [5, 6]);
+  assert.deepEqual(dropped.toSorted(), [1, 2, 3, 4]);
+});
+
 test('an endpoint alone uses every slot', async (t) => {
   const { add, offsets } = aDispatcher(t, 4, false);
   for (let offset = 0; offset < 10; offset += 1) add(offset);
@@ -125,18 +139,22 @@ test('retries leave a quarter of the slots to first attempts', async (t) => {
 });
 
 test('of a deleted subscription nothing is sent, and all of it is known as cancelled', async (t) => {
-  const { add, anEndpoint, cancelled, offsets } = aDispatcher(t, 2);
+  const { add, anEndpoint, cancelled, dropped, offsets } = aDispatcher(t, 2);
   const endpoint = anEndpoint('shut', 'disabled');
   const dueAtMs = Date.now() + HOUR_MS;
+  const lost = new PartitionWork('deliveries', 1, 0, null);
   add(1, { endpoint });
   add(2, { endpoint, dueAtMs });
   add(3, { endpoint, dueAtMs, isParked: true });
   add(4, { endpoint, isInLane: true });
   add(5, { endpoint, isInLane: true });
+  add(6, { endpoint, home: lost });
   assert.deepEqual(await offsets(), []);
+  lost.isOurs = false;
   endpoint.update({ ...endpoint.settings, state: 'deleted' });
   assert.deepEqual(await offsets(), []);
   assert.deepEqual(cancelled.toSorted(), [1, 2, 3, 4, 5]);
+  assert.deepEqual(dropped, [6]);
 });
 
 test('what made way comes back before its time once its endpoint is open', async (t) => {

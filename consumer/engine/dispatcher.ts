@@ -191,10 +191,13 @@ export class Dispatcher {
       const line = queue.nextLine(this.retriesInFlight < this.retriesMax);
       if (!line) continue;
       this.ready.delete(queue);
+      const isForeign = !(line.peek() as Work).home.isOurs;
       // Refused, it is in `ready` again once the endpoint calls for it.
-      if (!endpoint.tryStart()) continue;
+      if (!isForeign && !endpoint.tryStart()) continue;
       this.ready.add(queue);
-      this.started(line.shift() as Work);
+      const work = line.shift() as Work;
+      if (isForeign) this.drop(work);
+      else this.started(work);
     }
   }
 
@@ -207,7 +210,6 @@ export class Dispatcher {
 
   /** Leaves in the queue what is to be sent. */
   private tidy(queue: EndpointQueue): void {
-    for (let work = queue.takeForeignHead(); work; work = queue.takeForeignHead()) this.drop(work);
     if (queue.endpoint.settings.state === 'deleted') return this.cancelAll(queue);
     while (queue.parked.length > 0 && queue.length < REFILL_BELOW) {
       queue.push(queue.parked.shift() as Work);
@@ -218,7 +220,8 @@ export class Dispatcher {
     // Again and again: with one that leaves, the next of its lane comes up.
     for (let all = queue.sift(() => false); all.length > 0; all = queue.sift(() => false)) {
       for (const work of all) {
-        this.deps.cancel(work);
+        if (work.home.isOurs) this.deps.cancel(work);
+        else this.deps.drop(work);
         this.left(work);
       }
     }

@@ -47,15 +47,6 @@ export class EndpointQueue {
     return this.isRetryTurn ? retries : firstAttempts;
   }
 
-  /** Takes out, one by one, what waits in front for a partition that is not ours any more. */
-  takeForeignHead(): Work | undefined {
-    for (const line of this.lines) {
-      const head = line.peek();
-      if (head && !head.home.isOurs) return line.shift();
-    }
-    return undefined;
-  }
-
   /** Takes out what made way and whose time has come. */
   takeDueParked(nowMs: number): readonly Work[] {
     return sift(this.parked, ({ delivery }) => delivery.dueAtMs > nowMs);
