@@ -6,7 +6,7 @@ import { topicNames } from '../common/topics.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';
 import type { Measured } from './process.ts';
-import { contest } from './windows.ts';
+import { contest, delivered } from './windows.ts';
 import type { ContestResult } from './windows.ts';
 
 export interface DeliveryRun {
@@ -28,19 +28,10 @@ export async function measureDeliveries(
   brokerPid: number | null,
   run: DeliveryRun,
 ): Promise<ContestResult> {
-  const target = startScript('bench/target.ts');
-  const receiverUrl = await target.firstLine;
-  const url = `${receiverUrl}/webhook`;
-  const env = {
-    KAFKA_BROKERS: brokers.join(','),
-    TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}`,
-    WEBHOOK_URL: url,
-    CONCURRENCY: String(CONNECTIONS),
-    LOG_LEVEL: 'error',
-    ...run.env,
-  };
-  await fillTopic(env, run.records);
-  const bare = startScript('bench/bare-loop.ts', [url, String(CONNECTIONS)]);
+  const { target, receiverUrl, env } = await prepare(brokers, run);
+  const secret = run.env['WEBHOOK_SECRET'] ?? '';
+  const args = [env.WEBHOOK_URL, env.CONCURRENCY, secret];
+  const bare = startScript('bench/bare-loop.ts', args);
   await bare.firstLine;
   await sleep(SETTLE_MS);
   bare.pause();
@@ -53,6 +44,34 @@ export async function measureDeliveries(
     await consumer.end();
     await target.end();
   }
+}
+
+/** Sends so many deliveries through a new broker, whose compiler is busy so long. */
+export async function warmUp(brokers: readonly string[], records: number): Promise<void> {
+  const { target, receiverUrl, env } = await prepare(brokers, { records, env: {} });
+  const consumer = startConsumer(env, false);
+  await delivered(receiverUrl, records);
+  await consumer.end();
+  await target.end();
+}
+
+/** A receiver, and the deliveries that wait for it in topics of their own. */
+async function prepare(
+  brokers: readonly string[],
+  { records, env: settings }: Pick<DeliveryRun, 'records' | 'env'>,
+) {
+  const target = startScript('bench/target.ts');
+  const receiverUrl = await target.firstLine;
+  const env = {
+    KAFKA_BROKERS: brokers.join(','),
+    TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}`,
+    WEBHOOK_URL: `${receiverUrl}/webhook`,
+    CONCURRENCY: String(CONNECTIONS),
+    LOG_LEVEL: 'error',
+    ...settings,
+  };
+  await fillTopic(env, records);
+  return { target, receiverUrl, env };
 }
 
 function startConsumer(env: Record<string, string>, isNaive: boolean): Measured {

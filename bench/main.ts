@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { loadConfigOrExit } from '../common/run-role.ts';
 import { createLogger } from '../common/logger.ts';
 import { findKafka } from '../infra/kafka/find.ts';
-import { measureDeliveries } from './deliveries.ts';
+import { measureDeliveries, warmUp } from './deliveries.ts';
 import { measureIngest } from './ingest.ts';
 import { measureLatency } from './latency.ts';
 import { deliveryRow, ingestRow, latencyRow, sendRow, stageTable, verdicts } from './report.ts';
@@ -65,8 +65,8 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
   ],
 ];
 
-/** So much goes through a new broker before anything is measured: its compiler is busy so long. */
-const WARM_UP = { name: 'warm-up', records: 500_000, env: {}, bar: null };
+/** Deliveries through a new broker before anything is measured; see docs/benchmarks.md. */
+const WARM_UP = 4_000_000;
 
 const [only = ''] = process.argv.slice(2);
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
@@ -82,8 +82,8 @@ const kafka = await findKafka(
 try {
   const brokerPid = kafka.pids[0] ?? null;
   if (brokerPid !== null) {
-    process.stderr.write('… warming up a new broker\n');
-    await measureDeliveries(kafka.brokers, brokerPid, WARM_UP);
+    process.stderr.write('… warming up a new broker, for some two minutes\n');
+    await warmUp(kafka.brokers, WARM_UP);
   }
   const rows: Row[] = [];
   for (const [name, run] of RUNS.filter(([name]) => name.includes(only))) {

@@ -65,6 +65,16 @@ export async function contest(parts: Contest): Promise<ContestResult> {
   return { ...summarize(bares, ours), stats, seconds: sum(ours.map(({ seconds }) => seconds)) };
 }
 
+/** Resolves once so many different deliveries have come. @throws after ten minutes */
+export async function delivered(receiverUrl: string, records: number): Promise<void> {
+  const deadlineMs = Date.now() + TIMEOUT_MS;
+  for (let stats = await fetchStats(receiverUrl); stats.distinct < records;) {
+    if (Date.now() > deadlineMs) throw new Error(`stuck at ${JSON.stringify(stats)}`);
+    await sleep(WINDOW_MS);
+    stats = await fetchStats(receiverUrl);
+  }
+}
+
 async function measure(
   { receiverUrl, consumer, pids }: Contest,
   count: (stats: Stats) => number,
