@@ -82,7 +82,7 @@ const kafka = await findKafka(
 try {
   const brokerPid = kafka.pids[0] ?? null;
   if (brokerPid !== null) {
-    process.stderr.write('… warming up a new broker, for some two minutes\n');
+    process.stderr.write('… warming up a new broker, for some four minutes\n');
     await warmUp(kafka.brokers, WARM_UP);
   }
   const rows: Row[] = [];
