@@ -1,7 +1,7 @@
 // As fast as undici posts what the consumer posts: as many bytes and headers, CONNECTIONS requests
 // under way, nothing else, until it is killed. The yardstick. Usage: bare-loop.ts <url>
-// <connections> [secret]; with a secret each request is signed, in the way that Node's documentation
-// shows. The first line that it prints says it runs.
+// <connections> [secret]; with a secret each request is signed, as one writes it first. The first
+// line that it prints says it runs.
 import { createHmac, createSecretKey } from 'node:crypto';
 import { Pool } from 'undici';
 import { USER_AGENT } from '../common/version.ts';
@@ -30,8 +30,8 @@ function signed(): Record<string, string> {
 
 async function worker(): Promise<void> {
   for (;;) {
+    const sent = secret === '' ? headers : signed();
     try {
-      const sent = secret === '' ? headers : signed();
       const answer = await pool.request({ path: pathname, method: 'POST', headers: sent, body });
       await answer.body.dump();
     } catch {

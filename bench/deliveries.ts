@@ -50,9 +50,12 @@ export async function measureDeliveries(
 export async function warmUp(brokers: readonly string[], records: number): Promise<void> {
   const { target, receiverUrl, env } = await prepare(brokers, { records, env: {} });
   const consumer = startConsumer(env, false);
-  await delivered(receiverUrl, records);
-  await consumer.end();
-  await target.end();
+  try {
+    await delivered(receiverUrl, records);
+  } finally {
+    await consumer.end();
+    await target.end();
+  }
 }
 
 /** A receiver, and the deliveries that wait for it in topics of their own. */
@@ -68,6 +71,7 @@ async function prepare(
     WEBHOOK_URL: `${receiverUrl}/webhook`,
     CONCURRENCY: String(CONNECTIONS),
     LOG_LEVEL: 'error',
+    WEBHOOK_SECRET: '',
     ...settings,
   };
   await fillTopic(env, records);

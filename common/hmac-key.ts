@@ -4,7 +4,7 @@ const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
-/** For the message of whoever signs now; a longer one takes memory of its own. */
+/** For the message of whoever signs now; a longer one takes memory that nobody else sees. */
 const scratch = Buffer.allocUnsafeSlow(16 * 1_024);
 
 /**
@@ -31,7 +31,7 @@ export class HmacKey {
   digest(head: string, body: Buffer): string {
     // UTF-8 takes three bytes at most for a unit of UTF-16.
     const bytesMax = BLOCK_BYTES + 3 * head.length + body.length;
-    const message = bytesMax <= scratch.length ? scratch : Buffer.allocUnsafe(bytesMax);
+    const message = bytesMax <= scratch.length ? scratch : Buffer.allocUnsafeSlow(bytesMax);
     message.set(this.#inner);
     const bodyAt = BLOCK_BYTES + message.write(head, BLOCK_BYTES);
     message.set(body, bodyAt);

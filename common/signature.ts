@@ -99,7 +99,7 @@ export function isSigningSecret(text: string): boolean {
  * The value of `webhook-signature`: one signature for each key, separated by spaces.
  *
  * @param timestampS seconds since 1970, as in `webhook-timestamp`
- * @param body       the bytes that will be sent; they are not copied
+ * @param body       the bytes that will be sent
  */
 export function sign(
   keys: readonly SigningKey[],

@@ -91,19 +91,39 @@ for (const isInLane of [false, true]) {
   });
 }
 
-test('what comes up later for a lost partition is let go, and the others go', async (t) => {
-  const { add, dropped, offsets } = aDispatcher(t, 3, false);
+test('of a lost partition all goes at once, though its endpoint is shut', async (t) => {
+  const { dispatcher, add, anEndpoint, dropped, offsets } = aDispatcher(t);
+  const endpoint = anEndpoint('shut', 'disabled');
   const lost = new PartitionWork('deliveries', 1, 0, null);
+  add(1, { endpoint });
+  add(2, { endpoint, attempt: 2 });
+  add(3, { endpoint, home: lost, isInLane: true, dueAtMs: Date.now() + HOUR_MS });
+  for (let offset = 4; offset < 10; offset += 1)
+    add(offset, { endpoint, home: lost, isInLane: true });
+  await offsets();
   lost.isOurs = false;
-  add(1, { home: lost });
-  add(2, { home: lost, attempt: 2 });
-  add(3, { home: lost, isInLane: true });
-  add(4, { home: lost, isInLane: true });
-  add(5);
-  add(6);
-  assert.deepEqual(await offsets(), [5, 6]);
-  assert.deepEqual(dropped.toSorted(), [1, 2, 3, 4]);
+  dispatcher.dropForeign();
+  assert.deepEqual(dropped, [3, 4, 5, 6, 7, 8, 9]);
+  add(10, { endpoint, home: lost, isParked: true, dueAtMs: Date.now() + HOUR_MS });
+  assert.deepEqual(dropped.at(-1), 10);
 });
+
+for (const comeBack of ['first', 'again'] as const) {
+  test(`what comes back by ${comeBack} for a lost partition is let go`, async (t) => {
+    const { dispatcher, started, add, end, dropped, parked, offsets } = aDispatcher(t, 1);
+    const lost = new PartitionWork('deliveries', 1, 0, null);
+    add(1, { home: lost, isInLane: true });
+    add(2, { home: lost, isInLane: true });
+    await offsets();
+    lost.isOurs = false;
+    dispatcher.dropForeign();
+    dispatcher.hold();
+    end(started[0] as Work);
+    dispatcher[comeBack](started[0] as Work);
+    assert.deepEqual(dropped, [1, 2]);
+    assert.deepEqual(parked, []);
+  });
+}
 
 test('an endpoint alone uses every slot', async (t) => {
   const { add, offsets } = aDispatcher(t, 4, false);
@@ -139,22 +159,18 @@ test('retries leave a quarter of the slots to first attempts', async (t) => {
 });
 
 test('of a deleted subscription nothing is sent, and all of it is known as cancelled', async (t) => {
-  const { add, anEndpoint, cancelled, dropped, offsets } = aDispatcher(t, 2);
+  const { add, anEndpoint, cancelled, offsets } = aDispatcher(t, 2);
   const endpoint = anEndpoint('shut', 'disabled');
   const dueAtMs = Date.now() + HOUR_MS;
-  const lost = new PartitionWork('deliveries', 1, 0, null);
   add(1, { endpoint });
   add(2, { endpoint, dueAtMs });
   add(3, { endpoint, dueAtMs, isParked: true });
   add(4, { endpoint, isInLane: true });
   add(5, { endpoint, isInLane: true });
-  add(6, { endpoint, home: lost });
   assert.deepEqual(await offsets(), []);
-  lost.isOurs = false;
   endpoint.update({ ...endpoint.settings, state: 'deleted' });
   assert.deepEqual(await offsets(), []);
   assert.deepEqual(cancelled.toSorted(), [1, 2, 3, 4, 5]);
-  assert.deepEqual(dropped, [6]);
 });
 
 test('what made way comes back before its time once its endpoint is open', async (t) => {

@@ -56,6 +56,7 @@ export class Dispatcher {
 
   /** A delivery that has just been received. */
   add(work: Work): void {
+    if (!work.home.isOurs) return this.deps.drop(work);
     const { delivery, endpoint } = work;
     const queue = this.queueOf(endpoint);
     if (delivery.isParked && queue.parkedAwayCount > 0) queue.parkedAwayCount -= 1;
@@ -78,6 +79,7 @@ export class Dispatcher {
 
   /** The same delivery once more, before all others: its endpoint had asked for rest. */
   first(work: Work): void {
+    if (!work.home.isOurs) return this.drop(work);
     const queue = this.queueOf(work.endpoint);
     queue.putBack(work);
     this.ready.add(queue);
@@ -133,8 +135,8 @@ export class Dispatcher {
   }
 
   /**
-   * Drops what waits for a partition that went to another member. A retry may be due in hours:
-   * partitions that come and go would pile theirs up.
+   * Drops what waits for a partition that went to another member; what comes back later is let go
+   * then. A retry may be due in hours: partitions that come and go would pile theirs up.
    */
   dropForeign(): void {
     const isOurs = ({ home }: Work) => home.isOurs;
@@ -191,13 +193,10 @@ export class Dispatcher {
       const line = queue.nextLine(this.retriesInFlight < this.retriesMax);
       if (!line) continue;
       this.ready.delete(queue);
-      const isForeign = !(line.peek() as Work).home.isOurs;
       // Refused, it is in `ready` again once the endpoint calls for it.
-      if (!isForeign && !endpoint.tryStart()) continue;
+      if (!endpoint.tryStart()) continue;
       this.ready.add(queue);
-      const work = line.shift() as Work;
-      if (isForeign) this.drop(work);
-      else this.started(work);
+      this.started(line.shift() as Work);
     }
   }
 
@@ -220,8 +219,7 @@ export class Dispatcher {
     // Again and again: with one that leaves, the next of its lane comes up.
     for (let all = queue.sift(() => false); all.length > 0; all = queue.sift(() => false)) {
       for (const work of all) {
-        if (work.home.isOurs) this.deps.cancel(work);
-        else this.deps.drop(work);
+        this.deps.cancel(work);
         this.left(work);
       }
     }
@@ -259,12 +257,15 @@ export class Dispatcher {
     queue.notDueCount = 0;
   }
 
+  /** All behind it in its lane is of the same partition, and goes as well. */
   private drop(work: Work): void {
-    this.deps.drop(work);
-    this.left(work);
+    for (let next: Work | undefined = work; next; next = this.lanes.leave(next)) {
+      this.deps.drop(next);
+    }
   }
 
   private schedule(work: Work): void {
+    if (!work.home.isOurs) return this.drop(work);
     const queue = this.queueOf(work.endpoint);
     if (!isDue(work) && work.endpoint.settings.state !== 'deleted') {
       queue.notDueCount += 1;
