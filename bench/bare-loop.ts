@@ -10,9 +10,9 @@ const [url = '', connections = '1', secret = ''] = process.argv.slice(2);
 const { origin, pathname } = new URL(url);
 const pool = new Pool(origin, { connections: Number(connections), pipelining: 1 });
 const body = Buffer.from(JSON.stringify({ userId: 'user-1', alertMessage: 'alert of row 12345' }));
-// The id goes by another name, since the receiver counts webhook ids and must tell the two apart.
 const id = '01ARZ3NDEKTSV4RRFFQ69G5FAV-0000012345';
 const timestamp = '1700000000';
+// The id goes by another name, since the receiver counts webhook ids and must tell the two apart.
 const headers = {
   'another-id': id,
   'webhook-timestamp': timestamp,

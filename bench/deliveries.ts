@@ -29,8 +29,7 @@ export async function measureDeliveries(
   run: DeliveryRun,
 ): Promise<ContestResult> {
   const { target, receiverUrl, env } = await prepare(brokers, run);
-  const secret = run.env['WEBHOOK_SECRET'] ?? '';
-  const args = [env.WEBHOOK_URL, env.CONCURRENCY, secret];
+  const args = [env.WEBHOOK_URL, env.CONCURRENCY, env.WEBHOOK_SECRET];
   const bare = startScript('bench/bare-loop.ts', args);
   await bare.firstLine;
   await sleep(SETTLE_MS);

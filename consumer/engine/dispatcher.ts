@@ -292,8 +292,7 @@ export class Dispatcher {
     for (const work of works) {
       const queue = this.queueOf(work.endpoint);
       queue.notDueCount -= 1;
-      if (work.home.isOurs) this.makeReady(queue, work);
-      else this.drop(work);
+      this.makeReady(queue, work);
     }
     this.pump();
   }
