@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { sum } from './statistics.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
 /** Clock ticks a second in /proc, the same on every Linux. */
@@ -69,6 +70,21 @@ export function cpuSeconds(pid: number | null): number {
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
   } catch {
     return NaN;
+  }
+}
+
+/**
+ * Processor time that a virtual machine wanted and its host gave to others, since it was started,
+ * and what there was in all, in ticks; NaN where there is no /proc.
+ */
+export function stolenTicks(): { readonly stolen: number; readonly all: number } {
+  try {
+    const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+    // user, nice, system, idle, iowait, irq, softirq, steal: proc(5).
+    const ticks = line.trim().split(/ +/).slice(1, 9).map(Number);
+    return { stolen: ticks[7] ?? NaN, all: sum(ticks) };
+  } catch {
+    return { stolen: NaN, all: NaN };
   }
 }
 

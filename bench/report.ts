@@ -18,7 +18,7 @@ interface Check {
 
 /** CPU is in µs for one delivery or row. */
 export function deliveryRow({ name, records, bar }: DeliveryRun, result: ContestResult): Row {
-  const { perSecond, barePerSecond, ratio, cpu, stats, seconds } = result;
+  const { perSecond, barePerSecond, ratio, cpu, stolen, stats, seconds } = result;
   const lost = records - stats.distinct;
   const once: Check = {
     what: `each of ${records} once: ${lost} lost, ${stats.duplicates} repeated`,
@@ -34,6 +34,7 @@ export function deliveryRow({ name, records, bar }: DeliveryRun, result: Contest
       'consumer µs': micros(cpu.consumer),
       'receiver µs': micros(cpu.receiver),
       'broker µs': micros(cpu.broker),
+      'stolen %': (stolen * 100).toFixed(0),
       seconds: seconds.toFixed(1),
     },
     checks: bar === null ? [] : [atLeast(ratio, bar), once],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stats } from '../receiver/decide/stats.ts';
-import { cpuSeconds } from './process.ts';
+import { cpuSeconds, stolenTicks } from './process.ts';
 import type { Measured } from './process.ts';
 import { quantile, sum } from './statistics.ts';
 
@@ -23,6 +23,8 @@ export interface ContestResult {
   readonly ratio: number;
   /** Processor seconds for 100,000 deliveries, while the consumer ran alone. */
   readonly cpu: { readonly consumer: number; readonly receiver: number; readonly broker: number };
+  /** Part of the processors' time that the host of this virtual machine gave to others. */
+  readonly stolen: number;
   readonly stats: Stats;
   /** How long the consumer ran until all was delivered, s. */
   readonly seconds: number;
@@ -51,6 +53,7 @@ export async function contest(parts: Contest): Promise<ContestResult> {
   const deadlineMs = Date.now() + TIMEOUT_MS;
   const bares: Window[] = [];
   const ours: Window[] = [];
+  const ticksBefore = stolenTicks();
   let stats = await fetchStats(receiverUrl);
   while (stats.distinct < records) {
     consumer.pause();
@@ -62,7 +65,10 @@ export async function contest(parts: Contest): Promise<ContestResult> {
     stats = await fetchStats(receiverUrl);
     if (Date.now() > deadlineMs) throw new Error(`stuck at ${JSON.stringify(stats)}`);
   }
-  return { ...summarize(bares, ours), stats, seconds: sum(ours.map(({ seconds }) => seconds)) };
+  const ticks = stolenTicks();
+  const stolen = (ticks.stolen - ticksBefore.stolen) / (ticks.all - ticksBefore.all);
+  const seconds = sum(ours.map((window) => window.seconds));
+  return { ...summarize(bares, ours), stolen, stats, seconds };
 }
 
 /** Resolves once so many different deliveries have come. @throws after ten minutes */

@@ -13,7 +13,7 @@ interface Gathering {
 /** From the first attempt on. What is not written yet is not committed, and a crash repeats it. */
 const GATHER_MS = 2;
 /** In a busy time, which is when so many have come by then: a request to Kafka is dear. */
-const GATHER_BUSY_MS = 8;
+const GATHER_BUSY_MS = 12;
 const BUSY_ATTEMPTS = 16;
 const ATTEMPTS_MAX = 500;
 /** Kafka takes records of about 1 MB, and a character may need three bytes. */

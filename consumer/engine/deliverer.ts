@@ -28,7 +28,7 @@ type Held = Pick<Work, 'home' | 'tracked' | 'bytes'>;
  * Sent and not yet committed, in multiples of the concurrency: the most that a crash repeats.
  * Large enough that a commit's round trip never holds up the sending.
  */
-export const UNCOMMITTED_FACTOR = 16;
+export const UNCOMMITTED_FACTOR = 32;
 
 /** Takes records from their receipt to their fate: sent, retried, parked, cancelled, rejected. */
 export class Deliverer {

@@ -54,7 +54,7 @@ test('kill -9 in the middle loses nothing and repeats at most what was at risk',
   system.start('consumer');
   await untilDrained(system, 120_000);
   const { distinct, duplicates } = receiver.stats();
-  // docs/architecture.md: sent and not yet committed is at most sixteen times the concurrency.
+  // docs/architecture.md: sent and not yet committed is at most thirty-two times the concurrency.
   const atRisk = kills * concurrency * UNCOMMITTED_FACTOR;
   t.diagnostic(`lost ${60_000 - distinct}, repeated ${duplicates}, at risk at most ${atRisk}`);
   assert.equal(distinct, 60_000);
