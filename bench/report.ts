@@ -34,7 +34,7 @@ export function deliveryRow({ name, records, bar }: DeliveryRun, result: Contest
       'consumer µs': micros(cpu.consumer),
       'receiver µs': micros(cpu.receiver),
       'broker µs': micros(cpu.broker),
-      'stolen %': (stolen * 100).toFixed(0),
+      'stolen %': Number.isNaN(stolen) ? '' : (stolen * 100).toFixed(1),
       seconds: seconds.toFixed(1),
     },
     checks: bar === null ? [] : [atLeast(ratio, bar), once],

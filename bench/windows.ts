@@ -23,7 +23,7 @@ export interface ContestResult {
   readonly ratio: number;
   /** Processor seconds for 100,000 deliveries, while the consumer ran alone. */
   readonly cpu: { readonly consumer: number; readonly receiver: number; readonly broker: number };
-  /** Part of the processors' time that the host of this virtual machine gave to others. */
+  /** Part of the processors' time that a virtual machine's host gave to others meanwhile. */
   readonly stolen: number;
   readonly stats: Stats;
   /** How long the consumer ran until all was delivered, s. */
@@ -41,6 +41,9 @@ interface Window {
   readonly delivered: number;
   readonly seconds: number;
   readonly cpu: readonly number[];
+  /** In ticks, as `stolenTicks` has them. */
+  readonly stolen: number;
+  readonly all: number;
 }
 
 /**
@@ -53,7 +56,6 @@ export async function contest(parts: Contest): Promise<ContestResult> {
   const deadlineMs = Date.now() + TIMEOUT_MS;
   const bares: Window[] = [];
   const ours: Window[] = [];
-  const ticksBefore = stolenTicks();
   let stats = await fetchStats(receiverUrl);
   while (stats.distinct < records) {
     consumer.pause();
@@ -65,10 +67,7 @@ export async function contest(parts: Contest): Promise<ContestResult> {
     stats = await fetchStats(receiverUrl);
     if (Date.now() > deadlineMs) throw new Error(`stuck at ${JSON.stringify(stats)}`);
   }
-  const ticks = stolenTicks();
-  const stolen = (ticks.stolen - ticksBefore.stolen) / (ticks.all - ticksBefore.all);
-  const seconds = sum(ours.map((window) => window.seconds));
-  return { ...summarize(bares, ours), stolen, stats, seconds };
+  return { ...summarize(bares, ours), stats, seconds: sum(ours.map(({ seconds }) => seconds)) };
 }
 
 /** Resolves once so many different deliveries have come. @throws after ten minutes */
@@ -89,12 +88,16 @@ async function measure(
   const before = count(await fetchStats(receiverUrl));
   const startedAtMs = performance.now();
   const cpuBefore = cpuNow();
+  const ticksBefore = stolenTicks();
   await sleep(WINDOW_MS);
   const cpuAfter = cpuNow();
+  const ticksAfter = stolenTicks();
   const delivered = count(await fetchStats(receiverUrl)) - before;
   const seconds = (performance.now() - startedAtMs) / 1_000;
   const cpu = cpuAfter.map((after, index) => after - (cpuBefore[index] as number));
-  return { perSecond: delivered / seconds, delivered, seconds, cpu };
+  const stolen = ticksAfter.stolen - ticksBefore.stolen;
+  const all = ticksAfter.all - ticksBefore.all;
+  return { perSecond: delivered / seconds, delivered, seconds, cpu, stolen, all };
 }
 
 function summarize(bares: readonly Window[], all: readonly Window[]) {
@@ -119,6 +122,7 @@ function summarize(bares: readonly Window[], all: readonly Window[]) {
       0.5,
     ),
     cpu: { consumer: cpu(0), receiver: cpu(1), broker: cpu(2) },
+    stolen: sum(ours.map(({ stolen }) => stolen)) / sum(ours.map(({ all }) => all)),
   };
 }
 

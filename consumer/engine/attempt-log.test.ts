@@ -53,7 +53,7 @@ for (const [before, after, records] of [
   [15, 20, 2],
   [16, 20, 1],
 ] as const) {
-  test(`${before} attempts in 2 ms and ${after} in the next five: ${records} records`, async (t) => {
+  test(`${before} attempts in 2 ms and ${after} in the next nine: ${records} records`, async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const pass = (ms: number) => {
       for (let n = 0; n < ms; n += 1) t.mock.timers.tick(1);
@@ -67,7 +67,7 @@ for (const [before, after, records] of [
     const first = write(before);
     pass(2);
     const rest = write(after);
-    pass(5);
+    pass(9);
     assert.equal(sizes.length, records - 1, 'nothing is written early');
     pass(3);
     await Promise.all([...first, ...rest]);

@@ -11,7 +11,7 @@ import { Endpoint } from '../deliver/endpoint.ts';
 import type { Endpoints } from '../deliver/endpoints.ts';
 import type { SendResult } from '../deliver/sender.ts';
 import type { Outcome } from './decide/next-step.ts';
-import { Deliverer } from './deliverer.ts';
+import { Deliverer, UNCOMMITTED_FACTOR } from './deliverer.ts';
 import { Intake } from './intake.ts';
 import { PartitionWork } from './partition-work.ts';
 import { Settler } from './settler.ts';
@@ -20,8 +20,8 @@ const logger = createLogger('test', 'silent');
 const ACCEPTED: Outcome = { kind: 'accepted', status: 200 };
 const REFUSED: Outcome = { kind: 'refused', status: 500, retryAfterMs: null };
 
-/** In key order, to a receiver that answers when the test says so, without retries. */
-function aDeliverer(t: TestContext) {
+/** To a receiver that answers when the test says so, without retries. */
+function aDeliverer(t: TestContext, isKeyOrdered = true) {
   const sent: ((outcome: Outcome) => void)[] = [];
   const written: (() => void)[] = [];
   const inLog = () => new Promise<void>((resolve) => written.push(resolve));
@@ -34,7 +34,7 @@ function aDeliverer(t: TestContext) {
     { sender: { send, close: () => Promise.resolve() }, userAgent: 'test', onReady: () => {} },
     {
       ...{ id: null, origin: 'http://a', path: '/', keys: [], headers: [], state: 'enabled' },
-      ...{ isKeyOrdered: true, ratePerSecond: null },
+      ...{ isKeyOrdered, ratePerSecond: null },
     },
   );
   const deliverer = new Deliverer({
@@ -66,7 +66,7 @@ function aDeliverer(t: TestContext) {
     assert.ok(tracked);
     deliverer.receive(home, tracked, record);
   };
-  return { sent, written, home, receive };
+  return { deliverer, sent, written, home, receive };
 }
 
 test('the next of a user goes once the one before is accepted, ahead of its entry in the log', async (t) => {
@@ -98,4 +98,19 @@ test('the next of a user waits until a dead letter is in its topic', async (t) =
   await turn();
   assert.equal(home.tracker.commitPoint, 1);
   assert.equal(sent.length, 2);
+});
+
+test('no more is sent while too much has no commit yet, and as much more as commits cover', async (t) => {
+  const { deliverer, sent, receive } = aDeliverer(t, false);
+  for (let offset = 0; offset < 400; offset += 1) receive(offset);
+  await turn();
+  for (let index = 0; index < sent.length; index += 1) {
+    sent[index]?.(ACCEPTED);
+    await turn();
+  }
+  assert.equal(sent.length, 10 * UNCOMMITTED_FACTOR);
+  deliverer.covered(7);
+  deliverer.dispatcher.pump();
+  await turn();
+  assert.equal(sent.length, 10 * UNCOMMITTED_FACTOR + 7);
 });

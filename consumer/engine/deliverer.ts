@@ -26,7 +26,7 @@ type Held = Pick<Work, 'home' | 'tracked' | 'bytes'>;
 
 /**
  * Sent and not yet committed, in multiples of the concurrency: the most that a crash repeats.
- * Large enough that a commit's round trip never holds up the sending.
+ * Large enough that a commit's round trip rarely holds up the sending.
  */
 export const UNCOMMITTED_FACTOR = 32;
 

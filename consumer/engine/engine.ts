@@ -172,6 +172,7 @@ export class Engine implements GroupHandlers {
     const left = release({ ...this.deps, group }, work)
       .then(() => {
         this.deliverer.covered(work.close());
+        this.dispatcher.pump();
         if (this.leaving.get(work.name) === left) this.leaving.delete(work.name);
       })
       .catch(this.deps.onFatal);

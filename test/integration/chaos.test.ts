@@ -9,6 +9,7 @@ import type { ModeInput } from '../../receiver/receiver.ts';
 import { Acceptances } from '../support/chaos/acceptances.ts';
 import {
   AT_RISK_MAX,
+  KILLED_MAX,
   DISTURBANCES,
   FLAPS,
   brokerRestart,
@@ -106,7 +107,7 @@ async function anEpisode(
   const lapses = world.lapses - lapsesBefore;
   const allowed = {
     none: 0,
-    'at-risk': AT_RISK_MAX,
+    'at-risk': KILLED_MAX,
     unacknowledged: (await world.repeatedRetries()) - retriesBefore + lapses * AT_RISK_MAX,
   }[event.repeats];
   const receiver = typeof mode === 'string' ? mode : `${mode?.mode} ${mode?.status ?? ''}`;

@@ -4,7 +4,7 @@ import { UNCOMMITTED_FACTOR } from '../../../consumer/engine/deliverer.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
 import type { Seeded } from '../seeded.ts';
 import type { Supervised } from './supervise.ts';
-import { CALM, CONCURRENCY } from './world.ts';
+import { ANSWER_MS, CALM, CONCURRENCY } from './world.ts';
 import type { World } from './world.ts';
 
 /** Something that happens to the system while deliveries flow. */
@@ -21,6 +21,11 @@ export interface ChaosEvent {
 
 /** What one process may have sent, or be sending, that no commit covers. */
 export const AT_RISK_MAX = UNCOMMITTED_FACTOR * CONCURRENCY;
+
+/** From an answer to its commit, on a busy machine with a broker that answers. */
+const COMMITTED_WITHIN_MS = 600;
+/** What a killed one may have had at risk: far less, as an answer takes the receiver some time. */
+export const KILLED_MAX = CONCURRENCY + (CONCURRENCY * COMMITTED_WITHIN_MS) / ANSWER_MS;
 
 export const scaleUp: ChaosEvent = {
   name: '1 → 3',

@@ -20,7 +20,8 @@ export const CONCURRENCY = 16;
 /** Requests that the receiver keeps between two looks at it. */
 export const KEEP = 200_000;
 /** Slow enough that every event finds requests under way. */
-export const CALM: ModeInput = { mode: 'slow', delayMs: 40 };
+export const ANSWER_MS = 40;
+export const CALM: ModeInput = { mode: 'slow', delayMs: ANSWER_MS };
 
 const ROWS_PER_FILE = 400;
 /** Dropped and not yet accepted: enough that whatever happens finds all consumers busy. */
