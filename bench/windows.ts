@@ -41,9 +41,7 @@ interface Window {
   readonly delivered: number;
   readonly seconds: number;
   readonly cpu: readonly number[];
-  /** In ticks, as `stolenTicks` has them. */
-  readonly stolen: number;
-  readonly all: number;
+  readonly ticks: ReturnType<typeof stolenTicks>;
 }
 
 /**
@@ -95,9 +93,11 @@ async function measure(
   const delivered = count(await fetchStats(receiverUrl)) - before;
   const seconds = (performance.now() - startedAtMs) / 1_000;
   const cpu = cpuAfter.map((after, index) => after - (cpuBefore[index] as number));
-  const stolen = ticksAfter.stolen - ticksBefore.stolen;
-  const all = ticksAfter.all - ticksBefore.all;
-  return { perSecond: delivered / seconds, delivered, seconds, cpu, stolen, all };
+  const ticks = {
+    stolen: ticksAfter.stolen - ticksBefore.stolen,
+    all: ticksAfter.all - ticksBefore.all,
+  };
+  return { perSecond: delivered / seconds, delivered, seconds, cpu, ticks };
 }
 
 function summarize(bares: readonly Window[], all: readonly Window[]) {
@@ -122,7 +122,7 @@ function summarize(bares: readonly Window[], all: readonly Window[]) {
       0.5,
     ),
     cpu: { consumer: cpu(0), receiver: cpu(1), broker: cpu(2) },
-    stolen: sum(ours.map(({ stolen }) => stolen)) / sum(ours.map(({ all }) => all)),
+    stolen: sum(ours.map(({ ticks }) => ticks.stolen)) / sum(ours.map(({ ticks }) => ticks.all)),
   };
 }
 

@@ -109,8 +109,7 @@ test('no more is sent while too much has no commit yet, and as much more as comm
     await turn();
   }
   assert.equal(sent.length, 10 * UNCOMMITTED_FACTOR);
-  deliverer.covered(7);
-  deliverer.dispatcher.pump();
+  deliverer.noLongerAtRisk(7);
   await turn();
   assert.equal(sent.length, 10 * UNCOMMITTED_FACTOR + 7);
 });

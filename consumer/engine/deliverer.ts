@@ -53,9 +53,10 @@ export class Deliverer {
     });
   }
 
-  /** A commit covers so many deliveries more. */
-  covered(count: number): void {
+  /** So many deliveries are at risk no more: others may go in their place. */
+  noLongerAtRisk(count: number): void {
     this.atRisk -= count;
+    this.dispatcher.pump();
   }
 
   receive(home: PartitionWork, tracked: Tracked, record: LogRecord): void {
@@ -96,13 +97,13 @@ export class Deliverer {
     try {
       const next = await this.deps.settler.settle(work, result);
       if (next) return this.goOn(work, next);
-      if (home.isGone) this.atRisk -= 1;
+      if (home.isGone) this.noLongerAtRisk(1);
       else home.uncommittedRecords += 1;
       this.finish(work);
       if (!isAccepted) this.dispatcher.left(work);
     } catch (error) {
       // Not durable, so not done: whoever has the partition next delivers it again.
-      this.atRisk -= 1;
+      this.noLongerAtRisk(1);
       this.deps.logger.error({ err: error, id: work.delivery.id }, 'delivery.unsettled');
     } finally {
       home.startedRecords -= 1;
@@ -111,7 +112,7 @@ export class Deliverer {
 
   private goOn(work: Work, next: Next): void {
     const { home, endpoint, delivery, tracked } = work;
-    this.atRisk -= 1;
+    this.noLongerAtRisk(1);
     if (next.kind === 'again') {
       const { attempt, dueAtMs } = next;
       work.delivery = { ...delivery, attempt, dueAtMs };

@@ -171,8 +171,7 @@ export class Engine implements GroupHandlers {
     work.isOurs = false;
     const left = release({ ...this.deps, group }, work)
       .then(() => {
-        this.deliverer.covered(work.close());
-        this.dispatcher.pump();
+        this.deliverer.noLongerAtRisk(work.close());
         if (this.leaving.get(work.name) === left) this.leaving.delete(work.name);
       })
       .catch(this.deps.onFatal);
@@ -193,10 +192,9 @@ export class Engine implements GroupHandlers {
 
   private committed(taken: readonly TakenCommit[]): void {
     for (const one of taken) {
-      this.deliverer.covered(one.work.committed(one));
+      this.deliverer.noLongerAtRisk(one.work.committed(one));
       this.intake.balance(one.work);
     }
-    this.dispatcher.pump();
   }
 
   private tick(): void {
