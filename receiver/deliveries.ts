@@ -65,7 +65,8 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     switch (plan.kind) {
       case 'accept':
         if (plan.delayMs === 0) return accept(delivery, delivery.steadyMs);
-        setTimeout(() => acceptLate(delivery), plan.delayMs).unref();
+        // Once the sockets have been read: a client may have gone while this process stood still.
+        setTimeout(() => setImmediate(() => acceptLate(delivery)), plan.delayMs).unref();
         return;
       case 'limit':
         return limit(delivery);

@@ -6,7 +6,8 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { createSender } from './sender.ts';
 
 async function aSenderTo(t: TestContext, server: Server, timeoutMs: number) {
@@ -122,4 +123,37 @@ test('early hints are not the answer', async (t) => {
   const request = { origin, path: '/', headers: [], body: Buffer.from('{}') };
   const { outcome } = await sender.send(request);
   assert.deepEqual(outcome, { kind: 'unreachable', error: 'connection-reset' });
+});
+
+test('who answered while this process stood still is not given up', async (t) => {
+  const timeoutMs = 300;
+  const answered = new Int32Array(new SharedArrayBuffer(4));
+  // It answers from another thread, as this one will stand still.
+  const receiver = new Worker(
+    `const { createServer } = require('node:http');
+     const { parentPort, workerData: answered } = require('node:worker_threads');
+     const server = createServer((request, response) => {
+       request.resume();
+       if (request.url === '/') return response.end();
+       response.once('finish', () => Atomics.notify(answered, 0, Atomics.store(answered, 0, 1)));
+       setTimeout(() => response.end(), 100);
+     });
+     server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+    { eval: true, workerData: answered },
+  );
+  t.after(() => receiver.terminate());
+  const [port] = (await once(receiver, 'message')) as [number];
+  const sender = createSender(timeoutMs, null);
+  t.after(() => sender.close());
+  const origin = `http://127.0.0.1:${port}`;
+  const post = (path: string) =>
+    sender.send({ origin, path, headers: [], body: Buffer.from('{}') });
+  await post('/');
+  const sent = post('/late');
+  await sleep(50);
+  // From here on timers come before sockets.
+  await turn();
+  assert.equal(Atomics.wait(answered, 0, 0, 10_000), 'ok');
+  Atomics.wait(answered, 0, 1, timeoutMs);
+  assert.deepEqual((await sent).outcome, { kind: 'accepted', status: 200 });
 });

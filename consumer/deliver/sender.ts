@@ -64,12 +64,14 @@ export function createSender(timeoutMs: number, guard: TargetGuard | null): Send
   const open = new OpenExchanges();
   const ending = new EndingExchanges();
   let isClosed = false;
-  const sweep = setInterval(() => {
+  const giveUpLate = () => {
     const nowMs = performance.now();
     for (const exchange of open.all()) {
       if (nowMs - exchange.startedAtMs >= timeoutMs) exchange.timeOut();
     }
-  }, SWEEP_INTERVAL_MS).unref();
+  };
+  // Once the sockets have been read: while this process stood still, answers may have come.
+  const sweep = setInterval(() => setImmediate(giveUpLate), SWEEP_INTERVAL_MS).unref();
 
   return {
     send({ origin, path, headers, body }) {
