@@ -67,7 +67,7 @@ await runRole('consumer', async (role) => {
       ownedPartitions = partitions.length;
       if (ownedPartitions > 0) endpoints.setShare({ partitions, of: config.PARTITIONS });
     },
-    committed: (topic, partition) => view.committed(topic, partition),
+    committed: (topics) => view.committed(topics),
     liveOwners: () => view.liveClientIds(),
     waitMsMax: config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS,
     report: (state) => {

@@ -3,7 +3,7 @@ import { AssignerProtocol } from './kafkajs.ts';
 import { fetchLag, totalLag } from './lag.ts';
 import type { PartitionLag } from './lag.ts';
 import { fetchBounds, fetchCommitted } from './offsets.ts';
-import type { Bounds, CommittedOffset } from './offsets.ts';
+import type { Bounds, Committed } from './offsets.ts';
 
 export interface GroupMember {
   readonly clientId: string;
@@ -14,8 +14,8 @@ export interface GroupMember {
 
 /** A group seen from outside its membership. */
 export interface GroupView {
-  /** What the group has committed for a partition now. */
-  committed(topic: string, partition: number): Promise<CommittedOffset>;
+  /** What the group has committed now. */
+  committed(topics: readonly string[]): Promise<Committed>;
   /** Client ids of the members it has now. */
   liveClientIds(): Promise<ReadonlySet<string>>;
   members(): Promise<readonly GroupMember[]>;
@@ -34,10 +34,7 @@ export async function openGroupView(kafka: KafkaConnection, groupId: string): Pr
   const admin = kafka.client.admin();
   await admin.connect();
   return {
-    async committed(topic, partition) {
-      const answer = await fetchCommitted(admin, groupId, [topic]);
-      return answer.get(topic)?.get(partition) ?? { offset: null, metadata: '' };
-    },
+    committed: (topics) => fetchCommitted(admin, groupId, topics),
     async liveClientIds() {
       const { groups } = await admin.describeGroups([groupId]);
       const members = groups.flatMap((group) => group.members);

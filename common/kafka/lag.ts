@@ -22,7 +22,7 @@ export async function fetchLag(
   const lags: PartitionLag[] = [];
   for (const topic of topics) {
     for (const [partition, { low, high }] of await fetchBounds(admin, topic)) {
-      const offset = committed.get(topic)?.get(partition)?.offset ?? low;
+      const offset = committed.get(topic, partition).offset ?? low;
       const from = Math.max(offset, low);
       lags.push({ topic, partition, end: high, committed: from, lag: Math.max(0, high - from) });
     }

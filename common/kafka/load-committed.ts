@@ -22,10 +22,7 @@ export async function loadCommitted(
   return {
     get: (topic, partition) => {
       const { low, high } = bounds.get(topic)?.get(partition) ?? { low: 0, high: 0 };
-      const { offset, metadata } = committed.get(topic)?.get(partition) ?? {
-        offset: null,
-        metadata: '',
-      };
+      const { offset, metadata } = committed.get(topic, partition);
       if (offset === null) return { offset: low, metadata: '' };
       if (offset >= low && offset <= high) return { offset, metadata };
       logger.error({ topic, partition, offset, low, high }, 'group.offset-out-of-range');

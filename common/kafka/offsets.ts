@@ -30,22 +30,25 @@ export interface CommittedOffset {
   readonly metadata: string;
 }
 
-/** What a group has committed, by topic and partition. */
+/** What a group had committed at one moment. */
+export interface Committed {
+  get(topic: string, partition: number): CommittedOffset;
+}
+
+/** What a group has committed in some topics. */
 export async function fetchCommitted(
   admin: Admin,
   groupId: string,
   topics: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>> {
+): Promise<Committed> {
   const answer = await retryTransient(() => admin.fetchOffsets({ groupId, topics: [...topics] }));
-  return new Map(
-    answer.map(({ topic, partitions }) => [
-      topic,
-      new Map(
-        partitions.map(({ partition, offset, metadata }) => [
-          partition,
-          { offset: offset === '-1' ? null : toOffset(offset), metadata: metadata ?? '' },
-        ]),
-      ),
-    ]),
-  );
+  const found = new Map<string, CommittedOffset>();
+  for (const { topic, partitions } of answer) {
+    for (const { partition, offset, metadata } of partitions) {
+      if (offset === '-1') continue;
+      found.set(`${topic}/${partition}`, { offset: toOffset(offset), metadata: metadata ?? '' });
+    }
+  }
+  const never: CommittedOffset = { offset: null, metadata: '' };
+  return { get: (topic, partition) => found.get(`${topic}/${partition}`) ?? never };
 }

@@ -55,11 +55,11 @@ export async function planReset(
   { groupId, topic, target }: { groupId: string; topic: string; target: ResetTarget },
 ): Promise<readonly PartitionReset[]> {
   const targets = await resolveTarget(admin, topic, target);
-  const committed = (await fetchCommitted(admin, groupId, [topic])).get(topic);
+  const committed = await fetchCommitted(admin, groupId, [topic]);
   return [...targets]
     .sort(([a], [b]) => a - b)
     .map(([partition, { offset: to, end, isClamped }]) => {
-      const from = committed?.get(partition)?.offset ?? null;
+      const from = committed.get(topic, partition).offset;
       return { partition, from, to, end, isClamped };
     });
 }

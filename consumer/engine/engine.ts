@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerState, EndpointReport } from '../../common/consumer-state.ts';
-import type { CommittedOffset } from '../../common/kafka/offsets.ts';
+import type { Committed } from '../../common/kafka/offsets.ts';
 import type {
   Assignment,
   CommittedOffsets,
@@ -32,7 +32,7 @@ interface Deps {
   readonly settler: Settler;
   /** How many partitions of each topic are ours has changed. */
   readonly onShareChanged: (assignment: Assignment) => void;
-  readonly committed: (topic: string, partition: number) => Promise<CommittedOffset>;
+  readonly committed: (topics: readonly string[]) => Promise<Committed>;
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
   /** Longer than any request of another member can be under way. */
   readonly waitMsMax: number;

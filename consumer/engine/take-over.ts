@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '../../common/errors.ts';
-import type { CommittedOffset } from '../../common/kafka/offsets.ts';
+import type { Committed } from '../../common/kafka/offsets.ts';
 import type { Group } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { decodeCommitMark } from './decide/commit-metadata.ts';
@@ -18,7 +18,7 @@ interface Deps {
   readonly owner: string;
   readonly group: Group;
   /** What the group has committed now. */
-  readonly committed: (topic: string, partition: number) => Promise<CommittedOffset>;
+  readonly committed: (topics: readonly string[]) => Promise<Committed>;
   /** Client ids of the members that the group has now. */
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
   /** Earlier spells of partitions in this process that have not ended yet, by name. */
@@ -45,21 +45,45 @@ export async function takeOver(deps: Deps, epoch: number, all: readonly Candidat
   const isCurrent = () => deps.group.epoch === epoch;
   const live = await retrying(deps, isCurrent, deps.liveOwners);
   if (!live) return;
-  const isHeld = ({ offset, metadata }: Candidate) => {
-    const mark = decodeCommitMark(offset, metadata);
-    return mark !== null && mark.owner !== deps.owner && !mark.isReleased && live.has(mark.owner);
+  const isHeld = (one: Candidate) => {
+    const owner = ownerOf(one);
+    return owner !== null && owner !== deps.owner && live.has(owner);
   };
   const earlierSpell = (one: Candidate) => deps.leaving.get(`${one.topic}/${one.partition}`);
   const mustWait = (one: Candidate) => isHeld(one) || earlierSpell(one) !== undefined;
   const free = all.filter((candidate) => !mustWait(candidate));
+  // Who is gone may have said its last word after we had read this one, and only then have gone.
+  const last = await retrying(deps, isCurrent, () =>
+    latest(
+      deps,
+      free.filter((one) => ownerOf(one) !== null),
+    ),
+  );
+  if (!last) return;
   await Promise.all([
-    claim(deps, isCurrent, free),
+    claim(deps, isCurrent, [...free.filter((one) => ownerOf(one) === null), ...last]),
     ...all.filter(mustWait).map(async (candidate) => {
       await earlierSpell(candidate);
       const released = await waitForRelease(deps, isCurrent, { candidate, isHeld });
       if (released) await claim(deps, isCurrent, [released]);
     }),
   ]);
+}
+
+/** Whose partition it is, until that process says that it has released it; null: nobody's. */
+function ownerOf({ offset, metadata }: Candidate): string | null {
+  const mark = decodeCommitMark(offset, metadata);
+  return mark === null || mark.isReleased ? null : mark.owner;
+}
+
+/** The same partitions with what is committed of them now. */
+async function latest(deps: Pick<Deps, 'committed'>, all: readonly Candidate[]) {
+  if (all.length === 0) return all;
+  const committed = await deps.committed([...new Set(all.map(({ topic }) => topic))]);
+  return all.map((one) => {
+    const { offset, metadata } = committed.get(one.topic, one.partition);
+    return offset === null ? one : { ...one, offset, metadata };
+  });
 }
 
 async function waitForRelease(
@@ -70,14 +94,12 @@ async function waitForRelease(
   const { topic, partition } = candidate;
   const deadlineMs = Date.now() + deps.waitMsMax;
   while (isCurrent()) {
-    const now = await retrying(deps, isCurrent, () => deps.committed(topic, partition));
+    const [now] = (await retrying(deps, isCurrent, () => latest(deps, [candidate]))) ?? [];
     if (!now) return null;
-    const offset = now.offset ?? candidate.offset;
-    const latest = { ...candidate, offset, metadata: now.metadata };
-    if (!isHeld(latest)) return latest;
+    if (!isHeld(now)) return now;
     if (Date.now() > deadlineMs) {
       deps.logger.warn({ topic, partition }, 'partition.taken-unreleased');
-      return latest;
+      return now;
     }
     await sleep(POLL_MS);
   }
@@ -112,7 +134,8 @@ export async function release(
   const isWaitedFor = () => Date.now() < deadlineMs + RELEASE_MS;
   await retrying(deps, isWaitedFor, async () => {
     const { epoch } = group;
-    const { offset, metadata } = await deps.committed(work.topic, work.partition);
+    const committed = await deps.committed([work.topic]);
+    const { offset, metadata } = committed.get(work.topic, work.partition);
     const mark = decodeCommitMark(offset ?? 0, metadata);
     // Who was thought dead has been replaced: what its successor committed since must stand.
     if (mark?.owner !== owner || mark.isReleased) return true;

@@ -93,8 +93,13 @@ describe('replay', { concurrency: 3 }, () => {
     const consumer = system.start('consumer');
     await untilDrained(system);
     await consumer.end('SIGTERM');
-    const committed = () =>
-      withAdmin(kafka, (admin) => fetchCommitted(admin, names.deliveryGroup, [names.deliveries]));
+    const committed = async () => {
+      const now = await withAdmin(kafka, (admin) =>
+        fetchCommitted(admin, names.deliveryGroup, [names.deliveries]),
+      );
+      const partitions = Array.from({ length: system.config.PARTITIONS }, (_, at) => at);
+      return partitions.map((partition) => now.get(names.deliveries, partition));
+    };
     const before = await committed();
     const accepted = await system.records(system.names.deliveries);
     const inWindow = accepted.filter(({ offset }) => offset >= 5 && offset < 20);
