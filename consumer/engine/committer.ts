@@ -28,14 +28,23 @@ export class Committer {
   private readonly deps: Deps;
   private readonly stopping = new AbortController();
   private readonly loop: Promise<void>;
+  private last: Promise<Outcome> = Promise.resolve('worked');
 
   constructor(deps: Deps) {
     this.deps = deps;
     this.loop = this.run();
   }
 
-  /** One commit of everything that has changed. Failing, it is tried again in the next round. */
-  async commitNow(): Promise<Outcome> {
+  /**
+   * One commit of everything that has changed. Failing, it is tried again in the next round.
+   *
+   * @returns once those before it have ended: what one of them took may have to be committed again
+   */
+  commitNow(): Promise<Outcome> {
+    return (this.last = this.last.then(() => this.commit()));
+  }
+
+  private async commit(): Promise<Outcome> {
     const group = this.deps.group();
     if (!group?.isStable) return this.failed();
     const taken = [...this.deps.partitions()].flatMap(
@@ -63,14 +72,20 @@ export class Committer {
     return 'failed';
   }
 
-  /** Ends the loop and commits a last time, waiting for a rebalance under way to pass. */
-  async close(graceMs: number): Promise<void> {
+  /**
+   * Ends the loop and commits a last time, waiting for a rebalance under way to pass.
+   *
+   * @returns false when even the last try failed
+   */
+  async close(graceMs: number): Promise<boolean> {
     this.stopping.abort();
     await this.loop;
     const deadlineMs = Date.now() + graceMs;
-    while ((await this.commitNow()) === 'failed' && Date.now() < deadlineMs) {
+    while ((await this.commitNow()) === 'failed') {
+      if (Date.now() > deadlineMs) return false;
       await sleep(PAUSE_MS.failed);
     }
+    return true;
   }
 
   private async run(): Promise<void> {
