@@ -2,10 +2,19 @@ import { HEADER } from '../../../common/delivery.ts';
 import type { LogRecord } from '../../../common/delivery.ts';
 import type { Receiver } from '../../../receiver/receiver.ts';
 
+/** A delivery that was accepted once more; times in ms since 1970. */
+export interface Repeat {
+  readonly id: string;
+  /** Which attempt was accepted first. */
+  readonly firstAttempt: number;
+  readonly firstAtMs: number;
+  readonly atMs: number;
+}
+
 /** What the receiver has accepted over several spells, in the order of acceptance. */
 export class Acceptances {
-  /** Ids in the order in which each was accepted for the first time. */
-  private readonly firsts = new Set<string>();
+  /** By id, in the order in which each was accepted for the first time. */
+  private readonly firsts = new Map<string, Pick<Repeat, 'firstAttempt' | 'firstAtMs'>>();
 
   has(id: string): boolean {
     return this.firsts.has(id);
@@ -19,17 +28,18 @@ export class Acceptances {
    * Takes over what the receiver has seen since the last call, and has it count from zero.
    *
    * @param keep how many deliveries the receiver keeps
-   * @returns acceptances, and how many of them repeat one of this spell or an earlier one
+   * @returns acceptances, and those of them that repeat one of this spell or an earlier one
    */
-  collect(receiver: Receiver, keep: number): { accepted: number; repeats: number } {
+  collect(receiver: Receiver, keep: number): { accepted: number; repeats: readonly Repeat[] } {
     const { received, accepted } = receiver.stats();
     if (received > keep) throw new Error(`${received} requests, and only ${keep} are kept`);
-    let repeats = 0;
-    for (const { status, headers } of receiver.deliveries().reverse()) {
+    const repeats: Repeat[] = [];
+    for (const { status, headers, atMs } of receiver.deliveries().reverse()) {
       if (status !== 200) continue;
       const id = String(headers[HEADER.id]);
-      if (this.firsts.has(id)) repeats += 1;
-      this.firsts.add(id);
+      const first = this.firsts.get(id);
+      if (first) repeats.push({ id, ...first, atMs });
+      else this.firsts.set(id, { firstAttempt: Number(headers[HEADER.attempt]), firstAtMs: atMs });
     }
     receiver.reset();
     return { accepted, repeats };
@@ -44,7 +54,7 @@ export class Acceptances {
   orderViolations(log: readonly LogRecord[]): readonly string[] {
     const places = new Map(log.map(({ key, offset, headers }) => [idOf(headers), { key, offset }]));
     const newest = new Map<string | null, number>();
-    return [...this.firsts].filter((id) => {
+    return [...this.firsts.keys()].filter((id) => {
       const place = places.get(id);
       if (!place) throw new Error(`${id} was accepted, and is not in the log`);
       const { key, offset } = place;
