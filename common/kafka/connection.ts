@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { patchAbortedRecords } from './aborted-records-patch.ts';
+import { patchCoordinator } from './coordinator-patch.ts';
 import { patchFailedJoin } from './failed-join-patch.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 import { patchProduceEncoder } from './produce-encoder-patch.ts';
@@ -69,6 +70,7 @@ function patchKafkajs(): void {
   patchRecordDecoder();
   patchProduceEncoder();
   patchFailedJoin();
+  patchCoordinator();
   patchRequestQueue();
   patchProduce();
   patchAbortedRecords();
