@@ -92,7 +92,7 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
 
   /** A client that has gone while it waited did not get its 2xx, so nothing was accepted. */
   function acceptLate(delivery: Delivery): void {
-    if (delivery.response.closed) keep(delivery, null);
+    if (hasGone(delivery)) keep(delivery, null);
     else accept(delivery, deps.steadyMs());
   }
 
@@ -131,6 +131,11 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
       for (const response of hanging) response.destroy();
     },
   };
+}
+
+/** The client has ended the connection: the response is closed only once our side has, too. */
+function hasGone({ request: { socket }, response }: Delivery): boolean {
+  return response.closed || socket.destroyed || socket.readableEnded;
 }
 
 function genuine({ keys, wallMs }: DeliveriesDeps, { request, body }: Delivery): boolean {
