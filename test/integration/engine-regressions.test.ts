@@ -1,6 +1,7 @@
 // Sequences of events that once lost, repeated or stalled deliveries.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { ownBroker } from '../support/own-broker.ts';
@@ -83,5 +84,30 @@ test(
     const { distinct, duplicates } = receiver.stats();
     assert.deepEqual({ distinct, duplicates }, { distinct: 1_000, duplicates: 0 });
     assert.equal(await consumer.end('SIGTERM'), 0);
+  },
+);
+
+test(
+  'a consumer that is stopped while the broker is away says what it leaves, and nothing is lost',
+  here,
+  async (t) => {
+    const broker = await ownBroker(t);
+    const env = { KAFKA_BROKERS: broker.address, CONCURRENCY: '8', DELIVERY_TIMEOUT_MS: '1000' };
+    const system = await aDeliverySystem(t, env, { mode: { mode: 'slow', delayMs: 50 } });
+    const { receiver } = system;
+    await system.produce(400, 100);
+    const stopped = system.start('consumer');
+    await until(() => receiver.stats().accepted >= 50);
+    await broker.end('kill');
+    assert.equal(await stopped.end('SIGTERM'), 0);
+    const [, unfinished] = /"unfinished":(\d+).*"drain.incomplete"/.exec(stopped.output()) ?? [];
+    assert.ok(Number(unfinished) > 0, stopped.output());
+
+    await broker.start();
+    system.start('consumer');
+    await untilDrained(system);
+    const { distinct, duplicates } = receiver.stats();
+    assert.equal(distinct, 400);
+    assert.ok(duplicates <= UNCOMMITTED_FACTOR * 8, `${duplicates} repeats`);
   },
 );
