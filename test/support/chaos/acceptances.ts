@@ -39,7 +39,8 @@ export class Acceptances {
       const id = String(headers[HEADER.id]);
       const first = this.firsts.get(id);
       if (first) repeats.push({ id, ...first, atMs });
-      else this.firsts.set(id, { firstAttempt: Number(headers['webhook-attempt']), firstAtMs: atMs });
+      else
+        this.firsts.set(id, { firstAttempt: Number(headers['webhook-attempt']), firstAtMs: atMs });
     }
     receiver.reset();
     return { accepted, repeats };
