@@ -8,8 +8,10 @@ export interface Lane {
   readonly atOnce: number;
 }
 
-/** One for each core of a small machine: most files wait, for brokers, sessions and delays. */
+/** One for each core of a small machine. */
 const AT_ONCE = 2;
+/** These wait most of their time: for brokers, sessions and delays. */
+const WAITING_AT_ONCE = 3;
 
 /**
  * They measure how fast, how evenly or how soon something happens, or take so much of the machine
@@ -37,7 +39,7 @@ export function lanesOf(files: readonly string[]): readonly Lane[] {
   };
   const lanes = [
     lane('unit'),
-    lane('integration'),
+    lane('integration', WAITING_AT_ONCE),
     lane('container'),
     lane('integration, alone', 1),
   ];

@@ -25,8 +25,12 @@ export async function historiesOf(
  * Whether the consumer had given up the request that was accepted first: no answer in time means
  * one more attempt, and a receiver that stood still for so long accepts both.
  */
-export function wasGivenUp({ firstAttempt, attempts }: History): boolean {
-  return attempts.some(({ attempt, error }) => attempt === firstAttempt && error === 'timeout');
+export function wasGivenUp({ firstAttempt, firstAtMs, attempts }: History): boolean {
+  return attempts.some(({ attempt, error, at, latencyMs }) => {
+    // One that began later repeats what a killed consumer had sent and not written down.
+    const hadBegun = at - latencyMs <= firstAtMs;
+    return attempt === firstAttempt && error === 'timeout' && hadBegun;
+  });
 }
 
 export function describeHistory({ id, firstAtMs, atMs, attempts }: History): string {
