@@ -5,25 +5,24 @@ interface Cluster {
 }
 
 interface Errors {
-  readonly KafkaJSGroupCoordinatorNotFound: new (message: string) => Error;
-  readonly KafkaJSBrokerNotFound: new (message: string) => Error;
+  readonly KafkaJSGroupCoordinatorNotFound: new (message: string) => Error & { retriable: boolean };
 }
 
 /**
  * When no broker says who coordinates a group, kafkajs 2.2.4 takes that for final and its consumer
- * dies. Yet it means only that none could be asked just then, as while a broker starts again: with
- * this error kafkajs itself asks again, and restarts the consumer if that goes on.
+ * dies. Yet it means only that none could be asked just then, as while a broker starts again: marked
+ * as retriable, it makes kafkajs restart the consumer, as it does when it cannot connect.
  */
 export function patchCoordinator(): void {
   const { prototype } = internalModule<{ prototype: Cluster }>('cluster');
-  const errors = internalModule<Errors>('errors');
+  const { KafkaJSGroupCoordinatorNotFound } = internalModule<Errors>('errors');
   const find = prototype.findGroupCoordinatorMetadata;
   prototype.findGroupCoordinatorMetadata = async function (this: Cluster, of) {
     try {
       return await find.call(this, of);
     } catch (error) {
-      if (!(error instanceof errors.KafkaJSGroupCoordinatorNotFound)) throw error;
-      throw new errors.KafkaJSBrokerNotFound(error.message);
+      if (error instanceof KafkaJSGroupCoordinatorNotFound) error.retriable = true;
+      throw error;
     }
   };
 }
