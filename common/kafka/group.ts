@@ -46,8 +46,9 @@ class GroupMember implements Group {
   memberId = '';
   assignment: Assignment = new Map();
   private isInForce = false;
-  /** When the group last confirmed our membership, ms. */
+  /** When it was asked what the group last confirmed: that we are a member. In ms. */
   private confirmedAtMs = 0;
+  private askedAtMs = 0;
   private readonly deps: Deps;
   private readonly admin: Admin;
   private readonly consumer: Consumer;
@@ -86,7 +87,8 @@ class GroupMember implements Group {
 
   async start(): Promise<void> {
     const { consumer, deps } = this;
-    const { CRASH, STOP, HEARTBEAT, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS } = consumer.events;
+    const { CRASH, STOP, REBALANCING, END_BATCH_PROCESS } = consumer.events;
+    const { REQUEST, HEARTBEAT, GROUP_JOIN } = consumer.events;
     consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart && !this.closed) deps.onFatal(payload.error);
     });
@@ -96,14 +98,18 @@ class GroupMember implements Group {
       this.rawCommit = null;
       this.fence();
     });
+    // The answer may have lain here for long, while this process was frozen.
+    consumer.on(REQUEST, ({ payload: { apiName, sentAt } }) => {
+      if (apiName === 'Heartbeat' || apiName === 'SyncGroup') this.askedAtMs = sentAt;
+    });
     consumer.on(HEARTBEAT, () => {
-      this.confirmedAtMs = Date.now();
+      this.confirmedAtMs = this.askedAtMs;
     });
     consumer.on(REBALANCING, () => deps.handlers.onRebalancing?.());
     consumer.on(GROUP_JOIN, ({ payload }) => {
       // Left while it was joining: a throw alone ends what kafkajs has lost sight of by then.
       if (this.closed) throw new AppError('broker_unavailable', 'the group has been left');
-      this.confirmedAtMs = Date.now();
+      this.confirmedAtMs = this.askedAtMs;
       this.joining = this.joined(payload.memberId, payload.memberAssignment);
     });
     // Batches of markers only reach no handler, yet the position moves past them.

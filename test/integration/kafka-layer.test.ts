@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
 import { joinGroup } from '../../common/kafka/group.ts';
+import { internalModule } from '../../common/kafka/internals.ts';
 import { fetchLag, totalLag } from '../../common/kafka/lag.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
@@ -120,6 +122,31 @@ test('two members share the partitions, and one takes all when the other leaves'
   await until(() => held(one) === 2 && held(two) === 2 && one.group.isStable);
   await two.group.close();
   await until(() => held(one) === 4 && one.group.isStable);
+});
+
+test('a heartbeat from before a standstill says nothing of the membership after it', async (t) => {
+  const { kafka, name } = await freshTopic(t, 1);
+  const { group } = await member(t, kafka, name);
+  await until(() => group.isStable);
+  const { prototype } = internalModule<{ prototype: { heartbeat(of: object): unknown } }>('broker');
+  const { heartbeat } = prototype;
+  const stoodStill = new Promise<void>((resolve) => {
+    prototype.heartbeat = function (of) {
+      prototype.heartbeat = heartbeat;
+      // It has been sent, and its answer not been read. A session lasts 10 s, as does a request.
+      setImmediate(() => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 9_500);
+        resolve();
+      });
+      return heartbeat.call(this, of);
+    };
+  });
+  await stoodStill;
+  // The next one is sent a second after the answer to this one.
+  for (const untilMs = Date.now() + 500; Date.now() < untilMs; await turn()) {
+    assert.equal(group.isStable, false);
+  }
+  await until(() => group.isStable);
 });
 
 test('the lag reaches zero past the markers of transactions, aborted ones included', async (t) => {
