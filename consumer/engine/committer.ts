@@ -21,27 +21,25 @@ const PAUSE_MS = { worked: 10, failed: 200 };
 
 type Outcome = keyof typeof PAUSE_MS;
 
-/** Commits what has changed, over and over, one request at a time. */
+/** Commits what has changed, over and over. */
 export class Committer {
   /** Since when commits have failed, ms; null while they do not. */
   failingSinceMs: number | null = null;
   private readonly deps: Deps;
   private readonly stopping = new AbortController();
   private readonly loop: Promise<void>;
-  private last: Promise<Outcome> = Promise.resolve('worked');
+  private readonly underWay = new Set<Promise<Outcome>>();
 
   constructor(deps: Deps) {
     this.deps = deps;
     this.loop = this.run();
   }
 
-  /**
-   * One commit of everything that has changed. Failing, it is tried again in the next round.
-   *
-   * @returns once those before it have ended: what one of them took may have to be committed again
-   */
-  commitNow(): Promise<Outcome> {
-    return (this.last = this.last.then(() => this.commit()));
+  /** One commit of everything that has changed. Failing, it is tried again in the next round. */
+  async commitNow(): Promise<Outcome> {
+    const commit = this.commit();
+    this.underWay.add(commit);
+    return commit.finally(() => this.underWay.delete(commit));
   }
 
   private async commit(): Promise<Outcome> {
@@ -73,19 +71,22 @@ export class Committer {
   }
 
   /**
-   * Ends the loop and commits a last time, waiting for a rebalance under way to pass.
+   * Ends the loop and commits what is left, waiting for a rebalance under way to pass.
    *
-   * @returns false when even the last try failed
+   * @param deadlineMs when to give up, ms since 1970; the last try may end later
+   * @returns whether everything is committed
    */
-  async close(graceMs: number): Promise<boolean> {
+  async close(deadlineMs: number): Promise<boolean> {
     this.stopping.abort();
     await this.loop;
-    const deadlineMs = Date.now() + graceMs;
-    while ((await this.commitNow()) === 'failed') {
+    for (;;) {
+      // The one made for a rebalance may fail yet, and what it took is then to be committed again.
+      await Promise.all(this.underWay);
+      if (![...this.deps.partitions()].some((work) => work.isDirty)) return true;
+      if ((await this.commitNow()) === 'worked') continue;
       if (Date.now() > deadlineMs) return false;
       await sleep(PAUSE_MS.failed);
     }
-    return true;
   }
 
   private async run(): Promise<void> {

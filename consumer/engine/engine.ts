@@ -49,7 +49,9 @@ const TICK_MS = 1_000;
  * Longer than a rebalance takes, also one that waits for the session of a dead member to end: only
  * then is a commit impossible while the broker answers.
  */
-const FINAL_COMMIT_MS = 12_000;
+const REBALANCE_MS = 12_000;
+/** For the last commit after all the time that requests under way may take. */
+const FINAL_COMMIT_MS = 2_000;
 
 /**
  * Everything between the log and the receiver: takes records in, sends them as order, endpoint
@@ -151,15 +153,17 @@ export class Engine implements GroupHandlers {
     this.isClosing = true;
     clearInterval(this.ticker);
     this.dispatcher.close();
-    const deadlineMs = Date.now() + graceMs;
+    const startMs = Date.now();
     const started = () =>
       [...this.partitions.values()].reduce((sum, { startedRecords }) => sum + startedRecords, 0);
     const isBusy = () => started() > 0 || this.leaving.size > 0;
-    while (isBusy() && Date.now() < deadlineMs) await sleep(10);
-    const isCommitted = await this.committer.close(FINAL_COMMIT_MS);
-    const left = { unfinished: started(), leaving: this.leaving.size, isCommitted };
-    // All of it may be delivered again by whoever has the partitions next.
-    if (isBusy() || !isCommitted) this.deps.logger.warn(left, 'drain.incomplete');
+    while (isBusy() && Date.now() < startMs + graceMs) await sleep(10);
+    // What is left may be delivered again by whoever has the partitions next.
+    const left = { unfinished: started(), leaving: this.leaving.size };
+    if (isBusy()) this.deps.logger.warn(left, 'drain.incomplete');
+    const deadlineMs = startMs + Math.max(graceMs, REBALANCE_MS) + FINAL_COMMIT_MS;
+    const isCommitted = await this.committer.close(deadlineMs);
+    if (!isCommitted) this.deps.logger.warn('drain.uncommitted');
   }
 
   get inFlight(): number {

@@ -41,7 +41,8 @@ export class PartitionWork {
   finishedRecords = 0;
   /** By offset: what is tried again from its place in the log, where no header can tell. */
   private readonly retriesInPlace: Map<number, RetryInPlace>;
-  private isDirty = true;
+  /** Something has changed that no commit has taken yet. */
+  isDirty = true;
   private mapLoad = 0;
 
   /** @param mark what the last owner said in its commit at `start` */

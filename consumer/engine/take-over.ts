@@ -50,24 +50,26 @@ export async function takeOver(deps: Deps, epoch: number, all: readonly Candidat
     return owner !== null && owner !== deps.owner && live.has(owner);
   };
   const earlierSpell = (one: Candidate) => deps.leaving.get(`${one.topic}/${one.partition}`);
-  const mustWait = (one: Candidate) => isHeld(one) || earlierSpell(one) !== undefined;
-  const free = all.filter((candidate) => !mustWait(candidate));
-  // Who is gone may have said its last word after we had read this one, and only then have gone.
-  const last = await retrying(deps, isCurrent, () =>
-    latest(
-      deps,
-      free.filter((one) => ownerOf(one) !== null),
-    ),
+  // Sorted once, before anything is waited for: a spell that ends meanwhile must lose none.
+  const { free = [], waiting = [] } = Object.groupBy(all, (candidate) =>
+    isHeld(candidate) || earlierSpell(candidate) ? 'waiting' : 'free',
   );
-  if (!last) return;
   await Promise.all([
-    claim(deps, isCurrent, [...free.filter((one) => ownerOf(one) === null), ...last]),
-    ...all.filter(mustWait).map(async (candidate) => {
+    claimFree(deps, isCurrent, free),
+    ...waiting.map(async (candidate) => {
       await earlierSpell(candidate);
       const released = await waitForRelease(deps, isCurrent, { candidate, isHeld });
       if (released) await claim(deps, isCurrent, [released]);
     }),
   ]);
+}
+
+async function claimFree(deps: Deps, isCurrent: () => boolean, free: readonly Candidate[]) {
+  // Who is gone may have said its last word after we had read this one, and only then have gone.
+  const unreleased = free.filter((candidate) => ownerOf(candidate) !== null);
+  const last = await retrying(deps, isCurrent, () => latest(deps, unreleased));
+  if (!last) return;
+  await claim(deps, isCurrent, [...free.filter((one) => ownerOf(one) === null), ...last]);
 }
 
 /** Whose partition it is, until that process says that it has released it; null: nobody's. */
@@ -82,7 +84,7 @@ async function latest(deps: Pick<Deps, 'committed'>, all: readonly Candidate[]) 
   const committed = await deps.committed([...new Set(all.map(({ topic }) => topic))]);
   return all.map((one) => {
     const { offset, metadata } = committed.get(one.topic, one.partition);
-    return offset === null ? one : { ...one, offset, metadata };
+    return { ...one, offset: offset ?? one.offset, metadata };
   });
 }
 

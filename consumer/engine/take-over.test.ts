@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger } from '../../common/logger.ts';
+import type { Group } from '../../common/kafka/types.ts';
+import { encodeCommitMark } from './decide/commit-metadata.ts';
+import { takeOver } from './take-over.ts';
+
+// That commits are read again is shown on a broker: test/integration/take-over.test.ts.
+
+test('a spell of ours that ends while a dead owner’s commits are read loses no partition', async () => {
+  const of = (owner: string) => ({ owner, isReleased: false, done: [], retries: [] });
+  const dead = encodeCommitMark(3, of('dead')).text;
+  const ours = encodeCommitMark(5, of('ours')).text;
+  const ends = Promise.withResolvers<void>();
+  const leaving = new Map([['t/1', ends.promise]]);
+  const begun: string[] = [];
+  await takeOver(
+    {
+      owner: 'ours',
+      group: { epoch: 1, commit: () => Promise.resolve() } as unknown as Group,
+      async committed() {
+        leaving.delete('t/1');
+        ends.resolve();
+        await sleep(10);
+        return {
+          get: (_, at) => ({ offset: [3, 5][at] ?? null, metadata: [dead, ours][at] ?? '' }),
+        };
+      },
+      liveOwners: () => Promise.resolve(new Set(['ours'])),
+      leaving,
+      adopt: () => {},
+      begin: ({ name, tracker }) => begun.push(`${name} at ${tracker.commitPoint}`),
+      waitMsMax: 1_000,
+      logger: createLogger('test', 'silent'),
+    },
+    1,
+    [
+      { topic: 't', partition: 0, offset: 3, metadata: dead },
+      { topic: 't', partition: 1, offset: 5, metadata: ours },
+    ],
+  );
+  assert.deepEqual(begun.sort(), ['t/0 at 3', 't/1 at 5']);
+});
