@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { until } from '../test/support/until.ts';
 import { aReceiver, deliver } from './test-support.ts';
 
 test('ok accepts whatever comes, on any path', async (t) => {
@@ -62,22 +62,24 @@ test('slow has not accepted what the client gave up on', async (t) => {
 });
 
 test('nor what the client gave up on while the receiver stood still', async (t) => {
-  const receiver = await aReceiver(t, { mode: { mode: 'slow', delayMs: 200 }, keep: 1 });
+  const delayMs = 1_000;
+  const receiver = await aReceiver(t, { mode: { mode: 'slow', delayMs }, keep: 1 });
   const gone = new Int32Array(new SharedArrayBuffer(4));
   // From another thread, as this one will stand still.
   const client = new Worker(
-    `const { workerData: { port, gone } } = require('node:worker_threads');
+    `const { parentPort, workerData: { port, gone } } = require('node:worker_threads');
      const request = 'POST / HTTP/1.1\\r\\nhost: a\\r\\ncontent-length: 2\\r\\n\\r\\n{}';
      const socket = require('node:net').connect(port, '127.0.0.1', () => socket.write(request));
      socket.once('close', () => Atomics.notify(gone, 0, Atomics.store(gone, 0, 1)));
-     setTimeout(() => socket.destroy(), 100);`,
+     parentPort.once('message', () => socket.destroy());`,
     { eval: true, workerData: { port: receiver.port, gone } },
   );
   t.after(() => client.terminate());
-  while (receiver.stats().received === 0) await turn();
+  await until(() => receiver.stats().received === 1);
+  client.postMessage('go');
   Atomics.wait(gone, 0, 0, 10_000);
-  Atomics.wait(gone, 0, 1, 300);
-  while (receiver.deliveries().length === 0) await turn();
+  Atomics.wait(gone, 0, 1, delayMs);
+  await until(() => receiver.deliveries().length === 1);
   assert.equal(receiver.stats().accepted, 0);
 });
 

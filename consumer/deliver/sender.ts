@@ -64,14 +64,17 @@ export function createSender(timeoutMs: number, guard: TargetGuard | null): Send
   const open = new OpenExchanges();
   const ending = new EndingExchanges();
   let isClosed = false;
-  const giveUpLate = () => {
-    const nowMs = performance.now();
+  const giveUpLate = (nowMs: number) => {
     for (const exchange of open.all()) {
       if (nowMs - exchange.startedAtMs >= timeoutMs) exchange.timeOut();
     }
   };
-  // Once the sockets have been read: while this process stood still, answers may have come.
-  const sweep = setInterval(() => setImmediate(giveUpLate), SWEEP_INTERVAL_MS).unref();
+  // Once the sockets have been read: while this process stood still, answers may have come. Those
+  // that become late by then are for the next sweep.
+  const sweep = setInterval(
+    () => setImmediate(giveUpLate, performance.now()),
+    SWEEP_INTERVAL_MS,
+  ).unref();
 
   return {
     send({ origin, path, headers, body }) {
