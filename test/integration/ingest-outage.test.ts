@@ -54,8 +54,10 @@ test(
     assert.equal(batch.status, 207);
     for (const text of batch.text.trimEnd().split('\n')) assert.equal(JSON.parse(text).status, 503);
     await until(() => refused.length >= SENDERS, { describe: () => refused.length });
-    const signal = AbortSignal.timeout(30_000);
-    const ready = () => fetch(`${url}/health/ready`, { signal }).then(({ status }) => status);
+    const ready = async () => {
+      const signal = AbortSignal.timeout(30_000);
+      return (await fetch(`${url}/health/ready`, { signal })).status;
+    };
     await until(async () => (await ready()) === 503);
 
     const before = accepted.size;

@@ -8,10 +8,8 @@ export interface Lane {
   readonly atOnce: number;
 }
 
-/** One for each core of a small machine. */
+/** One for each core of a small machine: most files wait, for brokers, sessions and delays. */
 const AT_ONCE = 2;
-/** These wait most of their time: for brokers, sessions and delays. */
-const WAITING_AT_ONCE = 3;
 
 /**
  * They measure how fast, how evenly or how soon something happens, or take so much of the machine
@@ -39,7 +37,7 @@ export function lanesOf(files: readonly string[]): readonly Lane[] {
   };
   const lanes = [
     lane('unit'),
-    lane('integration', WAITING_AT_ONCE),
+    lane('integration'),
     lane('container'),
     lane('integration, alone', 1),
   ];
