@@ -76,6 +76,7 @@ try {
     const passed = await runLanes(lanes, {
       execArgv: options,
       env: { ...env, TEST_KAFKA_BROKERS: kafka.brokers.join(',') },
+      compileCache: join(dataDir, 'compiled'),
       signal: ending.signal,
     });
     process.exitCode = passed ? 0 : 1;

@@ -10,8 +10,8 @@ interface Errors {
 
 /**
  * When no broker says who coordinates a group, kafkajs 2.2.4 takes that for final and its consumer
- * dies. Yet it means only that none could be asked just then, as while a broker starts again: marked
- * as retriable, it makes kafkajs restart the consumer, as it does when it cannot connect.
+ * dies. Yet none could be asked just then, as while a broker starts again: marked as retriable, the
+ * error makes kafkajs restart the consumer, as it does when it cannot connect.
  */
 export function patchCoordinator(): void {
   const { prototype } = internalModule<{ prototype: Cluster }>('cluster');

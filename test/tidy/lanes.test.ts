@@ -42,7 +42,7 @@ function runTwo(t: TestContext, first: string, second: string) {
   const script = `
     import { runLanes } from '${RUN_LANES}';
     const { signal } = new AbortController();
-    const options = { execArgv: [], env: process.env, signal };
+    const options = { execArgv: [], env: process.env, compileCache: '${dir}', signal };
     process.exitCode = (await runLanes(${JSON.stringify(lanes)}, options)) ? 0 : 3;`;
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const main = join(dir, 'main.mjs');
