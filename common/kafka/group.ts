@@ -46,9 +46,9 @@ class GroupMember implements Group {
   memberId = '';
   assignment: Assignment = new Map();
   private isInForce = false;
-  /** When it was asked what the group last confirmed: that we are a member. In ms. */
+  /** When the group was asked what it has last confirmed: that we are a member. In ms. */
   private confirmedAtMs = 0;
-  private askedAtMs = 0;
+  private readonly askedAtMs = { Heartbeat: 0, SyncGroup: 0 };
   private readonly deps: Deps;
   private readonly admin: Admin;
   private readonly consumer: Consumer;
@@ -99,17 +99,17 @@ class GroupMember implements Group {
       this.fence();
     });
     // The answer may have lain here for long, while this process was frozen.
-    consumer.on(REQUEST, ({ payload: { apiName, sentAt } }) => {
-      if (apiName === 'Heartbeat' || apiName === 'SyncGroup') this.askedAtMs = sentAt;
+    consumer.on(REQUEST, ({ payload: { apiName, createdAt } }) => {
+      if (apiName === 'Heartbeat' || apiName === 'SyncGroup') this.askedAtMs[apiName] = createdAt;
     });
     consumer.on(HEARTBEAT, () => {
-      this.confirmedAtMs = this.askedAtMs;
+      this.confirmedAtMs = this.askedAtMs.Heartbeat;
     });
     consumer.on(REBALANCING, () => deps.handlers.onRebalancing?.());
     consumer.on(GROUP_JOIN, ({ payload }) => {
       // Left while it was joining: a throw alone ends what kafkajs has lost sight of by then.
       if (this.closed) throw new AppError('broker_unavailable', 'the group has been left');
-      this.confirmedAtMs = this.askedAtMs;
+      this.confirmedAtMs = this.askedAtMs.SyncGroup;
       this.joining = this.joined(payload.memberId, payload.memberAssignment);
     });
     // Batches of markers only reach no handler, yet the position moves past them.

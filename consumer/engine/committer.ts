@@ -83,9 +83,9 @@ export class Committer {
       // The one made for a rebalance may fail yet, and what it took is then to be committed again.
       await Promise.all(this.underWay);
       if (![...this.deps.partitions()].some((work) => work.isDirty)) return true;
-      if ((await this.commitNow()) === 'worked') continue;
-      if (Date.now() > deadlineMs) return false;
-      await sleep(PAUSE_MS.failed);
+      const outcome = await this.commitNow();
+      if (Date.now() > deadlineMs) return outcome === 'worked';
+      if (outcome === 'failed') await sleep(PAUSE_MS.failed);
     }
   }
 

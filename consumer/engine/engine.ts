@@ -96,7 +96,8 @@ export class Engine implements GroupHandlers {
 
   onRecords({ topic, partition, records, readTo }: RecordBatch): void {
     const home = this.partitions.get(`${topic}/${partition}`);
-    if (!home) return;
+    // On the way out nothing is taken in: whoever has the partition next reads it.
+    if (!home || this.isClosing) return;
     for (const record of records) {
       const tracked = home.tracker.receive(record.offset);
       if (tracked) this.deliverer.receive(home, tracked, record);
@@ -162,8 +163,10 @@ export class Engine implements GroupHandlers {
     const left = { unfinished: started(), leaving: this.leaving.size };
     if (isBusy()) this.deps.logger.warn(left, 'drain.incomplete');
     const deadlineMs = startMs + Math.max(graceMs, REBALANCE_MS) + FINAL_COMMIT_MS;
-    const isCommitted = await this.committer.close(deadlineMs);
-    if (!isCommitted) this.deps.logger.warn('drain.uncommitted');
+    if (await this.committer.close(deadlineMs)) return;
+    const uncommitted = [...this.partitions.values()].filter((work) => work.isDirty);
+    const partitions = uncommitted.map(({ name }) => name);
+    this.deps.logger.warn({ partitions }, 'drain.uncommitted');
   }
 
   get inFlight(): number {
