@@ -128,8 +128,7 @@ async function anEpisode(
   }[event.repeats];
   const receiver = typeof mode === 'string' ? mode : `${mode?.mode} ${mode?.status ?? ''}`;
   const seconds = ((Date.now() - startMs) / 1_000).toFixed(1);
-  // One more attempt each; who is accepted a third time has no such excuse.
-  const timeouts = new Set(repeats.filter(wasGivenUp).map(({ id }) => id)).size;
+  const timeouts = repeats.filter(wasGivenUp).length;
   const counts = { accepted, repeats: repeats.length, allowed, timeouts, lapses };
   return { episode: { event: event.name, receiver, seconds, ...counts }, repeats };
 }

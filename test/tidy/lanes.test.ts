@@ -38,13 +38,17 @@ function runTwo(t: TestContext, first: string, second: string) {
     writeFileSync(file, `import { test } from 'node:test';\n${body}`);
     return file;
   });
-  const lanes = files.map((file, index) => ({ name: `lane ${index}`, files: [file], atOnce: 1 }));
+  const lanes = files.map((file, index) => ({
+    name: `lane ${index}`,
+    files: [file],
+    atOnce: index + 1,
+  }));
   const script = `
     import { runLanes } from '${RUN_LANES}';
     const { signal } = new AbortController();
     const options = { execArgv: [], env: process.env, compileCache: '${dir}', signal };
     process.exitCode = (await runLanes(${JSON.stringify(lanes)}, options)) ? 0 : 3;`;
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { NODE_TEST_CONTEXT: _, NODE_COMPILE_CACHE: __, ...env } = process.env;
   const main = join(dir, 'main.mjs');
   writeFileSync(main, script);
   const { status, stdout } = spawnSync(process.execPath, [main], { env, encoding: 'utf8' });
@@ -59,6 +63,13 @@ test('the report counts the tests of all lanes', (t) => {
   assert.match(report, /^ℹ tests 3\n(?:ℹ .*\n)*ℹ pass 3\nℹ fail 0$/m);
   assert.equal(report.match(/^ℹ tests /gm)?.length, 1);
   assert.match(report, /^ℹ lane 0: 2 tests, 2 passed, in \d+ s\nℹ lane 1: 1 tests, 1 passed/m);
+});
+
+test('only files that run beside others load what is compiled already', (t) => {
+  const fails = (when: string) => `test('loads', () => { if (${when}) throw new Error('no'); });`;
+  const has = "'NODE_COMPILE_CACHE' in process.env";
+  const { passed, report } = runTwo(t, fails(has), fails(`!(${has})`));
+  assert.ok(passed, report);
 });
 
 for (const [title, body] of [

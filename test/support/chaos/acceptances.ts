@@ -5,6 +5,8 @@ import type { Receiver } from '../../../receiver/receiver.ts';
 /** A delivery that was accepted once more; times in ms since 1970. */
 export interface Repeat {
   readonly id: string;
+  /** How often it has been accepted by then, from 2 on. */
+  readonly times: number;
   /** Which attempt was accepted first. */
   readonly firstAttempt: number;
   readonly firstAtMs: number;
@@ -14,7 +16,7 @@ export interface Repeat {
 /** What the receiver has accepted over several spells, in the order of acceptance. */
 export class Acceptances {
   /** By id, in the order in which each was accepted for the first time. */
-  private readonly firsts = new Map<string, Pick<Repeat, 'firstAttempt' | 'firstAtMs'>>();
+  private readonly firsts = new Map<string, Omit<Repeat, 'id' | 'atMs'>>();
 
   has(id: string): boolean {
     return this.firsts.has(id);
@@ -38,9 +40,14 @@ export class Acceptances {
       if (status !== 200) continue;
       const id = String(headers[HEADER.id]);
       const first = this.firsts.get(id);
-      if (first) repeats.push({ id, ...first, atMs });
-      else
-        this.firsts.set(id, { firstAttempt: Number(headers['webhook-attempt']), firstAtMs: atMs });
+      if (first) {
+        const now = { ...first, times: first.times + 1 };
+        this.firsts.set(id, now);
+        repeats.push({ id, ...now, atMs });
+      } else {
+        const firstAttempt = Number(headers['webhook-attempt']);
+        this.firsts.set(id, { times: 1, firstAttempt, firstAtMs: atMs });
+      }
     }
     receiver.reset();
     return { accepted, repeats };
