@@ -13,6 +13,16 @@ export const FILE_ERROR_CODES = [
   'wrong_header',
 ] as const;
 
+/** What a sender should know of a file although it was read to its end. */
+export const FILE_WARNING_CODES = ['last_line_unfinished'] as const;
+
+export const FileWarning = z.object({
+  code: z.enum(FILE_WARNING_CODES),
+  message: z.string(),
+  /** How many rows it is about, where it is about some. */
+  count: z.int().min(1).optional(),
+});
+
 const FileError = z.object({ code: z.enum(FILE_ERROR_CODES), message: z.string() });
 
 /**
@@ -35,6 +45,8 @@ const FileProgress = z.object({
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
   error: FileError.optional(),
+  /** At most one of each code. Progress that an earlier version wrote has none. */
+  warnings: z.array(FileWarning).default([]),
   /** What else a new owner needs to go on at `bytesRead`. */
   resume: z
     .object({
@@ -49,6 +61,7 @@ const FileProgress = z.object({
 });
 
 export type FileErrorCode = (typeof FILE_ERROR_CODES)[number];
+export type FileWarning = Readonly<z.infer<typeof FileWarning>>;
 export type FileError = Readonly<z.infer<typeof FileError>>;
 export type FileProgress = Readonly<z.infer<typeof FileProgress>>;
 

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { idParam, json, keyProblems, time } from '../common/api/define.ts';
-import { FILE_ERROR_CODES, FILE_STATES } from '../common/file-progress.ts';
+import { FILE_ERROR_CODES, FILE_STATES, FileWarning } from '../common/file-progress.ts';
 import { deadLetterRoutes } from './dead-letters/api.ts';
 import { FilesQuery } from './decide/files-query.ts';
 import { logRoutes } from './delivery-log/api.ts';
@@ -23,6 +23,9 @@ const File = z
     retrying: count,
     dead: count,
     pending: count,
+    warnings: z
+      .array(FileWarning)
+      .describe('what the sender should know although the file was read; `count`: rows concerned'),
     startedAt: time.nullable(),
     finishedAt: time.nullable(),
     isLedgerComplete: z.boolean().describe('false: the attempts of some rows have expired'),

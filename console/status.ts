@@ -29,7 +29,8 @@ const ENDPOINTS_IN_STATUS = 50;
 
 /** The ledger of one file: rows = delivered + retrying + dead + rejected + pending. */
 export function fileView(progress: FileProgress, attempts: AttemptsView) {
-  const { id, name, state, bytes, bytesRead, rejected, startedAt, finishedAt } = progress;
+  const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
+  const { startedAt, finishedAt } = progress;
   const { delivered, retrying, dead } = attempts.files.counts(id);
   // Attempts of rows may be read a moment before the progress that counts these rows.
   const decided = rejected + delivered + retrying + dead;
@@ -47,6 +48,7 @@ export function fileView(progress: FileProgress, attempts: AttemptsView) {
     retrying,
     dead,
     pending,
+    warnings,
     startedAt,
     finishedAt,
     // Else some of its rows count as pending although they were decided: their attempts expired.

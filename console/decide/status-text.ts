@@ -1,4 +1,4 @@
-import type { SystemStatus } from '../status.ts';
+import type { FileView, SystemStatus } from '../status.ts';
 import type { EndpointLine } from './endpoint-list.ts';
 import { formatTable } from './table.ts';
 
@@ -18,7 +18,7 @@ export function statusText(status: SystemStatus): string {
       ['file', 'state', 'read', 'rows', 'delivered', 'retrying', 'dead', 'rejected'],
       files.latest.map((file) => [
         file.name,
-        file.isLedgerComplete ? file.state : `${file.state} (attempts expired)`,
+        stateOf(file),
         `${Math.floor((100 * file.bytesRead) / Math.max(1, file.bytes))} %`,
         file.rows,
         file.delivered,
@@ -56,6 +56,13 @@ export function statusText(status: SystemStatus): string {
     '',
     `Kafka ${status.brokers.join(', ') || 'not seen yet'}`,
   ].join('\n');
+}
+
+/** A file's state, and what a person should know besides. */
+function stateOf({ state, isLedgerComplete, warnings }: FileView): string {
+  const notes: string[] = warnings.map(({ code }) => code);
+  if (!isLedgerComplete) notes.unshift('attempts expired');
+  return notes.length === 0 ? state : `${state} (${notes.join(', ')})`;
 }
 
 /** Why an endpoint gets nothing, or what it answered last. */

@@ -57,7 +57,9 @@ function fileCells(file) {
   const isRead = file.state === 'done' || file.state === 'failed';
   const share = isRead ? 1 : file.bytesRead / Math.max(1, file.bytes);
   const expired = file.isLedgerComplete ? '' : ' (attempts expired)';
-  const note = file.error ? `${file.state}: ${file.error.message}` : file.state + expired;
+  const said = file.error ? [file.error] : file.warnings;
+  const why = said.map(({ message }) => `: ${message}`).join('');
+  const note = file.state + expired + why;
   return [
     cell(file.name),
     cell(note, TONE[file.state] ?? ''),

@@ -7,6 +7,7 @@ import type { OutgoingRecord } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Announcement } from '../announcement.ts';
 import { claimedName } from '../folder/decide/file-name.ts';
+import { addWarnings } from './decide/warnings.ts';
 import { asFileError, openCsv } from './open-csv.ts';
 import type { OpenCsv } from './open-csv.ts';
 import { putAway, rejectedName } from './outcome-files.ts';
@@ -38,7 +39,7 @@ const RECORD_SLACK_BYTES = 1024 ** 2;
 /** The progress of a file that nobody has begun to read. */
 export function queuedProgress({ id, name, bytes }: Announcement): FileProgress {
   const nothing = { bytesRead: 0, rows: 0, rejected: 0, startedAt: null, finishedAt: null };
-  return { id, name, state: 'queued', bytes, ...nothing };
+  return { id, name, state: 'queued', bytes, ...nothing, warnings: [] };
 }
 
 /** A file's progress as a record of the partition that its owner owns. */
@@ -147,8 +148,9 @@ class Reading {
     await this.csv.handle.close();
   }
 
-  private async write({ records, rejected, rows, next, isLast }: Batch): Promise<void> {
+  private async write(batch: Batch): Promise<void> {
     const { session, deps, rejects } = this;
+    const { records, rejected, rows, next, isLast } = batch;
     await rejects.append(rejected);
     const progress: FileProgress = {
       ...this.progress,
@@ -159,6 +161,7 @@ class Reading {
       rows,
       rejected: this.progress.rejected + rejected.length,
       finishedAt: isLast ? new Date().toISOString() : null,
+      warnings: addWarnings(this.progress.warnings, batch.warnings),
       resume: {
         line: next.line,
         rejectedFile: rejects.state.name,

@@ -34,6 +34,7 @@ function finished(dirs: DataDirs, change: Partial<FileProgress> = {}): FileProgr
     bytesRead: 10,
     rows: 2,
     rejected: 1,
+    warnings: [],
     startedAt: '2026-01-01T00:00:00.000Z',
     finishedAt: '2026-01-01T00:00:01.000Z',
     resume: { line: 3, rejectedFile: rejectedName(id, 'last'), rejectedBytes: 4 },

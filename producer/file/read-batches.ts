@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { FileWarning } from '../../common/file-progress.ts';
 import { HEADER, fileRowId } from '../../common/delivery.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/types.ts';
@@ -12,6 +13,7 @@ import type { Place, RecordBlock } from './record-block.ts';
 export interface Batch {
   readonly records: readonly OutgoingRecord[];
   readonly rejected: readonly RejectedRow[];
+  readonly warnings: readonly FileWarning[];
   /** Data rows of the file up to the end of the batch, rejected ones included. */
   readonly rows: number;
   readonly next: Place;
@@ -25,6 +27,10 @@ export interface BatchTarget {
   readonly messageBytesMax: number;
 }
 
+const LAST_LINE_UNFINISHED: FileWarning = {
+  code: 'last_line_unfinished',
+  message: 'the last line had no end; the file may have been cut short on its way',
+};
 /** An open transaction holds readers back, so it must be over in well under a second. */
 const BATCH_ROWS = 10_000;
 const BATCH_CHARACTERS = 3_000_000;
@@ -69,9 +75,10 @@ class BatchBuilder {
     return count >= BATCH_ROWS || this.characters >= BATCH_CHARACTERS;
   }
 
-  build({ next, isLast }: RecordBlock): Batch {
+  build({ next, isLast, isUnfinished }: RecordBlock): Batch {
     const { records, rejected, rows } = this;
-    return { records, rejected, rows, next, isLast };
+    const warnings = isUnfinished ? [LAST_LINE_UNFINISHED] : [];
+    return { records, rejected, warnings, rows, next, isLast };
   }
 
   add(block: RecordBlock): void {

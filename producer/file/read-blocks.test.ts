@@ -225,3 +225,29 @@ test('a long raw text is cut short and says so', async () => {
   const seen = await seenIn(`${long}\n`);
   assert.equal(seen[0]?.raw, long);
 });
+
+const ends: readonly [text: string, isUnfinished: boolean][] = [
+  ['u1,a\n', false],
+  ['u1,a\r\n\n', false],
+  ['u1,"a\nb"\n', false],
+  ['', false],
+  ['u1,a', true],
+  ['u1,a\r', true],
+  ['u1,"a\nb\n', true],
+  [`u1,${'l'.repeat(3_000)}`, true],
+  [`u1,${'l'.repeat(3_000)}\n`, false],
+];
+test('the last block says whether the file ends within a line, or within a quote', async () => {
+  for (const [text, isUnfinished] of ends) {
+    await withFile(Buffer.from(`head,line\n${text}`), async (handle) => {
+      for (const chunkBytes of [7, 64 * 1024]) {
+        const blocks = [];
+        for await (const block of readBlocks(handle, { offset: 10, line: 2 }, FORMAT, chunkBytes)) {
+          blocks.push(block);
+        }
+        assert.equal(blocks.at(-1)?.isUnfinished, isUnfinished, JSON.stringify(text));
+        assert.ok(blocks.slice(0, -1).every((block) => !block.isUnfinished));
+      }
+    });
+  }
+});

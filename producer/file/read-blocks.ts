@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { RAW_BYTES_MAX, RecordBlock, countLines, skipBlankLines } from './record-block.ts';
 import type { Place } from './record-block.ts';
-import { RecordParser } from './record-parser.ts';
+import { QUOTE_NOT_CLOSED, RecordParser } from './record-parser.ts';
 import type { CsvFormat, CsvRecord } from './record-parser.ts';
 
 const NEWLINE = 10;
@@ -23,6 +23,7 @@ export async function* readBlocks(
   chunkBytes = CHUNK_BYTES,
 ): AsyncGenerator<RecordBlock, void> {
   let place = start;
+  let endsWithBreak: boolean | null = null;
   /** From `place` on: a record that is not complete yet. */
   let rest: Buffer = Buffer.alloc(0);
   let parser = new RecordParser(format, place.offset);
@@ -36,12 +37,15 @@ export async function* readBlocks(
     const used = bytes.subarray(0, end - place.offset);
     const line = place.line + countLines(used, 0, used.length);
     const next = { offset: end, line };
+    if (used.length > 0) endsWithBreak = used.at(-1) === NEWLINE;
+    if (isEnd) endsWithBreak ??= await endsLine(handle, end);
     yield new RecordBlock({
       records: parsed.records,
       start: place,
       bytes: used,
       next,
       isLast: isEnd,
+      isUnfinished: isEnd && (!endsWithBreak || parsed.isQuoteOpen),
     });
     if (isEnd) return;
     rest = bytes.subarray(used.length);
@@ -49,11 +53,20 @@ export async function* readBlocks(
     if (parsed.overlong === null) continue;
     const skipped = await skipLine(handle, place, rest, chunkBytes);
     const fault = { fields: [], fault: parsed.overlong, end: skipped.next.offset };
-    yield new RecordBlock({ records: [fault], start: place, ...skipped, isLast: false });
+    const onTheWay = { isLast: false, isUnfinished: false };
+    yield new RecordBlock({ records: [fault], start: place, ...skipped, ...onTheWay });
+    endsWithBreak = null;
     place = skipped.next;
     rest = Buffer.alloc(0);
     parser = new RecordParser(format, place.offset);
   }
+}
+
+/** Whether the byte before a place is a line break. */
+async function endsLine(handle: FileHandle, offset: number): Promise<boolean> {
+  const last = Buffer.alloc(1);
+  const { bytesRead } = await handle.read(last, 0, 1, offset - 1);
+  return bytesRead === 1 && last[0] === NEWLINE;
 }
 
 /** What is there already, followed by the next bytes of the file; no longer at its end. */
@@ -77,6 +90,8 @@ interface Parsed {
   readonly parser: RecordParser;
   /** Why the record that begins at `end` is given up although its first line has no end yet. */
   readonly overlong: string | null;
+  /** At the end of the file a quote was still open; the lines after it were parsed singly. */
+  readonly isQuoteOpen: boolean;
 }
 
 function parseAll(begin: {
@@ -94,14 +109,16 @@ function parseAll(begin: {
   let unfed = bytes.subarray(begin.fedBytes);
   const records: CsvRecord[] = [];
   let end = offset;
+  let isQuoteOpen = false;
   for (;;) {
     const fault =
       (unfed.length > 0 ? parser.feed(unfed) : null) ?? (isEnd ? parser.finish() : null);
     for (const record of parser.takeRecords()) records.push(record);
     end = records.at(-1)?.end ?? end;
-    if (fault === null) return { records, end, parser, overlong: null };
+    if (fault === null) return { records, end, parser, overlong: null, isQuoteOpen };
+    if (fault === QUOTE_NOT_CLOSED) isQuoteOpen = true;
     const lineEnd = bytes.indexOf(NEWLINE, skipBlankLines(bytes, end - offset));
-    if (lineEnd === -1 && !isEnd) return { records, end, parser, overlong: fault };
+    if (lineEnd === -1 && !isEnd) return { records, end, parser, overlong: fault, isQuoteOpen };
     end = offset + (lineEnd === -1 ? bytes.length : lineEnd + 1);
     records.push({ fields: [], fault, end });
     parser = new RecordParser(format, end);

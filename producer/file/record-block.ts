@@ -19,6 +19,8 @@ export class RecordBlock {
   /** Reading can go on after this block from here. */
   readonly next: Place;
   readonly isLast: boolean;
+  /** The file ends within a record: its last line has no line break, or a quote is still open. */
+  readonly isUnfinished: boolean;
   private readonly start: Place;
   private readonly bytes: Buffer;
   private readonly isClean: boolean;
@@ -32,12 +34,14 @@ export class RecordBlock {
     readonly bytes: Buffer;
     readonly next: Place;
     readonly isLast: boolean;
+    readonly isUnfinished: boolean;
   }) {
     this.records = block.records;
     this.start = block.start;
     this.bytes = block.bytes;
     this.next = block.next;
     this.isLast = block.isLast;
+    this.isUnfinished = block.isUnfinished;
     this.isClean = isUtf8(block.bytes);
     this.counted = { at: 0, line: block.start.line };
   }

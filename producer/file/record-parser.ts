@@ -16,6 +16,9 @@ export interface CsvRecord {
   readonly end: number;
 }
 
+/** Fault of a record whose quote is still open at the end of the file. */
+export const QUOTE_NOT_CLOSED = 'a quote that is never closed';
+
 /**
  * csv-parse without its object stream, which would take longer than the parsing: records are
  * handed over within the call that completes them, together with the byte at which they end.
@@ -77,7 +80,7 @@ export class RecordParser extends Parser {
       case 'CSV_INVALID_CLOSING_QUOTE':
         return 'text after a closing quote';
       case 'CSV_QUOTE_NOT_CLOSED':
-        return 'a quote that is never closed';
+        return QUOTE_NOT_CLOSED;
       case 'CSV_MAX_RECORD_SIZE':
         return `longer than ${this.recordBytesMax} bytes, or a quote that is never closed`;
       default:

@@ -152,6 +152,8 @@ test('every case of the corpus comes out as documented', async (t) => {
       name,
     );
     assert.ok(file.finishedAt, name);
+    const warnings = file.warnings.map(({ code }) => code);
+    assert.deepEqual(warnings, outcome.warnings ?? [], name);
     assert.deepEqual(messagesOf(name), outcome.messages ?? [], name);
     assert.deepEqual(readFileSync(at(outcome.state, name)), Buffer.from(content), name);
     if (outcome.code !== undefined) {

@@ -8,6 +8,8 @@ export interface Outcome {
   /** Lines and reasons of the rejected rows. */
   readonly rejected?: readonly (readonly [line: number, reason: RegExp])[];
   readonly code?: string;
+  /** Codes of the warnings. */
+  readonly warnings?: readonly string[];
 }
 
 const oneMegabyte = 'x'.repeat(1024 ** 2);
@@ -29,7 +31,8 @@ export const CORPUS: Readonly<Record<string, readonly [content: string | Buffer,
     `${HEADER}u1,"two\nlines"\nu2,"say ""hi"", then"\n`,
     ok('two\nlines', 'say "hi", then'),
   ],
-  'no-newline.csv': [`${HEADER}u1,a`, ok('a')],
+  'no-newline.csv': [`${HEADER}u1,a`, { ...ok('a'), warnings: ['last_line_unfinished'] }],
+  'header-no-newline.csv': [HEADER.trim(), { ...ok(), warnings: ['last_line_unfinished'] }],
   'blank-lines.csv': [`${HEADER}\nu1,a\n\n\nu2,b\n\n`, ok('a', 'b')],
   'header-only.csv': [HEADER, ok()],
   'empty.csv': ['', failed('file_empty')],
@@ -63,7 +66,10 @@ export const CORPUS: Readonly<Record<string, readonly [content: string | Buffer,
   ],
   'stray-quote.csv': [
     `${HEADER}u1,"a\nu2,b\nu3,c\n`,
-    { state: 'done', rows: 3, messages: ['b', 'c'], rejected: [[2, /never closed/]] },
+    {
+      ...{ state: 'done', rows: 3, messages: ['b', 'c'], rejected: [[2, /never closed/]] },
+      warnings: ['last_line_unfinished'],
+    },
   ],
   'invalid-utf8.csv': [
     Buffer.from(`${HEADER}u1,caf\u00e9\nu2,b\n`, 'latin1'),
