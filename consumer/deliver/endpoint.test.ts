@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery } from '../../common/delivery.ts';
-import type { Outcome } from '../engine/decide/next-step.ts';
+import type { Outcome } from '../../common/send/outcome.ts';
 import { Endpoint } from './endpoint.ts';
-import type { EndpointSettings } from './endpoint.ts';
-import type { Sender } from './sender.ts';
+import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
+import type { Sender } from '../../common/send/sender.ts';
 
 const SETTINGS: EndpointSettings = {
   ...{ id: 'sub_a', origin: 'http://a', path: '/', keys: [], headers: [], state: 'enabled' },

@@ -1,10 +1,10 @@
-import { DELIVERY_CONTENT_TYPE, HEADER } from '../../common/delivery.ts';
 import type { Delivery } from '../../common/delivery.ts';
-import { sign } from '../../common/signature.ts';
-import type { SigningKey } from '../../common/signature.ts';
+import { deliveryHeaders } from '../../common/send/delivery-headers.ts';
+import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
+import type { Outcome } from '../../common/send/outcome.ts';
+import type { SendRequest, SendResult, Sender } from '../../common/send/sender.ts';
 import { statusOf } from '../engine/decide/hand-off.ts';
 import { asksForRest } from '../engine/decide/next-step.ts';
-import type { Outcome } from '../engine/decide/next-step.ts';
 import { AcceptRate } from './accept-rate.ts';
 import { CLOSED, admits, afterOutcome } from './decide/circuit.ts';
 import type { Circuit } from './decide/circuit.ts';
@@ -14,26 +14,6 @@ import { WHOLE, fleetShare, takesTurns } from './decide/turns.ts';
 import type { Share } from './decide/turns.ts';
 import { createLeaseLimiter } from './lease-limiter.ts';
 import type { LeaseLimiter } from './lease-limiter.ts';
-import type { SendRequest, SendResult, Sender } from './sender.ts';
-
-/** What an endpoint is told; of a subscription it may change while we run. */
-export interface EndpointSettings {
-  /** Subscription id; null: the default endpoint. */
-  readonly id: string | null;
-  /** Scheme, host and port. */
-  readonly origin: string;
-  /** With its query. */
-  readonly path: string;
-  /** Of each secret, newest first; they sign until their time, ms since 1970, or for Infinity. */
-  readonly keys: readonly { readonly keys: readonly SigningKey[]; readonly untilMs: number }[];
-  /** Further headers, names and values in turn. */
-  readonly headers: readonly string[];
-  readonly state: 'enabled' | 'disabled' | 'deleted';
-  /** One user's deliveries go one after the other. */
-  readonly isKeyOrdered: boolean;
-  /** Deliveries a second of the whole fleet; null: no limit. */
-  readonly ratePerSecond: number | null;
-}
 
 interface Deps {
   /** What sends to it. */
@@ -108,8 +88,8 @@ export class Endpoint {
 
   /** What to send under a right taken with `tryStart`; `ended` is to be called once it is over. */
   requestFor(delivery: Delivery): SendRequest {
-    const headers = this.headersFor(delivery, Date.now());
     const { origin, path } = this.current;
+    const headers = deliveryHeaders(delivery, this.current, this.deps.userAgent, Date.now());
     return { origin, path, headers, body: delivery.body };
   }
 
@@ -201,45 +181,6 @@ export class Endpoint {
         : { kind: 'rate', ratePerSecond: ours },
     );
   }
-
-  private headersFor({ id, body, attempt, record }: Delivery, nowMs: number): string[] {
-    const timestampS = Math.floor(nowMs / 1_000);
-    const { headers: given } = record;
-    const headers = [
-      'webhook-id',
-      id,
-      'webhook-timestamp',
-      String(timestampS),
-      'webhook-attempt',
-      String(attempt),
-      'content-type',
-      given[HEADER.contentType] ?? DELIVERY_CONTENT_TYPE,
-      'user-agent',
-      this.deps.userAgent,
-    ];
-    const signature = this.signatureOf({ id, timestampS, body }, nowMs);
-    if (signature !== '') headers.push('webhook-signature', signature);
-    passOn(headers, HEADER.eventType, given[HEADER.eventType]);
-    passOn(headers, HEADER.traceparent, given[HEADER.traceparent]);
-    passOn(headers, HEADER.replay, given[HEADER.replay]);
-    for (const text of this.current.headers) headers.push(text);
-    return headers;
-  }
-
-  /** @returns an empty text when there is no secret */
-  private signatureOf(message: Parameters<typeof sign>[1], nowMs: number): string {
-    let signatures = '';
-    for (const { keys, untilMs } of this.current.keys) {
-      if (nowMs >= untilMs) continue;
-      if (signatures !== '') signatures += ' ';
-      signatures += sign(keys, message);
-    }
-    return signatures;
-  }
-}
-
-function passOn(headers: string[], name: string, value: string | undefined): void {
-  if (value !== undefined) headers.push(name, value);
 }
 
 export type EndpointState = 'open' | 'paused' | 'circuit-open' | 'disabled' | 'deleted';

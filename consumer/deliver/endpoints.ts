@@ -4,12 +4,12 @@ import type { CompactedTable } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import { Endpoint } from './endpoint.ts';
-import type { EndpointSettings } from './endpoint.ts';
+import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { disabledBecause } from './decide/failing.ts';
 import { WHOLE } from './decide/turns.ts';
 import type { Share } from './decide/turns.ts';
 import { FailureWatch } from './failure-watch.ts';
-import type { Sender } from './sender.ts';
+import type { Sender } from '../../common/send/sender.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps {

@@ -1,6 +1,6 @@
 import type { CompactedTable } from '../../common/kafka/types.ts';
 import type { Subscription } from '../../common/subscription.ts';
-import type { Outcome } from '../engine/decide/next-step.ts';
+import type { Outcome } from '../../common/send/outcome.ts';
 import { asksForRest } from '../engine/decide/next-step.ts';
 import { judgeFailure, withFailing } from './decide/failing.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';

@@ -12,9 +12,9 @@ import { topicNames } from '../../common/topics.ts';
 import { USER_AGENT } from '../../common/version.ts';
 import { disabledEvent } from './decide/disabled-event.ts';
 import type { Endpoint } from './endpoint.ts';
-import { settingsOf, targetOf } from './endpoint-settings.ts';
+import { settingsOf, targetOf } from '../../common/send/endpoint-settings.ts';
 import { Endpoints } from './endpoints.ts';
-import { createSender } from './sender.ts';
+import { createSender } from '../../common/send/sender.ts';
 import { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps extends Role {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Endpoint } from '../deliver/endpoint.ts';
-import type { SendResult } from '../deliver/sender.ts';
+import type { SendResult } from '../../common/send/sender.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { PartitionWork } from './partition-work.ts';
 import type { Work } from './work.ts';

@@ -4,7 +4,7 @@ import { assertNever, invariant } from '../../common/errors.ts';
 import type { OutgoingRecord, Publisher } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';
-import type { SendResult } from '../deliver/sender.ts';
+import type { SendResult } from '../../common/send/sender.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import { describeOutcome, statusOf, toDeadLetter, toParked, toRetry } from './decide/hand-off.ts';
 import type { HandOff } from './decide/hand-off.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../engine/decide/next-step.ts';
+import type { Outcome } from '../../../common/send/outcome.ts';
 
 /**
  * Whether an endpoint as a whole is down. It says so by not answering, or through a gateway that

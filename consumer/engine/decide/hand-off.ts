@@ -1,6 +1,6 @@
 import { DLQ_HEADER, HEADER } from '../../../common/delivery.ts';
 import type { LogRecord } from '../../../common/delivery.ts';
-import type { Outcome } from './next-step.ts';
+import type { Outcome } from '../../../common/send/outcome.ts';
 
 /** Kafka header values stay short enough to read in any tool. */
 const MESSAGE_CHARS_MAX = 500;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../../test/support/property.ts';
 import { nextStep } from './next-step.ts';
-import type { Outcome, Step } from './next-step.ts';
+import type { Outcome } from '../../../common/send/outcome.ts';
+import type { Step } from './next-step.ts';
 
 const schedule = [1_000, 2_000];
 const refused = (status: number, retryAfterMs: number | null = null): Outcome => ({

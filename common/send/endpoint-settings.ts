@@ -1,8 +1,27 @@
-import type { Subscription } from '../../common/subscription.ts';
-import { openHeaders, unseal } from '../../common/secrets.ts';
-import type { SealingKey } from '../../common/secrets.ts';
-import { signingKeys } from '../../common/signature.ts';
-import type { EndpointSettings } from './endpoint.ts';
+import type { Subscription } from '../subscription.ts';
+import { openHeaders, unseal } from '../secrets.ts';
+import type { SealingKey } from '../secrets.ts';
+import { signingKeys } from '../signature.ts';
+import type { SigningKey } from '../signature.ts';
+
+/** What an endpoint is told; of a subscription it may change while we run. */
+export interface EndpointSettings {
+  /** Subscription id; null: the default endpoint. */
+  readonly id: string | null;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** With its query. */
+  readonly path: string;
+  /** Of each secret, newest first; they sign until their time, ms since 1970, or for Infinity. */
+  readonly keys: readonly { readonly keys: readonly SigningKey[]; readonly untilMs: number }[];
+  /** Further headers, names and values in turn. */
+  readonly headers: readonly string[];
+  readonly state: 'enabled' | 'disabled' | 'deleted';
+  /** One user's deliveries go one after the other. */
+  readonly isKeyOrdered: boolean;
+  /** Deliveries a second of the whole fleet; null: no limit. */
+  readonly ratePerSecond: number | null;
+}
 
 /** What holds for every subscription that says nothing else. */
 export interface Defaults {

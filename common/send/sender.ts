@@ -1,8 +1,8 @@
 import { Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
-import { invariant, messageOf } from '../../common/errors.ts';
-import type { TargetGuard } from '../../common/target-guard.ts';
-import type { Outcome } from '../engine/decide/next-step.ts';
+import { invariant, messageOf } from '../errors.ts';
+import type { TargetGuard } from '../target-guard.ts';
+import type { Outcome } from './outcome.ts';
 import { networkFailure } from './decide/network-failure.ts';
 import { parseRetryAfter } from './decide/retry-after.ts';
 import { guardedConnector } from './guarded-connector.ts';

@@ -1,6 +1,6 @@
 import { buildConnector } from 'undici';
-import { TargetForbiddenError } from '../../common/target-guard.ts';
-import type { TargetGuard } from '../../common/target-guard.ts';
+import { TargetForbiddenError } from '../target-guard.ts';
+import type { TargetGuard } from '../target-guard.ts';
 
 /** Connects as undici does, to checked addresses only; every connection is checked anew. */
 export function guardedConnector(guard: TargetGuard, timeoutMs: number): buildConnector.connector {

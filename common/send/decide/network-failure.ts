@@ -1,4 +1,4 @@
-import type { NetworkFailure } from '../../engine/decide/next-step.ts';
+import type { NetworkFailure } from '../outcome.ts';
 
 const KINDS: Readonly<Record<string, NetworkFailure>> = {
   UND_ERR_CONNECT_TIMEOUT: 'timeout',

@@ -1,0 +1,22 @@
+/** The result of one attempt. A failure of the receiver is a value, never an exception. */
+export type Outcome =
+  | { readonly kind: 'accepted'; readonly status: number }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      /** What `Retry-After` asked for; null when it was absent or unreadable. */
+      readonly retryAfterMs: number | null;
+    }
+  | { readonly kind: 'unreachable'; readonly error: NetworkFailure };
+
+export type NetworkFailure =
+  | 'timeout'
+  | 'connection-refused'
+  | 'connection-reset'
+  | 'dns'
+  | 'tls'
+  | 'network'
+  /** Bytes came that are no HTTP/1.1 answer. */
+  | 'bad-answer'
+  /** The address is none that deliveries may go to. */
+  | 'target-forbidden';
