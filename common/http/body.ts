@@ -32,18 +32,49 @@ export function limitBody(bytesMax: number): MiddlewareHandler {
   };
 }
 
+/** A JSON text, and what it says. */
+export interface JsonSource {
+  readonly text: string;
+  readonly value: unknown;
+}
+
+/** RFC 8259 asks for UTF-8; without `fatal`, other bytes would become U+FFFD unseen. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads bytes as JSON.
+ *
+ * @param what the bytes are, for the message
+ * @throws HttpProblem 400
+ */
+export function parseJsonBytes(bytes: Uint8Array | ArrayBuffer, what = 'The body'): JsonSource {
+  const refused = (why: string) =>
+    new HttpProblem(400, `${what} is not ${why}`, { code: 'malformed-json' });
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw refused('UTF-8');
+  }
+  try {
+    return { text, value: JSON.parse(text) };
+  } catch {
+    throw refused('JSON');
+  }
+}
+
 /**
  * The body as JSON, whatever its content type says: `curl -d` sends none that is true.
  *
  * @throws HttpProblem 400
  */
+export async function readJsonSource(c: Context): Promise<JsonSource> {
+  return parseJsonBytes(await c.req.arrayBuffer());
+}
+
+/** What the body says. @throws HttpProblem 400 */
 export async function readJson(c: Context): Promise<unknown> {
-  const text = await c.req.text();
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new HttpProblem(400, 'The body is not JSON', { code: 'malformed-json' });
-  }
+  return (await readJsonSource(c)).value;
 }
 
 /**
@@ -63,6 +94,12 @@ export function parseBody<Schema extends z.ZodType>(
   const said = errors.map(({ field, rule }) => `${field || 'body'}: ${rule}`);
   if (found.length > ERRORS_MAX) said.push('and more');
   throw new HttpProblem(400, said.join('; '), { code: 'invalid-fields', errors });
+}
+
+/** The refusal of one field for a reason that no schema can see. */
+export function refusedField(field: string, whole: unknown, rule: string): HttpProblem {
+  const errors = [fieldProblem([field], whole, rule)];
+  return new HttpProblem(400, `${field}: ${rule}`, { code: 'invalid-fields', errors });
 }
 
 function fieldProblems(issue: Issue, value: unknown): FieldProblem[] {

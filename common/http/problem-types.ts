@@ -4,7 +4,7 @@
  */
 export const PROBLEMS = {
   'bad-request': { status: 400, meaning: 'Not what the route takes; `detail` says why' },
-  'malformed-json': { status: 400, meaning: 'The body is not JSON' },
+  'malformed-json': { status: 400, meaning: 'The body is not JSON, or not UTF-8' },
   'invalid-fields': {
     status: 400,
     meaning: '`errors` has each bad field (20 at most), its value and the rule',

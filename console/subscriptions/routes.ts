@@ -147,7 +147,7 @@ function sealHeaders<Body extends { headers?: Record<string, string> | undefined
 
 /** An absent body means that nothing is asked for in particular. */
 async function readJsonOrNothing(c: Context): Promise<unknown> {
-  return (await c.req.text()) === '' ? {} : readJson(c);
+  return (await c.req.arrayBuffer()).byteLength === 0 ? {} : readJson(c);
 }
 
 function idOf(c: Context): string {

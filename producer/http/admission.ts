@@ -38,17 +38,6 @@ export class Admission {
     });
   }
 
-  /**
-   * The body of a delivery: `data` as JSON.
-   *
-   * @throws HttpProblem 400, 413
-   */
-  bodyOf(data: unknown): string {
-    const body = toJson(data);
-    this.checkSize(Buffer.byteLength(body));
-    return body;
-  }
-
   /** @throws HttpProblem 413 */
   checkSize(bytes: number): void {
     const { messageBytesMax } = this.deps;
@@ -82,19 +71,5 @@ export class Admission {
       `${detail}; asking again may repeat the others`,
       first?.reason,
     );
-  }
-}
-
-/** What parses can still be nested too deeply to be written again. */
-function toJson(data: unknown): string {
-  try {
-    return JSON.stringify(data);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const rule = 'not nested too deeply to be written as JSON';
-    throw new HttpProblem(400, `data: ${rule}`, {
-      code: 'invalid-fields',
-      errors: [{ field: 'data', value: '(nested too deeply)', rule }],
-    });
   }
 }

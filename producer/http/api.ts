@@ -46,7 +46,7 @@ const send = createRoute({
   path: '/send',
   operationId: 'send',
   tags,
-  summary: 'One delivery to WEBHOOK_URL; its body is `data`',
+  summary: 'One delivery to WEBHOOK_URL; its body is the text of `data`',
   request: { headers: IdempotencyHeader, body: jsonBody(SendBody) },
   responses: {
     202: accepted('All in-sync replicas of Kafka have it', Accepted),

@@ -1,9 +1,12 @@
+import { parseJsonBytes } from '../../common/http/body.ts';
+import type { JsonSource } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
+import { elementsOf } from './decide/json-source.ts';
 import { linesOf } from './lines.ts';
 
 /** One thing of a batch: what was sent, or why it cannot be understood. */
 export type Item = { readonly line: number; readonly bytes: number } & (
-  { readonly value: unknown } | { readonly problem: HttpProblem }
+  JsonSource | { readonly problem: HttpProblem }
 );
 
 export interface Items {
@@ -82,17 +85,20 @@ async function* fromArray(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Ite
     }
     parts.push(chunk);
   }
-  const whole = parsed(Buffer.concat(parts));
-  if ('problem' in whole) throw whole.problem;
-  const values = whole.value as readonly unknown[];
-  const each = Math.ceil(bytes / Math.max(1, values.length));
-  for (const [index, value] of values.entries()) yield { line: index + 1, bytes: each, value };
+  const { text: whole, value } = parseJsonBytes(Buffer.concat(parts));
+  const values = value as readonly unknown[];
+  let index = 0;
+  for (const text of elementsOf(whole)) {
+    yield { line: index + 1, bytes: text.length, text, value: values[index] };
+    index += 1;
+  }
 }
 
-function parsed(text: Buffer): { value: unknown } | { problem: HttpProblem } {
+function parsed(line: Buffer): JsonSource | { readonly problem: HttpProblem } {
   try {
-    return { value: JSON.parse(text.toString()) };
-  } catch {
-    return { problem: new HttpProblem(400, 'This is not JSON', { code: 'malformed-json' }) };
+    return parseJsonBytes(line, 'The line');
+  } catch (problem) {
+    if (problem instanceof HttpProblem) return { problem };
+    throw problem;
   }
 }

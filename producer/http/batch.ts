@@ -1,11 +1,11 @@
 import type { Context } from 'hono';
 import { problemOf } from '../../common/http/app.ts';
 import type { HttpApp, HttpEnv } from '../../common/http/app.ts';
-import { parseBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { readItems } from './batch-items.ts';
 import type { Item } from './batch-items.ts';
 import { BatchLine, validTraceparent } from './decide/requests.ts';
+import { parseDelivery } from './parse-delivery.ts';
 import { acceptSend } from './send.ts';
 import type { RouteDeps } from './send.ts';
 
@@ -73,8 +73,8 @@ async function resultOf(
   try {
     if ('problem' in item) throw item.problem;
     deps.admission.check();
-    const { id: key, ...sent } = parseBody(BatchLine, item.value);
-    const { id } = await acceptSend(deps, sent, { key, traceparent });
+    const { id: key, user_id: userId, body } = parseDelivery(BatchLine, item);
+    const { id } = await acceptSend(deps, { userId, body, key, traceparent });
     return JSON.stringify({ line, status: 202, id });
   } catch (error) {
     return refused(c, line, problemOf(error as Error));

@@ -1,6 +1,6 @@
 import { takesType } from '../../common/decide/event-types.ts';
 import type { HttpApp } from '../../common/http/app.ts';
-import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
+import { limitBody, parseBody, readJsonSource } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import { keyedOf } from '../idempotency/keyed.ts';
@@ -12,6 +12,7 @@ import {
   validTraceparent,
 } from './decide/requests.ts';
 import type { Asked } from './outgoing.ts';
+import { parseDelivery } from './parse-delivery.ts';
 import type { RouteDeps } from './send.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -25,8 +26,9 @@ export function addEvents(app: HttpApp, deps: Deps): void {
   app.post('/events', limitBody(admission.requestBytesMax), async (c) => {
     admission.check();
     const key = idempotencyKeyOf(c);
-    const { type, user_id: userId = null, data } = parseBody(EventBody, await readJson(c));
-    const body = admission.bodyOf(data);
+    const event = parseDelivery(EventBody, await readJsonSource(c));
+    const { type, user_id: userId = null, body } = event;
+    admission.checkSize(Buffer.byteLength(body));
     const traceparent = validTraceparent(c.req.header('traceparent'));
     const shared = { userId, eventType: type, contentType: null, traceparent, body };
     const keyed = keyedOf(key, ['events', userId ?? ''], [type, body]);

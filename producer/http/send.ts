@@ -1,5 +1,5 @@
 import type { HttpApp } from '../../common/http/app.ts';
-import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
+import { limitBody, readJsonSource } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { keyedOf } from '../idempotency/keyed.ts';
 import type { Once } from '../idempotency/once.ts';
@@ -8,6 +8,7 @@ import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts'
 import type { Accepted } from './accept-once.ts';
 import type { Admission } from './admission.ts';
 import { SendBody, validTraceparent } from './decide/requests.ts';
+import { parseDelivery } from './parse-delivery.ts';
 
 export interface RouteDeps {
   readonly admission: Admission;
@@ -16,31 +17,35 @@ export interface RouteDeps {
   readonly newId: () => string;
 }
 
-/** `POST /send`: one delivery to WEBHOOK_URL; its body is `data`. */
+/** `POST /send`: one delivery to WEBHOOK_URL; its body is the text of `data`. */
 export function addSend(app: HttpApp, deps: RouteDeps): void {
   const { admission } = deps;
   app.post('/send', limitBody(admission.requestBytesMax), async (c) => {
     admission.check();
     const key = idempotencyKeyOf(c);
-    const sent = parseBody(SendBody, await readJson(c));
+    const { user_id: userId, body } = parseDelivery(SendBody, await readJsonSource(c));
     const traceparent = validTraceparent(c.req.header('traceparent'));
-    const { id, isRepeated } = await acceptSend(deps, sent, { key, traceparent });
+    const { id, isRepeated } = await acceptSend(deps, { userId, body, key, traceparent });
     if (isRepeated) c.header(REPLAYED_HEADER, 'true');
     return c.json({ id }, 202);
   });
 }
 
-/**
- * @param key makes it one delivery however often it is asked
- * @throws HttpProblem 400, 413, 422, 429, 503
- */
+interface Sent {
+  readonly userId: string;
+  readonly body: string;
+  /** Makes it one delivery however often it is sent. */
+  readonly key: string | undefined;
+  readonly traceparent: string | null;
+}
+
+/** @throws HttpProblem 413, 422, 429, 503 */
 export async function acceptSend(
   deps: RouteDeps,
-  { user_id: userId, data }: SendBody,
-  { key, traceparent }: { key: string | undefined; traceparent: string | null },
+  { userId, body, key, traceparent }: Sent,
 ): Promise<Accepted> {
   const { admission, userRate } = deps;
-  const body = admission.bodyOf(data);
+  admission.checkSize(Buffer.byteLength(body));
   await checkRate(userRate, userId);
   const keyed = keyedOf(key, ['send', userId], [body]);
   const asked = { userId, traceparent, body, subscription: null, eventType: null };

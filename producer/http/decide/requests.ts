@@ -6,11 +6,18 @@ import { EVENT_TYPE, EVENT_TYPE_LENGTH_MAX } from '../../../common/decide/event-
 const USER_ID_LENGTH_MAX = 200;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** The same rule as for the rows of a file. */
+/**
+ * The same rule as for the rows of a file. Half a surrogate pair, which only an escape can give,
+ * has no UTF-8: in the log it would become another user's id.
+ */
 const userId = z
   .string()
   .refine(
-    (text) => /\S/.test(text) && [...text].length <= USER_ID_LENGTH_MAX && !CONTROL.test(text),
+    (text) =>
+      /\S/.test(text) &&
+      [...text].length <= USER_ID_LENGTH_MAX &&
+      !CONTROL.test(text) &&
+      text.isWellFormed(),
     { error: `allowed: 1 to ${USER_ID_LENGTH_MAX} characters, not only spaces, none for control` },
   )
   .meta({
@@ -27,12 +34,13 @@ const eventType = z
   })
   .meta({ pattern: EVENT_TYPE.source, maxLength: EVENT_TYPE_LENGTH_MAX, example: 'order.paid' });
 
-/** Becomes the body of the delivery. */
+/** Its text becomes the body of the delivery. */
 const data = z
   .unknown()
   .refine((value) => value !== undefined && value !== null, {
     error: 'allowed: any JSON value but null',
   })
+  .describe('The text of this value is the body of the delivery, exactly as it stands here')
   .meta({ type: ['object', 'array', 'string', 'number', 'boolean'], example: { orderId: 7 } });
 
 const idempotencyKey = z
