@@ -10,11 +10,26 @@ export const FILE_ERROR_CODES = [
   'file_missing',
   'file_unreadable',
   'not_text',
+  'wrong_format',
   'wrong_header',
 ] as const;
 
 /** What a sender should know of a file although it was read to its end. */
-export const FILE_WARNING_CODES = ['last_line_unfinished'] as const;
+export const FILE_WARNING_CODES = [
+  'last_line_unfinished',
+  'line_end_twice',
+  'null_word',
+  'null_mark',
+  'backslash_escapes',
+  'blank_around_user_id',
+  'number_user_id',
+  'comment_line',
+  'unnamed_column',
+  'excel_formula',
+  'control_characters',
+  'replacement_characters',
+  'all_rejected',
+] as const;
 
 export const FileWarning = z.object({
   code: z.enum(FILE_WARNING_CODES),
@@ -56,10 +71,13 @@ const FileProgress = z.object({
       rejectedFile: z.string().nullable(),
       /** How much of that file belongs to the rows before this point. */
       rejectedBytes: z.int().min(0),
+      /** Line of a header with other columns, after which no row is delivered. */
+      otherHeaderLine: z.int().min(1).nullable().default(null),
     })
     .optional(),
 });
 
+export type FileWarningCode = (typeof FILE_WARNING_CODES)[number];
 export type FileErrorCode = (typeof FILE_ERROR_CODES)[number];
 export type FileWarning = Readonly<z.infer<typeof FileWarning>>;
 export type FileError = Readonly<z.infer<typeof FileError>>;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DataDirs } from '../../common/data-dirs.ts';
-import type { FileError, FileProgress } from '../../common/file-progress.ts';
+import type { FileError, FileProgress, FileWarning } from '../../common/file-progress.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -12,7 +12,7 @@ import { asFileError, openCsv } from './open-csv.ts';
 import type { OpenCsv } from './open-csv.ts';
 import { putAway, rejectedName } from './outcome-files.ts';
 import { readBatches } from './read-batches.ts';
-import type { Batch } from './read-batches.ts';
+import type { Batch } from './batch-builder.ts';
 import { RejectedFile } from './rejected-file.ts';
 
 export interface IngestDeps {
@@ -35,6 +35,11 @@ export interface IngestSession {
 
 /** A record may need two bytes for each of a quoted body, and its other columns besides. */
 const RECORD_SLACK_BYTES = 1024 ** 2;
+
+const ALL_REJECTED: FileWarning = {
+  code: 'all_rejected',
+  message: 'every row was rejected; the file of rejected rows says why',
+};
 
 /** The progress of a file that nobody has begun to read. */
 export function queuedProgress({ id, name, bytes }: Announcement): FileProgress {
@@ -119,7 +124,7 @@ class Reading {
     deps.logger.info({ file: id, name, bytes: csv.bytes, from: place.offset }, 'file.reading');
     const batches = readBatches(
       csv,
-      { place, rows },
+      { place, rows, otherHeaderLine: resume?.otherHeaderLine ?? null },
       {
         fileId: id,
         topic: deps.deliveriesTopic,
@@ -150,22 +155,26 @@ class Reading {
 
   private async write(batch: Batch): Promise<void> {
     const { session, deps, rejects } = this;
-    const { records, rejected, rows, next, isLast } = batch;
+    const { records, rejected, counted, next, isLast } = batch;
     await rejects.append(rejected);
+    const rejectedRows = this.progress.rejected + rejected.length;
+    const isNoneLeft = isLast && counted.rows > 0 && rejectedRows === counted.rows;
+    const warnings = isNoneLeft ? [...batch.warnings, ALL_REJECTED] : batch.warnings;
     const progress: FileProgress = {
       ...this.progress,
       state: isLast ? 'done' : 'reading',
       bytesRead: next.offset,
       // It may have grown since it was opened.
       bytes: Math.max(this.progress.bytes, next.offset),
-      rows,
-      rejected: this.progress.rejected + rejected.length,
+      rows: counted.rows,
+      rejected: rejectedRows,
       finishedAt: isLast ? new Date().toISOString() : null,
-      warnings: addWarnings(this.progress.warnings, batch.warnings),
+      warnings: addWarnings(this.progress.warnings, warnings),
       resume: {
         line: next.line,
         rejectedFile: rejects.state.name,
         rejectedBytes: rejects.state.bytes,
+        otherHeaderLine: counted.otherHeaderLine,
       },
     };
     await session.write([...records, progressRecord(progress, deps)]);

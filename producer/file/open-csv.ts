@@ -1,10 +1,12 @@
-import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { messageOf } from '../../common/errors.ts';
 import type { FileError } from '../../common/file-progress.ts';
+import { binaryKind, foreignText, whyNotText } from './decide/file-kind.ts';
 import { parseHeader } from './decide/header.ts';
 import type { Columns } from './decide/header.ts';
+import { csvRows } from './decide/row-format.ts';
+import type { RowFormat } from './decide/row-format.ts';
 import { countLines } from './record-block.ts';
 import type { Place } from './record-block.ts';
 import { RecordParser } from './record-parser.ts';
@@ -15,7 +17,7 @@ export interface OpenCsv {
   readonly handle: FileHandle;
   readonly bytes: number;
   readonly format: CsvFormat;
-  readonly columns: Columns;
+  readonly rows: RowFormat;
   /** Where the first data row begins. */
   readonly firstRow: Place;
 }
@@ -23,9 +25,9 @@ export interface OpenCsv {
 const HEADER_BYTES_MAX = 64 * 1024;
 const DELIMITERS = [',', ';', '\t'];
 const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-const UTF16_BOMS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
-const NEWLINE = 10;
-const NUL = 0;
+/** Excel's first line that names the separator; the header shows it anyway. */
+const SEPARATOR_HINT = /^"?sep=[,;\t]"?\r{0,2}\n/i;
+const CR_ALONE = /\r(?![\r\n])/;
 /** The disk or the file will not answer otherwise tomorrow: no reason to try again. */
 const UNREADABLE = new Set(['EACCES', 'EPERM', 'EISDIR', 'EIO', 'ELOOP', 'ENXIO']);
 
@@ -72,18 +74,35 @@ async function understand(
   const buffer = Buffer.alloc(Math.min(HEADER_BYTES_MAX, bytes));
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
   const head = buffer.subarray(0, bytesRead);
-  const bomBytes = head.subarray(0, 3).equals(UTF8_BOM) ? 3 : 0;
-  const notText = whyNotText(head);
+  const isWhole = bytesRead === bytes;
+  const notText = whyNotText(head, isWhole);
   if (notText !== null) return { code: 'not_text', message: notText };
+  const bomBytes = head.subarray(0, 3).equals(UTF8_BOM) ? 3 : 0;
+  const found = findHeader(head, bomBytes, isWhole);
+  if ('code' in found) return found;
+  const { delimiter, columns, offset } = found;
+  const firstRow = { offset, line: 1 + countLines(head, 0, offset) };
+  const rows = csvRows(columns, delimiter);
+  return { handle, bytes, rows, firstRow, format: { delimiter, recordBytesMax } };
+}
+
+interface Header {
+  readonly delimiter: string;
+  readonly columns: Columns;
+  /** Where the first row begins. */
+  readonly offset: number;
+}
+
+function findHeader(head: Buffer, bomBytes: number, isWhole: boolean): Header | FileError {
+  const hint = SEPARATOR_HINT.exec(head.toString('latin1', bomBytes, bomBytes + 20));
+  const start = bomBytes + (hint?.[0].length ?? 0);
   let wrong = '';
   let fieldsMost = 0;
   for (const delimiter of DELIMITERS) {
-    const header = parseHeaderRecord(head.subarray(bomBytes), delimiter, bytesRead === bytes);
+    const header = parseHeaderRecord(head.subarray(start), delimiter, isWhole);
     const columns = parseHeader(header.fields);
     if (header.fault === null && !('wrong' in columns)) {
-      const offset = bomBytes + header.end;
-      const firstRow = { offset, line: 1 + countLines(head, 0, offset) };
-      return { handle, bytes, columns, firstRow, format: { delimiter, recordBytesMax } };
+      return { delimiter, columns, offset: start + header.end };
     }
     // The delimiter that splits the header into most names is the one that was meant.
     if (header.fields.length < fieldsMost) continue;
@@ -91,26 +110,29 @@ async function understand(
     fieldsMost = header.fields.length;
     wrong = header.fault ?? ('wrong' in columns ? columns.wrong : '');
   }
-  return { code: 'wrong_header', message: wrong };
-}
-
-function whyNotText(head: Buffer): string | null {
-  if (UTF16_BOMS.some((bom) => head.subarray(0, 2).equals(bom))) {
-    return 'the file is UTF-16; save it as UTF-8';
+  const binary = binaryKind(head);
+  if (binary !== null) return { code: 'not_text', message: binary };
+  const text = head.toString('utf8', start);
+  const foreign = foreignText(text);
+  if (foreign !== null) return { code: 'wrong_format', message: foreign };
+  const lines = text.split(CR_ALONE, 2);
+  if (lines.length > 1 && !('code' in findHeader(Buffer.from(`${lines[0]}\n`), 0, true))) {
+    const message = 'lines end in CR alone, as on old Macs; end them in LF or CRLF';
+    return { code: 'wrong_format', message };
   }
-  const lineEnd = head.indexOf(NEWLINE);
-  const line = lineEnd === -1 ? head : head.subarray(0, lineEnd);
-  if (line.includes(NUL)) return 'the first line has a NUL byte: not a text file';
-  // A first line that is cut off may end within a character.
-  const isWhole = lineEnd !== -1 || head.length < HEADER_BYTES_MAX;
-  if (isUtf8(line) || (!isWhole && isUtf8(line.subarray(0, lastCharacterStart(line))))) return null;
-  return 'the first line is not UTF-8';
+  return { code: 'wrong_header', message: wrong + hintOf(text) };
 }
 
-function lastCharacterStart(bytes: Buffer): number {
-  let at = bytes.length - 1;
-  while (at > 0 && ((bytes[at] as number) & 0xc0) === 0x80) at -= 1;
-  return at;
+/** What else is read, where the first line shows another dialect. */
+function hintOf(text: string): string {
+  const line = text.slice(0, 1_000).trimStart().split('\n', 1)[0] as string;
+  if (line.startsWith('#')) return '; the first line is a comment: the header must come first';
+  if (/^"?sep=/i.test(line)) return '; columns may be separated by comma, semicolon or tab';
+  if (/user_?id\W*[|:^~\u0001]/i.test(line)) {
+    return '; columns may be separated by comma, semicolon or tab';
+  }
+  if (/['`]user_?id['`]/i.test(line)) return '; quotes are double quotes';
+  return '';
 }
 
 function parseHeaderRecord(

@@ -37,7 +37,12 @@ function finished(dirs: DataDirs, change: Partial<FileProgress> = {}): FileProgr
     warnings: [],
     startedAt: '2026-01-01T00:00:00.000Z',
     finishedAt: '2026-01-01T00:00:01.000Z',
-    resume: { line: 3, rejectedFile: rejectedName(id, 'last'), rejectedBytes: 4 },
+    resume: {
+      line: 3,
+      rejectedFile: rejectedName(id, 'last'),
+      rejectedBytes: 4,
+      otherHeaderLine: null,
+    },
     ...change,
   };
   writeFileSync(join(dirs.processing, claimedName(id, progress.name)), `data ${id}`);

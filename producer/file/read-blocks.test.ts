@@ -65,8 +65,14 @@ const seenIn = (text: string | Buffer) =>
 
 // What makes parsing hard, often broken: quotes, breaks, blanks, many bytes a character, overlong.
 const piece = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom('u1,hello\n', 'u2,"a, b"\r\n', 'ü,🎉\n', 'x,"q""q"\n') },
-  { weight: 2, arbitrary: fc.constantFrom('u,"two\nlines"\n', '\n', '\r\n', 'a,b,c\n', 'one\n') },
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom('u1,hello\n', 'u2,"a, b"\r\n', 'ü,🎉\r\r\n', 'x,"q""q"\n'),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('u,"two\nlines"\n', '\n', '\r\n', '\r\r\n', 'a,b,c\n', 'one\n'),
+  },
   {
     weight: 1,
     arbitrary: fc.constantFrom('"', '""', ',', '\n', '\r', 'u,"open\n', 'a"b\n', '"a"b\n'),
@@ -124,8 +130,8 @@ test('every line is in a record or blank: nothing is lost and nothing read twice
         let begin = 0;
         for (const { end, line, raw } of seen) {
           const record = bytes.subarray(begin, end).toString();
-          const body = record.replace(/^(\r?\n)+/, '');
-          const text = body.replace(/\r?\n$/, '');
+          const body = record.replace(/^(\r{0,2}\n)+/, '');
+          const text = body.replace(/\r{0,2}\n$/, '');
           if (raw.length >= 1_900) assert.ok(text.startsWith(raw.slice(0, 1_000)));
           else assert.equal(raw, text);
           const before = bytes.subarray(0, end).toString();
@@ -133,7 +139,7 @@ test('every line is in a record or blank: nothing is lost and nothing read twice
           assert.equal(line, linesBefore);
           begin = end;
         }
-        assert.match(bytes.subarray(begin).toString(), /^(\r?\n)*$/);
+        assert.match(bytes.subarray(begin).toString(), /^(\r{0,2}\n)*$/);
       }),
     ),
     { numRuns: 200 },
@@ -167,6 +173,24 @@ test('a well-formed file gives what csv-parse gives for the whole of it', async 
     }),
     { numRuns: 100 },
   );
+});
+
+test('CR CR LF ends a line as CRLF does, and is told', async () => {
+  const text = 'u1,a\r\r\nu2,"b"\r\r\n\r\r\nu3,c\r\nu4,"d\r\r\n"\r\nu5,e\r';
+  await withFile(Buffer.from(text), async (handle) => {
+    for (const chunkBytes of [1, 64]) {
+      const twice: boolean[] = [];
+      const fields: string[] = [];
+      for await (const block of readBlocks(handle, START, FORMAT, chunkBytes)) {
+        for (const [index, record] of block.records.entries()) {
+          fields.push(record.fields.join());
+          twice.push(block.endsTwiceAt(index));
+        }
+      }
+      assert.deepEqual(fields, ['u1,a', 'u2,b', 'u3,c', 'u4,d\r\r\n', 'u5,e\r']);
+      assert.deepEqual(twice, [true, true, false, false, false]);
+    }
+  });
 });
 
 test('a stray quote costs its own line and no other', async () => {

@@ -60,11 +60,22 @@ export class RecordBlock {
     return this.counted.line;
   }
 
+  /** Whether a record ends in `\r\r\n`, as LF that was made CRLF twice. */
+  endsTwiceAt(index: number): boolean {
+    const end = this.endOf(index);
+    const { bytes } = this;
+    return bytes[end - 2] === RETURN && bytes[end - 3] === RETURN && bytes[end - 1] === NEWLINE;
+  }
+
   /** A record as it stands in the file, without its line break; cut short when it is long. */
   rawAt(index: number): string {
     const begin = this.beginOf(index);
     let end = this.endOf(index);
-    if (this.bytes[end - 1] === NEWLINE) end -= this.bytes[end - 2] === RETURN ? 2 : 1;
+    if (this.bytes[end - 1] === NEWLINE) {
+      end -= 1;
+      // At most two: CR CR LF is a line break as well.
+      for (let returns = 0; returns < 2 && this.bytes[end - 1] === RETURN; returns += 1) end -= 1;
+    }
     const cut = Math.min(end, begin + RAW_BYTES_MAX);
     return this.bytes.toString('utf8', begin, cut) + (cut < end ? '…' : '');
   }
@@ -87,6 +98,7 @@ export function skipBlankLines(bytes: Buffer, from: number): number {
   for (;;) {
     if (bytes[at] === NEWLINE) at += 1;
     else if (bytes[at] === RETURN && bytes[at + 1] === NEWLINE) at += 2;
+    else if (bytes[at] === RETURN && bytes[at + 1] === RETURN && bytes[at + 2] === NEWLINE) at += 3;
     else return at;
   }
 }

@@ -32,7 +32,8 @@ export class RecordParser extends Parser {
   constructor({ delimiter, recordBytesMax }: CsvFormat, base: number) {
     super({
       delimiter,
-      record_delimiter: ['\r\n', '\n'],
+      // The last one is what a program makes of CRLF that turns each LF into CRLF once more.
+      record_delimiter: ['\n', '\r\n', '\r\r\n'],
       max_record_size: recordBytesMax,
       relax_column_count: true,
       skip_empty_lines: true,

@@ -75,4 +75,67 @@ export const CORPUS: Readonly<Record<string, readonly [content: string | Buffer,
     Buffer.from(`${HEADER}u1,caf\u00e9\nu2,b\n`, 'latin1'),
     { state: 'done', rows: 2, messages: ['b'], rejected: [[2, /not valid UTF-8/]] },
   ],
+  'cr-cr-lf.csv': [
+    `user_id,alert_message\r\r\nu1,a\r\r\nu2,"b"\r\r\n`,
+    { ...ok('a', 'b'), warnings: ['line_end_twice'] },
+  ],
+  'sep.csv': ['sep=;\r\nuser_id;alert_message\r\nu1;a\r\n', ok('a')],
+  'two-files.csv': [
+    `\ufeff${HEADER}u1,a\n\ufeff${HEADER}u2,b\n`,
+    { state: 'done', rows: 3, messages: ['a', 'b'], rejected: [[3, /the header line again/]] },
+  ],
+  'two-headers.csv': [
+    `${HEADER}u1,a\nalert_message,user_id\nb,u2\n${HEADER}u3,c\n`,
+    {
+      ...{ state: 'done', rows: 5, messages: ['a', 'c'] },
+      rejected: [
+        [3, /a header line with other columns/],
+        [4, /after a header line with other columns, line 3/],
+        [5, /the header line again/],
+      ],
+    },
+  ],
+  'no-values.csv': [
+    `${HEADER}u1,\\N\n\\N,b\nu3,NULL\nu4,d\n`,
+    {
+      ...{ state: 'done', rows: 4, messages: ['NULL', 'd'], warnings: ['null_word'] },
+      rejected: [
+        [2, /alert_message is .N, an exporter's mark/],
+        [3, /user_id is .N, an exporter's mark/],
+      ],
+    },
+  ],
+  'backslashes.csv': [
+    `user_id\talert_message\nu1\ttwo\\nlines\n`,
+    { ...ok('two\\nlines'), warnings: ['backslash_escapes'] },
+  ],
+  'footer.csv': [
+    `${HEADER}u1,a\n(1 row)\n\u001a`,
+    {
+      ...{ state: 'done', rows: 3, messages: ['a'], warnings: ['last_line_unfinished'] },
+      rejected: [
+        [3, /the row count of an exporter/],
+        [4, /end-of-file mark of DOS/],
+      ],
+    },
+  ],
+  'excel.csv': [
+    `${HEADER.trim()},,\nu1\u00a0,a,,x\n"=""001""",b,,\n,,,\n42.0,c,,\n`,
+    {
+      ...{ state: 'done', rows: 4, messages: ['a', 'c'] },
+      warnings: ['blank_around_user_id', 'unnamed_column', 'number_user_id'],
+      rejected: [
+        [3, /user_id is an Excel formula/],
+        [4, /all fields are empty/],
+      ],
+    },
+  ],
+  'all-bad.csv': [
+    `${HEADER}u1\n`,
+    { state: 'done', rows: 1, rejected: [[2, /2 columns/]], warnings: ['all_rejected'] },
+  ],
+  'old-mac.csv': ['user_id,alert_message\ru1,a\r', failed('wrong_format')],
+  'page.csv': ['<!doctype html>\n<title>502</title>\n', failed('wrong_format')],
+  'array.csv': ['[{"user_id":"u1","alert_message":"a"}]\n', failed('wrong_format')],
+  'workbook.csv': [Buffer.from('504b030414000600080000002100', 'hex'), failed('not_text')],
 };

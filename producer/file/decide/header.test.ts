@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseHeader } from './header.ts';
+import { headerAgain, parseHeader } from './header.ts';
 
 const accepted: readonly [fields: string[], userId: number, alertMessage: number, string[]][] = [
   [['user_id', 'alert_message'], 0, 1, []],
@@ -36,11 +36,31 @@ const refused: readonly [fields: string[], wrong: RegExp][] = [
   [['user_id', 'alert_message', 'ALERTMESSAGE'], /more than one column alert_message/],
   [['user_id', 'alert_message', 'a', 'a'], /more than one column "a"/],
   [['user_id alert_message'], /needs the columns/],
+  [['user_id', 'alert_message', 'note\ru1', 'a'], /"note\\ru1" has a CR in it/],
 ];
 for (const [fields, wrong] of refused) {
   test(`the header ${JSON.stringify(fields)} is refused`, () => {
     const columns = parseHeader(fields);
     assert.ok('wrong' in columns);
     assert.match(columns.wrong, wrong);
+  });
+}
+
+const again: readonly [fields: string[], 'same' | 'other' | null][] = [
+  [['user_id', 'alert_message', 'note'], 'same'],
+  [['\ufeffUser_ID', ' alert_message', 'note '], 'same'],
+  [['alert_message', 'user_id', 'note'], 'other'],
+  [['userId', 'alertMessage', 'note'], 'other'],
+  [['user_id', 'alert_message'], 'other'],
+  [['user_id', 'alert_message', 'note', 'more'], 'other'],
+  [['user_id', 'hello', 'x'], null],
+  [['u1', 'alert_message', 'x'], null],
+  [['the user_id', 'the alert_message', 'x'], null],
+];
+for (const [fields, expected] of again) {
+  test(`the row ${JSON.stringify(fields)} is ${expected ?? 'no'} header`, () => {
+    const columns = parseHeader(['user_id', 'alert_message', 'Note']);
+    assert.ok(!('wrong' in columns));
+    assert.equal(headerAgain(fields, columns), expected);
   });
 }

@@ -28,6 +28,18 @@ const rows: readonly [title: string, columns: Columns, fields: string[], fault: 
   ['a column too few', THREE, ['u1', 'm'], '3 columns expected, 2 found'],
   ['a column too many', TWO, ['u1', 'm', 'x'], '2 columns expected, 3 found'],
   ['an empty further column', THREE, ['u1', 'm', ''], null],
+  ['only empty fields', THREE, ['', '', ''], 'all fields are empty'],
+  ['\\N as the user', TWO, ['\\N', 'm'], "user_id is \\N, an exporter's mark for no value"],
+  ['\\N as message', TWO, ['u1', '\\N'], "alert_message is \\N, an exporter's mark for no value"],
+  ['\\N within a message', TWO, ['u1', 'is \\N'], null],
+  ['an Excel formula as user', TWO, ['="001"', 'm'], 'user_id is an Excel formula: ="001"'],
+  ['a mark of a second file', TWO, ['\ufeffu1', 'm'], 'user_id begins with a byte order mark'],
+  ['a count of psql', TWO, ['(3 rows)'], 'the row count of an exporter, no row'],
+  ['a count of sqlplus', TWO, ['3 rows selected.'], 'the row count of an exporter, no row'],
+  ['the end of COPY', TWO, ['\\.'], 'the end mark of COPY, no row'],
+  ['Ctrl-Z', TWO, ['\u001a'], 'the end-of-file mark of DOS (Ctrl-Z), no row'],
+  ['a comment', TWO, ['# made by x'], 'a comment line, no row'],
+  ['a line in quotes', TWO, ['u1,hello'], 'the whole line is one field, in quotes'],
 ];
 for (const [title, columns, fields, fault] of rows) {
   test(`row: ${title}: ${fault ?? 'accepted'}`, () => {

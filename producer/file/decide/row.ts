@@ -4,19 +4,45 @@ const USER_ID_LENGTH_MAX = 200;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const NOT_BLANK = /\S/;
 
+/** What a database export writes for "no value"; in a text of a person it has no meaning. */
+const NULL_MARK = '\\N';
+const BYTE_ORDER_MARK = '\ufeff';
+/** A text that Excel is to leave alone, such as ="001". */
+export const EXCEL_TEXT = /^="[^"]*"$/;
+
 /** Why the fields of a row make no delivery, or null when they do. */
 export function rowFault(fields: readonly string[], columns: Columns): string | null {
   if (fields.length !== columns.count) {
-    return `${columns.count} columns expected, ${fields.length} found`;
+    const found = fields.length === 1 ? lineKind(fields[0] as string) : null;
+    return found ?? `${columns.count} columns expected, ${fields.length} found`;
   }
   const userId = fields[columns.userId] as string;
-  if (!NOT_BLANK.test(userId)) return 'user_id is empty';
+  const message = fields[columns.alertMessage] as string;
+  if (!NOT_BLANK.test(userId)) {
+    return fields.every((field) => field === '') ? 'all fields are empty' : 'user_id is empty';
+  }
   if (userId.length > USER_ID_LENGTH_MAX && [...userId].length > USER_ID_LENGTH_MAX) {
     return `user_id is longer than ${USER_ID_LENGTH_MAX} characters`;
   }
   if (CONTROL.test(userId)) return 'user_id has a control character';
-  if (!NOT_BLANK.test(fields[columns.alertMessage] as string)) return 'alert_message is empty';
+  if (userId.startsWith(BYTE_ORDER_MARK)) return 'user_id begins with a byte order mark';
+  if (userId === NULL_MARK) return `user_id is ${NULL_MARK}, an exporter's mark for no value`;
+  if (EXCEL_TEXT.test(userId)) return `user_id is an Excel formula: ${userId}`;
+  if (!NOT_BLANK.test(message)) return 'alert_message is empty';
+  if (message === NULL_MARK)
+    return `alert_message is ${NULL_MARK}, an exporter's mark for no value`;
   return null;
+}
+
+/** Names a line without any separator, where it is one that programs write around the rows. */
+function lineKind(text: string): string | null {
+  if (text === '\u001a') return 'the end-of-file mark of DOS (Ctrl-Z), no row';
+  if (text === '\\.') return 'the end mark of COPY, no row';
+  if (/^\(\d+ rows?\)$|^\d+ rows? (selected|affected|in set)/i.test(text)) {
+    return 'the row count of an exporter, no row';
+  }
+  if (text.startsWith('#')) return 'a comment line, no row';
+  return /[,;\t]/.test(text) ? 'the whole line is one field, in quotes' : null;
 }
 
 /**

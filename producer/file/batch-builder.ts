@@ -1,0 +1,121 @@
+import type { FileWarning } from '../../common/file-progress.ts';
+import { HEADER, fileRowId } from '../../common/delivery.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { RejectedRow } from './decide/rejected-row.ts';
+import { DoubtCounts } from './decide/row-doubts.ts';
+import type { RowDelivery, RowFormat } from './decide/row-format.ts';
+import { bodyFault } from './decide/row.ts';
+import type { Place, RecordBlock } from './record-block.ts';
+
+/** What goes into one transaction. */
+export interface Batch {
+  readonly records: readonly OutgoingRecord[];
+  readonly rejected: readonly RejectedRow[];
+  readonly warnings: readonly FileWarning[];
+  readonly counted: RowsBefore;
+  readonly next: Place;
+  readonly isLast: boolean;
+}
+
+/** What is known of a file from the rows before a place. */
+export interface RowsBefore {
+  /** Data rows, rejected ones included. */
+  readonly rows: number;
+  /**
+   * Line of a header with other columns, such as of a second file put behind the first: rows after
+   * it are not what the file's own header says. Null while there is none.
+   */
+  readonly otherHeaderLine: number | null;
+}
+
+export interface BatchTarget {
+  readonly fileId: string;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly messageBytesMax: number;
+}
+
+const LAST_LINE_UNFINISHED: FileWarning = {
+  code: 'last_line_unfinished',
+  message: 'the last line had no end; the file may have been cut short on its way',
+};
+/** An open transaction holds readers back, so it must be over in well under a second. */
+const BATCH_ROWS = 10_000;
+const BATCH_CHARACTERS = 3_000_000;
+
+/** Gathers the deliveries and the rejected rows of successive blocks of a file. */
+export class BatchBuilder {
+  private rows: number;
+  private otherHeaderLine: number | null;
+  private characters = 0;
+  private readonly records: OutgoingRecord[] = [];
+  private readonly rejected: RejectedRow[] = [];
+  private readonly doubts = new DoubtCounts();
+  private readonly format: RowFormat;
+  private readonly target: BatchTarget;
+
+  constructor(format: RowFormat, target: BatchTarget, { rows, otherHeaderLine }: RowsBefore) {
+    this.format = format;
+    this.target = target;
+    this.rows = rows;
+    this.otherHeaderLine = otherHeaderLine;
+  }
+
+  get isFull(): boolean {
+    // Rejected rows take a disk write, and no more room than others.
+    const count = this.records.length + this.rejected.length;
+    return count >= BATCH_ROWS || this.characters >= BATCH_CHARACTERS;
+  }
+
+  build({ next, isLast, isUnfinished }: RecordBlock): Batch {
+    const { records, rejected, rows, otherHeaderLine } = this;
+    const warnings = [...this.doubts.warnings(), ...(isUnfinished ? [LAST_LINE_UNFINISHED] : [])];
+    return { records, rejected, warnings, counted: { rows, otherHeaderLine }, next, isLast };
+  }
+
+  add(block: RecordBlock): void {
+    const { fileId, topic, partitions } = this.target;
+    for (const index of block.records.keys()) {
+      this.rows += 1;
+      const delivery = this.deliveryOf(block, index);
+      if (typeof delivery === 'string') {
+        const row = { line: block.lineAt(index), reason: delivery, raw: block.rawAt(index) };
+        this.characters += row.raw.length;
+        this.rejected.push(row);
+        continue;
+      }
+      const { userId, body, doubts } = delivery;
+      const line = () => block.lineAt(index);
+      if (doubts.length > 0) this.doubts.add(doubts, line);
+      if (block.endsTwiceAt(index)) this.doubts.add(['line_end_twice'], line);
+      this.characters += body.length;
+      this.records.push({
+        topic,
+        partition: partitionOf(userId, partitions),
+        key: userId,
+        value: body,
+        headers: { [HEADER.id]: fileRowId(fileId, this.rows) },
+      });
+    }
+  }
+
+  private deliveryOf(block: RecordBlock, index: number): RowDelivery | string {
+    const record = block.records[index];
+    if (!record) return 'no record';
+    const { fields, fault } = record;
+    if (fault !== null) return fault;
+    const header = this.format.headerAgain(fields);
+    if (header !== null) {
+      this.otherHeaderLine = header === 'other' ? block.lineAt(index) : null;
+      return header === 'same' ? 'the header line again' : 'a header line with other columns';
+    }
+    if (this.otherHeaderLine !== null) {
+      return `after a header line with other columns, line ${this.otherHeaderLine}`;
+    }
+    const delivery = this.format.deliveryOf(fields);
+    if (typeof delivery === 'string') return delivery;
+    if (!block.isUtf8At(index)) return 'not valid UTF-8';
+    return bodyFault(delivery.body, this.target.messageBytesMax) ?? delivery;
+  }
+}

@@ -1,0 +1,36 @@
+import { headerAgain } from './header.ts';
+import type { Columns } from './header.ts';
+import { rowDoubts } from './row-doubts.ts';
+import type { Doubt } from './row-doubts.ts';
+import { rowBody, rowFault } from './row.ts';
+
+/** What a row becomes. */
+export interface RowDelivery {
+  readonly userId: string;
+  readonly body: string;
+  readonly doubts: readonly Doubt[];
+}
+
+/** How the fields of one file's records are understood. */
+export interface RowFormat {
+  /** @returns whether the record is a header line once more, and whether with the same columns */
+  headerAgain(fields: readonly string[]): 'same' | 'other' | null;
+  /** @returns the row's delivery, or why it has none */
+  deliveryOf(fields: readonly string[]): RowDelivery | string;
+}
+
+/** Rows of a file with separators and the columns of its header. */
+export function csvRows(columns: Columns, delimiter: string): RowFormat {
+  return {
+    headerAgain: (fields) => headerAgain(fields, columns),
+    deliveryOf: (fields) => {
+      const fault = rowFault(fields, columns);
+      if (fault !== null) return fault;
+      return {
+        userId: fields[columns.userId] as string,
+        body: rowBody(fields, columns),
+        doubts: rowDoubts(fields, columns, delimiter),
+      };
+    },
+  };
+}
