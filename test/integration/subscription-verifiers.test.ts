@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
+import { ed25519Key, sign, signingKey } from '../../common/signature.ts';
 import { parseSubscription } from '../../common/subscription.ts';
 import { startApi } from '../support/api.ts';
 import { startConsole } from '../support/console.ts';
@@ -12,6 +14,8 @@ import { subscribed } from '../support/subscribed.ts';
 import { aTarget } from '../support/target.ts';
 import type { Received } from '../support/target.ts';
 import { until } from '../support/until.ts';
+import { prepareAllRecipes, RECIPES, startRecipe } from '../support/verify-recipes.ts';
+import type { Recipe } from '../support/verify-recipes.ts';
 
 const ENV = {
   PARTITIONS: '3',
@@ -20,7 +24,20 @@ const ENV = {
 };
 /** Of the published vectors. */
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const OTHER_SECRET = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 const STRANGE_BODY = '{ "é\\u00e9" :\t[1.0, 1e2],\n"a":"x" , "a": "\\/" }\r\n';
+
+/** What `/ingest` passes on: each is a delivery that a recipe must take, or cannot. */
+const BODIES: readonly [kind: string, contentType: string, body: Buffer, isUtf8: boolean][] = [
+  ['JSON', 'application/json', Buffer.from(STRANGE_BODY), true],
+  ['text', 'text/plain', Buffer.from('paid: 17 €\r\n'), true],
+  ['XML', 'application/xml', Buffer.from('<?xml version="1.0"?>\n<order id="17">é</order>'), true],
+  ['JSON after a byte order mark', 'application/json', Buffer.from('\uFEFF{"order": 17}'), true],
+  ['text with a NUL', 'text/plain', Buffer.from('a\0b'), true],
+  ['text in Latin-1', 'text/plain; charset=iso-8859-1', Buffer.from('caf\xe9', 'latin1'), false],
+  ['bytes', 'application/octet-stream', Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc3, 0x28]), false],
+];
+const missing = await prepareAllRecipes();
 
 const signaturesOf = ({ headers }: Received) => String(headers['webhook-signature']).split(' ');
 const versionsOf = (one: Received) => signaturesOf(one).map((text) => text.split(',')[0]);
@@ -52,6 +69,58 @@ function passesByPublicKey(shown: string, one: Received): boolean {
   return signaturesOf(one)
     .filter((text) => text.startsWith('v1a,'))
     .some((text) => verify(null, Buffer.from(signed), key, Buffer.from(text.slice(4), 'base64')));
+}
+
+/** What the server of a recipe answers to a delivery, as it came or changed. */
+async function answerOf(
+  url: string,
+  { headers, bytes }: Pick<Received, 'headers' | 'bytes'>,
+): Promise<number> {
+  const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature', 'content-type'];
+  const passedOn = names.map((name) => [name, String(headers[name])] as [string, string]);
+  const request = { method: 'POST', headers: passedOn, body: bytes };
+  return (await fetch(url, request)).status;
+}
+
+/** Both secrets sign what was delivered; each receiver knows one of them. */
+interface Delivered {
+  readonly secrets: readonly string[];
+  readonly publicKeys: readonly string[];
+  readonly byKind: ReadonlyMap<string, Received>;
+}
+
+async function checkRecipe(t: TestContext, recipe: Recipe, given: Delivered): Promise<void> {
+  const { secrets, publicKeys, byKind } = given;
+  const environments =
+    recipe.scheme === 'v1a'
+      ? publicKeys.map((PUBLIC_KEYS) => ({ PUBLIC_KEYS }))
+      : secrets.map((SECRET) => ({ SECRET }));
+  const urls = await Promise.all(environments.map((env) => startRecipe(t, recipe, env)));
+  for (const [kind, , , isUtf8] of BODIES) {
+    const delivery = byKind.get(kind) as Received;
+    const genuine = isUtf8 || recipe.takes === 'any' ? 204 : 401;
+    for (const url of urls) {
+      assert.equal(await answerOf(url, delivery), genuine, kind);
+      const bytes = Buffer.concat([delivery.bytes, Buffer.from(' ')]);
+      assert.equal(await answerOf(url, { ...delivery, bytes }), 401, `${kind}, changed`);
+    }
+  }
+  const [url = ''] = urls;
+  const { headers, bytes } = byKind.get('text') as Received;
+  const id = String(headers['webhook-id']);
+  const signed = (secret: string, ageS: number) => {
+    const timestampS = Math.floor(Date.now() / 1_000) - ageS;
+    const key = recipe.scheme === 'v1a' ? ed25519Key(secret) : signingKey(secret);
+    const signature = sign([key], { id, timestampS, body: bytes });
+    const own = { 'webhook-timestamp': String(timestampS), 'webhook-signature': signature };
+    return { bytes, headers: { ...headers, ...own } };
+  };
+  assert.equal(await answerOf(url, signed(SECRET, 0)), 204, 'signed by the test');
+  assert.equal(await answerOf(url, signed(OTHER_SECRET, 0)), 401, 'another secret');
+  assert.equal(await answerOf(url, signed(SECRET, 600)), 401, 'an old timestamp');
+  assert.equal(await answerOf(url, signed(SECRET, -600)), 401, 'a timestamp to come');
+  const renamed = { bytes, headers: { ...headers, 'webhook-id': 'x' } };
+  assert.equal(await answerOf(url, renamed), 401, 'another id');
 }
 
 test('independent verifiers accept deliveries before, during and after a rotation', async (t) => {
@@ -103,16 +172,36 @@ test('independent verifiers accept deliveries before, during and after a rotatio
   assert.ok(passes(SECRET, during) && passes(rotated.secret, during));
   assert.equal(rotated.public_keys.length, 2);
   for (const key of rotated.public_keys) assert.ok(passesByPublicKey(key, during), key);
-  assert.ok(!passes('whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD', during));
+  assert.ok(!passes(OTHER_SECRET, during));
+
+  // Every recipe of the docs, on each kind of body.
+  const byKind = new Map<string, Received>();
+  for (const [kind, contentType, body] of BODIES) {
+    const headers = { 'event-type': 'order.paid', 'content-type': contentType };
+    const one = await delivered(post(`/ingest/${id}`, body, headers));
+    assert.deepEqual([one.bytes, one.headers['content-type']], [body, contentType]);
+    byKind.set(kind, one);
+  }
+  const secrets = [SECRET, rotated.secret as string];
+  const given = { secrets, publicKeys: rotated.public_keys.toReversed(), byKind };
+  for (const recipe of RECIPES) {
+    const { name, language } = recipe;
+    // A machine need not have every language; CI brings them.
+    const why = process.env['CI'] ? null : (missing[language] ?? null);
+    const title = `the ${language} recipe of ${name} tells genuine deliveries from others`;
+    await t.test(why === null ? title : `${title} (${why})`, { skip: why ?? false }, (t) =>
+      checkRecipe(t, recipe, given),
+    );
+  }
 
   // The day is over: the same record with a time that is near.
   const kept = (await system.records(system.names.subscriptions)).at(-1);
   const stored = parseSubscription(String(kept?.value));
   assert.ok(stored);
-  const secrets = stored.secrets.map(({ text, expiresAt }) => {
+  const ending = stored.secrets.map(({ text, expiresAt }) => {
     return { text, expiresAt: expiresAt === null ? null : Date.now() + 1_000 };
   });
-  await subscribed(t, system).save({ ...stored, secrets });
+  await subscribed(t, system).save({ ...stored, secrets: ending });
   await until(async () => versionsOf(await ingest()).length === 2, { timeoutMs: 5_000 });
   const after = await ingest();
   assert.deepEqual(versionsOf(after), ['v1', 'v1a']);

@@ -17,7 +17,7 @@ export interface ApiAnswer {
 export interface TestApi {
   readonly role: RunningRole;
   readonly url: string;
-  /** A body that is no text is sent as JSON. */
+  /** A body that is neither text nor bytes is sent as JSON. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
 }
 
@@ -32,7 +32,7 @@ export async function startApi(
     const answer = await fetch(url + path, {
       method: 'POST',
       headers,
-      body: typeof body === 'string' ? body : JSON.stringify(body),
+      body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(30_000),
     });
     return readAnswer(answer);

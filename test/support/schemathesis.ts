@@ -1,28 +1,19 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '../../common/errors.ts';
+import { ensureVenv } from './venv.ts';
 
 const run = promisify(execFile);
 const FOLDER = join(import.meta.dirname, '../api');
 const REQUIREMENTS = join(FOLDER, 'requirements.txt');
 /** `npm ci` throws it away. */
 const VENV = join(import.meta.dirname, '../../node_modules/.cache/schemathesis');
-const INSTALLED = join(VENV, 'installed.txt');
-const PREPARE_MS_MAX = 60_000;
 
 /** Installs schemathesis unless it is there. @returns why it cannot be used here; null: it can */
 export async function whyNoSchemathesis(): Promise<string | null> {
   try {
-    const wanted = await readFile(REQUIREMENTS, 'utf8');
-    if (existsSync(INSTALLED) && (await readFile(INSTALLED, 'utf8')) === wanted) return null;
-    const options = { timeout: PREPARE_MS_MAX };
-    await run('python3', ['-m', 'venv', '--clear', VENV], options);
-    const pip = ['install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS];
-    await run(join(VENV, 'bin/pip'), pip, options);
-    await writeFile(INSTALLED, wanted);
+    await ensureVenv(VENV, REQUIREMENTS);
     return null;
   } catch (error) {
     const [first = ''] = messageOf(error).split('\n');

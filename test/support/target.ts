@@ -8,6 +8,8 @@ export interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The body before any decoding. */
+  readonly bytes: Buffer;
   readonly atMs: number;
 }
 
@@ -37,7 +39,8 @@ export async function aTarget(
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { url: path = '', headers } = request;
-      const one = { path, headers, body: String(Buffer.concat(chunks)), atMs: Date.now() };
+      const bytes = Buffer.concat(chunks);
+      const one = { path, headers, body: String(bytes), bytes, atMs: Date.now() };
       received.push(one);
       answer(one, response);
     });
