@@ -3,10 +3,19 @@ import { parseJson } from './parse-json.ts';
 
 /** What keeps a consumer from doing its work, for people and for readiness. */
 const Alarm = z.object({
-  kind: z.enum(['commits-failing', 'offset-map-cut', 'key-stuck', 'partition-stalled']),
+  kind: z.enum([
+    'commits-failing',
+    'offset-map-cut',
+    'key-stuck',
+    'partition-stalled',
+    'batch-undecodable',
+  ]),
   detail: z.string(),
 });
 export type Alarm = Readonly<z.infer<typeof Alarm>>;
+
+/** Alarms of something that has happened and holds up nothing: the system still is ready. */
+export const PASSING_ALARMS: ReadonlySet<Alarm['kind']> = new Set(['batch-undecodable']);
 
 const EndpointReport = z.object({
   /** null: the default endpoint. */

@@ -54,6 +54,15 @@ export interface LogRecord extends Position {
   readonly headers: Readonly<Record<string, string>>;
   /** ms since 1970, set when the record was written. */
   readonly timestampMs: number;
+  /** Present: not a record; it stands for the records of a batch that cannot be read. */
+  readonly undecodable?: UndecodableBatch;
+}
+
+/** Offsets of a batch that cannot be read, both included, and why. */
+export interface UndecodableBatch {
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly reason: string;
 }
 
 /** What the engine delivers: a record that has been understood. */
@@ -85,7 +94,8 @@ const WIRE_VALUE = /^[\t\x20-\x7e]*$/;
  * stop a partition.
  */
 export function parseDelivery(record: LogRecord): Delivery | Malformed {
-  const { headers } = record;
+  const { headers, undecodable } = record;
+  if (undecodable) return malformed(describeUndecodable(undecodable));
   const id = headers[HEADER.id];
   if (id === undefined) return malformed(`header ${HEADER.id} is missing`);
   if (!ID_PATTERN.test(id)) {
@@ -108,6 +118,12 @@ export function parseDelivery(record: LogRecord): Delivery | Malformed {
     isParked: headers[HEADER.parked] !== undefined,
     record,
   };
+}
+
+/** One line for people: which offsets, and why they cannot be read. */
+export function describeUndecodable(batch: UndecodableBatch): string {
+  const { firstOffset, lastOffset, reason } = batch;
+  return `the batch of offsets ${firstOffset} to ${lastOffset} cannot be read (${reason})`;
 }
 
 export function isMalformed(parsed: Delivery | Malformed): parsed is Malformed {

@@ -1,4 +1,4 @@
-import { parseConsumerState } from '../common/consumer-state.ts';
+import { PASSING_ALARMS, parseConsumerState } from '../common/consumer-state.ts';
 import type { ConsumerState } from '../common/consumer-state.ts';
 import { openRoleTable } from '../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../common/kafka/connection.ts';
@@ -15,7 +15,7 @@ interface Deps extends Role {
 export interface Consumers {
   /** Of those that are members of the group: one that was killed has said no last word. */
   states(): readonly ConsumerState[];
-  /** What they complain of, a line each. */
+  /** What keeps them from their work, a line each. */
   alarms(): readonly string[];
   caughtUp(): Promise<void>;
 }
@@ -29,7 +29,9 @@ export async function openConsumers(deps: Deps): Promise<Consumers> {
     states,
     alarms: () =>
       states().flatMap(({ clientId, alarms }) =>
-        alarms.map(({ kind, detail }) => `${clientId}: ${kind}, ${detail}`),
+        alarms
+          .filter(({ kind }) => !PASSING_ALARMS.has(kind))
+          .map(({ kind, detail }) => `${clientId}: ${kind}, ${detail}`),
       ),
     caughtUp: () => table.caughtUp(),
   };

@@ -4,11 +4,11 @@ import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { patchAbortedRecords } from './aborted-records-patch.ts';
 import { patchCoordinator } from './coordinator-patch.ts';
+import { patchFetchedRecords } from './fetched-records-patch.ts';
 import { patchFailedJoin } from './failed-join-patch.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 import { patchProduceEncoder } from './produce-encoder-patch.ts';
 import { patchProduce } from './produce-patch.ts';
-import { patchRecordDecoder } from './record-decoder-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */
@@ -67,7 +67,7 @@ let isPatched = false;
 function patchKafkajs(): void {
   if (isPatched) return;
   isPatched = true;
-  patchRecordDecoder();
+  patchFetchedRecords();
   patchProduceEncoder();
   patchFailedJoin();
   patchCoordinator();

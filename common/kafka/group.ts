@@ -8,7 +8,7 @@ import type { KafkaConnection } from './connection.ts';
 import { commitParts, groupByTopic } from './decide/commit-parts.ts';
 import { loadCommitted } from './load-committed.ts';
 import { fetchBounds } from './offsets.ts';
-import { toLogRecords, toOffset } from './records.ts';
+import { readable, toLogRecords, toOffset } from './records.ts';
 import type { Assignment, Commit, Group, GroupHandlers } from './types.ts';
 
 interface Deps {
@@ -236,7 +236,9 @@ class GroupMember implements Group {
         this.deps.logger.warn({ err: messageOf(error), topic, partition }, 'group.realign-failed');
       });
     }
-    const records = toLogRecords(topic, partition, batch.messages);
+    const all = toLogRecords(topic, partition, batch.messages);
+    const { handlers, logger } = this.deps;
+    const records = handlers.takesUndecodable ? all : readable(all, logger);
     const lastOffset = batch.lastOffset();
     payload.resolveOffset(lastOffset);
     this.take(topic, partition, records, toOffset(lastOffset) + 1);

@@ -1,6 +1,7 @@
 import type { LogRecord } from '../delivery.ts';
 import { invariant } from '../errors.ts';
-import type { DecodedRecord } from './decide/decode-record.ts';
+import type { Logger } from '../logger.ts';
+import type { DecodedRecord } from './decide/decode-records.ts';
 
 /**
  * Messages that kafkajs hands out, as our decoder made them, with the place where they lie.
@@ -20,6 +21,18 @@ export function toLogRecords(
   }
   // The key of what is no marker is text.
   return messages as readonly LogRecord[];
+}
+
+/**
+ * The records without what stands for a batch that cannot be read, which is logged: for readers
+ * that have nothing to do about it but to go on.
+ */
+export function readable(records: readonly LogRecord[], logger: Logger): readonly LogRecord[] {
+  if (!records.some((record) => record.undecodable)) return records;
+  return records.filter(({ topic, partition, undecodable }) => {
+    if (undecodable) logger.error({ topic, partition, ...undecodable }, 'log.batch-undecodable');
+    return !undecodable;
+  });
 }
 
 /** Kafka offsets are 64 bits wide; a partition will not outlive the 53 that a number holds. */

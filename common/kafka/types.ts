@@ -62,6 +62,11 @@ export type Assignment = ReadonlyMap<string, readonly number[]>;
 
 export interface GroupHandlers {
   /**
+   * True: `onRecords` gets an entry with `undecodable` for each batch that cannot be read, at the
+   * offset of its last record. Otherwise such a batch is logged and passed over.
+   */
+  readonly takesUndecodable?: boolean;
+  /**
    * Records of one partition in offset order. Must only take them and return: it never waits
    * for the work itself and never throws.
    *

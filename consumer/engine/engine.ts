@@ -58,6 +58,7 @@ const FINAL_COMMIT_MS = 2_000;
  * and concurrency allow, and commits an offset only when the fate of its record is in Kafka.
  */
 export class Engine implements GroupHandlers {
+  readonly takesUndecodable = true;
   private readonly deps: Deps;
   private readonly deliverer: Deliverer;
   private readonly dispatcher: Dispatcher;
@@ -99,6 +100,7 @@ export class Engine implements GroupHandlers {
     // On the way out nothing is taken in: whoever has the partition next reads it.
     if (!home || this.isClosing) return;
     for (const record of records) {
+      if (record.undecodable) this.vitals.sawUndecodable(record, Date.now());
       const tracked = home.tracker.receive(record.offset);
       if (tracked) this.deliverer.receive(home, tracked, record);
     }

@@ -1,3 +1,5 @@
+import { describeUndecodable } from '../../common/delivery.ts';
+import type { LogRecord } from '../../common/delivery.ts';
 import type { PartitionVitals, Vitals } from './decide/alarms.ts';
 import type { PartitionWork } from './partition-work.ts';
 
@@ -6,16 +8,30 @@ interface Seen {
   atMs: number;
 }
 
+/** Long enough that somebody who looks every few minutes sees the alarm. */
+const ALARM_LASTS_MS = 15 * 60_000;
+const UNDECODABLE_KEPT = 100;
+
 /** Watches, once a second, how the work of each partition goes on. */
 export class VitalSigns {
   private readonly seen = new WeakMap<PartitionWork, Seen>();
+  private undecodable: readonly { readonly text: string; readonly atMs: number }[] = [];
+
+  /** Notes a batch that cannot be read, so that an alarm names it for a while. */
+  sawUndecodable({ topic, partition, undecodable }: LogRecord, atMs: number): void {
+    if (!undecodable) return;
+    const text = `${topic}/${partition}: ${describeUndecodable(undecodable)} and is dead-lettered`;
+    this.undecodable = [...this.undecodable, { text, atMs }].slice(-UNDECODABLE_KEPT);
+  }
 
   take(
     partitions: Iterable<PartitionWork>,
     commitsFailingSinceMs: number | null,
     nowMs: number,
   ): Vitals {
+    this.undecodable = this.undecodable.filter(({ atMs }) => nowMs - atMs < ALARM_LASTS_MS);
     return {
+      undecodable: this.undecodable.map(({ text }) => text),
       commitsFailingMs: commitsFailingSinceMs === null ? 0 : nowMs - commitsFailingSinceMs,
       partitions: [...partitions].map((work) => this.vitalsOf(work, nowMs)),
     };

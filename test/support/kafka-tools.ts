@@ -3,6 +3,42 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureJars, jarCache } from '../../infra/kafka/jars.ts';
 
+/** A record as the console producer takes it; without tabs, commas and line ends. */
+export interface ConsoleRecord {
+  readonly key: string;
+  readonly value: string;
+  /** Default: the record has none, as with the tool's own settings. */
+  readonly id?: string;
+}
+
+/**
+ * Writes records with Kafka's own kafka-console-producer, which is Java's client.
+ *
+ * @param options of the tool beside those for the topic
+ */
+export async function consoleProduce(
+  brokers: readonly string[],
+  topic: string,
+  records: readonly ConsoleRecord[],
+  options: readonly string[] = [],
+): Promise<void> {
+  const jars = await ensureJars(jarCache(process.env));
+  const hasHeaders = records.every(({ id }) => id !== undefined);
+  const java = promisify(execFile)('java', [
+    ...['-Xmx256m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', join(jars, '*')],
+    'org.apache.kafka.tools.ConsoleProducer',
+    ...['--bootstrap-server', brokers.join(','), '--topic', topic, ...options],
+    ...['--reader-property', 'parse.key=true'],
+    ...(hasHeaders ? ['--reader-property', 'parse.headers=true'] : []),
+  ]);
+  const line = ({ id, key, value }: ConsoleRecord) =>
+    [...(hasHeaders ? [`webhook-id:${id}`] : []), key, value].join('\t');
+  java.child.stdin?.end(records.map((record) => `${line(record)}\n`).join(''));
+  const { stderr } = await java;
+  // A record that cannot be written is only reported, and the exit code is 0.
+  if (/ERROR|Exception/.test(stderr)) throw new Error(stderr);
+}
+
 /**
  * A group's lag by topic as Kafka's own ConsumerGroupCommand reads it.
  *

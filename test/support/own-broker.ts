@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createLogger } from '../../common/logger.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
@@ -13,6 +14,8 @@ const HOST = '127.0.0.1';
 /** A broker of a test's own, which can go away and come back at its address with its data. */
 export interface OwnBroker {
   readonly address: string;
+  /** Holds a folder for each partition, with the segments of its log. */
+  readonly logDir: string;
   /** Ends it, with `kill -9` or in order; resolves when none of its sockets is left. */
   end(how: 'kill' | 'stop'): Promise<void>;
   /** Starts it again at its address. */
@@ -35,6 +38,7 @@ export async function ownBroker(t: TestContext): Promise<OwnBroker> {
   const isFree = async () => (await isPortFree(HOST, port)) && (await isPortFree(HOST, port + 1));
   return {
     address,
+    logDir: join(dataDir, 'kafka/node-1/log'),
     async end(how) {
       if (how === 'kill') running?.kill();
       // After a kill too: it waits until the last thread has gone, and its sockets with it.

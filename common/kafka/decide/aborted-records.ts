@@ -10,6 +10,8 @@ export interface FetchedRecord {
   /** A marker's is bytes. */
   readonly key: string | Buffer | null;
   readonly isControlRecord: boolean;
+  /** Its batch cannot be read. */
+  readonly undecodable?: unknown;
   readonly batchContext?: { readonly producerId: string; readonly inTransaction: boolean };
 }
 
@@ -29,14 +31,15 @@ export function abortedRecords<Fetched extends FetchedRecord>(
     .sort((a, b) => a.firstOffset - b.firstOffset);
   const open = new Set<string>();
   let next = 0;
-  return records.filter(({ offset, key, isControlRecord, batchContext }) => {
+  return records.filter(({ offset, key, isControlRecord, undecodable, batchContext }) => {
     for (let one = coming[next]; one && one.firstOffset <= offset; one = coming[next]) {
       open.add(one.producerId);
       next += 1;
     }
     if (!batchContext?.inTransaction) return false;
     if (!isControlRecord) return open.has(batchContext.producerId);
-    if (isAbortMarker(key)) open.delete(batchContext.producerId);
+    // A marker that cannot be read ends a transaction, too.
+    if (isAbortMarker(key) || undecodable) open.delete(batchContext.producerId);
     return false;
   });
 }

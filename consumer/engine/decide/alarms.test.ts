@@ -13,6 +13,7 @@ const well: PartitionVitals = {
 const kinds = (commitsFailingMs: number, ...changes: Partial<PartitionVitals>[]) =>
   alarmsOf({
     commitsFailingMs,
+    undecodable: [],
     partitions: changes.map((change) => ({ ...well, ...change })),
   }).map(({ kind }) => kind);
 
@@ -39,6 +40,12 @@ test('partitions are named, the first five of many', () => {
     name: `d/${n}`,
     isMapCut: true,
   }));
-  const [alarm] = alarmsOf({ commitsFailingMs: 0, partitions });
+  const [alarm] = alarmsOf({ commitsFailingMs: 0, partitions, undecodable: [] });
   assert.match(String(alarm?.detail), /^d\/0, d\/1, d\/2, d\/3, d\/4 and 2 more: /);
+});
+
+test('of the batches that cannot be read the latest is named', () => {
+  assert.deepEqual(alarmsOf({ commitsFailingMs: 0, partitions: [], undecodable: ['a', 'b'] }), [
+    { kind: 'batch-undecodable', detail: 'b; 1 more before it' },
+  ]);
 });

@@ -5,6 +5,8 @@ export interface Vitals {
   /** For how long commits have failed, ms; 0 while they do not. */
   readonly commitsFailingMs: number;
   readonly partitions: readonly PartitionVitals[];
+  /** Batches that could not be read and are dead-lettered, a line each, from the last minutes. */
+  readonly undecodable: readonly string[];
 }
 
 export interface PartitionVitals {
@@ -28,7 +30,7 @@ const IDLE_MS = 150_000;
 const NAMES_SHOWN = 5;
 
 /** What a person should look at; none while all is well. */
-export function alarmsOf({ commitsFailingMs, partitions }: Vitals): readonly Alarm[] {
+export function alarmsOf({ commitsFailingMs, partitions, undecodable }: Vitals): readonly Alarm[] {
   const alarms: Alarm[] = [];
   const raise = (kind: Alarm['kind'], concerned: readonly PartitionVitals[], what: string) => {
     if (concerned.length === 0) return;
@@ -48,5 +50,10 @@ export function alarmsOf({ commitsFailingMs, partitions }: Vitals): readonly Ala
   raise('key-stuck', paused.filter(isStuck), 'failing users hold up all that fits in memory');
   const stalled = paused.filter((one) => !isStuck(one) && one.idleMs >= IDLE_MS);
   raise('partition-stalled', stalled, 'full, and nothing of it is finished');
+  const latest = undecodable.at(-1);
+  if (latest !== undefined) {
+    const more = undecodable.length > 1 ? `; ${undecodable.length - 1} more before it` : '';
+    alarms.push({ kind: 'batch-undecodable', detail: `${latest}${more}` });
+  }
   return alarms;
 }
