@@ -93,6 +93,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   MAX_FILE_BYTES: [['1GB', 'whole number']],
   MAX_MESSAGE_BYTES: [['2000000', '1048576']],
   SETTLE_MS: [['10', '50 to']],
+  MAX_UNFINISHED_LINE_WAIT: [
+    ['30', 'duration'],
+    ['25h', 'to 24h'],
+  ],
   LOG_RETENTION_HOURS: [['0', '1 to 8760']],
   DISABLE_AFTER: [
     ['5', 'duration'],

@@ -128,6 +128,10 @@ export const SETTINGS = {
     .int({ min: 50, max: 600_000 })
     .default(1_000)
     .describe('how long a new file must rest before it is read'),
+  MAX_UNFINISHED_LINE_WAIT: t
+    .duration({ maxMs: 86_400_000 })
+    .prefault('30s')
+    .describe('how long a file whose last line has no end must rest before it is read'),
   LOG_RETENTION_HOURS: t
     .int({ min: 1, max: 8_760 })
     .default(72)

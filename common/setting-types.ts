@@ -70,6 +70,18 @@ export const durations = () =>
     return z.NEVER;
   });
 
+/** One duration up to `maxMs`. */
+export const duration = ({ maxMs }: { maxMs: number }) =>
+  z.string().transform((text, context) => {
+    const ms = parseDurationMs(text);
+    if (ms !== null && ms <= maxMs) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: `allowed: a duration from 0s to ${maxMs / UNIT_MS.h}h such as 500ms, 30s or 5m`,
+    });
+    return z.NEVER;
+  });
+
 /** One duration from `minMs` up; empty becomes null (off). */
 export const durationOrOff = ({ minMs }: { minMs: number }) =>
   z.string().transform((text, context) => {

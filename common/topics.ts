@@ -16,7 +16,7 @@ export interface TopicNames {
   readonly deadLetters: string;
   readonly attempts: string;
   readonly subscriptions: string;
-  /** What each consumer says of itself, by client id. */
+  /** What each consumer says of itself, by client id, and the producers of the inbox. */
   readonly consumers: string;
   readonly files: string;
   readonly fileProgress: string;

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { idParam, json, keyProblems, time } from '../common/api/define.ts';
 import { FILE_ERROR_CODES, FILE_STATES, FileWarning } from '../common/file-progress.ts';
+import { LeftEntry } from '../common/inbox-state.ts';
 import { deadLetterRoutes } from './dead-letters/api.ts';
 import { FilesQuery } from './decide/files-query.ts';
 import { logRoutes } from './delivery-log/api.ts';
@@ -32,6 +33,13 @@ const File = z
     error: z.object({ code: z.enum(FILE_ERROR_CODES), message: z.string() }).optional(),
   })
   .openapi('File');
+
+const leftInInbox = {
+  left_in_inbox: z
+    .array(LeftEntry.openapi('LeftInInbox'))
+    .describe('entries of the inbox that are not taken, or not yet; the first 100 by name'),
+  left_in_inbox_count: count,
+};
 
 const Topic = z.object({
   topic: z.string(),
@@ -66,6 +74,7 @@ const Status = z
     files: z.object({
       ...{ queued: count, reading: count, done: count, failed: count },
       latest: z.array(File),
+      ...leftInInbox,
     }),
     deliveries: z.object({
       ...{ delivered: count, inFlight: count, retrying: count },
@@ -102,7 +111,7 @@ export const consoleRoutes = [
     ...{ tags: ['files'], summary: 'Files and their ledgers, newest first' },
     request: { query: FilesQuery },
     responses: {
-      200: json('The newest', z.object({ files: z.array(File) })),
+      200: json('The newest', z.object({ files: z.array(File), ...leftInInbox })),
       ...keyProblems('invalid-fields'),
     },
   }),

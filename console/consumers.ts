@@ -1,5 +1,7 @@
 import { PASSING_ALARMS, parseConsumerState } from '../common/consumer-state.ts';
 import type { ConsumerState } from '../common/consumer-state.ts';
+import { INBOX_KEY, parseInboxState } from '../common/inbox-state.ts';
+import type { InboxState } from '../common/inbox-state.ts';
 import { openRoleTable } from '../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../common/kafka/connection.ts';
 import type { Role } from '../common/run-role.ts';
@@ -17,16 +19,30 @@ export interface Consumers {
   states(): readonly ConsumerState[];
   /** What keeps them from their work, a line each. */
   alarms(): readonly string[];
+  /** What lies in the inbox and is not taken. */
+  inbox(): InboxState;
   caughtUp(): Promise<void>;
 }
 
-/** What the consumers say of themselves. */
+const EMPTY_INBOX: InboxState = { leftInInbox: [], leftCount: 0 };
+
+const parseState = (text: string) => parseConsumerState(text) ?? parseInboxState(text);
+
+/** What the consumers say of themselves, and the producers of the inbox. */
 export async function openConsumers(deps: Deps): Promise<Consumers> {
   const { names, cluster } = deps;
-  const table = await openRoleTable(deps, names.consumers, parseConsumerState);
-  const states = () => cluster.members.flatMap(({ clientId }) => table.get(clientId) ?? []);
+  const table = await openRoleTable(deps, names.consumers, parseState);
+  const states = () =>
+    cluster.members.flatMap(({ clientId }) => {
+      const state = table.get(clientId);
+      return state && 'clientId' in state ? state : [];
+    });
   return {
     states,
+    inbox: () => {
+      const state = table.get(INBOX_KEY);
+      return state && 'leftCount' in state ? state : EMPTY_INBOX;
+    },
     alarms: () =>
       states().flatMap(({ clientId, alarms }) =>
         alarms

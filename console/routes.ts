@@ -2,7 +2,7 @@ import type { HttpApp } from '../common/http/app.ts';
 import { parseBody } from '../common/http/body.ts';
 import { HttpProblem } from '../common/http/problem.ts';
 import { FilesQuery } from './decide/files-query.ts';
-import { fileView, listFiles, systemStatus } from './status.ts';
+import { fileView, leftInInbox, listFiles, systemStatus } from './status.ts';
 
 /** `GET /status`, `GET /files`, `GET /files/:id`. */
 export function addRoutes(app: HttpApp, parts: Parameters<typeof systemStatus>[0]): void {
@@ -10,7 +10,7 @@ export function addRoutes(app: HttpApp, parts: Parameters<typeof systemStatus>[0
 
   app.get('/files', (c) => {
     const { limit } = parseBody(FilesQuery, c.req.query());
-    return c.json({ files: listFiles(parts, limit) });
+    return c.json({ files: listFiles(parts, limit), ...leftInInbox(parts) });
   });
 
   app.get('/files/:id', (c) => {

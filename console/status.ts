@@ -16,7 +16,7 @@ interface Parts {
   readonly progress: CompactedTable<FileProgress>;
   readonly attempts: AttemptsView;
   readonly cluster: ClusterWatch;
-  readonly consumers: Pick<Consumers, 'states'>;
+  readonly consumers: Pick<Consumers, 'states' | 'inbox'>;
   readonly subscriptions: Pick<CompactedTable<Subscription>, 'entries'>;
   readonly loading: Pick<Loading, 'isOver'>;
   /** As `/health/ready` has it. */
@@ -65,6 +65,12 @@ export function listFiles({ progress, attempts }: Parts, limit: number): readonl
   return newest.map(([, one]) => fileView(one, attempts));
 }
 
+/** Entries of the inbox that are not taken, or not yet, and why. */
+export function leftInInbox({ consumers }: Pick<Parts, 'consumers'>) {
+  const { leftInInbox: left_in_inbox, leftCount: left_in_inbox_count } = consumers.inbox();
+  return { left_in_inbox, left_in_inbox_count };
+}
+
 /** The default endpoint, then the subscriptions in trouble, then those attempted last. */
 function listEndpoints(parts: Parts, nowMs: number): readonly EndpointLine[] {
   const { attempts, subscriptions, webhookUrl } = parts;
@@ -103,7 +109,7 @@ export function systemStatus(parts: Parts, nowMs: number) {
     brokers: cluster.brokers,
     brokerSeenAt: cluster.seenAtMs === null ? null : new Date(cluster.seenAtMs).toISOString(),
     topics: cluster.topics,
-    files: { ...states, latest: listFiles(parts, FILES_IN_STATUS) },
+    files: { ...states, latest: listFiles(parts, FILES_IN_STATUS), ...leftInInbox(parts) },
     deliveries: {
       delivered: totals.delivered,
       // In the log, and neither finished nor waiting between two attempts. With ORDERING=key

@@ -5,11 +5,14 @@ import type { KafkaConnection } from '../common/kafka/connection.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
 import { joinGroup } from '../common/kafka/group.ts';
 import { createTransactionalWriter } from '../common/kafka/transactional-writer.ts';
+import type { Publisher } from '../common/kafka/types.ts';
 import type { Role } from '../common/run-role.ts';
 import { topicNames, topicTable } from '../common/topics.ts';
 import type { Announce } from './announcement.ts';
 import { FileGroup } from './file/file-group.ts';
+import { recordBytesMax } from './file/ingest-file.ts';
 import { Slots } from './file/slots.ts';
+import { createInboxReport } from './folder/inbox-report.ts';
 import { FolderWatcher } from './folder/watcher.ts';
 import { LagGate } from './lag-gate.ts';
 import { countingGate } from './metrics.ts';
@@ -20,6 +23,7 @@ interface Deps extends Role {
   readonly dirs: DataDirs;
   readonly newId: () => string;
   readonly announce: Announce;
+  readonly publisher: Publisher;
   readonly metrics: ProducerMetrics;
 }
 
@@ -67,8 +71,17 @@ export async function startIngest(deps: Deps) {
   open.defer(() => files.close());
 
   const hasProgress = (fileId: string) => progress.get(fileId) !== undefined;
-  const { SETTLE_MS: settleMs } = config;
-  const watcher = new FolderWatcher({ dirs, settleMs, newId, announce, hasProgress, logger });
+  const watcher = new FolderWatcher({
+    dirs,
+    settleMs: config.SETTLE_MS,
+    unfinishedWaitMs: config.MAX_UNFINISHED_LINE_WAIT,
+    tailBytes: recordBytesMax(config.MAX_MESSAGE_BYTES),
+    newId,
+    announce,
+    hasProgress,
+    report: createInboxReport({ ...deps, topic: names.consumers, partitions: config.PARTITIONS }),
+    logger,
+  });
   watcher.start();
   open.defer(() => watcher.close());
   return { gate, files };

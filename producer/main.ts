@@ -35,7 +35,8 @@ await runRole('producer', async (role) => {
   const announce = createAnnounce({ publisher, topic: names.files, partitions });
   const newId = createNewId();
   const metrics = createProducerMetrics(registry);
-  const { gate, files } = await startIngest({ ...role, kafka, dirs, newId, announce, metrics });
+  const ingest = { ...role, kafka, dirs, newId, announce, publisher, metrics };
+  const { gate, files } = await startIngest(ingest);
   addGateMetrics(registry, gate);
 
   // Set by the supervisor: the console then stands behind our port, and its word counts too.

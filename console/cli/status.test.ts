@@ -13,7 +13,15 @@ import type { SystemStatus } from '../status.ts';
 
 const STATUS: SystemStatus = {
   ...{ loading: false, notReady: null, brokers: [], brokerSeenAt: null, topics: [] },
-  files: { queued: 0, reading: 0, done: 0, failed: 0, latest: [] },
+  files: {
+    queued: 0,
+    reading: 0,
+    done: 0,
+    failed: 0,
+    latest: [],
+    left_in_inbox: [],
+    left_in_inbox_count: 0,
+  },
   deliveries: { delivered: 12, inFlight: 0, retrying: 0, deadLettered: 0, cancelled: 0 },
   ...{ endpoints: [], consumers: [] },
 };

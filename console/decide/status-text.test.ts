@@ -12,7 +12,27 @@ test('the status in words has every part, and says where there is nothing', () =
       { topic: 'webhooks.deliveries', end: 2_000, committed: 500, lag: 1_500, lagSeconds: 3 },
       { topic: 'webhooks.deliveries-retry-5000', end: 9, committed: 9, lag: 0, lagSeconds: 0 },
     ],
-    files: { queued: 0, reading: 0, done: 0, failed: 0, latest: [] },
+    files: {
+      queued: 0,
+      reading: 0,
+      done: 0,
+      failed: 0,
+      latest: [
+        {
+          ...{ id: 'f-1', name: 'cut.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 1 },
+          ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, pending: 0 },
+          ...{ startedAt: null, finishedAt: null, isLedgerComplete: true },
+          warnings: [{ code: 'last_line_unfinished', message: 'the last line had no end' }],
+        },
+      ],
+      left_in_inbox: [
+        {
+          ...{ name: 'x.csv~', code: 'other_ending', message: 'only .csv is read' },
+          since: '2026-11-21T12:00:00.000Z',
+        },
+      ],
+      left_in_inbox_count: 101,
+    },
     deliveries: { delivered: 500, inFlight: 1_500, retrying: 2, deadLettered: 1, cancelled: 0 },
     endpoints: [],
     consumers: [
@@ -29,7 +49,8 @@ test('the status in words has every part, and says where there is nothing', () =
     /delivered 500 {3}waiting 1,500 {3}retrying 2 {3}dead letters 1 .*still reading/,
   );
   assert.match(text, /^not ready: 1500 records wait and no consumer runs\n/);
-  assert.match(text, /no file/);
+  assert.match(text, /cut\.csv +done \(last_line_unfinished\) +100 %/);
+  assert.match(text, /left in the inbox \(101\) +why +since\nx\.csv~ +only \.csv is read +2026-/);
   assert.match(text, /webhooks\.deliveries +2,000 +500 +1,500 +3/);
   assert.doesNotMatch(text, /retry-5000/);
   assert.match(text, /no endpoint/);

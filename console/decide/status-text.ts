@@ -27,6 +27,7 @@ export function statusText(status: SystemStatus): string {
         file.rejected,
       ]),
     ),
+    ...leftInInbox(files),
     '',
     ...table(
       ['topic with lag', 'end', 'committed', 'lag', 'seconds'],
@@ -56,6 +57,14 @@ export function statusText(status: SystemStatus): string {
     '',
     `Kafka ${status.brokers.join(', ') || 'not seen yet'}`,
   ].join('\n');
+}
+
+/** What the inbox holds besides the files above, if anything. */
+function leftInInbox({ left_in_inbox: left, left_in_inbox_count: count }: SystemStatus['files']) {
+  if (count === 0) return [];
+  const rows = left.map(({ name, message, since }) => [name, message, since]);
+  const head = [`left in the inbox (${format(count)})`, 'why', 'since'];
+  return ['', ...table(head, rows)];
 }
 
 /** A file's state, and what a person should know besides. */

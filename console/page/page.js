@@ -91,6 +91,12 @@ function show(status) {
   at('files').hidden = files.length === 0;
   at('no-files').hidden = files.length > 0;
   rows('files', files.map(fileCells));
+  const left = status.files.left_in_inbox;
+  at('left').hidden = left.length === 0;
+  rows(
+    'left',
+    left.map(({ name, message, since }) => [cell(name), cell(message, 'text'), cell(when(since))]),
+  );
   rows(
     'endpoints',
     status.endpoints.map((one) => [

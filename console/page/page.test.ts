@@ -26,7 +26,27 @@ const STATUS: SystemStatus = {
   brokers: ['127.0.0.1:9092'],
   brokerSeenAt: null,
   topics: [{ topic: 'webhooks.deliveries', end: 1234, committed: 1200, lag: 34, lagSeconds: 5 }],
-  files: { queued: 0, reading: 0, done: 0, failed: 0, latest: [] },
+  files: {
+    queued: 0,
+    reading: 0,
+    done: 0,
+    failed: 0,
+    latest: [
+      {
+        ...{ id: 'f-1', name: 'cut.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 1 },
+        ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, pending: 0 },
+        ...{ startedAt: null, finishedAt: null, isLedgerComplete: true },
+        warnings: [{ code: 'last_line_unfinished', message: 'the last line had no end' }],
+      },
+    ],
+    left_in_inbox: [
+      {
+        ...{ name: 'x.csv~', code: 'other_ending', message: 'only .csv is read' },
+        since: '2026-11-21T12:00:00.000Z',
+      },
+    ],
+    left_in_inbox_count: 1,
+  },
   deliveries: { delivered: 1200, inFlight: 34, retrying: 5, deadLettered: 6, cancelled: 7 },
   endpoints: [
     {
@@ -120,6 +140,8 @@ test(
     const totals = ['delivered', 'inFlight', 'retrying', 'deadLettered', 'cancelled'];
     assert.deepEqual(await Promise.all(totals.map(text)), ['1,200', '34', '5', '6', '7']);
     assert.match(await text('endpoints'), /disabledits target answered <b>410<\/b>003sub_1$/);
+    assert.match(await text('files'), /cut\.csvdone: the last line had no end11000$/);
+    assert.match(await text('left'), /x\.csv~only \.csv is read/);
     assert.match(await text('topics'), /deliveries1,2341,200345$/);
     assert.match(
       await text('consumers'),

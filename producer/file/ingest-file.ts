@@ -41,6 +41,11 @@ const ALL_REJECTED: FileWarning = {
   message: 'every row was rejected; the file of rejected rows says why',
 };
 
+/** The longest record of a file that is read; a longer one is given up. */
+export function recordBytesMax(messageBytesMax: number): number {
+  return 2 * messageBytesMax + RECORD_SLACK_BYTES;
+}
+
 /** The progress of a file that nobody has begun to read. */
 export function queuedProgress({ id, name, bytes }: Announcement): FileProgress {
   const nothing = { bytesRead: 0, rows: 0, rejected: 0, startedAt: null, finishedAt: null };
@@ -82,9 +87,9 @@ export async function ingestFile(
     return true;
   }
   if (!(await session.mayGoOn())) return false;
-  const recordBytesMax = 2 * messageBytesMax + RECORD_SLACK_BYTES;
   const path = join(dirs.processing, claimedName(file.id, file.name));
-  const csv = await openCsv(path, { fileBytesMax, recordBytesMax });
+  const limits = { fileBytesMax, recordBytesMax: recordBytesMax(messageBytesMax) };
+  const csv = await openCsv(path, limits);
   if ('code' in csv) {
     await fail(before, csv, session, deps);
     return true;

@@ -22,6 +22,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import { dataDirs, makeDataDirs } from '../../common/data-dirs.ts';
 import type { DataDirs } from '../../common/data-dirs.ts';
+import type { LeftEntry } from '../../common/inbox-state.ts';
 import { createLogger } from '../../common/logger.ts';
 import type { Announcement } from '../announcement.ts';
 import { claimedName } from './decide/file-name.ts';
@@ -47,20 +48,26 @@ async function useDirs(t: TestContext): Promise<DataDirs> {
 function watchInbox(
   dirs: DataDirs,
   change: Partial<ConstructorParameters<typeof FolderWatcher>[0]> = {},
-): { readonly announced: Announcement[] } {
+): { readonly announced: Announcement[]; readonly left: () => Record<string, string> } {
   const announced: Announcement[] = [];
+  let reported: readonly LeftEntry[] = [];
   const watcher = new FolderWatcher({
     dirs,
     settleMs: SETTLE_MS,
+    unfinishedWaitMs: SETTLE_MS,
+    tailBytes: 1_000,
     newId: monotonicFactory(),
     announce: (file) => Promise.resolve(void announced.push(file)),
     hasProgress: () => false,
+    report: (state) => (reported = state.leftInInbox),
     logger,
     ...change,
   });
   watcher.start();
   stacks.get(dirs)?.defer(() => watcher.close());
-  return { announced };
+  // By name, why it is left.
+  const left = () => Object.fromEntries(reported.map(({ name, code }) => [name, code]));
+  return { announced, left };
 }
 
 async function until(condition: () => boolean, timeoutMs = 60_000): Promise<void> {
@@ -92,18 +99,62 @@ test('a file present before the start, one dropped later and one renamed from .p
   assert.deepEqual(await readdir(dirs.inbox), []);
 });
 
-test('parts, temporary files, dotfiles, rejected rows, folders and links stay where they are', async (t) => {
+test('what is no finished file of ours stays where it is, and is named with the reason', async (t) => {
   const dirs = await useDirs(t);
-  const names = ['a.part', 'b.tmp', '.c.csv', 'd.csv.rejected.csv'];
+  const names = [
+    'a.part',
+    'b.tmp',
+    '.c.csv',
+    'd.csv.rejected.csv',
+    'e.csv~',
+    'f.csv',
+    'f.csv.aria2',
+  ];
   for (const name of names) await writeFile(join(dirs.inbox, name), 'x');
   await mkdir(join(dirs.inbox, 'folder.csv'));
   await symlink(join(dirs.inbox, 'a.part'), join(dirs.inbox, 'link.csv'));
-  const { announced } = watchInbox(dirs);
-  await writeFile(join(dirs.inbox, 'taken.csv'), 'x');
-  await until(() => announced.length > 0);
-  await sleep(3 * SETTLE_MS);
-  assert.deepEqual(namesOf(announced), ['taken.csv']);
+  const { announced, left } = watchInbox(dirs);
+  await writeFile(join(dirs.inbox, 'taken.CSV'), 'x');
+  await until(() => announced.length > 0 && Object.keys(left()).length === names.length + 2);
+  assert.deepEqual(namesOf(announced), ['taken.CSV']);
   assert.deepEqual((await readdir(dirs.inbox)).sort(), [...names, 'folder.csv', 'link.csv'].sort());
+  assert.deepEqual(left(), {
+    ...{ 'a.part': 'other_ending', 'b.tmp': 'other_ending', 'e.csv~': 'other_ending' },
+    ...{ 'f.csv.aria2': 'other_ending', 'f.csv': 'control_file', '.c.csv': 'hidden' },
+    ...{ 'd.csv.rejected.csv': 'rejected_rows', 'link.csv': 'not_a_file' },
+    'folder.csv': 'not_a_file',
+  });
+  // Its download has ended.
+  await rm(join(dirs.inbox, 'f.csv.aria2'));
+  await until(() => announced.length === 2);
+  await until(() => !('f.csv' in left()));
+});
+
+test('a file whose last line has no end rests longer, and is taken soon after it has got it', async (t) => {
+  const dirs = await useDirs(t);
+  const cut = ['line.csv', 'quote.csv', 'empty.csv'];
+  await writeFile(join(dirs.inbox, 'line.csv'), 'u1,a\nu2,b');
+  await writeFile(join(dirs.inbox, 'quote.csv'), 'u1,a\nu2,"b\n');
+  await writeFile(join(dirs.inbox, 'empty.csv'), '');
+  await writeFile(join(dirs.inbox, 'whole.csv'), 'u1,a\nu2,"b\n"\n');
+  const { announced, left } = watchInbox(dirs, { unfinishedWaitMs: 3_600_000 });
+  await until(() => announced.length === 1 && Object.keys(left()).length === 3);
+  assert.deepEqual(Object.values(left()), Array(3).fill('last_line_unfinished'));
+  assert.deepEqual(namesOf(announced), ['whole.csv']);
+  await appendFile(join(dirs.inbox, 'line.csv'), '\n');
+  await appendFile(join(dirs.inbox, 'quote.csv'), '"\n');
+  await appendFile(join(dirs.inbox, 'empty.csv'), 'u1,a\n');
+  await until(() => announced.length === 4);
+  assert.deepEqual(namesOf(announced), [...cut, 'whole.csv'].sort());
+});
+
+test('a file whose last line never gets its end is taken in the end', async (t) => {
+  const dirs = await useDirs(t);
+  await writeFile(join(dirs.inbox, 'cut.csv'), 'u1,a\nu2,b');
+  const { announced, left } = watchInbox(dirs, { unfinishedWaitMs: 15 * SETTLE_MS });
+  await until(() => left()['cut.csv'] === 'last_line_unfinished');
+  await until(() => announced.length === 1);
+  assert.deepEqual(left(), {});
 });
 
 test('a file that is appended to is not taken before the last append has rested', async (t) => {
@@ -181,12 +232,12 @@ test('odd names survive, too long ones are shortened, invalid UTF-8 is replaced'
   ];
   for (const name of odd) await writeFile(join(dirs.inbox, name), 'x');
   await writeFile(join(dirs.inbox, 'l'.repeat(251) + '.csv'), 'x');
-  const invalid = [Buffer.from([0x62, 0xff]), Buffer.from([0x62, 0xfe])];
+  const invalid = [0xff, 0xfe].map((byte) => Buffer.from([byte, ...Buffer.from('.csv')]));
   for (const name of invalid)
     await writeFile(Buffer.concat([Buffer.from(`${dirs.inbox}/`), name]), 'x');
   const { announced } = watchInbox(dirs);
   await until(() => announced.length === odd.length + 3);
-  const expected = [...odd, 'l'.repeat(176) + '.csv', 'b\ufffd', 'b\ufffd'];
+  const expected = [...odd, 'l'.repeat(176) + '.csv', '\ufffd.csv', '\ufffd.csv'];
   assert.deepEqual(namesOf(announced), expected.sort());
   for (const { id, name } of announced)
     await readFile(join(dirs.processing, claimedName(id, name)));

@@ -6,23 +6,31 @@ import { decodeTime } from 'ulid';
 import { makeDataDirs } from '../../common/data-dirs.ts';
 import type { DataDirs } from '../../common/data-dirs.ts';
 import { messageOf } from '../../common/errors.ts';
+import type { InboxState } from '../../common/inbox-state.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Announce } from '../announcement.ts';
-import { isCandidate, parseClaimedName } from './decide/file-name.ts';
+import { parseClaimedName } from './decide/file-name.ts';
 import { isForgotten } from './decide/forgotten.ts';
-import { isSettled, rest } from './decide/settle.ts';
-import type { Rest } from './decide/settle.ts';
 import { claim, lookAtInbox } from './inbox.ts';
-import type { Candidate, Claimed } from './inbox.ts';
+import type { Claimed, Entry } from './inbox.ts';
+import { LeftList } from './left-list.ts';
+import { Settling } from './settling.ts';
+import type { Left } from './settling.ts';
 import { findWritten, inodeOf } from './writers.ts';
 
 interface Deps {
   readonly dirs: DataDirs;
   readonly settleMs: number;
+  /** How long a file whose last line has no end must rest. */
+  readonly unfinishedWaitMs: number;
+  /** As much of a file's end as the longest row that is read may take. */
+  readonly tailBytes: number;
   readonly newId: () => string;
   readonly announce: Announce;
   /** Whether an owner has ever written the progress of a file. */
   readonly hasProgress: (fileId: string) => boolean;
+  /** Called after every look with what is not taken. */
+  readonly report: (state: InboxState) => void;
   readonly logger: Logger;
 }
 
@@ -31,11 +39,18 @@ const FORGOTTEN_INTERVAL_MS = 10_000;
 /** Network folders tell nobody of a change, so we look now and then without being told. */
 const IDLE_LOOK_MS = 2_000;
 const CLAIM_RETRY_MS = 30_000;
+const OPEN_FOR_WRITING = {
+  code: 'open_for_writing',
+  message: 'a process has it open for writing',
+} as const;
 
 /** Takes files from the inbox for ever: settled, then claimed, then announced. */
 export class FolderWatcher {
   private readonly deps: Deps;
-  private readonly rests = new Map<string, Rest>();
+  private readonly settling: Settling;
+  private readonly leftList: LeftList;
+  /** Whether something will be ready when time has gone by. */
+  private isWaiting = false;
   /** Claimed and not yet announced. */
   private readonly held = new Map<string, Claimed>();
   private readonly announcedAtMs = new Map<string, number>();
@@ -48,6 +63,8 @@ export class FolderWatcher {
 
   constructor(deps: Deps) {
     this.deps = deps;
+    this.settling = new Settling(deps);
+    this.leftList = new LeftList(deps.logger);
   }
 
   start(): void {
@@ -85,7 +102,7 @@ export class FolderWatcher {
 
   private async pause(): Promise<void> {
     // While something settles, events do not shorten the pause: each write would be one.
-    const isBusy = this.rests.size > 0 || this.held.size > 0;
+    const isBusy = this.isWaiting || this.held.size > 0;
     if (this.closed || (this.changed && !isBusy)) return;
     const pauseMs = isBusy ? Math.min(250, Math.max(25, this.deps.settleMs / 4)) : IDLE_LOOK_MS;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -104,39 +121,37 @@ export class FolderWatcher {
     // They may have been removed meanwhile, or not be mounted yet.
     makeDataDirs(this.deps.dirs);
     await this.findForgotten(Date.now());
-    const settled = await this.settledFiles();
-    const written = await findWritten(new Set(settled.map(({ inode }) => inode)));
-    for (const candidate of settled) {
-      if (!this.closed && !written.has(candidate.inode)) await this.claim(candidate);
-    }
+    await this.takeFromInbox();
     await this.announceHeld();
   }
 
-  private async settledFiles(): Promise<readonly Candidate[]> {
-    const { dirs, settleMs } = this.deps;
-    const candidates = await lookAtInbox(dirs);
+  private async takeFromInbox(): Promise<void> {
+    const entries = await lookAtInbox(this.deps.dirs);
     const nowMs = Date.now();
-    const keys = new Set(candidates.map(({ key }) => key));
-    for (const key of this.rests.keys()) if (!keys.has(key)) this.rests.delete(key);
-    return candidates.filter((candidate) => {
-      const resting = rest(this.rests.get(candidate.key), candidate, nowMs);
-      this.rests.set(candidate.key, resting);
-      return isSettled(resting, nowMs, settleMs);
-    });
+    const { ready, left, isWaiting } = await this.settling.sort(entries, nowMs);
+    const written = await findWritten(new Set(ready.map(({ inode }) => inode)));
+    const open: Left[] = [];
+    for (const entry of ready) {
+      if (this.closed) return;
+      if (written.has(entry.inode)) open.push({ entry, reason: OPEN_FOR_WRITING });
+      else await this.claim(entry);
+    }
+    this.isWaiting = isWaiting || open.length > 0;
+    this.deps.report(this.leftList.note([...left, ...open], nowMs));
   }
 
-  private async claim(candidate: Candidate): Promise<void> {
+  private async claim(entry: Entry): Promise<void> {
     const { dirs, newId, logger } = this.deps;
     try {
-      const claimed = await claim(candidate, newId(), dirs);
-      this.rests.delete(candidate.key);
+      const claimed = await claim(entry, newId(), dirs);
+      this.settling.forget(entry);
       if (!claimed) return;
       this.held.set(claimed.id, claimed);
       logger.info({ file: claimed.id, name: claimed.name, bytes: claimed.bytes }, 'file.claimed');
     } catch (error) {
       // Such as missing rights: it stays where it is, and we try again later.
-      this.rests.set(candidate.key, { ...candidate, sinceMs: Date.now() + CLAIM_RETRY_MS });
-      logger.error({ err: messageOf(error), name: candidate.name }, 'file.claim-failed');
+      this.settling.postpone(entry, Date.now() + CLAIM_RETRY_MS);
+      logger.error({ err: messageOf(error), name: entry.name }, 'file.claim-failed');
     }
   }
 
@@ -169,7 +184,7 @@ export class FolderWatcher {
     const present = new Set<string>();
     for (const entry of await readdir(dirs.processing)) {
       const file = parseClaimedName(entry);
-      if (!file || !isCandidate(entry)) continue;
+      if (!file) continue;
       const { id, name } = file;
       present.add(id);
       const known = {

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { json, jsonBody, keyProblems } from '../../common/api/define.ts';
+import { ENDINGS_TEXT } from '../folder/decide/file-kinds.ts';
 import {
   BatchLine,
   EventBody,
@@ -167,7 +168,7 @@ const upload = createRoute({
               .array(z.string().meta({ format: 'binary' }))
               .min(1)
               .max(100)
-              .describe('each with a file name that ends with .csv, .tsv or .txt'),
+              .describe(`each with a file name that ends with ${ENDINGS_TEXT}`),
           }),
           encoding: { file: { contentType: 'text/csv', headers: FILE_HEADERS } },
         },

@@ -11,6 +11,7 @@ import type { HttpApp } from '../../common/http/app.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Announce } from '../announcement.ts';
+import { ENDINGS_TEXT } from '../folder/decide/file-kinds.ts';
 import { claimedName, cleanUploadName } from '../folder/decide/file-name.ts';
 import { collectBehind } from './collect-behind.ts';
 
@@ -114,7 +115,7 @@ async function storeOne(
     stream.resume();
     const said =
       field === 'file' ? `the file name ${JSON.stringify(filename ?? '')}` : `field ${field}`;
-    throw new HttpProblem(415, `${said}: allowed: .csv, .tsv or .txt files in the field \`file\``);
+    throw new HttpProblem(415, `${said}: allowed: ${ENDINGS_TEXT} files in the field \`file\``);
   }
   const id = newId();
   const path = join(dirs.processing, `${UPLOAD_PREFIX}${id}.part`);

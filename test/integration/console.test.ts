@@ -50,6 +50,8 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   );
   await writeFile(join(dataDir, 'inbox', 'a.csv'), `user_id,alert_message\n${lines.join('\n')}\n`);
 
+  await writeFile(join(dataDir, 'inbox', 'a.csv~'), 'a copy that an editor made');
+
   system.start('console');
   system.start('producer');
   await until(() => answers(url));
@@ -76,12 +78,17 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   assert.deepEqual((await ask(url, `/files/${id}`)).json, await file());
   assert.equal((await ask(url, '/files/none')).status, 404);
 
+  const left = (await ask(url, '/files')).json.left_in_inbox;
+  assert.partialDeepStrictEqual(left, [{ name: 'a.csv~', code: 'other_ending' }]);
+
   const statusNow = async () => (await ask(url, '/status')).json;
   // Figures of the broker are up to half a second old.
   await until(async () => (await statusNow()).deliveries.inFlight === 0);
   await until(async () => (await statusNow()).deliveries.deadLettered === dead);
   const status = await statusNow();
   assert.equal(status.deliveries.delivered, delivered);
+  assert.deepEqual(status.files.left_in_inbox, left);
+  assert.equal(status.files.left_in_inbox_count, 1);
   assert.equal(status.consumers.length, 1);
   assert.equal(status.consumers[0].partitions.length, 12);
   assert.deepEqual(status.brokers.length > 0, true);

@@ -1,12 +1,8 @@
+import { fileKind } from './file-kinds.ts';
+
 /** Longest file name that still leaves room for an id before it and an ending after it (255). */
 const NAME_BYTES_MAX = 180;
 const CLAIMED = /^([0-7][0-9A-HJKMNP-TV-Z]{25})-(.+)$/s;
-const UPLOAD_ENDINGS = /\.(csv|tsv|txt)$/i;
-
-/** Whether a name in the inbox may be a finished file at all. */
-export function isCandidate(name: string): boolean {
-  return !name.startsWith('.') && !/(\.part|\.tmp|\.rejected\.csv)$/i.test(name);
-}
 
 /** The name of a claimed file in `processing/`. */
 export function claimedName(fileId: string, name: string): string {
@@ -38,13 +34,13 @@ export function shortenName(name: string): string {
  * A safe file name from what an uploader sent: no path, no dotfile, nothing a shell or another
  * system would stumble over.
  *
- * @returns null when it does not end like a CSV file
+ * @returns null when it does not end like a file that is read
  */
 export function cleanUploadName(sent: string): string | null {
   const last = sent.normalize('NFC').split(/[/\\]/).at(-1) as string;
   const safe = last.replaceAll(/[^\p{L}\p{M}\p{N}._ ()+@=-]+/gu, '_').trim();
   const name = shortenName(safe.replace(/^[. -]+/, ''));
-  if (!UPLOAD_ENDINGS.test(name)) return UPLOAD_ENDINGS.test(last) ? `upload.${name}` : null;
+  if (fileKind(name) === null) return fileKind(last) === null ? null : `upload.${name}`;
   // Such a name would be taken for a file of rejected rows.
   return name.replace(/\.rejected\.csv$/i, '_rejected.csv');
 }

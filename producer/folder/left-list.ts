@@ -1,0 +1,34 @@
+import type { InboxState, LeftEntry } from '../../common/inbox-state.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Left } from './settling.ts';
+
+/** As many are named in the state; the count is of all. */
+const NAMED_MAX = 100;
+
+/** Remembers what is left in the inbox and since when, and logs each entry once. */
+export class LeftList {
+  private readonly logger: Logger;
+  /** Since when, ISO, by path and reason. */
+  private sinces = new Map<string, string>();
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
+
+  /** @param left all that is left now */
+  note(left: readonly Left[], nowMs: number): InboxState {
+    const sinces = new Map<string, string>();
+    const entries: LeftEntry[] = [];
+    for (const { entry, reason } of left) {
+      const { name } = entry;
+      const known = `${reason.code} ${entry.key}`;
+      const since = this.sinces.get(known) ?? new Date(nowMs).toISOString();
+      if (!this.sinces.has(known)) this.logger.info({ name, ...reason }, 'inbox.left');
+      sinces.set(known, since);
+      entries.push({ name, ...reason, since });
+    }
+    this.sinces = sinces;
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { leftInInbox: entries.slice(0, NAMED_MAX), leftCount: entries.length };
+  }
+}

@@ -1,0 +1,114 @@
+import { forEachAtOnce } from '../../common/for-each-at-once.ts';
+import { fileKind } from './decide/file-kinds.ts';
+import type { FileKind } from './decide/file-kinds.ts';
+import { whyDownloading, whyNeverTaken } from './decide/left.ts';
+import type { LeftReason } from './decide/left.ts';
+import { isSettled, rest } from './decide/settle.ts';
+import type { Rest } from './decide/settle.ts';
+import { isUnfinished } from './file-tail.ts';
+import type { Entry } from './inbox.ts';
+
+interface Deps {
+  readonly settleMs: number;
+  /** How long a file whose last line has no end must rest. */
+  readonly unfinishedWaitMs: number;
+  /** As much of a file's end as the longest row that is read may take. */
+  readonly tailBytes: number;
+}
+
+/** An entry that is not taken, or not yet. */
+export interface Left {
+  readonly entry: Entry;
+  readonly reason: LeftReason;
+}
+
+export interface Sorted {
+  /** Files that have rested and may be taken. */
+  readonly ready: readonly Entry[];
+  readonly left: readonly Left[];
+  /** Whether some will be ready, or left, for no other reason than that time goes by. */
+  readonly isWaiting: boolean;
+}
+
+interface Resting extends Rest {
+  /** What a look at its end showed; absent until there was one. */
+  readonly isUnfinished?: boolean;
+}
+
+const TAILS_AT_ONCE = 8;
+
+/** Tells, from one look at the inbox to the next, which files have come to rest. */
+export class Settling {
+  private readonly deps: Deps;
+  private readonly rests = new Map<string, Resting>();
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  async sort(entries: readonly Entry[], nowMs: number): Promise<Sorted> {
+    const { settleMs } = this.deps;
+    this.forgetOthers(entries);
+    const names = new Set(entries.map(({ name }) => name));
+    const settled: { entry: Entry; kind: FileKind }[] = [];
+    const left: Left[] = [];
+    let isWaiting = false;
+    for (const entry of entries) {
+      const { key, name, type } = entry;
+      const kind = fileKind(name);
+      const never = whyNeverTaken(name, type);
+      const resting = rest(this.rests.get(key), entry, nowMs);
+      this.rests.set(key, resting);
+      if (!isSettled(resting, nowMs, settleMs)) {
+        isWaiting ||= never === null;
+        continue;
+      }
+      const reason = never ?? whyDownloading(name, names);
+      if (reason) left.push({ entry, reason });
+      else if (kind) settled.push({ entry, kind });
+    }
+    const unfinished = await this.unfinishedOf(settled, nowMs);
+    for (const { entry } of settled) {
+      if (unfinished.has(entry)) left.push({ entry, reason: this.unfinishedReason() });
+    }
+    const ready = settled.map(({ entry }) => entry).filter((entry) => !unfinished.has(entry));
+    return { ready, left, isWaiting: isWaiting || unfinished.size > 0 };
+  }
+
+  forget({ key }: Entry): void {
+    this.rests.delete(key);
+  }
+
+  /** Lets a file rest again, from a time that may lie ahead. */
+  postpone(entry: Entry, untilMs: number): void {
+    this.rests.set(entry.key, { ...entry, sinceMs: untilMs });
+  }
+
+  private forgetOthers(entries: readonly Entry[]): void {
+    const keys = new Set(entries.map(({ key }) => key));
+    for (const key of this.rests.keys()) if (!keys.has(key)) this.rests.delete(key);
+  }
+
+  /** Those whose last line has no end and may yet get it. */
+  private async unfinishedOf(
+    settled: readonly { entry: Entry; kind: FileKind }[],
+    nowMs: number,
+  ): Promise<ReadonlySet<Entry>> {
+    const { unfinishedWaitMs, tailBytes } = this.deps;
+    const unfinished = new Set<Entry>();
+    await forEachAtOnce(TAILS_AT_ONCE, settled, async ({ entry, kind }) => {
+      const resting = this.rests.get(entry.key) as Resting;
+      if (isSettled(resting, nowMs, unfinishedWaitMs)) return;
+      const seen = resting.isUnfinished ?? (await isUnfinished(entry.path, kind, tailBytes));
+      this.rests.set(entry.key, { ...resting, isUnfinished: seen });
+      if (seen) unfinished.add(entry);
+    });
+    return unfinished;
+  }
+
+  private unfinishedReason(): LeftReason {
+    const wait = `${this.deps.unfinishedWaitMs / 1_000} s`;
+    const message = `its last line has no end; it is taken when nothing was added for ${wait}`;
+    return { code: 'last_line_unfinished', message };
+  }
+}
