@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -9,6 +11,7 @@ import { pino } from 'pino';
 import { until } from '../../test/support/until.ts';
 import { AppError } from '../errors.ts';
 import { createRegistry } from '../metrics.ts';
+import { createReceiver } from '../../receiver/receiver.ts';
 import { createHttpApp } from './app.ts';
 import { serveHttp } from './serve.ts';
 
@@ -64,7 +67,7 @@ test('close waits for a running request and ends connections that are idle', asy
   assert.equal(await held, 'done');
   const startedMs = performance.now();
   await closing;
-  assert.ok(performance.now() - startedMs < 2_000, 'not the five seconds of keep-alive');
+  assert.ok(performance.now() - startedMs < 2_000, 'not the time that idle connections are kept');
 });
 
 test('close ends a connection on which nothing was sent yet', async (t) => {
@@ -84,6 +87,37 @@ test('close cuts what still runs after its grace', async (t) => {
   await started;
   await Promise.all([server.close(50), assert.rejects(held, { code: 'ECONNRESET' })]);
 });
+
+for (const [name, open] of [
+  ['the API', async (t: TestContext) => (await aServer(t)).server.port],
+  [
+    'the receiver',
+    async (t: TestContext) => {
+      const receiver = await createReceiver();
+      t.after(() => receiver.close());
+      return receiver.port;
+    },
+  ],
+] as const) {
+  test(`${name} keeps idle connections for longer than balancers keep theirs, and says so`, async (t) => {
+    const port = await open(t);
+    const found: Server[] = [];
+    const onRequest = (message: unknown) => found.push((message as { server: Server }).server);
+    subscribe('http.server.request.start', onRequest);
+    t.after(() => unsubscribe('http.server.request.start', onRequest));
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET /ping HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    assert.match(String(head), /\r\nKeep-Alive: timeout=70\r\n/);
+    const [server] = found;
+    assert.ok(server);
+    const { keepAliveTimeout, headersTimeout, requestTimeout } = server;
+    assert.ok(keepAliveTimeout >= 65_000 && keepAliveTimeout <= 75_000);
+    // Node ends connections that were opened in advance after this time, too.
+    assert.ok(headersTimeout > keepAliveTimeout && requestTimeout > headersTimeout);
+  });
+}
 
 test('close may be called twice', async (t) => {
   const { server } = await aServer(t);

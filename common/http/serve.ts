@@ -32,6 +32,17 @@ export interface Address {
 
 /** An upload of some gigabytes over a slow line takes more than Node's five minutes. */
 const REQUEST_TIMEOUT_MS = 3_600_000;
+/**
+ * How long a connection without a request is kept; Node adds a second, and tells clients of it by
+ * `Keep-Alive: timeout=70`. Most balancers keep theirs for 60 s: the side that sends requests has to
+ * be the first to give up, or a request meets a connection that is being closed.
+ */
+const KEEP_ALIVE_MS = 70_000;
+/**
+ * For the head of a request, counted from its first byte. Node ends a connection that was opened in
+ * advance and not used yet after the same time, so it may not be shorter than the other.
+ */
+const HEADERS_TIMEOUT_MS = 75_000;
 /** How often connections are looked through for requests that are late. */
 const LATE_CHECK_MS_MAX = 30_000;
 const GRACE_MS = 10_000;
@@ -64,7 +75,9 @@ export async function serveListener({
   logger,
 }: Address & { listener: RequestListener }): Promise<HttpServer> {
   const connectionsCheckingInterval = Math.min(requestTimeout, LATE_CHECK_MS_MAX);
-  const server = createServer({ requestTimeout, connectionsCheckingInterval }, listener);
+  const headersTimeout = Math.min(requestTimeout, HEADERS_TIMEOUT_MS);
+  const times = { requestTimeout, headersTimeout, keepAliveTimeout: KEEP_ALIVE_MS };
+  const server = createServer({ ...times, connectionsCheckingInterval }, listener);
   server.on('clientError', refuseUnparsed);
   const unused = trackUnused(server);
   server.listen({ host, port });
