@@ -34,6 +34,7 @@ const RETRY_HEADERS = HEADERS.extend({
 
 /** What any route may answer. */
 const ALWAYS = [
+  'forbidden',
   'uri-too-long',
   'request-header-fields-too-large',
   'internal-server-error',
@@ -41,7 +42,7 @@ const ALWAYS = [
 
 /** The errors of a route, besides those that every route has. */
 export function problems(...codes: readonly ProblemCode[]) {
-  const byStatus = Map.groupBy([...codes, ...ALWAYS], (code) => PROBLEMS[code].status);
+  const byStatus = Map.groupBy(new Set([...codes, ...ALWAYS]), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, ofStatus]) => {
       const schema = z.intersection(

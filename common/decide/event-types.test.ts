@@ -5,6 +5,11 @@ import { takesType } from './event-types.ts';
 const rows: readonly [eventTypes: readonly string[], type: string | null, taken: boolean][] = [
   [[], 'order.paid', true],
   [[], null, true],
+  [[], 'hookline.subscription.disabled', false],
+  [['hookline.*'], 'hookline.subscription.disabled', true],
+  [['hookline.subscription.*'], 'hookline.subscription.disabled', true],
+  [[], 'hookline', true],
+  [[], 'hooklines.paid', true],
   [['order.paid'], 'order.paid', true],
   [['order.paid'], 'order.paid.late', false],
   [['order.paid'], 'order', false],

@@ -32,7 +32,8 @@ const URL_LENGTH_MAX = 8_192;
  *
  * @param apiKeys accepted bearer keys; empty: open
  * @param name    the process, as `/health/live` shows it
- * @param openPaths paths that need no key besides /ping and /health/: what holds no data
+ * @param openPaths paths that hold no data: they need no key, and a link of any site may open them;
+ *                  /ping and /health/ need no key either
  * @param isForBrowsers whether people open it in a browser, which other sites' pages must not use
  * @param registry the figures that `/metrics` shows
  * @param ready   resolves with null when the process can do its work, else with the reason why
@@ -81,7 +82,7 @@ export function createHttpApp({
     if (c.req.url.length > URL_LENGTH_MAX) {
       throw new HttpProblem(414, `The URL is longer than ${URL_LENGTH_MAX} characters`);
     }
-    if (isForBrowsers) checkSite(c, apiKeys.length > 0);
+    if (isForBrowsers) checkSite(c, { hasKeys: apiKeys.length > 0, openPaths });
     checkKey(c);
   };
   app.use(everyRequest({ metrics, logger, check, answerError }));

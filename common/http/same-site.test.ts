@@ -6,12 +6,18 @@ import { createHttpApp } from './app.ts';
 
 const BEARER = { authorization: 'Bearer key' };
 
-async function statusOf(apiKeys: string[], method: string, headers: Record<string, string>) {
+async function statusOf(
+  apiKeys: string[],
+  method: string,
+  headers: Record<string, string>,
+  path = '/thing',
+) {
   const logger = pino({ level: 'silent' });
-  const app = createHttpApp({ logger, apiKeys, name: 'test', isForBrowsers: true });
-  app.on(['GET', 'POST'], '/thing', (c) => c.json({}));
+  const openPaths = ['/page'];
+  const app = createHttpApp({ logger, apiKeys, name: 'test', isForBrowsers: true, openPaths });
+  app.on(['GET', 'POST'], ['/thing', '/page'], (c) => c.json({}));
   const all = { host: 'localhost:8080', ...headers };
-  return (await ask(app, '/thing', { method, headers: all })).status;
+  return (await ask(app, path, { method, headers: all })).status;
 }
 
 for (const [site, status] of [
@@ -20,13 +26,45 @@ for (const [site, status] of [
   ['same-origin', 200],
   ['none', 200],
 ] as const) {
-  test(`what a browser sends from ${site} is answered with ${status}`, async () => {
-    assert.equal(await statusOf([], 'POST', { 'sec-fetch-site': site }), status);
-    assert.equal(
-      await statusOf([], 'GET', { 'sec-fetch-site': site }),
-      200,
-      'a link may lead here',
-    );
+  test(`what a browser sends from ${site} is answered with ${status}, to read and to write`, async () => {
+    for (const apiKeys of [[], ['key']]) {
+      for (const method of ['GET', 'HEAD', 'POST']) {
+        const headers = { 'sec-fetch-site': site, ...BEARER };
+        assert.equal(await statusOf(apiKeys, method, headers), status, method);
+      }
+    }
+  });
+}
+
+test('a link of another site may open what holds no data, and nothing else', async () => {
+  const link = {
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': 'document',
+  };
+  assert.equal(await statusOf([], 'GET', link, '/page'), 200);
+  assert.equal(await statusOf(['key'], 'GET', link, '/page'), 200);
+  assert.equal(await statusOf([], 'GET', link), 403);
+  assert.equal(await statusOf([], 'POST', link, '/page'), 403);
+  for (const other of [{ 'sec-fetch-dest': 'iframe' }, { 'sec-fetch-mode': 'no-cors' }]) {
+    assert.equal(await statusOf([], 'GET', { ...link, ...other }, '/page'), 403);
+  }
+});
+
+for (const [origin, status] of [
+  ['https://evil.example', 403],
+  ['http://localhost.evil.example:8080', 403],
+  ['null', 403],
+  ['http://localhost:3000', 200],
+  ['http://127.0.0.1:8080', 200],
+  ['http://[::1]:8080', 200],
+] as const) {
+  test(`a browser that says no more than the origin ${origin} gets ${status} without keys`, async () => {
+    for (const method of ['GET', 'POST']) {
+      assert.equal(await statusOf([], method, { origin }), status);
+      assert.equal(await statusOf(['key'], method, { origin, ...BEARER }), 200);
+      assert.equal(await statusOf([], method, { origin, 'sec-fetch-site': 'none' }), 200);
+    }
   });
 }
 

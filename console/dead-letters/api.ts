@@ -69,7 +69,7 @@ export const deadLetterRoutes = [
         Redriven.extend({ state: z.enum(['done', 'running']) }),
       ),
       ...keyProblems(
-        ...(['malformed-json', 'invalid-fields', 'payload-too-large', 'forbidden'] as const),
+        ...(['malformed-json', 'invalid-fields', 'payload-too-large'] as const),
         ...(['conflict', 'redrive-fenced', 'broker-unavailable'] as const),
       ),
     },
@@ -81,7 +81,7 @@ export const deadLetterRoutes = [
     ...{ tags, summary: 'Put every dead letter back into delivery' },
     responses: {
       202: json('They are in delivery again', Redriven),
-      ...keyProblems('forbidden', 'conflict', 'redrive-fenced', 'broker-unavailable'),
+      ...keyProblems('conflict', 'redrive-fenced', 'broker-unavailable'),
     },
   }),
 ];

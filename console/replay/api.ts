@@ -29,7 +29,7 @@ export const replayRoutes = [
         links: { get: link('getReplay'), cancel: link('cancelReplay') },
       },
       ...keyProblems(
-        ...(['malformed-json', 'invalid-fields', 'payload-too-large', 'forbidden'] as const),
+        ...(['malformed-json', 'invalid-fields', 'payload-too-large'] as const),
         ...(['conflict', 'broker-unavailable'] as const),
       ),
     },
@@ -60,7 +60,7 @@ export const replayRoutes = [
     request: { params },
     responses: {
       200: json('As it is now', Replay),
-      ...keyProblems('not-found', 'forbidden', 'broker-unavailable'),
+      ...keyProblems('not-found', 'broker-unavailable'),
     },
   }),
 ];

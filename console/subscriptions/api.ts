@@ -40,7 +40,7 @@ const LINKS = {
   ingest: link('ingest', 'subscriptionId'),
 };
 const BODY = ['malformed-json', 'invalid-fields', 'payload-too-large'] as const;
-const ALWAYS = ['forbidden', 'broker-unavailable'] as const;
+const ALWAYS = ['broker-unavailable'] as const;
 
 export const subscriptionRoutes = [
   createRoute({

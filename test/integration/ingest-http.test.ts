@@ -114,6 +114,12 @@ describe('deliveries by HTTP', { concurrency: 2 }, () => {
     refused(await post('/ingest/sub_all', '{}', packed), 415, /Content-Encoding: gzip/);
     refused(await post('/events', { type: 'order.*', data: 1 }), 400, /type: words/);
     refused(await post('/events', { data: 1 }), 400, /type:/);
+    const ours = 'hookline.subscription.disabled';
+    const reserved = /: any type but those of hookline\.\*, which are reserved/;
+    refused(await post('/events', { type: ours, data: 1 }), 400, reserved);
+    refused(await post('/ingest/sub_all', '{}', { 'event-type': ours }), 400, reserved);
+    const near = await post('/events', { type: 'hooklines.paid', data: 1 });
+    assert.deepEqual(near.json.deliveries.length, 2, 'sub_all and sub_late');
   });
 
   test('a batch has a result for each line, in order, and a bad one stops no other', async (t) => {

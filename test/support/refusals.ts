@@ -9,7 +9,6 @@ export interface Ask {
   readonly before?: readonly Ask[];
 }
 
-const CROSS_SITE = { headers: { 'sec-fetch-site': 'cross-site' } };
 const json = (value: unknown): Ask => ({ body: JSON.stringify(value) });
 const long = (length: number): Ask => json({ description: 'x'.repeat(length) });
 const MALFORMED: Ask = { body: '{' };
@@ -75,7 +74,6 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'malformed-json': MALFORMED,
     'invalid-fields': json({ target_url: 'ftp://a/' }),
     'target-forbidden': json({ target_url: 'http://10.0.0.1/' }),
-    forbidden: CROSS_SITE,
     'payload-too-large': long(70_000),
   },
   'GET /subscriptions': { 'invalid-fields': BAD_LIMIT },
@@ -84,20 +82,17 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'malformed-json': MALFORMED,
     'invalid-fields': json({ enabled: 'yes' }),
     'target-forbidden': json({ target_url: 'http://169.254.169.254/' }),
-    forbidden: CROSS_SITE,
     'not-found': { ...NONE, body: '{}' },
     'payload-too-large': long(70_000),
   },
-  'DELETE /subscriptions/{id}': { forbidden: CROSS_SITE, 'not-found': NONE },
+  'DELETE /subscriptions/{id}': { 'not-found': NONE },
   'POST /subscriptions/{id}/rotate-secret': {
     'malformed-json': MALFORMED,
     'invalid-fields': json({ secret: 'short' }),
-    forbidden: CROSS_SITE,
     'not-found': { ...NONE, body: '{}' },
     'payload-too-large': long(70_000),
   },
   'POST /subscriptions/{id}/test': {
-    forbidden: CROSS_SITE,
     'not-found': NONE,
     disabled: { path: '/:disabled' },
   },
@@ -109,24 +104,22 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
   'POST /dead-letters/redrive': {
     'malformed-json': MALFORMED,
     'invalid-fields': json({}),
-    forbidden: CROSS_SITE,
     'payload-too-large': long(1_100_000),
   },
-  'POST /retry': { forbidden: CROSS_SITE },
   'POST /replays': {
     'malformed-json': MALFORMED,
     'invalid-fields': json({ from: 'soon' }),
-    forbidden: CROSS_SITE,
     'payload-too-large': long(70_000),
   },
   'GET /replays/{id}': { 'not-found': NONE },
-  'DELETE /replays/{id}': { forbidden: CROSS_SITE, 'not-found': NONE },
+  'DELETE /replays/{id}': { 'not-found': NONE },
   'GET /files': { 'invalid-fields': BAD_LIMIT },
   'GET /files/{id}': { 'not-found': NONE },
 };
 
 /** What any route may say, each in the same way. */
 export const REFUSALS_OF_ALL: Readonly<Record<string, Ask>> = {
+  forbidden: { headers: { 'sec-fetch-site': 'cross-site' } },
   unauthorized: { headers: { authorization: 'Bearer wrong' } },
   'uri-too-long': { path: `?q=${'x'.repeat(9_000)}` },
   'request-header-fields-too-large': { headers: { 'x-large': 'x'.repeat(20_000) } },

@@ -1,11 +1,10 @@
+import { takesType } from '../../../common/decide/event-types.ts';
 import { HEADER } from '../../../common/delivery.ts';
 import type { OutgoingRecord } from '../../../common/kafka/types.ts';
 import type { Subscription } from '../../../common/subscription.ts';
 
 /** Tells of a subscription that was disabled by the system, not by a person. */
 export const DISABLED_EVENT_TYPE = 'hookline.subscription.disabled';
-/** Only who asks for it by name: who takes all types means the events of the application. */
-const ASKED_BY = new Set([DISABLED_EVENT_TYPE, 'hookline.subscription.*', 'hookline.*']);
 
 /**
  * The operational event as deliveries, one to each subscription that asks for it. The ids follow
@@ -32,7 +31,7 @@ export function disabledEvent(
   });
   const asking = [...all].filter(
     (one) =>
-      one.state === 'enabled' && one.id !== id && one.eventTypes.some((type) => ASKED_BY.has(type)),
+      one.state === 'enabled' && one.id !== id && takesType(one.eventTypes, DISABLED_EVENT_TYPE),
   );
   return asking.map((to) => ({
     topic,

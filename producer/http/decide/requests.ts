@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { EVENT_TYPE, EVENT_TYPE_LENGTH_MAX } from '../../../common/decide/event-types.ts';
+import {
+  EVENT_TYPE,
+  EVENT_TYPE_LENGTH_MAX,
+  RESERVED_TYPES,
+  isReservedType,
+} from '../../../common/decide/event-types.ts';
 
 /** What a client may ask to have delivered; `meta` says the rules in the API's description. */
 
@@ -32,6 +37,10 @@ const eventType = z
   .refine((text) => EVENT_TYPE.test(text) && text.length <= EVENT_TYPE_LENGTH_MAX, {
     error: `allowed: words joined by dots, such as order.paid; ${EVENT_TYPE_LENGTH_MAX} characters`,
   })
+  .refine((text) => !isReservedType(text), {
+    error: `allowed: any type but those of ${RESERVED_TYPES}, which are reserved for our own events`,
+  })
+  .describe(`not below ${RESERVED_TYPES}, which is reserved for our own events`)
   .meta({ pattern: EVENT_TYPE.source, maxLength: EVENT_TYPE_LENGTH_MAX, example: 'order.paid' });
 
 /** Its text becomes the body of the delivery. */
