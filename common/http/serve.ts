@@ -33,9 +33,9 @@ export interface Address {
 /** An upload of some gigabytes over a slow line takes more than Node's five minutes. */
 const REQUEST_TIMEOUT_MS = 3_600_000;
 /**
- * How long a connection without a request is kept; Node adds a second, and tells clients of it by
- * `Keep-Alive: timeout=70`. Most balancers keep theirs for 60 s: the side that sends requests has to
- * be the first to give up, or a request meets a connection that is being closed.
+ * How long a connection without a request is kept; Node adds a second, and says so to clients by
+ * `Keep-Alive: timeout=70`. Most balancers keep theirs for 60 s: the side that sends requests has
+ * to be the first to give up, or a request meets a connection that is being closed.
  */
 const KEEP_ALIVE_MS = 70_000;
 /**
