@@ -98,6 +98,11 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['25h', 'to 24h'],
   ],
   LOG_RETENTION_HOURS: [['0', '1 to 8760']],
+  CONNECTION_MAX_AGE: [
+    ['60', 'a duration from 1s to 24h'],
+    ['999ms', 'from 1s'],
+    ['2d', 'to 24h'],
+  ],
   DISABLE_AFTER: [
     ['5', 'duration'],
     ['999ms', 'at least 1000ms'],

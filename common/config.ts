@@ -82,6 +82,10 @@ export const SETTINGS = {
     .int({ min: 100, max: 120_000 })
     .default(15_000)
     .describe('longest wait for one answer'),
+  CONNECTION_MAX_AGE: t
+    .duration({ minMs: 1_000, maxMs: 86_400_000 })
+    .prefault('60s')
+    .describe('how long a connection to a target may be used; a name that moves is then followed'),
   RETRY_STRATEGY: t
     .oneOf(['exponential', 'linear'])
     .default('exponential')

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { loadConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { AppError, ConfigError, messageOf } from './errors.ts';
@@ -80,13 +82,30 @@ function stopSignal(): Promise<void> {
   return first.promise;
 }
 
+/** Trusts further certificate authorities in every TLS connection of this process. */
+function trustAuthorities(file: string): void {
+  try {
+    setDefaultCACertificates([...getCACertificates('default'), readFileSync(file, 'utf8')]);
+  } catch (error) {
+    process.stderr.write(
+      `NODE_EXTRA_CA_CERTS=${JSON.stringify(file)}: ${messageOf(error)}; ` +
+        'allowed: the path of a file with CA certificates in PEM form\n',
+    );
+    process.exit(1);
+  }
+}
+
 /** Settings of this process, or exit code 1 with one line for each bad one. */
 export function loadConfigOrExit(): Config {
+  const { NODE_EXTRA_CA_CERTS: known } = process.env;
   try {
     process.loadEnvFile('.env');
   } catch {
     // No .env file is the usual case.
   }
+  const { NODE_EXTRA_CA_CERTS: authorities } = process.env;
+  // Node itself has read the file only if the environment named it at the start.
+  if (authorities && !known) trustAuthorities(authorities);
   try {
     return loadConfig(process.env);
   } catch (error) {

@@ -70,14 +70,15 @@ export const durations = () =>
     return z.NEVER;
   });
 
-/** One duration up to `maxMs`. */
-export const duration = ({ maxMs }: { maxMs: number }) =>
+/** One duration from `minMs` to `maxMs`. */
+export const duration = ({ minMs = 0, maxMs }: { minMs?: number; maxMs: number }) =>
   z.string().transform((text, context) => {
     const ms = parseDurationMs(text);
-    if (ms !== null && ms <= maxMs) return ms;
+    if (ms !== null && ms >= minMs && ms <= maxMs) return ms;
+    const range = `from ${minMs / UNIT_MS.s}s to ${maxMs / UNIT_MS.h}h`;
     context.addIssue({
       code: 'custom',
-      message: `allowed: a duration from 0s to ${maxMs / UNIT_MS.h}h such as 500ms, 30s or 5m`,
+      message: `allowed: a duration ${range} such as 500ms, 30s or 5m`,
     });
     return z.NEVER;
   });

@@ -1,44 +1,58 @@
-import type { Client } from 'undici';
+import type { Connection } from './connection.ts';
 
 /**
- * The connections to one origin, each a client of undici's with one request at a time. Its Pool has
- * a queue, and an AsyncResource for each request in it; but there are never more requests than the
+ * The connections to one origin, with one request at a time on each. undici's Pool has a queue,
+ * and an AsyncResource for each request in it; but there are never more requests than the
  * dispatcher has places for.
  */
 export class Connections {
   /** Since the last look. */
   isUsed = true;
-  private readonly make: () => Client;
-  private readonly all = new Set<Client>();
-  private readonly free: Client[] = [];
+  isClosed = false;
+  private readonly make: () => Connection;
+  private readonly all = new Set<Connection>();
+  private readonly free: Connection[] = [];
 
-  constructor(make: () => Client) {
+  constructor(make: () => Connection) {
     this.make = make;
   }
 
-  /** One that has nothing to do; to be handed back with `giveBack` or `discard`. */
-  take(): Client {
+  /**
+   * One that has nothing to do; to be handed back with `giveBack` or `discard`.
+   *
+   * @param nowMs of `performance.now()`
+   */
+  take(nowMs: number): Connection {
     this.isUsed = true;
-    const free = this.free.pop();
-    if (free) return free;
-    const client = this.make();
-    this.all.add(client);
-    return client;
+    for (let free = this.free.pop(); free; free = this.free.pop()) {
+      if (!free.isTooOld(nowMs)) return free;
+      this.discard(free);
+    }
+    return this.takeNew();
+  }
+
+  /** One without a socket yet. */
+  takeNew(): Connection {
+    const connection = this.make();
+    this.all.add(connection);
+    return connection;
   }
 
   /** Its request was answered to the end, and the sockets have been read since. */
-  giveBack(client: Client): void {
-    this.free.push(client);
+  giveBack(connection: Connection): void {
+    connection.answers += 1;
+    this.free.push(connection);
   }
 
   /** Its request failed or was given up: closes the connection, or ends the making of it. */
-  discard(client: Client): void {
-    this.all.delete(client);
-    void client.destroy();
+  discard(connection: Connection): void {
+    this.all.delete(connection);
+    void connection.client.destroy();
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.all].map((client) => client.destroy()));
+    this.isClosed = true;
+    await Promise.all([...this.all].map(({ client }) => client.destroy()));
   }
 }
 

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 5_000;
 
 function send(t: TestContext, host: string, port: number, allow: string[], resolve?: Resolve) {
   const guard = createTargetGuard(allow, resolve);
-  const sender = createSender(TIMEOUT_MS, guard);
+  const sender = createSender({ timeoutMs: TIMEOUT_MS, guard });
   t.after(() => sender.close());
   const { origin } = new URL(`http://${host}:${port}`);
   return () => sender.send({ origin, path: '/', headers: [], body: Buffer.from('{}') });
@@ -31,7 +31,7 @@ test('a name that changes its address is refused at the second connection', asyn
   assert.deepEqual({ asked, reached }, { asked: 1, reached: ['127.0.0.2'] });
   const second = await post();
   assert.deepEqual(second.outcome, { kind: 'unreachable', error: 'target-forbidden' });
-  assert.match(second.excerpt, /rebinding\.example is at 127\.0\.0\.1, not public \(loopback\)/);
+  assert.match(second.detail, /rebinding\.example is at 127\.0\.0\.1, not public \(loopback\)/);
   assert.deepEqual({ asked, reached }, { asked: 2, reached: ['127.0.0.2'] });
 });
 
@@ -78,7 +78,7 @@ test('connections that begin at once ask for their name once, and each is led by
     return [{ address: '127.0.0.2', family: 4 }];
   };
   const guard = createTargetGuard(['127.0.0.2/32'], slow);
-  const sender = createSender(TIMEOUT_MS, guard);
+  const sender = createSender({ timeoutMs: TIMEOUT_MS, guard });
   t.after(() => sender.close());
   const origin = `http://slow.example:${port}`;
   const request = { origin, path: '/', headers: [], body: Buffer.from('{}') };

@@ -17,7 +17,7 @@ const shared = {
 const Attempt = z
   .object({
     ...shared,
-    excerpt: z.string().describe('the beginning of the answer'),
+    excerpt: z.string().describe('the beginning of the answer as text'),
     latencyMs: z.number().min(0),
     at: time,
     nextAttemptAt: time.nullable(),

@@ -41,7 +41,13 @@ function anEndpoint(t: TestContext) {
   t.after(() => endpoint.close());
   const request = endpoint.requestFor(DELIVERY);
   const answer = (outcome: Outcome) =>
-    endpoint.ended(request, { outcome, latencyMs: 1, endedAtMs: Date.now(), excerpt: '' });
+    endpoint.ended(request, {
+      outcome,
+      latencyMs: 1,
+      endedAtMs: Date.now(),
+      excerpt: '',
+      detail: '',
+    });
   return { endpoint, learnt, answer };
 }
 

@@ -28,10 +28,11 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
   const { kafka, publisher, onReady, config, logger, open } = deps;
   const names = topicNames(config.TOPIC_PREFIX);
   const { DELIVERY_TIMEOUT_MS: timeoutMs } = config;
-  const standardSender = createSender(timeoutMs, null);
+  const options = { timeoutMs, connectionMaxAgeMs: config.CONNECTION_MAX_AGE };
+  const standardSender = createSender({ ...options, guard: null });
   open.defer(() => standardSender.close());
   const guard = createTargetGuard(config.ALLOW_TARGETS);
-  const guardedSender = createSender(timeoutMs, guard);
+  const guardedSender = createSender({ ...options, guard });
   open.defer(() => guardedSender.close());
   const subscriptions = await openRoleTable(deps, names.subscriptions, parseSubscription);
   // Before the first delivery: one of a subscription not read yet would have to be looked up.

@@ -28,7 +28,9 @@ function aDeliverer(t: TestContext, isKeyOrdered = true) {
   const send = () =>
     new Promise<SendResult>((resolve) => {
       const endedAtMs = Date.now();
-      sent.push((outcome) => resolve({ outcome, latencyMs: 1, endedAtMs, excerpt: '' }));
+      sent.push((outcome) =>
+        resolve({ outcome, latencyMs: 1, endedAtMs, excerpt: '', detail: '' }),
+      );
     });
   const endpoint = new Endpoint(
     { sender: { send, close: () => Promise.resolve() }, userAgent: 'test', onReady: () => {} },

@@ -6,7 +6,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import type { SendResult } from '../../common/send/sender.ts';
 import type { AttemptLog } from './attempt-log.ts';
-import { describeOutcome, statusOf, toDeadLetter, toParked, toRetry } from './decide/hand-off.ts';
+import { describeFailure, statusOf, toDeadLetter, toParked, toRetry } from './decide/hand-off.ts';
 import type { HandOff } from './decide/hand-off.ts';
 import { nextStep } from './decide/next-step.ts';
 import type { Step } from './decide/next-step.ts';
@@ -152,8 +152,8 @@ export class Settler {
   }
 
   private handOff({ delivery, result }: Ended): HandOff {
-    const { outcome, excerpt, endedAtMs: nowMs } = result;
-    const words = describeOutcome(outcome);
+    const { outcome, excerpt, detail, endedAtMs: nowMs } = result;
+    const words = describeFailure(outcome, detail);
     return {
       ...this.common(),
       attemptsMade: delivery.attempt,
@@ -170,10 +170,10 @@ async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
 
 type Answer = Pick<NewAttempt, 'status' | 'error' | 'excerpt' | 'latencyMs'>;
 
-function answerOf({ outcome, latencyMs, excerpt }: SendResult): Answer {
+function answerOf({ outcome, latencyMs, excerpt, detail }: SendResult): Answer {
   return {
     status: statusOf(outcome) ?? undefined,
-    error: outcome.kind === 'accepted' ? undefined : describeOutcome(outcome),
+    error: outcome.kind === 'accepted' ? undefined : describeFailure(outcome, detail),
     excerpt: excerpt === '' ? undefined : excerpt,
     latencyMs: Math.round(latencyMs * 100) / 100,
   };

@@ -17,16 +17,16 @@ test('a name server that changes its answer leads no connection to where it was 
   // As if it were public, and then what is behind it.
   const names = await aNameServer(t, ['127.0.0.2', '127.0.0.1']);
   const guard = createTargetGuard(['127.0.0.2/32'], names.resolve);
-  const sender = createSender(5_000, guard);
+  const sender = createSender({ timeoutMs: 5_000, guard });
   t.after(() => sender.close());
   const origin = `http://rebinding.test:${port}`;
   const post = () => sender.send({ origin, path: '/', headers: [], body: Buffer.from('{}') });
 
   assert.equal((await post()).outcome.kind, 'accepted');
   assert.deepEqual([names.asked(), reached], [1, ['127.0.0.2']], 'asked once, and connected there');
-  const { outcome, excerpt } = await post();
+  const { outcome, detail } = await post();
   assert.deepEqual(outcome, { kind: 'unreachable', error: 'target-forbidden' });
-  assert.match(excerpt, /rebinding\.test is at 127\.0\.0\.1, not public \(loopback\)/);
+  assert.match(detail, /rebinding\.test is at 127\.0\.0\.1, not public \(loopback\)/);
   assert.deepEqual([names.asked(), reached], [2, ['127.0.0.2']]);
 });
 
@@ -62,7 +62,7 @@ test('a forbidden target is refused when it is named, else when it is found out'
   assert.equal(attempt.id, tested.id);
   assert.deepEqual([attempt.state, attempt.status], ['dead', null]);
   assert.match(attempt.error, /target-forbidden/);
-  assert.match(attempt.excerpt, /localhost is at .*, not public \(loopback\)/);
+  assert.match(attempt.error, /localhost is at .*, not public \(loopback\)/);
   const dead = async () => JSON.stringify((await ask('GET', '/dead-letters')).json);
   await until(async () => /target-forbidden: localhost is at/.test(await dead()), {
     describe: dead,

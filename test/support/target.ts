@@ -15,16 +15,21 @@ export interface Received {
 
 /**
  * A server on every loopback address, which says at which of them it was reached. It closes each
- * connection after its answer, so that the next request has to connect.
+ * connection after its answer, so that the next request has to connect, unless it keeps them.
  */
-export async function aTargetOnEveryAddress(t: TestContext) {
+export async function aTargetOnEveryAddress(t: TestContext, { keepsAlive = false } = {}) {
   const reached: string[] = [];
   const server = createServer((request, response) => {
     reached.push(request.socket.localAddress ?? '');
-    response.setHeader('connection', 'close').end();
+    request.resume();
+    if (!keepsAlive) response.setHeader('connection', 'close');
+    response.end();
   });
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
-  t.after(() => void server.close());
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return { reached, port: (server.address() as AddressInfo).port };
 }
 

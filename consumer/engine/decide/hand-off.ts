@@ -74,10 +74,10 @@ function handedOff(
   };
 }
 
-/** In words, for people: what kept an attempt from succeeding. */
-export function describeOutcome(outcome: Outcome): string {
-  if (outcome.kind === 'unreachable') return outcome.error;
-  return `HTTP ${outcome.status}`;
+/** What kept an attempt from succeeding: a fixed word or the status, then a text for people. */
+export function describeFailure(outcome: Outcome, detail: string): string {
+  const what = outcome.kind === 'unreachable' ? outcome.error : `HTTP ${outcome.status}`;
+  return detail === '' ? what : `${what}: ${detail}`;
 }
 
 /** The HTTP status of an outcome, null when there was no answer. */

@@ -31,7 +31,7 @@ export function wasGivenUp({ times, firstAttempt, firstAtMs, attempts }: History
   const made = attempts.filter(({ attempt, state, at, latencyMs }) => {
     return attempt === firstAttempt && state !== 'throttled' && at - latencyMs <= firstAtMs;
   });
-  return times === 2 && made.length > 0 && made.every(({ error }) => error === 'timeout');
+  return times === 2 && made.length > 0 && made.every(({ error }) => error?.startsWith('timeout'));
 }
 
 export function describeHistory({ id, firstAtMs, atMs, attempts }: History): string {

@@ -1,0 +1,45 @@
+import type { Exchange } from './exchange.ts';
+
+/**
+ * The requests under way. No Set: a table that V8 has outgrown leads to the next one, so that dead
+ * ones, once they are old, keep all that come after and what each request of theirs holds.
+ */
+export class OpenExchanges {
+  private readonly exchanges: Exchange[] = [];
+
+  /** Those of now, whatever leaves meanwhile. */
+  all(): readonly Exchange[] {
+    return [...this.exchanges];
+  }
+
+  /** @returns its place */
+  add(exchange: Exchange): number {
+    return this.exchanges.push(exchange) - 1;
+  }
+
+  /** The last one takes its place. */
+  delete({ place }: Exchange): void {
+    const last = this.exchanges.pop();
+    if (!last || last.place === place) return;
+    this.exchanges[place] = last;
+    last.place = place;
+  }
+}
+
+/**
+ * Answered requests, until the sockets have been read once more: a receiver may close its
+ * connection right behind the answer, and the next request must not be written to that one.
+ */
+export class EndingExchanges {
+  private exchanges: Exchange[] = [];
+
+  add(exchange: Exchange): void {
+    if (this.exchanges.push(exchange) === 1) setImmediate(() => this.end());
+  }
+
+  private end(): void {
+    const all = this.exchanges;
+    this.exchanges = [];
+    for (const exchange of all) exchange.end();
+  }
+}
