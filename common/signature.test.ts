@@ -7,6 +7,7 @@ import { AppError } from './errors.ts';
 import {
   ed25519Key,
   ed25519KeyOfSeed,
+  isSigningSecret,
   publicKeyText,
   sign,
   signingKey,
@@ -82,6 +83,17 @@ test('bytes that are no UTF-8 are signed as they are', () => {
   const one = sign([signingKey(SECRET)], { ...message, body: Buffer.from([0xff]) });
   const other = sign([signingKey(SECRET)], { ...message, body: Buffer.from([0xfe]) });
   assert.notEqual(one, other);
+});
+
+test('a secret of a subscription is one that every library takes', () => {
+  const padded = 'whsec_AAECAwQFBgcICQoLDA0ODw==';
+  assert.deepEqual([padded, SECRET].map(isSigningSecret), [true, true]);
+  const refused = [
+    ...[padded.slice(0, -1), padded.slice(0, -2)], // Go and Rust want the padding,
+    padded.replace('w==', 'x=='), // Rust zeros behind the last byte.
+    ...['whsec_AAECAwQFBgcICQoLDA0O', `whsec_${'AAAA'.repeat(22)}`], // 15 and 66 bytes
+  ];
+  for (const secret of refused) assert.equal(isSigningSecret(secret), false, secret);
 });
 
 for (const secret of ['', 'whsec_', 'not base64!', 'whsec_a', 'whsec_====', 'abcde']) {

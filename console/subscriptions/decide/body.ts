@@ -37,14 +37,17 @@ const eventType = z
   .meta({ pattern: EVENT_TYPE.source, maxLength: EVENT_TYPE_LENGTH_MAX, example: 'order.*' });
 
 const BASE64 = '[A-Za-z0-9+/]';
+/** The last group of one byte, and of two: the bits behind the bytes are zero. */
+const ONE_BYTE = `${BASE64}[AQgw]==`;
+const TWO_BYTES = `${BASE64}{2}[AEIMQUYcgkosw048]=`;
 /** 16 to 64 bytes. */
 const SECRET_PATTERN =
   `^whsec_(${BASE64}{4}){5}(${BASE64}{4}){0,15}` +
-  `(${BASE64}{2}==|${BASE64}{3}=|${BASE64}{4}|${BASE64}{4}${BASE64}{2}==)$`;
+  `(${ONE_BYTE}|${TWO_BYTES}|${BASE64}{4}|${BASE64}{4}${ONE_BYTE})$`;
 
 const secret = z
   .string()
-  .refine(isSigningSecret, { error: 'allowed: whsec_ and base64 of 16 to 64 bytes' })
+  .refine(isSigningSecret, { error: 'allowed: whsec_ and base64 of 16 to 64 bytes, padded with =' })
   .meta({ pattern: SECRET_PATTERN, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' });
 
 const headers = z
