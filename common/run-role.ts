@@ -7,6 +7,7 @@ import { createLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
 import { createRegistry } from './metrics.ts';
 import type { Registry } from './metrics.ts';
+import { withRunningSystem } from './run-file.ts';
 
 /** Exit code after a second signal, which cuts the orderly close short. */
 export const FORCED_EXIT_CODE = 130;
@@ -112,4 +113,9 @@ export function loadConfigOrExit(): Config {
     process.stderr.write(`${error instanceof ConfigError ? error.message : messageOf(error)}\n`);
     process.exit(1);
   }
+}
+
+/** Settings of a tool: what is not set is as in the system that runs on the data folder. */
+export function loadToolConfigOrExit(): Config {
+  return withRunningSystem(loadConfigOrExit(), process.env);
 }

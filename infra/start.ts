@@ -8,9 +8,11 @@ import { localUrl } from '../common/http/url.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { ensureTopics } from '../common/kafka/topic-admin.ts';
 import type { Logger } from '../common/logger.ts';
+import { writeRunFile } from '../common/run-file.ts';
 import { FORCED_EXIT_CODE, runRole } from '../common/run-role.ts';
 import type { Role } from '../common/run-role.ts';
 import { topicTable } from '../common/topics.ts';
+import type { RunningKafka } from './kafka/running-kafka.ts';
 import { findKafka } from './kafka/find.ts';
 import { takePorts } from './ports.ts';
 import { createRoleOutput } from './role-output.ts';
@@ -23,6 +25,8 @@ const DRAIN_GRACE_MS = 30_000;
 const PING_EVERY_MS = 200;
 const PING_TIMEOUT_MS = 2_000;
 const SLOW_START_MS = 60_000;
+/** A healthy Kafka makes the topics within two or three seconds. */
+const WAITING_MS = 10_000;
 
 const args = parseStartArgs(process.argv.slice(2));
 if (args.kind === 'help') {
@@ -47,8 +51,18 @@ async function startAll({ config, logger, open }: Role, consumers: number): Prom
   const { DATA_DIR: dataDir, KAFKA_BROKERS: brokers } = config;
   const kafka = await findKafka({ brokers, dataDir, logger }, process.env);
   open.defer(() => kafka.stop());
-  await createTopics({ ...config, KAFKA_BROKERS: [...kafka.brokers] }, logger);
+  await createTopics({ ...config, KAFKA_BROKERS: [...kafka.brokers] }, kafka, logger);
   if (open.disposed) return;
+  open.defer(
+    writeRunFile(dataDir, {
+      pid: process.pid,
+      KAFKA_BROKERS: kafka.brokers.join(','),
+      HOST: host,
+      PORT: port('PORT'),
+      CONSOLE_PORT: port('CONSOLE_PORT'),
+      RECEIVER_PORT: port('RECEIVER_PORT'),
+    }),
+  );
 
   const urls = {
     api: localUrl(host, port('PORT')),
@@ -95,17 +109,22 @@ function prepareDataDirs(dataDir: string): DataDirs {
   return dirs;
 }
 
-async function createTopics(config: Config, logger: Logger): Promise<void> {
+async function createTopics(config: Config, at: RunningKafka, logger: Logger): Promise<void> {
   const kafka = connectKafka(config, logger, 'hookline-start');
+  const waiting = setInterval(
+    () => logger.warn(`start.waiting: ${at.description} does not answer as it should yet`),
+    WAITING_MS,
+  );
   try {
     await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const brokers = config.KAFKA_BROKERS.join(',');
     throw new BrokerUnavailableError(
-      `KAFKA_BROKERS=${brokers}: topics cannot be created there: ${messageOf(error)}`,
+      `The topics cannot be created in ${at.description}: ${messageOf(error)}`,
       error,
     );
+  } finally {
+    clearInterval(waiting);
   }
 }
 

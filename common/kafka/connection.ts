@@ -9,6 +9,7 @@ import { patchFailedJoin } from './failed-join-patch.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
 import { patchProduceEncoder } from './produce-encoder-patch.ts';
 import { patchProduce } from './produce-patch.ts';
+import { patchStaleLeader } from './stale-leader-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */
@@ -71,6 +72,7 @@ function patchKafkajs(): void {
   patchProduceEncoder();
   patchFailedJoin();
   patchCoordinator();
+  patchStaleLeader();
   patchRequestQueue();
   patchProduce();
   patchAbortedRecords();

@@ -10,12 +10,17 @@ export interface Bounds {
   readonly high: number;
 }
 
-/** Bounds of each partition of a topic, by partition number. */
+/**
+ * Bounds of each partition of a topic, by partition number.
+ *
+ * @param patienceMs how long to wait for leaders, as in `retryTransient`
+ */
 export async function fetchBounds(
   admin: Admin,
   topic: string,
+  patienceMs?: number,
 ): Promise<ReadonlyMap<number, Bounds>> {
-  const partitions = await retryTransient(() => admin.fetchTopicOffsets(topic));
+  const partitions = await retryTransient(() => admin.fetchTopicOffsets(topic), patienceMs);
   return new Map(
     partitions.map(({ partition, low, high }) => [
       partition,

@@ -5,7 +5,7 @@ import type { TopicNames, TopicSpec } from '../topics.ts';
 import type { KafkaConnection } from './connection.ts';
 import { errorTypeOf } from './error-type.ts';
 import { fetchBounds } from './offsets.ts';
-import { retryTransient } from './retry-transient.ts';
+import { START_PATIENCE_MS, retryTransient } from './retry-transient.ts';
 
 /** Opens an admin client for the length of one piece of work. */
 export async function withAdmin<Result>(
@@ -38,9 +38,12 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     const missing = table.filter((topic) => !existing.has(topic.name));
     if (missing.length > 0) {
-      await createTopics(admin, missing, replicationFactor);
+      await retryTransient(
+        () => createTopics(admin, missing, replicationFactor),
+        START_PATIENCE_MS,
+      );
       // Until each partition has a leader that answers, the first reads and writes would fail.
-      for (const { name } of missing) await fetchBounds(admin, name);
+      for (const { name } of missing) await fetchBounds(admin, name, START_PATIENCE_MS);
       logger.info({ topics: missing.map((topic) => topic.name) }, 'topics.created');
     }
     await checkPartitionCounts(admin, table);
@@ -69,22 +72,24 @@ async function createTopics(
       })),
     })
     .catch((error: unknown) => {
-      if (!alreadyThere(error)) throw error;
+      const failures = failuresIn(error);
+      if (failures.length > 0) throw failures[0];
     });
 }
 
 /** Another process was quicker with some of them; createTopics still makes the others. */
-function alreadyThere(error: unknown): boolean {
+function failuresIn(error: unknown): unknown[] {
   const errors =
     error instanceof Error && 'errors' in error && Array.isArray(error.errors)
       ? (error.errors as unknown[])
       : [error];
-  return errors.every((one) => errorTypeOf(one) === 'TOPIC_ALREADY_EXISTS');
+  return errors.filter((one) => errorTypeOf(one) !== 'TOPIC_ALREADY_EXISTS');
 }
 
 async function checkPartitionCounts(admin: Admin, table: readonly TopicSpec[]): Promise<void> {
-  const { topics } = await retryTransient(() =>
-    admin.fetchTopicMetadata({ topics: table.map((topic) => topic.name) }),
+  const { topics } = await retryTransient(
+    () => admin.fetchTopicMetadata({ topics: table.map((topic) => topic.name) }),
+    START_PATIENCE_MS,
   );
   for (const { name, partitions } of topics) {
     const asked = table.find((topic) => topic.name === name);

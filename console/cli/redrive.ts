@@ -1,7 +1,7 @@
 // `npm run redrive`: dead letters back into delivery, straight on Kafka.
 import { ensureTopics } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
-import { loadConfigOrExit } from '../../common/run-role.ts';
+import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { topicNames, topicTable } from '../../common/topics.ts';
 import { USAGE, parseRedriveArgs } from '../redrive/decide/redrive-args.ts';
 import type { RedriveArgs } from '../redrive/decide/redrive-args.ts';
@@ -12,7 +12,7 @@ import { createProgressBar } from './progress-bar.ts';
 import { interruptSignal, runCommand } from './run-command.ts';
 
 async function run({ options }: RedriveArgs & { kind: 'run' }): Promise<void> {
-  const config = loadConfigOrExit();
+  const config = loadToolConfigOrExit();
   const logger = createLogger('redrive', 'error');
   const names = topicNames(config.TOPIC_PREFIX);
   const topic = names.deadLetters;

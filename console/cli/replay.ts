@@ -4,7 +4,7 @@ import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
 import { openGroupView } from '../../common/kafka/group-view.ts';
 import { ensureTopics, listRetryTopics } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
-import { loadConfigOrExit } from '../../common/run-role.ts';
+import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { topicNames, topicTable } from '../../common/topics.ts';
 import { Backlog } from '../copies/backlog.ts';
 import { countReplay } from '../replay/count.ts';
@@ -23,7 +23,7 @@ import { interruptSignal, runCommand } from './run-command.ts';
 type Wanted = ReplayArgs & { kind: 'run' | 'resume' };
 
 async function run(args: Wanted): Promise<void> {
-  const config = loadConfigOrExit();
+  const config = loadToolConfigOrExit();
   const logger = createLogger('replay', 'error');
   const names = topicNames(config.TOPIC_PREFIX);
   const clientId = 'hookline-replay';

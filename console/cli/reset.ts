@@ -3,7 +3,7 @@ import { applyReset, planReset } from '../../common/kafka/reset-offsets.ts';
 import type { PartitionReset } from '../../common/kafka/reset-offsets.ts';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
-import { loadConfigOrExit } from '../../common/run-role.ts';
+import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { topicNames } from '../../common/topics.ts';
 import { USAGE, parseResetArgs } from '../decide/reset-args.ts';
 import type { ResetArgs } from '../decide/reset-args.ts';
@@ -12,7 +12,7 @@ import { connectToTopic } from './connect.ts';
 import { runCommand } from './run-command.ts';
 
 async function run({ target, topic, isDryRun }: ResetArgs & { kind: 'run' }): Promise<void> {
-  const config = loadConfigOrExit();
+  const config = loadToolConfigOrExit();
   const logger = createLogger('reset', 'silent');
   const names = topicNames(config.TOPIC_PREFIX);
   const of = { groupId: names.deliveryGroup, topic: topic ?? names.deliveries };

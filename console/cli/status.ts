@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../common/errors.ts';
 import { localUrl } from '../../common/http/url.ts';
-import { loadConfigOrExit } from '../../common/run-role.ts';
+import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { statusText } from '../decide/status-text.ts';
 import type { SystemStatus } from '../status.ts';
 import { getStatus } from './ask.ts';
@@ -12,7 +12,7 @@ const WATCH_MS = 1_000;
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 
 const options = readOptions();
-const config = loadConfigOrExit();
+const config = loadToolConfigOrExit();
 
 do {
   const answer = await getStatus(config);

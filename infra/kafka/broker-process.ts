@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -19,8 +19,6 @@ import { runToEnd } from '../process/run-to-end.ts';
 import { folderSettings, portSettings, propertiesText } from './decide/broker-settings.ts';
 import type { BrokerNode } from './decide/broker-settings.ts';
 
-/** An embedded cluster only ever lives in one folder, so its id need not be unique. */
-const CLUSTER_ID = Buffer.from('hookline-cluster').toString('base64url');
 /** Out of memory a broker may linger and serve nothing: it ends, and is started again. */
 const JAVA_OPTIONS = ['-Xms128m', '-Xmx512m', '-XX:+ExitOnOutOfMemoryError'];
 /** To standard error, which is the log file; the dump of every setting is left out. */
@@ -44,6 +42,20 @@ export function logFile(node: BrokerNode): string {
   return join(node.dir, 'kafka.log');
 }
 
+/** The id of a cluster to be: 16 bytes, as Kafka's own tool makes them. */
+export function newClusterId(): string {
+  const id = randomBytes(16).toString('base64url');
+  // The tool that takes it would read an option.
+  return id.startsWith('-') ? newClusterId() : id;
+}
+
+/** The id of the cluster that a folder belongs to; null before it is formatted. */
+export function clusterIdOf(node: BrokerNode): string | null {
+  const path = join(node.dir, 'metadata', 'meta.properties');
+  if (!existsSync(path)) return null;
+  return /^cluster\.id=(.+)$/m.exec(readFileSync(path, 'utf8'))?.[1]?.trim() ?? null;
+}
+
 /**
  * Prepares an empty folder for Kafka, once. The folder appears whole or not at all, so that a
  * killed start leaves nothing half done.
@@ -53,6 +65,7 @@ export async function formatStorage(
   node: BrokerNode,
   nodes: readonly BrokerNode[],
   host: string,
+  clusterId: string,
 ): Promise<void> {
   if (existsSync(node.dir)) return;
   mkdirSync(dirname(node.dir), { recursive: true });
@@ -64,7 +77,7 @@ export async function formatStorage(
       ...portSettings(node, nodes, host),
     };
     writeFileSync(properties, propertiesText(settings));
-    const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
+    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
     const { code, lastLines } = await runToEnd(java.command, [...javaOptions(java), ...format]);
     if (code !== 0) {
       throw new AppError('kafka_missing', `Kafka cannot use ${node.dir}:\n${lastLines}`);

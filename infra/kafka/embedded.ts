@@ -6,12 +6,19 @@ import { freePort, isPortFree } from '../ports.ts';
 import { keepRunning } from '../process/keep-running.ts';
 import type { KeptProcess } from '../process/keep-running.ts';
 import type { Child } from '../process/child.ts';
-import { formatStorage, logFile, startBroker } from './broker-process.ts';
+import {
+  clusterIdOf,
+  formatStorage,
+  logFile,
+  newClusterId,
+  startBroker,
+} from './broker-process.ts';
 import type { Java } from './broker-process.ts';
 import type { BrokerNode } from './decide/broker-settings.ts';
 import { lastErrors, startFailure } from './decide/start-failure.ts';
+import type { StartFailure } from './decide/start-failure.ts';
 import { ensureJars, jarCache, kafkaVersion } from './jars.ts';
-import { probeBrokers } from './metadata-probe.ts';
+import { probeCluster } from './metadata-probe.ts';
 import type { RunningKafka } from './running-kafka.ts';
 
 const HOST = '127.0.0.1';
@@ -50,29 +57,41 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
     jars: await ensureJars(jarCache(process.env)),
   };
   for (let attempt = 1; ; attempt += 1) {
-    const nodes = await planNodes(options);
-    for (const node of nodes) await formatStorage(java, node, nodes, HOST);
+    const nodes = await planNodes(options, attempt);
+    const clusterId = await formatAll(java, nodes);
     const starts = nodes.map((node) => startBroker(java, node, nodes, HOST));
-    const failed = await untilReady(starts, nodes);
+    const failed = await untilReady(starts, nodes, clusterId);
     if (failed === null) return keepCluster(java, nodes, starts, logger);
 
     for (const { child } of starts) child.kill();
     await Promise.all(starts.map(({ child }) => child.exited));
     const log = starts.map(({ said }) => said()).join('');
-    const why = startFailure(log);
+    const why = failed.why ?? startFailure(log);
     if (why === 'port-taken' && attempt < PORT_TRIES) continue;
-    throw startError(why, failed, log);
+    throw startError(why, failed.node, log);
   }
+}
+
+/** Prepares the folders of a new cluster. @returns the cluster's id */
+async function formatAll(java: Java, nodes: readonly BrokerNode[]): Promise<string> {
+  const known = nodes.map(clusterIdOf).find((id) => id !== null);
+  const clusterId = known ?? newClusterId();
+  for (const node of nodes) await formatStorage(java, node, nodes, HOST, clusterId);
+  // Of two starts at one moment on one folder the other may have been quicker.
+  return clusterIdOf(nodes[0] as BrokerNode) ?? clusterId;
 }
 
 type Start = ReturnType<typeof startBroker>;
 
-async function planNodes(options: EmbeddedKafkaOptions): Promise<BrokerNode[]> {
+/** @param attempt after the first one, which lost its port to another process, any port is taken */
+async function planNodes(options: EmbeddedKafkaOptions, attempt: number): Promise<BrokerNode[]> {
   const { dataDir, logger, port = DEFAULT_PORT, nodes: count = 1 } = options;
   const chosen = new Set<number>();
+  // Two starts at one moment would get into each other's way again and again.
+  const isAny = port === 0 || attempt > 1;
   const choose = async (wanted: number): Promise<number> => {
     let free = wanted;
-    if (port === 0 || chosen.has(free) || !(await isPortFree(HOST, free))) {
+    if (isAny || chosen.has(free) || !(await isPortFree(HOST, free))) {
       do free = await freePort(HOST);
       while (chosen.has(free));
       if (port !== 0) logger.warn(`Port ${wanted} is taken: Kafka uses ${free} instead`);
@@ -92,28 +111,44 @@ async function planNodes(options: EmbeddedKafkaOptions): Promise<BrokerNode[]> {
   return nodes;
 }
 
-/** Null once every node knows every other; the node that ended, or was too slow, otherwise. */
+/** A node that did not come up; `why` where something else than its log tells. */
+interface Failed {
+  readonly node: BrokerNode;
+  readonly why: StartFailure | null;
+}
+
+/**
+ * Null once every node knows every other, and is proved to be ours: another Kafka may have taken
+ * the port before our process did, and would answer in its place.
+ */
 async function untilReady(
   starts: readonly Start[],
   nodes: readonly BrokerNode[],
-): Promise<BrokerNode | null> {
+  clusterId: string,
+): Promise<Failed | null> {
   const until = performance.now() + READY_WITHIN_MS;
   const ended = Promise.race(
-    starts.map(({ child }, index) => child.exited.then(() => nodes[index] as BrokerNode)),
+    starts.map(({ child }, index) =>
+      child.exited.then((): Failed => ({ node: nodes[index] as BrokerNode, why: null })),
+    ),
   );
-  for (const node of nodes) {
+  for (const [index, node] of nodes.entries()) {
     for (;;) {
-      const alive = await Promise.race([ended, probeBrokers(addressOf(node), PROBE_TIMEOUT_MS)]);
-      if (typeof alive === 'object') return alive;
-      if (alive === nodes.length) break;
-      if (performance.now() > until) return node;
+      const answer = await Promise.race([ended, probeCluster(addressOf(node), PROBE_TIMEOUT_MS)]);
+      if (answer !== null && 'node' in answer) return answer;
+      if (answer !== null && answer.clusterId !== clusterId) return { node, why: 'port-taken' };
+      if (answer?.brokers === nodes.length) break;
+      // A broker that cannot open its port may take long to end.
+      const why = startFailure((starts[index] as Start).said());
+      if (why !== 'other') return { node, why };
+      if (performance.now() > until) return { node, why: null };
       await sleep(PROBE_EVERY_MS);
     }
   }
   return null;
 }
 
-function startError(why: string, node: BrokerNode, log: string): AppError {
+function startError(why: StartFailure, node: BrokerNode, log: string): AppError {
   const message =
     why === 'folder-in-use'
       ? `Another process runs Kafka on ${node.dir}: stop it, or set DATA_DIR to another folder`

@@ -1,3 +1,4 @@
+import { writeRunFile } from '../../common/run-file.ts';
 import { runRole } from '../../common/run-role.ts';
 import { findKafka } from './find.ts';
 
@@ -5,5 +6,7 @@ await runRole('kafka', async ({ config, logger, open }) => {
   // Whatever KAFKA_BROKERS says: this process is there to be one.
   const kafka = await findKafka({ brokers: [], dataDir: config.DATA_DIR, logger }, process.env);
   open.defer(() => kafka.stop());
+  const run = { pid: process.pid, KAFKA_BROKERS: kafka.brokers.join(',') };
+  open.defer(writeRunFile(config.DATA_DIR, run));
   process.stdout.write(`KAFKA_BROKERS=${kafka.brokers.join(',')}\n`);
 });

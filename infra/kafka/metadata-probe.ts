@@ -1,19 +1,30 @@
 import { connect } from 'node:net';
 
 const METADATA = 3;
-const VERSION = 1;
+/** The first version that names the cluster. */
+const VERSION = 2;
 /** Every topic would be null; no topic is an empty list. */
 const NO_TOPICS = 0;
 const CLIENT_ID = 'hookline-probe';
 
+/** What one broker says of its cluster. */
+export interface ClusterAnswer {
+  /** How many brokers it knows to be alive. */
+  readonly brokers: number;
+  readonly clusterId: string | null;
+}
+
 /**
  * Asks one broker for the cluster's metadata, by hand, as a client library would log and retry
  * while the broker is still starting. An open port alone proves nothing: the broker opens it
- * before it serves.
+ * before it serves, and it may be somebody else's.
  *
- * @returns how many brokers it knows to be alive; 0 when it gives no proper answer in time
+ * @returns null when it gives no proper answer in time
  */
-export async function probeBrokers(address: string, timeoutMs: number): Promise<number> {
+export async function probeCluster(
+  address: string,
+  timeoutMs: number,
+): Promise<ClusterAnswer | null> {
   const [host, port] = splitAddress(address);
   const socket = connect({ host, port, signal: AbortSignal.timeout(timeoutMs) });
   try {
@@ -24,14 +35,39 @@ export async function probeBrokers(address: string, timeoutMs: number): Promise<
       answer = Buffer.concat([answer, chunk]);
       if (answer.length >= 4 && answer.length >= 4 + answer.readInt32BE(0)) break;
     }
-    // Size, correlation id, then the length of the list of brokers.
-    return answer.length >= 12 ? Math.max(0, answer.readInt32BE(8)) : 0;
+    return readAnswer(answer);
   } catch {
-    return 0;
+    // Nobody listens, or what answers is no Kafka.
+    return null;
   } finally {
     socket.on('error', () => undefined);
     socket.destroy();
   }
+}
+
+/** How many brokers one of them knows to be alive; 0 when it gives no proper answer in time. */
+export async function probeBrokers(address: string, timeoutMs: number): Promise<number> {
+  return (await probeCluster(address, timeoutMs))?.brokers ?? 0;
+}
+
+/** @throws RangeError the answer ends too early */
+function readAnswer(answer: Buffer): ClusterAnswer {
+  // After the size and the correlation id; this version has no throttle time.
+  let at = 8;
+  const brokers = answer.readInt32BE(at);
+  at += 4;
+  const text = (): string | null => {
+    const length = answer.readInt16BE(at);
+    at += 2 + Math.max(0, length);
+    return length < 0 ? null : answer.toString('utf8', at - length, at);
+  };
+  for (let left = brokers; left > 0; left -= 1) {
+    at += 4; // node id
+    text(); // host
+    at += 4; // port
+    text(); // rack
+  }
+  return { brokers: Math.max(0, brokers), clusterId: text() };
 }
 
 /** Splits `host:port`, with or without brackets around an IPv6 host. */

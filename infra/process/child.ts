@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -24,7 +25,10 @@ export interface Exit {
 
 export interface Child {
   readonly pid: number;
-  /** Resolves when the process has ended and its last line of output has been passed on. */
+  /**
+   * Resolves when the process and its watcher have ended and the last line of output has been
+   * passed on.
+   */
   readonly exited: Promise<Exit>;
   /** TERM, then KILL after the grace. `killed`: the grace was not enough. */
   stop(): Promise<{ readonly killed: boolean }>;
@@ -42,7 +46,8 @@ export interface Child {
  */
 export function startChild(spec: ChildSpec): Child {
   const output = typeof spec.output === 'number' ? spec.output : 'pipe';
-  const stdio: StdioOptions = ['pipe', output, output];
+  // The last one is held by the watcher alone, so that its end is seen.
+  const stdio: StdioOptions = ['pipe', output, output, 'pipe'];
   const graceS = String(Math.ceil(spec.graceMs / 1_000));
   const child = spawn('/bin/sh', [END_WITH_PARENT, graceS, spec.command, ...spec.args], {
     stdio,
@@ -51,12 +56,14 @@ export function startChild(spec: ChildSpec): Child {
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${spec.command}: there is no /bin/sh`);
-  // `close` comes after `exit`, when the output has been read to its end.
+  // `close` comes after `exit`, when the output has been read to its end and the watcher is gone.
   let ended = false;
   const exited = once(child, 'close').then(([code, signal]): Exit => {
     ended = true;
     return { code: code as number | null, signal: signal as NodeJS.Signals | null };
   });
+  const watcher = child.stdio[3] as Socket;
+  watcher.on('error', () => undefined).resume();
   // The watcher would go by itself in a moment; now, so that nothing is left when we end.
   child.once('exit', () => killGroup(pid));
   // The child never reads, so a broken pipe says nothing that `exited` does not say.
@@ -76,6 +83,7 @@ export function startChild(spec: ChildSpec): Child {
     unref: () => {
       child.unref();
       (child.stdin as { unref?: () => void } | null)?.unref?.();
+      watcher.unref();
     },
     stop: async () => {
       let killed = false;

@@ -1,7 +1,7 @@
 // `npm run check:limiter`: hits the rate limiter of a running receiver ten times quickly.
 import { messageOf } from '../../common/errors.ts';
 import { localUrl } from '../../common/http/url.ts';
-import { loadConfigOrExit } from '../../common/run-role.ts';
+import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { limiterVerdict } from './decide/limiter-verdict.ts';
 import type { Hit, ReceiverMode } from './decide/limiter-verdict.ts';
 
@@ -10,7 +10,7 @@ const TIMEOUT_MS = 5_000;
 /** A path of its own, because the limiter counts each path apart. */
 const PATH = '/limiter-check';
 
-const { HOST, RECEIVER_PORT } = loadConfigOrExit();
+const { HOST, RECEIVER_PORT } = loadToolConfigOrExit();
 const receiver = localUrl(HOST, RECEIVER_PORT);
 try {
   const verdict = await check();

@@ -6,7 +6,7 @@ import type { Config } from '../../common/config.ts';
 import { dataDirs, receiverOutput } from '../../common/data-dirs.ts';
 import { messageOf } from '../../common/errors.ts';
 import { localUrl } from '../../common/http/url.ts';
-import { loadConfigOrExit } from '../../common/run-role.ts';
+import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { describeFile, findFile, rowsSettled } from './decide/demo-view.ts';
 import type { FileView } from './decide/demo-view.ts';
 import { generateFile } from './generate-file.ts';
@@ -20,7 +20,7 @@ const REQUEST_TIMEOUT_MS = 5_000;
 const PATIENCE_MS = 60_000;
 const TAIL_BYTES = 4_096;
 
-const config = loadConfigOrExit();
+const config = loadToolConfigOrExit();
 const api = localUrl(config.HOST, config.PORT);
 
 /** @throws Error nobody answers, or not with success */

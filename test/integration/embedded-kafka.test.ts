@@ -3,14 +3,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { connectKafka } from '../../common/kafka/connection.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
-import { ensureTopics } from '../../common/kafka/topic-admin.ts';
+import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { readTopic } from '../../common/kafka/topic-reader.ts';
 import { createLogger } from '../../common/logger.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
@@ -18,6 +20,7 @@ import { probeBrokers } from '../../infra/kafka/metadata-probe.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import type { RunningKafka } from '../../infra/kafka/running-kafka.ts';
 import { kafkaSettings } from '../support/broker.ts';
+import { fixedPort } from '../support/fixed-port.ts';
 import { isRunning, pidsWith } from '../support/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
@@ -112,6 +115,48 @@ test('another port is taken, and said, when the own one is in use', options, asy
   assert.match(said.join('\n'), new RegExp(`${port} is taken.*${address.split(':')[1]}`));
   await broker.stop();
 });
+
+test(
+  'two starts at one moment that want the same port each have a broker of their own',
+  { ...options, timeout: 300_000 },
+  async (t) => {
+    for (let round = 1; round <= 2; round += 1) {
+      const port = await fixedPort('127.0.0.1');
+      const brokers = await Promise.all(
+        ['a', 'b'].map(async (name) => {
+          const broker = await startEmbeddedKafka({ dataDir: tempDir(t), port, logger });
+          t.after(() => broker.kill());
+          const kafka = connectKafka(kafkaSettings(broker), logger, `test-${name}`);
+          await ensureTopics(kafka, [{ name, partitions: 1, settings: {} }], 1, logger);
+          return { name, broker, kafka };
+        }),
+      );
+      for (const { name, kafka } of brokers) {
+        assert.deepEqual(await withAdmin(kafka, (admin) => admin.listTopics()), [name]);
+      }
+      for (const { broker } of brokers) broker.kill();
+    }
+  },
+);
+
+test(
+  'somebody who takes the port while Kafka starts, and says nothing, does not hold it up',
+  options,
+  async (t) => {
+    const port = await fixedPort('127.0.0.1');
+    const dataDir = tempDir(t);
+    const starting = startEmbeddedKafka({ dataDir, port, logger });
+    await until(() => existsSync(join(dataDir, 'kafka/node-1/kafka.log')));
+    const silent = createServer().listen(port, '127.0.0.1');
+    await once(silent, 'listening');
+    t.after(() => silent.close());
+    const broker = await starting;
+    t.after(() => broker.kill());
+    assert.notEqual(broker.brokers[0], `127.0.0.1:${port}`);
+    await write(broker, ['a']);
+    assert.deepEqual(await readAll(broker), ['a']);
+  },
+);
 
 test('a second start on one folder is refused and the first goes on', options, async (t) => {
   const dataDir = tempDir(t);

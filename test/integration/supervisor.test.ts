@@ -55,6 +55,9 @@ function supervise(t: TestContext, stages: RoleSpec[][], graceMs = 5_000) {
   return { supervisor, lines, warnings, has: (part: string) => count(lines, part) > 0 };
 }
 
+/** Nothing of ours may be left at the prompt: not even what watches over a process. */
+const nothingLeft = (pids: () => number[]) => assert.deepEqual(pids(), []);
+
 /** A signal that has been sent still needs a moment. */
 const gone = (pids: () => number[]) =>
   until(() => pids().length === 0, { timeoutMs: 5_000, describe: pids });
@@ -106,7 +109,7 @@ test('a stop while a restart is awaited starts nothing any more', options, async
   await until(() => count(lines, 'bad up') === 1 && supervisor.pids.size === 0);
   await supervisor.stop();
   assert.equal(count(lines, 'bad up'), 1);
-  await gone(pids);
+  nothingLeft(pids);
 });
 
 test('roles stop stage by stage, each after the one before has drained', options, async (t) => {
@@ -123,7 +126,7 @@ test('roles stop stage by stage, each after the one before has drained', options
   assert.deepEqual(stops.slice(2, 4).sort(), ['consumer-1 asked', 'consumer-2 asked']);
   assert.deepEqual(stops.slice(4, 6).sort(), ['consumer-1 drained', 'consumer-2 drained']);
   assert.deepEqual(stops.slice(6), ['receiver asked', 'receiver drained']);
-  await gone(pids);
+  nothingLeft(pids);
 });
 
 test('a role that does not drain in time is killed, and that is said', options, async (t) => {
@@ -132,7 +135,7 @@ test('a role that does not drain in time is killed, and that is said', options, 
   await until(() => has('deaf up'));
   await supervisor.stop();
   assert.deepEqual(warnings, ['process.killed-after-grace']);
-  await gone(pids);
+  nothingLeft(pids);
 });
 
 test('SIGTERM drains every role, and the exit code is 0', options, async (t) => {
@@ -142,7 +145,7 @@ test('SIGTERM drains every role, and the exit code is 0', options, async (t) => 
   child.kill('SIGTERM');
   assert.equal((await closed)[0], 0);
   assert.deepEqual(lines.slice(2), ['a asked', 'a drained', 'b asked', 'b drained']);
-  await gone(pids);
+  nothingLeft(pids);
 });
 
 test('kill -9 of the supervisor drains the roles and kills a deaf one', options, async (t) => {

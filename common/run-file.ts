@@ -1,0 +1,79 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Config } from './config.ts';
+import { parseJson } from './parse-json.ts';
+
+/** Where the system of a data folder runs; written by `npm start`, read by the tools. */
+const RunFile = z.object({
+  /** Process of `npm start` or `npm run kafka`: the file counts while it lives. */
+  pid: z.int(),
+  KAFKA_BROKERS: z.string(),
+  HOST: z.string().optional(),
+  PORT: z.int().optional(),
+  CONSOLE_PORT: z.int().optional(),
+  RECEIVER_PORT: z.int().optional(),
+});
+export type RunFile = Readonly<z.infer<typeof RunFile>>;
+
+const NAME = 'run.json';
+
+/** Says where the system runs. @returns takes the file away again */
+export function writeRunFile(dataDir: string, run: RunFile): () => void {
+  const path = join(dataDir, NAME);
+  mkdirSync(dataDir, { recursive: true });
+  // A tool that reads at this moment sees the old file or the new one, never half of it.
+  writeFileSync(`${path}.${run.pid}`, `${JSON.stringify(run, null, 2)}\n`);
+  renameSync(`${path}.${run.pid}`, path);
+  return () => {
+    // Another start on the folder may have written its own meanwhile.
+    if (readFile(path)?.pid === run.pid) rmSync(path, { force: true });
+  };
+}
+
+/** Where the system of this data folder runs; null when none does. */
+export function readRunFile(dataDir: string): RunFile | null {
+  const run = readFile(join(dataDir, NAME));
+  return run && isAlive(run.pid) ? run : null;
+}
+
+/**
+ * Settings for a tool: what nobody has set is as in the system that runs on the data folder.
+ *
+ * @param env in which a setting that is there and not empty wins
+ */
+export function withRunningSystem(
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+): Config {
+  const run = readRunFile(config.DATA_DIR);
+  if (!run) return config;
+  const free = <Name extends keyof RunFile>(name: Name) => (env[name] ? undefined : run[name]);
+  const brokers = free('KAFKA_BROKERS')?.split(',');
+  return {
+    ...config,
+    KAFKA_BROKERS: brokers ?? config.KAFKA_BROKERS,
+    HOST: free('HOST') ?? config.HOST,
+    PORT: free('PORT') ?? config.PORT,
+    CONSOLE_PORT: free('CONSOLE_PORT') ?? config.CONSOLE_PORT,
+    RECEIVER_PORT: free('RECEIVER_PORT') ?? config.RECEIVER_PORT,
+  };
+}
+
+function readFile(path: string): RunFile | null {
+  try {
+    return parseJson(RunFile, readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It runs, and is somebody else's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
