@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isMalformed, parseDelivery } from './delivery.ts';
+import { deliveryIdOf, isMalformed, parseDelivery } from './delivery.ts';
 import type { LogRecord } from './delivery.ts';
 
 const RECORD: LogRecord = {
@@ -39,4 +39,26 @@ for (const [title, headers, reason] of refused) {
 
 test('a record without a value makes no delivery', () => {
   assert.ok(isMalformed(parse({}, { value: null })));
+});
+
+test('a record without an id goes under its place in the log, as it was first written', () => {
+  const { headers: _none, ...place } = RECORD;
+  assert.equal(deliveryIdOf({ ...place, headers: {} }), 'deliveries-1-2');
+  const origin = {
+    '__dlq.errors.topic': 'deliveries',
+    '__dlq.errors.partition': '7',
+    '__dlq.errors.offset': '8',
+  };
+  assert.equal(deliveryIdOf({ ...place, headers: origin }), 'deliveries-7-8');
+  const parsed = parseDelivery({ ...RECORD, headers: {} });
+  assert.ok(!isMalformed(parsed));
+  assert.equal(parsed.id, 'deliveries-1-2');
+});
+
+test('a batch that cannot be read makes no delivery, and the reason names its offsets', () => {
+  const undecodable = { firstOffset: 5, lastOffset: 9, reason: 'zstd: damaged' };
+  assert.deepEqual(parseDelivery({ ...RECORD, undecodable }), {
+    kind: 'malformed',
+    reason: 'the batch of offsets 5 to 9 cannot be read (zstd: damaged)',
+  });
 });

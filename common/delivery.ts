@@ -3,7 +3,10 @@
  * headers, so that any Kafka tool can read it. Absent headers have the meaning stated here.
  */
 export const HEADER = {
-  /** The id on the wire, the same for every attempt, redrive and replay. */
+  /**
+   * The id on the wire, the same for every attempt, redrive and replay; absent, as in records that
+   * other programs write: where the record lies, see `deliveryIdOf`.
+   */
   id: 'webhook-id',
   /** Subscription id; absent: the default endpoint WEBHOOK_URL. */
   subscription: 'wh-subscription',
@@ -96,8 +99,7 @@ const WIRE_VALUE = /^[\t\x20-\x7e]*$/;
 export function parseDelivery(record: LogRecord): Delivery | Malformed {
   const { headers, undecodable } = record;
   if (undecodable) return malformed(describeUndecodable(undecodable));
-  const id = headers[HEADER.id];
-  if (id === undefined) return malformed(`header ${HEADER.id} is missing`);
+  const id = deliveryIdOf(record);
   if (!ID_PATTERN.test(id)) {
     return malformed(`header ${HEADER.id} must be 1 to 200 visible ASCII characters`);
   }
@@ -124,6 +126,18 @@ export function parseDelivery(record: LogRecord): Delivery | Malformed {
 export function describeUndecodable(batch: UndecodableBatch): string {
   const { firstOffset, lastOffset, reason } = batch;
   return `the batch of offsets ${firstOffset} to ${lastOffset} cannot be read (${reason})`;
+}
+
+/**
+ * The id of a delivery. A record without one was written by another program: where it was first
+ * written serves as its id, because that stays the same however often it is read.
+ */
+export function deliveryIdOf(record: Pick<LogRecord, 'headers' | keyof Position>): string {
+  const { headers } = record;
+  const topic = headers[DLQ_HEADER.topic] ?? record.topic;
+  const partition = headers[DLQ_HEADER.partition] ?? record.partition;
+  const offset = headers[DLQ_HEADER.offset] ?? record.offset;
+  return headers[HEADER.id] ?? `${topic}-${partition}-${offset}`;
 }
 
 export function isMalformed(parsed: Delivery | Malformed): parsed is Malformed {

@@ -6,7 +6,7 @@ import { DeadLettersQuery, RedriveBody } from './decide/requests.ts';
 
 const DeadLetter = z
   .object({
-    id: z.string().nullable().describe('the webhook-id; null: it had none'),
+    id: z.string().nullable().describe('the webhook-id; null: it is empty'),
     user: z.string().nullable().describe('the user, else the subscription'),
     subscription: z.string().nullable().describe('null: WEBHOOK_URL'),
     eventType: z.string().nullable(),

@@ -1,4 +1,5 @@
 import type { DeliveryState, NewAttempt } from '../../common/attempt.ts';
+import { deliveryIdOf } from '../../common/delivery.ts';
 import type { Delivery, LogRecord } from '../../common/delivery.ts';
 import { assertNever, invariant } from '../../common/errors.ts';
 import type { OutgoingRecord, Publisher } from '../../common/kafka/types.ts';
@@ -99,11 +100,11 @@ export class Settler {
   /** A record that is no delivery goes to the dead-letter topic with the reason. */
   async reject(record: LogRecord, reason: string): Promise<void> {
     const nowMs = Date.now();
-    const { topic, partition, offset, headers, key } = record;
+    const { topic, partition, offset, key } = record;
     this.deps.logger.warn({ topic, partition, offset, reason }, 'record.rejected');
     const handOff = { ...this.common(), attemptsMade: 0, nowMs, status: null, message: reason };
     const attempt: NewAttempt = {
-      id: headers['webhook-id'] ?? `${topic}/${partition}/${offset}`,
+      id: deliveryIdOf(record),
       key: key ?? '',
       attempt: 0,
       state: 'dead',

@@ -1,10 +1,10 @@
-import { DLQ_HEADER, HEADER } from '../../../common/delivery.ts';
+import { DLQ_HEADER, HEADER, deliveryIdOf } from '../../../common/delivery.ts';
 import type { LogRecord } from '../../../common/delivery.ts';
 import { redrives } from '../../redrive/decide/judge.ts';
 
 /** A dead letter as `GET /dead-letters` shows it. */
 export interface DeadLetter {
-  /** null: the record had none, and can never be delivered. */
+  /** null: the header is empty, and the record can never be delivered. */
   readonly id: string | null;
   /** The record's key: the user, else the subscription. */
   readonly user: string | null;
@@ -28,7 +28,7 @@ export interface DeadLetter {
 export function toDeadLetter(record: LogRecord): DeadLetter {
   const { headers, key, partition, offset, timestampMs } = record;
   return {
-    id: headers[HEADER.id] || null,
+    id: deliveryIdOf(record) || null,
     user: key,
     subscription: headers[HEADER.subscription] ?? null,
     eventType: headers[HEADER.eventType] ?? null,

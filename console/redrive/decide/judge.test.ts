@@ -75,12 +75,23 @@ test('a delivery that had no answer matches no status', () => {
 });
 
 test('what can never be understood is skipped with the reason, if the filter asks for it', () => {
-  const { 'webhook-id': _id, ...headers } = dead.headers;
-  const nameless = { ...dead, headers };
-  const reason = 'header webhook-id is missing';
+  const nameless = withHeaders({ 'webhook-id': '' });
+  const reason = 'header webhook-id must be 1 to 200 visible ASCII characters';
   assert.deepEqual(judge(nameless, ALL_DEAD_LETTERS), { kind: 'skip', reason });
   assert.equal(judge({ ...dead, value: null }, ALL_DEAD_LETTERS).kind, 'skip');
   assert.equal(judge(nameless, { ...ALL_DEAD_LETTERS, user: 'nobody' }).kind, 'no-match');
+});
+
+test('a dead letter of another program, without an id, goes under the place of its original', () => {
+  const { 'webhook-id': _id, ...headers } = dead.headers;
+  const origin = {
+    '__dlq.errors.topic': 'd',
+    '__dlq.errors.partition': '3',
+    '__dlq.errors.offset': '17',
+  };
+  const verdict = judge({ ...dead, headers: { ...headers, ...origin } }, ALL_DEAD_LETTERS);
+  assert.ok(verdict.kind === 'redrive');
+  assert.equal(verdict.headers['webhook-id'], 'd-3-17');
 });
 
 test('a damaged header of the failure does not keep a delivery from its redrive', () => {

@@ -1,4 +1,4 @@
-import { HEADER, isMalformed, parseDelivery } from '../../../common/delivery.ts';
+import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../../common/delivery.ts';
 import type { LogRecord } from '../../../common/delivery.ts';
 import { originHeaders } from '../../copies/decide/origin-headers.ts';
 
@@ -36,7 +36,8 @@ export type Verdict =
 export function judge(record: LogRecord, filter: RedriveFilter): Verdict {
   if (!matches(record, filter)) return { kind: 'no-match' };
   const origin = originHeaders(record.headers);
-  const headers = { ...origin, [HEADER.redrives]: String(redrives(record) + 1) };
+  const id = { [HEADER.id]: deliveryIdOf(record) };
+  const headers = { ...id, ...origin, [HEADER.redrives]: String(redrives(record) + 1) };
   const parsed = parseDelivery({ ...record, headers });
   if (isMalformed(parsed)) return { kind: 'skip', reason: parsed.reason };
   return { kind: 'redrive', headers };
@@ -45,7 +46,7 @@ export function judge(record: LogRecord, filter: RedriveFilter): Verdict {
 function matches(record: LogRecord, filter: RedriveFilter): boolean {
   const { headers, key, timestampMs } = record;
   const { ids, subscription, user, sinceMs, status, redrivesMax } = filter;
-  if (ids.size > 0 && !ids.has(headers[HEADER.id] ?? '')) return false;
+  if (ids.size > 0 && !ids.has(deliveryIdOf(record))) return false;
   if (subscription !== null && headers[HEADER.subscription] !== subscription) return false;
   if (user !== null && key !== user) return false;
   if (sinceMs !== null && timestampMs < sinceMs) return false;

@@ -49,8 +49,15 @@ test('copies of a replay or a redrive are passed over, whichever replay asks', (
 });
 
 test('what can never be delivered is passed over with the reason', () => {
-  assert.deepEqual(judge({ ...accepted, headers: {} }, ALL, 'r-1'), {
+  assert.deepEqual(judge({ ...accepted, value: null }, ALL, 'r-1'), {
     kind: 'skip',
-    reason: 'header webhook-id is missing',
+    reason: 'the record has no value, so there is no body',
   });
+});
+
+test('a record of another program, without an id, is copied under its place in the log', () => {
+  const verdict = judge({ ...accepted, headers: {} }, ALL, 'r-1');
+  assert.ok(verdict.kind === 'copy');
+  const { topic, partition, offset } = accepted;
+  assert.equal(verdict.headers['webhook-id'], `${topic}-${partition}-${offset}`);
 });

@@ -1,4 +1,4 @@
-import { HEADER, isMalformed, parseDelivery } from '../../../common/delivery.ts';
+import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../../common/delivery.ts';
 import type { LogRecord } from '../../../common/delivery.ts';
 import { originHeaders } from '../../copies/decide/origin-headers.ts';
 
@@ -32,7 +32,8 @@ export function judge(
   if (HEADER.replay in headers || HEADER.redrives in headers) {
     return { kind: 'skip', reason: IS_A_COPY };
   }
-  const copied = { ...originHeaders(headers), [HEADER.replay]: replayId };
+  const id = { [HEADER.id]: deliveryIdOf(record) };
+  const copied = { ...id, ...originHeaders(headers), [HEADER.replay]: replayId };
   const parsed = parseDelivery({ ...record, headers: copied });
   if (isMalformed(parsed)) return { kind: 'skip', reason: parsed.reason };
   return { kind: 'copy', headers: copied };

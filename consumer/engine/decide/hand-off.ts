@@ -1,4 +1,4 @@
-import { DLQ_HEADER, HEADER } from '../../../common/delivery.ts';
+import { DLQ_HEADER, HEADER, deliveryIdOf } from '../../../common/delivery.ts';
 import type { LogRecord } from '../../../common/delivery.ts';
 import type { Outcome } from '../../../common/send/outcome.ts';
 
@@ -38,7 +38,8 @@ export function toRetry(
 export function toParked(record: LogRecord, dueAtMs: number): HandedOff {
   const { partition, key, value, headers } = record;
   const added = { [HEADER.dueAt]: String(dueAtMs), [HEADER.parked]: '1' };
-  return { partition, key, value, headers: { ...headers, ...added } };
+  const id = { [HEADER.id]: deliveryIdOf(record) };
+  return { partition, key, value, headers: { ...id, ...headers, ...added } };
 }
 
 /** The record for the dead-letter topic; `wh-attempt` then says how many attempts were made. */
@@ -59,6 +60,7 @@ function handedOff(
     key: record.key,
     value: record.value,
     headers: {
+      [HEADER.id]: deliveryIdOf(record),
       ...headers,
       // The origin is set once: it leads back to the record as it was first written.
       [DLQ_HEADER.topic]: headers[DLQ_HEADER.topic] ?? record.topic,
