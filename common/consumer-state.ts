@@ -23,6 +23,8 @@ const EndpointReport = z.object({
   state: z.enum(['open', 'paused', 'circuit-open', 'disabled', 'deleted']),
   /** Deliveries a second that this consumer may send; null: no limit. */
   ratePerSecond: z.number().nullable(),
+  /** The target has asked for rest until then, ms since 1970; null: it does not rest. */
+  restingUntil: z.number().nullable().default(null),
   inFlight: z.int(),
   waiting: z.int(),
 });

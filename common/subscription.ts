@@ -34,6 +34,10 @@ export const Subscription = z.object({
   disabledReason: z.string().nullable(),
   /** Nothing is accepted while attempts fail: since when, and of a failure lately; null: it is. */
   failing: z.object({ since: z.number(), lastAt: z.number() }).nullable().default(null),
+  /** Why no delivery may go to its target, found out when one was to be sent; null: it may. */
+  forbidden: z.string().nullable().default(null),
+  /** When a person or a successful test event last ended a rest; null: never. */
+  resumedAt: z.number().nullable().default(null),
   signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
   /** Newest first. */
   secrets: z.array(StoredSecret),

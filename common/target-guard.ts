@@ -2,7 +2,8 @@ import type { LookupAddress } from 'node:dns';
 import { lookup as lookupName } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
-import { judgeAddress, parseNetwork } from './decide/judge-address.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isLoopbackName, judgeAddress, parseNetwork } from './decide/judge-address.ts';
 import { AppError } from './errors.ts';
 
 /** Looks a name up once, as the system does. */
@@ -13,9 +14,14 @@ export interface TargetGuard {
   /**
    * Why a host, as `new URL()` gives it, must not be connected to; null when it is a name (which
    * `lookup` will judge) or an address that may be reached. To be asked before each connection:
-   * an address needs no look-up.
+   * an address needs no look-up, and a name such as `localhost` always means the same.
    */
   whyRefused(hostname: string): string | null;
+  /**
+   * The same with a look-up of the name, for when a target is given. A name that cannot be looked
+   * up within `waitMs` is not refused: every connection is judged again.
+   */
+  whyForbidden(hostname: string, waitMs: number): Promise<string | null>;
   /**
    * For `net.connect`: resolves a name once and hands out what was checked, so that the name cannot
    * lead elsewhere between check and connection. One forbidden address refuses the name.
@@ -32,6 +38,9 @@ export class TargetForbiddenError extends AppError {
   }
 }
 
+/** Where a loopback name leads to. */
+const LOOPBACK = ['127.0.0.1', '::1'];
+
 const resolveBySystem: Resolve = (hostname, family) =>
   lookupName(hostname, { all: true, family, order: 'verbatim' });
 
@@ -45,9 +54,14 @@ export function createTargetGuard(
 ): TargetGuard {
   const allowed = allowTargets.map(parseNetwork);
 
+  const mayBeReached = (address: string) => judgeAddress(address, allowed) === null;
+
   const whyRefused = (hostname: string): string | null => {
     const address = hostname.replace(/^\[(.*)\]$/, '$1');
-    if (isIP(address) === 0) return null;
+    if (isIP(address) === 0) {
+      const isForbidden = isLoopbackName(hostname) && !LOOPBACK.some(mayBeReached);
+      return isForbidden ? `${hostname} is not public (loopback)` : null;
+    }
     const kind = judgeAddress(address, allowed);
     return kind && `${address} is not public (${kind})`;
   };
@@ -75,6 +89,16 @@ export function createTargetGuard(
 
   return {
     whyRefused,
+    async whyForbidden(hostname, waitMs) {
+      const reason = whyRefused(hostname);
+      if (reason !== null || isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0) return reason;
+      try {
+        await Promise.race([addressesOf(hostname, 0), sleep(waitMs, undefined, { ref: false })]);
+        return null;
+      } catch (error) {
+        return error instanceof TargetForbiddenError ? error.message : null;
+      }
+    },
     lookup: (hostname, options, callback) => {
       addressesOf(hostname, familyOf(options.family)).then(
         (found) => {

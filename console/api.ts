@@ -55,6 +55,7 @@ const Endpoint = z
     state: z.enum(['idle', 'ok', 'throttled', 'failing', 'circuit-open', 'disabled']),
     ratePerSecond: z.number().min(0).describe('over the last minute'),
     limitPerSecond: z.number().nullable().describe('of all consumers now; null: no limit'),
+    resting_until: time.nullable().describe('the target has asked for rest until then'),
     inFlight: count,
     waiting: count,
     lastStatus: z.int().nullable(),

@@ -67,7 +67,7 @@ await runRole('console', async (role) => {
   const closing = new AbortController();
   const { signal } = closing;
   const fetchLag = () => view.lag(topics());
-  const parts = { ...role, app, kafka, names, redriven, attempts, fetchLag, signal };
+  const parts = { ...role, app, kafka, names, consumers, redriven, attempts, fetchLag, signal };
   const again = await openDeliverAgain(parts);
   const subscriptions = await openSubscriptions(parts);
   const log = await openDeliveryLog({ ...parts, subscriptions });

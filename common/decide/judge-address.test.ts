@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeAddress, parseNetwork } from './judge-address.ts';
+import { isLoopbackName, judgeAddress, parseNetwork } from './judge-address.ts';
 
 /** Hosts as people write them in a URL, and what they are; null: may be reached. */
 const HOSTS: readonly [host: string, kind: string | null][] = [
@@ -113,4 +113,13 @@ test('allowed networks may be reached, and nothing beside them', () => {
   for (const address of ['10.2.0.1', 'fc00::1', '127.0.0.2', '::1']) {
     assert.notEqual(judgeAddress(address, allowed), null, address);
   }
+});
+
+test('names that mean this machine are known without a look-up', () => {
+  const here = ['localhost', 'LOCALHOST.', 'a.b.localhost', 'localhost.localdomain', 'localhost6'];
+  for (const name of [...here, 'ip6-localhost', 'ip6-loopback']) {
+    assert.ok(isLoopbackName(name), name);
+  }
+  const others = ['localhost.example', 'mylocalhost', 'example.com', 'localhos', 'localdomain'];
+  for (const name of others) assert.ok(!isLoopbackName(name), name);
 });

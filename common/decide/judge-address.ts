@@ -7,6 +7,8 @@ export type Network = ReturnType<typeof ipaddr.parseCIDR>;
 const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3');
 /** Public by its number, yet each Azure machine's own platform answers there. */
 const AZURE_PLATFORM = '168.63.129.16';
+const LOOPBACK_NAME =
+  /^((.+\.)?localhost|localhost[46]|(localhost|localhost[46])\.localdomain[46]?|ip6-(localhost|loopback))\.?$/i;
 
 /**
  * Whether deliveries to a URL that came by the API may go to an address. Only what is public may
@@ -36,4 +38,12 @@ export function judgeAddress(address: string, allowed: readonly Network[]): stri
 /** @throws Error when the text is no network; the settings have refused such a text before */
 export function parseNetwork(text: string): Network {
   return ipaddr.parseCIDR(text);
+}
+
+/**
+ * Whether a name means this machine wherever it is looked up: `localhost` and all below it
+ * (RFC 6761, 6.3), and the names that hosts files give to loopback.
+ */
+export function isLoopbackName(hostname: string): boolean {
+  return LOOPBACK_NAME.test(hostname);
 }

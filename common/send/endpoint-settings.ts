@@ -17,6 +17,8 @@ export interface EndpointSettings {
   /** Further headers, names and values in turn. */
   readonly headers: readonly string[];
   readonly state: 'enabled' | 'disabled' | 'deleted';
+  /** A rest that began before is over, ms since 1970; 0: nobody has ended one. */
+  readonly resumedAtMs: number;
   /** One user's deliveries go one after the other. */
   readonly isKeyOrdered: boolean;
   /** Deliveries a second of the whole fleet; null: no limit. */
@@ -50,6 +52,7 @@ export function settingsOf(
     })),
     headers: Object.entries(openHeaders(subscription, sealingKey)).flat(),
     state,
+    resumedAtMs: subscription.resumedAt ?? 0,
     isKeyOrdered: ordering === null ? isKeyOrdered : ordering === 'key',
     ratePerSecond: rateLimit,
   };

@@ -20,3 +20,9 @@ export type NetworkFailure =
   | 'bad-answer'
   /** The address is none that deliveries may go to. */
   | 'target-forbidden';
+
+/** What kept an attempt from succeeding: a fixed word or the status, then a text for people. */
+export function describeFailure(outcome: Outcome, detail: string): string {
+  const what = outcome.kind === 'unreachable' ? outcome.error : `HTTP ${outcome.status}`;
+  return detail === '' ? what : `${what}: ${detail}`;
+}

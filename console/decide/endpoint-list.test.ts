@@ -19,6 +19,7 @@ const consumer = (clientId: string, ...reports: Partial<EndpointReport>[]): Cons
     subscription: 'sub_a',
     state: 'open',
     ratePerSecond: null,
+    restingUntil: null,
     inFlight: 1,
     waiting: 10,
     ...report,
@@ -52,3 +53,9 @@ for (const [said, shown] of [
     assert.equal(endpointLine(status, all).state, shown);
   });
 }
+
+test('an endpoint rests until the last of the consumers goes on', () => {
+  const all = [consumer('a', { restingUntil: 1_000 }), consumer('b', { restingUntil: 5_000 })];
+  assert.equal(endpointLine(status, all).resting_until, '1970-01-01T00:00:05.000Z');
+  assert.equal(endpointLine(status, [consumer('a')]).resting_until, null);
+});

@@ -6,6 +6,8 @@ export interface EndpointLine extends Omit<EndpointStatus, 'state'> {
   readonly state: EndpointStatus['state'] | 'circuit-open' | 'disabled';
   /** Deliveries a second that all consumers together may send now; null: no limit. */
   readonly limitPerSecond: number | null;
+  /** The target has asked for rest until then; null: it does not rest. */
+  readonly resting_until: string | null;
   readonly inFlight: number;
   /** Why it is disabled; null when it is not. */
   readonly disabledReason: string | null;
@@ -31,11 +33,18 @@ export function endpointLine(
     ...status,
     state: stateOf(status, reports),
     limitPerSecond: isLimited ? sum(({ ratePerSecond }) => ratePerSecond ?? 0) : null,
+    resting_until: restingUntil(reports),
     disabledReason: null,
     failingSince: null,
     inFlight: sum(({ inFlight }) => inFlight),
     waiting: sum(({ waiting }) => waiting),
   };
+}
+
+/** The time at which the last of the consumers goes on; null: none rests. */
+export function restingUntil(reports: readonly EndpointReport[]): string | null {
+  const latestMs = Math.max(0, ...reports.map((report) => report.restingUntil ?? 0));
+  return latestMs === 0 ? null : new Date(latestMs).toISOString();
 }
 
 /** The consumers know of a circuit before any attempt shows it. */

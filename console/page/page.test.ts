@@ -55,6 +55,7 @@ const STATUS: SystemStatus = {
       state: 'disabled',
       ratePerSecond: 0,
       limitPerSecond: null,
+      resting_until: null,
       inFlight: 0,
       waiting: 3,
       lastStatus: 410,

@@ -18,6 +18,8 @@ const View = z
     disabled_reason: z.string().nullable(),
     failing_since: time.nullable().describe('nothing was accepted since; see DISABLE_AFTER'),
     unusable_reason: z.string().nullable().describe('why its secrets cannot be read'),
+    target_forbidden: z.string().nullable().describe('why deliveries may not go to its target'),
+    resting_until: time.nullable().describe('the target has asked for rest until then'),
     signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
     public_keys: z.array(z.string()).describe('of v1a, newest first'),
     previous_secret_valid_until: time.nullable(),
@@ -30,8 +32,31 @@ const WithSecret = z.intersection(
   z.object({ secret: z.string().describe('shown this once') }),
 );
 
+const DefaultView = z
+  .object({
+    id: z.literal('default'),
+    target_url: z.string(),
+    enabled: z.boolean(),
+    resting_until: time.nullable(),
+  })
+  .openapi('DefaultEndpoint');
+const TestResult = z
+  .object({
+    id: z.string().describe('webhook-id of the test event'),
+    status: z.int().nullable().describe('HTTP status; null: there was no answer'),
+    latency_ms: z.number().nullable(),
+    excerpt: z.string().describe('the beginning of the answer as text'),
+    error: z.string().nullable().describe('why it was not accepted; null: it was'),
+  })
+  .openapi('TestResult');
+const SWITCH = {
+  enable: 'Enable it, and end a rest that its target has asked for; `default` is WEBHOOK_URL',
+  disable: 'Disable it; what is queued waits. `default` is WEBHOOK_URL',
+};
+
 const tags = ['subscriptions'];
 const params = idParam('sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X');
+const switchParams = idParam('default');
 /** The operations that take the id of an answer. */
 const LINKS = {
   ...{ get: link('getSubscription'), update: link('updateSubscription') },
@@ -113,11 +138,24 @@ export const subscriptionRoutes = [
     method: 'post',
     path: '/subscriptions/{id}/test',
     operationId: 'testSubscription',
-    ...{ tags, summary: 'Deliver a test event of type hookline.test' },
+    ...{ tags, summary: 'Send a test event now, also while disabled, and wait for the answer' },
     request: { params },
     responses: {
-      202: json('All in-sync replicas of Kafka have it', z.object({ id: z.string() })),
-      ...keyProblems('not-found', 'disabled', ...ALWAYS),
+      200: json('What the target answered', TestResult),
+      ...keyProblems('not-found', ...ALWAYS),
     },
   }),
+  ...(['enable', 'disable'] as const).map((verb) =>
+    createRoute({
+      method: 'post',
+      path: `/subscriptions/{id}/${verb}`,
+      operationId: `${verb}Subscription`,
+      ...{ tags, summary: SWITCH[verb] },
+      request: { params: switchParams },
+      responses: {
+        200: json('As it is now', z.union([View, DefaultView])),
+        ...keyProblems('not-found', ...ALWAYS),
+      },
+    }),
+  ),
 ];

@@ -1,15 +1,14 @@
 import type { Context } from 'hono';
 import { ulid } from 'ulid';
 import { AppError } from '../../common/errors.ts';
-import { HEADER } from '../../common/delivery.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
-import type { Publisher } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { newSecret, seal } from '../../common/secrets.ts';
 import type { SealingKey } from '../../common/secrets.ts';
+import type { Sender } from '../../common/send/sender.ts';
 import type { SubscriptionStore } from '../../common/subscription-store.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { TargetGuard } from '../../common/target-guard.ts';
@@ -18,34 +17,39 @@ import {
   createdSubscription,
   deletedSubscription,
   patchedSubscription,
+  resumedSubscription,
   rotatedSubscription,
 } from './decide/change.ts';
+import { sendTestEvent } from './test-event.ts';
 import { subscriptionView } from './view.ts';
 
 interface Deps {
   readonly store: SubscriptionStore;
-  readonly publisher: Publisher;
-  readonly deliveriesTopic: string;
-  readonly partitions: number;
+  /** Guarded as deliveries are. */
+  readonly sender: Sender;
+  /** Until when consumers let a target rest, ISO time; null: they do not. */
+  readonly restingUntil: (id: string) => string | null;
+  /** Switches the endpoint of WEBHOOK_URL, and shows it as it is then. */
+  readonly switchDefault: (enabled: boolean) => Promise<object>;
   readonly sealingKey: SealingKey | null;
   readonly guard: TargetGuard;
   readonly logger: Logger;
 }
 
 const BODY_BYTES_MAX = 64 * 1024;
-const PUBLISH_DEADLINE_MS = 10_000;
-const TEST_EVENT_TYPE = 'hookline.test';
+/** A name server may be slow or away: the name is then judged at the first connection. */
+const LOOK_UP_WAIT_MS = 1_000;
 
 /** `/subscriptions` and what is below it, but for the logs. */
 export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
   const { store, sealingKey, logger } = deps;
   const view = (subscription: Subscription) =>
-    subscriptionView(subscription, sealingKey, Date.now());
+    subscriptionView(subscription, sealingKey, Date.now(), deps.restingUntil(subscription.id));
   const limited = limitBody(BODY_BYTES_MAX);
 
   app.post('/subscriptions', limited, async (c) => {
     const { secret = newSecret(), ...body } = parseBody(CreateBody, await readJson(c));
-    checkTarget(deps.guard, body.target_url);
+    await checkTarget(deps.guard, body.target_url);
     const id = `sub_${ulid()}`;
     const sealedSecret = seal(secret, sealingKey, id);
     const sealed = sealHeaders(body, id, sealingKey);
@@ -69,7 +73,7 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
   app.patch('/subscriptions/:id', limited, async (c) => {
     const id = idOf(c);
     const body = parseBody(PatchBody, await readJson(c));
-    if (body.target_url !== undefined) checkTarget(deps.guard, body.target_url);
+    if (body.target_url !== undefined) await checkTarget(deps.guard, body.target_url);
     const sealed = sealHeaders(body, id, sealingKey);
     const changed = store.update(id, (now) => patchedSubscription(now, sealed, Date.now()));
     const answer = view(await found(changed));
@@ -96,36 +100,30 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
 
   app.post('/subscriptions/:id/test', async (c) => {
     const subscription = await found(store.load(idOf(c)));
-    if (subscription.state === 'disabled') {
-      throw new HttpProblem(409, `Subscription ${subscription.id} is disabled`, {
-        code: 'disabled',
-      });
+    const result = await sendTestEvent(deps.sender, subscription, sealingKey);
+    // The target is well: what waits for the end of its rest need not wait.
+    if (result.error === null) {
+      await store.update(subscription.id, (now) => resumedSubscription(now, Date.now()));
     }
-    return c.json({ id: await publishTestEvent(deps, subscription) }, 202);
+    return c.json(result);
   });
+
+  for (const verb of ['enable', 'disable'] as const) {
+    app.post(`/subscriptions/:id/${verb}`, async (c) => {
+      const id = idOf(c);
+      const enabled = verb === 'enable';
+      if (id === DEFAULT_ENDPOINT_ID) return c.json(await deps.switchDefault(enabled));
+      const changed = store.update(id, (now) => patchedSubscription(now, { enabled }, Date.now()));
+      const answer = view(await found(changed));
+      logger.info({ id }, `subscription.${verb}d`);
+      return c.json(answer);
+    });
+  }
 }
 
-async function publishTestEvent(
-  { publisher, deliveriesTopic: topic, partitions }: Deps,
-  { id: subscription }: Subscription,
-): Promise<string> {
-  const id = `test_${ulid()}`;
-  const timestamp = new Date().toISOString();
-  const value = JSON.stringify({ type: TEST_EVENT_TYPE, timestamp, data: { subscription } });
-  const headers = {
-    [HEADER.id]: id,
-    [HEADER.subscription]: subscription,
-    [HEADER.eventType]: TEST_EVENT_TYPE,
-  };
-  const partition = partitionOf(subscription, partitions);
-  const record = { topic, partition, key: subscription, value, headers };
-  await publisher.publish(record, PUBLISH_DEADLINE_MS);
-  return id;
-}
-
-/** Refuses at once what no delivery could reach. Names are judged at each connection. */
-function checkTarget(guard: TargetGuard, targetUrl: string): void {
-  const reason = guard.whyRefused(new URL(targetUrl).hostname);
+/** Refuses at once what no delivery could reach. Names are judged again at each connection. */
+async function checkTarget(guard: TargetGuard, targetUrl: string): Promise<void> {
+  const reason = await guard.whyForbidden(new URL(targetUrl).hostname, LOOK_UP_WAIT_MS);
   if (reason === null) return;
   const rule = 'a public address, or one within ALLOW_TARGETS';
   throw new HttpProblem(400, `target_url: ${reason}`, {

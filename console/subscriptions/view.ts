@@ -9,6 +9,7 @@ export function subscriptionView(
   subscription: Subscription,
   sealingKey: SealingKey | null,
   nowMs: number,
+  restingUntil: string | null = null,
 ) {
   const { id, targetUrl, eventTypes, rateLimit, ordering, description } = subscription;
   const expiring = subscription.secrets.flatMap(({ expiresAt }) => expiresAt ?? []);
@@ -28,6 +29,8 @@ export function subscriptionView(
     disabled_reason: subscription.disabledReason,
     failing_since: subscription.failing && isoTime(subscription.failing.since),
     unusable_reason: unusableReason,
+    target_forbidden: subscription.forbidden,
+    resting_until: restingUntil,
     signatures: subscription.signatures,
     public_keys: subscription.signatures.includes('v1a')
       ? secrets.map((secret) => publicKeyText(ed25519Key(secret)))

@@ -11,7 +11,7 @@ import type { Sender } from '../../common/send/sender.ts';
 
 const SETTINGS: EndpointSettings = {
   ...{ id: 'sub_a', origin: 'http://a', path: '/', keys: [], headers: [], state: 'enabled' },
-  ...{ isKeyOrdered: false, ratePerSecond: null },
+  ...{ isKeyOrdered: false, ratePerSecond: null, resumedAtMs: 0 },
 };
 const ELSEWHERE: EndpointSettings = { ...SETTINGS, path: '/elsewhere' };
 const record = { topic: 'd', partition: 0, offset: 0, key: 'k', value: null, headers: {} };
@@ -92,5 +92,19 @@ test('enabled again, an endpoint begins afresh', async (t) => {
   endpoint.update({ ...SETTINGS, state: 'disabled' });
   assert.equal(endpoint.tryStart(), false);
   endpoint.update(SETTINGS);
+  assert.ok(await startsSoon(endpoint));
+});
+
+test('a rest is shown until it is over, and a person ends it', async (t) => {
+  const { endpoint, answer } = anEndpoint(t);
+  assert.equal(endpoint.restingUntilMs, null);
+  assert.ok(endpoint.tryStart());
+  answer(BUSY);
+  const restsMs = (endpoint.restingUntilMs ?? 0) - Date.now();
+  assert.ok(restsMs > 3_590_000 && restsMs <= 3_600_000, `${restsMs} ms`);
+  endpoint.update({ ...SETTINGS, ratePerSecond: 1_000 });
+  assert.notEqual(endpoint.restingUntilMs, null, 'another change does not');
+  endpoint.update({ ...SETTINGS, resumedAtMs: 1 });
+  assert.equal(endpoint.restingUntilMs, null);
   assert.ok(await startsSoon(endpoint));
 });

@@ -22,7 +22,7 @@ interface Deps {
   /** Called when the endpoint, having refused a start, may be tried again. */
   readonly onReady: (endpoint: Endpoint) => void;
   /** Called with what came of each attempt. */
-  readonly onOutcome?: (outcome: Outcome, nowMs: number) => void;
+  readonly onOutcome?: (outcome: Outcome, nowMs: number, detail: string) => void;
 }
 
 const GONE = 410;
@@ -41,6 +41,7 @@ export class Endpoint {
   private wake: NodeJS.Timeout | null = null;
   /** The target has said so; it will be told to all processes that it is disabled. */
   private isGone = false;
+  private acceptedAtMs = 0;
 
   constructor(deps: Deps, settings: EndpointSettings) {
     this.deps = deps;
@@ -57,9 +58,10 @@ export class Endpoint {
   update(settings: EndpointSettings): void {
     const { current: before } = this;
     const isEnabled = before.state !== 'enabled' && settings.state === 'enabled';
+    const isResumed = settings.resumedAtMs > before.resumedAtMs;
     this.current = settings;
     this.isGone = false;
-    if (isEnabled || !this.leadsTo(before.origin, before.path)) {
+    if (isEnabled || isResumed || !this.leadsTo(before.origin, before.path)) {
       this.pace = UNTHROTTLED;
       this.circuit = CLOSED;
     }
@@ -129,6 +131,12 @@ export class Endpoint {
     return Date.now() < this.pace.pausedUntilMs ? 'paused' : 'open';
   }
 
+  /** Until when the target has asked for rest, ms since 1970; null: it does not rest. */
+  get restingUntilMs(): number | null {
+    const { pausedUntilMs } = this.pace;
+    return pausedUntilMs > Date.now() ? Math.round(pausedUntilMs) : null;
+  }
+
   /** Deliveries a second that we may send now; null: no limit. */
   get rate(): number | null {
     const { ratePerSecond } = this.current;
@@ -143,10 +151,13 @@ export class Endpoint {
   }
 
   /** What an answer says of the endpoint, known before its place is free for the next request. */
-  private learn({ outcome, latencyMs, endedAtMs: nowMs }: SendResult): void {
-    this.deps.onOutcome?.(outcome, nowMs);
+  private learn({ outcome, latencyMs, endedAtMs: nowMs, detail }: SendResult): void {
+    this.deps.onOutcome?.(outcome, nowMs, detail);
     this.answered.count(nowMs);
-    if (outcome.kind === 'accepted') this.accepted.count(nowMs);
+    if (outcome.kind === 'accepted') {
+      this.accepted.count(nowMs);
+      this.acceptedAtMs = nowMs;
+    }
     this.circuit = afterOutcome(this.circuit, outcome, nowMs);
     this.isGone ||= this.current.id !== null && statusOf(outcome) === GONE;
     const isRefusal = asksForRest(outcome);
@@ -155,6 +166,7 @@ export class Endpoint {
         nowMs,
         sentAtMs: nowMs - latencyMs,
         retryAfterMs: outcome.retryAfterMs,
+        hasAccepted: this.acceptedAtMs > this.pace.throttledAtMs,
         acceptedPerSecond: this.accepted.perSecond(nowMs),
       });
       this.applyRate();

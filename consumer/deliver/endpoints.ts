@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DefaultEndpoint } from '../../common/default-endpoint.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { CompactedTable } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -121,6 +122,12 @@ export class Endpoints {
     this.deps.writer.want(id, change, true);
   }
 
+  /** The endpoint of WEBHOOK_URL was changed by the API. */
+  changeStandard({ state, resumedAt }: DefaultEndpoint): void {
+    const resumedAtMs = resumedAt ?? 0;
+    this.standard.update({ ...this.standard.settings, state, resumedAtMs });
+  }
+
   /** @param share part of every limit of the fleet that this process may use; not empty */
   setShare(share: Share): void {
     this.share = share;
@@ -166,7 +173,7 @@ export class Endpoints {
       {
         ...this.deps,
         sender: this.deps.guardedSender,
-        onOutcome: (outcome, nowMs) => this.watch.learn(id, outcome, nowMs),
+        onOutcome: (outcome, nowMs, detail) => this.watch.learn(id, outcome, nowMs, detail),
       },
       this.usable(subscription),
     );

@@ -2,7 +2,7 @@ import type { CompactedTable } from '../../common/kafka/types.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 import { asksForRest } from '../engine/decide/next-step.ts';
-import { judgeFailure, withFailing } from './decide/failing.ts';
+import { judgeFailure, withAccepted, withFailing, withForbidden } from './decide/failing.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps {
@@ -14,7 +14,7 @@ interface Deps {
 }
 
 /** One and the same, so that it is wanted once however many deliveries are accepted meanwhile. */
-const accepting = (now: Subscription) => withFailing(now, null);
+const accepting = withAccepted;
 
 /** Follows what subscriptions answer, and has those disabled that accept nothing for days. */
 export class FailureWatch {
@@ -31,16 +31,26 @@ export class FailureWatch {
   }
 
   /** To be told of every attempt. One that asks for rest is neither here nor there. */
-  learn(id: string, outcome: Outcome, nowMs: number): void {
+  learn(id: string, outcome: Outcome, nowMs: number, detail: string): void {
     if (outcome.kind === 'accepted') this.succeeded(id);
-    else if (!asksForRest(outcome)) this.failed(id, nowMs);
+    else if (outcome.kind === 'unreachable' && outcome.error === 'target-forbidden') {
+      this.forbidden(id, detail);
+      this.failed(id, nowMs);
+    } else if (!asksForRest(outcome)) this.failed(id, nowMs);
   }
 
   private succeeded(id: string): void {
     this.firstAtMs.delete(id);
     const { subscriptions, writer } = this.deps;
+    const known = subscriptions.get(id);
     // What is being written may be that it fails.
-    if (subscriptions.get(id)?.failing || writer.isChanging(id)) writer.want(id, accepting);
+    if (known?.failing || known?.forbidden || writer.isChanging(id)) writer.want(id, accepting);
+  }
+
+  private forbidden(id: string, detail: string): void {
+    const { subscriptions, writer } = this.deps;
+    if (subscriptions.get(id)?.forbidden === detail || writer.isChanging(id)) return;
+    writer.want(id, (now) => withForbidden(now, detail));
   }
 
   private failed(id: string, nowMs: number): void {

@@ -1,12 +1,11 @@
-import { openRoleTable } from '../../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
+import { openSubscriptionTable } from '../../common/default-endpoint.ts';
 import type { Role } from '../../common/run-role.ts';
 import { sealingKey } from '../../common/secrets.ts';
 import { signingKey } from '../../common/signature.ts';
-import { parseSubscription } from '../../common/subscription.ts';
 import { createTargetGuard } from '../../common/target-guard.ts';
 import { topicNames } from '../../common/topics.ts';
 import { USER_AGENT } from '../../common/version.ts';
@@ -34,7 +33,7 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
   const guard = createTargetGuard(config.ALLOW_TARGETS);
   const guardedSender = createSender({ ...options, guard });
   open.defer(() => guardedSender.close());
-  const subscriptions = await openRoleTable(deps, names.subscriptions, parseSubscription);
+  const subscriptions = await openSubscriptionTable(deps, names.subscriptions);
   // Before the first delivery: one of a subscription not read yet would have to be looked up.
   await subscriptions.caughtUp();
 
@@ -71,11 +70,13 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
       ...targetOf(config.WEBHOOK_URL),
       keys: secret === '' ? [] : [{ keys: [signingKey(secret)], untilMs: Infinity }],
       headers: [],
-      state: 'enabled',
+      state: subscriptions.defaultEndpoint().state,
+      resumedAtMs: subscriptions.defaultEndpoint().resumedAt ?? 0,
       isKeyOrdered,
       ratePerSecond: config.RATE_LIMIT,
     },
   );
+  subscriptions.onDefaultEndpointChange((now) => endpoints.changeStandard(now));
   open.defer(() => endpoints.close());
   return endpoints;
 }

@@ -36,7 +36,7 @@ function aDeliverer(t: TestContext, isKeyOrdered = true) {
     { sender: { send, close: () => Promise.resolve() }, userAgent: 'test', onReady: () => {} },
     {
       ...{ id: null, origin: 'http://a', path: '/', keys: [], headers: [], state: 'enabled' },
-      ...{ isKeyOrdered, ratePerSecond: null },
+      ...{ isKeyOrdered, ratePerSecond: null, resumedAtMs: 0 },
     },
   );
   const deliverer = new Deliverer({

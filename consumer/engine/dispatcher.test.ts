@@ -41,7 +41,7 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
     const sender = { send: () => new Promise<SendResult>(() => {}), close: async () => {} };
     const deps = { sender, userAgent: 'test', onReady: (one: Endpoint) => dispatcher.wake(one) };
     const settings = { id, origin: 'http://127.0.0.1:1', path: '/', keys: [], headers: [] };
-    const more = { state, isKeyOrdered: false, ratePerSecond: null };
+    const more = { state, isKeyOrdered: false, ratePerSecond: null, resumedAtMs: 0 };
     const endpoint = new Endpoint(deps, { ...settings, ...more });
     t.after(() => endpoint.close());
     return endpoint;

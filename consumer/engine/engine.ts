@@ -226,9 +226,11 @@ export class Engine implements GroupHandlers {
     const reports: EndpointReport[] = [];
     for (const endpoint of this.deps.endpoints.all()) {
       const { state, rate: ratePerSecond, inFlight, settings } = endpoint;
+      const { restingUntilMs: restingUntil } = endpoint;
       const waiting = this.dispatcher.waitingFor(endpoint);
       if (state === 'open' && waiting === 0 && inFlight === 0) continue;
-      reports.push({ subscription: settings.id, state, ratePerSecond, inFlight, waiting });
+      const figures = { ratePerSecond, restingUntil, inFlight, waiting };
+      reports.push({ subscription: settings.id, state, ...figures });
       if (reports.length === ENDPOINTS_REPORTED) break;
     }
     return reports;

@@ -1,9 +1,8 @@
 import type { HttpApp } from '../../common/http/app.ts';
-import { openRoleTable } from '../../common/kafka/compacted-table.ts';
+import { openSubscriptionTable } from '../../common/default-endpoint.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 import type { Role } from '../../common/run-role.ts';
-import { parseSubscription } from '../../common/subscription.ts';
 import { topicNames } from '../../common/topics.ts';
 import type { LagGate } from '../lag-gate.ts';
 import { openOnce } from '../idempotency/once.ts';
@@ -27,7 +26,7 @@ export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void>
   const { PARTITIONS: partitions, MAX_MESSAGE_BYTES: messageBytesMax } = config;
   const names = topicNames(config.TOPIC_PREFIX);
   const deliveriesTopic = names.deliveries;
-  const table = await openRoleTable(deps, names.subscriptions, parseSubscription);
+  const table = await openSubscriptionTable(deps, names.subscriptions);
   const topic = names.idempotency;
   const once = await openOnce({ kafka, publisher, topic, partitions, logger, onFatal: fail });
   open.defer(() => once.close());

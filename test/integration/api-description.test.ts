@@ -14,6 +14,7 @@ const PUBLIC_ROUTES = [
   ...['POST /subscriptions', 'GET /subscriptions', 'GET /subscriptions/{id}'],
   ...['PATCH /subscriptions/{id}', 'DELETE /subscriptions/{id}'],
   ...['POST /subscriptions/{id}/rotate-secret', 'POST /subscriptions/{id}/test'],
+  ...['POST /subscriptions/{id}/enable', 'POST /subscriptions/{id}/disable'],
   ...['GET /subscriptions/{id}/logs', 'GET /subscription/logs/{id}'],
   ...['GET /deliveries', 'GET /deliveries/{id}', 'GET /dead-letters'],
   ...['POST /dead-letters/redrive', 'POST /retry'],

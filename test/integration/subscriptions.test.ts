@@ -39,6 +39,8 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
         disabled_reason: null,
         failing_since: null,
         unusable_reason: null,
+        target_forbidden: null,
+        resting_until: null,
         signatures: ['v1', 'v1a'],
         previous_secret_valid_until: null,
       },
@@ -50,8 +52,7 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
     const { enabled, disabled_reason, event_types } = off;
     assert.deepEqual([enabled, disabled_reason], [false, 'disabled by request']);
     assert.deepEqual(event_types, ['a.b']);
-    assert.equal((await ask('POST', `${path}/test`)).status, 409);
-    const on = (await ask('PATCH', path, { enabled: true })).json;
+    const on = (await ask('POST', `${path}/enable`)).json;
     assert.deepEqual([on.enabled, on.disabled_reason], [true, null]);
 
     const rotated = (await ask('POST', `${path}/rotate-secret`)).json;
@@ -65,22 +66,14 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
     const opened = openSecrets(stored, sealingKey(SECRET_KEY), Date.now());
     assert.deepEqual(opened, [rotated.secret, SECRET]);
 
-    const tested = await ask('POST', `${path}/test`);
-    assert.equal(tested.status, 202);
-    const [event] = await system.records(system.names.deliveries);
-    assert.equal(event?.key, id);
-    assert.deepEqual(event?.headers, {
-      'webhook-id': tested.json.id,
-      'wh-subscription': id,
-      'event-type': 'hookline.test',
-    });
-
     const { status, text } = await ask('DELETE', path);
     assert.deepEqual([status, text], [204, '']);
     for (const [method, at] of [
       ['GET', path],
       ['DELETE', path],
       ['POST', `${path}/test`],
+      ['POST', `${path}/enable`],
+      ['POST', `${path}/disable`],
     ]) {
       assert.equal((await ask(method as string, at as string)).status, 404, method);
     }

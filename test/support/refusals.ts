@@ -92,10 +92,9 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'not-found': { ...NONE, body: '{}' },
     'payload-too-large': long(70_000),
   },
-  'POST /subscriptions/{id}/test': {
-    'not-found': NONE,
-    disabled: { path: '/:disabled' },
-  },
+  'POST /subscriptions/{id}/test': { 'not-found': NONE },
+  'POST /subscriptions/{id}/enable': { 'not-found': NONE },
+  'POST /subscriptions/{id}/disable': { 'not-found': NONE },
   'GET /subscriptions/{id}/logs': { 'invalid-fields': BAD_LIMIT, 'not-found': NONE },
   'GET /subscription/logs/{id}': { 'invalid-fields': BAD_LIMIT, 'not-found': NONE },
   'GET /deliveries': { 'invalid-fields': BAD_LIMIT },

@@ -11,9 +11,10 @@ const SECRETS_MAX = 10;
 const BY_REQUEST = 'disabled by request';
 
 /** Whether somebody should look at it: it fails, or was disabled by nobody's wish. */
-export function isInTrouble({ state, failing, disabledReason }: Subscription): boolean {
+export function isInTrouble(subscription: Subscription): boolean {
+  const { state, failing, forbidden, disabledReason } = subscription;
   if (state === 'disabled') return disabledReason !== BY_REQUEST;
-  return state === 'enabled' && failing !== null;
+  return state === 'enabled' && (failing !== null || forbidden !== null);
 }
 
 /** @param sealedSecret its signing secret, sealed; `body.headers` likewise */
@@ -32,12 +33,14 @@ export function createdSubscription(
     state: 'enabled',
     disabledReason: null,
     failing: null,
+    forbidden: null,
+    resumedAt: null,
     signatures: ['v1'],
     secrets: [{ text: sealedSecret, expiresAt: null }],
     createdAt: nowMs,
     updatedAt: nowMs,
   };
-  return { ...patchedSubscription(blank, body, nowMs), updatedAt: nowMs };
+  return { ...patchedSubscription(blank, body, nowMs), resumedAt: null, updatedAt: nowMs };
 }
 
 /** What the body does not name stays. */
@@ -60,8 +63,17 @@ export function patchedSubscription(
     signatures: body.signatures ?? now.signatures,
     ...stateAfter(now, body.enabled),
     failing: isFresh ? null : now.failing,
+    forbidden: isFresh ? null : now.forbidden,
+    resumedAt: isFresh ? after(now, nowMs) : now.resumedAt,
     updatedAt: after(now, nowMs),
   };
+}
+
+/** Its rest is over: a test event was accepted. */
+export function resumedSubscription(now: Subscription, nowMs: number): Subscription {
+  if (now.state !== 'enabled') return now;
+  const laterMs = after(now, nowMs);
+  return { ...now, failing: null, forbidden: null, resumedAt: laterMs, updatedAt: laterMs };
 }
 
 export function rotatedSubscription(
@@ -80,7 +92,13 @@ export function rotatedSubscription(
 
 /** Nothing that is secret stays behind. */
 export function deletedSubscription(now: Subscription, nowMs: number): Subscription {
-  const emptied = { secrets: [], headers: {}, disabledReason: null, failing: null };
+  const emptied = {
+    secrets: [],
+    headers: {},
+    disabledReason: null,
+    failing: null,
+    forbidden: null,
+  };
   return { ...now, ...emptied, state: 'deleted', updatedAt: after(now, nowMs) };
 }
 

@@ -53,6 +53,17 @@ export function withFailing(now: Subscription, failing: Subscription['failing'])
   return now.state !== 'enabled' || now.failing === failing ? now : { ...now, failing };
 }
 
+/** The same subscription after a delivery was accepted. */
+export function withAccepted(now: Subscription): Subscription {
+  const calm = withFailing(now, null);
+  return calm.forbidden === null ? calm : { ...calm, forbidden: null };
+}
+
+/** The same subscription whose target was found to be forbidden. */
+export function withForbidden(now: Subscription, forbidden: string): Subscription {
+  return now.state !== 'enabled' || now.forbidden === forbidden ? now : { ...now, forbidden };
+}
+
 /**
  * The subscription disabled, unless a person changed it after what was judged: then its target has
  * to be asked again.

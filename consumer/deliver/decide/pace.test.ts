@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UNTHROTTLED, climb, throttle } from './pace.ts';
 
-const refusal = { nowMs: 10_000, sentAtMs: 9_990, retryAfterMs: 2_000, acceptedPerSecond: 20 };
+const refusal = {
+  ...{ nowMs: 10_000, sentAtMs: 9_990, retryAfterMs: 2_000 },
+  ...{ acceptedPerSecond: 20, hasAccepted: false },
+};
 
 test('a refusal pauses for what was asked and lowers the rate below what was accepted', () => {
   const pace = throttle(UNTHROTTLED, refusal);
@@ -37,4 +40,26 @@ test('the rate climbs slowly at first and forgets the limit when nothing objects
 test('an endpoint that accepted nothing is still tried', () => {
   const pace = throttle(UNTHROTTLED, { ...refusal, acceptedPerSecond: 0 });
   assert.ok((pace.ratePerSecond ?? 0) > 0);
+});
+
+/** Pauses after refusals in a row, each a moment after the pause before, s. */
+function pausesS(retryAfterMs: number | null, hasAccepted: boolean, count: number): number[] {
+  let pace = UNTHROTTLED;
+  const pauses: number[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const sentAtMs = Math.max(1, pace.pausedUntilMs) + 1;
+    const nowMs = sentAtMs + 1;
+    pace = throttle(pace, { ...refusal, nowMs, sentAtMs, retryAfterMs, hasAccepted });
+    pauses.push((pace.pausedUntilMs - nowMs) / 1_000);
+  }
+  return pauses;
+}
+
+test('a rest that ends at once is believed once, and then grows to a minute', () => {
+  assert.deepEqual(pausesS(0, false, 9), [0, 1, 2, 4, 8, 16, 32, 60, 60]);
+});
+
+test('it does not grow while something is accepted in between, nor where a time is named', () => {
+  assert.deepEqual(pausesS(0, true, 3), [0, 0, 0]);
+  assert.deepEqual(pausesS(3_000, false, 3), [3, 3, 3]);
 });

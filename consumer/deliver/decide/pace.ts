@@ -14,6 +14,8 @@ export interface Pace {
   readonly rateAfterThrottle: number;
   /** Pause to take when the endpoint does not say how long, ms; doubles while it goes on. */
   readonly defaultPauseMs: number;
+  /** Throttling answers to count, one after the other, with nothing accepted in between. */
+  readonly refusedInRow: number;
 }
 
 export const UNTHROTTLED: Pace = {
@@ -22,6 +24,7 @@ export const UNTHROTTLED: Pace = {
   throttledAtMs: 0,
   rateAfterThrottle: 0,
   defaultPauseMs: 1_000,
+  refusedInRow: 0,
 };
 
 const DECREASE = 0.8;
@@ -32,21 +35,29 @@ const RATE_MIN = 0.05;
 /** Above this a limit no longer says anything. */
 const RATE_FORGOTTEN = 20_000;
 const DEFAULT_PAUSE_MS_MAX = 60_000;
+/** A `Retry-After` below this says "at once". */
+const SHORT_MS = 1_000;
+const SHORT_PAUSE_MS = 500;
 
 export interface Throttled {
   readonly nowMs: number;
   /** When the refused request was sent: one burst of refusals counts once. */
   readonly sentAtMs: number;
   readonly retryAfterMs: number | null;
+  /** Whether anything was accepted since the last throttling answer. */
+  readonly hasAccepted: boolean;
   /** Deliveries a second that the endpoint accepted lately. */
   readonly acceptedPerSecond: number;
 }
 
 /** What a 429, or a 503 with Retry-After, changes. */
 export function throttle(pace: Pace, event: Throttled): Pace {
-  const pauseMs = event.retryAfterMs ?? pace.defaultPauseMs;
+  const isOfSameBurst = event.sentAtMs <= pace.throttledAtMs;
+  const before = event.hasAccepted && !isOfSameBurst ? 0 : pace.refusedInRow;
+  const refusedInRow = isOfSameBurst ? before : before + 1;
+  const pauseMs = pauseOf(event.retryAfterMs, refusedInRow) ?? pace.defaultPauseMs;
   const pausedUntilMs = Math.max(pace.pausedUntilMs, event.nowMs + pauseMs);
-  if (event.sentAtMs <= pace.throttledAtMs) return { ...pace, pausedUntilMs };
+  if (isOfSameBurst) return { ...pace, pausedUntilMs };
   const rate = Math.max(RATE_MIN, event.acceptedPerSecond * DECREASE);
   return {
     ratePerSecond: rate,
@@ -54,7 +65,17 @@ export function throttle(pace: Pace, event: Throttled): Pace {
     throttledAtMs: event.nowMs,
     rateAfterThrottle: rate,
     defaultPauseMs: Math.min(DEFAULT_PAUSE_MS_MAX, pace.defaultPauseMs * 2),
+    refusedInRow,
   };
+}
+
+/**
+ * What `Retry-After` asks for. "At once", or a date that has passed, is believed the first time;
+ * refused again and again, it would be asked for without end, so the pause grows up to a minute.
+ */
+function pauseOf(retryAfterMs: number | null, refusedInRow: number): number | null {
+  if (retryAfterMs === null || retryAfterMs >= SHORT_MS || refusedInRow <= 1) return retryAfterMs;
+  return Math.min(DEFAULT_PAUSE_MS_MAX, SHORT_PAUSE_MS * 2 ** (refusedInRow - 1));
 }
 
 /** The climb since the last throttling answer; call it about once a second. */

@@ -76,12 +76,6 @@ function handedOff(
   };
 }
 
-/** What kept an attempt from succeeding: a fixed word or the status, then a text for people. */
-export function describeFailure(outcome: Outcome, detail: string): string {
-  const what = outcome.kind === 'unreachable' ? outcome.error : `HTTP ${outcome.status}`;
-  return detail === '' ? what : `${what}: ${detail}`;
-}
-
 /** The HTTP status of an outcome, null when there was no answer. */
 export function statusOf(outcome: Outcome): number | null {
   return outcome.kind === 'unreachable' ? null : outcome.status;

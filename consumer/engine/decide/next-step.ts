@@ -14,7 +14,7 @@ export type Step =
       readonly delayMs: number;
       readonly waitMs: number;
     }
-  | { readonly kind: 'dead-letter'; readonly why: 'attempts-exhausted' };
+  | { readonly kind: 'dead-letter'; readonly why: 'attempts-exhausted' | 'target-forbidden' };
 
 export interface Situation {
   /** 1-based number of the attempt just made. */
@@ -52,6 +52,8 @@ export function nextStep(outcome: Outcome, situation: Situation): Step {
       if (outcome.status === GONE && isSubscription) return { kind: 'disable' };
       break;
     case 'unreachable':
+      // Another attempt would be refused as well, until a person changes the target or the setting.
+      if (outcome.error === 'target-forbidden') return { kind: 'dead-letter', why: outcome.error };
       break;
     default:
       return assertNever(outcome);

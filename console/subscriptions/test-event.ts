@@ -1,0 +1,75 @@
+import { ulid } from 'ulid';
+import { HEADER } from '../../common/delivery.ts';
+import { messageOf } from '../../common/errors.ts';
+import type { SealingKey } from '../../common/secrets.ts';
+import { deliveryHeaders } from '../../common/send/delivery-headers.ts';
+import { settingsOf } from '../../common/send/endpoint-settings.ts';
+import { describeFailure } from '../../common/send/outcome.ts';
+import type { Sender } from '../../common/send/sender.ts';
+import type { Subscription } from '../../common/subscription.ts';
+import { USER_AGENT } from '../../common/version.ts';
+
+export const TEST_EVENT_TYPE = 'hookline.test';
+
+/** What came of a test event, as the API answers it. */
+export interface TestResult {
+  readonly id: string;
+  /** HTTP status; null: there was no answer. */
+  readonly status: number | null;
+  readonly latency_ms: number | null;
+  readonly excerpt: string;
+  /** Why it was not accepted; null: it was. */
+  readonly error: string | null;
+}
+
+/**
+ * Sends a test event as a delivery is sent, now and once, and waits for the answer. Neither the
+ * log, nor limits, nor a rest of the endpoint are asked: it shows what the target does.
+ */
+export async function sendTestEvent(
+  sender: Sender,
+  subscription: Subscription,
+  sealingKey: SealingKey | null,
+): Promise<TestResult> {
+  const id = `test_${ulid()}`;
+  const nowMs = Date.now();
+  const value = {
+    type: TEST_EVENT_TYPE,
+    timestamp: new Date(nowMs).toISOString(),
+    data: { subscription: subscription.id },
+  };
+  const body = Buffer.from(JSON.stringify(value));
+  const delivery = {
+    id,
+    body,
+    attempt: 1,
+    record: { headers: { [HEADER.eventType]: TEST_EVENT_TYPE } },
+  };
+  let settings;
+  try {
+    settings = settingsOf(subscription, { isKeyOrdered: false, sealingKey });
+  } catch (error) {
+    return {
+      id,
+      status: null,
+      latency_ms: null,
+      excerpt: '',
+      error: `unusable: ${messageOf(error)}`,
+    };
+  }
+  const headers = deliveryHeaders(delivery, settings, USER_AGENT, nowMs);
+  const { origin, path } = settings;
+  const { outcome, latencyMs, excerpt, detail } = await sender.send({
+    origin,
+    path,
+    headers,
+    body,
+  });
+  return {
+    id,
+    status: outcome.kind === 'unreachable' ? null : outcome.status,
+    latency_ms: Math.round(latencyMs * 100) / 100,
+    excerpt,
+    error: outcome.kind === 'accepted' ? null : describeFailure(outcome, detail),
+  };
+}
