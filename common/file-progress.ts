@@ -11,6 +11,7 @@ export const FILE_ERROR_CODES = [
   'file_unreadable',
   'not_text',
   'wrong_format',
+  'archive_broken',
   'wrong_header',
 ] as const;
 
@@ -49,8 +50,10 @@ const FileProgress = z.object({
   /** The file's name as it was in the inbox. */
   name: z.string(),
   state: z.enum(FILE_STATES),
-  /** Size of the file. */
+  /** Size of the file; of its text, once reading began, where it is compressed. */
   bytes: z.int().min(0),
+  /** SHA-256 of its text in hexadecimal, once reading began; earlier versions wrote none. */
+  sha256: z.string().optional(),
   /** Reading goes on at this byte: all rows before it are in the log or rejected. */
   bytesRead: z.int().min(0),
   /** Data rows read, rejected ones included; also the number of the last row. */

@@ -8,8 +8,9 @@ import type { Logger } from '../../common/logger.ts';
 import type { Announcement } from '../announcement.ts';
 import { claimedName } from '../folder/decide/file-name.ts';
 import { addWarnings } from './decide/warnings.ts';
-import { asFileError, openCsv } from './open-csv.ts';
-import type { OpenCsv } from './open-csv.ts';
+import { digestContent } from './digest-content.ts';
+import { asFileError, openFile } from './open-file.ts';
+import type { OpenFile } from './open-file.ts';
 import { putAway, rejectedName } from './outcome-files.ts';
 import { readBatches } from './read-batches.ts';
 import type { Batch } from './batch-builder.ts';
@@ -89,30 +90,51 @@ export async function ingestFile(
   if (!(await session.mayGoOn())) return false;
   const path = join(dirs.processing, claimedName(file.id, file.name));
   const limits = { fileBytesMax, recordBytesMax: recordBytesMax(messageBytesMax) };
-  const csv = await openCsv(path, limits);
-  if ('code' in csv) {
-    await fail(before, csv, session, deps);
+  const open = await openFile(path, file.name, limits);
+  if ('code' in open) {
+    await fail(before, open, session, deps);
     return true;
   }
-  const startedAt = before.startedAt ?? new Date().toISOString();
-  const reading = new Reading({ ...before, startedAt, bytes: csv.bytes }, csv, session, deps);
-  const end = await reading.run().finally(() => reading.close());
-  if (end === 'stopped') return false;
-  if (end === 'done') await finish(reading.progress, deps);
-  else await fail(reading.progress, end, session, deps);
-  return true;
+  try {
+    const digest = await digestOnce(before, open, session, deps);
+    if (digest === null) return false;
+    if ('code' in digest) {
+      await fail(before, digest, session, deps);
+      return true;
+    }
+    const startedAt = before.startedAt ?? new Date().toISOString();
+    const reading = new Reading({ ...before, ...digest, startedAt }, open, session, deps);
+    const end = await reading.run().finally(() => reading.close());
+    if (end === 'stopped') return false;
+    if (end === 'done') await finish(reading.progress, deps);
+    else await fail(reading.progress, end, session, deps);
+    return true;
+  } finally {
+    await open.source.close();
+  }
+}
+
+/** What the content is, read once for the whole life of the file. */
+async function digestOnce(
+  { resume, bytes, sha256 }: FileProgress,
+  { source }: OpenFile,
+  session: IngestSession,
+  { fileBytesMax }: IngestDeps,
+): Promise<Pick<FileProgress, 'bytes' | 'sha256'> | FileError | null> {
+  if (resume !== undefined) return { bytes, sha256 };
+  return digestContent(source, fileBytesMax, () => session.mayGoOn());
 }
 
 class Reading {
   progress: FileProgress;
-  private readonly csv: OpenCsv;
+  private readonly file: OpenFile;
   private readonly session: IngestSession;
   private readonly deps: IngestDeps;
   private readonly rejects: RejectedFile;
 
-  constructor(progress: FileProgress, csv: OpenCsv, session: IngestSession, deps: IngestDeps) {
+  constructor(progress: FileProgress, file: OpenFile, session: IngestSession, deps: IngestDeps) {
     this.progress = progress;
-    this.csv = csv;
+    this.file = file;
     this.session = session;
     this.deps = deps;
     const { id, resume } = progress;
@@ -123,12 +145,12 @@ class Reading {
 
   /** @returns how it ended; an error of the file itself is a value */
   async run(): Promise<'done' | 'stopped' | FileError> {
-    const { csv, deps, progress } = this;
-    const { id, name, resume, bytesRead, rows } = progress;
-    const place = resume ? { offset: bytesRead, line: resume.line } : csv.firstRow;
-    deps.logger.info({ file: id, name, bytes: csv.bytes, from: place.offset }, 'file.reading');
+    const { file, deps, progress } = this;
+    const { id, name, resume, bytes, bytesRead, rows } = progress;
+    const place = resume ? { offset: bytesRead, line: resume.line } : file.firstRow;
+    deps.logger.info({ file: id, name, bytes, from: place.offset }, 'file.reading');
     const batches = readBatches(
-      csv,
+      file,
       { place, rows, otherHeaderLine: resume?.otherHeaderLine ?? null },
       {
         fileId: id,
@@ -155,7 +177,6 @@ class Reading {
 
   async close(): Promise<void> {
     await this.rejects.close();
-    await this.csv.handle.close();
   }
 
   private async write(batch: Batch): Promise<void> {

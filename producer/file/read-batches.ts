@@ -1,7 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
 import { BatchBuilder } from './batch-builder.ts';
 import type { Batch, BatchTarget, RowsBefore } from './batch-builder.ts';
-import type { OpenCsv } from './open-csv.ts';
+import type { OpenFile } from './open-file.ts';
 import { readBlocks } from './read-blocks.ts';
 import type { Place } from './record-block.ts';
 
@@ -12,16 +11,16 @@ import type { Place } from './record-block.ts';
  * @param from where to begin, and what is known of the rows before
  */
 export async function* readBatches(
-  csv: Pick<OpenCsv, 'rows' | 'format'> & { readonly handle: FileHandle },
+  { source, rows, newParser }: OpenFile,
   from: { readonly place: Place } & RowsBefore,
   target: BatchTarget,
 ): AsyncGenerator<Batch, void> {
-  let builder = new BatchBuilder(csv.rows, target, from);
-  for await (const block of readBlocks(csv.handle, from.place, csv.format)) {
+  let builder = new BatchBuilder(rows, target, from);
+  for await (const block of readBlocks(source, from.place, newParser)) {
     builder.add(block);
     if (!builder.isFull && !block.isLast) continue;
     const batch = builder.build(block);
     yield batch;
-    builder = new BatchBuilder(csv.rows, target, batch.counted);
+    builder = new BatchBuilder(rows, target, batch.counted);
   }
 }

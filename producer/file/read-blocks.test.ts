@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from '../../test/support/property.ts';
+import { openSource } from './byte-source.ts';
+import type { ByteSource } from './byte-source.ts';
+import { JsonLineParser } from './json-line-parser.ts';
 import type { Place } from './record-block.ts';
 import { readBlocks } from './read-blocks.ts';
+import { RecordParser } from './record-parser.ts';
+import type { NewParser } from './record-parser.ts';
 
-const FORMAT = { delimiter: ',', recordBytesMax: 2_500 };
+const RECORD_BYTES_MAX = 2_500;
+const csv: NewParser = (base) =>
+  new RecordParser({ delimiter: ',', recordBytesMax: RECORD_BYTES_MAX }, base);
+const jsonLines: NewParser = (base) => new JsonLineParser(base, RECORD_BYTES_MAX);
 const START: Place = { offset: 0, line: 1 };
 
 let dir: string;
@@ -28,25 +35,26 @@ interface Seen {
   readonly end: number;
 }
 
-async function withFile<T>(content: Buffer, work: (file: FileHandle) => Promise<T>): Promise<T> {
+async function withFile<T>(content: Buffer, work: (file: ByteSource) => Promise<T>): Promise<T> {
   const path = join(dir, 'x.csv');
   await writeFile(path, content);
-  const handle = await open(path);
+  const source = await openSource(path);
   try {
-    return await work(handle);
+    return await work(source);
   } finally {
-    await handle.close();
+    await source.close();
   }
 }
 
 async function readAll(
-  handle: FileHandle,
+  source: ByteSource,
   start: Place = START,
   chunkBytes = 64 * 1024,
+  newParser = csv,
 ): Promise<{ seen: Seen[]; places: Place[] }> {
   const seen: Seen[] = [];
   const places: Place[] = [];
-  for await (const block of readBlocks(handle, start, FORMAT, chunkBytes)) {
+  for await (const block of readBlocks(source, start, newParser, chunkBytes)) {
     for (const [index, { fields, fault, end }] of block.records.entries()) {
       const raw = block.rawAt(index);
       const line = block.lineAt(index);
@@ -55,13 +63,13 @@ async function readAll(
       seen.push({ fields, fault, raw, isUtf8, line, end });
     }
     places.push(block.next);
-    assert.equal(block.isLast, block.next.offset === (await handle.stat()).size && block.isLast);
+    assert.equal(block.isLast, block.next.offset === source.fileBytes && block.isLast);
   }
   return { seen, places };
 }
 
 const seenIn = (text: string | Buffer) =>
-  withFile(Buffer.from(text), async (handle) => (await readAll(handle)).seen);
+  withFile(Buffer.from(text), async (source) => (await readAll(source)).seen);
 
 // What makes parsing hard, often broken: quotes, breaks, blanks, many bytes a character, overlong.
 const piece = fc.oneof(
@@ -96,10 +104,12 @@ const content = fc
 test('the records do not depend on how the bytes fall into chunks', async () => {
   await fc.assert(
     fc.asyncProperty(content, fc.integer({ min: 1, max: 40 }), (bytes, chunkBytes) =>
-      withFile(bytes, async (handle) => {
-        const whole = await readAll(handle);
-        const chunked = await readAll(handle, START, chunkBytes);
-        assert.deepEqual(chunked.seen, whole.seen);
+      withFile(bytes, async (source) => {
+        for (const newParser of [csv, jsonLines]) {
+          const whole = await readAll(source, START, undefined, newParser);
+          const chunked = await readAll(source, START, chunkBytes, newParser);
+          assert.deepEqual(chunked.seen, whole.seen);
+        }
       }),
     ),
     { numRuns: 200 },
@@ -109,12 +119,14 @@ test('the records do not depend on how the bytes fall into chunks', async () => 
 test('reading on from any place that a block ended at gives exactly the remaining records', async () => {
   await fc.assert(
     fc.asyncProperty(content, fc.integer({ min: 1, max: 40 }), (bytes, chunkBytes) =>
-      withFile(bytes, async (handle) => {
-        const whole = await readAll(handle, START, chunkBytes);
-        for (const place of whole.places) {
-          const resumed = await readAll(handle, place);
-          const remaining = whole.seen.filter(({ end }) => end > place.offset);
-          assert.deepEqual(resumed.seen, remaining);
+      withFile(bytes, async (source) => {
+        for (const newParser of [csv, jsonLines]) {
+          const whole = await readAll(source, START, chunkBytes, newParser);
+          for (const place of whole.places) {
+            const resumed = await readAll(source, place, undefined, newParser);
+            const remaining = whole.seen.filter(({ end }) => end > place.offset);
+            assert.deepEqual(resumed.seen, remaining);
+          }
         }
       }),
     ),
@@ -125,8 +137,8 @@ test('reading on from any place that a block ended at gives exactly the remainin
 test('every line is in a record or blank: nothing is lost and nothing read twice', async () => {
   await fc.assert(
     fc.asyncProperty(content, (bytes) =>
-      withFile(bytes, async (handle) => {
-        const { seen } = await readAll(handle);
+      withFile(bytes, async (source) => {
+        const { seen } = await readAll(source);
         let begin = 0;
         for (const { end, line, raw } of seen) {
           const record = bytes.subarray(begin, end).toString();
@@ -155,8 +167,8 @@ test('a well-formed file gives what csv-parse gives for the whole of it', async 
   await fc.assert(
     fc.asyncProperty(fc.array(row), fc.constantFrom('\n', '\r\n'), (rows, newline) => {
       const text = rows.join(newline);
-      return withFile(Buffer.from(text), async (handle) => {
-        const { seen } = await readAll(handle, START, 7);
+      return withFile(Buffer.from(text), async (source) => {
+        const { seen } = await readAll(source, START, 7);
         const expected: unknown = parse(text, {
           relax_column_count: true,
           skip_empty_lines: true,
@@ -177,11 +189,11 @@ test('a well-formed file gives what csv-parse gives for the whole of it', async 
 
 test('CR CR LF ends a line as CRLF does, and is told', async () => {
   const text = 'u1,a\r\r\nu2,"b"\r\r\n\r\r\nu3,c\r\nu4,"d\r\r\n"\r\nu5,e\r';
-  await withFile(Buffer.from(text), async (handle) => {
+  await withFile(Buffer.from(text), async (source) => {
     for (const chunkBytes of [1, 64]) {
       const twice: boolean[] = [];
       const fields: string[] = [];
-      for await (const block of readBlocks(handle, START, FORMAT, chunkBytes)) {
+      for await (const block of readBlocks(source, START, csv, chunkBytes)) {
         for (const [index, record] of block.records.entries()) {
           fields.push(record.fields.join());
           twice.push(block.endsTwiceAt(index));
@@ -263,10 +275,10 @@ const ends: readonly [text: string, isUnfinished: boolean][] = [
 ];
 test('the last block says whether the file ends within a line, or within a quote', async () => {
   for (const [text, isUnfinished] of ends) {
-    await withFile(Buffer.from(`head,line\n${text}`), async (handle) => {
+    await withFile(Buffer.from(`head,line\n${text}`), async (source) => {
       for (const chunkBytes of [7, 64 * 1024]) {
         const blocks = [];
-        for await (const block of readBlocks(handle, { offset: 10, line: 2 }, FORMAT, chunkBytes)) {
+        for await (const block of readBlocks(source, { offset: 10, line: 2 }, csv, chunkBytes)) {
           blocks.push(block);
         }
         assert.equal(blocks.at(-1)?.isUnfinished, isUnfinished, JSON.stringify(text));

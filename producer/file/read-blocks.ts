@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { ByteSource } from './byte-source.ts';
 import { RAW_BYTES_MAX, RecordBlock, countLines, skipBlankLines } from './record-block.ts';
 import type { Place } from './record-block.ts';
-import { QUOTE_NOT_CLOSED, RecordParser } from './record-parser.ts';
-import type { CsvFormat, CsvRecord } from './record-parser.ts';
+import { QUOTE_NOT_CLOSED } from './record-parser.ts';
+import type { BlockParser, FileRecord, NewParser } from './record-parser.ts';
 
 const NEWLINE = 10;
 const CHUNK_BYTES = 64 * 1024;
@@ -17,20 +17,20 @@ const CHUNK_BYTES = 64 * 1024;
  * @returns blocks in order, the last one marked `isLast`
  */
 export async function* readBlocks(
-  handle: FileHandle,
+  source: ByteSource,
   start: Place,
-  format: CsvFormat,
+  newParser: NewParser,
   chunkBytes = CHUNK_BYTES,
 ): AsyncGenerator<RecordBlock, void> {
   let place = start;
   let endsWithBreak: boolean | null = null;
   /** From `place` on: a record that is not complete yet. */
   let rest: Buffer = Buffer.alloc(0);
-  let parser = new RecordParser(format, place.offset);
+  let parser = newParser(place.offset);
   for (;;) {
-    const bytes = await readMore(handle, place.offset, rest, chunkBytes);
+    const bytes = await readMore(source, place.offset, rest, chunkBytes);
     const isEnd = bytes.length === rest.length;
-    const begin = { format, parser, bytes, place, fedBytes: rest.length, isEnd };
+    const begin = { newParser, parser, bytes, place, fedBytes: rest.length, isEnd };
     const parsed = parseAll(begin);
     parser = parsed.parser;
     const end = isEnd ? place.offset + bytes.length : parsed.end;
@@ -38,7 +38,7 @@ export async function* readBlocks(
     const line = place.line + countLines(used, 0, used.length);
     const next = { offset: end, line };
     if (used.length > 0) endsWithBreak = used.at(-1) === NEWLINE;
-    if (isEnd) endsWithBreak ??= await endsLine(handle, end);
+    if (isEnd) endsWithBreak ??= await endsLine(source, end);
     yield new RecordBlock({
       records: parsed.records,
       start: place,
@@ -51,43 +51,43 @@ export async function* readBlocks(
     rest = bytes.subarray(used.length);
     place = next;
     if (parsed.overlong === null) continue;
-    const skipped = await skipLine(handle, place, rest, chunkBytes);
+    const skipped = await skipLine(source, place, rest, chunkBytes);
     const fault = { fields: [], fault: parsed.overlong, end: skipped.next.offset };
     const onTheWay = { isLast: false, isUnfinished: false };
     yield new RecordBlock({ records: [fault], start: place, ...skipped, ...onTheWay });
     endsWithBreak = null;
     place = skipped.next;
     rest = Buffer.alloc(0);
-    parser = new RecordParser(format, place.offset);
+    parser = newParser(place.offset);
   }
 }
 
 /** Whether the byte before a place is a line break. */
-async function endsLine(handle: FileHandle, offset: number): Promise<boolean> {
+async function endsLine(source: ByteSource, offset: number): Promise<boolean> {
   const last = Buffer.alloc(1);
-  const { bytesRead } = await handle.read(last, 0, 1, offset - 1);
+  const bytesRead = await source.read(last, offset - 1);
   return bytesRead === 1 && last[0] === NEWLINE;
 }
 
 /** What is there already, followed by the next bytes of the file; no longer at its end. */
 async function readMore(
-  handle: FileHandle,
+  source: ByteSource,
   offset: number,
   rest: Buffer,
   chunkBytes: number,
 ): Promise<Buffer> {
   const grown = Buffer.allocUnsafeSlow(rest.length + chunkBytes);
   rest.copy(grown);
-  const { bytesRead } = await handle.read(grown, rest.length, chunkBytes, offset + rest.length);
+  const bytesRead = await source.read(grown.subarray(rest.length), offset + rest.length);
   return grown.subarray(0, rest.length + bytesRead);
 }
 
 interface Parsed {
-  readonly records: readonly CsvRecord[];
+  readonly records: readonly FileRecord[];
   /** Offset after the last record. */
   readonly end: number;
   /** Goes on with the bytes that follow. */
-  readonly parser: RecordParser;
+  readonly parser: BlockParser;
   /** Why the record that begins at `end` is given up although its first line has no end yet. */
   readonly overlong: string | null;
   /** At the end of the file a quote was still open; the lines after it were parsed singly. */
@@ -95,19 +95,19 @@ interface Parsed {
 }
 
 function parseAll(begin: {
-  readonly format: CsvFormat;
-  readonly parser: RecordParser;
+  readonly newParser: NewParser;
+  readonly parser: BlockParser;
   readonly bytes: Buffer;
   readonly place: Place;
   /** How many of the bytes the parser knows already. */
   readonly fedBytes: number;
   readonly isEnd: boolean;
 }): Parsed {
-  const { bytes, format, isEnd } = begin;
+  const { bytes, newParser, isEnd } = begin;
   const { offset } = begin.place;
   let { parser } = begin;
   let unfed = bytes.subarray(begin.fedBytes);
-  const records: CsvRecord[] = [];
+  const records: FileRecord[] = [];
   let end = offset;
   let isQuoteOpen = false;
   for (;;) {
@@ -121,14 +121,14 @@ function parseAll(begin: {
     if (lineEnd === -1 && !isEnd) return { records, end, parser, overlong: fault, isQuoteOpen };
     end = offset + (lineEnd === -1 ? bytes.length : lineEnd + 1);
     records.push({ fields: [], fault, end });
-    parser = new RecordParser(format, end);
+    parser = newParser(end);
     unfed = bytes.subarray(end - offset);
   }
 }
 
 /** Passes over a line that is too long to hold, keeping only its beginning. */
 async function skipLine(
-  handle: FileHandle,
+  source: ByteSource,
   start: Place,
   beginning: Buffer,
   chunkBytes: number,
@@ -139,7 +139,7 @@ async function skipLine(
   let bytes = beginning;
   let offset = start.offset + beginning.length;
   for (;;) {
-    const { bytesRead } = await handle.read(chunk, 0, chunkBytes, offset);
+    const bytesRead = await source.read(chunk, offset);
     const lineEnd = chunk.subarray(0, bytesRead).indexOf(NEWLINE);
     const ofLine = lineEnd === -1 ? bytesRead : lineEnd + 1;
     offset += ofLine;

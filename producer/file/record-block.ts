@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { CsvRecord } from './record-parser.ts';
+import type { FileRecord } from './record-parser.ts';
 
 /** A place in a file at which a record begins. */
 export interface Place {
@@ -15,7 +15,7 @@ export const RAW_BYTES_MAX = 2_000;
 
 /** Successive records of a file with the bytes they were parsed from. */
 export class RecordBlock {
-  readonly records: readonly CsvRecord[];
+  readonly records: readonly FileRecord[];
   /** Reading can go on after this block from here. */
   readonly next: Place;
   readonly isLast: boolean;
@@ -29,7 +29,7 @@ export class RecordBlock {
 
   /** @param bytes from `start` on; may be cut short when a single overlong record is in it */
   constructor(block: {
-    readonly records: readonly CsvRecord[];
+    readonly records: readonly FileRecord[];
     readonly start: Place;
     readonly bytes: Buffer;
     readonly next: Place;
@@ -87,7 +87,7 @@ export class RecordBlock {
   }
 
   private endOf(index: number): number {
-    const { end } = this.records[index] as CsvRecord;
+    const { end } = this.records[index] as FileRecord;
     return Math.min(end - this.start.offset, this.bytes.length);
   }
 }

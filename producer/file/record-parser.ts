@@ -8,13 +8,26 @@ export interface CsvFormat {
   readonly recordBytesMax: number;
 }
 
-export interface CsvRecord {
+export interface FileRecord {
   readonly fields: readonly string[];
   /** Why the record could not be parsed, or null. */
   readonly fault: string | null;
   /** Offset in the file of the byte after the record and its line break. */
   readonly end: number;
 }
+
+/** Takes the bytes of a file from a place on, and gives its records. */
+export interface BlockParser {
+  /** @returns why the parser gave up, after which it is of no more use; null when all is well */
+  feed(bytes: Buffer): string | null;
+  /** The end of the file: a last record without a line break is complete. @returns as `feed` */
+  finish(): string | null;
+  /** The records completed since the last call. */
+  takeRecords(): FileRecord[];
+}
+
+/** @param base offset in the file of the first byte that will be fed */
+export type NewParser = (base: number) => BlockParser;
 
 /** Fault of a record whose quote is still open at the end of the file. */
 export const QUOTE_NOT_CLOSED = 'a quote that is never closed';
@@ -23,11 +36,11 @@ export const QUOTE_NOT_CLOSED = 'a quote that is never closed';
  * csv-parse without its object stream, which would take longer than the parsing: records are
  * handed over within the call that completes them, together with the byte at which they end.
  */
-export class RecordParser extends Parser {
+export class RecordParser extends Parser implements BlockParser {
   /** Offset in the file of the first byte fed. */
   private readonly base: number;
   private readonly recordBytesMax: number;
-  private records: CsvRecord[] = [];
+  private records: FileRecord[] = [];
 
   constructor({ delimiter, recordBytesMax }: CsvFormat, base: number) {
     super({
@@ -49,7 +62,6 @@ export class RecordParser extends Parser {
     return true;
   }
 
-  /** @returns why the parser gave up, after which it is of no more use; null when all is well */
   feed(bytes: Buffer): string | null {
     let fault: string | null = null;
     this._transform(bytes, 'utf8', (error) => {
@@ -58,7 +70,6 @@ export class RecordParser extends Parser {
     return fault;
   }
 
-  /** The end of the file: a last record without a line break is complete. @returns as `feed` */
   finish(): string | null {
     let fault: string | null = null;
     this._flush((error) => {
@@ -67,8 +78,7 @@ export class RecordParser extends Parser {
     return fault;
   }
 
-  /** The records completed since the last call. */
-  takeRecords(): CsvRecord[] {
+  takeRecords(): FileRecord[] {
     const taken = this.records;
     this.records = [];
     return taken;

@@ -1,6 +1,11 @@
 import { open } from 'node:fs/promises';
+import { openSource } from '../file/byte-source.ts';
+import { BrokenArchiveError } from '../file/decompressed-source.ts';
 import { endsUnfinished } from './decide/file-end.ts';
 import type { FileKind } from './decide/file-kinds.ts';
+
+/** A larger archive would keep the folder waiting while it is tried; it rests in any case. */
+const ARCHIVE_BYTES_MAX = 16 * 1024 ** 2;
 
 /**
  * Looks at the end of a file: is more of it to come?
@@ -13,6 +18,7 @@ export async function isUnfinished(
   kind: FileKind,
   tailBytes: number,
 ): Promise<boolean> {
+  if (kind === 'compressed') return isArchiveUnfinished(path).catch(() => false);
   const handle = await open(path, 'r').catch(() => null);
   if (!handle) return false;
   try {
@@ -25,5 +31,25 @@ export async function isUnfinished(
     return false;
   } finally {
     await handle.close();
+  }
+}
+
+/** The end of an archive tells nothing by itself: it must be read from its start. */
+async function isArchiveUnfinished(path: Buffer): Promise<boolean> {
+  const source = await openSource(path);
+  try {
+    if (source.fileBytes === 0 || source.fileBytes > ARCHIVE_BYTES_MAX) return true;
+    const chunk = Buffer.allocUnsafe(64 * 1024);
+    for (let position = 0; ;) {
+      const bytesRead = await source.read(chunk, position);
+      // A small archive may hold very much; what is large rests in any case.
+      if (bytesRead === 0 || position > 16 * ARCHIVE_BYTES_MAX) return bytesRead !== 0;
+      position += bytesRead;
+    }
+  } catch (error) {
+    if (error instanceof BrokenArchiveError) return true;
+    throw error;
+  } finally {
+    await source.close();
   }
 }

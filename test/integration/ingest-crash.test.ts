@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { TestContext } from 'node:test';
 import { parseFileRowId } from '../../common/delivery.ts';
 import { parseFileProgress } from '../../common/file-progress.ts';
@@ -43,6 +44,16 @@ async function writeRows(
   }
   file.end();
   await once(file, 'close');
+}
+
+/** The same rows as JSON lines; a bad one has no message at all. */
+function jsonLines(rows: number, isBad: (row: number) => boolean): string {
+  let text = '';
+  for (let row = 1; row <= rows; row += 1) {
+    const message = isBad(row) ? '' : `,"alert_message":"row ${row}"`;
+    text += `{"user_id":"u${row % 1_000}"${message}}\n`;
+  }
+  return text;
 }
 
 /** Row numbers by file, in the order of the log; read-committed. */
@@ -99,11 +110,12 @@ function seeded(t: TestContext): () => number {
   };
 }
 
-test('kill -9 five times in a file of 200,000 rows: each row once, each rejected row once', async (t) => {
+test('kill -9 five times in two files, one of them compressed: each row once, each rejected row once', async (t) => {
   const { system, at } = await aFolder(t);
-  const rows = 200_000;
+  const rows = 100_000;
   const isBad = (row: number) => row % 1_000 === 7;
   await writeRows(at('inbox', 'a.csv'), rows, isBad);
+  await writeFile(at('inbox', 'b.jsonl.gz'), gzipSync(jsonLines(rows, isBad)));
   const committedRows = await watchProgress(t, system);
   const random01 = seeded(t);
   for (let kill = 1; kill <= 5; kill += 1) {
@@ -113,21 +125,28 @@ test('kill -9 five times in a file of 200,000 rows: each row once, each rejected
     // Anywhere in the transactions that follow.
     await sleep(random01() * 300);
     await producer.end('SIGKILL');
-    t.diagnostic(`kill ${kill}: ${committedRows()} of ${rows} rows committed`);
+    t.diagnostic(`kill ${kill}: ${committedRows()} of ${2 * rows} rows committed`);
   }
-  assert.ok(committedRows() < rows, 'the last kill came before the end');
+  assert.ok(committedRows() < 2 * rows, 'the last kill came before the end');
   system.start('producer');
-  await until(() => existsSync(at('done', 'a.csv')), { timeoutMs: 60_000 });
+  const names = ['a.csv', 'b.jsonl.gz'];
+  await until(() => names.every((name) => existsSync(at('done', name))), { timeoutMs: 60_000 });
 
-  const [seen = []] = (await rowsInTopic(system)).values();
   const expected = Array.from({ length: rows }, (_, n) => n + 1).filter((row) => !isBad(row));
-  assert.deepEqual(missingAndRepeated(seen, expected), NONE);
+  const seen = [...(await rowsInTopic(system)).values()];
+  assert.equal(seen.length, 2);
+  for (const numbers of seen) assert.deepEqual(missingAndRepeated(numbers, expected), NONE);
   // Line 1 is the header, so row n is in line n + 1.
   const bad = Array.from({ length: rows }, (_, n) => n + 1).filter(isBad);
   assert.equal(
     await readFile(at('done', 'a.csv.rejected.csv'), 'utf8'),
     'line,reason,raw\n' +
       bad.map((row) => `${row + 1},"alert_message is empty","user-${row % 1_000},"\n`).join(''),
+  );
+  assert.equal(
+    await readFile(at('done', 'b.jsonl.gz.rejected.csv'), 'utf8'),
+    'line,reason,raw\n' +
+      bad.map((row) => `${row},"no alert_message","{""user_id"":""u${row % 1_000}""}"\n`).join(''),
   );
   assert.deepEqual(await readdir(at('processing')), []);
 });

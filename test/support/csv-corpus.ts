@@ -1,3 +1,5 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+
 const HEADER = 'user_id,alert_message\n';
 
 export interface Outcome {
@@ -138,4 +140,44 @@ export const CORPUS: Readonly<Record<string, readonly [content: string | Buffer,
   'page.csv': ['<!doctype html>\n<title>502</title>\n', failed('wrong_format')],
   'array.csv': ['[{"user_id":"u1","alert_message":"a"}]\n', failed('wrong_format')],
   'workbook.csv': [Buffer.from('504b030414000600080000002100', 'hex'), failed('not_text')],
+  'members.csv.gz': [
+    Buffer.concat([gzipSync(`${HEADER}u1,a\nu2`), gzipSync(',b\n')]),
+    ok('a', 'b'),
+  ],
+  'frames.csv.zst': [
+    Buffer.concat([zstdCompressSync(`${HEADER}u1,a\nu2`), zstdCompressSync(',b\n')]),
+    ok('a', 'b'),
+  ],
+  'compressed.csv': [gzipSync(`${HEADER}u1,a\n`), ok('a')],
+  'not-compressed.csv.gz': [`${HEADER}u1,a\n`, ok('a')],
+  'cut.csv.gz': [
+    gzipSync(`${HEADER}${'u1,a\n'.repeat(50_000)}`).subarray(0, -8),
+    failed('archive_broken'),
+  ],
+  'followed.csv.zst': [
+    Buffer.concat([zstdCompressSync(`${HEADER}u1,a\n`), Buffer.from('more')]),
+    failed('archive_broken'),
+  ],
+  'small-but-large.csv.gz': [
+    gzipSync(`${HEADER}${'u1,a\n'.repeat(1_000_000)}`),
+    failed('file_too_large'),
+  ],
+  'workbook.csv.gz': [gzipSync(Buffer.from('504b0304140006', 'hex')), failed('not_text')],
+  'lines.jsonl': [
+    '{"user_id":"u1","alert_message":"a"}\r\n\n{"user_id":"u2"}\n' +
+      '{"alertMessage":"two\\nlines","userId":"u3","id":1152921506151679042}\nuser_id\n',
+    {
+      ...{ state: 'done', rows: 4, messages: ['a', 'two\nlines'] },
+      rejected: [
+        [3, /no alert_message/],
+        [5, /not a JSON text/],
+      ],
+    },
+  ],
+  'lines.ndjson.gz': [gzipSync('{"user_id":"u1","alert_message":"a"}\n'), ok('a')],
+  'lines.jsonl.zst': [
+    zstdCompressSync('{"user_id":"u1","alert_message":"NULL"}'),
+    { ...ok('NULL'), warnings: ['null_word', 'last_line_unfinished'] },
+  ],
+  'array.jsonl': ['[{"user_id":"u1","alert_message":"a"}]\n', failed('wrong_format')],
 };

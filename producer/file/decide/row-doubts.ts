@@ -28,7 +28,7 @@ const NULL_WORD_LENGTH_MAX = 9;
 const BLANK_AROUND = /^[\s\u200b\u2060]|[\s\u200b\u2060]$/;
 const NUMBER_USER_ID = /^-?\d+(?:\.0+|(?:\.\d+)?e\+\d+)$/i;
 /** Looked for in one pass, as nearly all messages have none of them. */
-const ODD = /[\\\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/;
+const ODD = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 /** Tab dialects write these for what would break a line: COPY of PostgreSQL, jq @tsv, Miller. */
 const TAB_ESCAPE = /\\[\\ntrbfv0N]/;
@@ -47,6 +47,23 @@ export function rowDoubts(
 ): readonly Doubt[] {
   const userId = fields[userIdAt] as string;
   const message = fields[alertMessage] as string;
+  let found = textDoubts(userId, message);
+  const add = (isSo: boolean, doubt: Doubt) => {
+    if (isSo) found = [...found, doubt];
+  };
+  add(userIdAt === 0 && userId.startsWith('#'), 'comment_line');
+  add(message.startsWith('="') && EXCEL_TEXT.test(message), 'excel_formula');
+  if (message.includes('\\')) {
+    const escape = delimiter === '\t' ? TAB_ESCAPE : QUOTE_ESCAPE;
+    add(escape.test(message), 'backslash_escapes');
+  }
+  add(extras.length > 0 && extras.some(({ index }) => fields[index] === NULL_MARK), 'null_mark');
+  add(unnamed.length > 0 && unnamed.some((index) => fields[index] !== ''), 'unnamed_column');
+  return found;
+}
+
+/** Finds what is odd in any kind of file. */
+export function textDoubts(userId: string, message: string): readonly Doubt[] {
   let found = NONE;
   const add = (isSo: boolean, doubt: Doubt) => {
     if (isSo) found = [...found, doubt];
@@ -54,16 +71,10 @@ export function rowDoubts(
   add(isNullWord(userId) || isNullWord(message), 'null_word');
   add(BLANK_AROUND.test(userId), 'blank_around_user_id');
   add(NUMBER_USER_ID.test(userId), 'number_user_id');
-  add(userIdAt === 0 && userId.startsWith('#'), 'comment_line');
-  add(message.startsWith('="') && EXCEL_TEXT.test(message), 'excel_formula');
   if (ODD.test(message)) {
-    const escape = delimiter === '\t' ? TAB_ESCAPE : QUOTE_ESCAPE;
-    add(escape.test(message), 'backslash_escapes');
     add(CONTROL.test(message), 'control_characters');
     add(message.includes('\ufffd'), 'replacement_characters');
   }
-  add(extras.length > 0 && extras.some(({ index }) => fields[index] === NULL_MARK), 'null_mark');
-  add(unnamed.length > 0 && unnamed.some((index) => fields[index] !== ''), 'unnamed_column');
   return found;
 }
 

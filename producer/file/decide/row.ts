@@ -18,20 +18,27 @@ export function rowFault(fields: readonly string[], columns: Columns): string | 
   }
   const userId = fields[columns.userId] as string;
   const message = fields[columns.alertMessage] as string;
-  if (!NOT_BLANK.test(userId)) {
-    return fields.every((field) => field === '') ? 'all fields are empty' : 'user_id is empty';
-  }
-  if (userId.length > USER_ID_LENGTH_MAX && [...userId].length > USER_ID_LENGTH_MAX) {
-    return `user_id is longer than ${USER_ID_LENGTH_MAX} characters`;
-  }
-  if (CONTROL.test(userId)) return 'user_id has a control character';
-  if (userId.startsWith(BYTE_ORDER_MARK)) return 'user_id begins with a byte order mark';
+  if (userId === '' && fields.every((field) => field === '')) return 'all fields are empty';
+  const fault = userIdFault(userId);
+  if (fault !== null) return fault;
   if (userId === NULL_MARK) return `user_id is ${NULL_MARK}, an exporter's mark for no value`;
   if (EXCEL_TEXT.test(userId)) return `user_id is an Excel formula: ${userId}`;
   if (!NOT_BLANK.test(message)) return 'alert_message is empty';
   if (message === NULL_MARK)
     return `alert_message is ${NULL_MARK}, an exporter's mark for no value`;
   return null;
+}
+
+/** Why a text cannot be a user id, in any kind of file, or null. */
+export function userIdFault(userId: string): string | null {
+  if (!NOT_BLANK.test(userId)) return 'user_id is empty';
+  if (userId.length > USER_ID_LENGTH_MAX && [...userId].length > USER_ID_LENGTH_MAX) {
+    return `user_id is longer than ${USER_ID_LENGTH_MAX} characters`;
+  }
+  if (CONTROL.test(userId)) return 'user_id has a control character';
+  if (userId.startsWith(BYTE_ORDER_MARK)) return 'user_id begins with a byte order mark';
+  // Only JSON can say half of a character; as a key it would be another user's, too.
+  return userId.isWellFormed() ? null : 'user_id has half a character (a lone surrogate)';
 }
 
 /** Names a line without any separator, where it is one that programs write around the rows. */

@@ -1,4 +1,4 @@
-import type { FileKind } from './file-kinds.ts';
+import type { RowsKind } from './file-kinds.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -18,17 +18,18 @@ export interface Tail {
  * Whether a file looks as if more of it were to come. A file without bytes does: most tools make
  * the file before the first byte arrives.
  */
-export function endsUnfinished(kind: FileKind, tail: Tail): boolean {
+export function endsUnfinished(kind: RowsKind, tail: Tail): boolean {
   return tail.bytes.length === 0 || UNFINISHED[kind](tail);
 }
 
 /** The test for each kind of file. */
-const UNFINISHED: Readonly<Record<FileKind, (tail: Tail) => boolean>> = {
+const UNFINISHED: Readonly<Record<RowsKind, (tail: Tail) => boolean>> = {
   csv: ({ bytes, isWholeFile }) => {
     if (bytes.at(-1) !== NEWLINE) return true;
     if (!bytes.includes(QUOTE)) return false;
     return isWholeFile ? scan(bytes, startOf(bytes)).isOpen : isQuoteOpenAfter(bytes);
   },
+  jsonl: ({ bytes }) => bytes.at(-1) !== NEWLINE,
 };
 
 const startOf = (bytes: Buffer) => (bytes.subarray(0, 3).equals(UTF8_BOM) ? 3 : 0);

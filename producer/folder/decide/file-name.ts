@@ -18,7 +18,7 @@ export function parseClaimedName(claimed: string): { id: string; name: string } 
 /** The same name, shortened in the middle where it is too long to carry our additions. */
 export function shortenName(name: string): string {
   if (Buffer.byteLength(name) <= NAME_BYTES_MAX) return name;
-  const ending = /\.[^.]{1,16}$/.exec(name)?.[0] ?? '';
+  const ending = /\.[^.]{1,16}(\.(gz|zst))?$/i.exec(name)?.[0] ?? '';
   const room = NAME_BYTES_MAX - Buffer.byteLength(ending);
   let kept = '';
   let bytes = 0;

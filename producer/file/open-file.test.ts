@@ -4,14 +4,24 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { TestContext } from 'node:test';
 import type { FileErrorCode } from '../../common/file-progress.ts';
-import { openCsv } from './open-csv.ts';
+import { openFile } from './open-file.ts';
+import type { OpenFile } from './open-file.ts';
+import { RecordParser } from './record-parser.ts';
 
 function tempDir(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'hookline-file-'));
   t.after(() => rmSync(dir, { recursive: true }));
   return dir;
+}
+
+/** The separator that the rows of a file are split at. */
+function delimiterOf({ newParser }: OpenFile): string | undefined {
+  const parser = newParser(0);
+  assert.ok(parser instanceof RecordParser);
+  return parser.options.delimiter?.toString();
 }
 
 const LIMITS = { fileBytesMax: 1_000_000, recordBytesMax: 10_000 };
@@ -45,12 +55,12 @@ for (const [title, content, delimiter, [offset, line]] of accepted) {
   test(`a file with ${title} is opened at its first row`, async (t) => {
     const path = join(tempDir(t), 'x.csv');
     await writeFile(path, content);
-    const csv = await openCsv(path, LIMITS);
-    assert.ok(!('code' in csv), JSON.stringify(csv));
-    await csv.handle.close();
-    assert.equal(csv.format.delimiter, delimiter);
-    assert.deepEqual(csv.firstRow, { offset, line });
-    assert.equal(csv.bytes, Buffer.byteLength(content));
+    const file = await openFile(path, 'x.csv', LIMITS);
+    assert.ok(!('code' in file), JSON.stringify(file));
+    await file.source.close();
+    assert.equal(delimiterOf(file), delimiter);
+    assert.deepEqual(file.firstRow, { offset, line });
+    assert.equal(file.source.fileBytes, Buffer.byteLength(content));
   });
 }
 
@@ -83,26 +93,69 @@ for (const [title, content, code, message] of refused) {
   test(`a file with ${title} is refused as ${code}`, async (t) => {
     const path = join(tempDir(t), 'x.csv');
     await writeFile(path, content);
-    const csv = await openCsv(path, LIMITS);
-    assert.ok('code' in csv);
-    assert.equal(csv.code, code);
-    assert.match(csv.message, message);
+    const file = await openFile(path, 'x.csv', LIMITS);
+    assert.ok('code' in file);
+    assert.equal(file.code, code);
+    assert.match(file.message, message);
   });
 }
 
 test('a first line cut off within a character is no reason to call a file binary', async (t) => {
   const path = join(tempDir(t), 'x.csv');
   await writeFile(path, `x${'🎉'.repeat(20_000)}`);
-  const csv = await openCsv(path, LIMITS);
-  assert.ok('code' in csv);
-  assert.equal(csv.code, 'wrong_header');
+  const file = await openFile(path, 'x.csv', LIMITS);
+  assert.ok('code' in file);
+  assert.equal(file.code, 'wrong_header');
 });
 
 test('a file that is gone, and a folder in its place, are values and no exceptions', async (t) => {
   const dir = tempDir(t);
-  const gone = await openCsv(join(dir, 'gone.csv'), LIMITS);
+  const gone = await openFile(join(dir, 'gone.csv'), 'gone.csv', LIMITS);
   assert.equal('code' in gone && gone.code, 'file_missing');
   await mkdir(join(dir, 'folder.csv'));
-  const folder = await openCsv(join(dir, 'folder.csv'), LIMITS);
+  const folder = await openFile(join(dir, 'folder.csv'), 'folder.csv', LIMITS);
   assert.equal('code' in folder && folder.code, 'file_unreadable');
 });
+
+test('a compressed file is opened by its content, whatever its name', async (t) => {
+  const path = join(tempDir(t), 'x');
+  for (const content of [gzipSync(`${HEADER}\nu,m\n`), zstdCompressSync(`${HEADER}\nu,m\n`)]) {
+    await writeFile(path, content);
+    const file = await openFile(path, 'x.csv', LIMITS);
+    assert.ok(!('code' in file), JSON.stringify(file));
+    await file.source.close();
+    assert.deepEqual(file.firstRow, { offset: 22, line: 2 });
+  }
+});
+
+const line = '{"user_id":"u","alert_message":"m"}';
+const jsonLines: readonly [
+  title: string,
+  content: string | Buffer,
+  FileErrorCode | null,
+  RegExp?,
+][] = [
+  ['objects', `${line}\n${line}\n`, null],
+  ['a BOM', `\ufeff${line}\n`, null],
+  ['blank lines first', `\n\r\n${line}\n`, null],
+  ['blank lines only', '\n\n', null],
+  ['a bad first line', '{"user_id" "u"}\n', null],
+  ['an array', `[${line}]`, 'wrong_format', /JSON array/],
+  ['an object over many lines', '{\n  "user_id": "u"\n}\n', 'wrong_format', /whole JSON object/],
+  ['a CSV', `${HEADER}\nu,m\n`, 'wrong_format', /begins with user_id/],
+  ['a web page', '<!doctype html><title>x</title>', 'wrong_format', /HTML page/],
+  ['gzip of a picture', gzipSync(Buffer.from('89504e470d0a1a0a', 'hex')), 'not_text', /PNG/],
+  ['nothing', '', 'file_empty'],
+  ['gzip of nothing', gzipSync(''), 'file_empty'],
+  ['half of a gzip file', gzipSync(line.repeat(9)).subarray(0, 30), 'archive_broken', /cut short/],
+];
+for (const [title, content, code, message = /./] of jsonLines) {
+  test(`JSON lines with ${title}: ${code ?? 'opened'}`, async (t) => {
+    const path = join(tempDir(t), 'x');
+    await writeFile(path, content);
+    const file = await openFile(path, 'x.ndjson.gz', LIMITS);
+    if (!('code' in file)) await file.source.close();
+    assert.equal('code' in file ? file.code : null, code);
+    if ('code' in file) assert.match(file.message, message);
+  });
+}

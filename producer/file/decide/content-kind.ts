@@ -138,8 +138,3 @@ export function compressionOf(head: Buffer): Compression | null {
     ((head[0] ?? 0) & 0xf0) === 0x50 && head.subarray(1, 4).equals(hex('2a 4d 18'));
   return isSkippable ? 'zstd' : null;
 }
-
-/** Whether a name says that each line is a JSON object; compression aside. */
-export function isJsonLinesName(name: string): boolean {
-  return /\.(jsonl|ndjson)(\.(gz|zst))?$/i.test(name);
-}

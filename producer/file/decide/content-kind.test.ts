@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import {
-  binaryKind,
-  whyNotText,
-  compressionOf,
-  foreignText,
-  isJsonLinesName,
-} from './file-kind.ts';
+import { binaryKind, whyNotText, compressionOf, foreignText } from './content-kind.ts';
 
 const HEADER = 'user_id,alert_message';
 const tar = Buffer.alloc(512);
@@ -88,13 +82,4 @@ test('compression is known by the first bytes', () => {
   assert.equal(compressionOf(Buffer.from('532a4d1804000000', 'hex')), 'zstd');
   assert.equal(compressionOf(Buffer.from(HEADER)), null);
   assert.equal(compressionOf(Buffer.alloc(0)), null);
-});
-
-test('the name says whether a file has JSON lines', () => {
-  for (const name of ['a.jsonl', 'a.ndjson', 'A.JSONL', 'a.jsonl.gz', 'a.b.ndjson.zst']) {
-    assert.ok(isJsonLinesName(name), name);
-  }
-  for (const name of ['a.csv', 'a.csv.gz', 'a.jsonl.csv', 'jsonl']) {
-    assert.ok(!isJsonLinesName(name), name);
-  }
 });

@@ -1,0 +1,83 @@
+import { messageOf } from '../../common/errors.ts';
+import type { FileError } from '../../common/file-progress.ts';
+import { rowsKind } from '../folder/decide/file-kinds.ts';
+import { openSource } from './byte-source.ts';
+import type { ByteSource } from './byte-source.ts';
+import { whyNotText } from './decide/content-kind.ts';
+import { BrokenArchiveError } from './decompressed-source.ts';
+import { understandCsv } from './open-csv.ts';
+import { understandJsonLines } from './open-json-lines.ts';
+import { readHead } from './file-head.ts';
+import type { Understood } from './file-head.ts';
+
+/** A file whose beginning is understood. */
+export interface OpenFile extends Understood {
+  readonly source: ByteSource;
+}
+
+export interface FileLimits {
+  readonly fileBytesMax: number;
+  readonly recordBytesMax: number;
+}
+
+/** The disk or the file will not answer otherwise tomorrow: no reason to try again. */
+const UNREADABLE = new Set(['EACCES', 'EPERM', 'EISDIR', 'EIO', 'ELOOP', 'ENXIO']);
+
+/**
+ * Opens a file and understands its beginning.
+ *
+ * @param name tells rows with separators from JSON lines
+ * @returns why it cannot be read, as a value
+ */
+export async function openFile(
+  path: string,
+  name: string,
+  limits: FileLimits,
+): Promise<OpenFile | FileError> {
+  let source: ByteSource | null = null;
+  try {
+    source = await openSource(path);
+    const understood = await understand(source, name, limits);
+    if (!('code' in understood)) return { ...understood, source };
+    await source.close();
+    return understood;
+  } catch (error) {
+    await source?.close();
+    const refused = asFileError(error);
+    if (refused) return refused;
+    throw error;
+  }
+}
+
+/** What an error means for the file; null when trying again may help. */
+export function asFileError(error: unknown): FileError | null {
+  if (error instanceof BrokenArchiveError) {
+    return { code: 'archive_broken', message: error.message };
+  }
+  const code = (error as Partial<NodeJS.ErrnoException>).code ?? '';
+  if (code === 'ENOENT') return { code: 'file_missing', message: 'the file is gone' };
+  if (UNREADABLE.has(code)) return { code: 'file_unreadable', message: messageOf(error) };
+  return null;
+}
+
+/** Why a file is too large, or null. */
+export function tooLarge(bytes: number, fileBytesMax: number): FileError | null {
+  if (bytes <= fileBytesMax) return null;
+  const message = `${bytes} bytes are more than ${fileBytesMax} (MAX_FILE_BYTES)`;
+  return { code: 'file_too_large', message };
+}
+
+async function understand(
+  source: ByteSource,
+  name: string,
+  { fileBytesMax, recordBytesMax }: FileLimits,
+): Promise<Understood | FileError> {
+  const refused = tooLarge(source.fileBytes, fileBytesMax);
+  if (refused) return refused;
+  const head = await readHead(source);
+  if (head.bytes.length === 0) return { code: 'file_empty', message: 'the file has no bytes' };
+  const notText = whyNotText(head.bytes, head.isWhole);
+  if (notText !== null) return { code: 'not_text', message: notText };
+  if (rowsKind(name) === 'jsonl') return understandJsonLines(head, recordBytesMax);
+  return understandCsv(head, recordBytesMax);
+}
