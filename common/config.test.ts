@@ -93,6 +93,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   MAX_FILE_BYTES: [['1GB', 'whole number']],
   MAX_MESSAGE_BYTES: [['2000000', '1048576']],
   SETTLE_MS: [['10', '50 to']],
+  ON_SAME_CONTENT: [['maybe', 'deliver, skip']],
   MAX_UNFINISHED_LINE_WAIT: [
     ['30', 'duration'],
     ['25h', 'to 24h'],

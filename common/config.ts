@@ -136,6 +136,10 @@ export const SETTINGS = {
     .duration({ maxMs: 86_400_000 })
     .prefault('30s')
     .describe('how long a file whose last line has no end must rest before it is read'),
+  ON_SAME_CONTENT: t
+    .oneOf(['deliver', 'skip'])
+    .default('deliver')
+    .describe('a file whose content was delivered before: deliver it again, or pass it over'),
   LOG_RETENTION_HOURS: t
     .int({ min: 1, max: 8_760 })
     .default(72)

@@ -30,6 +30,8 @@ export const FILE_WARNING_CODES = [
   'control_characters',
   'replacement_characters',
   'all_rejected',
+  'same_content',
+  'same_content_skipped',
 ] as const;
 
 export const FileWarning = z.object({
@@ -40,6 +42,8 @@ export const FileWarning = z.object({
 });
 
 const FileError = z.object({ code: z.enum(FILE_ERROR_CODES), message: z.string() });
+
+export const SameContent = z.object({ id: z.string(), name: z.string(), at: z.string() });
 
 /**
  * How far a file is: the value of a `file-progress` record, whose key is the file's id. It is
@@ -54,6 +58,8 @@ const FileProgress = z.object({
   bytes: z.int().min(0),
   /** SHA-256 of its text in hexadecimal, once reading began; earlier versions wrote none. */
   sha256: z.string().optional(),
+  /** An earlier file of the same content, and when that was taken in. */
+  sameContentAs: SameContent.optional(),
   /** Reading goes on at this byte: all rows before it are in the log or rejected. */
   bytesRead: z.int().min(0),
   /** Data rows read, rejected ones included; also the number of the last row. */

@@ -1,6 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { idParam, json, keyProblems, time } from '../common/api/define.ts';
-import { FILE_ERROR_CODES, FILE_STATES, FileWarning } from '../common/file-progress.ts';
+import {
+  FILE_ERROR_CODES,
+  FILE_STATES,
+  FileWarning,
+  SameContent,
+} from '../common/file-progress.ts';
 import { LeftEntry } from '../common/inbox-state.ts';
 import { deadLetterRoutes } from './dead-letters/api.ts';
 import { FilesQuery } from './decide/files-query.ts';
@@ -27,6 +32,9 @@ const File = z
     warnings: z
       .array(FileWarning)
       .describe('what the sender should know although the file was read; `count`: rows concerned'),
+    same_content_as: SameContent.nullable().describe(
+      'an earlier file of exactly this content, and when it was taken in; null: none is known',
+    ),
     startedAt: time.nullable(),
     finishedAt: time.nullable(),
     isLedgerComplete: z.boolean().describe('false: the attempts of some rows have expired'),

@@ -30,7 +30,7 @@ const ENDPOINTS_IN_STATUS = 50;
 /** The ledger of one file: rows = delivered + retrying + dead + rejected + pending. */
 export function fileView(progress: FileProgress, attempts: AttemptsView) {
   const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
-  const { startedAt, finishedAt } = progress;
+  const { startedAt, finishedAt, sameContentAs } = progress;
   const { delivered, retrying, dead } = attempts.files.counts(id);
   // Attempts of rows may be read a moment before the progress that counts these rows.
   const decided = rejected + delivered + retrying + dead;
@@ -49,6 +49,7 @@ export function fileView(progress: FileProgress, attempts: AttemptsView) {
     dead,
     pending,
     warnings,
+    same_content_as: sameContentAs ?? null,
     startedAt,
     finishedAt,
     // Else some of its rows count as pending although they were decided: their attempts expired.

@@ -11,6 +11,7 @@ import { topicNames, topicTable } from '../common/topics.ts';
 import type { Announce } from './announcement.ts';
 import { FileGroup } from './file/file-group.ts';
 import { recordBytesMax } from './file/ingest-file.ts';
+import { KnownContents } from './file/known-contents.ts';
 import { Slots } from './file/slots.ts';
 import { createInboxReport } from './folder/inbox-report.ts';
 import { FolderWatcher } from './folder/watcher.ts';
@@ -50,6 +51,8 @@ export async function startIngest(deps: Deps) {
     fileBytesMax: config.MAX_FILE_BYTES,
     messageBytesMax: config.MAX_MESSAGE_BYTES,
     progress,
+    contents: new KnownContents(progress),
+    onSameContent: config.ON_SAME_CONTENT,
     createWriter: (partition) => {
       const transactionalId = names.ingestTransactionalId(partition);
       return createTransactionalWriter({ kafka, transactionalId, logger });

@@ -37,6 +37,7 @@ const STATUS: SystemStatus = {
         ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, pending: 0 },
         ...{ startedAt: null, finishedAt: null, isLedgerComplete: true },
         warnings: [{ code: 'last_line_unfinished', message: 'the last line had no end' }],
+        same_content_as: null,
       },
     ],
     left_in_inbox: [

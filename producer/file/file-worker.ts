@@ -139,7 +139,11 @@ export class FileWorker {
           // Rows and one progress record.
           gate.wrote(records.length - 1);
         },
-        mayGoOn: () => this.waitUntil(() => gate.isOpen),
+        mayGoOn: () => {
+          // Asked also while a long file is read before its first row.
+          this.progressedAtMs = Date.now();
+          return this.waitUntil(() => gate.isOpen);
+        },
       };
       return await ingestFile(file, progress.get(file.id), session, this.deps);
     } finally {

@@ -14,6 +14,8 @@ import type { OpenFile } from './open-file.ts';
 import { putAway, rejectedName } from './outcome-files.ts';
 import { readBatches } from './read-batches.ts';
 import type { Batch } from './batch-builder.ts';
+import { recogniseContent } from './recognise-content.ts';
+import type { KnownContents } from './known-contents.ts';
 import { RejectedFile } from './rejected-file.ts';
 
 export interface IngestDeps {
@@ -23,6 +25,8 @@ export interface IngestDeps {
   readonly partitions: number;
   readonly fileBytesMax: number;
   readonly messageBytesMax: number;
+  readonly contents: KnownContents;
+  readonly onSameContent: 'deliver' | 'skip';
   readonly logger: Logger;
 }
 
@@ -102,8 +106,14 @@ export async function ingestFile(
       await fail(before, digest, session, deps);
       return true;
     }
+    const known = await recognise({ ...before, ...digest }, session, deps);
+    if (known.state === 'done') {
+      await session.write([progressRecord(known, deps)]);
+      await finish(known, deps);
+      return true;
+    }
     const startedAt = before.startedAt ?? new Date().toISOString();
-    const reading = new Reading({ ...before, ...digest, startedAt }, open, session, deps);
+    const reading = new Reading({ ...known, startedAt }, open, session, deps);
     const end = await reading.run().finally(() => reading.close());
     if (end === 'stopped') return false;
     if (end === 'done') await finish(reading.progress, deps);
@@ -123,6 +133,17 @@ async function digestOnce(
 ): Promise<Pick<FileProgress, 'bytes' | 'sha256'> | FileError | null> {
   if (resume !== undefined) return { bytes, sha256 };
   return digestContent(source, fileBytesMax, () => session.mayGoOn());
+}
+
+async function recognise(
+  progress: FileProgress,
+  session: IngestSession,
+  deps: IngestDeps,
+): Promise<FileProgress> {
+  // Some of its rows are delivered already: what it is, was decided before.
+  if (progress.resume !== undefined) return progress;
+  const write = (claim: FileProgress) => session.write([progressRecord(claim, deps)]);
+  return recogniseContent(progress, { ...deps, write });
 }
 
 class Reading {

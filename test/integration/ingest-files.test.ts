@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { ulid } from 'ulid';
 import { parseFileRowId } from '../../common/delivery.ts';
 import { parseFileProgress } from '../../common/file-progress.ts';
@@ -175,6 +176,42 @@ test('every case of the corpus comes out as documented', async (t) => {
   const [columns] = delivered.get(progress.get('columns.csv')?.id ?? '') ?? [];
   const expected = '{"userId":"u1","alertMessage":"a","__proto__":"p","note":"n"}';
   assert.deepEqual(columns?.body, JSON.parse(expected));
+});
+
+test('the same content again is delivered with a warning, or passed over, by any producer', async (t) => {
+  const { system, at, isDone, start } = await aProducer(t);
+  const text = `${HEADER}u1,a\nu2,b\n`;
+  const first = start();
+  await writeFile(at('inbox', 'a.csv'), text);
+  await until(() => isDone('a.csv'), { describe: () => first.output().slice(-2_000) });
+  await writeFile(at('inbox', 'again.csv.gz'), gzipSync(text));
+  await until(() => isDone('again.csv.gz'), { describe: () => first.output().slice(-2_000) });
+  await first.end('SIGTERM');
+
+  const skip = { ON_SAME_CONTENT: 'skip' };
+  const both = [system.start('producer', skip), system.start('producer', skip)];
+  const output = () => both.map((one) => one.output().slice(-2_000)).join('\n');
+  const copies = Array.from({ length: 6 }, (_, n) => `new${n}.csv`);
+  for (const name of copies) await writeFile(at('inbox', name), `${HEADER}u3,new\n`);
+  await writeFile(at('inbox', 'third.csv'), text);
+  await until(() => [...copies, 'third.csv'].every(isDone), { describe: output });
+
+  const progress = await progressOf(system);
+  const codes = (name: string) => progress.get(name)?.warnings.map(({ code }) => code);
+  const like = (name: string) => progress.get(name)?.sameContentAs?.name;
+  assert.deepEqual([codes('a.csv'), like('a.csv')], [[], undefined]);
+  assert.deepEqual([codes('again.csv.gz'), like('again.csv.gz')], [['same_content'], 'a.csv']);
+  const message = progress.get('again.csv.gz')?.warnings[0]?.message ?? '';
+  assert.match(message, /^same content as a\.csv of 20\d\d-.*; delivered once more/);
+  assert.deepEqual([codes('third.csv'), like('third.csv')], [['same_content_skipped'], 'a.csv']);
+  assert.equal(progress.get('third.csv')?.rows, 0);
+  // Six copies at once, in the hands of two producers: one is delivered, the others name it.
+  const [delivered, ...others] = copies.filter((name) => like(name) === undefined);
+  assert.deepEqual(others, []);
+  for (const name of copies) if (name !== delivered) assert.equal(like(name), delivered);
+  const rows = await system.records(system.names.deliveries);
+  const messages = rows.map(({ value }) => JSON.parse(String(value)).alertMessage as unknown);
+  assert.deepEqual(messages.sort(), ['a', 'a', 'b', 'b', 'new']);
 });
 
 test('a file that has vanished is reported, and the others go on', async (t) => {
