@@ -134,7 +134,8 @@ test('independent verifiers accept deliveries before, during and after a rotatio
   assert.deepEqual(none, []);
   const delivered = async (work: Promise<{ status: number; json: { id: string } }>) => {
     const { status, json } = await work;
-    assert.equal(status, 202);
+    // A test event is answered when it has been sent, all else when it is in the log.
+    assert.ok(status === 202 || status === 200, String(status));
     const found = () => received.find(({ headers }) => headers['webhook-id'] === json.id);
     await until(() => found() !== undefined, { timeoutMs: 30_000 });
     return found() as Received;
