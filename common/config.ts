@@ -33,7 +33,10 @@ export const SETTINGS = {
     .regex(/^[A-Za-z0-9._-]{1,100}$/, 'allowed: 1 to 100 of letters, digits, dot, dash, underscore')
     .default('webhooks')
     .describe('first part of every topic, group and transactional id'),
-  PARTITIONS: t.int({ min: 1, max: 1_000 }).default(12).describe('partitions of each topic'),
+  PARTITIONS: t
+    .int({ min: 1, max: 1_000 })
+    .default(12)
+    .describe('partitions of each topic; more may be added later'),
   REPLICATION_FACTOR: t.int({ min: 1, max: 7 }).default(1).describe('copies of each partition'),
   DATA_DIR: z.string().min(1, 'allowed: a folder').default('./data').describe('data folder'),
   HOST: z

@@ -9,13 +9,18 @@ const Alarm = z.object({
     'key-stuck',
     'partition-stalled',
     'batch-undecodable',
+    'record-too-large',
+    'partitions-followed',
   ]),
   detail: z.string(),
 });
 export type Alarm = Readonly<z.infer<typeof Alarm>>;
 
 /** Alarms of something that has happened and holds up nothing: the system still is ready. */
-export const PASSING_ALARMS: ReadonlySet<Alarm['kind']> = new Set(['batch-undecodable']);
+export const PASSING_ALARMS: ReadonlySet<Alarm['kind']> = new Set([
+  'batch-undecodable',
+  'partitions-followed',
+]);
 
 const EndpointReport = z.object({
   /** null: the default endpoint. */

@@ -1,4 +1,5 @@
 import type { KafkaConnection } from './kafka/connection.ts';
+import type { PartitionCounts } from './kafka/topic-admin.ts';
 import { createTransactionalWriter } from './kafka/transactional-writer.ts';
 import type { CompactedTable, Publisher } from './kafka/types.ts';
 import type { Role } from './run-role.ts';
@@ -10,17 +11,18 @@ interface Deps extends Pick<Role, 'config' | 'logger'> {
   readonly kafka: KafkaConnection;
   readonly table: CompactedTable<Subscription>;
   readonly publisher: Publisher;
+  readonly counts: PartitionCounts;
 }
 
 /** Whoever changes subscriptions, consumer or console, does it through one of these. */
 export function createSubscriptionStore(deps: Deps): SubscriptionStore {
-  const { kafka, config, logger, table, publisher } = deps;
+  const { kafka, config, logger, table, publisher, counts } = deps;
   const names = topicNames(config.TOPIC_PREFIX);
   return new SubscriptionStore({
     table,
     publisher,
     topic: names.subscriptions,
-    partitions: config.PARTITIONS,
+    partitions: counts.of(names.subscriptions),
     openWriter: (id) => {
       const transactionalId = names.subscriptionTransactionalId(id);
       return createTransactionalWriter({ kafka, transactionalId, logger });

@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'config_invalid'
   | 'broker_unavailable'
   | 'message_malformed'
+  | 'message_too_large'
   | 'topic_mismatch'
   | 'topic_missing'
   | 'kafka_missing'

@@ -5,8 +5,8 @@ import { retrySchedule } from './retry-schedule.ts';
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
-  /** Nothing goes by its partition count, so one of an earlier version may have more. */
-  readonly mayHaveMore?: true;
+  /** Its partitions belong to those of the deliveries of the same number: they grow together. */
+  readonly isCoPartitioned?: true;
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -94,28 +94,31 @@ export function topicTable(config: Config): readonly TopicSpec[] {
     partitions: config.PARTITIONS,
     settings,
   });
+  const coPartitioned = (name: string, settings: Record<string, string>): TopicSpec => ({
+    ...topic(name, settings),
+    isCoPartitioned: true,
+  });
   const distinctDelays = [...new Set(retrySchedule(config))];
   return [
     // A month: longer than any backlog that MAX_LAG admits should take to deliver.
-    topic(names.deliveries, {
+    coPartitioned(names.deliveries, {
       'retention.ms': String(30 * DAY_MS),
       'max.message.bytes': RECORD_MAX_BYTES,
     }),
     // Never by time: what waits here has not been delivered yet.
     ...distinctDelays.map((delayMs) =>
-      topic(names.retry(delayMs), {
+      coPartitioned(names.retry(delayMs), {
         'retention.ms': FOR_EVER,
         'max.message.bytes': HANDED_OFF_MAX_BYTES,
       }),
     ),
-    topic(names.deadLetters, {
+    coPartitioned(names.deadLetters, {
       'retention.ms': FOR_EVER,
       'max.message.bytes': HANDED_OFF_MAX_BYTES,
     }),
     {
       name: names.attempts,
       partitions: attemptsPartitions(config),
-      mayHaveMore: true,
       settings: { 'retention.ms': String(config.LOG_RETENTION_HOURS * HOUR_MS) },
     },
     topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
@@ -124,7 +127,7 @@ export function topicTable(config: Config): readonly TopicSpec[] {
     topic(names.files, { 'retention.ms': FOR_EVER }),
     topic(names.fileProgress, { 'cleanup.policy': 'compact' }),
     // Redrives by filter leave gaps, so a state may be long; small segments are compacted soon.
-    topic(names.redriveProgress, {
+    coPartitioned(names.redriveProgress, {
       'cleanup.policy': 'compact',
       'max.message.bytes': String(8 * 1024 ** 2),
       'segment.bytes': String(16 * 1024 ** 2),

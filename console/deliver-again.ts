@@ -1,5 +1,6 @@
 import type { HttpApp } from '../common/http/app.ts';
 import type { KafkaConnection } from '../common/kafka/connection.ts';
+import type { PartitionCounts } from '../common/kafka/topic-admin.ts';
 import type { CompactedTable } from '../common/kafka/types.ts';
 import { addGauge } from '../common/metrics.ts';
 import type { Role } from '../common/run-role.ts';
@@ -17,6 +18,7 @@ interface Deps extends Role {
   readonly app: HttpApp;
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
+  readonly counts: PartitionCounts;
   readonly redriven: CompactedTable<OffsetRanges>;
   readonly attempts: AttemptsView;
   /** Undelivered records of the whole system. */

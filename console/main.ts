@@ -6,9 +6,9 @@ import { serveHttp } from '../common/http/serve.ts';
 import { openRoleTable } from '../common/kafka/compacted-table.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
-import { ensureTopics } from '../common/kafka/topic-admin.ts';
+import { openTopics } from '../common/kafka/topic-watch.ts';
 import { runRole } from '../common/run-role.ts';
-import { topicNames, topicTable } from '../common/topics.ts';
+import { topicNames } from '../common/topics.ts';
 import { consoleRoutes } from './api.ts';
 import { AttemptsView } from './attempts-view.ts';
 import { ClusterWatch } from './cluster-watch.ts';
@@ -28,7 +28,7 @@ await runRole('console', async (role) => {
   const { config, logger, registry, open, fail } = role;
   const names = topicNames(config.TOPIC_PREFIX);
   const kafka = connectKafka(config, logger, `hookline-console-${randomBytes(4).toString('hex')}`);
-  await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
+  const { counts } = await openTopics({ ...role, kafka });
 
   const tables = { ...role, kafka };
   const progress = await openRoleTable(tables, names.fileProgress, parseFileProgress);
@@ -67,7 +67,8 @@ await runRole('console', async (role) => {
   const closing = new AbortController();
   const { signal } = closing;
   const fetchLag = () => view.lag(topics());
-  const parts = { ...role, app, kafka, names, consumers, redriven, attempts, fetchLag, signal };
+  const shared = { ...role, app, kafka, names, counts, consumers };
+  const parts = { ...shared, redriven, attempts, fetchLag, signal };
   const again = await openDeliverAgain(parts);
   const subscriptions = await openSubscriptions(parts);
   const log = await openDeliveryLog({ ...parts, subscriptions });

@@ -5,14 +5,17 @@ import { connectKafka } from '../common/kafka/connection.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
 import { joinGroup } from '../common/kafka/group.ts';
 import { createPublisher } from '../common/kafka/publisher.ts';
-import { ensureTopics, listRetryTopics } from '../common/kafka/topic-admin.ts';
+import { listRetryTopics } from '../common/kafka/topic-admin.ts';
+import { openTopics } from '../common/kafka/topic-watch.ts';
 import { retrySchedule } from '../common/retry-schedule.ts';
 import { runRole } from '../common/run-role.ts';
-import { attemptsPartitions, topicNames, topicTable } from '../common/topics.ts';
+import type { Role } from '../common/run-role.ts';
+import { topicNames } from '../common/topics.ts';
 import type { Endpoint } from './deliver/endpoint.ts';
 import { openEndpoints } from './deliver/open-endpoints.ts';
 import { AttemptLog } from './engine/attempt-log.ts';
 import { Engine } from './engine/engine.ts';
+import { partitionNotices } from './engine/notices.ts';
 import { SelfReport } from './engine/self-report.ts';
 import { Settler } from './engine/settler.ts';
 import { countingAttempts, createConsumerMetrics } from './metrics.ts';
@@ -29,16 +32,16 @@ await runRole('consumer', async (role) => {
   const names = topicNames(config.TOPIC_PREFIX);
   const owner = `hookline-consumer-${randomBytes(4).toString('hex')}`;
   const kafka = connectKafka(config, logger, owner);
-  await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
+  const { counts, watch } = await openTopics({ ...role, kafka });
 
   const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
   const view = await openGroupView(kafka, names.deliveryGroup);
   open.defer(() => view.close());
 
-  let ownedPartitions = 0;
-  const metrics = createConsumerMetrics(registry, () => ownedPartitions);
-  const attemptLog = new AttemptLog(publisher, names.attempts, attemptsPartitions(config));
+  let owned: readonly number[] = [];
+  const metrics = createConsumerMetrics(registry, () => owned.length);
+  const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
   const settler = new Settler({
     publisher,
     attemptLog: countingAttempts(attemptLog, metrics),
@@ -47,12 +50,18 @@ await runRole('consumer', async (role) => {
     logger,
   });
   const onReady = (endpoint: Endpoint) => engine.wake(endpoint);
-  const endpoints = await openEndpoints({ ...role, kafka, publisher, onReady });
+  const endpoints = await openEndpoints({ ...role, kafka, publisher, counts, watch, onReady });
 
+  const setShare = () => {
+    // The group may notice new partitions before the watch does.
+    const of = Math.max(watch.partitions, ...owned.map((partition) => partition + 1));
+    if (owned.length > 0) endpoints.setShare({ partitions: owned, of });
+  };
+  watch.onLook(setShare);
   const report = new SelfReport({
     publisher,
     topic: names.consumers,
-    partitions: config.PARTITIONS,
+    partitions: counts.of(names.consumers),
     clientId: owner,
     logger,
   });
@@ -63,13 +72,13 @@ await runRole('consumer', async (role) => {
     endpoints,
     settler,
     onShareChanged: (assignment) => {
-      const partitions = assignment.get(names.deliveries) ?? [];
-      ownedPartitions = partitions.length;
-      if (ownedPartitions > 0) endpoints.setShare({ partitions, of: config.PARTITIONS });
+      owned = assignment.get(names.deliveries) ?? [];
+      setShare();
     },
     committed: (topics) => view.committed(topics),
     liveOwners: () => view.liveClientIds(),
     waitMsMax: config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS,
+    notices: () => [...settler.tooLarge.alarms(), ...partitionNotices(names.deliveries, watch)],
     report: (state) => {
       report.tell(state);
       metrics.tell(state);
@@ -89,10 +98,15 @@ await runRole('consumer', async (role) => {
     await engine.drain(config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS);
     await group.close();
   });
+  const metricsUrl = await serveMetrics(role);
+  logger.info({ owner, target: config.WEBHOOK_URL, metrics: metricsUrl }, 'consumer.started');
+});
+
+/** @returns where `/metrics` and `/health/live` of this process are */
+async function serveMetrics({ config, logger, registry, open }: Role): Promise<string> {
   const { HOST: host, METRICS_PORT: port, API_KEYS: apiKeys } = config;
   const app = createHttpApp({ logger, apiKeys, name: 'consumer', registry });
   const server = await serveHttp({ app, host, port, setting: 'METRICS_PORT', logger });
   open.defer(() => server.close());
-  const metricsUrl = `${server.url}/metrics`;
-  logger.info({ owner, target: config.WEBHOOK_URL, metrics: metricsUrl }, 'consumer.started');
-});
+  return `${server.url}/metrics`;
+}

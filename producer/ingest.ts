@@ -1,9 +1,11 @@
+import type { DeliveryLimits } from '../common/delivery-limits.ts';
 import type { DataDirs } from '../common/data-dirs.ts';
 import { parseFileProgress } from '../common/file-progress.ts';
 import { openRoleTable } from '../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../common/kafka/connection.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
 import { joinGroup } from '../common/kafka/group.ts';
+import type { TopicWatch } from '../common/kafka/topic-watch.ts';
 import { createTransactionalWriter } from '../common/kafka/transactional-writer.ts';
 import type { Publisher } from '../common/kafka/types.ts';
 import type { Role } from '../common/run-role.ts';
@@ -26,6 +28,10 @@ interface Deps extends Role {
   readonly announce: Announce;
   readonly publisher: Publisher;
   readonly metrics: ProducerMetrics;
+  /** By how many partitions the ids of files are hashed. */
+  readonly filePartitions: number;
+  readonly watch: Pick<TopicWatch, 'partitions'>;
+  readonly limits: DeliveryLimits;
 }
 
 /** Files read at once: a huge one must not keep small ones waiting. */
@@ -47,15 +53,18 @@ export async function startIngest(deps: Deps) {
     filesTopic: names.files,
     deliveriesTopic: names.deliveries,
     progressTopic: names.fileProgress,
-    partitions: config.PARTITIONS,
+    partitions: deps.filePartitions,
+    deliveryPartitions: () => deps.watch.partitions,
     fileBytesMax: config.MAX_FILE_BYTES,
     messageBytesMax: config.MAX_MESSAGE_BYTES,
+    limits: deps.limits,
     progress,
     contents: new KnownContents(progress),
     onSameContent: config.ON_SAME_CONTENT,
     createWriter: (partition) => {
       const transactionalId = names.ingestTransactionalId(partition);
-      return createTransactionalWriter({ kafka, transactionalId, logger });
+      const { topics: limits } = deps.limits;
+      return createTransactionalWriter({ kafka, transactionalId, logger, limits });
     },
     gate: countingGate(gate, (records) => deps.metrics.accepted('file', records)),
     slots: new Slots(FILES_AT_ONCE),

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { dataDirs, makeDataDirs } from '../common/data-dirs.ts';
+import { DeliveryLimits } from '../common/delivery-limits.ts';
 import { createHttpApp } from '../common/http/app.ts';
 import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { createPublisher } from '../common/kafka/publisher.ts';
-import { ensureTopics } from '../common/kafka/topic-admin.ts';
+import { openTopics } from '../common/kafka/topic-watch.ts';
 import { runRole } from '../common/run-role.ts';
-import { topicNames, topicTable } from '../common/topics.ts';
+import { topicNames } from '../common/topics.ts';
 import { createAnnounce } from './announcement.ts';
 import { removeAbandonedUploads } from './clean-up.ts';
 import { whyNotReady } from './decide/readiness.ts';
@@ -26,16 +27,26 @@ await runRole('producer', async (role) => {
   makeDataDirs(dirs);
   await removeAbandonedUploads(dirs);
   const kafka = connectKafka(config, logger, `hookline-producer-${randomBytes(4).toString('hex')}`);
-  await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
+  const { counts, watch } = await openTopics({ ...role, kafka });
+  // A file's announcement and its progress lie in partitions of the same number.
+  const filePartitions = Math.min(counts.of(names.files), counts.of(names.fileProgress));
 
   // What comes by HTTP comes singly.
   const publisher = createPublisher({ kafka, logger, inRounds: true });
   open.defer(() => publisher.close());
-  const { PARTITIONS: partitions, MAX_FILE_BYTES: fileBytesMax } = config;
-  const announce = createAnnounce({ publisher, topic: names.files, partitions });
+  const announce = createAnnounce({
+    publisher,
+    topic: names.files,
+    partitions: filePartitions,
+  });
   const newId = createNewId();
   const metrics = createProducerMetrics(registry);
-  const ingest = { ...role, kafka, dirs, newId, announce, publisher, metrics };
+  const limits = new DeliveryLimits({ ...role, kafka });
+  await limits.start();
+  // An operator may allow more, or less, while all runs.
+  watch.onLook(() => void limits.topics.read());
+  const shared = { ...role, kafka, newId, counts, watch, limits };
+  const ingest = { ...shared, dirs, announce, publisher, metrics, filePartitions };
   const { gate, files } = await startIngest(ingest);
   addGateMetrics(registry, gate);
 
@@ -57,8 +68,15 @@ await runRole('producer', async (role) => {
   });
   const isAdmitting = () => gate.isOpen;
   const httpGate = countingGate(gate, (records) => metrics.accepted('http', records));
-  addUpload(app, { dirs, fileBytesMax, newId, announce, isAdmitting, logger });
-  await addDeliveryRoutes(app, { ...role, kafka, publisher, gate: httpGate, newId });
+  addUpload(app, {
+    dirs,
+    fileBytesMax: config.MAX_FILE_BYTES,
+    newId,
+    announce,
+    isAdmitting,
+    logger,
+  });
+  await addDeliveryRoutes(app, { ...shared, publisher, gate: httpGate });
   addDocs(app, producerRoutes, {
     isKeyNeeded: config.API_KEYS.length > 0,
     ...(consoleUrl && { complete: (own) => completeDocument(own, consoleUrl) }),

@@ -131,6 +131,9 @@ export function problemOf(error: Error): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (isBrokenOff(error)) return new HttpProblem(400, 'The body broke off before its end');
   if (error instanceof HTTPException) return new HttpProblem(error.status, error.message);
+  if (error instanceof AppError && error.code === 'message_too_large') {
+    return new HttpProblem(413, error.message);
+  }
   if (error instanceof AppError && error.retryable) {
     const code = error.code.replaceAll('_', '-') as ProblemCode;
     return new HttpProblem(503, error.message, { code, headers: { 'retry-after': '1' } });

@@ -27,6 +27,9 @@ export type KafkaSettings = Pick<
   | 'KAFKA_SASL_PASSWORD'
 >;
 
+/** So soon a client notices that an operator has added partitions; kafkajs' own is 5 minutes. */
+export const METADATA_MAX_AGE_MS = 10_000;
+
 /** A broker that hangs is given up on after this long, and the request is tried again. */
 const REQUEST_TIMEOUT_MS = 10_000;
 

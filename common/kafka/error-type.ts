@@ -15,3 +15,15 @@ export function errorTypeOf(error: unknown): string {
 export function isFenced(error: unknown): boolean {
   return ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'].includes(errorTypeOf(error));
 }
+
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
+/** Whether the broker refused a batch for its size. */
+export function isTooLarge(error: unknown): boolean {
+  return TOO_LARGE.has(errorTypeOf(error));
+}
+
+/** Whether it refused a batch for something in one of its records. */
+export function isOfOneRecord(error: unknown): boolean {
+  return isTooLarge(error) || errorTypeOf(error) === 'INVALID_RECORD';
+}

@@ -4,6 +4,7 @@ import { AppError, messageOf } from '../errors.ts';
 import type { LogRecord } from '../delivery.ts';
 import type { Logger } from '../logger.ts';
 import { coPartitionedSticky } from './assigner.ts';
+import { METADATA_MAX_AGE_MS } from './connection.ts';
 import type { KafkaConnection } from './connection.ts';
 import { commitParts, groupByTopic } from './decide/commit-parts.ts';
 import { loadCommitted } from './load-committed.ts';
@@ -73,6 +74,7 @@ class GroupMember implements Group {
       maxBytesPerPartition: 512 * 1024,
       maxBytes: 4 * 1024 ** 2,
       allowAutoTopicCreation: false,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
       retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
       partitionAssigners: [
         coPartitionedSticky({ onJoining: () => this.fence(), owned: () => this.ownedNumbers() }),

@@ -1,14 +1,10 @@
-import type { Admin, Kafka } from 'kafkajs';
-import { invariant } from '../errors.ts';
+import type { Admin } from 'kafkajs';
 import type { KafkaConnection } from './connection.ts';
+import { withClusterOptions } from './internal-cluster.ts';
 import { fetchBounds } from './offsets.ts';
 import type { Bounds } from './offsets.ts';
 
-/** kafkajs' own name of what its clients get their connection from. */
-const CREATE_CLUSTER = 'private:Kafka:createCluster';
 const READ_UNCOMMITTED = 0;
-
-type CreateCluster = (options: object) => unknown;
 
 /**
  * An admin client that sees records of open transactions. The usual one asks as a read-committed
@@ -19,7 +15,7 @@ export async function withUncommittedAdmin<Result>(
   { client }: KafkaConnection,
   work: (admin: Admin) => Promise<Result>,
 ): Promise<Result> {
-  const admin = readUncommitted(client).admin();
+  const admin = withClusterOptions(client, { isolationLevel: READ_UNCOMMITTED }).admin();
   await admin.connect();
   try {
     return await work(admin);
@@ -34,16 +30,4 @@ export async function fetchHighWatermarks(
   topic: string,
 ): Promise<ReadonlyMap<number, Bounds>> {
   return withUncommittedAdmin(kafka, (admin) => fetchBounds(admin, topic));
-}
-
-function readUncommitted(client: Kafka): Kafka {
-  const symbols = Object.getOwnPropertySymbols(client);
-  const symbol = symbols.find(({ description }) => description === CREATE_CLUSTER);
-  invariant(symbol, 'kafkajs has another inside than 2.2.4');
-  const create = (client as unknown as Record<symbol, CreateCluster>)[symbol] as CreateCluster;
-  return Object.create(client, {
-    [symbol]: {
-      value: (options: object) => create({ ...options, isolationLevel: READ_UNCOMMITTED }),
-    },
-  }) as Kafka;
 }

@@ -1,6 +1,7 @@
 import type { Message, Producer } from 'kafkajs';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { METADATA_MAX_AGE_MS } from './connection.ts';
 import type { KafkaConnection } from './connection.ts';
 import { onePartition } from './one-partition.ts';
 import type { Entry } from './send-queue.ts';
@@ -29,6 +30,7 @@ export function createProducerSlot(kafka: KafkaConnection, logger: Logger) {
     const producer = kafka.client.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
       // Short, because we retry above with a fresh producer; kafkajs' default never gives up.
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 },
     });

@@ -4,7 +4,7 @@ import type { Logger } from '../logger.ts';
 import type { KafkaConnection } from './connection.ts';
 import { createProducerSlot } from './producer-slot.ts';
 import type { ProducerSlot } from './producer-slot.ts';
-import { errorTypeOf } from './error-type.ts';
+import { isOfOneRecord, isTooLarge } from './error-type.ts';
 import { SendQueue } from './send-queue.ts';
 import type { Entry } from './send-queue.ts';
 import { Rounds } from './rounds.ts';
@@ -30,7 +30,6 @@ const RETRY_DELAY_MS_MAX = 2_000;
 const WAITING_BYTES_MAX = 128 * 1024 ** 2;
 /** A broker that does not answer keeps the partitions of the others waiting so long. */
 const ROUND_MS_MAX = 20;
-const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
 /**
  * Gathers records into one request a partition and sees each of them acknowledged.
@@ -122,12 +121,13 @@ class BatchingPublisher implements Publisher {
         for (const entry of batch) this.settle(entry);
         retryDelayMs = RETRY_DELAY_MS_MIN;
       } catch (error) {
-        if (TOO_LARGE.has(errorTypeOf(error))) {
-          const refused = queue.tooLarge();
-          if (refused) this.settle(refused, tooLarge(refused.record, error));
+        if (isOfOneRecord(error)) {
+          const refused = queue.refused();
+          if (refused) this.settle(refused, refusal(refused.record, error));
           continue;
         }
         this.deps.logger.warn({ err: messageOf(error), topic: queue.topic }, 'publish.failed');
+        queue.lastError = messageOf(error);
         queue.putBack();
         await sleep(retryDelayMs, undefined, { signal: this.closing.signal }).catch(() => {});
         retryDelayMs = Math.min(RETRY_DELAY_MS_MAX, retryDelayMs * 2);
@@ -146,24 +146,28 @@ class BatchingPublisher implements Publisher {
   private sweep(): void {
     const nowMs = Date.now();
     for (const [name, queue] of this.queues) {
-      for (const entry of queue.expire(nowMs)) this.settle(entry, tookTooLong(entry.record));
+      for (const entry of queue.expire(nowMs)) this.settle(entry, tookTooLong(entry.record, queue));
       // A batch under way may outlast the deadline of its records; their callers are told in time.
-      for (const entry of queue.overdue(nowMs)) entry.reject(tookTooLong(entry.record));
+      for (const entry of queue.overdue(nowMs)) entry.reject(tookTooLong(entry.record, queue));
       if (queue.isEmpty) this.queues.delete(name);
     }
   }
 }
 
-function tookTooLong(record: OutgoingRecord): BrokerUnavailableError {
-  return new BrokerUnavailableError(
-    `Kafka did not acknowledge a record of ${record.topic} in time`,
-  );
+/** Says why, such as an operator's rights or settings that do not let the record in. */
+function tookTooLong({ topic }: OutgoingRecord, { lastError }: SendQueue): BrokerUnavailableError {
+  const why = lastError === null ? '' : ` (${lastError})`;
+  return new BrokerUnavailableError(`Kafka did not acknowledge a record of ${topic} in time${why}`);
 }
 
-function tooLarge(record: OutgoingRecord, cause: unknown): AppError {
+function refusal(record: OutgoingRecord, cause: unknown): AppError {
+  if (!isTooLarge(cause)) {
+    const why = `Kafka refuses a record of ${record.topic}, by the topic's settings`;
+    return new BrokerUnavailableError(`${why}: ${messageOf(cause)}`, cause);
+  }
   const bytes = sizeOf(record);
   return new AppError(
-    'message_malformed',
+    'message_too_large',
     `a record of ${bytes} bytes is larger than topic ${record.topic} takes (max.message.bytes)`,
     { cause },
   );

@@ -21,7 +21,9 @@ export class SendQueue {
   sendingLoop: Promise<void> | null = null;
   /** Entries under way; they stay here until their outcome is known. */
   sending: readonly Entry[] = [];
-  /** Set when the broker found a batch too large, so that one record cannot block the rest. */
+  /** Why the last batch was not taken; null when it was. */
+  lastError: string | null = null;
+  /** Set when the broker refused a record of a batch, so that one record cannot block the rest. */
   private recordsMax = BATCH_RECORDS_MAX;
   private waiting: Entry[] = [];
 
@@ -58,6 +60,7 @@ export class SendQueue {
   /** The batch is in the log. */
   acknowledged(): void {
     this.sending = [];
+    this.lastError = null;
     this.recordsMax = BATCH_RECORDS_MAX;
   }
 
@@ -67,8 +70,8 @@ export class SendQueue {
     this.sending = [];
   }
 
-  /** The broker refused the batch for its size: halves it, or gives up a record that is alone. */
-  tooLarge(): Entry | null {
+  /** The broker refused one of the records: halves the batch, or gives up one that is alone. */
+  refused(): Entry | null {
     const [only] = this.sending;
     if (this.sending.length === 1 && only) {
       this.acknowledged();

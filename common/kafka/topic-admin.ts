@@ -1,8 +1,10 @@
 import type { Admin } from 'kafkajs';
-import { AppError } from '../errors.ts';
+import { invariant } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { TopicNames, TopicSpec } from '../topics.ts';
 import type { KafkaConnection } from './connection.ts';
+import { hashedPartitions, planPartitions } from './decide/partition-plan.ts';
+import type { PartitionPlan } from './decide/partition-plan.ts';
 import { errorTypeOf } from './error-type.ts';
 import { fetchBounds } from './offsets.ts';
 import { START_PATIENCE_MS, retryTransient } from './retry-transient.ts';
@@ -21,33 +23,99 @@ export async function withAdmin<Result>(
   }
 }
 
+/** By how many partitions the keys of each topic are hashed. */
+export interface PartitionCounts {
+  /** Does not change while this process runs, but for the deliveries (`TopicWatch`). */
+  of(topic: string): number;
+}
+
+/** What adding partitions means to people, for the log. */
+const RAISED_MEANING =
+  'a key may belong to another partition from now on: what its old partition still holds and what ' +
+  'comes into the new one have no order between them';
+
 /**
- * Creates the topics that are missing and leaves the others as they are. Safe to run from
- * several processes at once.
- *
- * @throws AppError topic_mismatch  a topic has another partition count than the settings ask
- *         for: keys would move between partitions, so that is never done silently
+ * Creates the topics that are missing and adds the partitions that are missing; a topic with more
+ * than the settings ask for is followed. Safe to run from several processes at once.
  */
 export async function ensureTopics(
   kafka: KafkaConnection,
   table: readonly TopicSpec[],
   replicationFactor: number,
   logger: Logger,
-): Promise<void> {
-  await withAdmin(kafka, async (admin) => {
+): Promise<PartitionCounts> {
+  return withAdmin(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics());
+    const before = await fetchPartitionCounts(
+      admin,
+      table.map(({ name }) => name).filter((name) => existing.has(name)),
+    );
     const missing = table.filter((topic) => !existing.has(topic.name));
     if (missing.length > 0) {
-      await retryTransient(
-        () => createTopics(admin, missing, replicationFactor),
-        START_PATIENCE_MS,
+      const { coPartitions } = planPartitions(table, before);
+      const specs = missing.map((topic) =>
+        topic.isCoPartitioned ? { ...topic, partitions: coPartitions } : topic,
       );
+      await retryTransient(() => createTopics(admin, specs, replicationFactor), START_PATIENCE_MS);
       // Until each partition has a leader that answers, the first reads and writes would fail.
       for (const { name } of missing) await fetchBounds(admin, name, START_PATIENCE_MS);
       logger.info({ topics: missing.map((topic) => topic.name) }, 'topics.created');
     }
-    await checkPartitionCounts(admin, table);
+    // Read again: another process may have made some of them, or more partitions.
+    const actual = await fetchPartitionCounts(
+      admin,
+      table.map(({ name }) => name),
+    );
+    await raisePartitions(admin, planPartitions(table, actual), logger);
+    const raised = planPartitions(table, actual).coPartitions;
+    const specs = new Map(table.map((topic) => [topic.name, topic]));
+    return {
+      of(topic) {
+        const spec = specs.get(topic);
+        invariant(spec, `${topic} is in the table of topics`);
+        const count = actual.get(topic) ?? spec.partitions;
+        return spec.isCoPartitioned ? Math.max(count, raised) : hashedPartitions(spec, count);
+      },
+    };
   });
+}
+
+/** Partition counts of topics that exist. */
+export async function fetchPartitionCounts(
+  admin: Admin,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  // Asked for no topic in particular, kafkajs answers for all of them.
+  if (topics.length === 0) return new Map();
+  const found = await retryTransient(
+    () => admin.fetchTopicMetadata({ topics: [...topics] }),
+    START_PATIENCE_MS,
+  );
+  return new Map(found.topics.map(({ name, partitions }) => [name, partitions.length]));
+}
+
+/** Adds the partitions that a plan asks for, and logs what is not as the settings say. */
+export async function raisePartitions(
+  admin: Admin,
+  { coPartitions, raised, followed }: PartitionPlan,
+  logger: Logger,
+): Promise<void> {
+  if (followed.length > 0) {
+    const say = `set PARTITIONS=${coPartitions}`;
+    logger.warn({ topics: followed, partitions: coPartitions, say }, 'topics.larger-than-settings');
+  }
+  for (const { topic, to: count } of raised) {
+    await admin
+      .createPartitions({ topicPartitions: [{ topic, count }], timeout: 10_000 })
+      .catch((error: unknown) => {
+        // Another process was quicker.
+        if (errorTypeOf(error) !== 'INVALID_PARTITIONS') throw error;
+      });
+  }
+  for (const { topic } of raised) await fetchBounds(admin, topic);
+  if (raised.length === 0) return;
+  const topics = raised.map(({ topic, from }) => `${topic} (${from})`);
+  logger.warn({ topics, to: coPartitions, meaning: RAISED_MEANING }, 'topics.partitions-raised');
 }
 
 async function createTopics(
@@ -84,23 +152,6 @@ function failuresIn(error: unknown): unknown[] {
       ? (error.errors as unknown[])
       : [error];
   return errors.filter((one) => errorTypeOf(one) !== 'TOPIC_ALREADY_EXISTS');
-}
-
-async function checkPartitionCounts(admin: Admin, table: readonly TopicSpec[]): Promise<void> {
-  const { topics } = await retryTransient(
-    () => admin.fetchTopicMetadata({ topics: table.map((topic) => topic.name) }),
-    START_PATIENCE_MS,
-  );
-  for (const { name, partitions } of topics) {
-    const asked = table.find((topic) => topic.name === name);
-    if (!asked || asked.partitions === partitions.length) continue;
-    if (asked.mayHaveMore && partitions.length > asked.partitions) continue;
-    throw new AppError(
-      'topic_mismatch',
-      `PARTITIONS: topic ${name} has ${partitions.length} partitions, and not ${asked.partitions}; set ` +
-        `PARTITIONS as it was, or choose another TOPIC_PREFIX for a fresh set of topics`,
-    );
-  }
 }
 
 /**

@@ -1,14 +1,20 @@
 import type { Producer } from 'kafkajs';
 import { AppError, invariant } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { METADATA_MAX_AGE_MS } from './connection.ts';
 import type { KafkaConnection } from './connection.ts';
+import { recordBatchBytes } from './decide/encode-produce.ts';
+import { isTooLarge } from './error-type.ts';
 import { onePartition } from './one-partition.ts';
+import type { TopicLimits } from './topic-limits.ts';
 import type { OutgoingRecord, TransactionalWriter } from './types.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;
   readonly transactionalId: string;
   readonly logger: Logger;
+  /** Default: batches are as large as our own topics take. */
+  readonly limits?: Pick<TopicLimits, 'of' | 'refused'>;
 }
 
 /**
@@ -25,6 +31,8 @@ const SEND_BYTES_MAX = 1_000_000;
 export function createTransactionalWriter(deps: Deps): TransactionalWriter {
   const { kafka, transactionalId, logger } = deps;
   let producer: Producer | null = null;
+  /** Less after a batch was refused for its size, where the limit is not known. */
+  let sendBytesMax = SEND_BYTES_MAX;
 
   async function discard(): Promise<void> {
     const old = producer;
@@ -42,6 +50,7 @@ export function createTransactionalWriter(deps: Deps): TransactionalWriter {
         transactionTimeout: TRANSACTION_TIMEOUT_MS,
         maxInFlightRequests: 12,
         allowAutoTopicCreation: false,
+        metadataMaxAge: METADATA_MAX_AGE_MS,
         retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 6 },
       });
       try {
@@ -62,11 +71,20 @@ export function createTransactionalWriter(deps: Deps): TransactionalWriter {
         const transaction = await producer.transaction();
         // One partition a send; the sends of different partitions go side by side.
         await Promise.all(
-          [...byPartition(records)].map((ofPartition) => sendInOrder(transaction, ofPartition)),
+          [...byPartition(records)].map((ofPartition) => {
+            const topic = ofPartition[0]?.topic ?? '';
+            const bytesMax = Math.min(sendBytesMax, deps.limits?.of(topic) ?? Infinity);
+            return sendInOrder(transaction, ofPartition, bytesMax);
+          }),
         );
         await transaction.commit();
       } catch (error) {
         await discard();
+        if (!(error instanceof BatchTooLarge)) throw error;
+        const [record, ...others] = error.records;
+        invariant(record, 'a batch without records');
+        if (others.length === 0) await deps.limits?.refused(record);
+        else sendBytesMax = Math.max(1, Math.min(sendBytesMax, error.bytes) / 2);
         throw error;
       }
     },
@@ -77,25 +95,50 @@ export function createTransactionalWriter(deps: Deps): TransactionalWriter {
 
 type Send = Pick<Awaited<ReturnType<Producer['transaction']>>, 'send'>;
 
-async function sendInOrder(transaction: Send, records: readonly OutgoingRecord[]): Promise<void> {
+/** The broker takes no batch as large as this one. */
+class BatchTooLarge extends AppError {
+  override readonly name = 'BatchTooLarge';
+  readonly records: readonly OutgoingRecord[];
+
+  constructor(records: readonly OutgoingRecord[], cause: unknown) {
+    const { topic = '' } = records[0] ?? {};
+    const what = records.length === 1 ? 'a record' : `a batch of ${records.length} records`;
+    super('message_too_large', `${what} is larger than topic ${topic} takes`, { cause });
+    this.records = records;
+  }
+
+  get bytes(): number {
+    return this.records.reduce((sum, record) => sum + recordBatchBytes(record), 0);
+  }
+}
+
+async function sendInOrder(
+  transaction: Send,
+  records: readonly OutgoingRecord[],
+  bytesMax: number,
+): Promise<void> {
   const first = records[0];
   invariant(first, 'a partition without records');
   const { topic, partition } = first;
   for (let start = 0, end = 0; start < records.length; start = end) {
-    end = endOfSend(records, start);
-    const written = await transaction.send({
+    end = endOfSend(records, start, bytesMax);
+    const batch = records.slice(start, end);
+    const sent = transaction.send({
       topic,
       acks: -1,
       timeout: 10_000,
       messages: onePartition(
         partition,
-        records.slice(start, end).map((record) => ({
+        batch.map((record) => ({
           partition,
           key: record.key,
           value: record.value,
           headers: record.headers as Record<string, string>,
         })),
       ),
+    });
+    const written = await sent.catch((error: unknown) => {
+      throw isTooLarge(error) ? new BatchTooLarge(batch, error) : error;
     });
     if (!written.some((one) => one.partition === partition && one.errorCode === 0)) {
       throw new AppError('broker_unavailable', `no acknowledgement for ${topic}/${partition}`);
@@ -104,15 +147,21 @@ async function sendInOrder(transaction: Send, records: readonly OutgoingRecord[]
 }
 
 /** Index after the last record that still fits into a send that begins at `start`. */
-function endOfSend(records: readonly OutgoingRecord[], start: number): number {
+function endOfSend(records: readonly OutgoingRecord[], start: number, bytesMax: number): number {
+  // Our own limit leaves room for keys and headers; any other is met exactly.
+  const sizeOf = bytesMax < SEND_BYTES_MAX ? recordBatchBytes : valueBytes;
   let bytes = 0;
   let end = start;
   for (; end < records.length && end - start < SEND_RECORDS_MAX; end += 1) {
-    const value = records[end]?.value ?? '';
-    bytes += typeof value === 'string' ? Buffer.byteLength(value) : value.length;
-    if (bytes > SEND_BYTES_MAX && end > start) break;
+    bytes += sizeOf(records[end] as OutgoingRecord);
+    if (bytes > bytesMax && end > start) break;
   }
   return end;
+}
+
+function valueBytes({ value }: OutgoingRecord): number {
+  if (value === null) return 0;
+  return typeof value === 'string' ? Buffer.byteLength(value) : value.length;
 }
 
 function byPartition(records: readonly OutgoingRecord[]): Iterable<readonly OutgoingRecord[]> {

@@ -17,7 +17,10 @@ async function run({ options }: RedriveArgs & { kind: 'run' }): Promise<void> {
   const names = topicNames(config.TOPIC_PREFIX);
   const topic = names.deadLetters;
   const kafka = await connectToTopic(config, logger, { clientId: 'hookline-redrive', topic });
-  const state = topicTable(config).filter(({ name }) => name === names.redriveProgress);
+  // Together, as the state has a partition for each of the dead letters'.
+  const state = topicTable(config).filter(({ name }) =>
+    [names.redriveProgress, names.deadLetters].includes(name),
+  );
   await ensureTopics(kafka, state, config.REPLICATION_FACTOR, logger);
 
   const signal = interruptSignal();

@@ -38,12 +38,13 @@ async function run(args: Wanted): Promise<void> {
       console.log(signal.aborted ? 'Stopped; nothing was changed.' : describeDryRun(count));
     } else {
       const states = topicTable(config).filter(({ name }) => name === names.replays);
-      await ensureTopics(kafka, states, config.REPLICATION_FACTOR, logger);
+      const counts = await ensureTopics(kafka, states, config.REPLICATION_FACTOR, logger);
       const parse = parseReplayState;
       const onFatal = fatal;
       const topic = names.replays;
       const table = await openCompactedTable({ kafka, topic, parse, logger, onFatal });
-      const store: StoreDeps = { kafka, names, partitions: config.PARTITIONS, table, logger };
+      const partitions = counts.of(topic);
+      const store: StoreDeps = { kafka, names, partitions, table, logger };
       const { id, rate } = await beginOrResume(store, args);
       const view = await openGroupView(kafka, names.deliveryGroup);
       const waiting = [names.deliveries, ...(await listRetryTopics(kafka, names))];

@@ -1,5 +1,6 @@
 import { openRoleTable } from '../../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
 import type { Role } from '../../common/run-role.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import type { Ownership } from '../ownership.ts';
@@ -11,6 +12,7 @@ import type { StoreDeps } from './store.ts';
 interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
+  readonly counts: PartitionCounts;
   readonly ownership: Ownership;
   /** Undelivered records of the whole system. */
   readonly fetchLag: () => Promise<number>;
@@ -20,7 +22,8 @@ interface Deps extends Role {
 export async function openReplays(deps: Deps): Promise<StoreDeps> {
   const { kafka, names, config, logger, open } = deps;
   const table = await openRoleTable(deps, names.replays, parseReplayState);
-  const store: StoreDeps = { kafka, names, partitions: config.PARTITIONS, table, logger };
+  const partitions = deps.counts.of(names.replays);
+  const store: StoreDeps = { kafka, names, partitions, table, logger };
   const backlog = new Backlog({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
   const runner = new ReplayRunner({ ...store, backlog, ownership: deps.ownership });
   void runner.start();

@@ -2,6 +2,7 @@ import type { HttpApp } from '../../common/http/app.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
+import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
 import type { CompactedTable } from '../../common/kafka/types.ts';
 import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
 import { DEFAULT_ENDPOINT_ID, openSubscriptionTable } from '../../common/default-endpoint.ts';
@@ -21,14 +22,15 @@ interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
   readonly consumers: Pick<Consumers, 'states'>;
+  readonly counts: PartitionCounts;
 }
 
 const WRITE_DEADLINE_MS = 10_000;
 
 /** Subscriptions: their live table and their routes. */
 export async function openSubscriptions(deps: Deps): Promise<CompactedTable<Subscription>> {
-  const { app, config, kafka, names, logger, open } = deps;
-  const { PARTITIONS: partitions } = config;
+  const { app, config, kafka, names, counts, logger, open } = deps;
+  const partitions = counts.of(names.subscriptions);
   const table = await openSubscriptionTable(deps, names.subscriptions);
   const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
@@ -60,7 +62,7 @@ export async function openSubscriptions(deps: Deps): Promise<CompactedTable<Subs
   };
 
   addSubscriptionRoutes(app, {
-    store: createSubscriptionStore({ kafka, config, logger, table, publisher }),
+    store: createSubscriptionStore({ kafka, config, logger, table, publisher, counts }),
     sender,
     restingUntil: restsUntil,
     switchDefault,

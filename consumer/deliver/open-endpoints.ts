@@ -1,5 +1,7 @@
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
+import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
+import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
 import { openSubscriptionTable } from '../../common/default-endpoint.ts';
@@ -19,12 +21,14 @@ import { SubscriptionWriter } from './subscription-writer.ts';
 interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly publisher: Publisher;
+  readonly counts: PartitionCounts;
+  readonly watch: Pick<TopicWatch, 'partitions'>;
   readonly onReady: (endpoint: Endpoint) => void;
 }
 
 /** Opens every way out: the default endpoint, and those of the subscriptions as they are now. */
 export async function openEndpoints(deps: Deps): Promise<Endpoints> {
-  const { kafka, publisher, onReady, config, logger, open } = deps;
+  const { kafka, publisher, counts, watch, onReady, config, logger, open } = deps;
   const names = topicNames(config.TOPIC_PREFIX);
   const { DELIVERY_TIMEOUT_MS: timeoutMs } = config;
   const options = { timeoutMs, connectionMaxAgeMs: config.CONNECTION_MAX_AGE };
@@ -37,13 +41,15 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
   // Before the first delivery: one of a subscription not read yet would have to be looked up.
   await subscriptions.caughtUp();
 
-  const { PARTITIONS: partitions } = config;
   const writer = new SubscriptionWriter({
-    store: createSubscriptionStore({ kafka, config, logger, table: subscriptions, publisher }),
+    store: createSubscriptionStore({
+      ...{ kafka, config, logger, publisher, counts },
+      table: subscriptions,
+    }),
     alongWithDisabled: (disabled) => {
       const where = {
         topic: names.deliveries,
-        partitionOf: (key: string) => partitionOf(key, partitions),
+        partitionOf: (key: string) => partitionOf(key, watch.partitions),
       };
       const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
       return disabledEvent(disabled, all, where);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsumerState, EndpointReport } from '../../common/consumer-state.ts';
+import type { Alarm, ConsumerState, EndpointReport } from '../../common/consumer-state.ts';
 import type { Committed } from '../../common/kafka/offsets.ts';
 import type {
   Assignment,
@@ -36,6 +36,8 @@ interface Deps {
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
   /** Longer than any request of another member can be under way. */
   readonly waitMsMax: number;
+  /** What people should know besides, asked for once a second. */
+  readonly notices: () => readonly Alarm[];
   /** Gets once a second how the engine is. */
   readonly report: (state: Omit<ConsumerState, 'clientId'>) => void;
   readonly logger: Logger;
@@ -218,7 +220,8 @@ export class Engine implements GroupHandlers {
     // Room that others left is noticed here by partitions in which nothing moves.
     for (const work of works) this.intake.balance(work);
     const alarms = alarmsOf(this.vitals.take(works, this.committer.failingSinceMs, nowMs));
-    this.deps.report({ alarms: [...alarms], endpoints: this.endpointReports() });
+    const all = [...alarms, ...this.deps.notices()];
+    this.deps.report({ alarms: all, endpoints: this.endpointReports() });
   }
 
   /** Of those that have something to do, or cannot do it. */

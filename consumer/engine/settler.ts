@@ -1,19 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryState, NewAttempt } from '../../common/attempt.ts';
 import { deliveryIdOf } from '../../common/delivery.ts';
 import type { Delivery, LogRecord } from '../../common/delivery.ts';
-import { assertNever, invariant } from '../../common/errors.ts';
-import type { OutgoingRecord, Publisher } from '../../common/kafka/types.ts';
+import { AppError, assertNever, invariant } from '../../common/errors.ts';
+import type { Publisher } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { SendResult } from '../../common/send/sender.ts';
 import type { AttemptLog } from './attempt-log.ts';
-import { statusOf, toDeadLetter, toParked, toRetry } from './decide/hand-off.ts';
-import type { HandOff } from './decide/hand-off.ts';
+import { statusOf, toDeadLetter, toParked, toRetry, withoutMessage } from './decide/hand-off.ts';
+import type { HandOff, HandedOff } from './decide/hand-off.ts';
 import { nextStep } from './decide/next-step.ts';
 import type { Step } from './decide/next-step.ts';
 import { parkingDelayMs } from './decide/parking.ts';
+import { WaitingForRoom } from './waiting-for-room.ts';
 import type { Work } from './work.ts';
+
+/** The topic's limit may have been raised meanwhile. */
+const REFUSED_WAIT_MS = 2_000;
 
 interface Deps {
   readonly publisher: Publisher;
@@ -37,6 +42,8 @@ interface Ended {
 
 /** Makes the fate of a delivery durable before its offset may count as done. */
 export class Settler {
+  /** What waits because its topic takes no record of its size. */
+  readonly tooLarge = new WaitingForRoom();
   private readonly deps: Deps;
 
   constructor(deps: Deps) {
@@ -88,7 +95,7 @@ export class Settler {
     const delayMs = parkingDelayMs(expectedWaitMs, this.deps.schedule);
     invariant(delayMs !== null, 'no retry topic to make way to');
     const parked = toParked(delivery.record, Date.now() + delayMs);
-    return this.publish({ topic: this.deps.names.retry(delayMs), ...parked });
+    return this.handOver(this.deps.names.retry(delayMs), parked);
   }
 
   /** Notes that a delivery is not sent any more, as its subscription was deleted. */
@@ -132,7 +139,7 @@ export class Settler {
     }
     const retry = toRetry(ended.delivery.record, this.handOff(ended), { attempt, dueAtMs });
     const topic = this.deps.names.retry(delayMs);
-    await both(this.publish({ topic, ...retry }), this.log(ended, 'retrying', dueAtMs));
+    await both(this.handOver(topic, retry), this.log(ended, 'retrying', dueAtMs));
   }
 
   private log({ delivery, result }: Ended, state: DeliveryState, dueAtMs?: number): Promise<void> {
@@ -142,11 +149,28 @@ export class Settler {
   }
 
   private bury(record: LogRecord, handOff: HandOff): Promise<void> {
-    return this.publish({ topic: this.deps.names.deadLetters, ...toDeadLetter(record, handOff) });
+    return this.handOver(this.deps.names.deadLetters, toDeadLetter(record, handOff));
   }
 
-  private publish(record: OutgoingRecord): Promise<void> {
-    return this.deps.publisher.publish(record, Infinity);
+  /**
+   * Writes what becomes of a delivery. When its topic takes no record of that size, first the
+   * text of the last error is left out, and then the record waits here until the topic takes it:
+   * it is neither lost nor sent again.
+   */
+  private async handOver(topic: string, handedOff: HandedOff): Promise<void> {
+    let record = handedOff;
+    for (let refusals = 0; ; refusals += 1) {
+      try {
+        await this.deps.publisher.publish({ topic, ...record }, Infinity);
+        if (refusals > 1) this.tooLarge.ended(topic);
+        return;
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'message_too_large') throw error;
+        if (refusals === 1) this.tooLarge.began(topic);
+        if (refusals > 0) await sleep(REFUSED_WAIT_MS, undefined, { ref: false });
+        record = withoutMessage(record);
+      }
+    }
   }
 
   private common() {

@@ -32,8 +32,11 @@ export interface RowsBefore {
 export interface BatchTarget {
   readonly fileId: string;
   readonly topic: string;
-  readonly partitions: number;
+  /** How many the topic has now; more may be added while a file is read. */
+  readonly partitions: () => number;
   readonly messageBytesMax: number;
+  /** Why the topics would not take a record for its size; null when they do. */
+  readonly whyTooLarge: (record: OutgoingRecord) => string | null;
 }
 
 const LAST_LINE_UNFINISHED: FileWarning = {
@@ -75,29 +78,37 @@ export class BatchBuilder {
   }
 
   add(block: RecordBlock): void {
-    const { fileId, topic, partitions } = this.target;
     for (const index of block.records.keys()) {
       this.rows += 1;
       const delivery = this.deliveryOf(block, index);
-      if (typeof delivery === 'string') {
-        const row = { line: block.lineAt(index), reason: delivery, raw: block.rawAt(index) };
+      const record = typeof delivery === 'string' ? delivery : this.recordOf(delivery);
+      if (typeof delivery === 'string' || typeof record === 'string') {
+        const reason = String(record);
+        const row = { line: block.lineAt(index), reason, raw: block.rawAt(index) };
         this.characters += row.raw.length;
         this.rejected.push(row);
         continue;
       }
-      const { userId, body, doubts } = delivery;
+      const { body, doubts } = delivery;
       const line = () => block.lineAt(index);
       if (doubts.length > 0) this.doubts.add(doubts, line);
       if (block.endsTwiceAt(index)) this.doubts.add(['line_end_twice'], line);
       this.characters += body.length;
-      this.records.push({
-        topic,
-        partition: partitionOf(userId, partitions),
-        key: userId,
-        value: body,
-        headers: { [HEADER.id]: fileRowId(fileId, this.rows) },
-      });
+      this.records.push(record);
     }
+  }
+
+  /** @returns the record of a row, or why the topics would not take it */
+  private recordOf({ userId, body }: RowDelivery): OutgoingRecord | string {
+    const { fileId, topic, partitions, whyTooLarge } = this.target;
+    const record = {
+      topic,
+      partition: partitionOf(userId, partitions()),
+      key: userId,
+      value: body,
+      headers: { [HEADER.id]: fileRowId(fileId, this.rows) },
+    };
+    return whyTooLarge(record) ?? record;
   }
 
   private deliveryOf(block: RecordBlock, index: number): RowDelivery | string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DataDirs } from '../../common/data-dirs.ts';
+import type { DeliveryLimits } from '../../common/delivery-limits.ts';
 import type { FileError, FileProgress, FileWarning } from '../../common/file-progress.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/types.ts';
@@ -22,11 +23,14 @@ export interface IngestDeps {
   readonly dirs: DataDirs;
   readonly deliveriesTopic: string;
   readonly progressTopic: string;
+  /** By how many the ids of files are hashed. */
   readonly partitions: number;
+  readonly deliveryPartitions: () => number;
   readonly fileBytesMax: number;
   readonly messageBytesMax: number;
   readonly contents: KnownContents;
   readonly onSameContent: 'deliver' | 'skip';
+  readonly limits: Pick<DeliveryLimits, 'whyTooLarge'>;
   readonly logger: Logger;
 }
 
@@ -176,8 +180,9 @@ class Reading {
       {
         fileId: id,
         topic: deps.deliveriesTopic,
-        partitions: deps.partitions,
+        partitions: deps.deliveryPartitions,
         messageBytesMax: deps.messageBytesMax,
+        whyTooLarge: (record) => deps.limits.whyTooLarge(record),
       },
     );
     let next = readNext(batches);

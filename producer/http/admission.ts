@@ -1,4 +1,5 @@
-import { BrokerUnavailableError } from '../../common/errors.ts';
+import type { DeliveryLimits } from '../../common/delivery-limits.ts';
+import { AppError, BrokerUnavailableError } from '../../common/errors.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { OutgoingRecord, Publisher } from '../../common/kafka/types.ts';
 import type { LagGate } from '../lag-gate.ts';
@@ -9,8 +10,10 @@ interface Deps {
   readonly publisher: Publisher;
   readonly gate: Pick<LagGate, 'isOpen' | 'wrote'>;
   readonly deliveriesTopic: string;
-  readonly partitions: number;
+  /** How many the topic has now. */
+  readonly partitions: () => number;
   readonly messageBytesMax: number;
+  readonly limits: Pick<DeliveryLimits, 'whyTooLarge' | 'topics'>;
 }
 
 const PUBLISH_DEADLINE_MS = 5_000;
@@ -49,16 +52,41 @@ export class Admission {
   /**
    * Writes deliveries and resolves when all in-sync replicas have them.
    *
+   * @throws HttpProblem 413 larger than the topics take
    * @throws BrokerUnavailableError some may have been written all the same
    */
   async write(asked: readonly Asked[]): Promise<void> {
     const { deliveriesTopic, partitions, gate } = this.deps;
-    const records = asked.map((one) => outgoing(one, deliveriesTopic, partitions));
+    const records = asked.map((one) => outgoing(one, deliveriesTopic, partitions()));
+    for (const record of records) this.checkFits(record);
     await this.publish(records);
     gate.wrote(records.length);
   }
 
+  /** @throws HttpProblem 413 */
+  private checkFits(record: OutgoingRecord): void {
+    const reason = this.deps.limits.whyTooLarge(record);
+    if (reason !== null) throw new HttpProblem(413, `The delivery is too large: ${reason}`);
+  }
+
   private async publish(records: readonly OutgoingRecord[]): Promise<void> {
+    try {
+      await this.publishAll(records);
+    } catch (error) {
+      // The topic takes less since its settings were read.
+      const { cause = error } = error as { cause?: unknown };
+      const isTooLarge = [error, cause].some(
+        (one) => one instanceof AppError && one.code === 'message_too_large',
+      );
+      const [largest] = records.toSorted((a, b) => bytesOf(b) - bytesOf(a));
+      if (!isTooLarge || !largest) throw error;
+      await this.deps.limits.topics.refused(largest);
+      this.checkFits(largest);
+      throw error;
+    }
+  }
+
+  private async publishAll(records: readonly OutgoingRecord[]): Promise<void> {
     const { publisher } = this.deps;
     const [only] = records;
     if (only && records.length === 1) return publisher.publish(only, PUBLISH_DEADLINE_MS);
@@ -73,3 +101,5 @@ export class Admission {
     );
   }
 }
+
+const bytesOf = ({ value }: OutgoingRecord) => Buffer.byteLength(value ?? '');

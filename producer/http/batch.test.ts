@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { createHttpApp } from '../../common/http/app.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/logger.ts';
+import type { DeliveryLimits } from '../../common/delivery-limits.ts';
 import { Admission } from './admission.ts';
 import { addBatch } from './batch.ts';
 
@@ -21,7 +22,8 @@ async function aServer(t: TestContext) {
       publish: () => Promise.resolve(void (written += 1)),
     } as unknown as ConstructorParameters<typeof Admission>[0]['publisher'],
     gate: { isOpen: true, wrote: () => {} },
-    ...{ deliveriesTopic: 'deliveries', partitions: 1, messageBytesMax: 1024 ** 2 },
+    ...{ deliveriesTopic: 'deliveries', partitions: () => 1, messageBytesMax: 1024 ** 2 },
+    limits: { whyTooLarge: () => null } as unknown as DeliveryLimits,
   });
   const app = createHttpApp({ logger, apiKeys: [], name: 'test' });
   addBatch(app, {

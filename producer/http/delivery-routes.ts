@@ -1,6 +1,9 @@
+import type { DeliveryLimits } from '../../common/delivery-limits.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { openSubscriptionTable } from '../../common/default-endpoint.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
+import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 import type { Role } from '../../common/run-role.ts';
 import { topicNames } from '../../common/topics.ts';
@@ -18,16 +21,20 @@ interface Deps extends Role {
   readonly publisher: Publisher;
   readonly gate: Pick<LagGate, 'isOpen' | 'wrote'>;
   readonly newId: () => string;
+  readonly counts: PartitionCounts;
+  readonly watch: Pick<TopicWatch, 'partitions'>;
+  readonly limits: DeliveryLimits;
 }
 
 /** Every route that puts deliveries into the log, but for files. */
 export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void> {
   const { config, kafka, logger, open, fail, publisher, gate, newId } = deps;
-  const { PARTITIONS: partitions, MAX_MESSAGE_BYTES: messageBytesMax } = config;
+  const { MAX_MESSAGE_BYTES: messageBytesMax } = config;
   const names = topicNames(config.TOPIC_PREFIX);
   const deliveriesTopic = names.deliveries;
   const table = await openSubscriptionTable(deps, names.subscriptions);
   const topic = names.idempotency;
+  const partitions = deps.counts.of(topic);
   const once = await openOnce({ kafka, publisher, topic, partitions, logger, onFatal: fail });
   open.defer(() => once.close());
 
@@ -35,10 +42,11 @@ export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void>
     publisher,
     gate,
     deliveriesTopic,
-    partitions,
+    partitions: () => deps.watch.partitions,
     messageBytesMax,
+    limits: deps.limits,
   });
-  const subscriptions = openSubscriptions(table, partitions);
+  const subscriptions = openSubscriptions(table, deps.counts.of(names.subscriptions));
   const userRate = await openUserRate(deps);
   const parts = { admission, once, userRate, newId, subscriptions };
   addSend(app, parts);

@@ -7,6 +7,7 @@ import { joinGroup } from '../../common/kafka/group.ts';
 import { internalModule } from '../../common/kafka/internals.ts';
 import { fetchLag, totalLag } from '../../common/kafka/lag.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
+import { openTopicDescriber } from '../../common/kafka/topic-descriptions.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
 import type { Assignment, Commit, Group } from '../../common/kafka/types.ts';
@@ -14,13 +15,20 @@ import { failTest, freshTopic, logger, readAll, record } from '../support/fresh-
 import { until } from '../support/until.ts';
 import type { TestContext } from 'node:test';
 
-test('a topic with another partition count is refused, unless nothing goes by it', async (t) => {
+test('a topic that is made again under its name has another id', async (t) => {
   const { kafka, name } = await freshTopic(t, 3);
-  const ensure = (partitions: number, more: { mayHaveMore?: true } = {}) =>
-    ensureTopics(kafka, [{ name, partitions, settings: {}, ...more }], 1, logger);
-  await assert.rejects(ensure(2), /^AppError: PARTITIONS: topic .* has 3 partitions, and not 2;/);
-  await assert.rejects(ensure(4, { mayHaveMore: true }), /has 3 partitions, and not 4;/);
-  await ensure(2, { mayHaveMore: true });
+  const describer = await openTopicDescriber(kafka);
+  t.after(() => describer.close());
+  const describe = async () => (await describer.describe([name, `${name}-none`]))?.get(name);
+  const before = await describe();
+  assert.match(before?.id ?? '', /^[0-9a-f]{32}$/);
+  assert.equal(before?.partitions, 3);
+  await withAdmin(kafka, (admin) => admin.deleteTopics({ topics: [name] }));
+  await until(async () => (await describe()) === undefined);
+  await ensureTopics(kafka, [{ name, partitions: 2, settings: {} }], 1, logger);
+  const after = await describe();
+  assert.equal(after?.partitions, 2);
+  assert.notEqual(after?.id, before?.id);
 });
 
 test('a newer writer fences the older one, and only whole transactions are read', async (t) => {

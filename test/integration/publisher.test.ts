@@ -65,7 +65,7 @@ test('what a broker refuses for good is not sent a second time', async (t) => {
   const { prototype } = internalModule<{ prototype: { produce(): Promise<unknown> } }>('broker');
   const { mock } = t.mock.method(prototype, 'produce');
   const big = { ...record(name, 0, 1), value: Buffer.alloc(30_000) };
-  await assert.rejects(publisher.publish(big, 30_000), { code: 'message_malformed' });
+  await assert.rejects(publisher.publish(big, 30_000), { code: 'message_too_large' });
   assert.equal(mock.callCount(), 1);
 });
 
@@ -75,7 +75,7 @@ test('a refused record fails no other partition, and what shared its request is 
   t.after(() => publisher.close());
   const big = { ...record(name, 5, 1), value: Buffer.alloc(30_000) };
   const fine = Array.from({ length: 120 }, (_, n) => record(name, n % 12, n));
-  const refused = assert.rejects(publisher.publish(big, 30_000), { code: 'message_malformed' });
+  const refused = assert.rejects(publisher.publish(big, 30_000), { code: 'message_too_large' });
   await Promise.all([refused, ...fine.map((one) => publisher.publish(one, 30_000))]);
   const values = (await readAll(t, kafka, name)).map(({ value }) => value);
   assert.deepEqual(values.toSorted(), fine.map(({ value }) => value).toSorted());

@@ -3,6 +3,33 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureJars, jarCache } from '../../infra/kafka/jars.ts';
 
+/** Kafka's own tools, by what an operator types. */
+const TOOLS = {
+  'kafka-topics': 'org.apache.kafka.tools.TopicCommand',
+  'kafka-configs': 'kafka.admin.ConfigCommand',
+  'kafka-consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  'kafka-delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand',
+} as const;
+
+/**
+ * Runs one of Kafka's own tools as an operator would.
+ *
+ * @returns what it prints
+ * @throws  it ends with an exit code other than 0
+ */
+export async function runKafkaTool(
+  brokers: readonly string[],
+  tool: keyof typeof TOOLS,
+  ...args: readonly string[]
+): Promise<string> {
+  const jars = await ensureJars(jarCache(process.env));
+  // The fastest start, as most of what they do is to start.
+  const flags = ['-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
+  const server = ['--bootstrap-server', brokers.join(',')];
+  const command = [...flags, '-cp', join(jars, '*'), TOOLS[tool], ...server, ...args];
+  return (await promisify(execFile)('java', command)).stdout;
+}
+
 /** A record as the console producer takes it; without tabs, commas and line ends. */
 export interface ConsoleRecord {
   readonly key: string;
@@ -48,18 +75,8 @@ export async function lagByKafka(
   brokers: readonly string[],
   group: string,
 ): Promise<Readonly<Record<string, number | null>>> {
-  const jars = await ensureJars(jarCache(process.env));
-  const { stdout } = await promisify(execFile)('java', [
-    '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
-    '-cp',
-    join(jars, '*'),
-    'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
-    '--bootstrap-server',
-    brokers.join(','),
-    '--describe',
-    '--group',
-    group,
-  ]);
+  const describe = ['--describe', '--group', group];
+  const stdout = await runKafkaTool(brokers, 'kafka-consumer-groups', ...describe);
   const lags: Record<string, number | null> = {};
   for (const line of stdout.split('\n')) {
     const [name, topic, partition, , , lag] = line.trim().split(/\s+/);

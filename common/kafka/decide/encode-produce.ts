@@ -86,6 +86,11 @@ export function encodeProduce(request: ProduceToEncode, nowMs: number): Buffer {
   return writer.whole();
 }
 
+/** What a batch of one record takes, which is what a topic's `max.message.bytes` bounds. */
+export function recordBatchBytes(message: MessageToEncode): number {
+  return sizeOfBatch([sizedRecord(message, 0)]);
+}
+
 function sizedRecord(message: MessageToEncode, index: number): SizedRecord {
   invariant(message.timestamp === undefined, 'a record has the time at which it is sent');
   const headers: Bytes[] = [];

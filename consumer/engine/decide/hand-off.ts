@@ -76,6 +76,12 @@ function handedOff(
   };
 }
 
+/** The same with less room: what the last error said is in the log of attempts, too. */
+export function withoutMessage(handedOff: HandedOff): HandedOff {
+  const { [DLQ_HEADER.message]: _message, ...headers } = handedOff.headers;
+  return { ...handedOff, headers };
+}
+
 /** The HTTP status of an outcome, null when there was no answer. */
 export function statusOf(outcome: Outcome): number | null {
   return outcome.kind === 'unreachable' ? null : outcome.status;

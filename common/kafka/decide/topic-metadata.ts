@@ -1,0 +1,128 @@
+/** What a Metadata answer says of one topic. */
+export interface TopicDescription {
+  /** Kafka's id of the topic, which no later topic of the same name has; in hexadecimal digits. */
+  readonly id: string;
+  readonly partitions: number;
+}
+
+/** The first version whose answer has topic ids. @see KIP-516 */
+export const METADATA_VERSION = 10;
+const NO_ID = Buffer.alloc(16);
+const NO_TAGS = 0;
+
+/**
+ * The body of a Metadata request, version 10. It begins with the tagged fields of the request's
+ * header, which is of version 2: kafkajs writes headers of version 1 only.
+ */
+export function encodeMetadataRequest(topics: readonly string[]): Buffer {
+  const parts: Buffer[] = [Buffer.from([NO_TAGS]), uvarint(topics.length + 1)];
+  for (const topic of topics) {
+    const name = Buffer.from(topic);
+    parts.push(NO_ID, uvarint(name.length + 1), name, Buffer.from([NO_TAGS]));
+  }
+  // No topic is created, and nobody asks what it is allowed to do.
+  parts.push(Buffer.from([0, 0, 0, NO_TAGS]));
+  return Buffer.concat(parts);
+}
+
+/**
+ * Reads the answer of version 10, which begins with the tagged fields of its header.
+ *
+ * @returns the topics that exist, by name; one that is being created or deleted is left out
+ */
+export function decodeMetadataResponse(answer: Buffer): ReadonlyMap<string, TopicDescription> {
+  const reader = new CompactReader(answer);
+  reader.skipTags();
+  reader.skip(4);
+  reader.each(() => {
+    reader.skip(4).skipBytes();
+    reader.skip(4).skipBytes();
+  });
+  reader.skipBytes();
+  reader.skip(4);
+  const topics = new Map<string, TopicDescription>();
+  reader.each(() => {
+    const error = reader.int16();
+    const name = reader.text();
+    const id = reader.take(16).toString('hex');
+    reader.skip(1);
+    let partitions = 0;
+    reader.each(() => {
+      partitions += 1;
+      reader.skip(2 + 4 + 4 + 4);
+      for (let list = 0; list < 3; list += 1) reader.skip(4 * reader.length());
+    });
+    reader.skip(4);
+    if (error === 0) topics.set(name, { id, partitions });
+  });
+  return topics;
+}
+
+function uvarint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  bytes.push(rest);
+  return Buffer.from(bytes);
+}
+
+/** Reads the types of Kafka's flexible versions. @see KIP-482 */
+class CompactReader {
+  private readonly bytes: Buffer;
+  private at = 0;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  skip(count: number): this {
+    this.at += count;
+    return this;
+  }
+
+  take(count: number): Buffer {
+    this.at += count;
+    return this.bytes.subarray(this.at - count, this.at);
+  }
+
+  int16(): number {
+    return this.take(2).readInt16BE();
+  }
+
+  /** Of a list or of bytes; null has none. */
+  length(): number {
+    return Math.max(0, this.uvarint() - 1);
+  }
+
+  text(): string {
+    return this.take(this.length()).toString();
+  }
+
+  skipBytes(): void {
+    this.skip(this.length());
+  }
+
+  skipTags(): void {
+    for (let left = this.uvarint(); left > 0; left -= 1) {
+      this.uvarint();
+      this.skip(this.uvarint());
+    }
+  }
+
+  /** Reads each element of a list with the tagged fields behind it. */
+  each(read: () => void): void {
+    for (let left = this.length(); left > 0; left -= 1) {
+      read();
+      this.skipTags();
+    }
+  }
+
+  private uvarint(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.take(1).readUInt8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  }
+}
