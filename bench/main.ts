@@ -4,6 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onClosedOutput } from '../common/cli/closed-output.ts';
+import type { Command } from '../common/cli/decide/command.ts';
+import { parseCommand } from '../common/cli/decide/parse-command.ts';
+import { wantedOrExit } from '../common/cli/run-command.ts';
 import { loadConfigOrExit } from '../common/run-role.ts';
 import { createLogger } from '../common/logger.ts';
 import { findKafka } from '../infra/kafka/find.ts';
@@ -68,8 +72,29 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
 /** Deliveries through a new broker before anything is measured; see docs/benchmarks.md. */
 const WARM_UP = 4_000_000;
 
-const [only = ''] = process.argv.slice(2);
+const BENCH = {
+  script: 'bench',
+  summary: 'Runs the benchmarks on a Kafka of their own, and prints them as ratios.',
+  examples: [
+    ['', 'all of them, for about half an hour'],
+    ['ingest', 'those with this word in their name'],
+  ],
+  options: {},
+  operand: {
+    placeholder: 'WORD',
+    help: `part of a name: ${RUNS.map(([name]) => name).join('; ')}`,
+  },
+} as const satisfies Command;
+
+const { operand } = wantedOrExit(BENCH, (words, env) => parseCommand(BENCH, words, env));
+const only = operand ?? '';
+if (!RUNS.some(([name]) => name.includes(only))) {
+  process.stderr.write(`${only}: allowed: ${BENCH.operand.help}\n`);
+  process.exit(1);
+}
+onClosedOutput(() => process.exit(0));
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
+const removeData = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 20 });
 const kafka = await findKafka(
   {
     brokers: loadConfigOrExit().KAFKA_BROKERS,
@@ -79,6 +104,10 @@ const kafka = await findKafka(
   },
   process.env,
 );
+process.once('exit', () => {
+  kafka.kill();
+  removeData();
+});
 try {
   const brokerPid = kafka.pids[0] ?? null;
   if (brokerPid !== null) {
@@ -94,6 +123,5 @@ try {
   process.stdout.write(verdicts(rows));
 } finally {
   await kafka.stop();
-  rmSync(dataDir, { recursive: true, force: true });
 }
 process.exit();

@@ -1,6 +1,7 @@
 /** Every code that an `AppError` may carry. Callers branch on the code, never on the message. */
 export type ErrorCode =
   | 'config_invalid'
+  | 'command_refused'
   | 'broker_unavailable'
   | 'message_malformed'
   | 'message_too_large'

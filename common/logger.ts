@@ -18,9 +18,20 @@ export function createLogger(name: string, level: string): Logger {
     redact: ['body', '*.body', 'secret', '*.secret', '*.authorization', '*.sasl'],
   };
   // Synchronous, so that a crash loses no line and the last ones keep their order.
-  if (!process.stdout.isTTY) return pino(options, pino.destination({ fd: 1, sync: true }));
+  if (!process.stdout.isTTY) return pino(options, standardOutput());
   return pino(
     options,
     prettyStream({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' }),
   );
+}
+
+/** pino goes silent when nobody reads its lines; whoever watches standard output learns of it. */
+function standardOutput() {
+  const destination = pino.destination({ fd: 1, sync: true });
+  destination.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' && process.stdout.listenerCount('error') > 0) {
+      process.stdout.emit('error', error);
+    }
+  });
+  return destination;
 }

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { onClosedOutput } from './cli/closed-output.ts';
+import { parseCommand } from './cli/decide/parse-command.ts';
+import { ROLE_COMMANDS } from './cli/decide/role-commands.ts';
+import { wantedOrExit } from './cli/run-command.ts';
 import { loadConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { AppError, ConfigError, messageOf } from './errors.ts';
@@ -30,9 +34,12 @@ export interface Role {
 /**
  * The life of one process: settings, then parts, then a wait for a signal, then an orderly close.
  * Settings come from the environment and from a `.env` file; the environment wins.
+ * A process whose output nobody reads any more stops like one that got a signal.
  * Exit codes: 0 stopped by signal, 1 refused to start or failed, 130 a second signal forced it.
  */
 export async function runRole(name: string, start: (role: Role) => Promise<void>): Promise<void> {
+  const command = ROLE_COMMANDS[name];
+  if (command) wantedOrExit(command, (words, env) => parseCommand(command, words, env));
   const config = loadConfigOrExit();
   const logger = createLogger(name, config.LOG_LEVEL);
   const registry = createRegistry(name);
@@ -78,6 +85,8 @@ function stopSignal(): Promise<void> {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  // As behind `| head`. A process that goes on unseen would be found only by its work.
+  onClosedOutput(() => first.resolve());
   // Neither a listener nor a pending promise keeps Node running; a role waits even when idle.
   setInterval(() => undefined, 60_000);
   return first.promise;

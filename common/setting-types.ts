@@ -56,6 +56,61 @@ export function parseDurationMs(text: string): number | null {
   return Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]);
 }
 
+/** A duration in ms: a plain number, or with a unit such as `15s`. */
+export const durationMs = ({ min, max }: { min: number; max: number }) =>
+  z.string().transform((text, context) => {
+    const ms = /^\d+$/.test(text) ? Number(text) : parseDurationMs(text);
+    if (ms !== null && ms >= min && ms <= max) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: `allowed: ${min} to ${max} (ms), or with a unit ms, s, m, h or d, such as 15s`,
+    });
+    return z.NEVER;
+  });
+
+/** A duration in whole hours: a plain number, or with a unit such as `3d`. */
+export const durationHours = ({ min, max }: { min: number; max: number }) =>
+  z.string().transform((text, context) => {
+    const ms = /^\d+$/.test(text) ? Number(text) * UNIT_MS.h : parseDurationMs(text);
+    const hours = (ms ?? NaN) / UNIT_MS.h;
+    if (Number.isInteger(hours) && hours >= min && hours <= max) return hours;
+    context.addIssue({
+      code: 'custom',
+      message: `allowed: ${min} to ${max} (whole hours), or with a unit h or d, such as 3d`,
+    });
+    return z.NEVER;
+  });
+
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 1024,
+  MIB: 1024 ** 2,
+  GIB: 1024 ** 3,
+  TIB: 1024 ** 4,
+};
+
+/**
+ * A size in bytes: a plain number, or with a unit. KB, MB, GB and TB are powers of 1000; KiB,
+ * MiB, GiB and TiB are powers of 1024.
+ */
+export const size = ({ min, max }: { min: number; max: number }) =>
+  z.string().transform((text, context) => {
+    const [, number, unit] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
+    const bytes = Math.round(Number(number) * (UNIT_BYTES[(unit || 'B').toUpperCase()] ?? NaN));
+    if (bytes >= min && bytes <= max) return bytes;
+    context.addIssue({
+      code: 'custom',
+      message:
+        `allowed: ${min} to ${max} bytes, or with a unit ` +
+        'B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as 2GB',
+    });
+    return z.NEVER;
+  });
+
 /** A comma list of durations, each from 1 ms to 7 days; empty becomes null. */
 export const durations = () =>
   z.string().transform((text, context) => {

@@ -80,6 +80,7 @@ const Status = z
     brokers: z.array(z.string()),
     brokerSeenAt: time.nullable(),
     topics: z.array(Topic),
+    inbox: z.string().describe('folder of the system where files are dropped'),
     files: z.object({
       ...{ queued: count, reading: count, done: count, failed: count },
       latest: z.array(File),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { dataDirs } from '../common/data-dirs.ts';
 import { parseFileProgress } from '../common/file-progress.ts';
 import { createHttpApp } from '../common/http/app.ts';
 import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
@@ -76,7 +77,8 @@ await runRole('console', async (role) => {
   const readers = [progress, redriven, attempts, ...again, subscriptions, log];
   const loading = new Loading({ readers, logger, signal });
   const views = { progress, attempts, cluster, consumers, subscriptions, loading, notReady };
-  addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, ...views });
+  const { inbox } = dataDirs(config.DATA_DIR);
+  addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, inbox, ...views });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });

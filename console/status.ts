@@ -13,6 +13,8 @@ import { isInTrouble } from './subscriptions/decide/change.ts';
 interface Parts {
   readonly names: TopicNames;
   readonly webhookUrl: string;
+  /** Absolute path of the folder where files are dropped. */
+  readonly inbox: string;
   readonly progress: CompactedTable<FileProgress>;
   readonly attempts: AttemptsView;
   readonly cluster: ClusterWatch;
@@ -110,6 +112,7 @@ export function systemStatus(parts: Parts, nowMs: number) {
     brokers: cluster.brokers,
     brokerSeenAt: cluster.seenAtMs === null ? null : new Date(cluster.seenAtMs).toISOString(),
     topics: cluster.topics,
+    inbox: parts.inbox,
     files: { ...states, latest: listFiles(parts, FILES_IN_STATUS), ...leftInInbox(parts) },
     deliveries: {
       delivered: totals.delivered,

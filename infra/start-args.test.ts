@@ -29,8 +29,8 @@ for (const args of refused) {
   test(`"${args.join(' ')}" is refused with a reason that quotes it`, () => {
     const result = parseStartArgs(args);
     assert.equal(result.kind, 'refused');
-    const { reason } = result as Extract<typeof result, { kind: 'refused' }>;
-    assert.ok(reason.includes(args[0]?.replace(/^-+/, '') ?? ''), reason);
+    const { problems } = result as Extract<typeof result, { kind: 'refused' }>;
+    assert.ok(problems.join().includes(args[0]?.replace(/^-+/, '') ?? ''), problems.join());
   });
 }
 

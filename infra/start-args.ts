@@ -1,34 +1,34 @@
-import { parseArgs } from 'node:util';
-import { messageOf } from '../common/errors.ts';
+import { value } from '../common/cli/decide/command.ts';
+import type { Command, NotToRun } from '../common/cli/decide/command.ts';
+import { parseCommand } from '../common/cli/decide/parse-command.ts';
+import { int } from '../common/setting-types.ts';
 
 const CONSUMERS_MAX = 64;
 
-export const USAGE = [
-  'npm start                     runs everything: Kafka, receiver, consumer, console, producer',
-  'npm start -- --consumers 3    with three consumer processes in one group',
-].join('\n');
+export const START = {
+  script: 'start',
+  summary: 'Runs everything: Kafka, receiver, consumer, console and producer.',
+  examples: [
+    ['', 'one process of each'],
+    ['--consumers 3', 'three consumer processes in one group'],
+  ],
+  options: {
+    consumers: value('N', 'consumer processes (1)', int({ min: 1, max: CONSUMERS_MAX })),
+  },
+  notes: [
+    'Settings are environment variables, listed in the README. Ctrl-C drains and stops all of it;',
+    'so does the end of what reads the output, as behind "| head".',
+  ],
+} as const satisfies Command;
 
-export type StartArgs =
-  | { readonly kind: 'run'; readonly consumers: number }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'refused'; readonly reason: string };
+export type StartArgs = { readonly kind: 'run'; readonly consumers: number } | NotToRun;
 
 /** Reads the words after `npm start --`. */
-export function parseStartArgs(args: readonly string[]): StartArgs {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        consumers: { type: 'string', default: '1' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    if (values.help) return { kind: 'help' };
-    const consumers = /^\d{1,3}$/.test(values.consumers) ? Number(values.consumers) : 0;
-    if (consumers >= 1 && consumers <= CONSUMERS_MAX) return { kind: 'run', consumers };
-    const given = JSON.stringify(values.consumers);
-    return { kind: 'refused', reason: `--consumers ${given}: allowed: 1 to ${CONSUMERS_MAX}` };
-  } catch (error) {
-    return { kind: 'refused', reason: messageOf(error) };
-  }
+export function parseStartArgs(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): StartArgs {
+  const parsed = parseCommand(START, words, env);
+  if (parsed.kind !== 'run') return parsed;
+  return { kind: 'run', consumers: parsed.given.consumers ?? 1 };
 }

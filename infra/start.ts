@@ -1,5 +1,6 @@
 // `npm start`: Kafka, its topics, and every role as a process of its own.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { wantedOrExit } from '../common/cli/run-command.ts';
 import type { Config } from '../common/config.ts';
 import { dataDirs, makeDataDirs } from '../common/data-dirs.ts';
 import type { DataDirs } from '../common/data-dirs.ts';
@@ -17,7 +18,7 @@ import { findKafka } from './kafka/find.ts';
 import { takePorts } from './ports.ts';
 import { createRoleOutput } from './role-output.ts';
 import { roleStages } from './roles.ts';
-import { USAGE, parseStartArgs } from './start-args.ts';
+import { START, parseStartArgs } from './start-args.ts';
 import { startSupervisor } from './supervisor.ts';
 
 /** For the requests in flight, which end within DELIVERY_TIMEOUT_MS, 15 s unless set. */
@@ -28,15 +29,8 @@ const SLOW_START_MS = 60_000;
 /** A healthy Kafka makes the topics within two or three seconds. */
 const WAITING_MS = 10_000;
 
-const args = parseStartArgs(process.argv.slice(2));
-if (args.kind === 'help') {
-  process.stdout.write(`${USAGE}\n`);
-} else if (args.kind === 'refused') {
-  process.stderr.write(`${args.reason}\n\n${USAGE}\n`);
-  process.exitCode = 1;
-} else {
-  await runRole('start', (role) => startAll(role, args.consumers));
-}
+const { consumers } = wantedOrExit(START, parseStartArgs);
+await runRole('start', (role) => startAll(role, consumers));
 
 async function startAll({ config, logger, open }: Role, consumers: number): Promise<void> {
   const { HOST: host } = config;

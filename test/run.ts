@@ -22,6 +22,18 @@ const WITHOUT_CONTAINERS = [
   'test/integration/*.test.ts',
 ];
 
+const USAGE = [
+  'Runs the tests on a real Kafka that is started for them.',
+  '',
+  '  npm test                                          all of them',
+  '  npm test -- test/integration/reset.test.ts        these files',
+  '  npm test -- --test-name-pattern=fence FILE        with an option of node --test',
+].join('\n');
+if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
+  console.log(USAGE);
+  process.exit(0);
+}
+
 const { KAFKA_BROKERS = '', TEST_KAFKA = '', ...env } = process.env;
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-test-kafka-'));
 const ending = new AbortController();

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { explainNoStatus, getStatus } from '../../common/cli/get-status.ts';
 import type { Config } from '../../common/config.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
 import { connectKafka } from '../../common/kafka/connection.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import type { Logger } from '../../common/logger.ts';
-import { getStatus } from './ask.ts';
 
 /** Where an embedded Kafka and the one of docker-compose.kafka.yml listen unless told otherwise. */
 const USUAL_BROKER = '127.0.0.1:9092';
@@ -42,6 +42,11 @@ export async function connectToTopic(
 
 async function findBrokers(config: Config): Promise<string[]> {
   if (config.KAFKA_BROKERS.length > 0) return config.KAFKA_BROKERS;
-  const running = Brokers.safeParse((await getStatus(config))?.status);
+  const answer = await getStatus(config);
+  // The system runs, and only its key is missing: another Kafka than its own would mislead.
+  if (answer.kind === 'unauthorized') {
+    throw new AppError('command_refused', `${explainNoStatus(answer)}, or set KAFKA_BROKERS`);
+  }
+  const running = Brokers.safeParse(answer.kind === 'status' ? answer.status : null);
   return running.success ? running.data.brokers : [USUAL_BROKER];
 }

@@ -1,17 +1,29 @@
 // `npm run redrive`: dead letters back into delivery, straight on Kafka.
+import { canAsk, confirm } from '../../common/cli/confirm.ts';
+import { createProgress } from '../../common/cli/progress.ts';
+import { interruptSignal, runCommand } from '../../common/cli/run-command.ts';
+import { AppError } from '../../common/errors.ts';
 import { ensureTopics } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { topicNames, topicTable } from '../../common/topics.ts';
-import { USAGE, parseRedriveArgs } from '../redrive/decide/redrive-args.ts';
-import type { RedriveArgs } from '../redrive/decide/redrive-args.ts';
-import { describeRedrive } from '../redrive/decide/report.ts';
+import { REDRIVE, parseRedriveArgs } from '../redrive/decide/redrive-args.ts';
+import type { RedriveArgs, RedriveOptions } from '../redrive/decide/redrive-args.ts';
+import { describeRedrive, questionBefore } from '../redrive/decide/report.ts';
 import { redrive } from '../redrive/redrive.ts';
+import type { RedriveDeps } from '../redrive/redrive.ts';
 import { connectToTopic } from './connect.ts';
-import { createProgressBar } from './progress-bar.ts';
-import { interruptSignal, runCommand } from './run-command.ts';
+import { showRead } from './show-read.ts';
 
-async function run({ options }: RedriveArgs & { kind: 'run' }): Promise<void> {
+async function run({ options, isUnconfirmed }: RedriveArgs & { kind: 'run' }): Promise<void> {
+  // Before anything is opened: nobody can answer, so nobody is asked.
+  if (isUnconfirmed && !canAsk()) {
+    throw new AppError(
+      'command_refused',
+      '--all: not given, nor a filter; nothing was put back. ' +
+        'For every dead letter: npm run redrive -- --all, and to count them first: --dry-run',
+    );
+  }
   const config = loadToolConfigOrExit();
   const logger = createLogger('redrive', 'error');
   const names = topicNames(config.TOPIC_PREFIX);
@@ -22,18 +34,29 @@ async function run({ options }: RedriveArgs & { kind: 'run' }): Promise<void> {
     [names.redriveProgress, names.deadLetters].includes(name),
   );
   await ensureTopics(kafka, state, config.REPLICATION_FACTOR, logger);
-
   const signal = interruptSignal();
-  const bar = createProgressBar('the dead letters');
-  const { onProgress } = bar;
+  const deps = { kafka, names, logger, signal };
+
+  if (isUnconfirmed) {
+    const found = await redriveWithProgress(deps, { ...options, isDryRun: true });
+    if (signal.aborted) return;
+    console.log(describeRedrive(found, { isDryRun: true, isStopped: false }));
+    if (found.matched === 0) return;
+    if (!(await confirm(questionBefore(found)))) return console.log('Nothing was put back.');
+  }
+  const tally = await redriveWithProgress(deps, options);
+  const { isDryRun } = options;
+  console.log(describeRedrive(tally, { isDryRun, isStopped: signal.aborted }));
+}
+
+async function redriveWithProgress(deps: RedriveDeps, options: RedriveOptions) {
+  const progress = createProgress();
+  const onProgress = showRead(progress, 'the dead letters', options.isDryRun);
   try {
-    const tally = await redrive({ kafka, names, logger, signal, onProgress }, options);
-    bar.stop();
-    const { isDryRun } = options;
-    console.log(describeRedrive(tally, { isDryRun, isStopped: signal.aborted }));
+    return await redrive({ ...deps, onProgress }, options);
   } finally {
-    bar.stop();
+    progress.stop();
   }
 }
 
-await runCommand(parseRedriveArgs(process.argv.slice(2), Date.now()), USAGE, run);
+await runCommand(REDRIVE, (words, env) => parseRedriveArgs(words, Date.now(), env), run);

@@ -1,4 +1,6 @@
 // `npm run replay`: a window of the deliveries once more, straight on Kafka, while all runs.
+import { createProgress } from '../../common/cli/progress.ts';
+import { interruptSignal, runCommand } from '../../common/cli/run-command.ts';
 import { AppError, messageOf } from '../../common/errors.ts';
 import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
 import { openGroupView } from '../../common/kafka/group-view.ts';
@@ -8,7 +10,7 @@ import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { topicNames, topicTable } from '../../common/topics.ts';
 import { Backlog } from '../copies/backlog.ts';
 import { countReplay } from '../replay/count.ts';
-import { USAGE, parseReplayArgs } from '../replay/decide/replay-args.ts';
+import { REPLAY, parseReplayArgs } from '../replay/decide/replay-args.ts';
 import type { ReplayArgs } from '../replay/decide/replay-args.ts';
 import { isSameQuestion, offsetsRead, parseReplayState } from '../replay/decide/replay-state.ts';
 import type { ReplayRequest, ReplayState } from '../replay/decide/replay-state.ts';
@@ -17,8 +19,7 @@ import { runReplay } from '../replay/replay.ts';
 import { createReplay, loadReplay } from '../replay/store.ts';
 import type { StoreDeps } from '../replay/store.ts';
 import { connectToTopic } from './connect.ts';
-import { createProgressBar } from './progress-bar.ts';
-import { interruptSignal, runCommand } from './run-command.ts';
+import { showRead } from './show-read.ts';
 
 type Wanted = ReplayArgs & { kind: 'run' | 'resume' };
 
@@ -29,11 +30,13 @@ async function run(args: Wanted): Promise<void> {
   const clientId = 'hookline-replay';
   const kafka = await connectToTopic(config, logger, { clientId, topic: names.deliveries });
   const signal = interruptSignal();
-  const bar = createProgressBar('the window');
+  const bar = createProgress();
+  const isDryRun = args.kind === 'run' && args.isDryRun;
+  const show = showRead(bar, 'the window', isDryRun);
   try {
     if (args.kind === 'run' && args.isDryRun) {
-      const { onProgress } = bar;
-      const count = await countReplay({ kafka, names, logger, signal, onProgress }, args.request);
+      const counting = { kafka, names, logger, signal, onProgress: show };
+      const count = await countReplay(counting, args.request);
       bar.stop();
       console.log(signal.aborted ? 'Stopped; nothing was changed.' : describeDryRun(count));
     } else {
@@ -50,7 +53,7 @@ async function run(args: Wanted): Promise<void> {
       const waiting = [names.deliveries, ...(await listRetryTopics(kafka, names))];
       const backlog = new Backlog({ fetchLag: () => view.lag(waiting), lagMax: config.MAX_LAG });
       const onProgress = (replay: ReplayState) =>
-        bar.onProgress({
+        show({
           read: offsetsRead(replay),
           total: replay.offsets,
           copied: replay.copied,
@@ -104,4 +107,4 @@ function fatal(error: unknown): never {
   process.exit(1);
 }
 
-await runCommand(parseReplayArgs(process.argv.slice(2)), USAGE, run);
+await runCommand(REPLAY, parseReplayArgs, run);

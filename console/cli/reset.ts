@@ -1,15 +1,15 @@
 // `npm run reset`: a Kafka offset reset of the delivery group, so that it delivers again.
+import { runCommand } from '../../common/cli/run-command.ts';
 import { applyReset, planReset } from '../../common/kafka/reset-offsets.ts';
 import type { PartitionReset } from '../../common/kafka/reset-offsets.ts';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { topicNames } from '../../common/topics.ts';
-import { USAGE, parseResetArgs } from '../decide/reset-args.ts';
+import { RESET, parseResetArgs } from '../decide/reset-args.ts';
 import type { ResetArgs } from '../decide/reset-args.ts';
 import { formatTable } from '../decide/table.ts';
 import { connectToTopic } from './connect.ts';
-import { runCommand } from './run-command.ts';
 
 async function run({ target, topic, isDryRun }: ResetArgs & { kind: 'run' }): Promise<void> {
   const config = loadToolConfigOrExit();
@@ -45,4 +45,4 @@ function report(
   ].join('\n');
 }
 
-await runCommand(parseResetArgs(process.argv.slice(2)), USAGE, run);
+await runCommand(RESET, parseResetArgs, run);

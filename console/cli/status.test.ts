@@ -13,6 +13,7 @@ import type { SystemStatus } from '../status.ts';
 
 const STATUS: SystemStatus = {
   ...{ loading: false, notReady: null, brokers: [], brokerSeenAt: null, topics: [] },
+  inbox: '/data/inbox',
   files: {
     queued: 0,
     reading: 0,
@@ -68,6 +69,18 @@ test('npm run status -- --watch says it again and again', async (t) => {
   await until(() => watching.output().split('delivered 12').length > 2);
 });
 
+test('npm run status names a key that is missing or wrong, and API_KEYS', async (t) => {
+  const run = await aSystem(t);
+  for (const [key, says] of [
+    ['wrong', /^http:\S+ does not accept the first key of API_KEYS: set API_KEYS as the running /],
+    ['', /^http:\S+ asks for a key: set API_KEYS as the running system has it\n$/],
+  ] as const) {
+    const asked = run([], { API_KEYS: key });
+    assert.equal(await asked.ended, 1);
+    assert.match(asked.output(), says);
+  }
+});
+
 test('npm run status ends with 1 where nothing answers, or at a bad word or setting', async (t) => {
   const run = await aSystem(t);
   // The environment wins over the file.
@@ -76,7 +89,7 @@ test('npm run status ends with 1 where nothing answers, or at a bad word or sett
   assert.match(nobody.output(), /^Nothing answers at http:\/\/127\.0\.0\.1:1: run `npm start`/);
   const word = run(['--nope']);
   assert.equal(await word.ended, 1);
-  assert.match(word.output(), /allowed: --watch, --json/);
+  assert.match(word.output(), /^--nope: there is no such option; allowed: --watch, --json, --help/);
   const setting = run([], { PORT: 'x' });
   assert.equal(await setting.ended, 1);
   assert.match(setting.output(), /^Settings refused:\n {2}PORT="x": allowed: /);

@@ -1,17 +1,37 @@
-import { parseArgs } from 'node:util';
-import { messageOf } from '../../common/errors.ts';
+import { z } from 'zod';
+import { flag, value } from '../../common/cli/decide/command.ts';
+import type { Command, NotToRun } from '../../common/cli/decide/command.ts';
+import { parseCommand } from '../../common/cli/decide/parse-command.ts';
 import type { ResetTarget } from '../../common/kafka/reset-offsets.ts';
 import { INSTANT_ALLOWED } from './instant.ts';
 import { parseLogPosition } from './log-position.ts';
 
-export const USAGE = [
-  'npm run reset -- --to 2026-01-01T00:00:00Z   delivers again what was written from then on',
-  'npm run reset -- --to earliest --dry-run',
-  '',
-  '  --to T      an ISO time, an offset, earliest or latest',
-  '  --topic T   another topic of the group, such as a retry topic',
-  '  --dry-run   shows what would change, and changes nothing',
-].join('\n');
+const TO_ALLOWED = `allowed: ${INSTANT_ALLOWED}, an offset, earliest or latest`;
+
+const to = z.string().transform((text, context): ResetTarget => {
+  const target = parseLogPosition(text);
+  if (target) return target;
+  context.addIssue({ code: 'custom', message: TO_ALLOWED });
+  return z.NEVER;
+});
+
+export const RESET = {
+  script: 'reset',
+  summary: 'Moves the Kafka offsets of the delivery group, with the consumers stopped.',
+  examples: [
+    ['--to 2026-01-01T00:00:00Z', 'delivers again what was written from then on'],
+    ['--to earliest --dry-run', 'shows what would be delivered again'],
+  ],
+  options: {
+    to: value('T', 'an ISO time, an offset, earliest or latest', to),
+    topic: value(
+      'T',
+      'another topic of the group, such as a retry topic',
+      z.string().min(1, 'allowed: a topic'),
+    ),
+    'dry-run': flag('shows what would change, and changes nothing'),
+  },
+} as const satisfies Command;
 
 export type ResetArgs =
   | {
@@ -21,31 +41,16 @@ export type ResetArgs =
       readonly topic: string | null;
       readonly isDryRun: boolean;
     }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'refused'; readonly problems: readonly string[] };
-
-const OPTIONS = {
-  to: { type: 'string' },
-  topic: { type: 'string' },
-  'dry-run': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+  | NotToRun;
 
 /** Reads the words after `npm run reset --`. */
-export function parseResetArgs(args: readonly string[]): ResetArgs {
-  let given;
-  try {
-    given = parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch (error) {
-    return { kind: 'refused', problems: [messageOf(error)] };
-  }
-  if (given.help) return { kind: 'help' };
-  const target = parseLogPosition(given.to ?? '');
-  if (!target) {
-    const allowed = `${INSTANT_ALLOWED}, an offset, earliest or latest`;
-    const problem = `--to ${JSON.stringify(given.to ?? '')}: allowed: ${allowed}`;
-    return { kind: 'refused', problems: [problem] };
-  }
-  if (given.topic === '') return { kind: 'refused', problems: ['--topic "": allowed: a topic'] };
-  return { kind: 'run', target, topic: given.topic ?? null, isDryRun: given['dry-run'] ?? false };
+export function parseResetArgs(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): ResetArgs {
+  const parsed = parseCommand(RESET, words, env);
+  if (parsed.kind !== 'run') return parsed;
+  const { to: target, topic = null, 'dry-run': isDryRun } = parsed.given;
+  if (!target) return { kind: 'refused', problems: [`--to "": ${TO_ALLOWED}`] };
+  return { kind: 'run', target, topic, isDryRun };
 }

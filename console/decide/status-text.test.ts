@@ -12,6 +12,7 @@ test('the status in words has every part, and says where there is nothing', () =
       { topic: 'webhooks.deliveries', end: 2_000, committed: 500, lag: 1_500, lagSeconds: 3 },
       { topic: 'webhooks.deliveries-retry-5000', end: 9, committed: 9, lag: 0, lagSeconds: 0 },
     ],
+    inbox: '/data/inbox',
     files: {
       queued: 0,
       reading: 0,

@@ -161,7 +161,12 @@ async function refresh() {
   const answer = await ask('/status').catch(() => null);
   if (answer === null) return health('no answer; figures are from before', 'bad');
   at('key-form').hidden = answer.status !== 401;
-  if (answer.status === 401) return health('this system asks for a key', 'wait');
+  if (answer.status === 401) {
+    const isWrong = sessionStorage.getItem(KEY_NAME) !== null;
+    return isWrong
+      ? health('this key is not accepted; it is one of API_KEYS that is asked for', 'bad')
+      : health('this system asks for a key', 'wait');
+  }
   if (!answer.ok) return health(`/status answers ${answer.status}`, 'bad');
   const status = await answer.json();
   show(status);
@@ -186,6 +191,7 @@ async function loop() {
 at('key-form').addEventListener('submit', (event) => {
   event.preventDefault();
   sessionStorage.setItem(KEY_NAME, at('key').value);
+  health('trying this key', 'wait');
 });
 
 /** @param ids of the dead letters; without it, all */

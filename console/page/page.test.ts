@@ -26,6 +26,7 @@ const STATUS: SystemStatus = {
   brokers: ['127.0.0.1:9092'],
   brokerSeenAt: null,
   topics: [{ topic: 'webhooks.deliveries', end: 1234, committed: 1200, lag: 34, lagSeconds: 5 }],
+  inbox: '/data/inbox',
   files: {
     queued: 0,
     reading: 0,
@@ -162,6 +163,23 @@ test(
     assert.equal(await health(unready), 'partition 3 makes no progress');
     assert.equal(await health(STATUS, ['k']), 'this system asks for a key');
     assert.match(await health({}), /^this page failed: /);
+  },
+);
+
+test(
+  'a key that is not accepted is named as such, and the right one works',
+  { skip },
+  async (t) => {
+    const { text, page } = await openPage(t, STATUS, ['right']);
+    for (const [key, says] of [
+      ['wrong', /^this key is not accepted/],
+      ['right', /^ready$/],
+    ] as const) {
+      await page.locator('#key').fill(key);
+      await page.locator('#key-form button').click();
+      await until(async () => says.test(await text('health')));
+    }
+    assert.ok(await page.locator('#key-form').isHidden());
   },
 );
 

@@ -1,4 +1,7 @@
 // `npm run check:limiter`: hits the rate limiter of a running receiver ten times quickly.
+import type { Command } from '../../common/cli/decide/command.ts';
+import { parseCommand } from '../../common/cli/decide/parse-command.ts';
+import { runCommand } from '../../common/cli/run-command.ts';
 import { messageOf } from '../../common/errors.ts';
 import { localUrl } from '../../common/http/url.ts';
 import { loadToolConfigOrExit } from '../../common/run-role.ts';
@@ -10,23 +13,34 @@ const TIMEOUT_MS = 5_000;
 /** A path of its own, because the limiter counts each path apart. */
 const PATH = '/limiter-check';
 
-const { HOST, RECEIVER_PORT } = loadToolConfigOrExit();
-const receiver = localUrl(HOST, RECEIVER_PORT);
-try {
-  const verdict = await check();
-  console.log(verdict.text);
-  if (!verdict.passed) {
-    process.exitCode = 1;
-    console.log('To limit: start the receiver with RECEIVER_RPS=5, or now:');
-    console.log(`  curl -d '{"mode":"ratelimit","rps":5}' ${receiver}/mode`);
-  }
-} catch (error) {
-  console.error(`No receiver answers at ${receiver}: ${messageOf(error)}`);
-  console.error('Run `npm run receiver`, or `npm start`, first.');
-  process.exitCode = 1;
-}
+const CHECK_LIMITER = {
+  script: 'check:limiter',
+  summary: 'Sends ten requests in a row to the receiver, and says whether its limiter works.',
+  examples: [['', 'checks the receiver at HOST and RECEIVER_PORT']],
+  options: {},
+} as const satisfies Command;
 
-async function check() {
+await runCommand(
+  CHECK_LIMITER,
+  (words, env) => parseCommand(CHECK_LIMITER, words, env),
+  async () => {
+    const { HOST, RECEIVER_PORT } = loadToolConfigOrExit();
+    const receiver = localUrl(HOST, RECEIVER_PORT);
+    try {
+      const verdict = await check(receiver);
+      console.log(verdict.text);
+      if (verdict.passed) return;
+      console.log('To limit: start the receiver with RECEIVER_RPS=5, or now:');
+      console.log(`  curl -d '{"mode":"ratelimit","rps":5}' ${receiver}/mode`);
+    } catch (error) {
+      console.error(`No receiver answers at ${receiver}: ${messageOf(error)}`);
+      console.error('Run `npm run receiver`, or `npm start`, first.');
+    }
+    process.exitCode = 1;
+  },
+);
+
+async function check(receiver: string) {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const mode = (await (await fetch(`${receiver}/mode`, { signal })).json()) as ReceiverMode;
   const startMs = performance.now();

@@ -1,16 +1,19 @@
 // `npm run demo`: drops a sample file into the inbox and shows it being delivered.
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from '../../common/cli/decide/command.ts';
+import { parseCommand } from '../../common/cli/decide/parse-command.ts';
+import { explainNoStatus, getStatus } from '../../common/cli/get-status.ts';
+import { createProgress } from '../../common/cli/progress.ts';
+import { runCommand } from '../../common/cli/run-command.ts';
 import type { Config } from '../../common/config.ts';
-import { dataDirs, receiverOutput } from '../../common/data-dirs.ts';
-import { messageOf } from '../../common/errors.ts';
-import { localUrl } from '../../common/http/url.ts';
+import { receiverOutput } from '../../common/data-dirs.ts';
+import { AppError } from '../../common/errors.ts';
 import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { describeFile, findFile, rowsSettled } from './decide/demo-view.ts';
 import type { FileView } from './decide/demo-view.ts';
 import { generateFile } from './generate-file.ts';
-import { createProgress } from './progress.ts';
 
 const ROWS = 20;
 const USERS = 5;
@@ -20,13 +23,37 @@ const REQUEST_TIMEOUT_MS = 5_000;
 const PATIENCE_MS = 60_000;
 const TAIL_BYTES = 4_096;
 
-const config = loadToolConfigOrExit();
-const api = localUrl(config.HOST, config.PORT);
+const DEMO = {
+  script: 'demo',
+  summary: `Drops a file of ${ROWS} rows into the inbox of the running system and follows it.`,
+  examples: [['', 'while `npm start` runs in another terminal']],
+  options: {},
+} as const satisfies Command;
+
+/** The running system: where it answers, and where it takes files from. */
+interface Running {
+  readonly url: string;
+  readonly inbox: string;
+  readonly key: string | undefined;
+}
+
+async function findRunning(config: Config): Promise<Running> {
+  const answer = await getStatus(config);
+  if (answer.kind !== 'status') throw new AppError('command_refused', explainNoStatus(answer));
+  const { url, status } = answer;
+  const { inbox } = status as { inbox: string };
+  if (existsSync(inbox)) return { url, inbox, key: config.API_KEYS[0] };
+  throw new AppError(
+    'command_refused',
+    `The system at ${url} takes files from ${inbox}, which is not on this machine.\n` +
+      'Upload a file instead: npm run generate -- --rows 20 --out demo.csv, ' +
+      `then curl -F file=@demo.csv ${url}/upload`,
+  );
+}
 
 /** @throws Error nobody answers, or not with success */
-async function getJson(path: string): Promise<unknown> {
-  const [key] = config.API_KEYS;
-  const response = await fetch(api + path, {
+async function getJson({ url, key }: Running, path: string): Promise<unknown> {
+  const response = await fetch(url + path, {
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
@@ -35,21 +62,22 @@ async function getJson(path: string): Promise<unknown> {
 }
 
 /** Polls the file until all its rows are settled. @throws Error when nothing moves any more */
-async function watch(name: string): Promise<FileView> {
-  const progress = createProgress(ROWS);
+async function watch(running: Running, name: string): Promise<FileView> {
+  const progress = createProgress({ afterMs: 0 });
   let shown = '';
   let movedMs = performance.now();
   try {
     for (;;) {
-      const listed = findFile(await getJson('/files'), name);
-      const file = listed && ((await getJson(`/files/${listed.id}`)) as FileView);
+      const listed = findFile(await getJson(running, '/files'), name);
+      const file = listed && ((await getJson(running, `/files/${listed.id}`)) as FileView);
       const note = file ? describeFile(file) : 'waiting for the file to be taken';
       if (note !== shown) movedMs = performance.now();
       shown = note;
-      progress.update(file ? rowsSettled(file) : 0, note);
+      progress.update(file ? rowsSettled(file) : 0, ROWS, note);
       if (file && (rowsSettled(file) >= ROWS || file.state === 'failed')) return file;
       if (performance.now() - movedMs > PATIENCE_MS) {
-        throw new Error(`Nothing has moved for ${PATIENCE_MS / 1_000} s; see ${api}/status`);
+        const still = `nothing has moved for ${PATIENCE_MS / 1_000} s`;
+        throw new AppError('command_refused', `${note}: ${still}; see npm run status`);
       }
       await pause(POLL_MS);
     }
@@ -69,29 +97,20 @@ function lastLines(path: string, count: number): string[] {
   return tail.toString().trimEnd().split('\n').slice(-count);
 }
 
-async function demonstrate({ DATA_DIR }: Config): Promise<void> {
+async function demonstrate(): Promise<void> {
+  const config = loadToolConfigOrExit();
+  const running = await findRunning(config);
   const name = `demo-${Date.now()}.csv`;
-  const out = join(dataDirs(DATA_DIR).inbox, name);
+  const out = join(running.inbox, name);
   await generateFile({ target: { kind: 'rows', rows: ROWS }, out, users: USERS, seed: 1 });
   console.log(`Dropped ${ROWS} rows of ${USERS} users: ${out}`);
-  const file = await watch(name);
+  const file = await watch(running, name);
   console.log(`${file.name} (${file.id}): ${describeFile(file)}`);
-  const output = receiverOutput(config);
+  // Beside the inbox of the running system, whatever DATA_DIR is here.
+  const output = receiverOutput({ ...config, DATA_DIR: dirname(running.inbox) });
   console.log(`\nThe receiver's last lines, in ${output}:`);
   for (const line of lastLines(output, 5)) console.log(`  ${line}`);
   if (file.delivered < ROWS) process.exitCode = 1;
 }
 
-try {
-  await getJson('/ping');
-} catch (error) {
-  console.error(`Nothing answers at ${api} (${messageOf(error)}).`);
-  console.error('Run `npm start` first, in another terminal.');
-  process.exit(1);
-}
-try {
-  await demonstrate(config);
-} catch (error) {
-  console.error(messageOf(error));
-  process.exitCode = 1;
-}
+await runCommand(DEMO, (words, env) => parseCommand(DEMO, words, env), demonstrate);

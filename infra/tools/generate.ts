@@ -1,17 +1,17 @@
+// `npm run generate`: a CSV of alerts to try with.
+import { createProgress } from '../../common/cli/progress.ts';
+import { interruptSignal, runCommand } from '../../common/cli/run-command.ts';
 import { messageOf } from '../../common/errors.ts';
-import { parseGenerateArgs, USAGE } from './decide/generate-args.ts';
-import type { GenerateOptions } from './decide/generate-args.ts';
+import { GENERATE, parseGenerateArgs } from './decide/generate-args.ts';
+import type { GenerateArgs } from './decide/generate-args.ts';
 import { generateFile } from './generate-file.ts';
 import type { Generated } from './generate-file.ts';
-import { createProgress } from './progress.ts';
 
-const INTERRUPTED_EXIT_CODE = 130;
-
-async function run(options: GenerateOptions): Promise<void> {
-  const interrupt = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt.abort());
+async function run({ options }: GenerateArgs & { kind: 'run' }): Promise<void> {
+  const signal = interruptSignal();
   const { target } = options;
-  const progress = createProgress(target.kind === 'rows' ? target.rows : target.bytes);
+  const total = target.kind === 'rows' ? target.rows : target.bytes;
+  const progress = createProgress({ afterMs: 0 });
   const startMs = performance.now();
   const summary = ({ rows, bytes }: Generated) => {
     const seconds = (performance.now() - startMs) / 1_000;
@@ -21,23 +21,16 @@ async function run(options: GenerateOptions): Promise<void> {
   try {
     const generated = await generateFile({
       ...options,
-      signal: interrupt.signal,
-      onProgress: (done) => progress.update(done[target.kind], summary(done)),
+      signal,
+      onProgress: (done) => progress.update(done[target.kind], total, summary(done)),
     });
     progress.stop();
     console.log(`${options.out}: ${summary(generated)}`);
   } catch (error) {
     progress.stop();
-    const { aborted } = interrupt.signal;
-    console.error(aborted ? 'Interrupted: nothing was left behind.' : messageOf(error));
-    process.exitCode = aborted ? INTERRUPTED_EXIT_CODE : 1;
+    console.error(signal.aborted ? 'Interrupted: nothing was left behind.' : messageOf(error));
+    if (!signal.aborted) process.exitCode = 1;
   }
 }
 
-const args = parseGenerateArgs(process.argv.slice(2));
-if (args.kind === 'run') await run(args.options);
-else if (args.kind === 'help') console.log(USAGE);
-else {
-  console.error(`${args.problems.join('\n')}\n\n${USAGE}`);
-  process.exitCode = 1;
-}
+await runCommand(GENERATE, parseGenerateArgs, run);

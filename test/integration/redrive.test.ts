@@ -157,14 +157,14 @@ describe('redrive', { concurrency: 3 }, () => {
     const count = 2_000;
     await bury(system, many(count));
     for (let kill = 1; kill <= 3; kill += 1) {
-      const tool = startTool(t, TOOL, ['--rate', '1000'], envOf(system));
+      const tool = startTool(t, TOOL, ['--all', '--rate', '1000'], envOf(system));
       await untilGrown(system, 300);
       tool.kill('SIGKILL');
       assert.equal(await tool.ended, null);
     }
-    const { code, output } = await runTool(t, TOOL, [], envOf(system));
+    const { code, output } = await runTool(t, TOOL, ['--all'], envOf(system));
     assert.equal(code, 0, output);
-    const [, last] = /^([\d,]+) dead letters? put back into delivery\.\n$/.exec(output) ?? [];
+    const [, last] = /^([\d,]+) dead letters? put back into delivery\.$/m.exec(output) ?? [];
     assert.ok(Number(last?.replace(',', '')) > 0, 'killed in the middle');
     t.diagnostic(`after three kills: ${output.trim()}`);
     assertOnceEach(await redriven(system), count);
@@ -173,12 +173,12 @@ describe('redrive', { concurrency: 3 }, () => {
   test('of two at once the later one goes on, and the other says so', async (t) => {
     const system = await aSystem(t);
     await bury(system, many(1_000));
-    const first = startTool(t, TOOL, ['--rate', '50'], envOf(system));
+    const first = startTool(t, TOOL, ['--all', '--rate', '50'], envOf(system));
     await untilGrown(system, 1);
-    const second = await runTool(t, TOOL, [], envOf(system));
+    const second = await runTool(t, TOOL, ['--all'], envOf(system));
     assert.equal(second.code, 0, second.output);
     assert.equal(await first.ended, 1);
-    assert.match(first.output(), /^Another redrive has taken over \(\d+ put back until then/);
+    assert.match(first.output(), /^Another redrive has taken over \(\d+ put back until then/m);
     assertOnceEach(await redriven(system), 1_000);
   });
 
@@ -188,11 +188,11 @@ describe('redrive', { concurrency: 3 }, () => {
       system,
       Array.from({ length: 500 }, (_, n) => ({ id: `d-${n}`, user: 'one' })),
     );
-    const tool = startTool(t, TOOL, ['--rate', '100'], envOf(system));
+    const tool = startTool(t, TOOL, ['--all', '--rate', '100'], envOf(system));
     await untilGrown(system, 150);
     tool.kill('SIGTERM');
     assert.equal(await tool.ended, 130);
-    const [, stopped] = /^Stopped: (\d+) dead letters put back/.exec(tool.output()) ?? [];
+    const [, stopped] = /^Stopped: (\d+) dead letters put back/m.exec(tool.output()) ?? [];
     const copies = await system.records(system.names.deliveries);
     assert.equal(copies.length, Number(stopped));
     const times = copies.map(({ timestampMs }) => timestampMs);
@@ -210,14 +210,14 @@ describe('redrive', { concurrency: 3 }, () => {
   });
 
   test('without a broker, and with another prefix, it says what to set', async (t) => {
-    const nowhere = await runTool(t, TOOL, [], { KAFKA_BROKERS: '127.0.0.1:1' });
+    const nowhere = await runTool(t, TOOL, ['--all'], { KAFKA_BROKERS: '127.0.0.1:1' });
     assert.equal(nowhere.code, 1);
     assert.match(
       nowhere.output,
       /^Kafka does not answer at 127\.0\.0\.1:1 .*set KAFKA_BROKERS\.\n$/,
     );
     const system = await aSystem(t);
-    const other = await runTool(t, TOOL, [], { ...envOf(system), TOPIC_PREFIX: 'nobody' });
+    const other = await runTool(t, TOOL, ['--all'], { ...envOf(system), TOPIC_PREFIX: 'nobody' });
     assert.equal(other.code, 1);
     assert.match(other.output, /^There is no topic nobody\.deliveries-dlt at .*TOPIC_PREFIX/);
   });

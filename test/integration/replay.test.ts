@@ -69,8 +69,8 @@ describe('replay', { concurrency: 3 }, () => {
       await until(() => receiver.stats().received > 600 + 50 * round);
     }
     assert.equal(await running.ended, 0, running.output());
-    const [, id] = /^Replay (\S+) begins/.exec(running.output()) ?? [];
-    assert.match(running.output(), new RegExp(`\n300 deliveries put .* by replay ${id}\\.\n$`));
+    const [, id] = /^Replay (\S+) begins/m.exec(running.output()) ?? [];
+    assert.match(running.output(), new RegExp(`^300 deliveries put .* by replay ${id}\\.$`, 'm'));
     await until(() => receiver.stats().received === 1_200, { describe: () => receiver.stats() });
     await untilDrained(system);
 
@@ -113,7 +113,10 @@ describe('replay', { concurrency: 3 }, () => {
       const { code, output } = await replay(t, system, ...args.split(' '), '--dry-run');
       assert.equal(code, 0, output);
       const words = expected.length === 1 ? 'delivery' : 'deliveries';
-      assert.match(output, new RegExp(`^${expected.length} ${words} would be delivered again`));
+      assert.match(
+        output,
+        new RegExp(`^${expected.length} ${words} would be delivered again`, 'm'),
+      );
     }
     assert.equal((await system.records(system.names.deliveries)).length, 100);
     assert.deepEqual(await system.records(system.names.replays), []);
@@ -156,7 +159,7 @@ describe('replay', { concurrency: 3 }, () => {
     await Promise.race([tool.ended, sleep(2_000)]);
     await rows.commit();
     assert.equal(await tool.ended, 0);
-    assert.match(tool.output(), /^33 deliveries would be/);
+    assert.match(tool.output(), /^33 deliveries would be/m);
   });
 
   test('copies of replays and redrives are not copied again: each original is, once', async (t) => {
@@ -192,7 +195,7 @@ describe('replay', { concurrency: 3 }, () => {
     const { code, output } = await replay(t, system, '--from', 'earliest');
     assert.equal(code, 0, output);
     t.diagnostic(`after three kills: ${output.trim()}`);
-    const [, id] = /^Replay (\S+) begins/.exec(outputs[0] ?? '') ?? [];
+    const [, id] = /^Replay (\S+) begins/m.exec(outputs[0] ?? '') ?? [];
     const goneOn = new RegExp(`^Going on with replay ${id}, begun .*: (\\d+) put back so far\\.\n`);
     const [, before] = goneOn.exec(output) ?? [];
     assert.ok(Number(before) >= 600 && Number(before) < count, `killed in the middle: ${output}`);

@@ -75,7 +75,7 @@ test('always 500: exactly five attempts each, then the dead-letter topic', async
 function runRedrive(t: TestContext, { config }: DeliverySystem) {
   const { KAFKA_BROKERS, TOPIC_PREFIX } = config;
   const env = { KAFKA_BROKERS: KAFKA_BROKERS.join(','), TOPIC_PREFIX };
-  return runTool(t, 'console/cli/redrive.ts', [], env);
+  return runTool(t, 'console/cli/redrive.ts', ['--all'], env);
 }
 
 for (const [strategy, delays] of [

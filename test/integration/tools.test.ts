@@ -64,8 +64,7 @@ test('check:limiter without a receiver says what to start', async (t) => {
 });
 
 /** The API as the contract has it, for one file that goes forward by ten rows a look. */
-async function anApi(t: TestContext, dataDir: string, key: string) {
-  const inbox = join(dataDir, 'inbox');
+async function anApi(t: TestContext, inbox: string, key: string) {
   let delivered = 0;
   const file = () => {
     const [name] = existsSync(inbox)
@@ -77,7 +76,7 @@ async function anApi(t: TestContext, dataDir: string, key: string) {
   };
   const server = createServer((request, response) => {
     if (request.headers.authorization !== `Bearer ${key}`) return response.writeHead(401).end();
-    if (request.url === '/ping') return response.end('{}');
+    if (request.url === '/status') return response.end(JSON.stringify({ inbox }));
     if (request.url === '/files') return response.end(JSON.stringify(file()));
     delivered = Math.min(20, delivered + 10);
     return response.end(JSON.stringify(file()[0]));
@@ -89,14 +88,15 @@ async function anApi(t: TestContext, dataDir: string, key: string) {
 
 test('demo drops twenty rows, follows them and shows what the receiver wrote', async (t) => {
   const dataDir = tempDir(t);
-  mkdirSync(join(dataDir, 'output'));
+  for (const folder of ['inbox', 'output']) mkdirSync(join(dataDir, folder));
   const received = Array.from({ length: 9 }, (_, index) => `user-${index},"a, b"\n`);
   writeFileSync(
     join(dataDir, 'output', 'received.csv'),
     `user_id,alert_message\n${received.join('')}`,
   );
-  const port = await anApi(t, dataDir, 'key-1');
-  const settings = { DATA_DIR: dataDir, PORT: String(port), API_KEYS: 'key-1,key-2' };
+  const port = await anApi(t, join(dataDir, 'inbox'), 'key-1');
+  // Another folder than that of the running system: what counts is where that one looks.
+  const settings = { DATA_DIR: tempDir(t), PORT: String(port), API_KEYS: 'key-1,key-2' };
   const { code, out, err } = await runTool(t, 'demo.ts', settings);
   const [dropped = '', ...more] = readdirSync(join(dataDir, 'inbox'));
   assert.match(dropped, /^demo-\d+\.csv$/);
@@ -108,6 +108,7 @@ test('demo drops twenty rows, follows them and shows what the receiver wrote', a
     21,
   );
   assert.match(err, /100%/);
+  assert.doesNotMatch(err, /NF|INF|NaN/);
   assert.match(out, /\(F1\): done, 20 delivered/);
   const shown = received
     .slice(-5)
@@ -117,13 +118,26 @@ test('demo drops twenty rows, follows them and shows what the receiver wrote', a
   assert.equal(code, 0);
 });
 
+test('demo drops nothing where the inbox is elsewhere or the key is wrong', async (t) => {
+  const dataDir = tempDir(t);
+  const port = String(await anApi(t, join(dataDir, 'on', 'another', 'machine'), 'key-1'));
+  const elsewhere = await runTool(t, 'demo.ts', { PORT: port, API_KEYS: 'key-1' });
+  assert.equal(elsewhere.code, 1);
+  assert.match(elsewhere.err, /another\/machine, which is not on this machine\.\nUpload a file/);
+  const keyless = await runTool(t, 'demo.ts', { PORT: port, DATA_DIR: dataDir });
+  assert.equal(keyless.code, 1);
+  assert.match(keyless.err, /asks for a key: set API_KEYS/);
+  assert.deepEqual(readdirSync(dataDir), []);
+});
+
 test('demo without a running system says what to start, and drops nothing', async (t) => {
   const dataDir = tempDir(t);
   const receiver = await createReceiver();
   await receiver.close(); // its port is free now
-  const settings = { DATA_DIR: dataDir, PORT: String(receiver.port) };
+  const { port } = receiver;
+  const settings = { DATA_DIR: dataDir, PORT: String(port), CONSOLE_PORT: String(port) };
   const { code, err } = await runTool(t, 'demo.ts', settings);
-  assert.match(err, /Nothing answers .*\nRun `npm start` first/);
+  assert.match(err, /^Nothing answers at .*: run `npm start`/);
   assert.ok(!existsSync(join(dataDir, 'inbox')));
   assert.equal(code, 1);
 });

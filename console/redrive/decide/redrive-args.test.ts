@@ -12,7 +12,7 @@ const parse = (line: string) =>
   );
 
 const filters: readonly [line: string, filter: Partial<RedriveFilter>][] = [
-  ['', {}],
+  ['--all', {}],
   ['--id a', { ids: new Set(['a']) }],
   ['--id a --id b', { ids: new Set(['a', 'b']) }],
   ['--subscription s --user u --status 503', { subscription: 's', user: 'u', status: 503 }],
@@ -25,6 +25,7 @@ for (const [line, filter] of filters) {
     assert.deepEqual(parse(line), {
       kind: 'run',
       options: { filter: { ...ALL_DEAD_LETTERS, ...filter }, rate: null, isDryRun: false },
+      isUnconfirmed: false,
     });
   });
 }
@@ -34,6 +35,20 @@ test('a rate may be a fraction, and a dry run is one', () => {
   assert.ok(args.kind === 'run');
   assert.equal(args.options.rate, 0.5);
   assert.equal(args.options.isDryRun, true);
+});
+
+for (const line of ['', '--rate 5']) {
+  test(`every dead letter, and nobody has said so: ${line || 'nothing'}`, () => {
+    const args = parse(line);
+    assert.ok(args.kind === 'run');
+    assert.equal(args.isUnconfirmed, true);
+  });
+}
+
+test('what changes nothing needs no confirmation', () => {
+  const args = parse('--dry-run');
+  assert.ok(args.kind === 'run');
+  assert.equal(args.isUnconfirmed, false);
 });
 
 test('help', () => {
@@ -54,6 +69,10 @@ const refused: readonly [line: string, problems: RegExp[]][] = [
   ['--colour red', [/--colour/]],
   ['all', [/all/]],
   ['--id', [/--id/]],
+  ['--all --user u', [/^--all: allowed: --all or a filter/]],
+  ['--user a --user b', [/^--user "b": allowed: --user once$/]],
+  ['--dry-run=false', [/^--dry-run=false: allowed: --dry-run without a value$/]],
+  ['--user --dry-run', [/^--user "--dry-run": .* --user=--dry-run$/]],
 ];
 for (const [line, problems] of refused) {
   test(`refused: ${line}`, () => {

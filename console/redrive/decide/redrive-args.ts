@@ -1,24 +1,49 @@
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { messageOf } from '../../../common/errors.ts';
+import { flag, list, value } from '../../../common/cli/decide/command.ts';
+import type { Command, NotToRun } from '../../../common/cli/decide/command.ts';
+import { parseCommand } from '../../../common/cli/decide/parse-command.ts';
 import { int, ratePerSecond } from '../../../common/setting-types.ts';
 import { RATE_ALLOWED, RATE_MAX } from '../../copies/decide/rate.ts';
 import { ALL_DEAD_LETTERS } from './judge.ts';
 import type { RedriveFilter } from './judge.ts';
 import { SINCE_ALLOWED, parseSince } from './since.ts';
 
-export const USAGE = [
-  'npm run redrive                                  puts every dead letter back into delivery',
-  'npm run redrive -- --status 500 --since 2h --dry-run',
-  '',
-  '  --id ID            only this delivery; may be given several times',
-  '  --subscription ID  only those of this subscription',
-  '  --user ID          only those of this user',
-  '  --since T          only those dead since an ISO time, or a duration back such as 2h',
-  '  --status N         only those whose last attempt was answered with this status',
-  '  --rate N           at most N a second; fractions allowed',
-  '  --dry-run          counts, and changes nothing',
-].join('\n');
+const text = (what: string) => z.string().min(1, `allowed: ${what}`);
+const since = z
+  .string()
+  .refine((given) => parseSince(given, 0) !== null, { error: `allowed: ${SINCE_ALLOWED}` });
+const rate = z
+  .string()
+  .min(1, RATE_ALLOWED)
+  .pipe(ratePerSecond({ max: RATE_MAX }));
+
+export const REDRIVE = {
+  script: 'redrive',
+  summary: 'Puts dead letters back into delivery.',
+  examples: [
+    ['--dry-run', 'counts the dead letters by endpoint and status'],
+    ['--all', 'puts every dead letter back'],
+    ['--status 500 --since 2h', 'puts back what failed with 500 in the last two hours'],
+  ],
+  options: {
+    all: flag('every dead letter'),
+    id: list('ID', 'only this delivery', text('the id of a delivery')),
+    subscription: value('ID', 'only those of this subscription', text('the id of a subscription')),
+    user: value('ID', 'only those of this user', text('the id of a user')),
+    since: value('T', 'only those dead since an ISO time, or a duration back such as 2h', since),
+    status: value(
+      'N',
+      'only those whose last attempt was answered with this status',
+      int({ min: 100, max: 599 }),
+    ),
+    rate: value('N', 'at most N a second; fractions allowed', rate),
+    'dry-run': flag('counts, and changes nothing'),
+  },
+  notes: [
+    'Without --all and without a filter the command counts the dead letters and, on a terminal,',
+    'asks before it puts them back.',
+  ],
+} as const satisfies Command;
 
 export interface RedriveOptions {
   readonly filter: RedriveFilter;
@@ -30,71 +55,38 @@ export interface RedriveOptions {
 }
 
 export type RedriveArgs =
-  | { readonly kind: 'run'; readonly options: RedriveOptions }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'refused'; readonly problems: readonly string[] };
-
-const name = (what: string) => z.string().min(1, `allowed: ${what}`).optional();
-const OPTIONS = {
-  id: { type: 'string', multiple: true },
-  subscription: { type: 'string' },
-  user: { type: 'string' },
-  since: { type: 'string' },
-  status: { type: 'string' },
-  rate: { type: 'string' },
-  'dry-run': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+  | {
+      readonly kind: 'run';
+      readonly options: RedriveOptions;
+      /** Every dead letter is meant, and nobody has said so: a person has to confirm it. */
+      readonly isUnconfirmed: boolean;
+    }
+  | NotToRun;
 
 /**
  * Reads the words after `npm run redrive --` and names every bad one.
  *
  * @param nowMs what a duration back is counted from
  */
-export function parseRedriveArgs(args: readonly string[], nowMs: number): RedriveArgs {
-  let given;
-  try {
-    given = parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch (error) {
-    return { kind: 'refused', problems: [messageOf(error)] };
+export function parseRedriveArgs(
+  words: readonly string[],
+  nowMs: number,
+  env: Readonly<Record<string, string | undefined>> = {},
+): RedriveArgs {
+  const parsed = parseCommand(REDRIVE, words, env);
+  if (parsed.kind !== 'run') return parsed;
+  const { all, id, subscription = null, user = null, status = null, ...rest } = parsed.given;
+  const sinceMs = rest.since === undefined ? null : parseSince(rest.since, nowMs);
+  const hasFilter =
+    id.length > 0 || [subscription, user, status, sinceMs].some((one) => one !== null);
+  if (all && hasFilter) {
+    return { kind: 'refused', problems: ['--all: allowed: --all or a filter, and not both'] };
   }
-  if (given.help) return { kind: 'help' };
-  const parsed = values(nowMs).safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => {
-      const [option, index] = path;
-      const value = given[option as keyof typeof given];
-      const shown = Array.isArray(value) ? value[Number(index)] : value;
-      return `--${String(option)} ${JSON.stringify(shown)}: ${message}`;
-    });
-    return { kind: 'refused', problems };
-  }
-  const { id, subscription = null, user = null, since, status = null, rate } = parsed.data;
-  const asked = { ids: new Set(id), subscription, user, sinceMs: since ?? null, status };
-  const filter = { ...ALL_DEAD_LETTERS, ...asked };
-  const isDryRun = given['dry-run'] ?? false;
-  return { kind: 'run', options: { filter, rate: rate ?? null, isDryRun } };
-}
-
-function values(nowMs: number) {
-  return z.object({
-    id: z.array(z.string().min(1, 'allowed: the id of a delivery')).default([]),
-    subscription: name('the id of a subscription'),
-    user: name('the id of a user'),
-    since: z
-      .string()
-      .transform((text, context) => {
-        const atMs = parseSince(text, nowMs);
-        if (atMs !== null) return atMs;
-        context.addIssue({ code: 'custom', message: `allowed: ${SINCE_ALLOWED}` });
-        return z.NEVER;
-      })
-      .optional(),
-    status: int({ min: 100, max: 599 }).optional(),
-    rate: z
-      .string()
-      .min(1, RATE_ALLOWED)
-      .pipe(ratePerSecond({ max: RATE_MAX }))
-      .optional(),
-  });
+  const filter = { ...ALL_DEAD_LETTERS, ids: new Set(id), subscription, user, sinceMs, status };
+  const isDryRun = rest['dry-run'];
+  return {
+    kind: 'run',
+    options: { filter, rate: rest.rate ?? null, isDryRun },
+    isUnconfirmed: !all && !hasFilter && !isDryRun,
+  };
 }

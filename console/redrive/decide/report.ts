@@ -20,6 +20,11 @@ export function describeRedrive(
   return lines.join('\n').trimEnd();
 }
 
+/** What a person is asked before every dead letter is put back. */
+export function questionBefore({ matched }: Pick<Found, 'matched'>): string {
+  return `Put ${countOf(matched)} back into delivery?`;
+}
+
 function failureTable({ failures }: Found): string {
   return formatTable(
     ['endpoint', 'last status', 'dead letters'],

@@ -49,6 +49,7 @@ const refused: readonly [line: string, says: RegExp][] = [
   ['--from 0 --status 500', /status/],
   ['--resume r-1 --from 0', /--from: the window of r-1 was fixed/],
   ['--resume r-1 --rate 0', /--rate "0": allowed/],
+  ['--resume r-1 --dry-run', /--dry-run: the window of r-1 was fixed/],
   ['--resume=', /--resume "": allowed/],
 ];
 for (const [line, says] of refused) {

@@ -1,55 +1,53 @@
-import { parseArgs } from 'node:util';
-import { messageOf } from '../../../common/errors.ts';
+import { z } from 'zod';
+import { flag, value } from '../../../common/cli/decide/command.ts';
+import type { Command, NotToRun } from '../../../common/cli/decide/command.ts';
+import { parseCommand } from '../../../common/cli/decide/parse-command.ts';
 import { ReplayBody } from './replay-request.ts';
 import type { ReplayRequest } from './replay-state.ts';
 
-export const USAGE = [
-  'npm run replay -- --from 2026-01-31T08:00:00Z   delivers again what was accepted from then on',
-  'npm run replay -- --from earliest --user user-7 --dry-run',
-  'npm run replay -- --resume ID                   goes on with one that was interrupted',
-  '',
-  '  --from T           an ISO time, an offset, or earliest',
-  '  --to T             up to this ISO time or offset, itself left out; default: now',
-  '  --subscription ID  only deliveries of this subscription',
-  '  --user ID          only deliveries of this user',
-  '  --partition N      only this partition',
-  '  --rate N           at most N a second; fractions allowed',
-  '  --dry-run          counts, and changes nothing',
-  '',
-  'The same words again go on with an interrupted replay.',
-].join('\n');
+/** The rules of the values are those of `POST /replays`, which know them all together. */
+const text = z.string();
+
+export const REPLAY = {
+  script: 'replay',
+  summary: 'Delivers a window of the log once more, while the system runs.',
+  examples: [
+    ['--from 2026-01-31T08:00:00Z', 'delivers again what was accepted from then on'],
+    ['--from earliest --user user-7 --dry-run', 'counts what would be delivered again'],
+    ['--resume ID', 'goes on with a replay that was interrupted'],
+  ],
+  options: {
+    from: value('T', 'an ISO time, an offset, or earliest', text),
+    to: value('T', 'up to this ISO time or offset, itself left out; default: now', text),
+    subscription: value('ID', 'only deliveries of this subscription', text),
+    user: value('ID', 'only deliveries of this user', text),
+    partition: value('N', 'only this partition', text),
+    rate: value('N', 'at most N a second; fractions allowed', text),
+    resume: value('ID', 'goes on with this replay; its window stays as it was', text),
+    'dry-run': flag('counts, and changes nothing'),
+  },
+  notes: ['The same words again go on with an interrupted replay.'],
+} as const satisfies Command;
 
 export type ReplayArgs =
   | { readonly kind: 'run'; readonly request: ReplayRequest; readonly isDryRun: boolean }
   /** `rate` undefined: as before. */
   | { readonly kind: 'resume'; readonly id: string; readonly rate?: number }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'refused'; readonly problems: readonly string[] };
-
-const text = { type: 'string' } as const;
-const OPTIONS = {
-  from: text,
-  to: text,
-  subscription: text,
-  user: text,
-  partition: text,
-  rate: text,
-  resume: text,
-  'dry-run': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+  | NotToRun;
 
 /** Reads the words after `npm run replay --` and names every bad one. */
-export function parseReplayArgs(args: readonly string[]): ReplayArgs {
-  let given;
-  try {
-    given = parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch (error) {
-    return { kind: 'refused', problems: [messageOf(error)] };
+export function parseReplayArgs(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): ReplayArgs {
+  const command = parseCommand(REPLAY, words, env);
+  if (command.kind !== 'run') return command;
+  const { given } = command;
+  const { resume, rate, partition, 'dry-run': isDryRun, ...rest } = given;
+  if (resume !== undefined) {
+    const others = { ...rest, partition, 'dry-run': isDryRun ? '' : undefined };
+    return parseResume(resume, { rate, others });
   }
-  const { help, resume, rate, partition, 'dry-run': isDryRun = false, ...rest } = given;
-  if (help) return { kind: 'help' };
-  if (resume !== undefined) return parseResume(resume, { rate, others: { ...rest, partition } });
   const parsed = ReplayBody.safeParse({
     ...rest,
     ...(partition !== undefined && { partition: toNumber(partition) }),
@@ -68,7 +66,10 @@ export function parseReplayArgs(args: readonly string[]): ReplayArgs {
 
 function parseResume(
   id: string,
-  { rate, others }: { rate: string | undefined; others: Record<string, string | undefined> },
+  {
+    rate,
+    others,
+  }: { rate: string | undefined; others: Readonly<Record<string, string | undefined>> },
 ): ReplayArgs {
   const other = Object.keys(others).find((option) => others[option] !== undefined);
   if (other) {
