@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SETTINGS, loadConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { ConfigError } from './errors.ts';
 import { retrySchedule } from './retry-schedule.ts';
 
@@ -14,7 +15,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   ],
   KAFKA_SSL: [['yes', 'true, false, 1, 0']],
   KAFKA_SASL_MECHANISM: [
-    ['gssapi', 'scram-sha-256'],
+    ['gssapi', 'allowed: empty, plain, scram-sha-256'],
     ['plain', 'KAFKA_SASL_USERNAME'],
   ],
   TOPIC_PREFIX: [
@@ -47,7 +48,11 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['nonsense', 'http'],
     ['http://user:hunter2@a/', 'without a user'],
   ],
-  WEBHOOK_SECRET: [['not base64!', 'base64']],
+  WEBHOOK_SECRET: [
+    ['not base64!', 'base64'],
+    ['abc', 'whsec_ and base64 of 16 to 64 bytes'],
+    ['whsec_abc', '16 to 64 bytes'],
+  ],
   SECRET_KEY: [['too short', '16 characters']],
   ALLOW_TARGETS: [
     ['10.0.0.0', 'CIDR'],
@@ -67,8 +72,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   ],
   ORDERING: [['user', 'none, key']],
   DELIVERY_TIMEOUT_MS: [
-    ['15s', 'whole number'],
-    ['50', '100 to 120000'],
+    ['15', '100 to 120000'],
+    ['50ms', '100 to 120000'],
+    ['3m', '100 to 120000'],
+    ['15 seconds', 'such as 15s'],
   ],
   RETRY_STRATEGY: [['fibonacci', 'exponential, linear']],
   RETRY_BASE_MS: [['0', '1 to']],
@@ -90,15 +97,25 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['http://a', 'redis://'],
   ],
   MAX_LAG: [['0', '1 to']],
-  MAX_FILE_BYTES: [['1GB', 'whole number']],
-  MAX_MESSAGE_BYTES: [['2000000', '1048576']],
+  MAX_FILE_BYTES: [
+    ['0', '1 to'],
+    ['1XB', 'such as 2GB'],
+    ['many', 'such as 2GB'],
+  ],
+  MAX_MESSAGE_BYTES: [
+    ['2000000', '1048576'],
+    ['2MB', '1048576'],
+  ],
   SETTLE_MS: [['10', '50 to']],
   ON_SAME_CONTENT: [['maybe', 'deliver, skip']],
   MAX_UNFINISHED_LINE_WAIT: [
     ['30', 'duration'],
     ['25h', 'to 24h'],
   ],
-  LOG_RETENTION_HOURS: [['0', '1 to 8760']],
+  LOG_RETENTION_HOURS: [
+    ['0', '1 to 8760'],
+    ['90m', 'whole hours'],
+  ],
   CONNECTION_MAX_AGE: [
     ['60', 'a duration from 1s to 24h'],
     ['999ms', 'from 1s'],
@@ -149,6 +166,47 @@ test('all bad settings are named at once, and an empty text counts as not given'
     () => loadConfig({ PORT: 'x', ORDERING: 'y', RATE_LIMIT: '' }),
     (error: unknown) => error instanceof ConfigError && error.problems.length === 2,
   );
+});
+
+test('sizes and times take units, and plain numbers as before', () => {
+  const read: readonly [name: keyof Config, text: string, value: number][] = [
+    ['MAX_FILE_BYTES', '10GB', 10e9],
+    ['MAX_FILE_BYTES', '1.5 GiB', 1.5 * 1024 ** 3],
+    ['MAX_FILE_BYTES', '700', 700],
+    ['MAX_MESSAGE_BYTES', '64kib', 65_536],
+    ['DELIVERY_TIMEOUT_MS', '15s', 15_000],
+    ['DELIVERY_TIMEOUT_MS', '2m', 120_000],
+    ['DELIVERY_TIMEOUT_MS', '250', 250],
+    ['RETRY_BASE_MS', '1h', 3_600_000],
+    ['SETTLE_MS', '500ms', 500],
+    ['LOG_RETENTION_HOURS', '3d', 72],
+    ['LOG_RETENTION_HOURS', '24', 24],
+  ];
+  for (const [name, text, value] of read) {
+    assert.equal(loadConfig({ [name]: text })[name], value, `${name}=${text}`);
+  }
+  const { MAX_FILE_BYTES, MAX_MESSAGE_BYTES } = loadConfig({});
+  assert.deepEqual([MAX_FILE_BYTES, MAX_MESSAGE_BYTES], [10 * 1024 ** 3, 262_144]);
+});
+
+test('one port given twice is refused; a default port that is hit is not', () => {
+  for (const [name, other] of [
+    ['CONSOLE_PORT', 'PORT'],
+    ['RECEIVER_PORT', 'PORT'],
+    ['METRICS_PORT', 'RECEIVER_PORT'],
+  ] as const) {
+    assert.throws(
+      () => loadConfig({ [name]: '9000', [other]: '9000' }),
+      (error: unknown) =>
+        error instanceof ConfigError && /=9000: \w+ has that port/.test(error.message),
+    );
+  }
+  assert.equal(loadConfig({ PORT: '8081' }).CONSOLE_PORT, 8081);
+  assert.equal(loadConfig({ PORT: '0', CONSOLE_PORT: '0' }).PORT, 0);
+});
+
+test('a misspelt setting is refused with the name that was meant', () => {
+  assert.throws(() => loadConfig({ CONCURENCY: '3' }), /CONCURENCY: .* did you mean CONCURRENCY\?/);
 });
 
 test('a secret is never shown in a refusal', () => {

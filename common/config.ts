@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { ConfigError, messageOf } from './errors.ts';
+import { misspeltSettings } from './decide/unknown-settings.ts';
+import { ConfigError } from './errors.ts';
 import * as t from './setting-types.ts';
-import { signingKey } from './signature.ts';
+import { isSigningSecret } from './signature.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const SASL = ['', 'plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -45,7 +46,9 @@ export const SETTINGS = {
     .default('127.0.0.1')
     .describe('address to listen on'),
   PORT: port().default(8080).describe('HTTP port of the API and the dashboard'),
-  CONSOLE_PORT: port().default(8081).describe('HTTP port of the console process'),
+  CONSOLE_PORT: port()
+    .default(8081)
+    .describe('HTTP port of the console process; `npm start` takes another one if it is taken'),
   METRICS_PORT: port()
     .default(0)
     .describe('port of the `/metrics` of a consumer; 0: any free one, which its log names'),
@@ -63,7 +66,9 @@ export const SETTINGS = {
   WEBHOOK_SECRET: t
     .text()
     .default('')
-    .describe('signing secret of WEBHOOK_URL, `whsec_` and base64; empty: unsigned'),
+    .describe(
+      'signing secret of WEBHOOK_URL, `whsec_` and base64 of 16 to 64 bytes; empty: unsigned',
+    ),
   SECRET_KEY: t
     .textOrEmpty({ lengthMin: 16 })
     .default('')
@@ -82,7 +87,7 @@ export const SETTINGS = {
     .default('none')
     .describe('`key`: a user gets deliveries strictly in order'),
   DELIVERY_TIMEOUT_MS: t
-    .int({ min: 100, max: 120_000 })
+    .durationMs({ min: 100, max: 120_000 })
     .default(15_000)
     .describe('longest wait for one answer'),
   CONNECTION_MAX_AGE: t
@@ -93,7 +98,10 @@ export const SETTINGS = {
     .oneOf(['exponential', 'linear'])
     .default('exponential')
     .describe('how the delay grows from RETRY_BASE_MS'),
-  RETRY_BASE_MS: t.int({ min: 1, max: 86_400_000 }).default(5_000).describe('first retry delay'),
+  RETRY_BASE_MS: t
+    .durationMs({ min: 1, max: 86_400_000 })
+    .default(5_000)
+    .describe('first retry delay'),
   RETRY_MAX_ATTEMPTS: t
     .int({ min: 1, max: 20 })
     .default(5)
@@ -124,15 +132,15 @@ export const SETTINGS = {
     .default(1_000_000)
     .describe('undelivered records at which ingest pauses and the API answers 429'),
   MAX_FILE_BYTES: t
-    .int({ min: 1, max: Number.MAX_SAFE_INTEGER })
-    .default(10 * 1024 ** 3)
+    .size({ min: 1, max: Number.MAX_SAFE_INTEGER })
+    .prefault('10GiB')
     .describe('largest file'),
   MAX_MESSAGE_BYTES: t
-    .int({ min: 1, max: 1_048_576 })
-    .default(262_144)
+    .size({ min: 1, max: 1_048_576 })
+    .prefault('256KiB')
     .describe('largest delivery body'),
   SETTLE_MS: t
-    .int({ min: 50, max: 600_000 })
+    .durationMs({ min: 50, max: 600_000 })
     .default(1_000)
     .describe('how long a new file must rest before it is read'),
   MAX_UNFINISHED_LINE_WAIT: t
@@ -144,7 +152,7 @@ export const SETTINGS = {
     .default('deliver')
     .describe('a file whose content was delivered before: deliver it again, or pass it over'),
   LOG_RETENTION_HOURS: t
-    .int({ min: 1, max: 8_760 })
+    .durationHours({ min: 1, max: 8_760 })
     .default(72)
     .describe('life of the attempt log'),
   REDRIVE_INTERVAL: t
@@ -190,12 +198,27 @@ function crossCheck(config: Config): string[] {
       'WEBHOOK_URL=(hidden): allowed: a URL without a user; use WEBHOOK_SECRET to sign',
     );
   }
-  try {
-    if (config.WEBHOOK_SECRET !== '') signingKey(config.WEBHOOK_SECRET);
-  } catch (error) {
-    problems.push(`WEBHOOK_SECRET=(hidden): ${messageOf(error)}`);
+  if (config.WEBHOOK_SECRET !== '' && !isSigningSecret(config.WEBHOOK_SECRET)) {
+    problems.push(
+      'WEBHOOK_SECRET=(hidden): allowed: whsec_ and base64 of 16 to 64 bytes, ' +
+        'such as whsec_ and what `openssl rand -base64 32` prints',
+    );
   }
   return problems;
+}
+
+const PORTS = ['PORT', 'CONSOLE_PORT', 'RECEIVER_PORT', 'METRICS_PORT'] as const;
+
+/**
+ * Finds ports that were given twice. A default that is hit by a given port is no mistake of the
+ * settings: the two roles may run on two machines, and `npm start` looks at all of them.
+ */
+function samePorts(config: Config, given: Readonly<Record<string, unknown>>): string[] {
+  const set = PORTS.filter((name) => given[name] !== undefined && config[name] !== 0);
+  return set.flatMap((name, index) => {
+    const first = set.slice(0, index).find((other) => config[other] === config[name]);
+    return first ? [`${name}=${config[name]}: ${first} has that port; allowed: another one`] : [];
+  });
 }
 
 /**
@@ -208,19 +231,19 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
     Object.keys(SETTINGS).map((name) => [name, env[name] === '' ? undefined : env[name]]),
   );
+  const misspelt = misspeltSettings(env, Object.keys(SETTINGS));
   const parsed = Schema.safeParse(given);
   if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map((issue) => {
-        const name = String(issue.path[0]);
-        const shown = /PASSWORD|SECRET|KEYS|STORE/.test(name)
-          ? '(hidden)'
-          : JSON.stringify(given[name]);
-        return `${name}=${shown}: ${issue.message}`;
-      }),
-    );
+    const refused = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      const shown = /PASSWORD|SECRET|KEYS|STORE/.test(name)
+        ? '(hidden)'
+        : JSON.stringify(given[name]);
+      return `${name}=${shown}: ${issue.message}`;
+    });
+    throw new ConfigError([...refused, ...misspelt]);
   }
-  const problems = crossCheck(parsed.data);
+  const problems = [...crossCheck(parsed.data), ...samePorts(parsed.data, given), ...misspelt];
   if (problems.length > 0) throw new ConfigError(problems);
   return parsed.data;
 }

@@ -86,7 +86,13 @@ function stopSignal(): Promise<void> {
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   // As behind `| head`. A process that goes on unseen would be found only by its work.
-  onClosedOutput(() => first.resolve());
+  let isClosed = false;
+  onClosedOutput(() => {
+    const isFirst = !isClosed;
+    isClosed = true;
+    if (isFirst) process.stderr.write('Nobody reads the output any more: stopping.\n');
+    first.resolve();
+  });
   // Neither a listener nor a pending promise keeps Node running; a role waits even when idle.
   setInterval(() => undefined, 60_000);
   return first.promise;

@@ -29,7 +29,7 @@ export const ratePerSecond = ({ max }: { max: number }) =>
 
 /** One of the given words. */
 export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
-  z.enum(words, { error: `allowed: ${words.join(', ')}` });
+  z.enum(words, { error: `allowed: ${words.map((word) => word || 'empty').join(', ')}` });
 
 export const yesNo = () =>
   oneOf(['true', 'false', '1', '0'] as const).transform((word) => word === 'true' || word === '1');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { dataDirs } from '../common/data-dirs.ts';
+import { prepareDataDirs } from '../common/data-dirs.ts';
 import { parseFileProgress } from '../common/file-progress.ts';
 import { createHttpApp } from '../common/http/app.ts';
 import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
@@ -28,6 +28,7 @@ import { openSubscriptions } from './subscriptions/open-subscriptions.ts';
 await runRole('console', async (role) => {
   const { config, logger, registry, open, fail } = role;
   const names = topicNames(config.TOPIC_PREFIX);
+  const { inbox } = prepareDataDirs(config, ['log']);
   const kafka = connectKafka(config, logger, `hookline-console-${randomBytes(4).toString('hex')}`);
   const { counts } = await openTopics({ ...role, kafka });
 
@@ -77,7 +78,6 @@ await runRole('console', async (role) => {
   const readers = [progress, redriven, attempts, ...again, subscriptions, log];
   const loading = new Loading({ readers, logger, signal });
   const views = { progress, attempts, cluster, consumers, subscriptions, loading, notReady };
-  const { inbox } = dataDirs(config.DATA_DIR);
   addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, inbox, ...views });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const { HOST: host, CONSOLE_PORT: port } = config;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
 import { portClashes } from './decide/plan-ports.ts';
 import type { WantedPort } from './decide/plan-ports.ts';
 
@@ -23,10 +24,19 @@ export async function freePort(host: string): Promise<number> {
  * @returns the port of each setting
  * @throws ConfigError one line for each port that cannot be had
  */
-export async function takePorts(wanted: readonly WantedPort[]): Promise<Map<string, number>> {
+export async function takePorts(
+  wanted: readonly WantedPort[],
+  logger: Pick<Logger, 'warn'>,
+): Promise<Map<string, number>> {
   const problems = portClashes(wanted);
   const ports = new Map<string, number>();
-  for (const { setting, host, port } of wanted) {
+  for (const { setting, host, port, isMovable } of wanted) {
+    const isClash = wanted.some((other) => other.setting !== setting && other.port === port);
+    if (isMovable && port !== 0 && (isClash || !(await isPortFree(host, port)))) {
+      ports.set(setting, await freePort(host));
+      logger.warn(`Port ${port} is taken: ${setting}=${ports.get(setting)} is used instead`);
+      continue;
+    }
     const taken = await tryListen(host, port);
     if (typeof taken === 'number') ports.set(setting, taken);
     else if (taken === 'EADDRINUSE') {

@@ -2,9 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wantedOrExit } from '../common/cli/run-command.ts';
 import type { Config } from '../common/config.ts';
-import { dataDirs, makeDataDirs } from '../common/data-dirs.ts';
-import type { DataDirs } from '../common/data-dirs.ts';
-import { AppError, BrokerUnavailableError, ConfigError, messageOf } from '../common/errors.ts';
+import { prepareDataDirs, prepareReceiverOutput } from '../common/data-dirs.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../common/errors.ts';
 import { localUrl } from '../common/http/url.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { ensureTopics } from '../common/kafka/topic-admin.ts';
@@ -15,6 +14,7 @@ import type { Role } from '../common/run-role.ts';
 import { topicTable } from '../common/topics.ts';
 import type { RunningKafka } from './kafka/running-kafka.ts';
 import { findKafka } from './kafka/find.ts';
+import type { WantedPort } from './decide/plan-ports.ts';
 import { takePorts } from './ports.ts';
 import { createRoleOutput } from './role-output.ts';
 import { roleStages } from './roles.ts';
@@ -23,6 +23,8 @@ import { startSupervisor } from './supervisor.ts';
 
 /** For the requests in flight, which end within DELIVERY_TIMEOUT_MS, 15 s unless set. */
 const DRAIN_GRACE_MS = 30_000;
+/** The folders of all roles. */
+const FOLDERS = ['inbox', 'processing', 'done', 'failed', 'output', 'log'] as const;
 const PING_EVERY_MS = 200;
 const PING_TIMEOUT_MS = 2_000;
 const SLOW_START_MS = 60_000;
@@ -34,13 +36,13 @@ await runRole('start', (role) => startAll(role, consumers));
 
 async function startAll({ config, logger, open }: Role, consumers: number): Promise<void> {
   const { HOST: host } = config;
-  const ports = await takePorts([
-    { setting: 'PORT', host, port: config.PORT },
-    { setting: 'CONSOLE_PORT', host: '127.0.0.1', port: config.CONSOLE_PORT },
-    { setting: 'RECEIVER_PORT', host, port: config.RECEIVER_PORT },
+  const dirs = prepareDataDirs(config, [
+    ...FOLDERS,
+    ...(config.KAFKA_BROKERS.length === 0 ? (['kafka'] as const) : []),
   ]);
+  prepareReceiverOutput(config);
+  const ports = await takePorts(wantedPorts(config, consumers), logger);
   const port = (setting: string) => ports.get(setting) as number;
-  const dirs = prepareDataDirs(config.DATA_DIR);
 
   const { DATA_DIR: dataDir, KAFKA_BROKERS: brokers } = config;
   const kafka = await findKafka({ brokers, dataDir, logger }, process.env);
@@ -92,15 +94,24 @@ async function startAll({ config, logger, open }: Role, consumers: number): Prom
   process.stdout.write(welcome({ ...urls, inbox: dirs.inbox, kafka: env.KAFKA_BROKERS }));
 }
 
-function prepareDataDirs(dataDir: string): DataDirs {
-  const dirs = dataDirs(dataDir);
-  try {
-    makeDataDirs(dirs);
-  } catch (error) {
-    const why = `allowed: a folder that can be written (${messageOf(error)})`;
-    throw new ConfigError([`DATA_DIR=${JSON.stringify(dataDir)}: ${why}`]);
-  }
-  return dirs;
+function wantedPorts(config: Config, consumers: number): WantedPort[] {
+  const { HOST: host, METRICS_PORT: metricsPort } = config;
+  // The first consumer has METRICS_PORT, the others have the next ones.
+  const metrics = Array.from({ length: metricsPort === 0 ? 0 : consumers }, (_, index) => {
+    return { setting: 'METRICS_PORT', host, port: metricsPort + index };
+  });
+  return [
+    { setting: 'PORT', host, port: config.PORT },
+    {
+      setting: 'CONSOLE_PORT',
+      host: '127.0.0.1',
+      port: config.CONSOLE_PORT,
+      // Only our own roles use it: nobody needs to know where it is.
+      isMovable: !process.env['CONSOLE_PORT'],
+    },
+    { setting: 'RECEIVER_PORT', host, port: config.RECEIVER_PORT },
+    ...metrics,
+  ];
 }
 
 async function createTopics(config: Config, at: RunningKafka, logger: Logger): Promise<void> {

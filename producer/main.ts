@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { dataDirs, makeDataDirs } from '../common/data-dirs.ts';
+import { prepareDataDirs } from '../common/data-dirs.ts';
 import { DeliveryLimits } from '../common/delivery-limits.ts';
 import { createHttpApp } from '../common/http/app.ts';
 import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
@@ -23,8 +23,7 @@ import { addGateMetrics, countingGate, createProducerMetrics } from './metrics.t
 await runRole('producer', async (role) => {
   const { config, logger, registry, open } = role;
   const names = topicNames(config.TOPIC_PREFIX);
-  const dirs = dataDirs(config.DATA_DIR);
-  makeDataDirs(dirs);
+  const dirs = prepareDataDirs(config, ['inbox', 'processing', 'done', 'failed']);
   await removeAbandonedUploads(dirs);
   const kafka = connectKafka(config, logger, `hookline-producer-${randomBytes(4).toString('hex')}`);
   const { counts, watch } = await openTopics({ ...role, kafka });

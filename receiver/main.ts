@@ -1,4 +1,4 @@
-import { receiverOutput } from '../common/data-dirs.ts';
+import { prepareReceiverOutput } from '../common/data-dirs.ts';
 import { runRole } from '../common/run-role.ts';
 import { createReceiver } from './receiver.ts';
 import type { ModeInput } from './receiver.ts';
@@ -8,7 +8,7 @@ const KEEP = 20;
 await runRole('receiver', async ({ config, logger, registry, open, fail }) => {
   const rps = config.RECEIVER_RPS;
   const mode: ModeInput = rps === null ? config.RECEIVER_MODE : { mode: 'ratelimit', rps };
-  const output = receiverOutput(config);
+  const output = prepareReceiverOutput(config);
   const receiver = await createReceiver({
     mode,
     host: config.HOST,

@@ -38,7 +38,7 @@ async function aSystem(t: TestContext) {
   t.after(() => server.close().closeAllConnections());
   const { port } = server.address() as AddressInfo;
   const cwd = tempDir(t);
-  writeFileSync(join(cwd, '.env'), `PORT=${port}\nCONSOLE_PORT=${port}\nAPI_KEYS=k\n`);
+  writeFileSync(join(cwd, '.env'), `PORT=${port}\nCONSOLE_PORT=1\nAPI_KEYS=k\n`);
   return (args: readonly string[], env: Record<string, string> = {}) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'status.ts'), ...args], {
       cwd,
@@ -84,9 +84,9 @@ test('npm run status names a key that is missing or wrong, and API_KEYS', async 
 test('npm run status ends with 1 where nothing answers, or at a bad word or setting', async (t) => {
   const run = await aSystem(t);
   // The environment wins over the file.
-  const nobody = run([], { PORT: '1', CONSOLE_PORT: '1' });
+  const nobody = run([], { PORT: '2', CONSOLE_PORT: '1' });
   assert.equal(await nobody.ended, 1);
-  assert.match(nobody.output(), /^Nothing answers at http:\/\/127\.0\.0\.1:1: run `npm start`/);
+  assert.match(nobody.output(), /^Nothing answers at http:\/\/127\.0\.0\.1:2: run `npm start`/);
   const word = run(['--nope']);
   assert.equal(await word.ended, 1);
   assert.match(word.output(), /^--nope: there is no such option; allowed: --watch, --json, --help/);

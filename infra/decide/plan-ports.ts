@@ -4,6 +4,8 @@ export interface WantedPort {
   readonly setting: string;
   readonly host: string;
   readonly port: number;
+  /** Another free port will do, as nobody has asked for this one. */
+  readonly isMovable?: boolean;
 }
 
 /**
@@ -12,9 +14,10 @@ export interface WantedPort {
  * @returns one line for each clash; 0, any free port, clashes with nothing
  */
 export function portClashes(wanted: readonly WantedPort[]): string[] {
-  return wanted.flatMap(({ setting, port }, index) => {
-    const first = wanted.findIndex((other) => other.port === port);
+  const fixed = wanted.filter(({ isMovable }) => !isMovable);
+  return fixed.flatMap(({ setting, port }, index) => {
+    const first = fixed.findIndex((other) => other.port === port);
     if (port === 0 || first === index) return [];
-    return [`${setting}=${port}: ${wanted[first]?.setting} has that port; allowed: another one`];
+    return [`${setting}=${port}: ${fixed[first]?.setting} has that port; allowed: another one`];
   });
 }

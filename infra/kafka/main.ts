@@ -1,8 +1,10 @@
 import { writeRunFile } from '../../common/run-file.ts';
+import { prepareDataDirs } from '../../common/data-dirs.ts';
 import { runRole } from '../../common/run-role.ts';
 import { findKafka } from './find.ts';
 
 await runRole('kafka', async ({ config, logger, open }) => {
+  prepareDataDirs(config, ['kafka']);
   // Whatever KAFKA_BROKERS says: this process is there to be one.
   const kafka = await findKafka({ brokers: [], dataDir: config.DATA_DIR, logger }, process.env);
   open.defer(() => kafka.stop());

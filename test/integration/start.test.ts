@@ -88,6 +88,19 @@ test('a port that is taken names the setting to change', options, async (t) => {
   assert.doesNotMatch(said, / PORT=/);
 });
 
+test('the port of the console moves aside unless it was asked for', options, async (t) => {
+  const blocker = createServer().listen(8081, '127.0.0.1');
+  // Whoever else has the port: it is taken.
+  await once(blocker, 'listening').catch(() => undefined);
+  t.after(() => blocker.close());
+  const env = { PATH: tempDir(t) };
+  const moved = await runStart(t, { env: { ...env, CONSOLE_PORT: '' } });
+  assert.match(moved.said, /Port 8081 is taken: CONSOLE_PORT=\d+ is used instead/);
+  assert.match(moved.said, /found: no Java, no Maven/);
+  const asked = await runStart(t, { env: { ...env, CONSOLE_PORT: '8081' } });
+  assert.match(asked.said, /CONSOLE_PORT=8081: another process listens/);
+});
+
 test('one port for two roles is refused', options, async (t) => {
   const { code, said } = await runStart(t, { env: { PORT: '8998', CONSOLE_PORT: '8998' } });
   assert.equal(code, 1);
@@ -99,5 +112,15 @@ test('a data folder that cannot be made is refused by name', options, async (t) 
   writeFileSync(file, '');
   const { code, said } = await runStart(t, { env: { DATA_DIR: file } });
   assert.equal(code, 1);
-  assert.match(said, /DATA_DIR=".*a-file": allowed: a folder/);
+  assert.match(said, /DATA_DIR=".*a-file": .*; allowed: a folder/);
+});
+
+test('a file in the place of a folder of ours is refused by name', options, async (t) => {
+  const dataDir = tempDir(t);
+  for (const name of ['log', 'inbox', 'kafka']) writeFileSync(join(dataDir, name), '');
+  const { code, said } = await runStart(t, { env: { DATA_DIR: dataDir } });
+  assert.equal(code, 1);
+  for (const name of ['log', 'inbox', 'kafka']) {
+    assert.match(said, new RegExp(`DATA_DIR=".*": .*/${name} is a file; allowed: a folder`));
+  }
 });

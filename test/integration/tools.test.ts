@@ -134,8 +134,7 @@ test('demo without a running system says what to start, and drops nothing', asyn
   const dataDir = tempDir(t);
   const receiver = await createReceiver();
   await receiver.close(); // its port is free now
-  const { port } = receiver;
-  const settings = { DATA_DIR: dataDir, PORT: String(port), CONSOLE_PORT: String(port) };
+  const settings = { DATA_DIR: dataDir, PORT: String(receiver.port), CONSOLE_PORT: '1' };
   const { code, err } = await runTool(t, 'demo.ts', settings);
   assert.match(err, /^Nothing answers at .*: run `npm start`/);
   assert.ok(!existsSync(join(dataDir, 'inbox')));

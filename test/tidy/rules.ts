@@ -24,7 +24,8 @@ const PURE_PACKAGES = [
   'node:buffer',
 ];
 /** Parts of common/ that do something when called. */
-const EFFECTS = /^common\/(kafka\/(?!types|decide)|cli\/(?!decide)|http\/|logger|run-role|data-dirs|metrics)/;
+const EFFECTS =
+  /^common\/(kafka\/(?!types|decide)|cli\/(?!decide)|http\/|logger|run-role|data-dirs|metrics)/;
 
 /** Gives property tests their seed. */
 const SEEDED = 'test/support/property.ts';

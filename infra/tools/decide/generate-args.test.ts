@@ -24,7 +24,10 @@ const bad: readonly [args: string, problems: RegExp[]][] = [
   ['--rows 1 --size 1MB --out a', [/^--rows, --size: allowed: one/]],
   ['--rows many --out a', [/^--rows "many": allowed: a whole number from 1 to/]],
   ['--rows 0 --out a', [/^--rows "0": allowed/]],
-  ['--size 2XB --out a', [/^--size "2XB": allowed: 1 to 10000000000000 bytes, or with a unit .* such as 2GB$/]],
+  [
+    '--size 2XB --out a',
+    [/^--size "2XB": allowed: 1 to 10000000000000 bytes, or with a unit .* such as 2GB$/],
+  ],
   ['--size 0 --out a', [/^--size "0": allowed/]],
   ['--size -1 --out a', [/^--size "-1": a value with a dash .* --size=-1$/]],
   ['--rows 1 --users 0 --seed x --out a', [/^--users "0": allowed/, /^--seed "x": allowed/]],
