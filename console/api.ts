@@ -23,12 +23,12 @@ const File = z
     state: z.enum(FILE_STATES),
     bytes: count,
     bytesRead: count,
-    rows: count.describe('delivered + retrying + dead + rejected + pending'),
+    rows: count.describe('delivered + retrying + dead + rejected + waiting'),
     rejected: count,
     delivered: count,
     retrying: count,
     dead: count,
-    pending: count,
+    waiting: count.describe('in the log, and not attempted yet'),
     warnings: z
       .array(FileWarning)
       .describe('what the sender should know although the file was read; `count`: rows concerned'),
@@ -53,7 +53,7 @@ const Topic = z.object({
   topic: z.string(),
   end: count,
   committed: count,
-  lag: count,
+  lag: count.describe('records and transaction markers behind the committed offset'),
   lagSeconds: count.describe('age of the oldest that waits'),
 });
 const Endpoint = z
@@ -87,7 +87,9 @@ const Status = z
       ...leftInInbox,
     }),
     deliveries: z.object({
-      ...{ delivered: count, inFlight: count, retrying: count },
+      ...{ delivered: count, retrying: count },
+      waiting: count.describe('in the log, not finished and not in flight; without those retrying'),
+      in_flight: count.describe('sent, and without an answer yet'),
       ...{ deadLettered: count, cancelled: count },
     }),
     endpoints: z.array(Endpoint),

@@ -37,6 +37,8 @@ export class ClusterWatch {
   brokers: readonly string[] = [];
   topics: readonly TopicLag[] = [];
   members: readonly GroupMember[] = [];
+  /** Records of all consumed topics that are not finished. */
+  unfinished = 0;
   /** In the dead-letter topic and not put back. */
   deadLetters = 0;
   /** When the broker last answered, ms. */
@@ -92,6 +94,7 @@ export class ClusterWatch {
     this.topics = [...Map.groupBy(lags, ({ topic }) => topic)]
       .map(([topic, partitions]) => this.topicLag(topic, partitions, nowMs))
       .sort((a, b) => byName.compare(a.topic, b.topic));
+    this.unfinished = lags.reduce((sum, { unfinished }) => sum + unfinished, 0);
     const committedSum = lags.reduce((sum, { committed }) => sum + committed, 0);
     if (committedSum !== this.committedSum || this.deliveriesLag === 0) this.committedAtMs = nowMs;
     this.committedSum = committedSum;

@@ -29,7 +29,7 @@ interface Parts {
 const FILES_IN_STATUS = 20;
 const ENDPOINTS_IN_STATUS = 50;
 
-/** The ledger of one file: rows = delivered + retrying + dead + rejected + pending. */
+/** The ledger of one file: rows = delivered + retrying + dead + rejected + waiting. */
 export function fileView(progress: FileProgress, attempts: AttemptsView) {
   const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
   const { startedAt, finishedAt, sameContentAs } = progress;
@@ -37,7 +37,7 @@ export function fileView(progress: FileProgress, attempts: AttemptsView) {
   // Attempts of rows may be read a moment before the progress that counts these rows.
   const decided = rejected + delivered + retrying + dead;
   const rows = Math.max(progress.rows, decided);
-  const pending = rows - decided;
+  const waiting = rows - decided;
   return {
     id,
     name,
@@ -49,12 +49,12 @@ export function fileView(progress: FileProgress, attempts: AttemptsView) {
     delivered,
     retrying,
     dead,
-    pending,
+    waiting,
     warnings,
     same_content_as: sameContentAs ?? null,
     startedAt,
     finishedAt,
-    // Else some of its rows count as pending although they were decided: their attempts expired.
+    // Else some of its rows count as waiting although they were decided: their attempts expired.
     isLedgerComplete: startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0),
     ...(progress.error && { error: progress.error }),
   };
@@ -103,6 +103,9 @@ export function systemStatus(parts: Parts, nowMs: number) {
   const { cluster, attempts, names, progress, loading } = parts;
   const totals = attempts.totals();
   const reported = parts.consumers.states();
+  const inFlight = reported
+    .flatMap(({ endpoints }) => endpoints)
+    .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;
   return {
@@ -118,7 +121,8 @@ export function systemStatus(parts: Parts, nowMs: number) {
       delivered: totals.delivered,
       // In the log, and neither finished nor waiting between two attempts. With ORDERING=key
       // retries wait in the deliveries topic too, so the topics alone do not tell.
-      inFlight: Math.max(0, cluster.deliveriesLag + cluster.retriesLag - totals.retrying),
+      waiting: Math.max(0, cluster.unfinished - totals.retrying - inFlight),
+      in_flight: inFlight,
       retrying: totals.retrying,
       // From the topic itself: the attempts that led there may have expired.
       deadLettered: cluster.deadLetters,

@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs';
+import { countUnfinished } from './decide/unfinished.ts';
 import { fetchBounds, fetchCommitted } from './offsets.ts';
 
 export interface PartitionLag {
@@ -10,6 +11,8 @@ export interface PartitionLag {
   readonly committed: number;
   /** Records (and transaction markers) between the two. */
   readonly lag: number;
+  /** The part of `lag` that is not finished: a commit stands before the first unfinished record. */
+  readonly unfinished: number;
 }
 
 /** How far a group is behind, for each partition of some topics. */
@@ -22,9 +25,11 @@ export async function fetchLag(
   const lags: PartitionLag[] = [];
   for (const topic of topics) {
     for (const [partition, { low, high }] of await fetchBounds(admin, topic)) {
-      const offset = committed.get(topic, partition).offset ?? low;
-      const from = Math.max(offset, low);
-      lags.push({ topic, partition, end: high, committed: from, lag: Math.max(0, high - from) });
+      const commit = committed.get(topic, partition);
+      const from = Math.max(commit.offset ?? low, low);
+      const lag = Math.max(0, high - from);
+      const unfinished = countUnfinished(commit, { low, high });
+      lags.push({ topic, partition, end: high, committed: from, lag, unfinished });
     }
   }
   return lags;

@@ -23,7 +23,14 @@ const STATUS: SystemStatus = {
     left_in_inbox: [],
     left_in_inbox_count: 0,
   },
-  deliveries: { delivered: 12, inFlight: 0, retrying: 0, deadLettered: 0, cancelled: 0 },
+  deliveries: {
+    delivered: 12,
+    waiting: 0,
+    in_flight: 0,
+    retrying: 0,
+    deadLettered: 0,
+    cancelled: 0,
+  },
   ...{ endpoints: [], consumers: [] },
 };
 

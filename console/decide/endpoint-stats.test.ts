@@ -27,7 +27,7 @@ const rows: readonly [title: string, attempts: readonly Attempt[], state: string
   ['twenty in a row fail', [...many(5, 'delivered'), ...many(20, 'dead')], 'failing'],
   ['it failed before, and then took one', [...many(50, 'dead'), ...many(1, 'delivered')], 'ok'],
   ['it took some two minutes ago', many(3, 'delivered', NOW - 120_000), 'idle'],
-  ['it has failed for two minutes', many(3, 'retrying', NOW - 120_000), 'failing'],
+  ['its last attempt failed two minutes ago', many(30, 'retrying', NOW - 120_000), 'idle'],
   ['it asks for rest', [...many(3, 'delivered'), ...many(1, 'throttled')], 'throttled'],
   ['it asked for rest a while ago', many(1, 'throttled', NOW - 6_000), 'ok'],
   ['a record that was never sent', [attempt('dead', NOW, { attempt: 0 })], 'idle'],
@@ -39,6 +39,12 @@ for (const [title, attempts, state] of rows) {
     assert.equal(stats.status(null, URL, NOW).state, state);
   });
 }
+
+test('a failure counts as evidence until something is accepted, however long ago', () => {
+  const stats = new EndpointStats();
+  for (const one of many(3, 'retrying', NOW - 120_000)) stats.apply(one);
+  assert.equal(stats.evidence(NOW)?.state, 'failing');
+});
 
 test('the rate is of the last minute, and the last answer is told', () => {
   const stats = new EndpointStats();

@@ -61,7 +61,7 @@ export class EndpointStats {
     return {
       subscription,
       url,
-      state: this.stateAt(nowMs, delivered),
+      state: this.isIdle(nowMs) ? 'idle' : this.stateAt(nowMs, delivered),
       ratePerSecond: Math.round((delivered / WINDOW_S) * 10) / 10,
       lastStatus: last?.status ?? null,
       lastError: last?.error ?? null,
@@ -69,7 +69,7 @@ export class EndpointStats {
     };
   }
 
-  /** null before the first attempt. */
+  /** null before the first attempt. Here a failure counts until something is accepted. */
   evidence(nowMs: number): EndpointEvidence | null {
     if (!this.last) return null;
     const state = this.stateAt(nowMs, this.deliveredInWindow(nowMs));
@@ -88,7 +88,11 @@ export class EndpointStats {
     if (this.failuresInRow >= FAILING_AFTER) return 'failing';
     // However few there are: when nothing gets through, it must be seen at once.
     if (this.failuresInRow > 0 && delivered === 0) return 'failing';
-    if (!this.last || nowMs - this.last.at > WINDOW_S * 1_000) return 'idle';
-    return 'ok';
+    return this.isIdle(nowMs) ? 'idle' : 'ok';
+  }
+
+  /** Nothing was attempted in the last minute, whatever came of the attempts before. */
+  private isIdle(nowMs: number): boolean {
+    return !this.last || nowMs - this.last.at > WINDOW_S * 1_000;
   }
 }

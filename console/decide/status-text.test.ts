@@ -21,10 +21,21 @@ test('the status in words has every part, and says where there is nothing', () =
       latest: [
         {
           ...{ id: 'f-1', name: 'cut.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 1 },
-          ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, pending: 0 },
+          ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, waiting: 0 },
           ...{ startedAt: null, finishedAt: null, isLedgerComplete: true },
           warnings: [{ code: 'last_line_unfinished', message: 'the last line had no end' }],
           same_content_as: null,
+        },
+        {
+          ...{ id: 'f-2', name: 'dead.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 300 },
+          ...{ delivered: 0, retrying: 0, dead: 300, rejected: 0, waiting: 0 },
+          ...{
+            startedAt: null,
+            finishedAt: null,
+            isLedgerComplete: true,
+            warnings: [],
+            same_content_as: null,
+          },
         },
       ],
       left_in_inbox: [
@@ -35,7 +46,14 @@ test('the status in words has every part, and says where there is nothing', () =
       ],
       left_in_inbox_count: 101,
     },
-    deliveries: { delivered: 500, inFlight: 1_500, retrying: 2, deadLettered: 1, cancelled: 0 },
+    deliveries: {
+      delivered: 500,
+      waiting: 1_500,
+      in_flight: 8,
+      retrying: 2,
+      deadLettered: 1,
+      cancelled: 0,
+    },
     endpoints: [],
     consumers: [
       {
@@ -48,13 +66,14 @@ test('the status in words has every part, and says where there is nothing', () =
   });
   assert.match(
     text,
-    /delivered 500 {3}waiting 1,500 {3}retrying 2 {3}dead letters 1 .*still reading/,
+    /delivered 500 {3}waiting 1,500 {3}in flight 8 {3}retrying 2 {3}dead letters 1 .*still reading/,
   );
   assert.match(text, /^not ready: 1500 records wait and no consumer runs\n/);
   assert.match(text, /cut\.csv +done \(last_line_unfinished\) +100 %/);
   assert.match(text, /left in the inbox \(101\) +why +since\nx\.csv~ +only \.csv is read +2026-/);
   assert.match(text, /webhooks\.deliveries +2,000 +500 +1,500 +3/);
   assert.doesNotMatch(text, /retry-5000/);
+  assert.match(text, /dead\.csv +done \(300 of 300 dead\)/);
   assert.match(text, /no endpoint/);
   assert.match(text, /hookline-consumer-1 +127\.0\.0\.1 +2 +key-stuck: user-7/);
 });

@@ -10,18 +10,20 @@ export function statusText(status: SystemStatus): string {
   const waiting = topics.filter(({ lag }) => lag > 0);
   return [
     ...(status.notReady === null ? [] : [`not ready: ${status.notReady}`]),
-    `delivered ${format(deliveries.delivered)}   waiting ${format(deliveries.inFlight)}   ` +
+    `delivered ${format(deliveries.delivered)}   waiting ${format(deliveries.waiting)}   ` +
+      `in flight ${format(deliveries.in_flight)}   ` +
       `retrying ${format(deliveries.retrying)}   dead letters ${format(deliveries.deadLettered)}` +
       (status.loading ? '   (still reading the log of attempts)' : ''),
     '',
     ...table(
-      ['file', 'state', 'read', 'rows', 'delivered', 'retrying', 'dead', 'rejected'],
+      ['file', 'reading', 'read', 'rows', 'delivered', 'waiting', 'retrying', 'dead', 'rejected'],
       files.latest.map((file) => [
         file.name,
         stateOf(file),
         `${Math.floor((100 * file.bytesRead) / Math.max(1, file.bytes))} %`,
         file.rows,
         file.delivered,
+        file.waiting,
         file.retrying,
         file.dead,
         file.rejected,
@@ -30,7 +32,7 @@ export function statusText(status: SystemStatus): string {
     ...leftInInbox(files),
     '',
     ...table(
-      ['topic with lag', 'end', 'committed', 'lag', 'seconds'],
+      ['topic with lag', 'end', 'committed', 'lag (records)', 'lag (s)'],
       waiting.map(({ topic, end, committed, lag, lagSeconds }) => [
         topic,
         end,
@@ -41,7 +43,7 @@ export function statusText(status: SystemStatus): string {
     ),
     '',
     ...table(
-      ['endpoint', 'state', 'a second', 'last answer'],
+      ['endpoint', 'state', 'a second (1 min)', 'last answer'],
       endpoints.map((one) => [one.url, one.state, one.ratePerSecond, lastWord(one)]),
     ),
     '',
@@ -68,8 +70,10 @@ function leftInInbox({ left_in_inbox: left, left_in_inbox_count: count }: System
 }
 
 /** A file's state, and what a person should know besides. */
-function stateOf({ state, isLedgerComplete, warnings }: FileView): string {
+function stateOf({ state, isLedgerComplete, dead, rows, warnings }: FileView): string {
   const notes: string[] = warnings.map(({ code }) => code);
+  // A file that is done was read to its end, which says nothing about its deliveries.
+  if (dead > 0) notes.unshift(`${format(dead)} of ${format(rows)} dead`);
   if (!isLedgerComplete) notes.unshift('attempts expired');
   return notes.length === 0 ? state : `${state} (${notes.join(', ')})`;
 }

@@ -59,12 +59,18 @@ function fileCells(file) {
   const expired = file.isLedgerComplete ? '' : ' (attempts expired)';
   const said = file.error ? [file.error] : file.warnings;
   const why = said.map(({ message }) => `: ${message}`).join('');
-  const note = file.state + expired + why;
+  const dead =
+    file.dead > 0 ? `, ${number.format(file.dead)} of ${number.format(file.rows)} dead` : '';
+  const note = file.state + dead + expired + why;
+  // A file that is done was read to its end, which says nothing about its deliveries.
+  const tone = dead ? 'bad' : (TONE[file.state] ?? '');
   return [
     cell(file.name),
-    cell(note, TONE[file.state] ?? ''),
+    cell(note, tone),
     bar(decided * share, file.rows),
-    ...[file.rows, file.delivered, file.retrying, file.dead, file.rejected].map(count),
+    ...[file.rows, file.delivered, file.waiting, file.retrying, file.dead, file.rejected].map(
+      count,
+    ),
   ];
 }
 

@@ -35,10 +35,21 @@ const STATUS: SystemStatus = {
     latest: [
       {
         ...{ id: 'f-1', name: 'cut.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 1 },
-        ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, pending: 0 },
+        ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, waiting: 0 },
         ...{ startedAt: null, finishedAt: null, isLedgerComplete: true },
         warnings: [{ code: 'last_line_unfinished', message: 'the last line had no end' }],
         same_content_as: null,
+      },
+      {
+        ...{ id: 'f-2', name: 'dead.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 300 },
+        ...{ delivered: 0, retrying: 0, dead: 300, rejected: 0, waiting: 0 },
+        ...{
+          startedAt: null,
+          finishedAt: null,
+          isLedgerComplete: true,
+          warnings: [],
+          same_content_as: null,
+        },
       },
     ],
     left_in_inbox: [
@@ -49,7 +60,14 @@ const STATUS: SystemStatus = {
     ],
     left_in_inbox_count: 1,
   },
-  deliveries: { delivered: 1200, inFlight: 34, retrying: 5, deadLettered: 6, cancelled: 7 },
+  deliveries: {
+    delivered: 1200,
+    waiting: 34,
+    in_flight: 3,
+    retrying: 5,
+    deadLettered: 6,
+    cancelled: 7,
+  },
   endpoints: [
     {
       subscription: 'sub_1',
@@ -140,10 +158,10 @@ test(
   async (t) => {
     const { text } = await openPage(t, STATUS);
     assert.equal(await text('health'), 'ready');
-    const totals = ['delivered', 'inFlight', 'retrying', 'deadLettered', 'cancelled'];
-    assert.deepEqual(await Promise.all(totals.map(text)), ['1,200', '34', '5', '6', '7']);
+    const totals = ['delivered', 'waiting', 'in_flight', 'retrying', 'deadLettered', 'cancelled'];
+    assert.deepEqual(await Promise.all(totals.map(text)), ['1,200', '34', '3', '5', '6', '7']);
     assert.match(await text('endpoints'), /disabledits target answered <b>410<\/b>003sub_1$/);
-    assert.match(await text('files'), /cut\.csvdone: the last line had no end11000$/);
+    assert.match(await text('files'), /cut\.csvdone: the last line had no end110000/);
     assert.match(await text('left'), /x\.csv~only \.csv is read/);
     assert.match(await text('topics'), /deliveries1,2341,200345$/);
     assert.match(

@@ -14,7 +14,7 @@ import type { Endpoint } from '../deliver/endpoint.ts';
 import type { Endpoints } from '../deliver/endpoints.ts';
 import { Committer } from './committer.ts';
 import { alarmsOf } from './decide/alarms.ts';
-import { decodeCommitMark } from './decide/commit-metadata.ts';
+import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { Deliverer } from './deliverer.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { Intake } from './intake.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeCommitMark } from './decide/commit-metadata.ts';
+import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { PartitionWork } from './partition-work.ts';
 
 function aWork(finished: number) {

@@ -1,6 +1,6 @@
 import type { Commit } from '../../common/kafka/types.ts';
-import { encodeCommitMark } from './decide/commit-metadata.ts';
-import type { CommitMark, RetryInPlace } from './decide/commit-metadata.ts';
+import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import type { CommitMark, RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
 import { PartitionTracker } from './decide/tracker.ts';
 import type { Tracked } from './decide/tracker.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../../common/logger.ts';
 import type { Group } from '../../common/kafka/types.ts';
-import { encodeCommitMark } from './decide/commit-metadata.ts';
+import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { takeOver } from './take-over.ts';
 
 // That commits are read again is shown on a broker: test/integration/take-over.test.ts.

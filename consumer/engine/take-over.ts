@@ -3,7 +3,7 @@ import { AppError, messageOf } from '../../common/errors.ts';
 import type { Committed } from '../../common/kafka/offsets.ts';
 import type { Group } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
-import { decodeCommitMark } from './decide/commit-metadata.ts';
+import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { PartitionWork } from './partition-work.ts';
 
 /** A partition that is new to this process, and what its last committer said. */

@@ -63,7 +63,7 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   const consumer = system.start('consumer');
   await until(async () => (await readiness()).status === 200);
   const file = async () => (await ask(url, '/files')).json.files[0];
-  await until(async () => (await file()).pending === 0 && (await file()).retrying === 0, {
+  await until(async () => (await file()).waiting === 0 && (await file()).retrying === 0, {
     describe: () => system.receiver.stats(),
   });
   const { id, name, state, rows, rejected, delivered, dead, retrying } = await file();
@@ -83,7 +83,7 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
 
   const statusNow = async () => (await ask(url, '/status')).json;
   // Figures of the broker are up to half a second old.
-  await until(async () => (await statusNow()).deliveries.inFlight === 0);
+  await until(async () => (await statusNow()).deliveries.waiting === 0);
   await until(async () => (await statusNow()).deliveries.deadLettered === dead);
   const status = await statusNow();
   assert.equal(status.deliveries.delivered, delivered);
@@ -155,16 +155,16 @@ test('repeated attempts count once; a ledger whose attempts have expired says so
     await until(async () => (await ask(url, '/status')).json.loading === false);
     return (await ask(url, `/files/${fileId}`)).json;
   };
-  const { rows, rejected, delivered, retrying, dead, pending, isLedgerComplete } = await ledgerOf();
+  const { rows, rejected, delivered, retrying, dead, waiting, isLedgerComplete } = await ledgerOf();
   assert.deepEqual(
-    { rows, rejected, delivered, retrying, dead, pending, isLedgerComplete },
+    { rows, rejected, delivered, retrying, dead, waiting, isLedgerComplete },
     {
       rows: 9,
       rejected: 1,
       delivered: 4,
       retrying: 2,
       dead: 1,
-      pending: 1,
+      waiting: 1,
       isLedgerComplete: true,
     },
   );

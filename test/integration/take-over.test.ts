@@ -7,7 +7,7 @@ import { connectKafka } from '../../common/kafka/connection.ts';
 import { openGroupView } from '../../common/kafka/group-view.ts';
 import { joinGroup } from '../../common/kafka/group.ts';
 import type { Commit, Group } from '../../common/kafka/types.ts';
-import { encodeCommitMark } from '../../consumer/engine/decide/commit-metadata.ts';
+import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { PartitionWork } from '../../consumer/engine/partition-work.ts';
 import { takeOver } from '../../consumer/engine/take-over.ts';
 import { kafkaSettings, useBroker } from '../support/broker.ts';

@@ -1,5 +1,5 @@
 import { invariant } from '../../../common/errors.ts';
-import type { OffsetRange } from './offset-map.ts';
+import type { OffsetRange } from '../../../common/kafka/decide/offset-map.ts';
 
 /** One received record; `isDone` once its fate is durable in Kafka. */
 export interface Tracked {

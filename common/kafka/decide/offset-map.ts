@@ -1,4 +1,4 @@
-import { invariant } from '../../../common/errors.ts';
+import { invariant } from '../../errors.ts';
 
 /** A half-open range of offsets, `start` included and `end` not. */
 export interface OffsetRange {
