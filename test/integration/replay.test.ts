@@ -196,7 +196,10 @@ describe('replay', { concurrency: 3 }, () => {
     assert.equal(code, 0, output);
     t.diagnostic(`after three kills: ${output.trim()}`);
     const [, id] = /^Replay (\S+) begins/m.exec(outputs[0] ?? '') ?? [];
-    const goneOn = new RegExp(`^Going on with replay ${id}, begun .*: (\\d+) put back so far\\.\n`);
+    const goneOn = new RegExp(
+      `^Going on with replay ${id}, begun .*: (\\d+) put back so far\\.$`,
+      'm',
+    );
     const [, before] = goneOn.exec(output) ?? [];
     assert.ok(Number(before) >= 600 && Number(before) < count, `killed in the middle: ${output}`);
     assert.match(output, new RegExp(`\n2,000 deliveries put back into delivery by replay ${id}`));
