@@ -1,13 +1,18 @@
 import { promisify } from 'node:util';
 import { gunzip, zstdDecompress } from 'node:zlib';
+import type { ZstdDecompress } from 'node:zlib';
 import { decompressFrameSync } from 'lz4-napi';
 import { uncompressSync } from 'snappy';
-import { lz4SizeMax, snappyBlocks, snappySize } from './decide/codecs.ts';
+import { CompressedFormatError, lz4Extent, snappyBlocks, snappySize } from './decide/codecs.ts';
 import type { Codec } from './decide/codecs.ts';
 import { assertNever } from '../errors.ts';
 
 const decompressGzip = promisify(gunzip);
-const decompressZstd = promisify(zstdDecompress);
+/** With `info` a result comes together with the decoder, which knows how many bytes it has used. */
+const decompressFrame = promisify(zstdDecompress) as unknown as (
+  bytes: Buffer,
+  options: { readonly maxOutputLength: number; readonly info: true },
+) => Promise<{ readonly buffer: Buffer; readonly engine: ZstdDecompress }>;
 
 /** A batch would become larger than we accept. */
 export class TooLargeError extends Error {
@@ -28,15 +33,36 @@ export async function decompress(codec: Codec, bytes: Buffer, bytesMax: number):
     case 'gzip':
       return decompressGzip(bytes, { maxOutputLength: bytesMax }).catch(orTooLarge(bytesMax));
     case 'zstd':
-      return decompressZstd(bytes, { maxOutputLength: bytesMax }).catch(orTooLarge(bytesMax));
-    case 'lz4':
-      if (lz4SizeMax(bytes) > bytesMax) throw tooLarge(bytesMax);
+      return decompressZstd(bytes, bytesMax).catch(orTooLarge(bytesMax));
+    case 'lz4': {
+      const { sizeMax, end } = lz4Extent(bytes);
+      if (sizeMax > bytesMax) throw tooLarge(bytesMax);
+      // The decoder would pass over it in silence.
+      if (end < bytes.length) throw new CompressedFormatError('more follows the LZ4 frame');
       return decompressFrameSync(bytes);
+    }
     case 'snappy':
       return decompressSnappy(bytes, bytesMax);
     default:
       return assertNever(codec);
   }
+}
+
+/** Node 24 decompresses the first frame and passes over all others in silence. */
+async function decompressZstd(bytes: Buffer, bytesMax: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let leftBytes = bytesMax;
+  for (let at = 0; at < bytes.length;) {
+    // Zero is no limit that Node takes; a frame without content may follow the largest batch.
+    const options = { maxOutputLength: Math.max(1, leftBytes), info: true } as const;
+    const { buffer, engine } = await decompressFrame(bytes.subarray(at), options);
+    leftBytes -= buffer.length;
+    if (leftBytes < 0) throw tooLarge(bytesMax);
+    if (engine.bytesWritten === 0) throw new CompressedFormatError('more follows the zstd frames');
+    parts.push(buffer);
+    at += engine.bytesWritten;
+  }
+  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
 }
 
 function decompressSnappy(bytes: Buffer, bytesMax: number): Buffer {

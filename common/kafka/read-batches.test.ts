@@ -154,6 +154,34 @@ for (const [title, codec, compress] of codecs) {
   });
 }
 
+/** Cut in the middle of a record, each half compressed by itself. */
+const inTwo = (compress: (all: Buffer) => Buffer) => (all: Buffer) =>
+  Buffer.concat([compress(all.subarray(0, 9)), compress(all.subarray(9))]);
+
+test('a batch in several zstd frames or gzip members is read as a whole', async () => {
+  const zstd = { codec: 4, compress: inTwo(zstdCompressSync) };
+  const gzip = { codec: 1, compress: inTwo((all) => gzipSync(all)) };
+  const batches = [aBatch(0, ['a', 'b'], zstd), aBatch(2, ['c', 'd'], gzip)];
+  assert.deepEqual(seen(await read(...batches)), [...TWO, '2 c', '3 d']);
+});
+
+test('several zstd frames together may not become too large either', async () => {
+  const half = zstdCompressSync(Buffer.alloc(TOO_MUCH / 2));
+  const compress = () => Buffer.concat([half, half]);
+  const [bad] = await read(aBatch(0, ['a'], { codec: 4, compress }));
+  assert.match(String(bad?.undecodable?.reason), /would become larger than 33554432 bytes/);
+});
+
+test('what follows an LZ4 frame, or bytes that are no zstd frame, make the batch undecodable', async () => {
+  const lz4 = { codec: 3, compress: inTwo((all) => compressFrameSync(all)) };
+  const more = (all: Buffer) => Buffer.concat([zstdCompressSync(all), Buffer.from('more')]);
+  const zstd = { codec: 4, compress: more };
+  for (const options of [lz4, zstd]) {
+    const [bad, last] = await read(aBatch(0, ['a', 'b'], options), aBatch(2, ['c']));
+    assert.deepEqual([bad?.undecodable?.firstOffset, bad?.offset, last?.offset], [0, 1, 2]);
+  }
+});
+
 const faults: readonly [title: string, batch: Buffer, reason: RegExp][] = [
   ['a wrong checksum', flipped(aBatch(2, ['c', 'd']), 70), /checksum is wrong/],
   ['an unknown codec', aBatch(2, ['c', 'd'], { codec: 6 }), /codec 6 is unknown/],

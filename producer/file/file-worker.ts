@@ -14,6 +14,7 @@ import type { LagGate } from '../lag-gate.ts';
 import { backOffMs } from './decide/back-off.ts';
 import { ingestFile, progressRecord, queuedProgress } from './ingest-file.ts';
 import type { IngestDeps, IngestSession } from './ingest-file.ts';
+import { SameContentBeingRead } from './recognise-content.ts';
 import type { Slots } from './slots.ts';
 
 export interface FileWorkerDeps extends IngestDeps {
@@ -109,8 +110,14 @@ export class FileWorker {
       try {
         return await this.ingest(file);
       } catch (error) {
-        this.isFenced = false;
         failures += 1;
+        if (error instanceof SameContentBeingRead) {
+          // It may take as long as reading the other file does.
+          if (failures === 1) logger.info({ file: file.id, why: error.message }, 'file.waiting');
+          await this.pause(backOffMs(failures, Math.random()));
+          continue;
+        }
+        this.isFenced = false;
         logger.warn({ err: messageOf(error), file: file.id, failures }, 'file.interrupted');
       }
       await this.pause(backOffMs(failures, Math.random()));

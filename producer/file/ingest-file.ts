@@ -136,6 +136,9 @@ async function digestOnce(
   { fileBytesMax }: IngestDeps,
 ): Promise<Pick<FileProgress, 'bytes' | 'sha256'> | FileError | null> {
   if (resume !== undefined) return { bytes, sha256 };
+  // While another file of its content comes first this is called every few seconds.
+  const isGrown = source.compression === null && source.fileBytes !== bytes;
+  if (sha256 !== undefined && !isGrown) return { bytes, sha256 };
   return digestContent(source, fileBytesMax, () => session.mayGoOn());
 }
 

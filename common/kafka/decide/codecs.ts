@@ -9,6 +9,7 @@ export class CompressedFormatError extends Error {
 
 const LZ4_MAGIC = 0x184d2204;
 const LZ4_BLOCK_CHECKSUM = 0x10;
+const LZ4_CONTENT_CHECKSUM = 0x04;
 const LZ4_CONTENT_SIZE = 0x08;
 const LZ4_DICTIONARY = 0x01;
 const LZ4_UNCOMPRESSED = 0x80000000;
@@ -16,13 +17,13 @@ const LZ4_UNCOMPRESSED = 0x80000000;
 const LZ4_RATIO_MAX = 255;
 
 /**
- * The most that an LZ4 frame can become. The decoder that we use has no limit of its own, so the
+ * The most that an LZ4 frame can become, and where it ends. The decoder that we use has no limit of its own, so the
  * sizes of the blocks are added up before anything is decompressed.
  *
  * @throws CompressedFormatError
  * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  */
-export function lz4SizeMax(frame: Buffer): number {
+export function lz4Extent(frame: Buffer): { readonly sizeMax: number; readonly end: number } {
   if (frame.length < 7 || frame.readUInt32LE(0) !== LZ4_MAGIC) {
     throw new CompressedFormatError('this is no LZ4 frame');
   }
@@ -34,12 +35,12 @@ export function lz4SizeMax(frame: Buffer): number {
   let sizeMax = 0;
   while (at + 4 <= frame.length) {
     const word = frame.readUInt32LE(at);
-    if (word === 0) break;
+    if (word === 0) return { sizeMax, end: at + 4 + (flags & LZ4_CONTENT_CHECKSUM ? 4 : 0) };
     const size = word & ~LZ4_UNCOMPRESSED;
     sizeMax += Math.min(blockMax, word >= LZ4_UNCOMPRESSED ? size : size * LZ4_RATIO_MAX);
     at += 4 + size + checksum;
   }
-  return sizeMax;
+  return { sizeMax, end: frame.length };
 }
 
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
