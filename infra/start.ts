@@ -1,5 +1,4 @@
 // `npm start`: Kafka, its topics, and every role as a process of its own.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { wantedOrExit } from '../common/cli/run-command.ts';
 import type { Config } from '../common/config.ts';
 import { prepareDataDirs, prepareReceiverOutput } from '../common/data-dirs.ts';
@@ -11,7 +10,9 @@ import type { Logger } from '../common/logger.ts';
 import { writeRunFile } from '../common/run-file.ts';
 import { FORCED_EXIT_CODE, runRole } from '../common/run-role.ts';
 import type { Role } from '../common/run-role.ts';
+import { START_ID, newStartId } from '../common/start-id.ts';
 import { topicTable } from '../common/topics.ts';
+import { untilAnswering } from './await-roles.ts';
 import type { RunningKafka } from './kafka/running-kafka.ts';
 import { findKafka } from './kafka/find.ts';
 import type { WantedPort } from './decide/plan-ports.ts';
@@ -25,9 +26,6 @@ import { startSupervisor } from './supervisor.ts';
 const DRAIN_GRACE_MS = 30_000;
 /** The folders of all roles. */
 const FOLDERS = ['inbox', 'processing', 'done', 'failed', 'output', 'log'] as const;
-const PING_EVERY_MS = 200;
-const PING_TIMEOUT_MS = 2_000;
-const SLOW_START_MS = 60_000;
 /** A healthy Kafka makes the topics within two or three seconds. */
 const WAITING_MS = 10_000;
 
@@ -64,7 +62,9 @@ async function startAll({ config, logger, open }: Role, consumers: number): Prom
     api: localUrl(host, port('PORT')),
     receiver: localUrl(host, port('RECEIVER_PORT')),
   };
+  const startId = newStartId();
   const env = {
+    [START_ID]: startId,
     KAFKA_BROKERS: kafka.brokers.join(','),
     PORT: String(port('PORT')),
     CONSOLE_PORT: String(port('CONSOLE_PORT')),
@@ -88,8 +88,12 @@ async function startAll({ config, logger, open }: Role, consumers: number): Prom
     kafka.kill();
   });
 
-  const pings = [urls.api, `http://127.0.0.1:${port('CONSOLE_PORT')}`, urls.receiver];
-  await untilAnswering(pings, () => open.disposed, logger);
+  const roles = [
+    { setting: 'PORT', url: urls.api },
+    { setting: 'CONSOLE_PORT', url: localUrl('127.0.0.1', port('CONSOLE_PORT')) },
+    { setting: 'RECEIVER_PORT', url: urls.receiver },
+  ];
+  await untilAnswering(roles, startId, () => open.disposed, logger);
   if (open.disposed) return;
   process.stdout.write(welcome({ ...urls, inbox: dirs.inbox, kafka: env.KAFKA_BROKERS }));
 }
@@ -130,32 +134,6 @@ async function createTopics(config: Config, at: RunningKafka, logger: Logger): P
     );
   } finally {
     clearInterval(waiting);
-  }
-}
-
-/** Waits for an answer of each, as long as it takes: a role that fails is being started again. */
-async function untilAnswering(
-  urls: readonly string[],
-  isStopping: () => boolean,
-  logger: Logger,
-): Promise<void> {
-  const slow = setTimeout(
-    () => logger.warn('start.slow: not every role answers yet'),
-    SLOW_START_MS,
-  );
-  for (const url of urls) {
-    while (!isStopping() && !(await answers(`${url}/ping`))) await sleep(PING_EVERY_MS);
-  }
-  clearTimeout(slow);
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PING_TIMEOUT_MS) });
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
   }
 }
 

@@ -7,6 +7,7 @@ import { AppError, messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { createRegistry } from '../metrics.ts';
 import type { Registry } from '../metrics.ts';
+import { startIdHeaders } from '../start-id.ts';
 import { createBearerCheck } from './auth.ts';
 import { everyRequest } from './every-request.ts';
 import { createHttpMetrics } from './http-metrics.ts';
@@ -86,7 +87,8 @@ export function createHttpApp({
     checkKey(c);
   };
   app.use(everyRequest({ metrics, logger, check, answerError }));
-  app.get('/ping', (c) => c.json({ message: 'pong' }));
+  const pingHeaders = startIdHeaders();
+  app.get('/ping', (c) => c.json({ message: 'pong' }, 200, pingHeaders));
   app.get('/health/live', (c) => c.json({ status: 'live', name }));
   app.get('/health/ready', async (c) => {
     const reason = await ready();

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
+import { START_ID_HEADER } from '../common/start-id.ts';
+
+const PING_EVERY_MS = 200;
+const PING_TIMEOUT_MS = 2_000;
+const SLOW_START_MS = 60_000;
+
+/** A role that serves HTTP. */
+export interface AwaitedRole {
+  /** The setting that names its port. */
+  readonly setting: string;
+  readonly url: string;
+}
+
+/**
+ * Waits for an answer of each role, as long as it takes: a role that fails is being started again.
+ *
+ * @param startId named by every role of this start
+ * @throws ConfigError another program answers: it took the port after the start had found it free,
+ *         so our own role cannot have it
+ */
+export async function untilAnswering(
+  roles: readonly AwaitedRole[],
+  startId: string,
+  isStopping: () => boolean,
+  logger: Logger,
+): Promise<void> {
+  const slow = setTimeout(
+    () => logger.warn('start.slow: not every role answers yet'),
+    SLOW_START_MS,
+  );
+  try {
+    for (const { setting, url } of roles) {
+      while (!isStopping()) {
+        const answer = await ping(`${url}/ping`);
+        if (answer?.startId === startId) break;
+        if (answer && !isStopping()) {
+          const { port } = new URL(url);
+          const why = 'another process has begun to listen there, and answers in our place';
+          throw new ConfigError([`${setting}=${port}: ${why}; allowed: a free port`]);
+        }
+        await sleep(PING_EVERY_MS);
+      }
+    }
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+/** @returns null when nobody answers */
+async function ping(url: string): Promise<{ readonly startId: string | null } | null> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PING_TIMEOUT_MS) });
+    await response.body?.cancel();
+    return { startId: response.headers.get(START_ID_HEADER) };
+  } catch {
+    return null;
+  }
+}
