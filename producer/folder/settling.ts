@@ -57,7 +57,7 @@ export class Settling {
       const { key, name, type } = entry;
       const kind = fileKind(name);
       const never = whyNeverTaken(name, type);
-      const resting = rest(this.rests.get(key), entry, nowMs);
+      const resting: Resting = rest(this.rests.get(key), entry, nowMs);
       this.rests.set(key, resting);
       if (!isSettled(resting, nowMs, settleMs)) {
         isWaiting ||= never === null;

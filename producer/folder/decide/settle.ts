@@ -11,14 +11,18 @@ export interface Rest extends Sight {
   readonly sinceMs: number;
 }
 
-/** Carries the rest on while nothing changed, else begins it again. */
-export function rest(before: Rest | undefined, now: Sight, nowMs: number): Rest {
+/** The same rest, with all that is noted of it, while nothing changed; else a new one. */
+export function rest<Noted extends Rest>(
+  before: Noted | undefined,
+  now: Sight,
+  nowMs: number,
+): Noted | Rest {
   const same =
     before !== undefined &&
     before.size === now.size &&
     before.mtimeMs === now.mtimeMs &&
     before.inode === now.inode;
-  return { ...now, sinceMs: same ? before.sinceMs : nowMs };
+  return same ? before : { ...now, sinceMs: nowMs };
 }
 
 /**
