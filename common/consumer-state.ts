@@ -8,6 +8,7 @@ const Alarm = z.object({
     'offset-map-cut',
     'key-stuck',
     'partition-stalled',
+    'partition-unreadable',
     'batch-undecodable',
     'record-too-large',
     'partitions-followed',

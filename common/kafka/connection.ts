@@ -11,6 +11,7 @@ import { patchProduceEncoder } from './produce-encoder-patch.ts';
 import { patchProduce } from './produce-patch.ts';
 import { patchStaleLeader } from './stale-leader-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
+import { patchUnreadablePartitions } from './unreadable-patch.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */
 export interface KafkaConnection {
@@ -48,7 +49,7 @@ export function connectKafka(
       'KAFKA_BROKERS="": allowed: host:port of one broker or more; only `npm start` finds or starts one',
     ]);
   }
-  patchKafkajs();
+  patchKafkajs(logger);
   const sasl = saslOf(settings);
   const config: KafkaConfig = {
     clientId,
@@ -68,10 +69,11 @@ export function connectKafka(
 let isPatched = false;
 
 /** Mends kafkajs, which nobody maintains any more; each part says what was wrong. */
-function patchKafkajs(): void {
+function patchKafkajs(logger: Logger): void {
   if (isPatched) return;
   isPatched = true;
   patchFetchedRecords();
+  patchUnreadablePartitions((at) => logger.error(at, 'log.partition-unreadable'));
   patchProduceEncoder();
   patchFailedJoin();
   patchCoordinator();

@@ -1,5 +1,6 @@
 import { describeUndecodable } from '../../common/delivery.ts';
 import type { LogRecord } from '../../common/delivery.ts';
+import { unreadable } from '../../common/kafka/unreadable-patch.ts';
 import type { PartitionVitals, Vitals } from './decide/alarms.ts';
 import type { PartitionWork } from './partition-work.ts';
 
@@ -38,13 +39,16 @@ export class VitalSigns {
   }
 
   private vitalsOf(work: PartitionWork, nowMs: number): PartitionVitals {
-    const { name, pausedAtMs, heldRecords, isMapCut, finishedRecords } = work;
+    const { name, topic, partition, pausedAtMs, heldRecords, isMapCut, finishedRecords } = work;
     let seen = this.seen.get(work);
     if (!seen || seen.finishedRecords !== finishedRecords) {
       seen = { finishedRecords, atMs: nowMs };
       this.seen.set(work, seen);
     }
     const pausedMs = pausedAtMs === null ? 0 : nowMs - pausedAtMs;
-    return { name, pausedMs, idleMs: nowMs - seen.atMs, heldRecords, isMapCut };
+    const broken = unreadable(topic, partition);
+    const unreadableFor = broken && { error: broken.error, forMs: nowMs - broken.sinceMs };
+    const idleMs = nowMs - seen.atMs;
+    return { name, pausedMs, idleMs, heldRecords, isMapCut, unreadable: unreadableFor };
   }
 }

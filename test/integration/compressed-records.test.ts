@@ -14,10 +14,12 @@ import type { DeliverySystem } from '../support/delivery.ts';
 import { logger } from '../support/fresh-topic.ts';
 import { consoleProduce } from '../support/kafka-tools.ts';
 import { ownBroker } from '../support/own-broker.ts';
+import { until } from '../support/until.ts';
 
 const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'] as const;
 const TOPIC_CONFIG = 2;
 /** From the beginning of a batch. */
+const LENGTH_AT = 8;
 const CHECKSUM_AT = 17;
 const SUMMED_FROM = 21;
 const HEAD_BYTES = 61;
@@ -70,6 +72,12 @@ function damageLastBatch(segment: string, { fixChecksum }: { fixChecksum: boolea
   return last;
 }
 
+function damageLength(segment: string, at: number): void {
+  const file = openSync(segment, 'r+');
+  writeSync(file, Buffer.from([0, 0, 0, 5]), 0, 4, at + LENGTH_AT);
+  closeSync(file);
+}
+
 test('records of every codec are delivered once, and batches that cannot be read are dead letters', async (t) => {
   const broker = await ownBroker(t);
   const env = { KAFKA_BROKERS: broker.address, RETRY_SCHEDULE: '1s', PARTITIONS: '3' };
@@ -120,4 +128,22 @@ test('records of every codec are delivered once, and batches that cannot be read
   patterns.forEach((pattern, index) => assert.match(reasons.sort()[index]?.[0] ?? '', pattern));
   assert.match(consumer.output(), /"batch-undecodable".*"alarm.raised"/);
   assert.doesNotMatch(consumer.output(), /not implemented|fatal/);
+
+  // A batch whose length is damaged can be passed over by nobody, the broker included.
+  await consumer.end('SIGTERM');
+  await publish(system, 2, 'unreadable');
+  const broken = batchesOf(segment(2)).at(-1) as { at: number };
+  await publish(system, 2, 'behind');
+  damageLength(segment(2), broken.at);
+  const beside = await publish(system, 0, 'beside');
+  const again = system.start('consumer');
+  const hasBeside = () => {
+    const seen = new Set(receiver.deliveries(200).map(({ headers }) => headers['webhook-id']));
+    return beside.every((id) => seen.has(id));
+  };
+  const isRaised = () => /"partition-unreadable".*"alarm.raised"/.test(again.output());
+  const describe = () => again.output().slice(-3_000);
+  await until(() => hasBeside() && isRaised(), { describe });
+  assert.match(again.output(), /"error":"CORRUPT_MESSAGE".*"log.partition-unreadable"/);
+  assert.doesNotMatch(again.output(), /Crash|fatal/);
 });

@@ -17,8 +17,8 @@ const LZ4_UNCOMPRESSED = 0x80000000;
 const LZ4_RATIO_MAX = 255;
 
 /**
- * The most that an LZ4 frame can become, and where it ends. The decoder that we use has no limit of its own, so the
- * sizes of the blocks are added up before anything is decompressed.
+ * The most that an LZ4 frame can become, and where it ends. The decoder that we use has no limit
+ * of its own, so the sizes of the blocks are added up before anything is decompressed.
  *
  * @throws CompressedFormatError
  * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md

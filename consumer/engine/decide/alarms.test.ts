@@ -29,6 +29,16 @@ const rows: readonly [title: string, found: readonly string[], expected: readonl
     kinds(0, { pausedMs: 9e6, heldRecords: 0, idleMs: 150_000 }),
     ['partition-stalled'],
   ],
+  [
+    'a log that the broker cannot read is',
+    kinds(0, { unreadable: { error: 'CORRUPT_MESSAGE', forMs: 5_000 } }),
+    ['partition-unreadable'],
+  ],
+  [
+    'a broker that cannot read it for a moment is not',
+    kinds(0, { unreadable: { error: 'KAFKA_STORAGE_ERROR', forMs: 4_999 } }),
+    [],
+  ],
 ];
 for (const [title, found, expected] of rows) {
   test(title, () => assert.deepEqual(found, expected));

@@ -19,6 +19,8 @@ export interface PartitionVitals {
   readonly heldRecords: number;
   /** The commit's metadata could not name all that is finished. */
   readonly isMapCut: boolean;
+  /** The broker's error where it cannot read the partition's log, and for how long so. */
+  readonly unreadable?: { readonly error: string; readonly forMs: number } | undefined;
 }
 
 /** Longer than a rebalance or the election of a leader takes. */
@@ -27,6 +29,8 @@ const COMMITS_FAILING_MS = 20_000;
 const PAUSED_MS = 30_000;
 /** Longer than the longest wait for one answer, which may be 120 s. */
 const IDLE_MS = 150_000;
+/** A broker may answer so for a moment as it starts. */
+const UNREADABLE_MS = 5_000;
 const NAMES_SHOWN = 5;
 
 /** What a person should look at; none while all is well. */
@@ -50,6 +54,9 @@ export function alarmsOf({ commitsFailingMs, partitions, undecodable }: Vitals):
   raise('key-stuck', paused.filter(isStuck), 'failing users hold up all that fits in memory');
   const stalled = paused.filter((one) => !isStuck(one) && one.idleMs >= IDLE_MS);
   raise('partition-stalled', stalled, 'full, and nothing of it is finished');
+  const broken = partitions.filter(({ unreadable: one }) => one && one.forMs >= UNREADABLE_MS);
+  const error = broken[0]?.unreadable?.error;
+  raise('partition-unreadable', broken, `the broker cannot read its own log (${error})`);
   const latest = undecodable.at(-1);
   if (latest !== undefined) {
     const more = undecodable.length > 1 ? `; ${undecodable.length - 1} more before it` : '';
