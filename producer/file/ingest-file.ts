@@ -130,16 +130,27 @@ export async function ingestFile(
 
 /** What the content is, read once for the whole life of the file. */
 async function digestOnce(
-  { resume, bytes, sha256 }: FileProgress,
+  before: FileProgress,
   { source }: OpenFile,
   session: IngestSession,
-  { fileBytesMax }: IngestDeps,
+  deps: IngestDeps,
 ): Promise<Pick<FileProgress, 'bytes' | 'sha256'> | FileError | null> {
+  const { resume, bytes, sha256 } = before;
   if (resume !== undefined) return { bytes, sha256 };
   // While another file of its content comes first this is called every few seconds.
   const isGrown = source.compression === null && source.fileBytes !== bytes;
   if (sha256 !== undefined && !isGrown) return { bytes, sha256 };
-  return digestContent(source, fileBytesMax, () => session.mayGoOn());
+  let isShown = before.state === 'reading';
+  return digestContent(source, deps.fileBytesMax, async () => {
+    // A large file is read for long, so it is shown before its content is known.
+    if (!isShown) {
+      const startedAt = new Date().toISOString();
+      const shown: FileProgress = { ...before, sha256: undefined, state: 'reading', startedAt };
+      await session.write([progressRecord(shown, deps)]);
+    }
+    isShown = true;
+    return session.mayGoOn();
+  });
 }
 
 async function recognise(

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { dataDirs, makeDataDirs } from '../../common/data-dirs.ts';
+import type { FileProgress } from '../../common/file-progress.ts';
+import type { CompactedTable } from '../../common/kafka/types.ts';
+import { createLogger } from '../../common/logger.ts';
+import { ingestFile } from './ingest-file.ts';
+import { KnownContents } from './known-contents.ts';
+
+const table = { entries: () => [], onChange: () => {} };
+
+test('a large file is shown as being read while its content is read for the first time', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'hookline-ingest-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const dirs = dataDirs(root);
+  makeDataDirs(dirs);
+  const file = { id: '01ARZ3NDEKTSV4RRFFQ69G5FAV', name: 'x.csv', bytes: 0 };
+  const path = join(dirs.processing, `${file.id}-${file.name}`);
+  await writeFile(path, `user_id,alert_message\n${'u,m\n'.repeat(20_000)}`);
+  // Zeros that take no room on the disk, behind what is looked at to understand the file.
+  await truncate(path, 200 * 1024 ** 2);
+  const written: FileProgress[] = [];
+  let asked = 0;
+  const session = {
+    write: (records: readonly { readonly value: unknown }[]) => {
+      written.push(...records.map(({ value }) => JSON.parse(String(value)) as FileProgress));
+      return Promise.resolve();
+    },
+    // At the beginning, and then twice on the way.
+    mayGoOn: () => Promise.resolve((asked += 1) < 3),
+  };
+  const isEnded = await ingestFile(file, undefined, session, {
+    ...{ dirs, deliveriesTopic: 'd', progressTopic: 'p', partitions: 1 },
+    ...{ fileBytesMax: 1024 ** 3, messageBytesMax: 1_000, onSameContent: 'skip' },
+    ...{ deliveryPartitions: () => 1, limits: { whyTooLarge: () => null } },
+    contents: new KnownContents(table as unknown as CompactedTable<FileProgress>),
+    logger: createLogger('test', 'silent'),
+  });
+  assert.equal(isEnded, false);
+  assert.deepEqual(
+    written.map(({ state, rows, sha256 }) => [state, rows, sha256]),
+    [['reading', 0, undefined]],
+  );
+});
