@@ -12,6 +12,9 @@ const Alarm = z.object({
     'batch-undecodable',
     'record-too-large',
     'partitions-followed',
+    'offsets-gone',
+    'topic-made-again',
+    'records-lost',
   ]),
   detail: z.string(),
 });
@@ -21,6 +24,8 @@ export type Alarm = Readonly<z.infer<typeof Alarm>>;
 export const PASSING_ALARMS: ReadonlySet<Alarm['kind']> = new Set([
   'batch-undecodable',
   'partitions-followed',
+  'topic-made-again',
+  'records-lost',
 ]);
 
 const EndpointReport = z.object({

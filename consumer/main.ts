@@ -15,6 +15,7 @@ import type { Endpoint } from './deliver/endpoint.ts';
 import { openEndpoints } from './deliver/open-endpoints.ts';
 import { AttemptLog } from './engine/attempt-log.ts';
 import { Engine } from './engine/engine.ts';
+import { openLogStanding } from './engine/log-standing.ts';
 import { partitionNotices } from './engine/notices.ts';
 import { SelfReport } from './engine/self-report.ts';
 import { Settler } from './engine/settler.ts';
@@ -40,14 +41,14 @@ await runRole('consumer', async (role) => {
   open.defer(() => view.close());
 
   let owned: readonly number[] = [];
-  const metrics = createConsumerMetrics(registry, () => owned.length);
+  const logs = await openLogStanding({ kafka, watch, attemptsTopic: names.attempts, logger });
+  const metrics = createConsumerMetrics(registry, () => owned.length, logs.losses);
   const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
+  const shared = { publisher, names, logger };
   const settler = new Settler({
-    publisher,
+    ...shared,
     attemptLog: countingAttempts(attemptLog, metrics),
-    names,
     schedule: retrySchedule(config),
-    logger,
   });
   const onReady = (endpoint: Endpoint) => engine.wake(endpoint);
   const endpoints = await openEndpoints({ ...role, kafka, publisher, counts, watch, onReady });
@@ -58,16 +59,13 @@ await runRole('consumer', async (role) => {
     if (owned.length > 0) endpoints.setShare({ partitions: owned, of });
   };
   watch.onLook(setShare);
-  const report = new SelfReport({
-    publisher,
-    topic: names.consumers,
-    partitions: counts.of(names.consumers),
-    clientId: owner,
-    logger,
-  });
+  const to = { topic: names.consumers, partitions: counts.of(names.consumers) };
+  const report = new SelfReport({ ...shared, ...to, clientId: owner });
   open.defer(() => report.close());
   const engine = new Engine({
     owner,
+    logs,
+    look: () => watch.lookQuietly(),
     concurrency: config.CONCURRENCY,
     endpoints,
     settler,
@@ -86,6 +84,7 @@ await runRole('consumer', async (role) => {
     logger,
     onFatal: fail,
   });
+  watch.onLook(() => void engine.lookedAt((topic) => view.bounds(topic)));
   const group = await joinGroup({
     kafka,
     groupId: names.deliveryGroup,
@@ -98,8 +97,8 @@ await runRole('consumer', async (role) => {
     await engine.drain(config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS);
     await group.close();
   });
-  const metricsUrl = await serveMetrics(role);
-  logger.info({ owner, target: config.WEBHOOK_URL, metrics: metricsUrl }, 'consumer.started');
+  const started = { owner, target: config.WEBHOOK_URL, metrics: await serveMetrics(role) };
+  logger.info(started, 'consumer.started');
 });
 
 /** @returns where `/metrics` and `/health/live` of this process are */

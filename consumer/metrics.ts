@@ -3,6 +3,7 @@ import type { DeliveryState, NewAttempt } from '../common/attempt.ts';
 import type { ConsumerState } from '../common/consumer-state.ts';
 import { DURATION_BUCKETS, addCounter, addGauge } from '../common/metrics.ts';
 import type { Registry } from '../common/metrics.ts';
+import type { Losses } from './engine/losses.ts';
 import type { AttemptLog } from './engine/attempt-log.ts';
 
 type State = Omit<ConsumerState, 'clientId'>;
@@ -18,6 +19,7 @@ export interface ConsumerMetrics {
 export function createConsumerMetrics(
   registry: Registry,
   ownedPartitions: () => number,
+  losses: Pick<Losses, 'totals'>,
 ): ConsumerMetrics {
   let now: State = { alarms: [], endpoints: [] };
   const attempts = new AttemptCounts();
@@ -60,6 +62,12 @@ export function createConsumerMetrics(
     help: '1 for each kind of thing that keeps this consumer from its work',
     labels: ['kind'],
     read: () => now.alarms.map(({ kind }) => [{ kind }, 1]),
+  });
+  addCounter(registry, {
+    name: 'hookline_records_lost_total',
+    help: 'Records that were gone from the log before they were delivered, since this process began',
+    labels: ['topic'],
+    read: () => [...losses.totals()].map(([topic, count]) => [{ topic }, count]),
   });
   addGauge(registry, {
     name: 'hookline_partitions_owned',

@@ -7,7 +7,7 @@ import { coPartitionedSticky } from './assigner.ts';
 import { METADATA_MAX_AGE_MS } from './connection.ts';
 import type { KafkaConnection } from './connection.ts';
 import { commitParts, groupByTopic } from './decide/commit-parts.ts';
-import { loadCommitted } from './load-committed.ts';
+import { loadCommitted, reportCut } from './load-committed.ts';
 import { fetchBounds } from './offsets.ts';
 import { readable, toLogRecords, toOffset } from './records.ts';
 import type { Assignment, Commit, Group, GroupHandlers } from './types.ts';
@@ -282,7 +282,7 @@ class GroupMember implements Group {
     const offset = isInLog ? expected : bounds.low;
     const details = { topic, partition, fetched, expected, ...bounds };
     if (isInLog) deps.logger.info(details, 'group.stale-batch-dropped');
-    else deps.logger.error(details, 'group.offset-out-of-range');
+    else reportCut(deps, details);
     this.positions.set(nameOf(topic, partition), offset);
     this.consumer.seek({ topic, partition, offset: String(offset) });
   }

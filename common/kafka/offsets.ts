@@ -38,6 +38,8 @@ export interface CommittedOffset {
 /** What a group had committed at one moment. */
 export interface Committed {
   get(topic: string, partition: number): CommittedOffset;
+  /** Whether any partition of the topics has a commit. */
+  readonly hasAny: boolean;
 }
 
 /** What a group has committed in some topics. */
@@ -55,5 +57,6 @@ export async function fetchCommitted(
     }
   }
   const never: CommittedOffset = { offset: null, metadata: '' };
-  return { get: (topic, partition) => found.get(`${topic}/${partition}`) ?? never };
+  const hasAny = found.size > 0;
+  return { hasAny, get: (topic, partition) => found.get(`${topic}/${partition}`) ?? never };
 }

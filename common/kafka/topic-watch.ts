@@ -24,6 +24,8 @@ export interface TopicWatch {
   readonly partitionsBeyondSettings: number;
   /** Asks the broker now. @returns the topics that exist; a broker before 2.8 gives no ids */
   look(): Promise<ReadonlyMap<string, TopicDescription>>;
+  /** The same, where a failure is only logged. */
+  lookQuietly(): Promise<void>;
   /** Called after each look. */
   onLook(listener: (topics: ReadonlyMap<string, TopicDescription>) => void): void;
 }

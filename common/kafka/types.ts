@@ -76,6 +76,8 @@ export interface GroupHandlers {
   onRecords(batch: RecordBatch): void;
   /** Called synchronously before every (re)join: nothing new may be started until `onAssigned`. */
   onFence(): void;
+  /** Records of a partition that was being read are no longer in its log: those before `to`. */
+  onCut?(cut: { topic: string; partition: number; from: number; to: number }): void;
   /** The group is about to rebalance: the last moment at which a commit is sure to be taken. */
   onRebalancing?(): void;
   /**
@@ -115,8 +117,21 @@ export interface Commit {
 }
 
 export interface CommittedOffsets {
-  /** Within the log's bounds; the log's start, without metadata, when nothing was committed. */
-  get(topic: string, partition: number): { readonly offset: number; readonly metadata: string };
+  get(topic: string, partition: number): CommittedPosition;
+  /** Whether any partition of the topics has a commit. */
+  readonly hasAny: boolean;
+}
+
+/** Within the log's bounds; the log's start, without metadata, when nothing was committed. */
+export interface CommittedPosition {
+  readonly offset: number;
+  readonly metadata: string;
+  /** The first offset that is still in the log. */
+  readonly low: number;
+  /** The log's end. */
+  readonly high: number;
+  /** What was committed, wherever that is; null when nothing was. */
+  readonly committed: { readonly offset: number; readonly metadata: string } | null;
 }
 
 /** Membership of a consumer group. */

@@ -1,8 +1,10 @@
 // `npm run reset`: a Kafka offset reset of the delivery group, so that it delivers again.
 import { runCommand } from '../../common/cli/run-command.ts';
+import { AppError } from '../../common/errors.ts';
+import { fetchCommitted } from '../../common/kafka/offsets.ts';
 import { applyReset, planReset } from '../../common/kafka/reset-offsets.ts';
 import type { PartitionReset } from '../../common/kafka/reset-offsets.ts';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { listRetryTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { topicNames } from '../../common/topics.ts';
@@ -15,15 +17,34 @@ async function run({ target, topic, isDryRun }: ResetArgs & { kind: 'run' }): Pr
   const config = loadToolConfigOrExit();
   const logger = createLogger('reset', 'silent');
   const names = topicNames(config.TOPIC_PREFIX);
-  const of = { groupId: names.deliveryGroup, topic: topic ?? names.deliveries };
+  const { deliveryGroup: groupId } = names;
+  const named = topic ?? names.deliveries;
   const clientId = 'hookline-reset';
-  const kafka = await connectToTopic(config, logger, { clientId, topic: of.topic });
+  const kafka = await connectToTopic(config, logger, { clientId, topic: named });
+  const retryTopics = topic === null ? await listRetryTopics(kafka, names) : [];
   await withAdmin(kafka, async (admin) => {
-    const resets = await planReset(admin, { ...of, target });
-    if (!isDryRun) await applyReset(admin, of, resets);
-    console.log(report(of, resets));
+    const all = [named, ...retryTopics];
+    const { hasAny } = await fetchCommitted(admin, groupId, all);
+    // With no offset at all, those of the retry topics are gone too: left out, they would begin
+    // at their start, and send again what was retried ever since.
+    const topics = hasAny ? [named] : all;
+    if (topics.length > 1 && target.kind === 'offset') throw noSingleOffset(groupId);
+    for (const one of topics) {
+      const of = { groupId, topic: one };
+      const resets = await planReset(admin, { ...of, target });
+      if (!isDryRun) await applyReset(admin, of, resets);
+      console.log(report(of, resets));
+    }
     if (isDryRun) console.log('A dry run: nothing was changed.');
   });
+}
+
+function noSingleOffset(groupId: string): AppError {
+  const why = `Group ${groupId} has no offsets, on its retry topics neither`;
+  return new AppError(
+    'config_invalid',
+    `${why}: --to takes a time, earliest or latest then, which hold for all of them.`,
+  );
 }
 
 function report(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Alarm, ConsumerState, EndpointReport } from '../../common/consumer-state.ts';
-import type { Committed } from '../../common/kafka/offsets.ts';
+import type { Alarm, ConsumerState } from '../../common/consumer-state.ts';
+import { messageOf } from '../../common/errors.ts';
+import type { Bounds, Committed } from '../../common/kafka/offsets.ts';
 import type {
   Assignment,
   CommittedOffsets,
@@ -17,7 +18,9 @@ import { alarmsOf } from './decide/alarms.ts';
 import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { Deliverer } from './deliverer.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { endpointReports } from './endpoint-reports.ts';
 import { Intake } from './intake.ts';
+import type { LogStanding } from './log-standing.ts';
 import type { PartitionWork, TakenCommit } from './partition-work.ts';
 import type { Settler } from './settler.ts';
 import { release, takeOver } from './take-over.ts';
@@ -36,6 +39,9 @@ interface Deps {
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
   /** Longer than any request of another member can be under way. */
   readonly waitMsMax: number;
+  readonly logs: LogStanding;
+  /** Looks at the topics now; never fails. */
+  readonly look: () => Promise<void>;
   /** What people should know besides, asked for once a second. */
   readonly notices: () => readonly Alarm[];
   /** Gets once a second how the engine is. */
@@ -44,7 +50,8 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
 }
 
-const ENDPOINTS_REPORTED = 100;
+type BoundsOf = (topic: string) => Promise<ReadonlyMap<number, Bounds>>;
+
 const TICK_MS = 1_000;
 
 /**
@@ -119,19 +126,26 @@ export class Engine implements GroupHandlers {
     void this.committer.commitNow();
   }
 
-  onAssigned(
+  async onAssigned(
     assignment: Assignment,
     committed: CommittedOffsets,
     group: Group,
   ): Promise<readonly Start[]> {
     this.group = group;
+    const { epoch } = group;
+    // A topic may have been made again: that is what a join often comes from.
+    await this.deps.look();
+    if (epoch !== group.epoch) return [];
     const kept = new Map<string, PartitionWork>();
     const starts: Start[] = [];
     const candidates: Candidate[] = [];
+    let hasRecords = false;
     for (const [topic, partitions] of assignment) {
       for (const partition of partitions) {
-        const known = committed.get(topic, partition);
+        const position = committed.get(topic, partition);
+        hasRecords ||= position.low < position.high;
         const mine = this.partitions.get(`${topic}/${partition}`);
+        const known = this.deps.logs.goOnAt(topic, partition, position, mine);
         if (mine && this.isStillOurs(known)) {
           kept.set(mine.name, mine);
           mine.resumed();
@@ -148,9 +162,10 @@ export class Engine implements GroupHandlers {
     for (const work of left) this.leave(group, work);
     if (left.length > 0) this.dispatcher.dropForeign();
     // On the way out nothing new is taken; whoever stays in the group gets it.
-    if (!this.isClosing) this.takeOver(group, candidates);
+    const isHeld = this.deps.logs.mustHold(committed.hasAny, hasRecords);
+    if (!this.isClosing && !isHeld) this.takeOver(group, candidates);
     if (!this.isClosing) this.dispatcher.release();
-    return Promise.resolve(starts);
+    return starts;
   }
 
   /** Ends what is under way, commits it, and leaves nothing for the next start to repeat. */
@@ -183,7 +198,54 @@ export class Engine implements GroupHandlers {
     return mark !== null && mark.owner === this.deps.owner && !mark.isReleased;
   }
 
+  /**
+   * Goes on in the logs as they are now: at the start of a topic that was made again, whatever the
+   * old one's positions were.
+   */
+  async lookedAt(bounds: BoundsOf): Promise<void> {
+    await this.goOnInNewLogs(bounds).catch((error: unknown) => {
+      this.deps.logger.info({ err: messageOf(error) }, 'topics.ends-not-seen');
+    });
+  }
+
+  private async goOnInNewLogs(bounds: BoundsOf): Promise<void> {
+    for (const topic of new Set([...this.partitions.values()].map((work) => work.topic))) {
+      const found = await bounds(topic);
+      const { group } = this;
+      const works = [...this.partitions.values()].filter((work) => work.topic === topic);
+      const old = works.filter((work) => !this.deps.logs.isSameLog(topic, work.topicId));
+      for (const work of works) {
+        const high = found.get(work.partition)?.high ?? 0;
+        if (!old.includes(work)) work.logEnd = Math.max(work.logEnd, high);
+      }
+      if (!group?.isStable || this.isClosing || old.length === 0) continue;
+      for (const work of old) {
+        this.deps.logs.losses.madeAgain(topic, work.partition, work.owed);
+        this.partitions.delete(work.name);
+        this.abandon(work);
+        group.resume(topic, work.partition);
+      }
+      this.dispatcher.dropForeign();
+      const lowOf = (partition: number) => found.get(partition)?.low ?? 0;
+      this.takeOver(
+        group,
+        old.map(({ partition }) => ({ topic, partition, offset: lowOf(partition), metadata: '' })),
+      );
+    }
+  }
+
+  onCut({ topic, partition, from, to }: Parameters<NonNullable<GroupHandlers['onCut']>>[0]): void {
+    this.deps.logs.losses.cutOff(topic, partition, to - from);
+  }
+
+  /** Its log is gone: there is nothing to commit, and nobody waits for a release. */
+  private abandon(work: PartitionWork): void {
+    work.isOurs = false;
+    this.deliverer.noLongerAtRisk(work.close());
+  }
+
   private leave(group: Group, work: PartitionWork): void {
+    if (!this.deps.logs.isSameLog(work.topic, work.topicId)) return this.abandon(work);
     work.isOurs = false;
     const left = release({ ...this.deps, group }, work)
       .then(() => {
@@ -199,6 +261,7 @@ export class Engine implements GroupHandlers {
       ...this.deps,
       group,
       leaving: this.leaving,
+      idOf: (topic: string) => this.deps.logs.idOf(topic),
       adopt: (work: PartitionWork) => this.partitions.set(work.name, work),
       begin: ({ topic, partition, tracker }: PartitionWork) =>
         group.startAt(topic, partition, tracker.position),
@@ -220,22 +283,10 @@ export class Engine implements GroupHandlers {
     // Room that others left is noticed here by partitions in which nothing moves.
     for (const work of works) this.intake.balance(work);
     const alarms = alarmsOf(this.vitals.take(works, this.committer.failingSinceMs, nowMs));
-    const all = [...alarms, ...this.deps.notices()];
-    this.deps.report({ alarms: all, endpoints: this.endpointReports() });
-  }
-
-  /** Of those that have something to do, or cannot do it. */
-  private endpointReports(): EndpointReport[] {
-    const reports: EndpointReport[] = [];
-    for (const endpoint of this.deps.endpoints.all()) {
-      const { state, rate: ratePerSecond, inFlight, settings } = endpoint;
-      const { restingUntilMs: restingUntil } = endpoint;
-      const waiting = this.dispatcher.waitingFor(endpoint);
-      if (state === 'open' && waiting === 0 && inFlight === 0) continue;
-      const figures = { ratePerSecond, restingUntil, inFlight, waiting };
-      reports.push({ subscription: settings.id, state, ...figures });
-      if (reports.length === ENDPOINTS_REPORTED) break;
-    }
-    return reports;
+    const all = [...alarms, ...this.deps.logs.alarms(), ...this.deps.notices()];
+    this.deps.report({
+      alarms: all,
+      endpoints: endpointReports(this.deps.endpoints, this.dispatcher),
+    });
   }
 }

@@ -1,6 +1,7 @@
 import type { Commit } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { CommitMark, RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
+import { owedBy } from './decide/owed.ts';
 import { PartitionTracker } from './decide/tracker.ts';
 import type { Tracked } from './decide/tracker.ts';
 
@@ -45,13 +46,20 @@ export class PartitionWork {
   isDirty = true;
   private mapLoad = 0;
 
+  /** Kafka's id of the topic; '' where it is not known. */
+  readonly topicId: string;
+  /** Where the log ended when it was last looked at. */
+  logEnd = 0;
+
   /** @param mark what the last owner said in its commit at `start` */
   constructor(
     topic: string,
     partition: number,
     start: number,
     mark: Pick<CommitMark, 'done' | 'retries'> | null,
+    topicId = '',
   ) {
+    this.topicId = topicId;
     this.topic = topic;
     this.partition = partition;
     this.tracker = new PartitionTracker(start, mark?.done);
@@ -125,6 +133,12 @@ export class PartitionWork {
     return covered;
   }
 
+  /** How many offsets of its log are not finished. */
+  get owed(): number {
+    const { commitPoint, position } = this.tracker;
+    return owedBy(commitPoint, Math.max(this.logEnd, position), this.tracker.doneBeyond());
+  }
+
   /** Its last commit has been made. @returns how many finished records were waiting for one */
   close(): number {
     const rest = this.uncommittedRecords;
@@ -147,7 +161,9 @@ export class PartitionWork {
     const offset = this.tracker.commitPoint;
     const done = this.tracker.doneBeyond();
     const retries = [...this.retriesInPlace.values()];
-    const { text, load } = encodeCommitMark(offset, { owner, isReleased, done, retries });
+    const logEnd = Math.max(this.logEnd, this.tracker.position);
+    const log = { topicId: this.topicId, logEnd };
+    const { text, load } = encodeCommitMark(offset, { owner, isReleased, done, retries, ...log });
     this.mapLoad = load;
     return { topic: this.topic, partition: this.partition, offset, metadata: text };
   }

@@ -24,11 +24,13 @@ test('a spell of ours that ends while a dead owner’s commits are read loses no
         ends.resolve();
         await sleep(10);
         return {
+          hasAny: true,
           get: (_, at) => ({ offset: [3, 5][at] ?? null, metadata: [dead, ours][at] ?? '' }),
         };
       },
       liveOwners: () => Promise.resolve(new Set(['ours'])),
       leaving,
+      idOf: () => '',
       adopt: () => {},
       begin: ({ name, tracker }) => begun.push(`${name} at ${tracker.commitPoint}`),
       waitMsMax: 1_000,

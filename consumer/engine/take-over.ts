@@ -29,6 +29,8 @@ interface Deps {
   readonly begin: (work: PartitionWork) => void;
   /** Longer than any request of the old owner can be under way. */
   readonly waitMsMax: number;
+  /** Kafka's id of a topic; '' where it is not known. */
+  readonly idOf: (topic: string) => string;
   readonly logger: Logger;
 }
 
@@ -112,7 +114,13 @@ async function waitForRelease(
 async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly Candidate[]) {
   if (!isCurrent()) return;
   const works = candidates.map(({ topic, partition, offset, metadata }) => {
-    return new PartitionWork(topic, partition, offset, decodeCommitMark(offset, metadata));
+    return new PartitionWork(
+      topic,
+      partition,
+      offset,
+      decodeCommitMark(offset, metadata),
+      deps.idOf(topic),
+    );
   });
   works.forEach(deps.adopt);
   const claimed = await retrying(deps, isCurrent, async () => {

@@ -63,6 +63,7 @@ for (const [who, owner, isReleased] of [
         ...{ owner: 'staying', group: staying, leaving: new Map(), waitMsMax: 10_000, logger },
         committed: (topics) => view.committed(topics),
         liveOwners: () => view.liveClientIds(),
+        idOf: () => '',
         adopt: () => {},
         begin: (work) => begun.push(work),
       },

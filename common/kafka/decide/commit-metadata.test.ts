@@ -9,11 +9,13 @@ const BASE = 1_000;
 const retry = fc
   .tuple(fc.integer({ min: BASE, max: 2 ** 40 }), fc.integer({ min: 1, max: 1_000 }), fc.nat())
   .map(([offset, attempt, dueAtMs]) => ({ offset, attempt, dueAtMs }));
-const marks = fc.record<CommitMark>({
+const marks = fc.record<Required<CommitMark>>({
   owner: fc.stringMatching(/^[a-z0-9-]{1,60}$/),
   isReleased: fc.boolean(),
   done: fc.constant([{ start: BASE + 2, end: BASE + 9 }]),
   retries: fc.array(retry, { maxLength: 200 }),
+  topicId: fc.stringMatching(/^([0-9a-f]{32})?$/),
+  logEnd: fc.integer({ min: 0, max: 2 ** 45 }),
 });
 
 test('decode gives back what encode was given, of the retries as many as have room', () => {
@@ -40,7 +42,9 @@ test('with a full map and full retries Kafka still takes it', () => {
     dueAtMs: 1_800_000_000_000,
   }));
   const owner = 'hookline-consumer-0123abcd';
-  const { text, load } = encodeCommitMark(BASE, { owner, isReleased: true, done, retries });
+  const log = { topicId: 'f'.repeat(32), logEnd: Number.MAX_SAFE_INTEGER };
+  const mark = { owner, isReleased: true, done, retries, ...log };
+  const { text, load } = encodeCommitMark(BASE, mark);
   assert.ok(text.length <= METADATA_CHARS_MAX, `${text.length}`);
   assert.ok(load > 1);
 });

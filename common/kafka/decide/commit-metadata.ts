@@ -11,6 +11,10 @@ export interface CommitMark {
   readonly done: readonly OffsetRange[];
   /** What is being tried again from its place in the log, ascending by offset. */
   readonly retries: readonly RetryInPlace[];
+  /** Kafka's id of the topic, in hexadecimal digits; '' where it is not known. */
+  readonly topicId?: string;
+  /** Where the log ended when it was last looked at. */
+  readonly logEnd?: number;
 }
 
 /** In key order a failed record keeps its place, so no header of its can count its attempts. */
@@ -28,25 +32,32 @@ const RETRIES_CHARS_MAX = 600;
 /** @returns the metadata text and how full it is; above 1 the map was cut (offset-map.ts) */
 export function encodeCommitMark(
   offset: number,
-  { owner, isReleased, done, retries }: CommitMark,
+  { owner, isReleased, done, retries, topicId = '', logEnd = offset }: CommitMark,
 ): { text: string; load: number } {
   const map = encodeOffsetMap(offset, done);
   const state = isReleased ? 'released' : 'held';
   return {
-    text: [FORMAT, owner, state, map.text, encodeRetries(offset, retries)].join(';'),
+    text: [
+      ...[FORMAT, owner, state, map.text, encodeRetries(offset, retries)],
+      Buffer.from(topicId, 'hex').toString('base64url'),
+      logEnd.toString(36),
+    ].join(';'),
     load: map.load,
   };
 }
 
 /** @returns null for metadata that is not ours or damaged: everything is then delivered again */
-export function decodeCommitMark(offset: number, text: string): CommitMark | null {
-  const [format, owner, state, map, retries = ''] = text.split(';');
+export function decodeCommitMark(offset: number, text: string): Required<CommitMark> | null {
+  // Earlier versions wrote neither id nor end.
+  const [format, owner, state, map, retries = '', id = '', end = ''] = text.split(';');
   if (format !== FORMAT || !owner || map === undefined) return null;
   return {
     owner,
     isReleased: state === 'released',
     done: decodeOffsetMap(offset, map),
     retries: decodeRetries(offset, retries),
+    topicId: Buffer.from(id, 'base64url').toString('hex'),
+    logEnd: /^[0-9a-z]{1,11}$/.test(end) ? parseInt(end, 36) : offset,
   };
 }
 
