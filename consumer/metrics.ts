@@ -65,7 +65,7 @@ export function createConsumerMetrics(
   });
   addCounter(registry, {
     name: 'hookline_records_lost_total',
-    help: 'Records that were gone from the log before they were delivered, since this process began',
+    help: 'At most this many records left the log before they were delivered, since this process began',
     labels: ['topic'],
     read: () => [...losses.totals()].map(([topic, count]) => [{ topic }, count]),
   });

@@ -16,12 +16,14 @@ export async function loadCommitted(
   topics: readonly string[],
 ): Promise<CommittedOffsets> {
   const nothing = { offset: 0, metadata: '', low: 0, high: 0, committed: null };
-  if (topics.length === 0) return { get: () => nothing, hasAny: false };
+  if (topics.length === 0) return { get: () => nothing, hasAny: false, hasRecords: false };
   const committed = await fetchCommitted(admin, groupId, topics);
   const bounds = new Map<string, ReadonlyMap<number, Bounds>>();
   for (const topic of topics) bounds.set(topic, await fetchBounds(admin, topic));
+  const partitions = [...bounds.values()].flatMap((of) => [...of.values()]);
   return {
     hasAny: committed.hasAny,
+    hasRecords: partitions.some(({ low, high }) => low < high),
     get: (topic, partition) => {
       const { low, high } = bounds.get(topic)?.get(partition) ?? { low: 0, high: 0 };
       const { offset, metadata } = committed.get(topic, partition);

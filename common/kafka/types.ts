@@ -118,8 +118,10 @@ export interface Commit {
 
 export interface CommittedOffsets {
   get(topic: string, partition: number): CommittedPosition;
-  /** Whether any partition of the topics has a commit. */
+  /** Whether any partition of the topics has a commit, also one that is another member's. */
   readonly hasAny: boolean;
+  /** The same of records. */
+  readonly hasRecords: boolean;
 }
 
 /** Within the log's bounds; the log's start, without metadata, when nothing was committed. */

@@ -139,11 +139,9 @@ export class Engine implements GroupHandlers {
     const kept = new Map<string, PartitionWork>();
     const starts: Start[] = [];
     const candidates: Candidate[] = [];
-    let hasRecords = false;
     for (const [topic, partitions] of assignment) {
       for (const partition of partitions) {
         const position = committed.get(topic, partition);
-        hasRecords ||= position.low < position.high;
         const mine = this.partitions.get(`${topic}/${partition}`);
         const known = this.deps.logs.goOnAt(topic, partition, position, mine);
         if (mine && this.isStillOurs(known)) {
@@ -156,13 +154,13 @@ export class Engine implements GroupHandlers {
         }
       }
     }
+    const isHeld = this.deps.logs.mustHold(committed, this.partitions.values());
     const left = [...this.partitions.values()].filter((work) => !kept.has(work.name));
     this.partitions = kept;
     this.deps.onShareChanged(assignment);
     for (const work of left) this.leave(group, work);
     if (left.length > 0) this.dispatcher.dropForeign();
     // On the way out nothing new is taken; whoever stays in the group gets it.
-    const isHeld = this.deps.logs.mustHold(committed.hasAny, hasRecords);
     if (!this.isClosing && !isHeld) this.takeOver(group, candidates);
     if (!this.isClosing) this.dispatcher.release();
     return starts;
@@ -220,7 +218,6 @@ export class Engine implements GroupHandlers {
       }
       if (!group?.isStable || this.isClosing || old.length === 0) continue;
       for (const work of old) {
-        this.deps.logs.losses.madeAgain(topic, work.partition, work.owed);
         this.partitions.delete(work.name);
         this.abandon(work);
         group.resume(topic, work.partition);
@@ -235,11 +232,13 @@ export class Engine implements GroupHandlers {
   }
 
   onCut({ topic, partition, from, to }: Parameters<NonNullable<GroupHandlers['onCut']>>[0]): void {
-    this.deps.logs.losses.cutOff(topic, partition, to - from);
+    const done = this.partitions.get(`${topic}/${partition}`)?.tracker.doneBeyond() ?? [];
+    this.deps.logs.losses.cutOff(topic, partition, { from, to, done });
   }
 
   /** Its log is gone: there is nothing to commit, and nobody waits for a release. */
   private abandon(work: PartitionWork): void {
+    this.deps.logs.losses.madeAgain(work.topic, work.partition, work.owed);
     work.isOurs = false;
     this.deliverer.noLongerAtRisk(work.close());
   }

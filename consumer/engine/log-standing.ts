@@ -3,7 +3,7 @@ import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { fetchHighWatermarks } from '../../common/kafka/high-watermarks.ts';
 import type { TopicDescription } from '../../common/kafka/topic-descriptions.ts';
 import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
-import type { CommittedPosition } from '../../common/kafka/types.ts';
+import type { CommittedOffsets, CommittedPosition } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { owedBy } from './decide/owed.ts';
@@ -64,10 +64,17 @@ export class LogStanding {
 
   /**
    * Whether the group has lost its offsets: it has none, though deliveries were attempted and the
-   * log holds records. To begin anywhere would then be a guess.
+   * log holds records. To begin anywhere would then be a guess. All members must decide alike: the
+   * claim of one that begins would look like the group's offsets to the others.
+   *
+   * @param mine where a log is another one by now, Kafka has deleted its offsets with the old one
    */
-  mustHold(hasOffsets: boolean, hasRecords: boolean): boolean {
-    this.isHolding = !hasOffsets && hasRecords && this.deps.wasWorkedOn;
+  mustHold(
+    { hasAny, hasRecords }: Pick<CommittedOffsets, 'hasAny' | 'hasRecords'>,
+    mine: Iterable<{ readonly topic: string; readonly topicId: string }>,
+  ): boolean {
+    const isMadeAgain = [...mine].some(({ topic, topicId }) => !this.isSameLog(topic, topicId));
+    this.isHolding = !hasAny && hasRecords && this.deps.wasWorkedOn && !isMadeAgain;
     if (this.isHolding) this.deps.logger.error({ reason: OFFSETS_GONE }, 'group.held');
     return this.isHolding;
   }
@@ -75,19 +82,15 @@ export class LogStanding {
   /**
    * Where to go on in a partition, after what is gone of its log has been counted.
    *
-   * @param mine the work of this process on the partition until now
+   * @param mine the work of this process on the partition until now; it counts what it owed itself
    */
   goOnAt(
     topic: string,
     partition: number,
     { offset, metadata, low, committed }: CommittedPosition,
-    mine?: { readonly topicId: string; readonly owed: number },
+    mine?: { readonly topicId: string },
   ): { readonly offset: number; readonly metadata: string } {
-    if (mine && !this.isSameLog(topic, mine.topicId)) {
-      // Kafka deletes the commits of a topic with it, but what we had of it we still know.
-      this.losses.madeAgain(topic, partition, mine.owed);
-      return { offset: low, metadata: '' };
-    }
+    if (mine && !this.isSameLog(topic, mine.topicId)) return { offset: low, metadata: '' };
     if (committed === null) return { offset, metadata };
     const mark = decodeCommitMark(committed.offset, committed.metadata);
     if (mark && !this.isSameLog(topic, mark.topicId)) {
@@ -95,7 +98,8 @@ export class LogStanding {
       return { offset: low, metadata: '' };
     }
     if (committed.offset < low) {
-      this.losses.cutOff(topic, partition, owedBy(committed.offset, low, mark?.done ?? []));
+      const cut = { from: committed.offset, to: low, done: mark?.done ?? [] };
+      this.losses.cutOff(topic, partition, cut);
     }
     return { offset, metadata };
   }

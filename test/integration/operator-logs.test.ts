@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { startConsole } from '../support/console.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
-import type { DeliverySystem } from '../support/delivery.ts';
+import type { DeliverySystem, RunningRole } from '../support/delivery.ts';
 import { runKafkaTool } from '../support/kafka-tools.ts';
 import { runTool } from '../support/run-tool.ts';
 import { until } from '../support/until.ts';
@@ -23,7 +23,8 @@ test('offsets that are gone hold the group until a reset says from where; a cut 
   const system = await aDeliverySystem(t, ENV);
   const { config, names, receiver } = system;
   const { ask } = await startConsole(system);
-  await system.produce(300, 30);
+  // One user has one partition: one of two consumers has none that holds a record.
+  await system.produce(300, 1);
   let consumer = system.start('consumer');
   await untilDrained(system);
   assert.equal(await consumer.end('SIGTERM'), 0);
@@ -37,6 +38,12 @@ test('offsets that are gone hold the group until a reset says from where; a cut 
   assert.equal((await ready()).status, 503);
   assert.match((await ready()).json.detail, /npm run reset -- --to/);
   assert.match(consumer.output(), /group\.held/);
+  const second = system.start('consumer');
+  const isHeldTimes = (role: RunningRole, times: number) => () =>
+    role.output().split('group.held').length > times;
+  await until(isHeldTimes(second, 1), { everyMs: 200, describe: second.output });
+  assert.equal(await second.end('SIGTERM'), 0);
+  await until(isHeldTimes(consumer, 3), { everyMs: 200, describe: consumer.output });
   assert.equal(receiver.stats().received, 300, 'nothing is sent again');
   assert.equal(await consumer.end('SIGTERM'), 0);
 
