@@ -24,14 +24,15 @@ export interface Measured {
   kill(): Promise<void>;
 }
 
-/** Starts one of our scripts with the Node that runs us. */
+/** Starts one of our scripts, or of another checkout, with the Node that runs us. */
 export function startScript(
   script: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
+  root = ROOT,
 ): Measured {
-  const child = spawn(process.execPath, [...flags, join(ROOT, script), ...args], {
+  const child = spawn(process.execPath, [...flags, join(root, script), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

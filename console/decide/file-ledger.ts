@@ -38,6 +38,7 @@ export class FileLedger {
     const { pages, counts } = this.rowsOf(parsed.fileId);
     const page = pageOf(pages, Math.floor(parsed.row / ROWS_PER_PAGE));
     const index = parsed.row % ROWS_PER_PAGE;
+    if (index >= page.states.length) page.states = grown(page.states, index);
     const before = STATES[page.states[index] as number];
     if (before === next) return true;
     if (before) counts[before] -= 1;
@@ -76,8 +77,17 @@ export class FileLedger {
 function pageOf(pages: Map<number, Page>, number: number): Page {
   let page = pages.get(number);
   if (!page) {
-    page = { states: new Uint8Array(ROWS_PER_PAGE), delivered: 0 };
+    page = { states: new Uint8Array(0), delivered: 0 };
     pages.set(number, page);
   }
   return page;
+}
+
+/** The same states with room for an index: most files of a great many have a row or two. */
+function grown(states: Uint8Array, index: number): Uint8Array {
+  let length = Math.max(8, states.length);
+  while (length <= index) length *= 2;
+  const more = new Uint8Array(length);
+  more.set(states);
+  return more;
 }

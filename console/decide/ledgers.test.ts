@@ -65,6 +65,19 @@ test('rows that are all delivered take no memory, and may yet come to another st
   assert.deepEqual(files.counts(FILE), { delivered: ROWS - 1, retrying: 0, dead: 1, cancelled: 0 });
 });
 
+test('a great many files of one row take no page each', () => {
+  const FILES = 20_000;
+  const files = new FileLedger();
+  const before = heldBytes();
+  for (let n = 0; n < FILES; n += 1) {
+    const id = `01ARZ3NDEKTSV4RRFFQ${String(n).padStart(7, '0')}`;
+    files.apply({ id: fileRowId(id, 1), state: 'delivered' });
+  }
+  const grown = heldBytes() - before;
+  assert.ok(grown < FILES * 2_000, `${grown} bytes for ${FILES} files`);
+  assert.equal(files.total().delivered, FILES);
+});
+
 test('an id that is no file row is none of the file ledger', () => {
   assert.equal(new FileLedger().apply({ id: 'msg_1', state: 'dead' }), false);
 });

@@ -23,19 +23,61 @@ export interface ByteSource {
 /** The longest magic that tells compression. */
 const MAGIC_BYTES = 4;
 
+/** A plain file up to this size is read as a whole when it is opened. */
+const SMALL_BYTES_MAX = 16 * 1024;
+const BUFFER_BYTES_MIN = 1_024;
+
+/**
+ * How large a buffer is of use for what follows a place in a text. Small files come by the
+ * thousand, and a large buffer for each would cost more than its rows.
+ */
+export function bufferBytes(
+  { compression, fileBytes }: Pick<ByteSource, 'compression' | 'fileBytes'>,
+  position: number,
+  bytesMax: number,
+): number {
+  if (compression) return bytesMax;
+  return Math.min(bytesMax, Math.max(BUFFER_BYTES_MIN, fileBytes - position + 1));
+}
+
 /** Opens a file for reading. @throws what the file system says */
 export async function openSource(path: string | Buffer): Promise<ByteSource> {
   const handle = await open(path, 'r');
   try {
     const { size } = await handle.stat();
-    const head = Buffer.alloc(MAGIC_BYTES);
-    const { bytesRead } = await handle.read(head, 0, MAGIC_BYTES, 0);
-    const compression = compressionOf(head.subarray(0, bytesRead));
+    const isSmall = size <= SMALL_BYTES_MAX;
+    // One byte more than there is, to see whether it grows.
+    const head = Buffer.alloc(isSmall ? Math.max(MAGIC_BYTES, size + 1) : MAGIC_BYTES);
+    const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    const compression = compressionOf(head.subarray(0, Math.min(MAGIC_BYTES, bytesRead)));
     if (compression) return new DecompressedSource(handle, size, compression);
-    return new PlainSource(handle, size);
+    if (!isSmall || bytesRead !== size) return new PlainSource(handle, size);
+    await handle.close();
+    return new SmallSource(head.subarray(0, size));
   } catch (error) {
     await handle.close();
     throw error;
+  }
+}
+
+/** It is read three times: for its header, its digest and its rows. */
+class SmallSource implements ByteSource {
+  readonly compression = null;
+  readonly fileBytes: number;
+  private readonly text: Buffer;
+
+  constructor(text: Buffer) {
+    this.text = text;
+    this.fileBytes = text.length;
+  }
+
+  read(target: Buffer, position: number): Promise<number> {
+    const isWithin = position >= 0 && position < this.text.length;
+    return Promise.resolve(isWithin ? this.text.copy(target, 0, position) : 0);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileError } from '../../common/file-progress.ts';
+import { bufferBytes } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
 import { asFileError, tooLarge } from './open-file.ts';
 
@@ -29,7 +30,7 @@ export async function digestContent(
   mayGoOn: () => Promise<boolean>,
 ): Promise<ContentDigest | FileError | null> {
   const hash = createHash('sha256');
-  const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const chunk = Buffer.allocUnsafeSlow(bufferBytes(source, 0, CHUNK_BYTES));
   let bytes = 0;
   try {
     for (let askAt = ASK_EVERY_BYTES; ;) {

@@ -31,7 +31,7 @@ export class FileGroup implements GroupHandlers {
   onRecords({ partition, records, readTo }: RecordBatch): void {
     const worker = this.workers.get(partition);
     if (!worker) return;
-    for (const { offset, value } of records) worker.take(offset, value);
+    worker.take(records);
     worker.position = readTo;
   }
 

@@ -1,3 +1,4 @@
+import { bufferBytes } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { RowFormat } from './decide/row-format.ts';
 import type { Place } from './record-block.ts';
@@ -25,7 +26,7 @@ const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Reads the beginning of a file, to understand it. */
 export async function readHead(source: ByteSource): Promise<Head> {
   // One byte more than is looked at, to see whether there is more.
-  const buffer = Buffer.alloc(HEAD_BYTES_MAX + 1);
+  const buffer = Buffer.alloc(bufferBytes(source, 0, HEAD_BYTES_MAX + 1));
   let length = 0;
   while (length < buffer.length) {
     const bytesRead = await source.read(buffer.subarray(length), length);
@@ -34,5 +35,5 @@ export async function readHead(source: ByteSource): Promise<Head> {
   }
   const bytes = buffer.subarray(0, Math.min(length, HEAD_BYTES_MAX));
   const bomBytes = bytes.subarray(0, 3).equals(UTF8_BOM) ? 3 : 0;
-  return { bytes, bomBytes, isWhole: length <= HEAD_BYTES_MAX };
+  return { bytes, bomBytes, isWhole: length < buffer.length };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogRecord } from '../../common/delivery.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { FileProgress } from '../../common/file-progress.ts';
 import type {
@@ -12,9 +13,11 @@ import { parseAnnouncement } from '../announcement.ts';
 import type { Announcement } from '../announcement.ts';
 import type { LagGate } from '../lag-gate.ts';
 import { backOffMs } from './decide/back-off.ts';
+import { runLength } from './decide/file-run.ts';
+import type { Queued } from './decide/file-run.ts';
 import { ingestFile, progressRecord, queuedProgress } from './ingest-file.ts';
 import type { IngestDeps, IngestSession } from './ingest-file.ts';
-import { SameContentBeingRead } from './recognise-content.ts';
+import { SharedWrite } from './shared-write.ts';
 import type { Slots } from './slots.ts';
 
 export interface FileWorkerDeps extends IngestDeps {
@@ -28,20 +31,14 @@ export interface FileWorkerDeps extends IngestDeps {
   readonly logger: Logger;
 }
 
-/** An announcement and its place in the `files` topic; null when it could not be understood. */
-interface Queued {
-  readonly offset: number;
-  readonly file: Announcement | null;
-}
-
 const WAIT_POLL_MS = 50;
 /** Bounds a transaction that makes waiting files visible. */
 const SHOWN_AT_ONCE_MAX = 1_000;
 const COMMIT_RETRY_MS = 500;
 
 /**
- * The files of one partition, one after the other. As the partition's owner it has the
- * transactional id of the partition, so an older owner that still writes is fenced.
+ * The files of one partition, one after the other, or small ones together. As the partition's owner
+ * it has the transactional id of the partition, so an older owner that still writes is fenced.
  */
 export class FileWorker {
   readonly partition: number;
@@ -65,10 +62,12 @@ export class FileWorker {
     this.writer = deps.createWriter(partition);
   }
 
-  take(offset: number, value: Buffer | null): void {
-    this.position = offset + 1;
-    this.queue.push({ offset, file: parseAnnouncement(String(value)) });
-    this.start();
+  take(records: readonly Pick<LogRecord, 'offset' | 'value'>[]): void {
+    for (const { offset, value } of records) {
+      this.position = offset + 1;
+      this.queue.push({ offset, file: parseAnnouncement(String(value)) });
+    }
+    if (this.queue.length > 0) this.start();
   }
 
   /** How long it has been at the same transaction, ms; 0 when there is nothing to do. */
@@ -92,43 +91,54 @@ export class FileWorker {
   }
 
   private async run(): Promise<void> {
-    for (let next = this.queue[0]; next && !this.ending.signal.aborted; next = this.queue[0]) {
+    while (this.queue.length > 0 && !this.ending.signal.aborted) {
       this.progressedAtMs = Date.now();
-      const { file, offset } = next;
-      const { partition } = this;
-      if (!file) this.deps.logger.error({ partition, offset }, 'announcement.not-understood');
-      else if (!(await this.bringToEnd(file))) return;
-      this.queue.shift();
-      await this.commit(offset + 1);
+      const run = this.queue.slice(0, runLength(this.queue));
+      const files = run.flatMap((one) => this.understood(one));
+      if (files.length > 0 && !(await this.bringToEnd(files))) return;
+      this.queue.splice(0, run.length);
+      await this.commit((run.at(-1) as Queued).offset + 1);
     }
   }
 
-  /** @returns false when the worker was ended before the file was */
-  private async bringToEnd(file: Announcement): Promise<boolean> {
+  private understood({ file, offset }: Queued): readonly Announcement[] {
+    if (file) return [file];
+    this.deps.logger.error({ partition: this.partition, offset }, 'announcement.not-understood');
+    return [];
+  }
+
+  /** @returns false when the worker was ended before the files were */
+  private async bringToEnd(files: readonly Announcement[]): Promise<boolean> {
     const { logger } = this.deps;
-    for (let failures = 0; !this.ending.signal.aborted;) {
+    let left = files;
+    for (let failures = 0, waits = 0; !this.ending.signal.aborted;) {
       try {
-        return await this.ingest(file);
+        const postponed = await this.ingest(left);
+        if (postponed === null) return false;
+        if (postponed.length === 0) return true;
+        left = postponed;
+        waits += 1;
+        const ids = left.map(({ id }) => id);
+        // It may take as long as reading the other files of their content does.
+        if (waits === 2) logger.info({ files: ids }, 'file.waiting');
+        // The first time what they wait for is most often one that was read with them, and decided.
+        if (waits > 1) await this.pause(backOffMs(waits - 1, Math.random()));
       } catch (error) {
-        failures += 1;
-        if (error instanceof SameContentBeingRead) {
-          // It may take as long as reading the other file does.
-          if (failures === 1) logger.info({ file: file.id, why: error.message }, 'file.waiting');
-          await this.pause(backOffMs(failures, Math.random()));
-          continue;
-        }
         this.isFenced = false;
-        logger.warn({ err: messageOf(error), file: file.id, failures }, 'file.interrupted');
+        failures += 1;
+        const ids = left.map(({ id }) => id);
+        logger.warn({ err: messageOf(error), files: ids, failures }, 'file.interrupted');
+        await this.pause(backOffMs(failures, Math.random()));
       }
-      await this.pause(backOffMs(failures, Math.random()));
     }
     return false;
   }
 
-  private async ingest(file: Announcement): Promise<boolean> {
+  /** @returns the files that must be taken up once more; null when the worker was ended before */
+  private async ingest(files: readonly Announcement[]): Promise<readonly Announcement[] | null> {
     const { group, progress, slots, gate } = this.deps;
     // While the group rejoins, another one may own the partition, and we must not fence it.
-    if (!(await this.waitUntil(() => this.isFenced || group.isStable))) return false;
+    if (!(await this.waitUntil(() => this.isFenced || group.isStable))) return null;
     if (!this.isFenced) {
       await this.writer.fence();
       this.shown.clear();
@@ -136,26 +146,52 @@ export class FileWorker {
     }
     // Fenced first: nobody else can add to what is read now.
     await progress.caughtUp(this.partition);
-    if (!(await this.waitUntil(() => slots.tryTake()))) return false;
+    if (!(await this.waitUntil(() => slots.tryTake()))) return null;
     try {
-      const session: IngestSession = {
-        write: async (records) => {
-          this.shown.add(file.id);
-          await this.writer.write([...records, ...this.hiddenFiles()]);
-          this.progressedAtMs = Date.now();
-          // Rows and one progress record.
-          gate.wrote(records.length - 1);
-        },
-        mayGoOn: () => {
-          // Asked also while a long file is read before its first row.
-          this.progressedAtMs = Date.now();
-          return this.waitUntil(() => gate.isOpen);
-        },
-      };
-      return await ingestFile(file, progress.get(file.id), session, this.deps);
+      const together = files.length > 1;
+      // Small files are as little together as one part of a large one, so they are held back once.
+      if (together && !(await this.waitUntil(() => gate.isOpen))) return null;
+      return await this.ingestTogether(files);
     } finally {
       slots.release();
     }
+  }
+
+  /** Reads files side by side. When one fails the others go on, and it is the run that fails. */
+  private async ingestTogether(
+    files: readonly Announcement[],
+  ): Promise<readonly Announcement[] | null> {
+    const { progress, gate } = this.deps;
+    const shared = new SharedWrite(files.length, async (records) => {
+      await this.writer.write([...records, ...this.hiddenFiles()]);
+      this.progressedAtMs = Date.now();
+    });
+    const session = (file: Announcement): IngestSession => ({
+      write: async (records) => {
+        this.shown.add(file.id);
+        await shared.write(records);
+        // Rows and one progress record.
+        gate.wrote(records.length - 1);
+      },
+      mayGoOn: async () => {
+        // Asked also while a long file is read before its first row.
+        this.progressedAtMs = Date.now();
+        return files.length > 1 || this.waitUntil(() => gate.isOpen);
+      },
+    });
+    const settled = await Promise.allSettled(
+      files.map((file) =>
+        ingestFile(file, progress.get(file.id), session(file), this.deps).finally(() =>
+          shared.leave(),
+        ),
+      ),
+    );
+    const ends = settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
+    if (ends.includes('stopped')) return null;
+    return files.filter((_, index) => ends[index] === 'postponed');
   }
 
   /**

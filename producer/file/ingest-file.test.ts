@@ -33,14 +33,14 @@ test('a large file is shown as being read while its content is read for the firs
     // At the beginning, and then twice on the way.
     mayGoOn: () => Promise.resolve((asked += 1) < 3),
   };
-  const isEnded = await ingestFile(file, undefined, session, {
+  const end = await ingestFile(file, undefined, session, {
     ...{ dirs, deliveriesTopic: 'd', progressTopic: 'p', partitions: 1 },
     ...{ fileBytesMax: 1024 ** 3, messageBytesMax: 1_000, onSameContent: 'skip' },
     ...{ deliveryPartitions: () => 1, limits: { whyTooLarge: () => null } },
     contents: new KnownContents(table as unknown as CompactedTable<FileProgress>),
     logger: createLogger('test', 'silent'),
   });
-  assert.equal(isEnded, false);
+  assert.equal(end, 'stopped');
   assert.deepEqual(
     written.map(({ state, rows, sha256 }) => [state, rows, sha256]),
     [['reading', 0, undefined]],

@@ -15,7 +15,7 @@ import type { OpenFile } from './open-file.ts';
 import { putAway, rejectedName } from './outcome-files.ts';
 import { readBatches } from './read-batches.ts';
 import type { Batch } from './batch-builder.ts';
-import { recogniseContent } from './recognise-content.ts';
+import { SameContentBeingRead, recogniseContent } from './recognise-content.ts';
 import type { KnownContents } from './known-contents.ts';
 import { RejectedFile } from './rejected-file.ts';
 
@@ -44,6 +44,7 @@ export interface IngestSession {
 
 /** A record may need two bytes for each of a quoted body, and its other columns besides. */
 const RECORD_SLACK_BYTES = 1024 ** 2;
+const TINY_BYTES = 4_096;
 
 const ALL_REJECTED: FileWarning = {
   code: 'all_rejected',
@@ -80,7 +81,8 @@ export function progressRecord(
  * move to `done/` or `failed/`.
  *
  * @param saved the file's progress, read after fencing
- * @returns false when reading had to stop before the end; it can be gone on with
+ * @returns `stopped` when reading had to stop before the end; it can be gone on with. `postponed`
+ *          when it first must be decided what becomes of another file: call again
  * @throws  a transaction failed: fence, read the progress again and call again
  */
 export async function ingestFile(
@@ -88,41 +90,42 @@ export async function ingestFile(
   saved: FileProgress | undefined,
   session: IngestSession,
   deps: IngestDeps,
-): Promise<boolean> {
+): Promise<'ended' | 'stopped' | 'postponed'> {
   const { dirs, fileBytesMax, messageBytesMax } = deps;
   const before = saved ?? queuedProgress(file);
   if (before.state === 'done' || before.state === 'failed') {
     await putAway(before, dirs);
-    return true;
+    return 'ended';
   }
-  if (!(await session.mayGoOn())) return false;
+  if (!(await session.mayGoOn())) return 'stopped';
   const path = join(dirs.processing, claimedName(file.id, file.name));
   const limits = { fileBytesMax, recordBytesMax: recordBytesMax(messageBytesMax) };
   const open = await openFile(path, file.name, limits);
   if ('code' in open) {
     await fail(before, open, session, deps);
-    return true;
+    return 'ended';
   }
   try {
     const digest = await digestOnce(before, open, session, deps);
-    if (digest === null) return false;
+    if (digest === null) return 'stopped';
     if ('code' in digest) {
       await fail(before, digest, session, deps);
-      return true;
+      return 'ended';
     }
     const known = await recognise({ ...before, ...digest }, session, deps);
+    if (known === null) return 'postponed';
     if (known.state === 'done') {
       await session.write([progressRecord(known, deps)]);
       await finish(known, deps);
-      return true;
+      return 'ended';
     }
     const startedAt = before.startedAt ?? new Date().toISOString();
     const reading = new Reading({ ...known, startedAt }, open, session, deps);
     const end = await reading.run().finally(() => reading.close());
-    if (end === 'stopped') return false;
+    if (end === 'stopped') return 'stopped';
     if (end === 'done') await finish(reading.progress, deps);
     else await fail(reading.progress, end, session, deps);
-    return true;
+    return 'ended';
   } finally {
     await open.source.close();
   }
@@ -157,11 +160,16 @@ async function recognise(
   progress: FileProgress,
   session: IngestSession,
   deps: IngestDeps,
-): Promise<FileProgress> {
+): Promise<FileProgress | null> {
   // Some of its rows are delivered already: what it is, was decided before.
   if (progress.resume !== undefined) return progress;
   const write = (claim: FileProgress) => session.write([progressRecord(claim, deps)]);
-  return recogniseContent(progress, { ...deps, write });
+  try {
+    return await recogniseContent(progress, { ...deps, write });
+  } catch (error) {
+    if (error instanceof SameContentBeingRead) return null;
+    throw error;
+  }
 }
 
 class Reading {
@@ -187,7 +195,9 @@ class Reading {
     const { file, deps, progress } = this;
     const { id, name, resume, bytes, bytesRead, rows } = progress;
     const place = resume ? { offset: bytesRead, line: resume.line } : file.firstRow;
-    deps.logger.info({ file: id, name, bytes, from: place.offset }, 'file.reading');
+    // The end of a tiny file follows at once, with a line of its own.
+    const level = bytes > TINY_BYTES ? 'info' : 'debug';
+    deps.logger[level]({ file: id, name, bytes, from: place.offset }, 'file.reading');
     const batches = readBatches(
       file,
       { place, rows, otherHeaderLine: resume?.otherHeaderLine ?? null },

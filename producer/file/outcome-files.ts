@@ -1,5 +1,6 @@
 import { access, link, lstat, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as yieldTurn } from 'node:timers/promises';
 import type { DataDirs } from '../../common/data-dirs.ts';
 import type { FileProgress } from '../../common/file-progress.ts';
 import { claimedName } from '../folder/decide/file-name.ts';
@@ -91,9 +92,33 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
 }
 
 async function removeWorkingFiles(fileId: string, { processing }: DataDirs): Promise<void> {
-  for (const name of await readdir(processing)) {
-    if (name.startsWith(`.${fileId}.`)) await rm(join(processing, name), { force: true });
+  const byFile = await workingFiles(processing);
+  for (const name of byFile.get(fileId) ?? []) await rm(join(processing, name), { force: true });
+}
+
+type ByFile = ReadonlyMap<string, readonly string[]>;
+
+/** By folder, the look at it that somebody waits for and that has not begun. */
+const looks = new Map<string, Promise<ByFile>>();
+
+/** Names by file id. Of many files that end together, one look at the folder serves all. */
+function workingFiles(folder: string): Promise<ByFile> {
+  const soon = looks.get(folder) ?? yieldTurn().then(() => lookForWorkingFiles(folder));
+  looks.set(folder, soon);
+  return soon;
+}
+
+async function lookForWorkingFiles(folder: string): Promise<ByFile> {
+  looks.delete(folder);
+  const byFile = new Map<string, string[]>();
+  for (const name of await readdir(folder)) {
+    const id = /^\.([^.]+)\./.exec(name)?.[1];
+    if (id === undefined) continue;
+    const names = byFile.get(id);
+    if (names) names.push(name);
+    else byFile.set(id, [name]);
   }
+  return byFile;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { BatchBuilder } from './batch-builder.ts';
 import type { Batch, BatchTarget, RowsBefore } from './batch-builder.ts';
+import { bufferBytes } from './byte-source.ts';
 import type { OpenFile } from './open-file.ts';
-import { readBlocks } from './read-blocks.ts';
+import { CHUNK_BYTES, readBlocks } from './read-blocks.ts';
 import type { Place } from './record-block.ts';
 
 /**
@@ -16,7 +17,8 @@ export async function* readBatches(
   target: BatchTarget,
 ): AsyncGenerator<Batch, void> {
   let builder = new BatchBuilder(rows, target, from);
-  for await (const block of readBlocks(source, from.place, newParser)) {
+  const chunkBytes = bufferBytes(source, from.place.offset, CHUNK_BYTES);
+  for await (const block of readBlocks(source, from.place, newParser, chunkBytes)) {
     builder.add(block);
     if (!builder.isFull && !block.isLast) continue;
     const batch = builder.build(block);

@@ -5,7 +5,7 @@ import { QUOTE_NOT_CLOSED } from './record-parser.ts';
 import type { BlockParser, FileRecord, NewParser } from './record-parser.ts';
 
 const NEWLINE = 10;
-const CHUNK_BYTES = 64 * 1024;
+export const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Reads the records of a file from a place at which one begins, in constant memory. What comes

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { decodeTime } from 'ulid';
 import { makeDataDirs } from '../../common/data-dirs.ts';
 import type { DataDirs } from '../../common/data-dirs.ts';
+import { forEachAtOnce } from '../../common/for-each-at-once.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { InboxState } from '../../common/inbox-state.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -39,6 +40,7 @@ const FORGOTTEN_INTERVAL_MS = 10_000;
 /** Network folders tell nobody of a change, so we look now and then without being told. */
 const IDLE_LOOK_MS = 2_000;
 const CLAIM_RETRY_MS = 30_000;
+const CLAIMS_AT_ONCE = 8;
 const OPEN_FOR_WRITING = {
   code: 'open_for_writing',
   message: 'a process has it open for writing',
@@ -131,11 +133,13 @@ export class FolderWatcher {
     const { ready, left, isWaiting } = await this.settling.sort(entries, nowMs);
     const written = await findWritten(new Set(ready.map(({ inode }) => inode)));
     const open: Left[] = [];
-    for (const entry of ready) {
+    // In the order of the names, though several at once.
+    await forEachAtOnce(CLAIMS_AT_ONCE, ready, async (entry) => {
       if (this.closed) return;
       if (written.has(entry.inode)) open.push({ entry, reason: OPEN_FOR_WRITING });
       else await this.claim(entry);
-    }
+    });
+    if (this.closed) return;
     this.isWaiting = isWaiting || open.length > 0;
     this.deps.report(this.leftList.note([...left, ...open], nowMs));
   }
@@ -169,7 +173,7 @@ export class FolderWatcher {
       await announce({ id, name, bytes }, ANNOUNCE_DEADLINE_MS);
       this.held.delete(id);
       this.announcedAtMs.set(id, Date.now());
-      logger.info({ file: id, name }, 'file.announced');
+      logger.debug({ file: id, name }, 'file.announced');
     } catch (error) {
       logger.warn({ err: messageOf(error), file: id }, 'file.announce-failed');
     }

@@ -1,0 +1,104 @@
+// Files a second that hold one row each, from the inbox to `done/`, and the processor time that the
+// producer takes for one; beside another checkout of Hookline, in turns, on one broker:
+//   node bench/small-files.ts [--against FOLDER] [--files 2000] [--rounds 2]
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { loadConfigOrExit } from '../common/run-role.ts';
+import { createLogger } from '../common/logger.ts';
+import { findKafka } from '../infra/kafka/find.ts';
+import { PRODUCER_HEAP } from '../infra/roles.ts';
+import { ROOT, cpuSeconds, startScript } from './process.ts';
+import { quantile } from './statistics.ts';
+
+interface Measured {
+  readonly filesPerSecond: number;
+  readonly cpuMsPerFile: number;
+}
+
+const TIMEOUT_MS = 1_200_000;
+
+const { values } = parseArgs({
+  options: {
+    against: { type: 'string' },
+    files: { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '2' },
+  },
+});
+const files = Number(values.files);
+
+/** One producer of a checkout, from the moment at which all files lie in its inbox. */
+async function measure(root: string, brokers: readonly string[]): Promise<Measured> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
+  const env = {
+    KAFKA_BROKERS: brokers.join(','),
+    TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}`,
+    DATA_DIR: dataDir,
+    PORT: '0',
+    SETTLE_MS: '100',
+    MAX_LAG: '1000000000',
+    LOG_LEVEL: 'info',
+  };
+  const producer = startScript('producer/main.ts', [], env, PRODUCER_HEAP, root);
+  try {
+    await producer.firstLine;
+    // Elsewhere first: what is measured is not how quickly files are written.
+    const source = join(dataDir, 'source');
+    const inbox = join(dataDir, 'inbox');
+    for (const folder of [source, inbox]) mkdirSync(folder, { recursive: true });
+    const names = Array.from({ length: files }, (_, n) => `${String(n).padStart(6, '0')}.csv`);
+    for (const [n, name] of names.entries()) {
+      writeFileSync(join(source, name), `user_id,alert_message\nuser-${n % 500},alert ${n}\n`);
+    }
+    const cpuBefore = cpuSeconds(producer.pid);
+    const startedAtMs = Date.now();
+    for (const name of names) renameSync(join(source, name), join(inbox, name));
+    const done = join(dataDir, 'done');
+    while (readdirSync(done).length < files) {
+      if (Date.now() - startedAtMs > TIMEOUT_MS) throw new Error('the files are not done in time');
+      await sleep(50);
+    }
+    const filesPerSecond = (1_000 * files) / (Date.now() - startedAtMs);
+    const cpuMsPerFile = (1_000 * (cpuSeconds(producer.pid) - cpuBefore)) / files;
+    return { filesPerSecond, cpuMsPerFile };
+  } finally {
+    await producer.end();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+const roots = values.against === undefined ? [ROOT] : [values.against, ROOT];
+const results = new Map<string, Measured[]>(roots.map((root) => [root, []]));
+const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
+const logger = createLogger('bench', 'warn');
+const { KAFKA_BROKERS: brokers } = loadConfigOrExit();
+const kafka = await findKafka({ brokers, dataDir, port: 0, logger }, process.env);
+try {
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const root of roots) {
+      const measured = await measure(root, kafka.brokers);
+      results.get(root)?.push(measured);
+      console.error(root, measured);
+    }
+  }
+} finally {
+  await kafka.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+}
+const table = [...results].map(([root, all]) => ({
+  checkout: root === ROOT ? 'this one' : root,
+  'files a second': Math.round(
+    quantile(
+      all.map(({ filesPerSecond }) => filesPerSecond),
+      0.5,
+    ),
+  ),
+  'CPU ms a file': quantile(
+    all.map(({ cpuMsPerFile }) => cpuMsPerFile),
+    0.5,
+  ).toFixed(2),
+}));
+console.table(table);
