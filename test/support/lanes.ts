@@ -30,7 +30,7 @@ export const ALONE: readonly string[] = [
 export function lanesOf(files: readonly string[]): readonly Lane[] {
   const nameOf = (file: string) => {
     if (ALONE.includes(posix.normalize(file))) return 'integration, alone';
-    return /^test\/(integration|container)\//.exec(posix.normalize(file))?.[1] ?? 'unit';
+    return /^test\/(integration|container|transfer)\//.exec(posix.normalize(file))?.[1] ?? 'unit';
   };
   const lane = (name: string, atOnce = AT_ONCE): Lane => {
     return { name, files: files.filter((file) => nameOf(file) === name), atOnce };
@@ -39,6 +39,7 @@ export function lanesOf(files: readonly string[]): readonly Lane[] {
     lane('unit'),
     lane('integration'),
     lane('container'),
+    lane('transfer'),
     lane('integration, alone', 1),
   ];
   return lanes.filter((one) => one.files.length > 0);
