@@ -22,7 +22,8 @@ const RCLONE = 'rclone --config /dev/null -q --bwlimit 150k --retries 1';
 const MV = 'mv "$INBOX/$NAME.part" "$INBOX/$NAME"';
 const CURL = 'curl -sSf --limit-rate 150k';
 const WGET = 'wget -q --limit-rate=150k';
-const ARIA2 = 'aria2c -q --max-overall-download-limit=150K';
+// Else a small file stays in memory until all of it is there.
+const ARIA2 = 'aria2c -q --disk-cache=0 --max-overall-download-limit=150K';
 const LFTP = 'set net:max-retries 1; set net:limit-rate 150000:150000;';
 const TEMP = 'set xfer:use-temp-file yes;';
 

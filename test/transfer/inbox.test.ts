@@ -78,6 +78,7 @@ async function bring(t: TestContext, way: Way, name: string, { at, env }: Place)
   assert.deepEqual(taken(), [], 'taken while the tool was writing');
   if (!way.isCutByServer) {
     await running.kill();
+    assert.equal(await running.ended, null, `it ended before the break: ${running.output()}`);
     await sleep(PAUSE_MS);
     assert.deepEqual(taken(), [], 'taken when the tool was killed');
   }
