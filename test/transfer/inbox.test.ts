@@ -117,49 +117,53 @@ async function aPlace(t: TestContext): Promise<Place & { system: DeliverySystem 
 
 const messageOf = (row: number) => `${row} `.padEnd(MESSAGE_BYTES, 'm');
 
-test('each tool, broken off and gone on with, brings each row once', async (t) => {
-  const { at, env, system } = await aPlace(t);
-  const nameOf = (title: string) => `${title.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}-way.csv`;
-  const ways = Object.entries(WAYS).map(([title, way]) => {
-    const missing = way.needs.filter((tool) => programPath(tool) === null);
-    return { title, way, name: nameOf(title), missing };
-  });
-  for (const { name } of ways) {
-    const rows = Array.from({ length: ROWS }, (_, index) => `${name},${messageOf(index + 1)}\n`);
-    mkdirSync(at('sources', name));
-    writeFileSync(at('sources', name, name), `user_id,alert_message\n${rows.join('')}`);
-  }
-  const producer = system.start('producer');
-  await until(() => existsSync(at('done')), { describe: () => producer.output().slice(-2_000) });
-  await Promise.all(
-    ways.map(({ title, way, name, missing }) =>
-      t.test(
-        title,
-        { skip: missing.length > 0 && `not installed: ${missing.join(', ')}` },
-        async (t) => t.diagnostic(`in the break: ${await bring(t, way, name, { at, env })}`),
+test(
+  'each tool, broken off and gone on with, brings each row once',
+  { concurrency: 8 },
+  async (t) => {
+    const { at, env, system } = await aPlace(t);
+    const nameOf = (title: string) => `${title.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}-way.csv`;
+    const ways = Object.entries(WAYS).map(([title, way]) => {
+      const missing = way.needs.filter((tool) => programPath(tool) === null);
+      return { title, way, name: nameOf(title), missing };
+    });
+    for (const { name } of ways) {
+      const rows = Array.from({ length: ROWS }, (_, index) => `${name},${messageOf(index + 1)}\n`);
+      mkdirSync(at('sources', name));
+      writeFileSync(at('sources', name, name), `user_id,alert_message\n${rows.join('')}`);
+    }
+    const producer = system.start('producer');
+    await until(() => existsSync(at('done')), { describe: () => producer.output().slice(-2_000) });
+    await Promise.all(
+      ways.map(({ title, way, name, missing }) =>
+        t.test(
+          title,
+          { skip: missing.length > 0 && `not installed: ${missing.join(', ')}` },
+          async (t) => t.diagnostic(`in the break: ${await bring(t, way, name, { at, env })}`),
+        ),
       ),
-    ),
-  );
+    );
 
-  const here = ways.filter(({ missing }) => missing.length === 0);
-  assert.ok(here.length > 0, 'none of the tools is installed');
-  const delivered = new Map<string, string[]>();
-  for (const { value } of await system.records(system.names.deliveries)) {
-    const { userId, alertMessage } = JSON.parse(String(value)) as Record<string, string>;
-    const rows = delivered.get(String(userId)) ?? [];
-    delivered.set(String(userId), rows);
-    rows.push(String(alertMessage));
-  }
-  const files = new Map<string, FileProgress>();
-  for (const { value } of await system.records(system.names.fileProgress)) {
-    const progress = parseFileProgress(String(value));
-    if (progress) files.set(progress.id, progress);
-  }
-  for (const { title, name } of here) {
-    const expected = Array.from({ length: ROWS }, (_, index) => messageOf(index + 1));
-    assert.deepEqual(delivered.get(name) ?? [], expected, title);
-    const [file, ...others] = [...files.values()].filter((one) => one.name === name);
-    assert.deepEqual([file?.state, file?.rows, file?.warnings], ['done', ROWS, []], title);
-    assert.deepEqual(others, [], `${title}: several files`);
-  }
-});
+    const here = ways.filter(({ missing }) => missing.length === 0);
+    assert.ok(here.length > 0, 'none of the tools is installed');
+    const delivered = new Map<string, string[]>();
+    for (const { value } of await system.records(system.names.deliveries)) {
+      const { userId, alertMessage } = JSON.parse(String(value)) as Record<string, string>;
+      const rows = delivered.get(String(userId)) ?? [];
+      delivered.set(String(userId), rows);
+      rows.push(String(alertMessage));
+    }
+    const files = new Map<string, FileProgress>();
+    for (const { value } of await system.records(system.names.fileProgress)) {
+      const progress = parseFileProgress(String(value));
+      if (progress) files.set(progress.id, progress);
+    }
+    for (const { title, name } of here) {
+      const expected = Array.from({ length: ROWS }, (_, index) => messageOf(index + 1));
+      assert.deepEqual(delivered.get(name) ?? [], expected, title);
+      const [file, ...others] = [...files.values()].filter((one) => one.name === name);
+      assert.deepEqual([file?.state, file?.rows, file?.warnings], ['done', ROWS, []], title);
+      assert.deepEqual(others, [], `${title}: several files`);
+    }
+  },
+);
