@@ -20,7 +20,7 @@ export function programPath(name: string): string | null {
 /**
  * An OpenSSH server on a port of its own, for the user who runs the test, with keys of its own.
  *
- * @returns the path of a configuration under which `ssh` knows it as `target`, and what rclone needs
+ * @returns the path of a configuration under which `ssh` knows it as `target`, and rclone's remote
  */
 export async function sshServer(t: TestContext, dir: string) {
   const sshd = programPath('sshd');

@@ -6,7 +6,7 @@
 export interface Way {
   /** All programs that it needs. */
   readonly needs: readonly string[];
-  /** Is ended in the middle with `kill -9`, unless its server breaks off and it goes on by itself. */
+  /** Is ended in the middle with `kill -9`, or broken off by its server and goes on by itself. */
   readonly first: string;
   readonly isCutByServer?: boolean;
   /** Goes on; without it `first` once more. */
