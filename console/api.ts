@@ -23,12 +23,15 @@ const File = z
     state: z.enum(FILE_STATES),
     bytes: count,
     bytesRead: count,
-    rows: count.describe('delivered + retrying + dead + rejected + waiting'),
+    rows: count.describe('delivered + retrying + dead + rejected + waiting + passed_over'),
     rejected: count,
     delivered: count,
     retrying: count,
     dead: count,
     waiting: count.describe('in the log, and not attempted yet'),
+    passed_over: count.describe(
+      'never attempted, and never will be: offsets were set beyond them, or the log was cut',
+    ),
     warnings: z
       .array(FileWarning)
       .describe('what the sender should know although the file was read; `count`: rows concerned'),

@@ -39,6 +39,8 @@ export class ClusterWatch {
   members: readonly GroupMember[] = [];
   /** Records of all consumed topics that are not finished. */
   unfinished = 0;
+  /** When the last look began that found nothing unfinished, ms; null: none did. */
+  drainedAtMs: number | null = null;
   /** In the dead-letter topic and not put back. */
   deadLetters = 0;
   /** When the broker last answered, ms. */
@@ -86,6 +88,7 @@ export class ClusterWatch {
 
   private async look(): Promise<void> {
     const { view, topics } = this.deps;
+    const beganAtMs = Date.now();
     const lags = await view.lags(topics());
     this.members = await view.members();
     this.brokers = await view.brokers();
@@ -95,6 +98,7 @@ export class ClusterWatch {
       .map(([topic, partitions]) => this.topicLag(topic, partitions, nowMs))
       .sort((a, b) => byName.compare(a.topic, b.topic));
     this.unfinished = lags.reduce((sum, { unfinished }) => sum + unfinished, 0);
+    if (this.unfinished === 0) this.drainedAtMs = beganAtMs;
     const committedSum = lags.reduce((sum, { committed }) => sum + committed, 0);
     if (committedSum !== this.committedSum || this.deliveriesLag === 0) this.committedAtMs = nowMs;
     this.committedSum = committedSum;

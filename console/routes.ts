@@ -17,6 +17,6 @@ export function addRoutes(app: HttpApp, parts: Parameters<typeof systemStatus>[0
     const id = c.req.param('id');
     const progress = parts.progress.get(id);
     if (!progress) throw new HttpProblem(404, `There is no file ${id}`);
-    return c.json(fileView(progress, parts.attempts));
+    return c.json(fileView(progress, parts));
   });
 }

@@ -7,6 +7,7 @@ import type { ClusterWatch } from './cluster-watch.ts';
 import type { Consumers } from './consumers.ts';
 import { endpointLine } from './decide/endpoint-list.ts';
 import type { EndpointLine } from './decide/endpoint-list.ts';
+import { countPassedOver } from './decide/passed-over.ts';
 import type { Loading } from './loading.ts';
 import { isInTrouble } from './subscriptions/decide/change.ts';
 
@@ -25,19 +26,30 @@ interface Parts {
   readonly notReady: () => string | null;
 }
 
+/** What the ledger of a file is made of, besides its progress. */
+type Views = Pick<Parts, 'attempts' | 'cluster' | 'loading'>;
+
 /** Files that `/status` lists; `/files` has more. */
 const FILES_IN_STATUS = 20;
 const ENDPOINTS_IN_STATUS = 50;
 
-/** The ledger of one file: rows = delivered + retrying + dead + rejected + waiting. */
-export function fileView(progress: FileProgress, attempts: AttemptsView) {
+/**
+ * The ledger of one file: rows = delivered + retrying + dead + rejected + waiting + passed over.
+ */
+export function fileView(progress: FileProgress, { attempts, cluster, loading }: Views) {
   const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
   const { startedAt, finishedAt, sameContentAs } = progress;
   const { delivered, retrying, dead } = attempts.files.counts(id);
   // Attempts of rows may be read a moment before the progress that counts these rows.
   const decided = rejected + delivered + retrying + dead;
   const rows = Math.max(progress.rows, decided);
-  const waiting = rows - decided;
+  // Else some of its rows count as waiting although they were decided: their attempts expired.
+  const isLedgerComplete =
+    startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0);
+  const passedOver = countPassedOver(rows - decided, {
+    finishedAtMs: finishedAt === null ? null : Date.parse(finishedAt),
+    drainedAtMs: loading.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
+  });
   return {
     id,
     name,
@@ -49,13 +61,13 @@ export function fileView(progress: FileProgress, attempts: AttemptsView) {
     delivered,
     retrying,
     dead,
-    waiting,
+    waiting: rows - decided - passedOver,
+    passed_over: passedOver,
     warnings,
     same_content_as: sameContentAs ?? null,
     startedAt,
     finishedAt,
-    // Else some of its rows count as waiting although they were decided: their attempts expired.
-    isLedgerComplete: startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0),
+    isLedgerComplete,
     ...(progress.error && { error: progress.error }),
   };
 }
@@ -63,9 +75,9 @@ export function fileView(progress: FileProgress, attempts: AttemptsView) {
 export type FileView = ReturnType<typeof fileView>;
 
 /** Files, newest first: ids begin with their time. */
-export function listFiles({ progress, attempts }: Parts, limit: number): readonly FileView[] {
-  const newest = [...progress.entries()].sort(([a], [b]) => (a < b ? 1 : -1)).slice(0, limit);
-  return newest.map(([, one]) => fileView(one, attempts));
+export function listFiles(parts: Parts, limit: number): readonly FileView[] {
+  const newest = [...parts.progress.entries()].sort(([a], [b]) => (a < b ? 1 : -1)).slice(0, limit);
+  return newest.map(([, one]) => fileView(one, parts));
 }
 
 /** Entries of the inbox that are not taken, or not yet, and why. */

@@ -21,14 +21,14 @@ test('the status in words has every part, and says where there is nothing', () =
       latest: [
         {
           ...{ id: 'f-1', name: 'cut.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 1 },
-          ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, waiting: 0 },
+          ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, waiting: 0, passed_over: 0 },
           ...{ startedAt: null, finishedAt: null, isLedgerComplete: true },
           warnings: [{ code: 'last_line_unfinished', message: 'the last line had no end' }],
           same_content_as: null,
         },
         {
           ...{ id: 'f-2', name: 'dead.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 300 },
-          ...{ delivered: 0, retrying: 0, dead: 300, rejected: 0, waiting: 0 },
+          ...{ delivered: 0, retrying: 0, dead: 100, rejected: 0, waiting: 0, passed_over: 200 },
           ...{
             startedAt: null,
             finishedAt: null,
@@ -73,7 +73,7 @@ test('the status in words has every part, and says where there is nothing', () =
   assert.match(text, /left in the inbox \(101\) +why +since\nx\.csv~ +only \.csv is read +2026-/);
   assert.match(text, /webhooks\.deliveries +2,000 +500 +1,500 +3/);
   assert.doesNotMatch(text, /retry-5000/);
-  assert.match(text, /dead\.csv +done \(300 of 300 dead\)/);
+  assert.match(text, /dead\.csv +done \(100 of 300 dead, 200 of 300 passed over\)/);
   assert.match(text, /no endpoint/);
   assert.match(text, /hookline-consumer-1 +127\.0\.0\.1 +2 +key-stuck: user-7/);
 });

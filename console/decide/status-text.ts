@@ -70,9 +70,11 @@ function leftInInbox({ left_in_inbox: left, left_in_inbox_count: count }: System
 }
 
 /** A file's state, and what a person should know besides. */
-function stateOf({ state, isLedgerComplete, dead, rows, warnings }: FileView): string {
+function stateOf(file: FileView): string {
+  const { state, isLedgerComplete, dead, rows, warnings, passed_over: passedOver } = file;
   const notes: string[] = warnings.map(({ code }) => code);
   // A file that is done was read to its end, which says nothing about its deliveries.
+  if (passedOver > 0) notes.unshift(`${format(passedOver)} of ${format(rows)} passed over`);
   if (dead > 0) notes.unshift(`${format(dead)} of ${format(rows)} dead`);
   if (!isLedgerComplete) notes.unshift('attempts expired');
   return notes.length === 0 ? state : `${state} (${notes.join(', ')})`;

@@ -61,9 +61,13 @@ function fileCells(file) {
   const why = said.map(({ message }) => `: ${message}`).join('');
   const dead =
     file.dead > 0 ? `, ${number.format(file.dead)} of ${number.format(file.rows)} dead` : '';
-  const note = file.state + dead + expired + why;
+  const passed =
+    file.passed_over > 0
+      ? `, ${number.format(file.passed_over)} of ${number.format(file.rows)} passed over`
+      : '';
+  const note = file.state + dead + passed + expired + why;
   // A file that is done was read to its end, which says nothing about its deliveries.
-  const tone = dead ? 'bad' : (TONE[file.state] ?? '');
+  const tone = dead || passed ? 'bad' : (TONE[file.state] ?? '');
   return [
     cell(file.name),
     cell(note, tone),

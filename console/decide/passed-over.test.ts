@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CERTAIN_AFTER_MS, countPassedOver } from './passed-over.ts';
+
+const FINISHED_MS = 1_000_000;
+const certainMs = FINISHED_MS + CERTAIN_AFTER_MS;
+
+const rows: readonly [
+  title: string,
+  finishedAtMs: number | null,
+  drainedAtMs: number | null,
+  expected: number,
+][] = [
+  ['a log that was finished after the file passes its rows over', FINISHED_MS, certainMs, 200],
+  [
+    'a log that was finished a moment after the file may not have its last rows',
+    FINISHED_MS,
+    certainMs - 1,
+    0,
+  ],
+  ['a log that was never finished passes nothing over', FINISHED_MS, null, 0],
+  ['a file that is being read is not passed over', null, certainMs, 0],
+];
+for (const [title, finishedAtMs, drainedAtMs, expected] of rows) {
+  test(title, () => {
+    assert.equal(countPassedOver(200, { finishedAtMs, drainedAtMs }), expected);
+  });
+}
