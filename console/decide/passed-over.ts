@@ -12,8 +12,8 @@ interface When {
 export const CERTAIN_AFTER_MS = 60_000;
 
 /**
- * Counts the rows of a file that no consumer will come to: the group's offsets were set beyond them,
- * or they were cut off the log. Such a row was never attempted, and the log is finished to its end.
+ * Counts the rows of a file that no consumer will come to: the group's offsets were set beyond
+ * them, or they were cut off the log. Such a row was never attempted, and the log is finished.
  *
  * @param undecided rows of the file in the log that were never attempted
  */
