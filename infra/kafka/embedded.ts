@@ -138,9 +138,10 @@ async function untilReady(
       if (answer !== null && 'node' in answer) return answer;
       if (answer !== null && answer.clusterId !== clusterId) return { node, why: 'port-taken' };
       if (answer?.brokers === nodes.length) break;
-      // A broker that cannot open its port may take long to end.
+      // A broker that cannot open its port may take long to end. One that does not get its folder
+      // ends at once, and what another start on that folder has logged is in the same file.
       const why = startFailure((starts[index] as Start).said());
-      if (why !== 'other') return { node, why };
+      if (why === 'port-taken') return { node, why };
       if (performance.now() > until) return { node, why: null };
       await sleep(PROBE_EVERY_MS);
     }
