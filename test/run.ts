@@ -28,6 +28,7 @@ const USAGE = [
   '  npm test                                          all of them',
   '  npm test -- test/integration/reset.test.ts        these files',
   '  npm test -- --test-name-pattern=fence FILE        with an option of node --test',
+  '  npm run test:tools                                real transfer tools fill the inbox',
 ].join('\n');
 if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
   console.log(USAGE);
