@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { STATUS_FILES } from '../../test/support/status-files.ts';
 import { statusText } from './status-text.ts';
 
 test('the status in words has every part, and says where there is nothing', () => {
@@ -18,26 +19,7 @@ test('the status in words has every part, and says where there is nothing', () =
       reading: 0,
       done: 0,
       failed: 0,
-      latest: [
-        {
-          ...{ id: 'f-1', name: 'cut.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 1 },
-          ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, waiting: 0, passed_over: 0 },
-          ...{ startedAt: null, finishedAt: null, isLedgerComplete: true },
-          warnings: [{ code: 'last_line_unfinished', message: 'the last line had no end' }],
-          same_content_as: null,
-        },
-        {
-          ...{ id: 'f-2', name: 'dead.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 300 },
-          ...{ delivered: 0, retrying: 0, dead: 100, rejected: 0, waiting: 0, passed_over: 200 },
-          ...{
-            startedAt: null,
-            finishedAt: null,
-            isLedgerComplete: true,
-            warnings: [],
-            same_content_as: null,
-          },
-        },
-      ],
+      latest: STATUS_FILES,
       left_in_inbox: [
         {
           ...{ name: 'x.csv~', code: 'other_ending', message: 'only .csv is read' },

@@ -11,6 +11,7 @@ import { addPage } from './page.ts';
 import type { DeadLetter } from '../dead-letters/decide/dead-letter.ts';
 import type { SystemStatus } from '../status.ts';
 import { CHROMIUM, openBrowser } from '../../test/support/browser.ts';
+import { STATUS_FILES } from '../../test/support/status-files.ts';
 import { until } from '../../test/support/until.ts';
 
 const skip = CHROMIUM ? false : 'needs Chromium';
@@ -32,26 +33,7 @@ const STATUS: SystemStatus = {
     reading: 0,
     done: 0,
     failed: 0,
-    latest: [
-      {
-        ...{ id: 'f-1', name: 'cut.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 1 },
-        ...{ delivered: 1, retrying: 0, dead: 0, rejected: 0, waiting: 0, passed_over: 0 },
-        ...{ startedAt: null, finishedAt: null, isLedgerComplete: true },
-        warnings: [{ code: 'last_line_unfinished', message: 'the last line had no end' }],
-        same_content_as: null,
-      },
-      {
-        ...{ id: 'f-2', name: 'dead.csv', state: 'done', bytes: 9, bytesRead: 9, rows: 300 },
-        ...{ delivered: 0, retrying: 0, dead: 100, rejected: 0, waiting: 0, passed_over: 200 },
-        ...{
-          startedAt: null,
-          finishedAt: null,
-          isLedgerComplete: true,
-          warnings: [],
-          same_content_as: null,
-        },
-      },
-    ],
+    latest: STATUS_FILES,
     left_in_inbox: [
       {
         ...{ name: 'x.csv~', code: 'other_ending', message: 'only .csv is read' },
