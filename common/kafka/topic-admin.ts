@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { invariant } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -28,6 +29,10 @@ export interface PartitionCounts {
   /** Does not change while this process runs, but for the deliveries (`TopicWatch`). */
   of(topic: string): number;
 }
+
+/** Writers ask again where a partition is unknown to them, so the start goes on even then. */
+const KNOWN_WITHIN_MS = 10_000;
+const KNOWN_POLL_MS = 50;
 
 /** What adding partitions means to people, for the log. */
 const RAISED_MEANING =
@@ -112,10 +117,25 @@ export async function raisePartitions(
         if (errorTypeOf(error) !== 'INVALID_PARTITIONS') throw error;
       });
   }
-  for (const { topic } of raised) await fetchBounds(admin, topic);
   if (raised.length === 0) return;
+  await untilPartitionsAreKnown(admin, raised);
+  for (const { topic } of raised) await fetchBounds(admin, topic);
   const topics = raised.map(({ topic, from }) => `${topic} (${from})`);
   logger.warn({ topics, to: coPartitions, meaning: RAISED_MEANING }, 'topics.partitions-raised');
+}
+
+/** The controller answers before the broker that is asked next has heard of the partitions. */
+async function untilPartitionsAreKnown(
+  admin: Admin,
+  raised: PartitionPlan['raised'],
+): Promise<void> {
+  const topics = raised.map(({ topic }) => topic);
+  const deadlineMs = performance.now() + KNOWN_WITHIN_MS;
+  while (performance.now() < deadlineMs) {
+    const counts = await fetchPartitionCounts(admin, topics);
+    if (raised.every(({ topic, to }) => (counts.get(topic) ?? 0) >= to)) return;
+    await sleep(KNOWN_POLL_MS);
+  }
 }
 
 async function createTopics(

@@ -37,7 +37,7 @@ export function lanesOf(files: readonly string[]): readonly Lane[] {
   };
   const lanes = [
     lane('unit'),
-    lane('integration'),
+    lane('integration', 3),
     lane('container'),
     lane('transfer'),
     lane('integration, alone', 1),
