@@ -30,6 +30,10 @@ export interface TopicNames {
   /** What every retry topic's name begins with. */
   readonly retryPrefix: string;
   readonly deliveryGroup: string;
+  /** Its commits are the cursors of one endpoint: a subscription's id, or `default`. */
+  readonly cursorGroup: (endpoint: string) => string;
+  /** What every such group's name begins with. */
+  readonly cursorGroupPrefix: string;
   readonly fileGroup: string;
   /** Scoped to a partition of `files`: a new owner of the partition fences the old one. */
   readonly ingestTransactionalId: (filesPartition: number) => string;
@@ -59,6 +63,8 @@ export function topicNames(prefix: string): TopicNames {
     retry: (delayMs) => `${deliveries}-retry-${delayMs}`,
     retryPrefix: `${deliveries}-retry-`,
     deliveryGroup: `${prefix}.delivery`,
+    cursorGroup: (endpoint) => `${prefix}.delivery.${endpoint}`,
+    cursorGroupPrefix: `${prefix}.delivery.`,
     fileGroup: `${prefix}.file-ingest`,
     ingestTransactionalId: (filesPartition) => `${prefix}.ingest-${filesPartition}`,
     redriveTransactionalId: `${prefix}.redrive`,
