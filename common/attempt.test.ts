@@ -8,6 +8,7 @@ const attempt = fc.record(
     id: fc.string(),
     key: fc.string(),
     subscription: fc.option(fc.string()),
+    eventType: fc.option(fc.string()),
     attempt: fc.nat(),
     state: fc.constantFrom(...DELIVERY_STATES),
     status: fc.option(fc.integer({ min: 100, max: 599 })),

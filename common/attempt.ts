@@ -11,6 +11,7 @@ export const Attempt = z.object({
   /** The record's key: the user id, else the subscription id. */
   key: z.string(),
   subscription: z.string().nullable().default(null),
+  eventType: z.string().nullable().default(null),
   /** 1-based; 0 for a record that could not be understood and so was never sent. */
   attempt: z.int().min(0),
   state: z.enum(DELIVERY_STATES),

@@ -41,12 +41,35 @@ const EndpointReport = z.object({
 });
 export type EndpointReport = Readonly<z.infer<typeof EndpointReport>>;
 
+const InFlightReport = z.object({
+  id: z.string(),
+  /** The record's key: the user id, else the subscription id. */
+  key: z.string(),
+  /** null: the default endpoint. */
+  subscription: z.string().nullable(),
+  eventType: z.string().nullable(),
+  /** 1-based. */
+  attempt: z.int(),
+  /** When the request began, ms since 1970. */
+  since: z.int(),
+  /** The record that is being delivered. */
+  topic: z.string(),
+  partition: z.int(),
+  offset: z.int(),
+});
+export type InFlightReport = Readonly<z.infer<typeof InFlightReport>>;
+
 /** What a consumer says of itself, in a compacted topic under its client id. */
 export const ConsumerState = z.object({
   clientId: z.string(),
   alarms: z.array(Alarm),
   /** Those with something to do, at most 100. */
   endpoints: z.array(EndpointReport),
+  /**
+   * Requests that have been under way for a while, the oldest first, at most 100: most others have
+   * ended before anybody could read of them.
+   */
+  inFlight: z.array(InFlightReport).default([]),
 });
 export type ConsumerState = Readonly<z.infer<typeof ConsumerState>>;
 

@@ -21,7 +21,7 @@ export function createConsumerMetrics(
   ownedPartitions: () => number,
   losses: Pick<Losses, 'totals'>,
 ): ConsumerMetrics {
-  let now: State = { alarms: [], endpoints: [] };
+  let now: State = { alarms: [], endpoints: [], inFlight: [] };
   const attempts = new AttemptCounts();
   addCounter(registry, {
     name: 'hookline_delivery_attempts_total',

@@ -50,6 +50,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.place = parts.open.add(this);
   }
 
+  get request(): SendRequest {
+    return this.parts.request;
+  }
+
   dispatch(): void {
     const { path, headers, body } = this.parts.request;
     this.connection.client.dispatch({ path, method: 'POST', headers, body }, this);

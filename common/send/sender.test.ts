@@ -31,6 +31,8 @@ test('whoever is not answered is given up in time, however the others come and g
   const paths = Array.from({ length: 20 }, (_, n) => (n % 3 === 0 ? '/hangs' : '/answers'));
   const body = Buffer.from('{}');
   const sends = paths.map((path) => sender.send({ origin, path, headers: [], body }));
+  assert.equal(sender.underWay(0).length, 20);
+  assert.equal(sender.underWay(60_000).length, 0);
   const kinds = (await Promise.all(sends)).map(({ outcome }) =>
     outcome.kind === 'unreachable' ? outcome.error : outcome.kind,
   );
@@ -38,6 +40,7 @@ test('whoever is not answered is given up in time, however the others come and g
     kinds,
     paths.map((path) => (path === '/hangs' ? 'timeout' : 'accepted')),
   );
+  assert.equal(sender.underWay(0).length, 0);
 });
 
 test('a connection serves one request after the other, and none after one that failed', async (t) => {

@@ -1,4 +1,5 @@
 import { buildConnector } from 'undici';
+import type { Delivery } from '../delivery.ts';
 import { invariant } from '../errors.ts';
 import type { TargetGuard } from '../target-guard.ts';
 import { Connection } from './connection.ts';
@@ -16,6 +17,15 @@ export interface SendRequest {
   /** Names and values in turn. */
   readonly headers: string[];
   readonly body: Buffer;
+  /** The delivery that it is an attempt of, for `WatchedSender.underWay`. */
+  readonly delivery?: Delivery;
+}
+
+/** A request without an answer yet. */
+export interface UnderWay {
+  readonly request: SendRequest;
+  /** How long ago it began. */
+  readonly forMs: number;
 }
 
 export interface SendResult {
@@ -33,6 +43,12 @@ export interface Sender {
   /** Never rejects: what goes wrong is an outcome. */
   send(request: SendRequest): Promise<SendResult>;
   close(): Promise<void>;
+}
+
+/** A sender whose requests can be looked at while they are under way. */
+export interface WatchedSender extends Sender {
+  /** Requests that have been under way for so long at least, in no order. */
+  underWay(forMsMin: number): readonly UnderWay[];
 }
 
 const SWEEP_INTERVAL_MS = 100;
@@ -56,7 +72,7 @@ export interface SenderOptions {
  * request at a time on each, in HTTP/2 too. Redirects are not followed: the signature was made for
  * this target.
  */
-export function createSender(options: SenderOptions): Sender {
+export function createSender(options: SenderOptions): WatchedSender {
   const { timeoutMs, guard, keepsExcerpt = false } = options;
   const { connectionMaxAgeMs: maxAgeMs = CONNECTION_MAX_AGE_MS } = options;
   const origins = new Origins({
@@ -90,6 +106,13 @@ export function createSender(options: SenderOptions): Sender {
       return new Promise((resolve) => {
         const connections = origins.to(request.origin);
         new Exchange({ open, ending, connections, request, keepsExcerpt, resolve }).dispatch();
+      });
+    },
+    underWay(forMsMin) {
+      const nowMs = performance.now();
+      return open.all().flatMap(({ request, startedAtMs }) => {
+        const forMs = nowMs - startedAtMs;
+        return forMs >= forMsMin ? { request, forMs } : [];
       });
     },
     async close() {

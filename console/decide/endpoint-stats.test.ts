@@ -10,7 +10,7 @@ function attempt(state: DeliveryState, at: number, change: Partial<Attempt> = {}
   const failed = state === 'delivered' ? { status: 200 } : { status: 500, error: 'HTTP 500' };
   return {
     ...{ id: 'a', key: 'k', subscription: null, attempt: 1, state, error: null, excerpt: '' },
-    ...{ latencyMs: 1, at, dueAt: null, topic: 't', partition: 0, offset: 0 },
+    ...{ eventType: null, latencyMs: 1, at, dueAt: null, topic: 't', partition: 0, offset: 0 },
     ...failed,
     ...change,
   };

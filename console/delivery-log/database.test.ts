@@ -10,7 +10,7 @@ import type { LogFilter } from './decide/log-query.ts';
 
 const NOTHING: Attempt = {
   ...{ id: 'a', key: 'user-1', subscription: null, attempt: 1, state: 'delivered', status: 200 },
-  ...{ error: null, excerpt: '', latencyMs: 1.25, at: 1_000, dueAt: null },
+  ...{ eventType: null, error: null, excerpt: '', latencyMs: 1.25, at: 1_000, dueAt: null },
   ...{ topic: 'deliveries', partition: 0, offset: 0 },
 };
 

@@ -12,6 +12,7 @@ export interface AttemptRow {
   readonly id: string;
   readonly user: string;
   readonly subscription: string | null;
+  readonly event_type: string | null;
   readonly attempt: number;
   readonly state: Attempt['state'];
   readonly status: number | null;
@@ -25,12 +26,12 @@ export interface AttemptRow {
 }
 
 /** A file of another version is thrown away and filled again from the topic. */
-const VERSION = 1;
+const VERSION = 2;
 const SCHEMA = `
   CREATE TABLE positions (partition INTEGER PRIMARY KEY, next INTEGER NOT NULL);
   CREATE TABLE attempts (
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, id TEXT NOT NULL, user TEXT NOT NULL,
-    subscription TEXT, attempt INTEGER NOT NULL, state TEXT NOT NULL, status INTEGER, error TEXT,
+    subscription TEXT, event_type TEXT, attempt INTEGER NOT NULL, state TEXT NOT NULL, status INTEGER, error TEXT,
     excerpt TEXT NOT NULL, latency_ms REAL NOT NULL, due_at INTEGER, topic TEXT NOT NULL,
     partition INTEGER NOT NULL, offset INTEGER NOT NULL, is_latest INTEGER NOT NULL);
   CREATE INDEX by_id ON attempts (id);
@@ -40,9 +41,9 @@ const SCHEMA = `
   CREATE INDEX by_state ON attempts (state, at) WHERE is_latest = 1 AND state <> 'delivered';
   CREATE INDEX by_status ON attempts (status, at) WHERE status <> 200;
   PRAGMA user_version = ${VERSION};`;
-const INSERT = `INSERT INTO attempts (at, id, user, subscription, attempt, state, status, error,
-    excerpt, latency_ms, due_at, topic, partition, offset, is_latest)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
+const INSERT = `INSERT INTO attempts (at, id, user, subscription, event_type, attempt, state,
+    status, error, excerpt, latency_ms, due_at, topic, partition, offset, is_latest)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
 /** Of a file that two consoles share a folder for, the second takes the next free one. */
 const FILES_MAX = 16;
 const SQLITE_BUSY = 5;
@@ -95,9 +96,9 @@ export class LogDatabase {
       for (const one of attempts) {
         this.supersede.run(one.id, one.subscription);
         this.insert.run(
-          ...[one.at, one.id, one.key, one.subscription, one.attempt, one.state, one.status],
-          ...[one.error, one.excerpt, one.latencyMs, one.dueAt, one.topic, one.partition],
-          one.offset,
+          ...[one.at, one.id, one.key, one.subscription, one.eventType, one.attempt, one.state],
+          ...[one.status, one.error, one.excerpt, one.latencyMs, one.dueAt],
+          ...[one.topic, one.partition, one.offset],
         );
       }
       this.advance.run(partition, readTo);

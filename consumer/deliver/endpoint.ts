@@ -92,7 +92,7 @@ export class Endpoint {
   requestFor(delivery: Delivery): SendRequest {
     const { origin, path } = this.current;
     const headers = deliveryHeaders(delivery, this.current, this.deps.userAgent, Date.now());
-    return { origin, path, headers, body: delivery.body };
+    return { origin, path, headers, body: delivery.body, delivery };
   }
 
   /** Gives the right back, and takes note of what came of it. */

@@ -10,7 +10,7 @@ import { disabledBecause } from './decide/failing.ts';
 import { WHOLE } from './decide/turns.ts';
 import type { Share } from './decide/turns.ts';
 import { FailureWatch } from './failure-watch.ts';
-import type { Sender } from '../../common/send/sender.ts';
+import type { UnderWay, WatchedSender } from '../../common/send/sender.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps {
@@ -22,9 +22,9 @@ interface Deps {
   /** How long a target may accept nothing, ms; null: for ever. */
   readonly disableAfterMs: number | null;
   /** To WEBHOOK_URL, which the operator has set. */
-  readonly standardSender: Sender;
+  readonly standardSender: WatchedSender;
   /** To URLs that came by the API. */
-  readonly guardedSender: Sender;
+  readonly guardedSender: WatchedSender;
   readonly userAgent: string;
   readonly onReady: (endpoint: Endpoint) => void;
   readonly logger: Logger;
@@ -65,6 +65,12 @@ export class Endpoints {
   *all(): Iterable<Endpoint> {
     yield this.standard;
     yield* this.bySubscription.values();
+  }
+
+  /** Requests to any endpoint that have been under way for so long at least. */
+  underWay(forMsMin: number): readonly UnderWay[] {
+    const { standardSender, guardedSender } = this.deps;
+    return [standardSender, guardedSender].flatMap((sender) => sender.underWay(forMsMin));
   }
 
   /** Whether deliveries of other endpoints may lie in the log beside those of this one. */

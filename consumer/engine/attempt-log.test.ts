@@ -12,6 +12,7 @@ const anAttempt = (changes: Partial<Attempt>): Attempt => ({
   id: 'id',
   key: 'user',
   subscription: null,
+  eventType: null,
   attempt: 1,
   state: 'retrying',
   status: 500,

@@ -19,6 +19,7 @@ import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { Deliverer } from './deliverer.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { endpointReports } from './endpoint-reports.ts';
+import { inFlightReports } from './in-flight-reports.ts';
 import { Intake } from './intake.ts';
 import type { LogStanding } from './log-standing.ts';
 import type { PartitionWork, TakenCommit } from './partition-work.ts';
@@ -286,6 +287,7 @@ export class Engine implements GroupHandlers {
     this.deps.report({
       alarms: all,
       endpoints: endpointReports(this.deps.endpoints, this.dispatcher),
+      inFlight: inFlightReports(this.deps.endpoints, nowMs),
     });
   }
 }

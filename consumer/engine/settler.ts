@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryState, NewAttempt } from '../../common/attempt.ts';
-import { deliveryIdOf } from '../../common/delivery.ts';
+import { HEADER, deliveryIdOf } from '../../common/delivery.ts';
 import type { Delivery, LogRecord } from '../../common/delivery.ts';
 import { AppError, assertNever, invariant } from '../../common/errors.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
@@ -214,6 +214,7 @@ function attemptOf(
     id,
     key,
     subscription: subscription ?? undefined,
+    eventType: record.headers[HEADER.eventType],
     attempt,
     state: now.state,
     status,

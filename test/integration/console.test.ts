@@ -182,7 +182,7 @@ test('repeated attempts count once; a ledger whose attempts have expired says so
 function anAttempt(id: string, state: DeliveryState): Attempt {
   return {
     ...{ id, key: 'u', subscription: null, attempt: 1, state, status: 200, error: null },
-    ...{ excerpt: '', latencyMs: 1, at: Date.now(), dueAt: null },
+    ...{ eventType: null, excerpt: '', latencyMs: 1, at: Date.now(), dueAt: null },
     ...{ topic: 't', partition: 0, offset: 0 },
   };
 }
