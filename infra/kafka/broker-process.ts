@@ -18,15 +18,10 @@ import type { Child } from '../process/child.ts';
 import { runToEnd } from '../process/run-to-end.ts';
 import { folderSettings, portSettings, propertiesText } from './decide/broker-settings.ts';
 import type { BrokerNode } from './decide/broker-settings.ts';
+import { saysListening } from './decide/start-failure.ts';
 
 /** Out of memory a broker may linger and serve nothing: it ends, and is started again. */
 const JAVA_OPTIONS = ['-Xms128m', '-Xmx512m', '-XX:+ExitOnOutOfMemoryError'];
-/** To standard error, which is the log file; the dump of every setting is left out. */
-const LOG_OPTIONS = Object.entries({
-  showDateTime: 'true',
-  dateTimeFormat: "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
-  'log.org.apache.kafka.common.config.AbstractConfig': 'warn',
-}).map(([name, value]) => `-Dorg.slf4j.simpleLogger.${name}=${value}`);
 /** A clean stop of Kafka takes a second or two. */
 const STOP_GRACE_MS = 20_000;
 const LOG_BYTES_MAX = 10 * 1024 ** 2;
@@ -78,7 +73,10 @@ export async function formatStorage(
     };
     writeFileSync(properties, propertiesText(settings));
     const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
-    const { code, lastLines } = await runToEnd(java.command, [...javaOptions(java), ...format]);
+    const { code, lastLines } = await runToEnd(java.command, [
+      ...javaOptions(java, 'format'),
+      ...format,
+    ]);
     if (code !== 0) {
       throw new AppError('kafka_missing', `Kafka cannot use ${node.dir}:\n${lastLines}`);
     }
@@ -91,17 +89,22 @@ export async function formatStorage(
   }
 }
 
-/**
- * Starts one broker on a formatted folder. Its output goes to the log file.
- *
- * @returns `said`: what this start has logged so far
- */
+/** One broker process. */
+export interface BrokerStart {
+  readonly child: Child;
+  /** All that the log file has got since; another start on the folder may write to it as well. */
+  said(): string;
+  /** Whether this process itself has opened its port, so that whatever answers there is ours. */
+  isListening(): boolean;
+}
+
+/** Starts one broker on a formatted folder. Its output goes to the log file. */
 export function startBroker(
   java: Java,
   node: BrokerNode,
   nodes: readonly BrokerNode[],
   host: string,
-): { readonly child: Child; readonly said: () => string } {
+): BrokerStart {
   const properties = join(node.dir, 'server.properties');
   writeWhole(properties, propertiesText(folderSettings(node, nodes.length)));
   // Not in the file: of two starts at one moment, each must use its own ports.
@@ -109,16 +112,20 @@ export function startBroker(
   const path = logFile(node);
   if (sizeOf(path) > LOG_BYTES_MAX) renameSync(path, `${path}.1`);
   const saidBefore = sizeOf(path);
+  const said = () => readFileSync(path).subarray(saidBefore).toString('utf8');
+  // Two starts on one folder log to one file: each line says whose it is.
+  const mark = randomBytes(4).toString('hex');
   const output = openSync(path, 'a');
   try {
     const args = [
       ...JAVA_OPTIONS,
-      ...javaOptions(java),
+      ...javaOptions(java, mark),
       ...['kafka.Kafka', properties],
       ...overrides.flatMap(([name, value]) => ['--override', `${name}=${value}`]),
     ];
     const child = startChild({ command: java.command, args, graceMs: STOP_GRACE_MS, output });
-    return { child, said: () => readFileSync(path).subarray(saidBefore).toString('utf8') };
+    const at = `${host}:${node.port}`;
+    return { child, said, isListening: () => saysListening(said(), mark, at) };
   } finally {
     closeSync(output);
   }
@@ -135,6 +142,17 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function javaOptions(java: Java): string[] {
-  return ['-cp', join(java.jars, '*'), ...LOG_OPTIONS];
+/**
+ * Logs go to standard error, which is the log file; the dump of every setting is left out.
+ *
+ * @param mark stands in each line behind its time
+ */
+function javaOptions(java: Java, mark: string): string[] {
+  const logging = Object.entries({
+    showDateTime: 'true',
+    dateTimeFormat: `yyyy-MM-dd'T'HH:mm:ss.SSSXXX '${mark}'`,
+    'log.org.apache.kafka.common.config.AbstractConfig': 'warn',
+  });
+  const options = logging.map(([name, value]) => `-Dorg.slf4j.simpleLogger.${name}=${value}`);
+  return ['-cp', join(java.jars, '*'), ...options];
 }

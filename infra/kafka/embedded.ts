@@ -13,12 +13,12 @@ import {
   newClusterId,
   startBroker,
 } from './broker-process.ts';
-import type { Java } from './broker-process.ts';
+import type { BrokerStart, Java } from './broker-process.ts';
 import type { BrokerNode } from './decide/broker-settings.ts';
 import { lastErrors, startFailure } from './decide/start-failure.ts';
 import type { StartFailure } from './decide/start-failure.ts';
 import { ensureJars, jarCache, kafkaVersion } from './jars.ts';
-import { probeCluster } from './metadata-probe.ts';
+import { probeBrokers } from './metadata-probe.ts';
 import type { RunningKafka } from './running-kafka.ts';
 
 const HOST = '127.0.0.1';
@@ -58,9 +58,9 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
   };
   for (let attempt = 1; ; attempt += 1) {
     const nodes = await planNodes(options, attempt);
-    const clusterId = await formatAll(java, nodes);
+    await formatAll(java, nodes);
     const starts = nodes.map((node) => startBroker(java, node, nodes, HOST));
-    const failed = await untilReady(starts, nodes, clusterId);
+    const failed = await untilReady(starts, nodes);
     if (failed === null) return keepCluster(java, nodes, starts, logger);
 
     for (const { child } of starts) child.kill();
@@ -72,16 +72,12 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
   }
 }
 
-/** Prepares the folders of a new cluster. @returns the cluster's id */
-async function formatAll(java: Java, nodes: readonly BrokerNode[]): Promise<string> {
+/** Prepares the folders of a new cluster. */
+async function formatAll(java: Java, nodes: readonly BrokerNode[]): Promise<void> {
   const known = nodes.map(clusterIdOf).find((id) => id !== null);
   const clusterId = known ?? newClusterId();
   for (const node of nodes) await formatStorage(java, node, nodes, HOST, clusterId);
-  // Of two starts at one moment on one folder the other may have been quicker.
-  return clusterIdOf(nodes[0] as BrokerNode) ?? clusterId;
 }
-
-type Start = ReturnType<typeof startBroker>;
 
 /** @param attempt after the first one, which lost its port to another process, any port is taken */
 async function planNodes(options: EmbeddedKafkaOptions, attempt: number): Promise<BrokerNode[]> {
@@ -118,13 +114,13 @@ interface Failed {
 }
 
 /**
- * Null once every node knows every other, and is proved to be ours: another Kafka may have taken
- * the port before our process did, and would answer in its place.
+ * Null once every node knows every other. A node is asked only when it has opened its port itself:
+ * another Kafka may have taken the port before, and would answer in its place. Its cluster's id
+ * does not tell, as folders of earlier versions all have the same one.
  */
 async function untilReady(
-  starts: readonly Start[],
+  starts: readonly BrokerStart[],
   nodes: readonly BrokerNode[],
-  clusterId: string,
 ): Promise<Failed | null> {
   const until = performance.now() + READY_WITHIN_MS;
   const ended = Promise.race(
@@ -133,14 +129,15 @@ async function untilReady(
     ),
   );
   for (const [index, node] of nodes.entries()) {
+    const start = starts[index] as BrokerStart;
     for (;;) {
-      const answer = await Promise.race([ended, probeCluster(addressOf(node), PROBE_TIMEOUT_MS)]);
-      if (answer !== null && 'node' in answer) return answer;
-      if (answer !== null && answer.clusterId !== clusterId) return { node, why: 'port-taken' };
-      if (answer?.brokers === nodes.length) break;
+      const probed = start.isListening() ? probeBrokers(addressOf(node), PROBE_TIMEOUT_MS) : 0;
+      const known = await Promise.race([ended, probed]);
+      if (typeof known === 'object') return known;
+      if (known === nodes.length) break;
       // A broker that cannot open its port may take long to end. One that does not get its folder
       // ends at once, and what another start on that folder has logged is in the same file.
-      const why = startFailure((starts[index] as Start).said());
+      const why = startFailure(start.said());
       if (why === 'port-taken') return { node, why };
       if (performance.now() > until) return { node, why: null };
       await sleep(PROBE_EVERY_MS);
@@ -160,11 +157,11 @@ function startError(why: StartFailure, node: BrokerNode, log: string): AppError 
 function keepCluster(
   java: Java,
   nodes: readonly BrokerNode[],
-  starts: readonly Start[],
+  starts: readonly BrokerStart[],
   logger: Logger,
 ): RunningKafka {
   const children = new Map<BrokerNode, Child>(
-    nodes.map((node, index) => [node, (starts[index] as Start).child]),
+    nodes.map((node, index) => [node, (starts[index] as BrokerStart).child]),
   );
   let keepsUsAlive = true;
   const kept: readonly KeptProcess[] = nodes.map((node) =>

@@ -1,30 +1,19 @@
 import { connect } from 'node:net';
 
 const METADATA = 3;
-/** The first version that names the cluster. */
-const VERSION = 2;
+const VERSION = 1;
 /** Every topic would be null; no topic is an empty list. */
 const NO_TOPICS = 0;
 const CLIENT_ID = 'hookline-probe';
 
-/** What one broker says of its cluster. */
-export interface ClusterAnswer {
-  /** How many brokers it knows to be alive. */
-  readonly brokers: number;
-  readonly clusterId: string | null;
-}
-
 /**
  * Asks one broker for the cluster's metadata, by hand, as a client library would log and retry
  * while the broker is still starting. An open port alone proves nothing: the broker opens it
- * before it serves, and it may be somebody else's.
+ * before it serves.
  *
- * @returns null when it gives no proper answer in time
+ * @returns how many brokers it knows to be alive; 0 when it gives no proper answer in time
  */
-export async function probeCluster(
-  address: string,
-  timeoutMs: number,
-): Promise<ClusterAnswer | null> {
+export async function probeBrokers(address: string, timeoutMs: number): Promise<number> {
   const [host, port] = splitAddress(address);
   const socket = connect({ host, port, signal: AbortSignal.timeout(timeoutMs) });
   try {
@@ -35,39 +24,15 @@ export async function probeCluster(
       answer = Buffer.concat([answer, chunk]);
       if (answer.length >= 4 && answer.length >= 4 + answer.readInt32BE(0)) break;
     }
-    return readAnswer(answer);
+    // Size, correlation id, then the length of the list of brokers.
+    return answer.length >= 12 ? Math.max(0, answer.readInt32BE(8)) : 0;
   } catch {
     // Nobody listens, or what answers is no Kafka.
-    return null;
+    return 0;
   } finally {
     socket.on('error', () => undefined);
     socket.destroy();
   }
-}
-
-/** How many brokers one of them knows to be alive; 0 when it gives no proper answer in time. */
-export async function probeBrokers(address: string, timeoutMs: number): Promise<number> {
-  return (await probeCluster(address, timeoutMs))?.brokers ?? 0;
-}
-
-/** @throws RangeError the answer ends too early */
-function readAnswer(answer: Buffer): ClusterAnswer {
-  // After the size and the correlation id; this version has no throttle time.
-  let at = 8;
-  const brokers = answer.readInt32BE(at);
-  at += 4;
-  const text = (): string | null => {
-    const length = answer.readInt16BE(at);
-    at += 2 + Math.max(0, length);
-    return length < 0 ? null : answer.toString('utf8', at - length, at);
-  };
-  for (let left = brokers; left > 0; left -= 1) {
-    at += 4; // node id
-    text(); // host
-    at += 4; // port
-    text(); // rack
-  }
-  return { brokers: Math.max(0, brokers), clusterId: text() };
 }
 
 /** Splits `host:port`, with or without brackets around an IPv6 host. */

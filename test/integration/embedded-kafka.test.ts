@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,7 +15,9 @@ import { createPublisher } from '../../common/kafka/publisher.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { readTopic } from '../../common/kafka/topic-reader.ts';
 import { createLogger } from '../../common/logger.ts';
+import { formatStorage } from '../../infra/kafka/broker-process.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
+import { ensureJars, jarCache } from '../../infra/kafka/jars.ts';
 import { probeBrokers } from '../../infra/kafka/metadata-probe.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import type { RunningKafka } from '../../infra/kafka/running-kafka.ts';
@@ -60,6 +62,17 @@ async function readAll(broker: RunningKafka): Promise<string[]> {
   await reader.caughtUp();
   await reader.close();
   return values;
+}
+
+/** Starts on a folder as it was made when all of them had the same cluster id. */
+async function startOfEarlierVersion(t: TestContext, dataDir: string, port: number) {
+  const java = { command: 'java', jars: await ensureJars(jarCache(process.env)) };
+  const node = { id: 1, dir: join(dataDir, 'kafka/node-1'), port, controllerPort: port + 1 };
+  const clusterId = Buffer.from('hookline-cluster').toString('base64url');
+  await formatStorage(java, node, [node], '127.0.0.1', clusterId);
+  const kafka = await startEmbeddedKafka({ dataDir, port, logger });
+  t.after(() => kafka.kill());
+  return kafka;
 }
 
 test('records are kept between starts, and a clean stop leaves no process', options, async (t) => {
@@ -140,21 +153,29 @@ test(
 );
 
 test(
-  'somebody who takes the port while Kafka starts, and says nothing, does not hold it up',
+  'a Kafka with the cluster id of the folder that takes the port meanwhile is not taken for ours',
   options,
   async (t) => {
+    const stranger = await startOfEarlierVersion(t, tempDir(t), await fixedPort('127.0.0.1'));
+    const [theirs] = stranger.brokers as [string];
     const port = await fixedPort('127.0.0.1');
     const dataDir = tempDir(t);
-    const starting = startEmbeddedKafka({ dataDir, port, logger });
+    const starting = startOfEarlierVersion(t, dataDir, port);
     await until(() => existsSync(join(dataDir, 'kafka/node-1/kafka.log')));
-    const silent = createServer().listen(port, '127.0.0.1');
-    await once(silent, 'listening');
-    t.after(() => silent.close());
+    const taken = createServer((socket) => {
+      const toStranger = connect(Number(theirs.split(':')[1]), '127.0.0.1');
+      socket.on('error', () => toStranger.destroy());
+      toStranger.on('error', () => socket.destroy());
+      socket.pipe(toStranger).pipe(socket);
+    }).listen(port, '127.0.0.1');
+    await once(taken, 'listening');
+    t.after(() => taken.close());
     const broker = await starting;
-    t.after(() => broker.kill());
     assert.notEqual(broker.brokers[0], `127.0.0.1:${port}`);
     await write(broker, ['a']);
     assert.deepEqual(await readAll(broker), ['a']);
+    const kafka = connectKafka(kafkaSettings(stranger), logger, 'test-stranger');
+    assert.deepEqual(await withAdmin(kafka, (admin) => admin.listTopics()), []);
   },
 );
 

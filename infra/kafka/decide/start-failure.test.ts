@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lastErrors, startFailure } from './start-failure.ts';
+import { lastErrors, saysListening, startFailure } from './start-failure.ts';
 
 const rows: readonly [log: string, expected: string][] = [
   [
@@ -21,4 +21,14 @@ for (const [log, expected] of rows) {
 test('what is shown of a log is its errors, and its end when it has none', () => {
   assert.equal(lastErrors('a INFO x\nb ERROR y\nc INFO z\n'), 'b ERROR y');
   assert.equal(lastErrors('a INFO x\n\nc INFO z\n'), 'a INFO x\nc INFO z');
+});
+
+test('a broker listens once it has said so itself, of that very port', () => {
+  const line = (mark: string, port: number) =>
+    `2026-01-01T00:00:00.000Z ${mark} [main] INFO kafka.network.DataPlaneAcceptor - ` +
+    `Awaiting socket connections on 127.0.0.1:${port}.\n`;
+  const log = line('other', 9092) + line('mine', 9093);
+  assert.equal(saysListening(log, 'mine', '127.0.0.1:9093'), true);
+  assert.equal(saysListening(log, 'mine', '127.0.0.1:9092'), false);
+  assert.equal(saysListening(log, 'mine', '127.0.0.1:909'), false);
 });

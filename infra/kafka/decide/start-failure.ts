@@ -15,3 +15,13 @@ export function lastErrors(log: string): string {
   const errors = lines.filter((line) => /\b(ERROR|FATAL)\b|Exception|^Error/.test(line));
   return (errors.length > 0 ? errors : lines).slice(-8).join('\n');
 }
+
+/**
+ * Whether a broker has said that it listens at an address.
+ *
+ * @param mark of its lines: the log may hold those of another start as well
+ */
+export function saysListening(log: string, mark: string, address: string): boolean {
+  const said = ` - Awaiting socket connections on ${address}.`;
+  return log.split('\n').some((line) => line.endsWith(said) && line.includes(` ${mark} [`));
+}
