@@ -45,7 +45,9 @@ export async function runRole(name: string, start: (role: Role) => Promise<void>
   const registry = createRegistry(name);
   const failed = Promise.withResolvers<void>();
   const fail = (reason: unknown) => {
-    logger.fatal({ err: reason }, 'process.failed');
+    // A setting to change is for the person who has started us.
+    if (reason instanceof ConfigError) process.stderr.write(`${reason.message}\n`);
+    else logger.fatal({ err: reason }, 'process.failed');
     process.exitCode = 1;
     setTimeout(() => process.exit(), FAILED_CLOSE_MS_MAX).unref();
     failed.resolve();

@@ -52,3 +52,17 @@ export function roleStages({ env, consolePort, metricsPort, consumers }: RolePla
     [role('receiver', 'receiver')],
   ];
 }
+
+const PORT_SETTINGS: Readonly<Record<string, string>> = {
+  producer: 'PORT',
+  console: 'CONSOLE_PORT',
+  consumer: 'METRICS_PORT',
+  receiver: 'RECEIVER_PORT',
+};
+
+/** Where a role listens, and the setting that says so. @returns null where any port will do */
+export function portOf({ name, env }: RoleSpec): { setting: string; port: number } | null {
+  const setting = PORT_SETTINGS[name.replace(/-\d+$/, '')] as string;
+  const port = Number(env[setting]);
+  return port === 0 ? null : { setting, port };
+}

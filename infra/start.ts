@@ -2,7 +2,7 @@
 import { wantedOrExit } from '../common/cli/run-command.ts';
 import type { Config } from '../common/config.ts';
 import { prepareDataDirs, prepareReceiverOutput } from '../common/data-dirs.ts';
-import { AppError, BrokerUnavailableError, messageOf } from '../common/errors.ts';
+import { AppError, BrokerUnavailableError, ConfigError, messageOf } from '../common/errors.ts';
 import { localUrl } from '../common/http/url.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { ensureTopics } from '../common/kafka/topic-admin.ts';
@@ -16,11 +16,12 @@ import { untilAnswering } from './await-roles.ts';
 import type { RunningKafka } from './kafka/running-kafka.ts';
 import { findKafka } from './kafka/find.ts';
 import type { WantedPort } from './decide/plan-ports.ts';
-import { takePorts } from './ports.ts';
+import { isPortFree, takePorts } from './ports.ts';
 import { createRoleOutput } from './role-output.ts';
-import { roleStages } from './roles.ts';
+import { portOf, roleStages } from './roles.ts';
 import { START, parseStartArgs } from './start-args.ts';
 import { startSupervisor } from './supervisor.ts';
+import type { RoleSpec } from './supervisor.ts';
 
 /** For the requests in flight, which end within DELIVERY_TIMEOUT_MS, 15 s unless set. */
 const DRAIN_GRACE_MS = 30_000;
@@ -32,7 +33,7 @@ const WAITING_MS = 10_000;
 const { consumers } = wantedOrExit(START, parseStartArgs);
 await runRole('start', (role) => startAll(role, consumers));
 
-async function startAll({ config, logger, open }: Role, consumers: number): Promise<void> {
+async function startAll({ config, logger, open, fail }: Role, consumers: number): Promise<void> {
   const { HOST: host } = config;
   const dirs = prepareDataDirs(config, [
     ...FOLDERS,
@@ -80,7 +81,13 @@ async function startAll({ config, logger, open }: Role, consumers: number): Prom
   });
   const width = Math.max(...stages.flat().map(({ name }) => name.length));
   const onLine = createRoleOutput(process.stdout, width);
-  const supervisor = startSupervisor({ stages, logger, onLine, graceMs: DRAIN_GRACE_MS });
+  const onFirstExit = (role: RoleSpec) => {
+    if (!open.disposed) failOnLostPort(role, host).catch(fail);
+  };
+  const supervisor = startSupervisor({
+    ...{ stages, logger, onLine, onFirstExit },
+    graceMs: DRAIN_GRACE_MS,
+  });
   open.defer(() => supervisor.stop());
   process.once('exit', (code) => {
     if (code !== FORCED_EXIT_CODE) return;
@@ -96,6 +103,19 @@ async function startAll({ config, logger, open }: Role, consumers: number): Prom
   await untilAnswering(roles, startId, () => open.disposed, logger);
   if (open.disposed) return;
   process.stdout.write(welcome({ ...urls, inbox: dirs.inbox, kafka: env.KAFKA_BROKERS }));
+}
+
+/**
+ * A role that has ended may have found its port taken, by what came after `takePorts` had found it
+ * free. Started again, it would end again and again.
+ *
+ * @throws ConfigError the port is taken
+ */
+async function failOnLostPort(role: RoleSpec, host: string): Promise<void> {
+  const at = portOf(role);
+  if (at === null || (await isPortFree(role.env['HOST'] ?? host, at.port))) return;
+  const why = 'another process has begun to listen there';
+  throw new ConfigError([`${at.setting}=${at.port}: ${why}; allowed: a free port`]);
 }
 
 function wantedPorts(config: Config, consumers: number): WantedPort[] {

@@ -19,6 +19,8 @@ interface Deps {
   readonly onLine: (role: string, line: string) => void;
   /** How long a role may drain after TERM before KILL. */
   readonly graceMs: number;
+  /** Called when a role ends that was not started again yet. */
+  readonly onFirstExit?: (role: RoleSpec) => void;
 }
 
 export interface Supervisor {
@@ -38,7 +40,9 @@ export function startSupervisor(deps: Deps): Supervisor {
     const { name, command, args, env } = spec;
     const output = (line: string) => onLine(name, line);
     const start = () => startChild({ command, args, env, graceMs, output });
-    kept.set(name, keepRunning({ name, start, logger }));
+    const running = start();
+    void running.exited.then(() => deps.onFirstExit?.(spec));
+    kept.set(name, keepRunning({ name, start, logger, running }));
   }
   return {
     get pids() {

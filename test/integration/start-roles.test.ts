@@ -3,10 +3,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { useBroker } from '../support/broker.ts';
+import { fixedPort } from '../support/fixed-port.ts';
 import { childrenOf, isRunning } from '../support/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
@@ -14,7 +17,7 @@ import { until } from '../support/until.ts';
 const options = { timeout: 120_000 };
 const ROLES = ['producer', 'console', 'consumer', 'receiver'];
 
-async function startAll(t: TestContext, args: string[] = []) {
+async function spawnStart(t: TestContext, args: string[], more: Record<string, string> = {}) {
   const broker = await useBroker(t);
   const child = spawn(process.execPath, [join('infra', 'start.ts'), ...args], {
     env: {
@@ -26,15 +29,27 @@ async function startAll(t: TestContext, args: string[] = []) {
       PORT: '0',
       CONSOLE_PORT: '0',
       RECEIVER_PORT: '0',
+      ...more,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const closed = once(child, 'close') as Promise<[number | null]>;
-  await until(() => said.includes('Hookline runs.'), { timeoutMs: 60_000, describe: () => said });
-  return { child, closed, said: () => said, roles: () => rolesOf(child.pid as number) };
+  return { child, closed, said: () => said, errors: () => errors };
+}
+
+async function startAll(t: TestContext, args: string[] = []) {
+  const start = await spawnStart(t, args);
+  const { child, said, errors } = start;
+  await until(() => said().includes('Hookline runs.'), {
+    timeoutMs: 60_000,
+    describe: () => said() + errors(),
+  });
+  return { ...start, roles: () => rolesOf(child.pid as number) };
 }
 
 /** The role processes below a start: name of the folder and pid. */
@@ -88,3 +103,30 @@ test(title, options, async (t) => {
   assert.equal((await closed)[0], 0);
   await gone(pids);
 });
+
+test(
+  'a port that is lost to what speaks no HTTP ends the start, with its setting',
+  options,
+  async (t) => {
+    const { brokers } = await useBroker(t);
+    const [host, kafkaPort] = (brokers[0] as string).split(':') as [string, string];
+    const port = await fixedPort(host);
+    const taken = createServer((socket) => socket.on('error', () => {}).write('SSH-2.0-x\r\n'));
+    t.after(() => taken.close());
+    // The ports have been found free by the time that the start comes to Kafka.
+    const kafka = createServer((socket) => {
+      if (!taken.listening) taken.listen(port, host);
+      const through = connect(Number(kafkaPort), host);
+      socket.on('error', () => through.destroy());
+      through.on('error', () => socket.destroy());
+      socket.pipe(through).pipe(socket);
+    }).listen(0, host);
+    await once(kafka, 'listening');
+    t.after(() => kafka.close());
+    const bootstrap = `${host}:${(kafka.address() as AddressInfo).port}`;
+    const settings = { KAFKA_BROKERS: bootstrap, METRICS_PORT: String(port) };
+    const { closed, errors } = await spawnStart(t, [], settings);
+    assert.equal((await closed)[0], 1);
+    assert.match(errors(), new RegExp(`^ *METRICS_PORT=${port}: another process has begun`, 'm'));
+  },
+);
