@@ -1,6 +1,5 @@
 // Rows a second from a file to acknowledged Kafka, beside a bare transactional kafkajs loop of the
 // same rows, in the same run, and the most memory that the producer took. `npm run bench` runs it.
-import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import { topicNames, topicTable } from '../common/topics.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { generateFile } from '../infra/tools/generate-file.ts';
 import { cpuSeconds, startScript } from './process.ts';
+import { producerEnv } from './producer-env.ts';
 
 export interface IngestResult {
   readonly perSecond: number;
@@ -35,14 +35,7 @@ export async function measureIngest(
   { rows }: { readonly rows: number },
 ): Promise<IngestResult> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
-  const env = {
-    KAFKA_BROKERS: brokers.join(','),
-    TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}`,
-    DATA_DIR: dataDir,
-    PORT: '0',
-    MAX_LAG: '1000000000',
-    LOG_LEVEL: 'info',
-  };
+  const env = producerEnv(brokers, dataDir);
   try {
     await createTopics(env);
     const source = join(dataDir, 'rows.csv');

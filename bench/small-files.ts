@@ -1,7 +1,6 @@
 // Files a second that hold one row each, from the inbox to `done/`, and the processor time that the
 // producer takes for one; beside another checkout of Hookline, in turns, on one broker:
 //   node bench/small-files.ts [--against FOLDER] [--files 2000] [--rounds 2]
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { createLogger } from '../common/logger.ts';
 import { findKafka } from '../infra/kafka/find.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { ROOT, cpuSeconds, startScript } from './process.ts';
+import { producerEnv } from './producer-env.ts';
 import { quantile } from './statistics.ts';
 
 interface Measured {
@@ -33,15 +33,7 @@ const files = Number(values.files);
 /** One producer of a checkout, from the moment at which all files lie in its inbox. */
 async function measure(root: string, brokers: readonly string[]): Promise<Measured> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
-  const env = {
-    KAFKA_BROKERS: brokers.join(','),
-    TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}`,
-    DATA_DIR: dataDir,
-    PORT: '0',
-    SETTLE_MS: '100',
-    MAX_LAG: '1000000000',
-    LOG_LEVEL: 'info',
-  };
+  const env = { ...producerEnv(brokers, dataDir), SETTLE_MS: '100' };
   const producer = startScript('producer/main.ts', [], env, PRODUCER_HEAP, root);
   try {
     await producer.firstLine;
