@@ -40,16 +40,22 @@ export function fileView(progress: FileProgress, { attempts, cluster, loading }:
   const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
   const { startedAt, finishedAt, sameContentAs } = progress;
   const { delivered, retrying, dead } = attempts.files.counts(id);
+  const retriedAtMs = attempts.files.retriedAtMs(id);
   // Attempts of rows may be read a moment before the progress that counts these rows.
   const decided = rejected + delivered + retrying + dead;
   const rows = Math.max(progress.rows, decided);
   // Else some of its rows count as waiting although they were decided: their attempts expired.
   const isLedgerComplete =
     startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0);
-  const passedOver = countPassedOver(rows - decided, {
-    finishedAtMs: finishedAt === null ? null : Date.parse(finishedAt),
-    drainedAtMs: loading.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
-  });
+  const undecided = rows - decided;
+  const passedOver = countPassedOver(
+    { undecided, retrying },
+    {
+      finishedAtMs: finishedAt === null ? null : Date.parse(finishedAt),
+      retriedAtMs,
+      drainedAtMs: loading.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
+    },
+  );
   return {
     id,
     name,
@@ -59,10 +65,10 @@ export function fileView(progress: FileProgress, { attempts, cluster, loading }:
     rows,
     rejected,
     delivered,
-    retrying,
+    retrying: retrying - passedOver.retrying,
     dead,
-    waiting: rows - decided - passedOver,
-    passed_over: passedOver,
+    waiting: undecided - passedOver.undecided,
+    passed_over: passedOver.undecided + passedOver.retrying,
     warnings,
     same_content_as: sameContentAs ?? null,
     startedAt,
@@ -118,6 +124,8 @@ export function systemStatus(parts: Parts, nowMs: number) {
   const inFlight = reported
     .flatMap(({ endpoints }) => endpoints)
     .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
+  // What somebody has set the group's offsets beyond is not to be tried again any more.
+  const retrying = Math.min(totals.retrying, cluster.unfinished);
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;
   return {
@@ -133,9 +141,9 @@ export function systemStatus(parts: Parts, nowMs: number) {
       delivered: totals.delivered,
       // In the log, and neither finished nor waiting between two attempts. With ORDERING=key
       // retries wait in the deliveries topic too, so the topics alone do not tell.
-      waiting: Math.max(0, cluster.unfinished - totals.retrying - inFlight),
+      waiting: Math.max(0, cluster.unfinished - retrying - inFlight),
       in_flight: inFlight,
-      retrying: totals.retrying,
+      retrying,
       // From the topic itself: the attempts that led there may have expired.
       deadLettered: cluster.deadLetters,
       cancelled: totals.cancelled,

@@ -19,6 +19,8 @@ interface Page {
 interface Rows {
   readonly pages: Map<number, Page>;
   readonly counts: StateCounts;
+  /** When an attempt was last made after which another one was to follow, ms. */
+  retriedAtMs: number;
 }
 
 /**
@@ -30,12 +32,14 @@ export class FileLedger {
   private readonly files = new Map<string, Rows>();
 
   /** Takes note of an attempt. @returns false when it is none of a file row */
-  apply({ id, state }: Pick<Attempt, 'id' | 'state'>): boolean {
+  apply({ id, state, at }: Pick<Attempt, 'id' | 'state' | 'at'>): boolean {
     const parsed = parseFileRowId(id);
     if (!parsed) return false;
     const next = stateAfter(state);
     if (!next) return true;
-    const { pages, counts } = this.rowsOf(parsed.fileId);
+    const rows = this.rowsOf(parsed.fileId);
+    if (next === 'retrying') rows.retriedAtMs = Math.max(rows.retriedAtMs, at);
+    const { pages, counts } = rows;
     const page = pageOf(pages, Math.floor(parsed.row / ROWS_PER_PAGE));
     const index = parsed.row % ROWS_PER_PAGE;
     if (index >= page.states.length) page.states = grown(page.states, index);
@@ -55,6 +59,11 @@ export class FileLedger {
     return this.files.get(fileId)?.counts ?? noCounts();
   }
 
+  /** When one of its rows was last to be tried again, ms; 0: none ever was. */
+  retriedAtMs(fileId: string): number {
+    return this.files.get(fileId)?.retriedAtMs ?? 0;
+  }
+
   /** All files together. */
   total(): Readonly<StateCounts> {
     const sum = noCounts();
@@ -69,7 +78,10 @@ export class FileLedger {
 
   private rowsOf(fileId: string): Rows {
     let rows = this.files.get(fileId);
-    if (!rows) this.files.set(fileId, (rows = { pages: new Map(), counts: noCounts() }));
+    if (!rows) {
+      rows = { pages: new Map(), counts: noCounts(), retriedAtMs: 0 };
+      this.files.set(fileId, rows);
+    }
     return rows;
   }
 }

@@ -33,7 +33,7 @@ test('rows and events are counted by their last state, however often an attempt 
       const events = new EventLedger();
       for (const [row, state] of attempts) {
         for (let repeat = 0; repeat < 2; repeat += 1) {
-          assert.ok(files.apply({ id: fileRowId(FILE, row), state }));
+          assert.ok(files.apply({ at: 0, id: fileRowId(FILE, row), state }));
           events.apply({ id: `event-${row}`, state });
         }
       }
@@ -49,14 +49,14 @@ test('rows that are all delivered take no memory, and may yet come to another st
   const files = new FileLedger();
   const before = heldBytes();
   for (let row = 1; row <= ROWS; row += 1) {
-    files.apply({ id: fileRowId(FILE, row), state: 'retrying' });
-    files.apply({ id: fileRowId(FILE, row), state: 'delivered' });
+    files.apply({ at: 0, id: fileRowId(FILE, row), state: 'retrying' });
+    files.apply({ at: 0, id: fileRowId(FILE, row), state: 'delivered' });
   }
   const grown = heldBytes() - before;
   // Kept, they would be a byte a row.
   assert.ok(grown < ROWS / 4, `${grown} bytes for ${ROWS} rows`);
   const apply = (row: number, state: DeliveryState) =>
-    files.apply({ id: fileRowId(FILE, row), state });
+    files.apply({ at: 0, id: fileRowId(FILE, row), state });
   for (const row of [5_000, 5_000, 9_999]) apply(row, 'dead');
   // In the same place of another page: what they shared has not changed.
   apply(5_000 + 4_096, 'delivered');
@@ -71,7 +71,7 @@ test('a great many files of one row take no page each', () => {
   const before = heldBytes();
   for (let n = 0; n < FILES; n += 1) {
     const id = `01ARZ3NDEKTSV4RRFFQ${String(n).padStart(7, '0')}`;
-    files.apply({ id: fileRowId(id, 1), state: 'delivered' });
+    files.apply({ at: 0, id: fileRowId(id, 1), state: 'delivered' });
   }
   const grown = heldBytes() - before;
   assert.ok(grown < FILES * 2_000, `${grown} bytes for ${FILES} files`);
@@ -79,12 +79,12 @@ test('a great many files of one row take no page each', () => {
 });
 
 test('an id that is no file row is none of the file ledger', () => {
-  assert.equal(new FileLedger().apply({ id: 'msg_1', state: 'dead' }), false);
+  assert.equal(new FileLedger().apply({ at: 0, id: 'msg_1', state: 'dead' }), false);
 });
 
 test('a row number beyond every file costs one page, and counts', () => {
   const files = new FileLedger();
-  files.apply({ id: fileRowId(FILE, 9_999_999_999), state: 'delivered' });
+  files.apply({ at: 0, id: fileRowId(FILE, 9_999_999_999), state: 'delivered' });
   assert.equal(files.counts(FILE).delivered, 1);
 });
 

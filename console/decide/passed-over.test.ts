@@ -23,6 +23,16 @@ const rows: readonly [
 ];
 for (const [title, finishedAtMs, drainedAtMs, expected] of rows) {
   test(title, () => {
-    assert.equal(countPassedOver(200, { finishedAtMs, drainedAtMs }), expected);
+    const when = { finishedAtMs, retriedAtMs: 0, drainedAtMs };
+    assert.equal(countPassedOver({ undecided: 200, retrying: 0 }, when).undecided, expected);
   });
 }
+
+test('a row that was to be tried again is passed over once the log is finished after that', () => {
+  const at = (drainedAtMs: number) =>
+    countPassedOver(
+      { undecided: 0, retrying: 3 },
+      { finishedAtMs: FINISHED_MS, retriedAtMs: FINISHED_MS + 5_000, drainedAtMs },
+    ).retrying;
+  assert.deepEqual([at(certainMs + 4_999), at(certainMs + 5_000)], [0, 3]);
+});
