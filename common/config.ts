@@ -130,7 +130,9 @@ export const SETTINGS = {
   MAX_LAG: t
     .int({ min: 1, max: 1_000_000_000 })
     .default(1_000_000)
-    .describe('undelivered records at which ingest pauses and the API answers 429'),
+    .describe(
+      'undelivered records at which files wait; without their rows: at which the API answers 429',
+    ),
   MAX_FILE_BYTES: t
     .size({ min: 1, max: Number.MAX_SAFE_INTEGER })
     .prefault('10GiB')

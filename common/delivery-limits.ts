@@ -13,23 +13,24 @@ const HANDED_OFF_BYTES = 512;
 const USUAL_HEAD_BYTES = 512;
 
 /**
- * How large a delivery may be: its own record must fit into the deliveries, and what becomes of it
- * into the retry topics and the dead letters.
+ * How large a delivery may be: its own record must fit into both lanes of the deliveries, and what
+ * becomes of it into the retry topics and the dead letters.
  */
 export class DeliveryLimits {
   readonly topics: TopicLimits;
   private readonly deps: Deps;
-  private readonly deliveries: string;
+  private readonly lanes: readonly string[];
   private readonly others: readonly string[];
   private readonly handedOffBytes: number;
 
   constructor(deps: Deps) {
     this.deps = deps;
-    const { deliveries, deadLetters, retry, deliveryGroup } = topicNames(deps.config.TOPIC_PREFIX);
-    this.deliveries = deliveries;
+    const names = topicNames(deps.config.TOPIC_PREFIX);
+    const { lanes, bulkDeliveries, deadLetters, retry, deliveryGroup } = names;
+    this.lanes = lanes;
     this.others = [...new Set([...retrySchedule(deps.config).map(retry), deadLetters])];
-    this.topics = new TopicLimits(deps, [deliveries, ...this.others]);
-    this.handedOffBytes = HANDED_OFF_BYTES + deliveries.length + deliveryGroup.length;
+    this.topics = new TopicLimits(deps, [...lanes, ...this.others]);
+    this.handedOffBytes = HANDED_OFF_BYTES + bulkDeliveries.length + deliveryGroup.length;
   }
 
   /** Reads the topics' settings, and warns once when they are below those of this system. */
@@ -52,11 +53,11 @@ export class DeliveryLimits {
 
   /** The most that a delivery's record may have, and the topic that allows no more. */
   private smallest(): { bytes: number; topic: string } {
-    let smallest = { bytes: this.topics.of(this.deliveries), topic: this.deliveries };
-    for (const topic of this.others) {
-      const bytes = this.topics.of(topic) - this.handedOffBytes;
-      if (bytes < smallest.bytes) smallest = { bytes, topic };
-    }
-    return smallest;
+    // In both lanes, whichever it comes by: a replay copies it into the bulk lane.
+    const firsts = this.lanes.map((topic) => ({ topic, bytes: this.topics.of(topic) }));
+    const others = this.others.map((topic) => {
+      return { topic, bytes: this.topics.of(topic) - this.handedOffBytes };
+    });
+    return [...firsts, ...others].reduce((least, one) => (one.bytes < least.bytes ? one : least));
   }
 }

@@ -12,7 +12,12 @@ export interface TopicSpec {
 
 /** Every name in Kafka, derived from the prefix alone. */
 export interface TopicNames {
+  /** The live lane: what comes by HTTP, and what other programs write. */
   readonly deliveries: string;
+  /** The bulk lane: rows of files, and the copies of replays and redrives. */
+  readonly bulkDeliveries: string;
+  /** Both lanes, live first: every first attempt is in one of them. */
+  readonly lanes: readonly string[];
   readonly deadLetters: string;
   readonly attempts: string;
   readonly subscriptions: string;
@@ -49,8 +54,11 @@ export interface TopicNames {
 
 export function topicNames(prefix: string): TopicNames {
   const deliveries = `${prefix}.deliveries`;
+  const bulkDeliveries = `${deliveries}-bulk`;
   return {
     deliveries,
+    bulkDeliveries,
+    lanes: [deliveries, bulkDeliveries],
     deadLetters: `${deliveries}-dlt`,
     attempts: `${prefix}.attempts`,
     subscriptions: `${prefix}.subscriptions`,
@@ -92,6 +100,16 @@ export function attemptsPartitions({ PARTITIONS }: Pick<Config, 'PARTITIONS'>): 
   return Math.ceil(PARTITIONS / DELIVERIES_PER_ATTEMPTS);
 }
 
+/** The topics in which deliveries wait, by lane: those of retries hold deliveries of both. */
+export function waitingTopics(config: Config): {
+  readonly live: readonly string[];
+  readonly all: readonly string[];
+} {
+  const { deliveries, bulkDeliveries, retry } = topicNames(config.TOPIC_PREFIX);
+  const live = [deliveries, ...new Set(retrySchedule(config).map(retry))];
+  return { live, all: [...live, bulkDeliveries] };
+}
+
 /** The table of topics: the only place that knows how each is kept. */
 export function topicTable(config: Config): readonly TopicSpec[] {
   const names = topicNames(config.TOPIC_PREFIX);
@@ -107,10 +125,12 @@ export function topicTable(config: Config): readonly TopicSpec[] {
   const distinctDelays = [...new Set(retrySchedule(config))];
   return [
     // A month: longer than any backlog that MAX_LAG admits should take to deliver.
-    coPartitioned(names.deliveries, {
-      'retention.ms': String(30 * DAY_MS),
-      'max.message.bytes': RECORD_MAX_BYTES,
-    }),
+    ...names.lanes.map((name) =>
+      coPartitioned(name, {
+        'retention.ms': String(30 * DAY_MS),
+        'max.message.bytes': RECORD_MAX_BYTES,
+      }),
+    ),
     // Never by time: what waits here has not been delivered yet.
     ...distinctDelays.map((delayMs) =>
       coPartitioned(names.retry(delayMs), {

@@ -19,7 +19,8 @@ export interface TopicLag {
 
 interface Deps {
   readonly view: GroupView;
-  readonly deliveries: string;
+  /** The topics of first attempts. */
+  readonly lanes: readonly string[];
   readonly deadLetters: string;
   /** Which of them were put back: offset ranges by partition number. */
   readonly redriven: Pick<CompactedTable<OffsetRanges>, 'get'>;
@@ -63,7 +64,8 @@ export class ClusterWatch {
 
   /** What waits for its first attempt, or was attempted and is not committed yet. */
   get deliveriesLag(): number {
-    return this.topics.find(({ topic }) => topic === this.deps.deliveries)?.lag ?? 0;
+    const firsts = this.topics.filter(({ topic }) => this.deps.lanes.includes(topic));
+    return firsts.reduce((sum, { lag }) => sum + lag, 0);
   }
 
   /** What waits for another attempt. */

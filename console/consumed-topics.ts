@@ -6,8 +6,8 @@ import type { TopicNames } from '../common/topics.ts';
 const LOOK_INTERVAL_MS = 30_000;
 
 /**
- * What the delivery group consumes: the deliveries and the retry topics that exist. Topics of
- * another schedule come and go with restarts, so looking now and then is enough.
+ * What the delivery group consumes: both lanes of the deliveries and the retry topics that exist.
+ * Topics of another schedule come and go with restarts, so looking now and then is enough.
  */
 export async function followConsumedTopics({
   kafka,
@@ -26,5 +26,5 @@ export async function followConsumedTopics({
     );
   }, LOOK_INTERVAL_MS);
   open.defer(() => clearInterval(refresh));
-  return () => [names.deliveries, ...retryTopics];
+  return () => [...names.lanes, ...retryTopics];
 }

@@ -88,7 +88,8 @@ await runRole('consumer', async (role) => {
   const group = await joinGroup({
     kafka,
     groupId: names.deliveryGroup,
-    topics: [names.deliveries, ...(await listRetryTopics(kafka, names))],
+    // The bulk lane last: a fetch that is full holds what stands before it.
+    topics: [names.deliveries, ...(await listRetryTopics(kafka, names)), names.bulkDeliveries],
     handlers: engine,
     logger,
     onFatal: fail,

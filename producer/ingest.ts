@@ -5,11 +5,12 @@ import { openRoleTable } from '../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../common/kafka/connection.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
 import { joinGroup } from '../common/kafka/group.ts';
+import { totalLag } from '../common/kafka/lag.ts';
 import type { TopicWatch } from '../common/kafka/topic-watch.ts';
 import { createTransactionalWriter } from '../common/kafka/transactional-writer.ts';
 import type { Publisher } from '../common/kafka/types.ts';
 import type { Role } from '../common/run-role.ts';
-import { topicNames, topicTable } from '../common/topics.ts';
+import { topicNames, waitingTopics } from '../common/topics.ts';
 import type { Announce } from './announcement.ts';
 import { FileGroup } from './file/file-group.ts';
 import { recordBytesMax } from './file/ingest-file.ts';
@@ -17,7 +18,7 @@ import { KnownContents } from './file/known-contents.ts';
 import { Slots } from './file/slots.ts';
 import { createInboxReport } from './folder/inbox-report.ts';
 import { FolderWatcher } from './folder/watcher.ts';
-import { LagGate } from './lag-gate.ts';
+import { LagGates } from './lag-gate.ts';
 import { countingGate } from './metrics.ts';
 import type { ProducerMetrics } from './metrics.ts';
 
@@ -38,20 +39,20 @@ interface Deps extends Role {
 const FILES_AT_ONCE = 4;
 
 /**
- * Starts everything between the folder and the deliveries topic. What it opens is closed in this
- * order: the watcher takes no more files, running transactions end, the group is left.
+ * Starts everything between the folder and the bulk lane of the deliveries. What it opens is closed
+ * in this order: the watcher takes no more files, running transactions end, the group is left.
  */
 export async function startIngest(deps: Deps) {
   const { kafka, dirs, newId, announce, config, logger, open, fail } = deps;
   const names = topicNames(config.TOPIC_PREFIX);
-  const gate = await openLagGate(deps);
+  const gates = await openLagGates(deps);
 
   const progress = await openRoleTable(deps, names.fileProgress, parseFileProgress);
 
   const files = new FileGroup({
     dirs,
     filesTopic: names.files,
-    deliveriesTopic: names.deliveries,
+    deliveriesTopic: names.bulkDeliveries,
     progressTopic: names.fileProgress,
     partitions: deps.filePartitions,
     deliveryPartitions: () => deps.watch.partitions,
@@ -66,7 +67,7 @@ export async function startIngest(deps: Deps) {
       const { topics: limits } = deps.limits;
       return createTransactionalWriter({ kafka, transactionalId, logger, limits });
     },
-    gate: countingGate(gate, (records) => deps.metrics.accepted('file', records)),
+    gate: countingGate(gates.bulk, (records) => deps.metrics.accepted('file', records)),
     slots: new Slots(FILES_AT_ONCE),
     logger,
     onFatal: fail,
@@ -96,20 +97,22 @@ export async function startIngest(deps: Deps) {
   });
   watcher.start();
   open.defer(() => watcher.close());
-  return { gate, files };
+  return { gates, files };
 }
 
 /** What waits for delivery holds ingestion back: first attempts and retries count alike. */
-async function openLagGate({ kafka, config, logger, open }: Deps): Promise<LagGate> {
+async function openLagGates({ kafka, config, logger, open }: Deps): Promise<LagGates> {
   const names = topicNames(config.TOPIC_PREFIX);
-  const waiting = topicTable(config)
-    .map(({ name }) => name)
-    .filter((name) => name === names.deliveries || name.startsWith(names.retryPrefix));
+  const waiting = waitingTopics(config);
   const view = await openGroupView(kafka, names.deliveryGroup);
   open.defer(() => view.close());
-  const fetchLag = () => view.lag(waiting);
-  const gate = new LagGate({ fetchLag, lagMax: config.MAX_LAG, logger });
-  gate.start();
-  open.defer(() => gate.close());
-  return gate;
+  const fetchLags = async () => {
+    const lags = await view.lags(waiting.all);
+    const live = lags.filter(({ topic }) => waiting.live.includes(topic));
+    return { live: totalLag(live), bulk: totalLag(lags) };
+  };
+  const gates = new LagGates({ fetchLags, lagMax: config.MAX_LAG, logger });
+  gates.start();
+  open.defer(() => gates.close());
+  return gates;
 }

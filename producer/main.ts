@@ -46,14 +46,14 @@ await runRole('producer', async (role) => {
   watch.onLook(() => void limits.topics.read());
   const shared = { ...role, kafka, newId, counts, watch, limits };
   const ingest = { ...shared, dirs, announce, publisher, metrics, filePartitions };
-  const { gate, files } = await startIngest(ingest);
-  addGateMetrics(registry, gate);
+  const { gates, files } = await startIngest(ingest);
+  addGateMetrics(registry, gates);
 
   // Set by the supervisor: the console then stands behind our port, and its word counts too.
   const consoleUrl = process.env['CONSOLE_URL'];
   const ready = async () => {
     const nowMs = Date.now();
-    const state = { brokerSeenAtMs: gate.measuredAtMs, stuckMs: files.stuckMs(nowMs) };
+    const state = { brokerSeenAtMs: gates.measuredAtMs, stuckMs: files.stuckMs(nowMs) };
     return whyNotReady(state, nowMs) ?? (consoleUrl ? whyRestNotReady(consoleUrl) : null);
   };
   const app = createHttpApp({
@@ -65,8 +65,8 @@ await runRole('producer', async (role) => {
     registry,
     ready,
   });
-  const isAdmitting = () => gate.isOpen;
-  const httpGate = countingGate(gate, (records) => metrics.accepted('http', records));
+  const isAdmitting = () => gates.bulk.isOpen;
+  const httpGate = countingGate(gates.live, (records) => metrics.accepted('http', records));
   addUpload(app, {
     dirs,
     fileBytesMax: config.MAX_FILE_BYTES,

@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import { addGauge } from '../common/metrics.ts';
 import type { Registry } from '../common/metrics.ts';
-import type { LagGate } from './lag-gate.ts';
+import type { LagGate, LagGates } from './lag-gate.ts';
 
 export interface ProducerMetrics {
   accepted(source: 'http' | 'file', deliveries: number): void;
@@ -20,16 +20,26 @@ export function createProducerMetrics(registry: Registry): ProducerMetrics {
   return { accepted: (source, deliveries) => accepted.inc({ source }, deliveries) };
 }
 
-export function addGateMetrics(registry: Registry, gate: Pick<LagGate, 'isOpen' | 'lag'>): void {
+export function addGateMetrics(
+  registry: Registry,
+  { live, bulk }: Pick<LagGates, 'live' | 'bulk'>,
+): void {
+  const ofEach = (read: (gate: Pick<LagGate, 'isOpen' | 'lag'>) => number) =>
+    [
+      [{ lane: 'live' }, read(live)],
+      [{ lane: 'bulk' }, read(bulk)],
+    ] as const;
   addGauge(registry, {
     name: 'hookline_ingest_lag',
-    help: 'Deliveries that wait, as the admission counts them against MAX_LAG',
-    read: () => [[{}, gate.lag]],
+    help: 'Deliveries that wait, as the lane counts them against MAX_LAG: the bulk lane counts all',
+    labels: ['lane'],
+    read: () => ofEach(({ lag }) => lag),
   });
   addGauge(registry, {
     name: 'hookline_ingest_held_back',
-    help: '1 while MAX_LAG keeps files waiting and the API answering 429',
-    read: () => [[{}, gate.isOpen ? 0 : 1]],
+    help: '1 while MAX_LAG keeps the API answering 429 (live), or files waiting (bulk)',
+    labels: ['lane'],
+    read: () => ofEach(({ isOpen }) => (isOpen ? 0 : 1)),
   });
 }
 

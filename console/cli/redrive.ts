@@ -29,11 +29,10 @@ async function run({ options, isUnconfirmed }: RedriveArgs & { kind: 'run' }): P
   const names = topicNames(config.TOPIC_PREFIX);
   const topic = names.deadLetters;
   const kafka = await connectToTopic(config, logger, { clientId: 'hookline-redrive', topic });
-  // Together, as the state has a partition for each of the dead letters'.
-  const state = topicTable(config).filter(({ name }) =>
-    [names.redriveProgress, names.deadLetters].includes(name),
-  );
-  await ensureTopics(kafka, state, config.REPLICATION_FACTOR, logger);
+  // Together, as the state and the copies have a partition for each of the dead letters'.
+  const together = [names.redriveProgress, names.deadLetters, names.bulkDeliveries];
+  const table = topicTable(config).filter(({ name }) => together.includes(name));
+  await ensureTopics(kafka, table, config.REPLICATION_FACTOR, logger);
   const signal = interruptSignal();
   const deps = { kafka, names, logger, signal };
 

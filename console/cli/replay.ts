@@ -12,6 +12,7 @@ import { Backlog } from '../copies/backlog.ts';
 import { countReplay } from '../replay/count.ts';
 import { REPLAY, parseReplayArgs } from '../replay/decide/replay-args.ts';
 import type { ReplayArgs } from '../replay/decide/replay-args.ts';
+import { topicRule } from '../replay/decide/replay-request.ts';
 import { isSameQuestion, offsetsRead, parseReplayState } from '../replay/decide/replay-state.ts';
 import type { ReplayRequest, ReplayState } from '../replay/decide/replay-state.ts';
 import { describeDryRun, describeReplay } from '../replay/decide/report.ts';
@@ -27,8 +28,10 @@ async function run(args: Wanted): Promise<void> {
   const config = loadToolConfigOrExit();
   const logger = createLogger('replay', 'error');
   const names = topicNames(config.TOPIC_PREFIX);
+  const rule = args.kind === 'run' ? topicRule(args.request, names) : null;
+  if (rule !== null) throw new AppError('command_refused', `--topic: ${rule}`);
   const clientId = 'hookline-replay';
-  const kafka = await connectToTopic(config, logger, { clientId, topic: names.deliveries });
+  const kafka = await connectToTopic(config, logger, { clientId, topic: names.bulkDeliveries });
   const signal = interruptSignal();
   const bar = createProgress();
   const isDryRun = args.kind === 'run' && args.isDryRun;
@@ -50,7 +53,7 @@ async function run(args: Wanted): Promise<void> {
       const store: StoreDeps = { kafka, names, partitions, table, logger };
       const { id, rate } = await beginOrResume(store, args);
       const view = await openGroupView(kafka, names.deliveryGroup);
-      const waiting = [names.deliveries, ...(await listRetryTopics(kafka, names))];
+      const waiting = [...names.lanes, ...(await listRetryTopics(kafka, names))];
       const backlog = new Backlog({ fetchLag: () => view.lag(waiting), lagMax: config.MAX_LAG });
       const onProgress = (replay: ReplayState) =>
         show({

@@ -23,12 +23,17 @@ async function run({ target, topic, isDryRun }: ResetArgs & { kind: 'run' }): Pr
   const kafka = await connectToTopic(config, logger, { clientId, topic: named });
   const retryTopics = topic === null ? await listRetryTopics(kafka, names) : [];
   await withAdmin(kafka, async (admin) => {
-    const all = [named, ...retryTopics];
+    const existing = await admin.listTopics();
+    // A system of an earlier version has one lane.
+    const lanes = names.lanes.filter((name) => existing.includes(name));
+    const asked = topic === null ? lanes : [topic];
+    const all = [...asked, ...retryTopics];
     const { hasAny } = await fetchCommitted(admin, groupId, all);
     // With no offset at all, those of the retry topics are gone too: left out, they would begin
     // at their start, and send again what was retried ever since.
-    const topics = hasAny ? [named] : all;
-    if (topics.length > 1 && target.kind === 'offset') throw noSingleOffset(groupId);
+    const topics = hasAny ? asked : all;
+    if (!hasAny && retryTopics.length > 0 && target.kind === 'offset')
+      throw noSingleOffset(groupId);
     for (const one of topics) {
       const of = { groupId, topic: one };
       const resets = await planReset(admin, { ...of, target });

@@ -26,7 +26,7 @@ export const RESET = {
     to: value('T', 'an ISO time, an offset, earliest or latest', to),
     topic: value(
       'T',
-      'another topic of the group, such as a retry topic',
+      'only this topic of the group: one lane, or a retry topic; default: both lanes',
       z.string().min(1, 'allowed: a topic'),
     ),
     'dry-run': flag('shows what would change, and changes nothing'),
@@ -37,7 +37,7 @@ export type ResetArgs =
   | {
       readonly kind: 'run';
       readonly target: ResetTarget;
-      /** null: the deliveries topic. */
+      /** null: both lanes of the deliveries. */
       readonly topic: string | null;
       readonly isDryRun: boolean;
     }

@@ -89,7 +89,7 @@ class Redrive {
         return [partition, withinLog(redriven.get(partition) ?? [], high)];
       }),
     );
-    this.chunk = new Chunk(deps.names.deliveries, recordsPerTransaction(options.rate));
+    this.chunk = new Chunk(deps.names.bulkDeliveries, recordsPerTransaction(options.rate));
     this.pacer = new Pacer(options.rate, deps.signal);
   }
 

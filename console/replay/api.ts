@@ -6,7 +6,7 @@ import { ReplayState } from './decide/replay-state.ts';
 /** The API's description of replays. */
 
 const count = z.int().min(0);
-const Replay = ReplayState.omit({ windows: true, runner: true })
+const Replay = ReplayState.omit({ windows: true, bulkWindows: true, runner: true })
   .extend({ read: count, startedAt: time, endedAt: time.nullable() })
   .openapi('Replay');
 const tags = ['replays'];

@@ -1,6 +1,8 @@
-import { scanTopic } from '../../common/kafka/topic-scan.ts';
 import { judge } from './decide/judge.ts';
+import { lanesOf, offsetsLeft } from './decide/replay-state.ts';
 import type { ReplayRequest } from './decide/replay-state.ts';
+import { Positions } from './positions.ts';
+import { scanLanes } from './scan-lanes.ts';
 import { planWindows } from './store.ts';
 import type { StoreDeps } from './store.ts';
 
@@ -21,21 +23,20 @@ export async function countReplay(
   request: ReplayRequest,
 ): Promise<ReplayCount> {
   const windows = await planWindows(deps, request);
-  const from = new Map(windows.map(([partition, next]) => [partition, next]));
-  const to = new Map(windows.map(([partition, , end]) => [partition, end]));
-  const offsets = windows.reduce((sum, [, next, end]) => sum + end - next, 0);
+  const offsets = offsetsLeft(windows);
   const skipped: Record<string, number> = {};
   let matched = 0;
   let read = 0;
-  const topic = deps.names.deliveries;
-  for await (const { partition, records, readTo } of scanTopic({ ...deps, topic, from, to })) {
+  const lanes = lanesOf(windows, deps.names);
+  const positions = new Positions(lanes);
+  for await (const { topic, partition, records, readTo } of scanLanes(deps, lanes)) {
     for (const record of records) {
       const verdict = judge(record, request, '-');
       if (verdict.kind === 'copy') matched += 1;
       if (verdict.kind === 'skip') skipped[verdict.reason] = (skipped[verdict.reason] ?? 0) + 1;
     }
-    read += readTo - (from.get(partition) ?? readTo);
-    from.set(partition, readTo);
+    read += readTo - positions.of(topic, partition);
+    positions.set(topic, partition, readTo);
     deps.onProgress?.({ read, total: offsets, copied: 0 });
     if (deps.signal?.aborted) break;
   }

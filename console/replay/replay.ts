@@ -1,13 +1,15 @@
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
-import { scanTopic } from '../../common/kafka/topic-scan.ts';
 import type { TransactionalWriter } from '../../common/kafka/types.ts';
 import { Chunk } from '../copies/chunk.ts';
 import { recordsPerTransaction } from '../copies/decide/pace.ts';
 import { Pacer } from '../copies/pacer.ts';
 import type { Backlog } from '../copies/backlog.ts';
 import { judge } from './decide/judge.ts';
+import { lanesOf } from './decide/replay-state.ts';
 import type { ReplayState } from './decide/replay-state.ts';
+import { Positions } from './positions.ts';
+import { scanLanes } from './scan-lanes.ts';
 import { loadReplay, stateRecord, withWriter } from './store.ts';
 import type { StoreDeps } from './store.ts';
 
@@ -71,25 +73,23 @@ class ReplayRun {
   /** As the topic has it. */
   private replay: ReplayState;
   /** Ahead of it by what the chunk holds or passed over. */
-  private readonly next: Map<number, number>;
+  private readonly next: Positions;
   private skipped: Record<string, number>;
   private notedAtMs = performance.now();
 
   constructor(deps: RunDeps, replay: ReplayState) {
     this.deps = deps;
     this.replay = replay;
-    this.chunk = new Chunk(deps.names.deliveries, recordsPerTransaction(replay.rate));
+    this.chunk = new Chunk(deps.names.bulkDeliveries, recordsPerTransaction(replay.rate));
     this.pacer = new Pacer(replay.rate, deps.signal);
-    this.next = new Map(replay.windows.map(([partition, next]) => [partition, next]));
+    this.next = new Positions(lanesOf(replay, deps.names));
     this.skipped = { ...replay.skipped };
   }
 
   async toEnd(): Promise<ReplayState> {
-    const { deps, next: from } = this;
-    const to = new Map(this.replay.windows.map(([partition, , end]) => [partition, end]));
-    const topic = deps.names.deliveries;
-    for await (const batch of scanTopic({ ...deps, topic, from: new Map(from), to })) {
-      const { partition, records, readTo } = batch;
+    const { deps } = this;
+    const lanes = lanesOf(this.replay, deps.names);
+    for await (const { topic, partition, records, readTo } of scanLanes(deps, lanes)) {
       for (const record of records) {
         const verdict = judge(record, this.replay, this.replay.id);
         if (verdict.kind === 'copy') {
@@ -98,14 +98,16 @@ class ReplayRun {
           this.chunk.add(record, verdict.headers);
         }
         if (verdict.kind === 'skip') this.skip(verdict.reason);
-        this.next.set(partition, record.offset + 1);
+        this.next.set(topic, partition, record.offset + 1);
       }
-      this.next.set(partition, readTo);
+      this.next.set(topic, partition, readTo);
       if (performance.now() - this.notedAtMs > NOTE_INTERVAL_MS) await this.flush();
       if (deps.signal?.aborted) return this.replay;
     }
     // What retention deleted meanwhile counts as read.
-    for (const [partition, end] of to) this.next.set(partition, end);
+    for (const { topic, windows } of lanes) {
+      for (const [partition, , end] of windows) this.next.set(topic, partition, end);
+    }
     await this.flush({ state: 'done', endedAt: Date.now() });
     return this.replay;
   }
@@ -123,11 +125,11 @@ class ReplayRun {
     }
     if (deps.signal?.aborted) return;
     const { records } = chunk.take();
+    const [live, bulk] = lanesOf(this.replay, deps.names);
     const after: ReplayState = {
       ...this.replay,
-      windows: this.replay.windows.map(([partition, , last]) => {
-        return [partition, this.next.get(partition) ?? last, last];
-      }),
+      windows: this.next.advanced(live),
+      bulkWindows: this.next.advanced(bulk),
       copied: this.replay.copied + records.length,
       skipped: { ...this.skipped },
       ...end,

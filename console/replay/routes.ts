@@ -1,9 +1,9 @@
 import type { HttpApp } from '../../common/http/app.ts';
-import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
+import { limitBody, parseBody, readJson, refusedField } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { AppError } from '../../common/errors.ts';
 import { countReplay } from './count.ts';
-import { ReplayBody } from './decide/replay-request.ts';
+import { ReplayBody, topicRule } from './decide/replay-request.ts';
 import { replayView } from './decide/replay-state.ts';
 import type { ReplayState } from './decide/replay-state.ts';
 import { cancelReplay, createReplay, loadReplay } from './store.ts';
@@ -16,10 +16,12 @@ const LISTED_MAX = 100;
 
 /** `POST /replays`, `GET /replays`, `GET /replays/:id`, `DELETE /replays/:id`. */
 export function addReplayRoutes(app: HttpApp, deps: StoreDeps): void {
-  const { table, logger } = deps;
+  const { names, table, logger } = deps;
 
   app.post('/replays', limitBody(BODY_BYTES_MAX), async (c) => {
     const { dry_run: isDryRun, ...request } = parseBody(ReplayBody, await readJson(c));
+    const rule = topicRule(request, names);
+    if (rule !== null) throw refusedField('topic', request, rule);
     if (isDryRun) return c.json(await countReplay({ ...deps, signal: c.req.raw.signal }, request));
     const running = [...table.entries()].filter(([, { state }]) => state === 'running').length;
     if (running >= RUNNING_MAX) {

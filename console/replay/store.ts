@@ -13,6 +13,7 @@ import type {
 import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import { targetsOf } from './decide/replay-request.ts';
+import { offsetsLeft } from './decide/replay-state.ts';
 import type { ReplayRequest, ReplayState } from './decide/replay-state.ts';
 
 export interface StoreDeps {
@@ -32,19 +33,25 @@ export function stateRecord({ names, partitions }: StoreDeps, state: ReplayState
   return { topic: names.replays, partition, key: id, value: JSON.stringify(state), headers: {} };
 }
 
+type Windows = Pick<ReplayState, 'windows' | 'bulkWindows'>;
+
 /**
- * Fixes a window: the end is what is in the log now, so that a replay never reads its copies.
+ * Fixes the windows: the end is what is in the log now, so that a replay never reads its copies.
  *
  * @throws BrokerUnavailableError
  */
 export async function planWindows(
   { kafka, names }: Pick<StoreDeps, 'kafka' | 'names'>,
   request: ReplayRequest,
-): Promise<ReplayState['windows']> {
+): Promise<Windows> {
   const { from, to } = targetsOf(request);
-  const planned = withUncommittedAdmin<ReplayState['windows']>(kafka, async (admin) => {
-    const ends = await resolveTarget(admin, names.deliveries, to);
-    const starts = await resolveTarget(admin, names.deliveries, from);
+  const planOne = async (
+    admin: Parameters<typeof resolveTarget>[0],
+    topic: string,
+  ): Promise<ReplayState['windows']> => {
+    if (request.topic !== null && request.topic !== topic) return [];
+    const ends = await resolveTarget(admin, topic, to);
+    const starts = await resolveTarget(admin, topic, from);
     return [...ends]
       .sort(([a], [b]) => a - b)
       .map(([partition, { offset: end }]) => {
@@ -52,7 +59,11 @@ export async function planWindows(
         const start = starts.get(partition)?.offset ?? end;
         return [partition, isAsked ? Math.min(start, end) : end, end];
       });
-  });
+  };
+  const planned = withUncommittedAdmin(kafka, async (admin) => ({
+    windows: await planOne(admin, names.deliveries),
+    bulkWindows: await planOne(admin, names.bulkDeliveries),
+  }));
   return answered(planned);
 }
 
@@ -68,8 +79,8 @@ export async function createReplay(
     id: ulid(),
     state: 'running',
     runner,
-    windows,
-    offsets: windows.reduce((sum, [, next, end]) => sum + end - next, 0),
+    ...windows,
+    offsets: offsetsLeft(windows),
     copied: 0,
     skipped: {},
     startedAt: Date.now(),

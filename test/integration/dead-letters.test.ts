@@ -19,7 +19,7 @@ const many = (count: number) =>
 
 /** Every id that was put back, with the number of the time. */
 async function putBack({ records, names }: DeliverySystem): Promise<string[]> {
-  const all = await records(names.deliveries);
+  const all = await records(names.bulkDeliveries);
   const copies = all.filter(({ headers }) => 'wh-redrives' in headers);
   return copies.map(({ headers }) => `${headers['webhook-id']} ${headers['wh-redrives']}`).sort();
 }

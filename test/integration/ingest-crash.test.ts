@@ -59,7 +59,7 @@ function jsonLines(rows: number, isBad: (row: number) => boolean): string {
 /** Row numbers by file, in the order of the log; read-committed. */
 async function rowsInTopic({ records, names }: DeliverySystem) {
   const rows = new Map<string, number[]>();
-  for (const { headers, value } of await records(names.deliveries)) {
+  for (const { headers, value } of await records(names.bulkDeliveries)) {
     const id = parseFileRowId(String(headers['webhook-id']));
     assert.ok(id);
     assert.equal(JSON.parse(String(value)).alertMessage, `row ${id.row}`);

@@ -60,7 +60,7 @@ interface Delivered {
 /** What was written for each file id, in the order of the rows. */
 async function deliveredOf({ records, names }: DeliverySystem) {
   const byFile = new Map<string, Delivered[]>();
-  for (const { key, value, headers, partition } of await records(names.deliveries)) {
+  for (const { key, value, headers, partition } of await records(names.bulkDeliveries)) {
     const id = parseFileRowId(String(headers['webhook-id']));
     assert.ok(id);
     assert.deepEqual(Object.keys(headers), ['webhook-id']);
@@ -209,7 +209,7 @@ test('the same content again is delivered with a warning, or passed over, by any
   const [delivered, ...others] = copies.filter((name) => like(name) === undefined);
   assert.deepEqual(others, []);
   for (const name of copies) if (name !== delivered) assert.equal(like(name), delivered);
-  const rows = await system.records(system.names.deliveries);
+  const rows = await system.records(system.names.bulkDeliveries);
   const messages = rows.map(({ value }) => JSON.parse(String(value)).alertMessage as unknown);
   assert.deepEqual(messages.sort(), ['a', 'a', 'b', 'b', 'new']);
 });
@@ -242,7 +242,7 @@ test('bodies of a quarter megabyte, all of one user, are written whole and in or
     timeoutMs: 60_000,
     describe: () => producer.output().slice(-2_000),
   });
-  const written = await system.records(system.names.deliveries);
+  const written = await system.records(system.names.bulkDeliveries);
   assert.equal(written.length, rows);
   for (const [index, { value }] of written.entries()) {
     assert.equal(JSON.parse(String(value)).alertMessage, message(index + 1));

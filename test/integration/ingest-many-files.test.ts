@@ -26,7 +26,7 @@ async function anInbox(t: TestContext) {
 
 /** The messages of all rows written, sorted. */
 async function messagesOf({ records, names }: DeliverySystem): Promise<string[]> {
-  const rows = await records(names.deliveries);
+  const rows = await records(names.bulkDeliveries);
   const bodies = rows.map(({ value }) => JSON.parse(String(value)) as Record<string, unknown>);
   return bodies.map(({ alertMessage }) => String(alertMessage)).sort();
 }

@@ -91,7 +91,8 @@ describe('the leader of a partition is killed', { skip }, () => {
     await accepted.stop();
     await back();
 
-    const ids = (await system.records(system.names.deliveries)).map(({ headers }) => idOf(headers));
+    const lanes = await Promise.all(system.names.lanes.map((topic) => system.records(topic)));
+    const ids = lanes.flat().map(({ headers }) => idOf(headers));
     const written = new Set(ids);
     const lost = [...accepted.ids].filter((id) => !written.has(id));
     const rows = ids.filter((id) => /-\d{10}$/.test(id));

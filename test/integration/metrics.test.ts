@@ -80,7 +80,7 @@ describe('figures for Prometheus', () => {
       ['producer', 'hookline_http_requests_total{method="POST",route="/send",status="202"}', 7],
       ['producer', 'hookline_http_requests_total{method="POST",route="/send",status="400"}', 1],
       ['producer', 'hookline_http_request_duration_seconds_count{method="POST",route="/send"}', 8],
-      ['producer', 'hookline_ingest_held_back', 0],
+      ['producer', 'hookline_ingest_held_back{lane="live"}', 0],
       ['console', 'hookline_http_requests_total{method="POST",route="/retry",status="202"}', 1],
       ['console', 'hookline_dead_letters_redriven_total', 2],
       ['console', 'hookline_consumers', 1],

@@ -56,7 +56,7 @@ test('offsets that are gone hold the group until a reset says from where; a cut 
   // Written while nobody consumes, and then deleted: 100 records and the transaction's markers.
   await system.produce(100, 30);
   const partitions = Array.from({ length: 12 }, (_, partition) => {
-    return { topic: names.deliveries, partition, offset: -1 };
+    return { topic: names.bulkDeliveries, partition, offset: -1 };
   });
   const file = join(config.DATA_DIR, 'cut.json');
   writeFileSync(file, JSON.stringify({ partitions, version: 1 }));
@@ -81,7 +81,7 @@ test('a topic that is deleted and made again is delivered from its start, and sa
   let consumer = system.start('consumer');
   await untilDrained(system);
   const tool = (...args: string[]) =>
-    runKafkaTool(config.KAFKA_BROKERS, 'kafka-topics', ...args, '--topic', names.deliveries);
+    runKafkaTool(config.KAFKA_BROKERS, 'kafka-topics', ...args, '--topic', names.bulkDeliveries);
   await tool('--delete');
   await tool('--create', '--partitions', '12');
   // More than the old one held, so that its positions lie within the new one.

@@ -25,7 +25,7 @@ const raise = ({ config, names }: DeliverySystem, count: number) => {
 
 async function countsOf({ kafka, names }: DeliverySystem): Promise<number[]> {
   const topics = [
-    names.deliveries,
+    ...names.lanes,
     names.retry(RETRY_DELAY_MS),
     names.deadLetters,
     names.redriveProgress,
@@ -105,12 +105,12 @@ test('partitions that an operator adds are followed, while all runs and after a 
   await until(() => ['8', '9'].every((n) => deliveredIds().includes(`other-${n}`)), {
     describe: again.output,
   });
-  assert.deepEqual(await countsOf(system), [10, 10, 10, 10]);
+  assert.deepEqual(await countsOf(system), [10, 10, 10, 10, 10]);
   assert.equal(await again.end('SIGTERM'), 0);
 
   const larger = { PARTITIONS: '12' };
   const api = await startApi(system, larger);
-  assert.deepEqual(await countsOf(system), [12, 12, 12, 12]);
+  assert.deepEqual(await countsOf(system), [12, 12, 12, 12, 12]);
   assert.match(api.role.output(), /topics\.partitions-raised/);
   assert.match(api.role.output(), /have no order between them/);
   system.start('consumer', larger);

@@ -36,7 +36,7 @@ const idsIn = (records: readonly LogRecord[]) =>
   records.map(({ headers }) => String(headers['webhook-id'])).sort();
 
 const redriven = async (system: DeliverySystem) =>
-  idsIn(await system.records(system.names.deliveries));
+  idsIn(await system.records(system.names.bulkDeliveries));
 
 const envOf = ({ config }: DeliverySystem) => ({
   KAFKA_BROKERS: config.KAFKA_BROKERS.join(','),
@@ -59,7 +59,7 @@ describe('redrive', { concurrency: 3 }, () => {
     assert.deepEqual({ matched, count }, { matched: 301, count: 301 });
 
     const dead = await system.records(names.deadLetters);
-    const copies = await system.records(names.deliveries);
+    const copies = await system.records(names.bulkDeliveries);
     assertOnceEach(idsIn(copies), 301);
     for (const copy of copies) {
       const id = copy.headers['webhook-id'];
@@ -94,7 +94,7 @@ describe('redrive', { concurrency: 3 }, () => {
     await put(system);
     await bury(system, [{ id: 'a', user: 'u', headers: { 'wh-redrives': '1' } }]);
     assert.equal((await put(system)).redriven, 1);
-    const copies = await system.records(system.names.deliveries);
+    const copies = await system.records(system.names.bulkDeliveries);
     assert.deepEqual(
       copies.map(({ headers }) => headers['wh-redrives']),
       ['1', '2'],
@@ -193,7 +193,7 @@ describe('redrive', { concurrency: 3 }, () => {
     tool.kill('SIGTERM');
     assert.equal(await tool.ended, 130);
     const [, stopped] = /^Stopped: (\d+) dead letters put back/m.exec(tool.output()) ?? [];
-    const copies = await system.records(system.names.deliveries);
+    const copies = await system.records(system.names.bulkDeliveries);
     assert.equal(copies.length, Number(stopped));
     const times = copies.map(({ timestampMs }) => timestampMs);
     const seconds = (Math.max(...times) - Math.min(...times)) / 1_000;

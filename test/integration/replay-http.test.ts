@@ -14,7 +14,7 @@ const aSystem = (t: TestContext) =>
   aDeliverySystem(t, { PARTITIONS: '3', RETRY_MAX_ATTEMPTS: '1' });
 
 async function copiedIds(system: DeliverySystem): Promise<string[]> {
-  const records = await system.records(system.names.deliveries);
+  const records = await system.records(system.names.bulkDeliveries);
   const copies = records.filter(({ headers }) => 'webhook-replay' in headers);
   return copies.map(({ headers }) => String(headers['webhook-id']));
 }
@@ -55,7 +55,15 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
       { ...done, startedAt: '', endedAt: '' },
       {
         ...{ id, state: 'done', from: '0', to: null, subscription: null, user: 'user-3' },
-        ...{ partition: null, rate: 10_000, offsets: 300, read: 300, copied: 30, skipped: {} },
+        ...{
+          topic: null,
+          partition: null,
+          rate: 10_000,
+          offsets: 300,
+          read: 300,
+          copied: 30,
+          skipped: {},
+        },
         ...{ startedAt: '', endedAt: '' },
       },
     );
@@ -90,6 +98,7 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
       [{ from: 5, to: 4 }, /^to: a time or an offset after `from`/],
       [{ from: 0, rate: 0 }, /^rate: a number above 0/],
       [{ from: 0, partition: -1 }, /^partition: the number/],
+      [{ from: 0, topic: 'attempts' }, /^topic: allowed: \S+\.deliveries or \S+-bulk$/],
       [{ from: 0, users: 'x' }, /^users: no field of this name/],
     ];
     for (const [body, says] of refused) {

@@ -37,7 +37,7 @@ test('a replay goes on when the broker is back', { timeout: 180_000, skip }, asy
   await until(async () => (await replay()).state === 'done', {
     ...{ timeoutMs: 90_000, everyMs: 200, describe: api.role.output },
   });
-  const records = await system.records(system.names.deliveries);
+  const records = await system.records(system.names.bulkDeliveries);
   const copies = records.filter(({ headers }) => headers['webhook-replay'] === id);
   assert.equal(new Set(copies.map(({ headers }) => headers['webhook-id'])).size, 200, 'none lost');
   assert.equal(copies.length, 200, 'none twice');

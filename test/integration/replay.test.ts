@@ -86,25 +86,28 @@ describe('replay', { concurrency: 3 }, () => {
     }
   });
 
-  test('by offset, partition and user; a dry run counts and changes nothing', async (t) => {
+  test('by offset, lane, partition and user; a dry run counts and changes nothing', async (t) => {
     const system = await aSystem(t);
     const { kafka, names } = system;
     await accept(system, 'd', 100);
+    await system.produce(60, 10);
     const consumer = system.start('consumer');
     await untilDrained(system);
     await consumer.end('SIGTERM');
     const committed = async () => {
       const now = await withAdmin(kafka, (admin) =>
-        fetchCommitted(admin, names.deliveryGroup, [names.deliveries]),
+        fetchCommitted(admin, names.deliveryGroup, names.lanes),
       );
       const partitions = Array.from({ length: system.config.PARTITIONS }, (_, at) => at);
-      return partitions.map((partition) => now.get(names.deliveries, partition));
+      return names.lanes.flatMap((lane) => partitions.map((at) => now.get(lane, at)));
     };
     const before = await committed();
-    const accepted = await system.records(system.names.deliveries);
+    const rows = await system.records(names.bulkDeliveries);
+    const accepted = [...(await system.records(names.deliveries)), ...rows];
     const inWindow = accepted.filter(({ offset }) => offset >= 5 && offset < 20);
     const questions: readonly [args: string, expected: readonly LogRecord[]][] = [
       ['--from 5 --to 20', inWindow],
+      [`--from 0 --topic ${names.bulkDeliveries}`, rows],
       ['--from 5 --to 20 --partition 1', inWindow.filter(({ partition }) => partition === 1)],
       ['--from earliest --user user-7', accepted.filter(({ key }) => key === 'user-7')],
       ['--from 5 --to 20 --user user-7', inWindow.filter(({ key }) => key === 'user-7')],
@@ -118,7 +121,7 @@ describe('replay', { concurrency: 3 }, () => {
         new RegExp(`^${expected.length} ${words} would be delivered again`, 'm'),
       );
     }
-    assert.equal((await system.records(system.names.deliveries)).length, 100);
+    assert.equal((await system.records(names.bulkDeliveries)).length, 60);
     assert.deepEqual(await system.records(system.names.replays), []);
 
     const { code, output } = await replay(
@@ -127,7 +130,7 @@ describe('replay', { concurrency: 3 }, () => {
       ...'--from 5 --to 20 --user user-7'.split(' '),
     );
     assert.equal(code, 0, output);
-    const copies = copiesIn(await system.records(system.names.deliveries));
+    const copies = copiesIn(await system.records(system.names.bulkDeliveries));
     assert.deepEqual(await committed(), before, 'the group stands where it stood');
     const origins = questions.at(-1)?.[1] ?? [];
     assert.ok(origins.length > 0);
@@ -173,7 +176,7 @@ describe('replay', { concurrency: 3 }, () => {
         output,
         new RegExp(`\n30 deliveries put back .*\n${copies - 25} records passed`),
       );
-      const written = copiesIn(await system.records(system.names.deliveries));
+      const written = copiesIn(await system.records(system.names.bulkDeliveries));
       assert.equal(written.length, copies);
       assert.equal(new Set(written.map(idOf)).size, 30);
     }
@@ -203,7 +206,7 @@ describe('replay', { concurrency: 3 }, () => {
     const [, before] = goneOn.exec(output) ?? [];
     assert.ok(Number(before) >= 600 && Number(before) < count, `killed in the middle: ${output}`);
     assert.match(output, new RegExp(`\n2,000 deliveries put back into delivery by replay ${id}`));
-    const copies = copiesIn(await system.records(system.names.deliveries));
+    const copies = copiesIn(await system.records(system.names.bulkDeliveries));
     assertOnceEach(copies, count);
     assert.deepEqual(
       new Set(copies.map(({ headers }) => headers['webhook-replay'])),
@@ -220,7 +223,7 @@ describe('replay', { concurrency: 3 }, () => {
     assert.equal(second.code, 0, second.output);
     assert.equal(await first.ended, 1);
     assert.match(first.output(), /was cancelled or taken over elsewhere \(\d+ put back/);
-    assertOnceEach(copiesIn(await system.records(system.names.deliveries)), 1_000);
+    assertOnceEach(copiesIn(await system.records(system.names.bulkDeliveries)), 1_000);
   });
 
   test('the rate is kept; SIGTERM stops between transactions, and the id goes on', async (t) => {
@@ -232,7 +235,7 @@ describe('replay', { concurrency: 3 }, () => {
     assert.equal(await tool.ended, 130);
     const [, stopped, id] =
       /\nStopped: (\d+) deliveries .* so far\..*--resume (\S+)`/.exec(tool.output()) ?? [];
-    const copies = copiesIn(await system.records(system.names.deliveries));
+    const copies = copiesIn(await system.records(system.names.bulkDeliveries));
     assert.equal(copies.length, Number(stopped));
     const times = copies.map(({ timestampMs }) => timestampMs);
     const seconds = (Math.max(...times) - Math.min(...times)) / 1_000;
@@ -241,7 +244,7 @@ describe('replay', { concurrency: 3 }, () => {
     assert.ok(copies.length <= 110 * seconds + 20, `${copies.length} in ${seconds} s`);
     const resumed = await replay(t, system, '--resume', String(id), '--rate', '10000');
     assert.equal(resumed.code, 0, resumed.output);
-    assertOnceEach(copiesIn(await system.records(system.names.deliveries)), 500);
+    assertOnceEach(copiesIn(await system.records(system.names.bulkDeliveries)), 500);
     const unknown = await replay(t, system, '--resume', 'nobody');
     assert.equal(unknown.code, 1);
     assert.match(unknown.output, /^There is no replay nobody\n/);
@@ -258,7 +261,7 @@ describe('replay', { concurrency: 3 }, () => {
     await until(
       async () => {
         const before = copied;
-        copied = copiesIn(await system.records(system.names.deliveries)).length;
+        copied = copiesIn(await system.records(system.names.bulkDeliveries)).length;
         return copied === before;
       },
       { everyMs: 1_000 },
@@ -266,7 +269,7 @@ describe('replay', { concurrency: 3 }, () => {
     assert.ok(copied <= 100, `${copied} copies on top of 400 that wait`);
     system.start('consumer');
     assert.equal(await tool.ended, 0, tool.output());
-    assertOnceEach(copiesIn(await system.records(system.names.deliveries)), 400);
+    assertOnceEach(copiesIn(await system.records(system.names.bulkDeliveries)), 400);
   });
 
   test('bad options are refused before anything is opened', async (t) => {
@@ -274,5 +277,8 @@ describe('replay', { concurrency: 3 }, () => {
     const { code, output } = await runTool(t, TOOL, ['--from', 'soon', '--rate', '0'], nowhere);
     assert.equal(code, 1);
     assert.match(output, /^--from "soon": allowed: an ISO time.*\n--rate "0": allowed: a number/);
+    const other = await runTool(t, TOOL, ['--from', '0', '--topic', 'none.attempts'], nowhere);
+    assert.equal(other.code, 1);
+    assert.match(other.output, /^--topic: allowed: none\.deliveries or none\.deliveries-bulk/);
   });
 });

@@ -19,7 +19,7 @@ test('always 500: exactly five attempts each, then the dead-letter topic', async
   );
   const { receiver, names } = system;
   await system.produce(rows, 100);
-  const [sample] = await system.records(names.deliveries);
+  const [sample] = await system.records(names.bulkDeliveries);
   system.start('consumer');
   await untilDrained(system);
 
@@ -45,7 +45,7 @@ test('always 500: exactly five attempts each, then the dead-letter topic', async
   assert.match(message, /^HTTP 500/);
   assert.deepEqual(headers, {
     ...sample.headers,
-    '__dlq.errors.topic': names.deliveries,
+    '__dlq.errors.topic': names.bulkDeliveries,
     '__dlq.errors.partition': String(sample.partition),
     '__dlq.errors.offset': String(sample.offset),
     '__dlq.errors.group': names.deliveryGroup,

@@ -28,11 +28,11 @@ export async function accept(
   await publisher.close();
 }
 
-/** Waits until the deliveries have grown by so many offsets: records and a marker a transaction. */
+/** Waits until the bulk lane has grown by so many offsets: copies, and a marker a transaction. */
 export async function untilGrown({ kafka, names }: DeliverySystem, by: number): Promise<void> {
   await withAdmin(kafka, async (admin) => {
     const end = async () => {
-      const bounds = await fetchBounds(admin, names.deliveries);
+      const bounds = await fetchBounds(admin, names.bulkDeliveries);
       return [...bounds.values()].reduce((sum, { high }) => sum + high, 0);
     };
     const before = await end();

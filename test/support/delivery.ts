@@ -17,7 +17,7 @@ import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { readTopic } from '../../common/kafka/topic-reader.ts';
 import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
 import { createLogger } from '../../common/logger.ts';
-import { topicNames, topicTable } from '../../common/topics.ts';
+import { topicNames, topicTable, waitingTopics } from '../../common/topics.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import { PRODUCER_HEAP } from '../../infra/roles.ts';
 import { createReceiver } from '../../receiver/receiver.ts';
@@ -47,7 +47,7 @@ export interface DeliverySystem {
   start(role: 'consumer' | 'producer' | 'console', env?: Record<string, string>): RunningRole;
   /** Writes file rows as the producer does: transactions, ids that grow with the row. */
   produce(rows: number, users: number): Promise<void>;
-  /** Undelivered records of the deliveries and all retry topics. */
+  /** Undelivered records of both lanes and all retry topics. */
   lag(): Promise<number>;
   /** Everything that a topic holds now. */
   records(topic: string): Promise<readonly LogRecord[]>;
@@ -83,9 +83,17 @@ export async function aDeliverySystem(
     if (!env['KAFKA_BROKERS']) await deleteTopics(kafka, config.TOPIC_PREFIX).catch(() => {});
   });
   await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
-  const deliveryTopics = topicTable(config)
-    .map((topic) => topic.name)
-    .filter((name) => name === names.deliveries || name.startsWith(names.retryPrefix));
+  const fileRow = (fileId: string, row: number, users: number) => {
+    const userId = `user-${row % users}`;
+    return {
+      topic: names.bulkDeliveries,
+      partition: partitionOf(userId, config.PARTITIONS),
+      key: userId,
+      value: JSON.stringify({ userId, alertMessage: `alert of row ${row}` }),
+      headers: { 'webhook-id': fileRowId(fileId, row) },
+    };
+  };
+  const { all: deliveryTopics } = waitingTopics(config);
 
   return {
     config,
@@ -105,9 +113,7 @@ export async function aDeliverySystem(
       for (let start = 0; start < rows; start += 10_000) {
         const count = Math.min(10_000, rows - start);
         await writer.write(
-          Array.from({ length: count }, (_, index) =>
-            fileRow(names.deliveries, fileId, start + index + 1, users),
-          ),
+          Array.from({ length: count }, (_, index) => fileRow(fileId, start + index + 1, users)),
         );
       }
       await writer.close();
@@ -136,17 +142,6 @@ async function deleteTopics(kafka: KafkaConnection, prefix: string): Promise<voi
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${prefix}.`));
     await admin.deleteTopics({ topics });
   });
-}
-
-function fileRow(topic: string, fileId: string, row: number, users: number) {
-  const userId = `user-${row % users}`;
-  return {
-    topic,
-    partition: partitionOf(userId, PARTITIONS),
-    key: userId,
-    value: JSON.stringify({ userId, alertMessage: `alert of row ${row}` }),
-    headers: { 'webhook-id': fileRowId(fileId, row) },
-  };
 }
 
 function startRole(role: string, env: Record<string, string>): RunningRole {

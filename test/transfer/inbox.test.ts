@@ -147,7 +147,7 @@ test(
     const here = ways.filter(({ missing }) => missing.length === 0);
     assert.ok(here.length > 0, 'none of the tools is installed');
     const delivered = new Map<string, string[]>();
-    for (const { value } of await system.records(system.names.deliveries)) {
+    for (const { value } of await system.records(system.names.bulkDeliveries)) {
       const { userId, alertMessage } = JSON.parse(String(value)) as Record<string, string>;
       const rows = delivered.get(String(userId)) ?? [];
       delivered.set(String(userId), rows);

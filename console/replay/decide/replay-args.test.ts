@@ -4,7 +4,7 @@ import { parseReplayArgs } from './replay-args.ts';
 import type { ReplayRequest } from './replay-state.ts';
 
 const parse = (line: string) => parseReplayArgs(line.split(' ').filter((word) => word !== ''));
-const NONE = { to: null, subscription: null, user: null, partition: null, rate: null };
+const NONE = { to: null, subscription: null, user: null, topic: null, partition: null, rate: null };
 
 const taken: readonly [line: string, request: Partial<ReplayRequest> & { from: string }][] = [
   ['--from earliest', { from: 'earliest' }],
@@ -14,6 +14,7 @@ const taken: readonly [line: string, request: Partial<ReplayRequest> & { from: s
     { from: '2026-01-31T08:00:00Z', to: '2026-02-01' },
   ],
   ['--from 0 --user u --subscription s', { from: '0', user: 'u', subscription: 's' }],
+  ['--from 0 --topic w.deliveries-bulk', { from: '0', topic: 'w.deliveries-bulk' }],
   ['--from 0 --partition 3 --rate 0.5', { from: '0', partition: 3, rate: 0.5 }],
 ];
 for (const [line, request] of taken) {
@@ -45,6 +46,7 @@ const refused: readonly [line: string, says: RegExp][] = [
   ['--from 0 --partition x', /--partition "x": allowed: the number of a partition/],
   ['--from 0 --rate 0', /--rate "0": allowed: a number above 0/],
   ['--from 0 --rate fast', /--rate "fast": allowed: a number above 0/],
+  ['--from 0 --topic=', /--topic "": allowed: the topic of one lane/],
   ['--from 0 --user=', /--user "": allowed: the id of a user/],
   ['--from 0 --status 500', /status/],
   ['--resume r-1 --from 0', /--from: the window of r-1 was fixed/],

@@ -21,6 +21,7 @@ export const REPLAY = {
     to: value('T', 'up to this ISO time or offset, itself left out; default: now', text),
     subscription: value('ID', 'only deliveries of this subscription', text),
     user: value('ID', 'only deliveries of this user', text),
+    topic: value('T', 'only this lane of the deliveries, by the name of its topic', text),
     partition: value('N', 'only this partition', text),
     rate: value('N', 'at most N a second; fractions allowed', text),
     resume: value('ID', 'goes on with this replay; its window stays as it was', text),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ResetTarget } from '../../../common/kafka/reset-offsets.ts';
+import type { TopicNames } from '../../../common/topics.ts';
 import { CopyRate } from '../../copies/decide/rate.ts';
 import { INSTANT_ALLOWED } from '../../decide/instant.ts';
 import { parseLogPosition } from '../../decide/log-position.ts';
@@ -40,6 +41,7 @@ export const ReplayBody = z
       .default(null),
     subscription: name('the id of a subscription'),
     user: name('the id of a user'),
+    topic: name('the topic of one lane').describe('one lane, by its topic; null: both'),
     partition: z
       .int('allowed: the number of a partition')
       .min(0, 'allowed: the number of a partition')
@@ -50,6 +52,14 @@ export const ReplayBody = z
   })
   .refine(isForward, { path: ['to'], error: 'allowed: a time or an offset after `from`' });
 export type ReplayBody = z.output<typeof ReplayBody>;
+
+/** Why this topic is none that can be replayed, or null when it can. */
+export function topicRule(
+  { topic }: Pick<ReplayRequest, 'topic'>,
+  { lanes }: Pick<TopicNames, 'lanes'>,
+): string | null {
+  return topic === null || lanes.includes(topic) ? null : `allowed: ${lanes.join(' or ')}`;
+}
 
 /** Where a replay begins and ends. @returns `to` null: the end of the log */
 export function targetsOf({ from, to }: Pick<ReplayRequest, 'from' | 'to'>): {

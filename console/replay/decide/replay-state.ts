@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJson } from '../../../common/parse-json.ts';
+import type { TopicNames } from '../../../common/topics.ts';
 
 /** What is still to be read of a partition: offsets from `next` up to, not including, `end`. */
 const Window = z.tuple([
@@ -16,6 +17,8 @@ export const ReplayRequest = z.object({
   to: z.string().nullable(),
   subscription: z.string().nullable(),
   user: z.string().nullable(),
+  /** One of the lanes, by the name of its topic; null: both. Earlier versions had none. */
+  topic: z.string().nullable().default(null),
   /** null: all of them. */
   partition: z.int().min(0).nullable(),
   /** Records a second; null: as fast as the consumers take them. */
@@ -29,7 +32,10 @@ export const ReplayState = ReplayRequest.extend({
   state: z.enum(['running', 'done', 'cancelled']),
   /** Who goes on with it after a crash: the one who typed the command, or any console. */
   runner: z.enum(['command', 'console']),
+  /** Of the live lane. */
   windows: z.array(Window),
+  /** Of the bulk lane, which earlier versions did not have. */
+  bulkWindows: z.array(Window).default([]),
   /** Offsets in the windows at the start. */
   offsets: z.int().min(0),
   /** Records put back into delivery. */
@@ -48,21 +54,48 @@ export function parseReplayState(text: string): ReplayState | null {
   return parseJson(ReplayState, text);
 }
 
+/** What is still to be read of one lane. */
+export interface LaneWindows {
+  readonly topic: string;
+  readonly windows: ReplayState['windows'];
+}
+
+/** The lanes of a replay in the order in which they are read: the live one first. */
+export function lanesOf(
+  { windows, bulkWindows }: Pick<ReplayState, 'windows' | 'bulkWindows'>,
+  { deliveries, bulkDeliveries }: Pick<TopicNames, 'deliveries' | 'bulkDeliveries'>,
+): readonly [live: LaneWindows, bulk: LaneWindows] {
+  return [
+    { topic: deliveries, windows },
+    { topic: bulkDeliveries, windows: bulkWindows },
+  ];
+}
+
+/** How many offsets the windows of a replay still hold. */
+export function offsetsLeft({
+  windows,
+  bulkWindows,
+}: Pick<ReplayState, 'windows' | 'bulkWindows'>): number {
+  const all = [...windows, ...bulkWindows];
+  return all.reduce((sum, [, next, end]) => sum + Math.max(0, end - next), 0);
+}
+
 /** How many offsets of its windows a replay has looked at. */
-export function offsetsRead({ offsets, windows }: ReplayState): number {
-  return offsets - windows.reduce((sum, [, next, end]) => sum + Math.max(0, end - next), 0);
+export function offsetsRead(replay: ReplayState): number {
+  return replay.offsets - offsetsLeft(replay);
 }
 
 /** Whether two requests mean the same deliveries; the rate may differ. */
 export function isSameQuestion(a: ReplayRequest, b: ReplayRequest): boolean {
-  const question = ({ from, to, subscription, user, partition }: ReplayRequest) =>
-    JSON.stringify([from, to, subscription, user, partition]);
+  const question = ({ from, to, subscription, user, topic, partition }: ReplayRequest) =>
+    JSON.stringify([from, to, subscription, user, topic, partition]);
   return question(a) === question(b);
 }
 
 /** A replay for people and programs: the answer of `GET /replays/:id`. */
 export function replayView(replay: ReplayState) {
-  const { windows: _windows, runner: _runner, startedAt, endedAt, ...shown } = replay;
+  const { windows: _live, bulkWindows: _bulk, runner: _runner, ...rest } = replay;
+  const { startedAt, endedAt, ...shown } = rest;
   return {
     ...shown,
     read: offsetsRead(replay),

@@ -167,7 +167,7 @@ export async function findLost(
   { system, rows }: World,
   wasAccepted: (id: string) => boolean,
 ): Promise<{ log: Awaited<ReturnType<DeliverySystem['records']>>; dead: number; lost: string[] }> {
-  const log = await system.records(system.names.deliveries);
+  const log = await system.records(system.names.bulkDeliveries);
   assert.equal(log.length, rows, 'every row of every file is in the log once');
   const dead = new Set(
     (await system.records(system.names.deadLetters)).map((r) => idOf(r.headers)),

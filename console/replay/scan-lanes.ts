@@ -1,0 +1,22 @@
+import { scanTopic } from '../../common/kafka/topic-scan.ts';
+import type { RecordBatch } from '../../common/kafka/types.ts';
+import type { LaneWindows } from './decide/replay-state.ts';
+import type { StoreDeps } from './store.ts';
+
+/**
+ * Reads the windows of one lane after the other and ends; each batch names its topic.
+ *
+ * @throws BrokerUnavailableError
+ */
+export async function* scanLanes(
+  deps: Pick<StoreDeps, 'kafka' | 'logger'>,
+  lanes: readonly LaneWindows[],
+): AsyncGenerator<RecordBatch> {
+  for (const { topic, windows } of lanes) {
+    // A scan reads to the end of a partition that it is told nothing about.
+    if (!windows.some(([, next, end]) => next < end)) continue;
+    const from = new Map(windows.map(([partition, next]) => [partition, next]));
+    const to = new Map(windows.map(([partition, , end]) => [partition, end]));
+    yield* scanTopic({ ...deps, topic, from, to });
+  }
+}
