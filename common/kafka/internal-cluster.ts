@@ -10,20 +10,51 @@ type CreateCluster = (options: object) => Cluster;
 export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
-  readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
+  readonly rootLogger: unknown;
+  readonly brokerPool: {
+    findConnectedBroker(): Promise<Broker>;
+    createBroker(options: { connectionPool: ConnectionPool; logger: unknown }): Broker;
+  };
+  readonly connectionPoolBuilder: {
+    /** Without an address: that of the next one of the brokers that are configured. */
+    build(address?: BrokerAddress): Promise<ConnectionPool>;
+  };
 }
 
-interface Broker {
-  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
-  readonly connectionPool: {
-    send<Decoded>(protocol: {
-      readonly request: object;
-      readonly response: {
-        decode(answer: Buffer): Promise<Decoded>;
-        parse(decoded: Decoded): Promise<Decoded>;
-      };
-    }): Promise<Decoded>;
+export interface BrokerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ConnectionPool extends BrokerAddress {
+  send<Decoded>(protocol: Protocol<Decoded>): Promise<Decoded>;
+  getConnection(index?: number): Promise<unknown>;
+  getConnectionByRequest(protocol: unknown): Promise<unknown>;
+}
+
+/** A request, and how its answer is read. */
+export interface Protocol<Decoded> {
+  readonly request: object;
+  readonly response: {
+    decode(answer: Buffer): Promise<Decoded>;
+    /** Throws for an error code in the answer. */
+    parse(decoded: Decoded): Promise<Decoded>;
   };
+}
+
+/** kafkajs' way to one broker. */
+export interface Broker {
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
+  readonly connectionPool: ConnectionPool;
+  /** Finds the version of a request that both sides know. */
+  readonly lookupRequest: (
+    apiKey: number,
+    definition: unknown,
+  ) => (args: object) => Protocol<unknown>;
+  /** True while it is connected and, where that is asked for, authenticated. */
+  isConnected(): boolean;
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
 }
 
 /** Connections of our own to the client's brokers. Nothing is opened until `connect`. */
