@@ -26,7 +26,10 @@ export interface Consumers {
 
 const EMPTY_INBOX: InboxState = { leftInInbox: [], leftCount: 0 };
 
-const parseState = (text: string) => parseConsumerState(text) ?? parseInboxState(text);
+/** What consumers note there for one another. */
+const NOTE = { kind: 'note' } as const;
+
+const parseState = (text: string) => parseConsumerState(text) ?? parseInboxState(text) ?? NOTE;
 
 /** What the consumers say of themselves, and the producers of the inbox. */
 export async function openConsumers(deps: Deps): Promise<Consumers> {

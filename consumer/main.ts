@@ -14,6 +14,7 @@ import { topicNames } from '../common/topics.ts';
 import type { Endpoint } from './deliver/endpoint.ts';
 import { openEndpoints } from './deliver/open-endpoints.ts';
 import { AttemptLog } from './engine/attempt-log.ts';
+import { BegunLogs } from './engine/begun-logs.ts';
 import { Engine } from './engine/engine.ts';
 import { openLogStanding } from './engine/log-standing.ts';
 import { partitionNotices } from './engine/notices.ts';
@@ -41,7 +42,9 @@ await runRole('consumer', async (role) => {
   open.defer(() => view.close());
 
   let owned: readonly number[] = [];
-  const logs = await openLogStanding({ kafka, watch, attemptsTopic: names.attempts, logger });
+  const to = { topic: names.consumers, partitions: counts.of(names.consumers) };
+  const begunLogs = new BegunLogs({ kafka, publisher, logger, ...to });
+  const logs = await openLogStanding({ kafka, watch, names, begunLogs, logger });
   const metrics = createConsumerMetrics(registry, () => owned.length, logs.losses);
   const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
   const shared = { publisher, names, logger };
@@ -59,7 +62,6 @@ await runRole('consumer', async (role) => {
     if (owned.length > 0) endpoints.setShare({ partitions: owned, of });
   };
   watch.onLook(setShare);
-  const to = { topic: names.consumers, partitions: counts.of(names.consumers) };
   const report = new SelfReport({ ...shared, ...to, clientId: owner });
   open.defer(() => report.close());
   const engine = new Engine({

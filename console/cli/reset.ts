@@ -1,9 +1,8 @@
 // `npm run reset`: a Kafka offset reset of the delivery group, so that it delivers again.
 import { runCommand } from '../../common/cli/run-command.ts';
 import { AppError } from '../../common/errors.ts';
-import { fetchCommitted } from '../../common/kafka/offsets.ts';
 import { applyReset, planReset } from '../../common/kafka/reset-offsets.ts';
-import type { PartitionReset } from '../../common/kafka/reset-offsets.ts';
+import type { PartitionReset, ResetTarget } from '../../common/kafka/reset-offsets.ts';
 import { listRetryTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { loadToolConfigOrExit } from '../../common/run-role.ts';
@@ -26,17 +25,19 @@ async function run({ target, topic, isDryRun }: ResetArgs & { kind: 'run' }): Pr
     const existing = await admin.listTopics();
     // A system of an earlier version has one lane.
     const lanes = names.lanes.filter((name) => existing.includes(name));
-    const asked = topic === null ? lanes : [topic];
-    const all = [...asked, ...retryTopics];
-    const { hasAny } = await fetchCommitted(admin, groupId, all);
-    // With no offset at all, those of the retry topics are gone too: left out, they would begin
-    // at their start, and send again what was retried ever since.
-    const topics = hasAny ? asked : all;
-    if (!hasAny && retryTopics.length > 0 && target.kind === 'offset')
-      throw noSingleOffset(groupId);
-    for (const one of topics) {
-      const of = { groupId, topic: one };
-      const resets = await planReset(admin, { ...of, target });
+    const plans: Plan[] = [];
+    for (const one of topic === null ? lanes : [topic]) {
+      plans.push(await planOf(admin, { groupId, topic: one, target }));
+    }
+    // Of these only what has lost its offset: nobody could say where to go on in it.
+    for (const one of retryTopics) {
+      const { of, resets } = await planOf(admin, { groupId, topic: one, target });
+      const lost = resets.filter(({ from, end }) => from === null && end > 0);
+      if (lost.length === 0) continue;
+      if (target.kind === 'offset') throw noSingleOffset(one);
+      plans.push({ of, resets: lost });
+    }
+    for (const { of, resets } of plans) {
       if (!isDryRun) await applyReset(admin, of, resets);
       console.log(report(of, resets));
     }
@@ -44,18 +45,29 @@ async function run({ target, topic, isDryRun }: ResetArgs & { kind: 'run' }): Pr
   });
 }
 
-function noSingleOffset(groupId: string): AppError {
-  const why = `Group ${groupId} has no offsets, on its retry topics neither`;
+type Admin = Parameters<typeof planReset>[0];
+
+interface Plan {
+  readonly of: { readonly groupId: string; readonly topic: string };
+  readonly resets: readonly PartitionReset[];
+}
+
+async function planOf(
+  admin: Admin,
+  { target, ...of }: Plan['of'] & { readonly target: ResetTarget },
+): Promise<Plan> {
+  return { of, resets: await planReset(admin, { ...of, target }) };
+}
+
+function noSingleOffset(topic: string): AppError {
   return new AppError(
     'config_invalid',
-    `${why}: --to takes a time, earliest or latest then, which hold for all of them.`,
+    `The group has lost its offsets of ${topic} as well: --to takes a time, earliest or latest ` +
+      'then, which hold for all topics.',
   );
 }
 
-function report(
-  of: { readonly groupId: string; readonly topic: string },
-  resets: readonly PartitionReset[],
-): string {
+function report(of: Plan['of'], resets: Plan['resets']): string {
   const again = resets.reduce((sum, { to, end }) => sum + (end - to), 0);
   const clamped = resets.filter(({ isClamped }) => isClamped).map(({ partition }) => partition);
   return [

@@ -51,6 +51,7 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
 }
 
+type Cut = Parameters<NonNullable<GroupHandlers['onCut']>>[0];
 type BoundsOf = (topic: string) => Promise<ReadonlyMap<number, Bounds>>;
 
 const TICK_MS = 1_000;
@@ -136,6 +137,7 @@ export class Engine implements GroupHandlers {
     const { epoch } = group;
     // A topic may have been made again: that is what a join often comes from.
     await this.deps.look();
+    await this.deps.logs.assigned(assignment, committed, this.partitions.values());
     if (epoch !== group.epoch) return [];
     const kept = new Map<string, PartitionWork>();
     const starts: Start[] = [];
@@ -145,7 +147,9 @@ export class Engine implements GroupHandlers {
         const position = committed.get(topic, partition);
         const mine = this.partitions.get(`${topic}/${partition}`);
         const known = this.deps.logs.goOnAt(topic, partition, position, mine);
-        if (mine && this.isStillOurs(known)) {
+        if (known === null) {
+          starts.push({ topic, partition, offset: null });
+        } else if (mine && this.isStillOurs(known)) {
           kept.set(mine.name, mine);
           mine.resumed();
           starts.push({ topic, partition, offset: mine.tracker.position });
@@ -155,14 +159,13 @@ export class Engine implements GroupHandlers {
         }
       }
     }
-    const isHeld = this.deps.logs.mustHold(committed, this.partitions.values());
     const left = [...this.partitions.values()].filter((work) => !kept.has(work.name));
     this.partitions = kept;
     this.deps.onShareChanged(assignment);
     for (const work of left) this.leave(group, work);
     if (left.length > 0) this.dispatcher.dropForeign();
     // On the way out nothing new is taken; whoever stays in the group gets it.
-    if (!this.isClosing && !isHeld) this.takeOver(group, candidates);
+    if (!this.isClosing) this.takeOver(group, candidates);
     if (!this.isClosing) this.dispatcher.release();
     return starts;
   }
@@ -232,9 +235,8 @@ export class Engine implements GroupHandlers {
     }
   }
 
-  onCut({ topic, partition, from, to }: Parameters<NonNullable<GroupHandlers['onCut']>>[0]): void {
-    const done = this.partitions.get(`${topic}/${partition}`)?.tracker.doneBeyond() ?? [];
-    this.deps.logs.losses.cutOff(topic, partition, { from, to, done });
+  onCut(cut: Cut): void {
+    this.deps.logs.cutOff(cut, this.partitions.get(`${cut.topic}/${cut.partition}`));
   }
 
   /** Its log is gone: there is nothing to commit, and nobody waits for a release. */
@@ -262,9 +264,14 @@ export class Engine implements GroupHandlers {
       group,
       leaving: this.leaving,
       idOf: (topic: string) => this.deps.logs.idOf(topic),
-      adopt: (work: PartitionWork) => this.partitions.set(work.name, work),
-      begin: ({ topic, partition, tracker }: PartitionWork) =>
-        group.startAt(topic, partition, tracker.position),
+      adopt: (work: PartitionWork) => {
+        this.deps.logs.carryLosses(work);
+        this.partitions.set(work.name, work);
+      },
+      begin: (work: PartitionWork) => {
+        this.deps.logs.began(work);
+        group.startAt(work.topic, work.partition, work.tracker.position);
+      },
     };
     takeOver(deps, group.epoch, candidates).catch(this.deps.onFatal);
   }
@@ -283,7 +290,7 @@ export class Engine implements GroupHandlers {
     // Room that others left is noticed here by partitions in which nothing moves.
     for (const work of works) this.intake.balance(work);
     const alarms = alarmsOf(this.vitals.take(works, this.committer.failingSinceMs, nowMs));
-    const all = [...alarms, ...this.deps.logs.alarms(), ...this.deps.notices()];
+    const all = [...alarms, ...this.deps.logs.alarms(works), ...this.deps.notices()];
     this.deps.report({
       alarms: all,
       endpoints: endpointReports(this.deps.endpoints, this.dispatcher),

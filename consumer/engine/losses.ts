@@ -1,7 +1,9 @@
 import type { Alarm } from '../../common/consumer-state.ts';
+import type { Loss, LossKind } from '../../common/kafka/decide/commit-metadata.ts';
 import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
 import type { Logger } from '../../common/logger.ts';
 import { owedBy } from './decide/owed.ts';
+import { carried, grown, lossAlarms } from './decide/loss-alarms.ts';
 
 interface Cut {
   readonly from: number;
@@ -11,17 +13,16 @@ interface Cut {
   readonly done: readonly OffsetRange[];
 }
 
-type Kind = 'topic-made-again' | 'records-lost';
-
-/** Counts what can never be delivered, as its log is gone. */
+/**
+ * Counts what can never be delivered, as its log is gone. The counts of a partition lie in its
+ * commits, so that the alarm lasts for a day, whichever process has the partition.
+ */
 export class Losses {
   private readonly logger: Logger;
-  /** By kind and topic. */
-  private readonly counts = new Map<Kind, Map<string, number>>([
-    ['topic-made-again', new Map()],
-    ['records-lost', new Map()],
-  ]);
-
+  /** By `topic/partition`, also of partitions that others have by now. */
+  private readonly byPartition = new Map<string, readonly Loss[]>();
+  /** Found by this process, by topic. */
+  private readonly found = new Map<string, number>();
   /** Up to where a partition's cuts are counted: until a commit is past one, each join sees it. */
   private readonly countedTo = new Map<string, number>();
 
@@ -29,11 +30,15 @@ export class Losses {
     this.logger = logger;
   }
 
-  /** The topic was deleted and made again under its name. @param owed offsets of the old one */
-  madeAgain(topic: string, partition: number, owed: number): void {
+  /**
+   * The topic was deleted and made again under its name.
+   *
+   * @param owed offsets of the old one; null where nobody knows
+   */
+  madeAgain(topic: string, partition: number, owed: number | null): void {
     this.countedTo.delete(`${topic}/${partition}`);
     this.logger.error({ topic, partition, owed }, 'topic.made-again');
-    this.add('topic-made-again', topic, owed);
+    this.add('topic-made-again', topic, partition, owed);
   }
 
   /** Retention or an operator has deleted records that were not finished. */
@@ -43,35 +48,36 @@ export class Losses {
     this.countedTo.set(name, Math.max(to, this.countedTo.get(name) ?? 0));
     if (lost === 0) return;
     this.logger.error({ topic, partition, lost }, 'records.lost');
-    this.add('records-lost', topic, lost);
+    this.add('records-lost', topic, partition, lost);
   }
 
-  /** By topic, for the metrics. */
+  /** Takes over what the last commit of a partition says. @returns what the next one is to say */
+  carry(name: string, committed: readonly Loss[]): readonly Loss[] {
+    const losses = carried(this.of(name), committed, Date.now());
+    this.byPartition.set(name, losses);
+    return losses;
+  }
+
+  of(name: string): readonly Loss[] {
+    return this.byPartition.get(name) ?? [];
+  }
+
+  /** Found by this process, by topic, for the metrics. */
   totals(): ReadonlyMap<string, number> {
-    const totals = new Map<string, number>();
-    for (const byTopic of this.counts.values()) {
-      for (const [topic, count] of byTopic) totals.set(topic, (totals.get(topic) ?? 0) + count);
-    }
-    return totals;
+    return this.found;
   }
 
-  alarms(): readonly Alarm[] {
-    const say = {
-      'topic-made-again': (topic: string, count: number) =>
-        `${topic} was deleted and made again: it is delivered from its start` +
-        (count > 0 ? `, and about ${count} records of the old one were never delivered` : ''),
-      'records-lost': (topic: string, count: number) =>
-        `up to ${count} records of ${topic} were deleted by retention or an operator before they ` +
-        'were delivered (transaction markers are counted with them)',
-    };
-    return [...this.counts].flatMap(([kind, byTopic]) => {
-      if (byTopic.size === 0) return [];
-      return [{ kind, detail: [...byTopic].map(([topic, n]) => say[kind](topic, n)).join('; ') }];
-    });
+  /** @param partitions those of this process: what is lost of others, their owners tell */
+  alarms(
+    partitions: Iterable<{ readonly name: string; readonly topic: string }>,
+  ): readonly Alarm[] {
+    const all = [...partitions].map(({ name, topic }) => ({ topic, losses: this.of(name) }));
+    return lossAlarms(all, Date.now());
   }
 
-  private add(kind: Kind, topic: string, count: number): void {
-    const byTopic = this.counts.get(kind);
-    byTopic?.set(topic, (byTopic.get(topic) ?? 0) + count);
+  private add(kind: LossKind, topic: string, partition: number, count: number | null): void {
+    const name = `${topic}/${partition}`;
+    this.found.set(topic, (this.found.get(topic) ?? 0) + (count ?? 0));
+    this.byPartition.set(name, grown(this.of(name), { kind, count, atMs: Date.now() }));
   }
 }

@@ -1,6 +1,6 @@
 import type { Commit } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import type { CommitMark, RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
+import type { CommitMark, Loss, RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
 import { owedBy } from './decide/owed.ts';
 import { PartitionTracker } from './decide/tracker.ts';
 import type { Tracked } from './decide/tracker.ts';
@@ -50,15 +50,18 @@ export class PartitionWork {
   readonly topicId: string;
   /** Where the log ended when it was last looked at. */
   logEnd = 0;
+  /** What was lost of it lately. */
+  losses: readonly Loss[];
 
   /** @param mark what the last owner said in its commit at `start` */
   constructor(
     topic: string,
     partition: number,
     start: number,
-    mark: Pick<CommitMark, 'done' | 'retries'> | null,
+    mark: Pick<CommitMark, 'done' | 'retries' | 'losses'> | null,
     topicId = '',
   ) {
+    this.losses = mark?.losses ?? [];
     this.topicId = topicId;
     this.topic = topic;
     this.partition = partition;
@@ -162,7 +165,7 @@ export class PartitionWork {
     const done = this.tracker.doneBeyond();
     const retries = [...this.retriesInPlace.values()];
     const logEnd = Math.max(this.logEnd, this.tracker.position);
-    const log = { topicId: this.topicId, logEnd };
+    const log = { topicId: this.topicId, logEnd, losses: this.losses };
     const { text, load } = encodeCommitMark(offset, { owner, isReleased, done, retries, ...log });
     this.mapLoad = load;
     return { topic: this.topic, partition: this.partition, offset, metadata: text };

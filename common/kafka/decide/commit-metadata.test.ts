@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../../test/support/property.ts';
 import { decodeCommitMark, encodeCommitMark } from './commit-metadata.ts';
-import type { CommitMark } from './commit-metadata.ts';
+import type { CommitMark, Loss } from './commit-metadata.ts';
 import { METADATA_CHARS_MAX } from './offset-map.ts';
 
 const BASE = 1_000;
@@ -16,6 +16,16 @@ const marks = fc.record<Required<CommitMark>>({
   retries: fc.array(retry, { maxLength: 200 }),
   topicId: fc.stringMatching(/^([0-9a-f]{32})?$/),
   logEnd: fc.integer({ min: 0, max: 2 ** 45 }),
+  losses: fc.array(
+    fc
+      .tuple(
+        fc.constantFrom<Loss['kind'][]>('topic-made-again', 'records-lost'),
+        fc.option(fc.nat()),
+        fc.nat({ max: 2 ** 45 }),
+      )
+      .map(([kind, count, atMs]): Loss => ({ kind, count, atMs })),
+    { maxLength: 2 },
+  ),
 });
 
 test('decode gives back what encode was given, of the retries as many as have room', () => {
@@ -43,7 +53,12 @@ test('with a full map and full retries Kafka still takes it', () => {
   }));
   const owner = 'hookline-consumer-0123abcd';
   const log = { topicId: 'f'.repeat(32), logEnd: Number.MAX_SAFE_INTEGER };
-  const mark = { owner, isReleased: true, done, retries, ...log };
+  const loss = { count: Number.MAX_SAFE_INTEGER, atMs: 1_800_000_000_000 };
+  const losses: Loss[] = [
+    { kind: 'topic-made-again', ...loss },
+    { kind: 'records-lost', ...loss },
+  ];
+  const mark = { owner, isReleased: true, done, retries, losses, ...log };
   const { text, load } = encodeCommitMark(BASE, mark);
   assert.ok(text.length <= METADATA_CHARS_MAX, `${text.length}`);
   assert.ok(load > 1);

@@ -15,6 +15,19 @@ export interface CommitMark {
   readonly topicId?: string;
   /** Where the log ended when it was last looked at. */
   readonly logEnd?: number;
+  /** What was lost of the partition lately. */
+  readonly losses?: readonly Loss[];
+}
+
+export type LossKind = 'topic-made-again' | 'records-lost';
+
+/** What can never be delivered of a partition, all of one kind together. */
+export interface Loss {
+  readonly kind: LossKind;
+  /** null: not known. */
+  readonly count: number | null;
+  /** When the last of it was found, ms since 1970. */
+  readonly atMs: number;
 }
 
 /** In key order a failed record keeps its place, so no header of its can count its attempts. */
@@ -32,7 +45,7 @@ const RETRIES_CHARS_MAX = 600;
 /** @returns the metadata text and how full it is; above 1 the map was cut (offset-map.ts) */
 export function encodeCommitMark(
   offset: number,
-  { owner, isReleased, done, retries, topicId = '', logEnd = offset }: CommitMark,
+  { owner, isReleased, done, retries, topicId = '', logEnd = offset, losses = [] }: CommitMark,
 ): { text: string; load: number } {
   const map = encodeOffsetMap(offset, done);
   const state = isReleased ? 'released' : 'held';
@@ -41,6 +54,7 @@ export function encodeCommitMark(
       ...[FORMAT, owner, state, map.text, encodeRetries(offset, retries)],
       Buffer.from(topicId, 'hex').toString('base64url'),
       logEnd.toString(36),
+      encodeLosses(losses),
     ].join(';'),
     load: map.load,
   };
@@ -48,8 +62,8 @@ export function encodeCommitMark(
 
 /** @returns null for metadata that is not ours or damaged: everything is then delivered again */
 export function decodeCommitMark(offset: number, text: string): Required<CommitMark> | null {
-  // Earlier versions wrote neither id nor end.
-  const [format, owner, state, map, retries = '', id = '', end = ''] = text.split(';');
+  // Earlier versions wrote neither id nor end, and no losses.
+  const [format, owner, state, map, retries = '', id = '', end = '', losses = ''] = text.split(';');
   if (format !== FORMAT || !owner || map === undefined) return null;
   return {
     owner,
@@ -58,6 +72,7 @@ export function decodeCommitMark(offset: number, text: string): Required<CommitM
     retries: decodeRetries(offset, retries),
     topicId: Buffer.from(id, 'base64url').toString('hex'),
     logEnd: /^[0-9a-z]{1,11}$/.test(end) ? parseInt(end, 36) : offset,
+    losses: decodeLosses(losses),
   };
 }
 
@@ -84,5 +99,31 @@ function decodeRetries(base: number, text: string): readonly RetryInPlace[] {
         dueAtMs: dueAtMs as number,
       },
     ];
+  });
+}
+
+const LOSS_LETTERS: Readonly<Record<LossKind, string>> = {
+  'topic-made-again': 'm',
+  'records-lost': 'c',
+};
+
+/** `letter.count.at` in base 36, the count left out where it is not known. */
+function encodeLosses(losses: readonly Loss[]): string {
+  return losses
+    .map(({ kind, count, atMs }) =>
+      [LOSS_LETTERS[kind], count?.toString(36) ?? '', atMs.toString(36)].join('.'),
+    )
+    .join(',');
+}
+
+function decodeLosses(text: string): readonly Loss[] {
+  return text.split(',').flatMap((one) => {
+    const [, letter, count, at] = /^([mc])\.([0-9a-z]{0,11})\.([0-9a-z]{1,10})$/.exec(one) ?? [];
+    if (at === undefined) return [];
+    return {
+      kind: letter === 'm' ? 'topic-made-again' : 'records-lost',
+      count: count ? parseInt(count, 36) : null,
+      atMs: parseInt(at, 36),
+    };
   });
 }
