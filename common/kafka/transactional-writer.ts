@@ -112,6 +112,11 @@ class BatchTooLarge extends AppError {
   }
 }
 
+/** Whether a write has failed because a batch for this topic was too large; the limits know it. */
+export function isTooLargeFor(error: unknown, topic: string): boolean {
+  return error instanceof BatchTooLarge && error.records[0]?.topic === topic;
+}
+
 async function sendInOrder(
   transaction: Send,
   records: readonly OutgoingRecord[],

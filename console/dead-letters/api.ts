@@ -21,7 +21,7 @@ const DeadLetter = z
   .openapi('DeadLetter');
 
 const count = z.int().min(0);
-const skipped = z.record(z.string(), count).describe('can never be delivered, by reason');
+const skipped = z.record(z.string(), count).describe('cannot be delivered, by reason');
 const Redriven = z.object({ matched: count, redriven: count, skipped });
 const tags = ['dead letters'];
 

@@ -13,9 +13,11 @@ import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import type { Backlog } from '../copies/backlog.ts';
 import { Chunk } from '../copies/chunk.ts';
+import { CopyLimits } from '../copies/copy-limits.ts';
 import { recordsPerTransaction } from '../copies/decide/pace.ts';
 import { Pacer } from '../copies/pacer.ts';
 import { judge } from './decide/judge.ts';
+import type { Verdict } from './decide/judge.ts';
 import { covers, firstMissing, withinLog, withOffsets } from './decide/offset-ranges.ts';
 import type { OffsetRanges } from './decide/offset-ranges.ts';
 import type { RedriveOptions } from './decide/redrive-args.ts';
@@ -45,17 +47,23 @@ export interface RedriveDeps {
 export async function redrive(deps: RedriveDeps, options: RedriveOptions): Promise<RedriveTally> {
   const tally = new RedriveTally();
   const { kafka, names, logger } = deps;
+  const limits = await CopyLimits.read(deps, names.bulkDeliveries);
+  const transactionalId = names.redriveTransactionalId;
   const writer = options.isDryRun
     ? null
-    : createTransactionalWriter({ kafka, transactionalId: names.redriveTransactionalId, logger });
-  try {
+    : createTransactionalWriter({ kafka, transactionalId, logger, limits: limits.topics });
+  const goOn = async () => {
     await writer?.fence();
     const redriven = await loadRedriven({ kafka, topic: names.redriveProgress, logger });
     // Says that a redrive is under way: the periodic one then waits its turn.
     await writer?.write([redrivenRecord(names.redriveProgress, 0, redriven.get(0) ?? [])]);
     const bounds = await withAdmin(kafka, (admin) => fetchBounds(admin, names.deadLetters));
-    await new Redrive({ deps, options, writer, tally, bounds, redriven }).run();
+    tally.begin();
+    await new Redrive({ deps, options, writer, limits, tally, bounds, redriven }).run();
     return tally;
+  };
+  try {
+    return await limits.keeping(goOn);
   } catch (error) {
     throw explained(error, tally);
   } finally {
@@ -68,6 +76,7 @@ interface Parts {
   readonly options: RedriveOptions;
   /** null in a dry run. */
   readonly writer: TransactionalWriter | null;
+  readonly limits: CopyLimits;
   readonly tally: RedriveTally;
   readonly bounds: ReadonlyMap<number, Bounds>;
   readonly redriven: ReadonlyMap<number, OffsetRanges>;
@@ -107,7 +116,7 @@ class Redrive {
       const { partition } = batch;
       for (const record of batch.records) {
         if (covers(this.redriven.get(partition) ?? [], record.offset)) continue;
-        const verdict = judge(record, options.filter);
+        const verdict = this.judge(record);
         if (verdict.kind === 'redrive' && !this.admits(record)) continue;
         tally.count(record.headers, verdict);
         if (verdict.kind !== 'redrive' || options.isDryRun) continue;
@@ -118,6 +127,13 @@ class Redrive {
       progress.show(batch, tally.redriven);
     }
     await this.flush();
+  }
+
+  private judge(record: LogRecord): Verdict {
+    const { options, limits } = this.parts;
+    const verdict = judge(record, options.filter);
+    const reason = verdict.kind === 'redrive' ? limits.whyTooLarge(record, verdict.headers) : null;
+    return reason === null ? verdict : { kind: 'skip', reason };
   }
 
   /** Counts it when it is one more than before of its endpoint, up to the most. */

@@ -1,11 +1,14 @@
+import type { LogRecord } from '../../common/delivery.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
 import type { TransactionalWriter } from '../../common/kafka/types.ts';
 import { Chunk } from '../copies/chunk.ts';
+import { CopyLimits } from '../copies/copy-limits.ts';
 import { recordsPerTransaction } from '../copies/decide/pace.ts';
 import { Pacer } from '../copies/pacer.ts';
 import type { Backlog } from '../copies/backlog.ts';
 import { judge } from './decide/judge.ts';
+import type { Verdict } from './decide/judge.ts';
 import { lanesOf } from './decide/replay-state.ts';
 import type { ReplayState } from './decide/replay-state.ts';
 import { Positions } from './positions.ts';
@@ -41,7 +44,8 @@ export async function runReplay(
 ): Promise<ReplayState> {
   let copied = 0;
   try {
-    return await withWriter(deps, id, async (writer) => {
+    const limits = await CopyLimits.read(deps, deps.names.bulkDeliveries);
+    const goOn = async (writer: TransactionalWriter) => {
       await writer.fence();
       const replay = await loadReplay(deps, id);
       if (replay.state !== 'running') return replay;
@@ -50,6 +54,7 @@ export async function runReplay(
         {
           ...deps,
           writer,
+          limits,
           onProgress: (now) => {
             copied = now.copied;
             deps.onProgress?.(now);
@@ -58,13 +63,18 @@ export async function runReplay(
         begun,
       );
       return await run.toEnd();
-    });
+    };
+    const work = (writer: TransactionalWriter) => limits.keeping(() => goOn(writer));
+    return await withWriter(deps, id, work, limits.topics);
   } catch (error) {
     throw explained(error, id, copied);
   }
 }
 
-type RunDeps = ReplayDeps & { readonly writer: TransactionalWriter };
+interface RunDeps extends ReplayDeps {
+  readonly writer: TransactionalWriter;
+  readonly limits: CopyLimits;
+}
 
 class ReplayRun {
   private readonly deps: RunDeps;
@@ -91,7 +101,7 @@ class ReplayRun {
     const lanes = lanesOf(this.replay, deps.names);
     for await (const { topic, partition, records, readTo } of scanLanes(deps, lanes)) {
       for (const record of records) {
-        const verdict = judge(record, this.replay, this.replay.id);
+        const verdict = this.judge(record);
         if (verdict.kind === 'copy') {
           if (!this.chunk.takes(record)) await this.flush();
           if (deps.signal?.aborted) return this.replay;
@@ -110,6 +120,13 @@ class ReplayRun {
     }
     await this.flush({ state: 'done', endedAt: Date.now() });
     return this.replay;
+  }
+
+  private judge(record: LogRecord): Verdict {
+    const verdict = judge(record, this.replay, this.replay.id);
+    const reason =
+      verdict.kind === 'copy' ? this.deps.limits.whyTooLarge(record, verdict.headers) : null;
+    return reason === null ? verdict : { kind: 'skip', reason };
   }
 
   private skip(reason: string): void {

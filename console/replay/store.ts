@@ -4,6 +4,7 @@ import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { withUncommittedAdmin } from '../../common/kafka/high-watermarks.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { resolveTarget } from '../../common/kafka/reset-offsets.ts';
+import type { TopicLimits } from '../../common/kafka/topic-limits.ts';
 import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
 import type {
   CompactedTable,
@@ -139,9 +140,11 @@ export async function withWriter<Result>(
   { kafka, names, logger }: StoreDeps,
   id: string,
   work: (writer: TransactionalWriter) => Promise<Result>,
+  limits?: TopicLimits,
 ): Promise<Result> {
   const transactionalId = names.replayTransactionalId(id);
-  const writer = createTransactionalWriter({ kafka, transactionalId, logger });
+  const options = { kafka, transactionalId, logger, ...(limits && { limits }) };
+  const writer = createTransactionalWriter(options);
   try {
     return await work(writer);
   } finally {

@@ -35,7 +35,36 @@ test('what a topic takes no more is refused with its limit, and a file goes on a
   const { role, post } = await startApi(system);
   const { ask } = await startConsole(system);
   const consumer = system.start('consumer');
-  await limit(system, names.deliveries, 20_000);
+  const publisher = createPublisher({
+    kafka: system.kafka,
+    logger: createLogger('test', 'silent'),
+  });
+  t.after(() => publisher.close());
+  const publish = (topic: string, name: string, value: string) => {
+    const headers = { [HEADER.id]: name, [HEADER.contentType]: 'text/plain' };
+    return publisher.publish({ topic, partition: 0, key: 'u', value, headers }, 30_000);
+  };
+  for (const topic of [names.deliveries, names.deadLetters]) {
+    for (const value of [LARGE, 'small']) await publish(topic, `before-${value.length}`, value);
+  }
+  await until(() => receiver.stats().accepted === 2);
+  for (const lane of names.lanes) await limit(system, lane, 20_000);
+
+  // One of two fits no more: the other one goes its way.
+  const tooLarge = {
+    [`larger than ${names.bulkDeliveries} takes (its max.message.bytes is 20000)`]: 1,
+  };
+  const redriven = await ask('POST', '/dead-letters/redrive', { filter: {} });
+  assert.deepEqual([redriven.json.matched, redriven.json.redriven], [1, 1]);
+  assert.deepEqual(redriven.json.skipped, tooLarge);
+  const { json: begun } = await ask('POST', '/replays', { from: 'earliest' });
+  const replay = async () => (await ask('GET', `/replays/${begun.id}`)).json;
+  await until(async () => (await replay()).state === 'done', { describe: replay });
+  const { copied, skipped } = await replay();
+  const isACopy = { 'a copy that a replay or a redrive made: its original counts': 1 };
+  assert.deepEqual([copied, skipped], [1, { ...tooLarge, ...isACopy }]);
+  await until(() => receiver.stats().accepted === 4);
+  receiver.reset();
 
   const cases: readonly [path: string, body: unknown, headers?: Record<string, string>][] = [
     ['/send', { user_id: 'u', data: LARGE }],
@@ -84,17 +113,7 @@ test('what a topic takes no more is refused with its limit, and a file goes on a
   // The one that fails fits, but what is to be written about it does not.
   await limit(system, names.retry(DELAY_MS), 2_000);
   receiver.setMode({ mode: 'error' });
-  const publisher = createPublisher({
-    kafka: system.kafka,
-    logger: createLogger('test', 'silent'),
-  });
-  const headers = { [HEADER.id]: 'kept', [HEADER.contentType]: 'text/plain' };
-  const value = 'z'.repeat(5_000);
-  await publisher.publish(
-    { topic: names.deliveries, partition: 0, key: 'u', value, headers },
-    30_000,
-  );
-  await publisher.close();
+  await publish(names.deliveries, 'kept', 'z'.repeat(5_000));
   const alarm = async () => JSON.stringify((await ask('GET', '/status')).json.consumers);
   await until(async () => /record-too-large/.test(await alarm()), { describe: consumer.output });
   const sentTo = receiver.stats().received;

@@ -22,7 +22,7 @@ test('a dry run counts by endpoint and status, and says that nothing was changed
     'WEBHOOK_URL  500                     2',
     'sub-1        no answer               1',
     '',
-    '1 dead letter skipped, because they can never be delivered: the record has no value',
+    '1 dead letter skipped, because they cannot be delivered: the record has no value',
   ]);
 });
 

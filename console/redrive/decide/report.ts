@@ -15,7 +15,7 @@ export function describeRedrive(
     : [isStopped ? `Stopped: ${done}. Run again for the rest.` : `${done}.`];
   if (isDryRun && matched > 0) lines.push('', failureTable(found), '');
   for (const [reason, count] of Object.entries(skipped)) {
-    lines.push(`${countOf(count)} skipped, because they can never be delivered: ${reason}`);
+    lines.push(`${countOf(count)} skipped, because they cannot be delivered: ${reason}`);
   }
   return lines.join('\n').trimEnd();
 }

@@ -19,6 +19,13 @@ export class RedriveTally {
   private readonly reasons = new Map<string, number>();
   private readonly groups = new Map<string, FailureGroup>();
 
+  /** The dead letters are looked at from the start, without those that are in delivery again. */
+  begin(): void {
+    this.matched = this.redriven;
+    this.reasons.clear();
+    this.groups.clear();
+  }
+
   /** @param headers of the dead letter */
   count(headers: Readonly<Record<string, string>>, verdict: Verdict): void {
     if (verdict.kind === 'skip') {
@@ -33,7 +40,7 @@ export class RedriveTally {
     this.groups.set(name, { subscription, status, count });
   }
 
-  /** How many can never be delivered, by reason. */
+  /** How many cannot be delivered, by reason. */
   get skipped(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.reasons);
   }
