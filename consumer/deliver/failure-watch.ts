@@ -1,7 +1,6 @@
 import type { CompactedTable } from '../../common/kafka/types.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
-import { asksForRest } from '../engine/decide/next-step.ts';
 import { judgeFailure, withAccepted, withFailing, withForbidden } from './decide/failing.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
 
@@ -30,13 +29,16 @@ export class FailureWatch {
     });
   }
 
-  /** To be told of every attempt. One that asks for rest is neither here nor there. */
+  /**
+   * To be called with every attempt. A target that asks for rest has accepted nothing either: one
+   * that does so for days would keep its deliveries for ever, as no attempt is used up.
+   */
   learn(id: string, outcome: Outcome, nowMs: number, detail: string): void {
-    if (outcome.kind === 'accepted') this.succeeded(id);
-    else if (outcome.kind === 'unreachable' && outcome.error === 'target-forbidden') {
+    if (outcome.kind === 'accepted') return this.succeeded(id);
+    if (outcome.kind === 'unreachable' && outcome.error === 'target-forbidden') {
       this.forbidden(id, detail);
-      this.failed(id, nowMs);
-    } else if (!asksForRest(outcome)) this.failed(id, nowMs);
+    }
+    this.failed(id, nowMs);
   }
 
   private succeeded(id: string): void {

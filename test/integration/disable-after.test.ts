@@ -22,7 +22,8 @@ test('a target that accepts nothing for DISABLE_AFTER is disabled, and who asks 
   // One user of the flaky one is accepted, so that some consumer knows of successes all along.
   const { received, url } = await aTarget(t, ({ path, headers }, response) => {
     const isFine = isMended || path === '/ops' || String(headers['webhook-id']).endsWith('user-0');
-    response.writeHead(isFine && path !== '/all' ? 200 : 500).end();
+    if (path === '/busy' && !isMended) response.writeHead(429, { 'retry-after': '1' }).end();
+    else response.writeHead(isFine && path !== '/all' ? 200 : 500).end();
   });
   const first = system.start('consumer');
   const { ask } = await startConsole(system);
@@ -32,6 +33,7 @@ test('a target that accepts nothing for DISABLE_AFTER is disabled, and who asks 
   };
   const down = await make('/down', ['order.*']);
   const flaky = await make('/flaky', ['order.*']);
+  const busy = await make('/busy', ['busy']);
   await make('/ops', ['hookline.*']);
   await make('/all', []);
   const { send, save } = subscribed(t, system);
@@ -40,6 +42,7 @@ test('a target that accepts nothing for DISABLE_AFTER is disabled, and who asks 
   assert.ok(stored);
   // As it would be, had consumers that did not send to the one user thought it failing before.
   await save({ ...stored, failing: { since: Date.now() - 5_000, lastAt: Date.now() } });
+  await send(busy, 'busy', 'user-0');
   let isSending = true;
   const sending = (async () => {
     for (let n = 0; isSending; n += 1) {
@@ -61,7 +64,10 @@ test('a target that accepts nothing for DISABLE_AFTER is disabled, and who asks 
   assert.equal(off.failing_since, failing_since, 'a crash does not begin the days anew');
   assert.equal(disabled_reason, `its target has accepted nothing since ${failing_since}`);
   assert.ok(Date.parse(updated_at) - Date.parse(failing_since) >= DISABLE_AFTER_MS);
-  const told = () => received.filter(({ path }) => path === '/ops');
+  // The target that only ever asks for rest.
+  await until(async () => !(await shown(busy)).enabled, { timeoutMs: 30_000 });
+  const ofDown = ({ body }: { body: string }) => body.includes(down);
+  const told = () => received.filter(({ path }) => path === '/ops').filter(ofDown);
   await until(() => told().length > 0);
   const { endpoints } = (await ask('GET', '/status')).json;
   const line = (endpoints as { subscription: string | null }[]).find(
@@ -74,6 +80,7 @@ test('a target that accepts nothing for DISABLE_AFTER is disabled, and who asks 
   // It failed as long, for eleven users of twelve.
   assert.equal((await shown(flaky)).enabled, true);
   isMended = true;
+  await ask('PATCH', `/subscriptions/${busy}`, { enabled: true });
   const enabled = (await ask('PATCH', `/subscriptions/${down}`, { enabled: true })).json;
   const { failing_since: since, disabled_reason: reason } = enabled;
   assert.deepEqual([since, reason], [null, null]);
