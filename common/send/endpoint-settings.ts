@@ -1,7 +1,9 @@
+import type { Config } from '../config.ts';
+import type { DefaultEndpoint } from '../default-endpoint.ts';
 import type { Subscription } from '../subscription.ts';
 import { openHeaders, unseal } from '../secrets.ts';
 import type { SealingKey } from '../secrets.ts';
-import { signingKeys } from '../signature.ts';
+import { signingKey, signingKeys } from '../signature.ts';
 import type { SigningKey } from '../signature.ts';
 
 /** What an endpoint is told; of a subscription it may change while we run. */
@@ -55,6 +57,24 @@ export function settingsOf(
     resumedAtMs: subscription.resumedAt ?? 0,
     isKeyOrdered: ordering === null ? isKeyOrdered : ordering === 'key',
     ratePerSecond: rateLimit,
+  };
+}
+
+/** What the endpoint of WEBHOOK_URL is told: by the settings, and by what the API has changed. */
+export function defaultSettings(
+  config: Pick<Config, 'WEBHOOK_URL' | 'WEBHOOK_SECRET' | 'ORDERING' | 'RATE_LIMIT'>,
+  { state, resumedAt }: DefaultEndpoint,
+): EndpointSettings {
+  const { WEBHOOK_SECRET: secret } = config;
+  return {
+    id: null,
+    ...targetOf(config.WEBHOOK_URL),
+    keys: secret === '' ? [] : [{ keys: [signingKey(secret)], untilMs: Infinity }],
+    headers: [],
+    state,
+    resumedAtMs: resumedAt ?? 0,
+    isKeyOrdered: config.ORDERING === 'key',
+    ratePerSecond: config.RATE_LIMIT,
   };
 }
 

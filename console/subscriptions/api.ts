@@ -138,8 +138,8 @@ export const subscriptionRoutes = [
     method: 'post',
     path: '/subscriptions/{id}/test',
     operationId: 'testSubscription',
-    ...{ tags, summary: 'Send a test event now, also while disabled, and wait for the answer' },
-    request: { params },
+    ...{ tags, summary: 'Send a test event now, also while disabled; `default` is WEBHOOK_URL' },
+    request: { params: switchParams },
     responses: {
       200: json('What the target answered', TestResult),
       ...keyProblems('not-found', ...ALWAYS),

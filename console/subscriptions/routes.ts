@@ -8,6 +8,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import type { Logger } from '../../common/logger.ts';
 import { newSecret, seal } from '../../common/secrets.ts';
 import type { SealingKey } from '../../common/secrets.ts';
+import { settingsOf } from '../../common/send/endpoint-settings.ts';
 import type { Sender } from '../../common/send/sender.ts';
 import type { SubscriptionStore } from '../../common/subscription-store.ts';
 import type { Subscription } from '../../common/subscription.ts';
@@ -20,6 +21,7 @@ import {
   resumedSubscription,
   rotatedSubscription,
 } from './decide/change.ts';
+import type { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
 import { sendTestEvent } from './test-event.ts';
 import { subscriptionView } from './view.ts';
 
@@ -29,8 +31,7 @@ interface Deps {
   readonly sender: Sender;
   /** Until when consumers let a target rest, ISO time; null: they do not. */
   readonly restingUntil: (id: string) => string | null;
-  /** Switches the endpoint of WEBHOOK_URL, and shows it as it is then. */
-  readonly switchDefault: (enabled: boolean) => Promise<object>;
+  readonly defaultEndpoint: DefaultEndpointSwitch;
   readonly sealingKey: SealingKey | null;
   readonly guard: TargetGuard;
   readonly logger: Logger;
@@ -98,27 +99,34 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
     return c.json({ ...answer, secret });
   });
 
-  app.post('/subscriptions/:id/test', async (c) => {
-    const subscription = await found(store.load(idOf(c)));
-    const result = await sendTestEvent(deps.sender, subscription, sealingKey);
-    // The target is well: what waits for the end of its rest need not wait.
-    if (result.error === null) {
-      await store.update(subscription.id, (now) => resumedSubscription(now, Date.now()));
-    }
-    return c.json(result);
-  });
-
+  addTestRoute(app, deps);
   for (const verb of ['enable', 'disable'] as const) {
     app.post(`/subscriptions/:id/${verb}`, async (c) => {
       const id = idOf(c);
       const enabled = verb === 'enable';
-      if (id === DEFAULT_ENDPOINT_ID) return c.json(await deps.switchDefault(enabled));
+      if (id === DEFAULT_ENDPOINT_ID) return c.json(await deps.defaultEndpoint.switchTo(enabled));
       const changed = store.update(id, (now) => patchedSubscription(now, { enabled }, Date.now()));
       const answer = view(await found(changed));
       logger.info({ id }, `subscription.${verb}d`);
       return c.json(answer);
     });
   }
+}
+
+function addTestRoute(app: HttpApp, deps: Deps): void {
+  const { store, sealingKey } = deps;
+  const defaults = { isKeyOrdered: false, sealingKey };
+  app.post('/subscriptions/:id/test', async (c) => {
+    const id = idOf(c);
+    if (id === DEFAULT_ENDPOINT_ID) return c.json(await deps.defaultEndpoint.test());
+    const subscription = await found(store.load(id));
+    const result = await sendTestEvent(deps.sender, id, () => settingsOf(subscription, defaults));
+    // The target is well: what waits for the end of its rest need not wait.
+    if (result.error === null) {
+      await store.update(id, (now) => resumedSubscription(now, Date.now()));
+    }
+    return c.json(result);
+  });
 }
 
 /** Refuses at once what no delivery could reach. Names are judged again at each connection. */

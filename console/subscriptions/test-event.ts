@@ -1,12 +1,10 @@
 import { ulid } from 'ulid';
 import { HEADER } from '../../common/delivery.ts';
 import { messageOf } from '../../common/errors.ts';
-import type { SealingKey } from '../../common/secrets.ts';
 import { deliveryHeaders } from '../../common/send/delivery-headers.ts';
-import { settingsOf } from '../../common/send/endpoint-settings.ts';
+import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { Sender } from '../../common/send/sender.ts';
-import type { Subscription } from '../../common/subscription.ts';
 import { USER_AGENT } from '../../common/version.ts';
 
 export const TEST_EVENT_TYPE = 'hookline.test';
@@ -25,18 +23,21 @@ export interface TestResult {
 /**
  * Sends a test event as a delivery is sent, now and once, and waits for the answer. Neither the
  * log, nor limits, nor a rest of the endpoint are asked: it shows what the target does.
+ *
+ * @param subscription its id, or `default`
+ * @param settingsNow may throw, as where a secret cannot be read
  */
 export async function sendTestEvent(
   sender: Sender,
-  subscription: Subscription,
-  sealingKey: SealingKey | null,
+  subscription: string,
+  settingsNow: () => EndpointSettings,
 ): Promise<TestResult> {
   const id = `test_${ulid()}`;
   const nowMs = Date.now();
   const value = {
     type: TEST_EVENT_TYPE,
     timestamp: new Date(nowMs).toISOString(),
-    data: { subscription: subscription.id },
+    data: { subscription },
   };
   const body = Buffer.from(JSON.stringify(value));
   const delivery = {
@@ -47,7 +48,7 @@ export async function sendTestEvent(
   };
   let settings;
   try {
-    settings = settingsOf(subscription, { isKeyOrdered: false, sealingKey });
+    settings = settingsNow();
   } catch (error) {
     return {
       id,

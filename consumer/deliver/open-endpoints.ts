@@ -7,13 +7,12 @@ import { createSubscriptionStore } from '../../common/create-subscription-store.
 import { openSubscriptionTable } from '../../common/default-endpoint.ts';
 import type { Role } from '../../common/run-role.ts';
 import { sealingKey } from '../../common/secrets.ts';
-import { signingKey } from '../../common/signature.ts';
 import { createTargetGuard } from '../../common/target-guard.ts';
 import { topicNames } from '../../common/topics.ts';
 import { USER_AGENT } from '../../common/version.ts';
 import { disabledEvent } from './decide/disabled-event.ts';
 import type { Endpoint } from './endpoint.ts';
-import { settingsOf, targetOf } from '../../common/send/endpoint-settings.ts';
+import { defaultSettings, settingsOf } from '../../common/send/endpoint-settings.ts';
 import { Endpoints } from './endpoints.ts';
 import { createSender } from '../../common/send/sender.ts';
 import { SubscriptionWriter } from './subscription-writer.ts';
@@ -58,7 +57,6 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
   });
   const isKeyOrdered = config.ORDERING === 'key';
   const defaults = { isKeyOrdered, sealingKey: sealingKey(config.SECRET_KEY) };
-  const { WEBHOOK_SECRET: secret } = config;
   const endpoints = new Endpoints(
     {
       subscriptions,
@@ -71,16 +69,7 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
       onReady,
       logger,
     },
-    {
-      id: null,
-      ...targetOf(config.WEBHOOK_URL),
-      keys: secret === '' ? [] : [{ keys: [signingKey(secret)], untilMs: Infinity }],
-      headers: [],
-      state: subscriptions.defaultEndpoint().state,
-      resumedAtMs: subscriptions.defaultEndpoint().resumedAt ?? 0,
-      isKeyOrdered,
-      ratePerSecond: config.RATE_LIMIT,
-    },
+    defaultSettings(config, subscriptions.defaultEndpoint()),
   );
   subscriptions.onDefaultEndpointChange((now) => endpoints.changeStandard(now));
   open.defer(() => endpoints.close());

@@ -74,10 +74,24 @@ test('a rest is shown, and ends by a successful test event or by enabling, WEBHO
   assert.deepEqual({ ...tried, ...said }, tried);
   assert.equal((await ask('GET', `/subscriptions/${broken}`)).json.enabled, false);
   assert.equal((await ask('POST', '/subscriptions/default/disable')).json.enabled, false);
+  const ofDefault = (await ask('POST', '/subscriptions/default/test')).json;
+  assert.deepEqual(
+    [ofDefault.status, ofDefault.excerpt, ofDefault.error],
+    [200, 'thank you', null],
+  );
+  const event = JSON.parse(arrived('/default').at(-1)?.body ?? '') as Record<string, unknown>;
+  assert.deepEqual([event['type'], event['data']], ['hookline.test', { subscription: 'default' }]);
   await system.produce(1, 1);
   const standard = async () => (await ask('GET', '/status')).json.endpoints[0].state;
   await until(async () => (await standard()) === 'disabled');
-  assert.equal(arrived('/default').length, 2);
+  assert.equal(arrived('/default').length, 3);
   await ask('POST', '/subscriptions/default/enable');
-  await until(() => arrived('/default').length === 3);
+  await until(() => arrived('/default').length === 4);
+  // One that rests is on its way again once a test event is accepted.
+  isBusy = true;
+  await system.produce(1, 1);
+  await until(async () => Boolean(await restingUntil(null)));
+  isBusy = false;
+  await ask('POST', '/subscriptions/default/test');
+  await until(() => arrived('/default').length === 7);
 });

@@ -1,0 +1,66 @@
+import type { Config } from '../../common/config.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
+import type { DefaultEndpoint, SubscriptionTable } from '../../common/default-endpoint.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import type { Publisher } from '../../common/kafka/types.ts';
+import type { Logger } from '../../common/logger.ts';
+import { defaultSettings } from '../../common/send/endpoint-settings.ts';
+import type { Sender } from '../../common/send/sender.ts';
+import { sendTestEvent } from './test-event.ts';
+import type { TestResult } from './test-event.ts';
+
+interface Deps {
+  readonly config: Config;
+  readonly table: Pick<SubscriptionTable, 'defaultEndpoint'>;
+  readonly publisher: Publisher;
+  /** Of the subscriptions. */
+  readonly topic: string;
+  readonly partitions: number;
+  /** As deliveries to it are sent: the operator has set its URL, so any is allowed. */
+  readonly sender: Sender;
+  /** Until when consumers let it rest, ISO time; null: they do not. */
+  readonly restingUntil: () => string | null;
+  readonly logger: Logger;
+}
+
+const WRITE_DEADLINE_MS = 10_000;
+
+/** What the API changes about the endpoint of WEBHOOK_URL. */
+export class DefaultEndpointSwitch {
+  private readonly deps: Deps;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  /** Enabled, a rest is over as well. @returns the endpoint as it is then, for the API */
+  async switchTo(enabled: boolean): Promise<object> {
+    const { table, config, restingUntil, logger } = this.deps;
+    const state = enabled ? 'enabled' : 'disabled';
+    const resumedAt = enabled ? Date.now() : table.defaultEndpoint().resumedAt;
+    await this.write({ kind: 'default-endpoint', state, resumedAt });
+    logger.info({ id: DEFAULT_ENDPOINT_ID }, `subscription.${state}`);
+    const resting_until = enabled ? null : restingUntil();
+    return { id: DEFAULT_ENDPOINT_ID, target_url: config.WEBHOOK_URL, enabled, resting_until };
+  }
+
+  /** Sends a test event, also while it is disabled. Accepted, it ends a rest. */
+  async test(): Promise<TestResult> {
+    const { sender, config, table } = this.deps;
+    const settingsNow = () => defaultSettings(config, table.defaultEndpoint());
+    const result = await sendTestEvent(sender, DEFAULT_ENDPOINT_ID, settingsNow);
+    const now = table.defaultEndpoint();
+    if (result.error === null && now.state === 'enabled') {
+      await this.write({ ...now, resumedAt: Date.now() });
+    }
+    return result;
+  }
+
+  /** One record, last write wins: there is nothing in it that two writers could both change. */
+  private async write(value: DefaultEndpoint): Promise<void> {
+    const { publisher, topic, partitions } = this.deps;
+    const key = DEFAULT_ENDPOINT_ID;
+    const record = { topic, partition: partitionOf(key, partitions), key, headers: {} };
+    await publisher.publish({ ...record, value: JSON.stringify(value) }, WRITE_DEADLINE_MS);
+  }
+}
