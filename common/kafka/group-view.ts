@@ -4,6 +4,7 @@ import { fetchLag, totalLag } from './lag.ts';
 import type { PartitionLag } from './lag.ts';
 import { fetchBounds, fetchCommitted } from './offsets.ts';
 import type { Bounds, Committed } from './offsets.ts';
+import { resolveTarget } from './reset-offsets.ts';
 
 export interface GroupMember {
   readonly clientId: string;
@@ -27,6 +28,8 @@ export interface GroupView {
   lag(topics: readonly string[]): Promise<number>;
   /** What a topic holds, by partition. */
   bounds(topic: string): Promise<ReadonlyMap<number, Bounds>>;
+  /** The first offset of each partition that was written at a time or later; else its end. */
+  offsetsAt(topic: string, atMs: number): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;
 }
 
@@ -57,6 +60,10 @@ export async function openGroupView(kafka: KafkaConnection, groupId: string): Pr
     lags: (topics) => fetchLag(admin, groupId, topics),
     lag: async (topics) => totalLag(await fetchLag(admin, groupId, topics)),
     bounds: (topic) => fetchBounds(admin, topic),
+    async offsetsAt(topic, atMs) {
+      const found = await resolveTarget(admin, topic, { kind: 'time', atMs });
+      return new Map([...found].map(([partition, { offset }]) => [partition, offset]));
+    },
     close: () => admin.disconnect(),
   };
 }

@@ -1,0 +1,46 @@
+import type { IdHint } from './delivery-id.ts';
+
+/** What was looked through before a delivery counts as not found. */
+export interface Searched {
+  /** Records of the log that were read. */
+  readonly records: number;
+  readonly extent: Extent;
+}
+
+/**
+ * `all`: every unfinished record, or the place that the id names; `likely`: those among which an id
+ * of this kind lies when we have given it; `part`: as much as one request may.
+ */
+export type Extent = 'all' | 'likely' | 'part';
+
+/** What a client is told of an id that is neither in the log of attempts nor found in the queue. */
+export function notFoundText(
+  id: string,
+  hint: IdHint,
+  { records, extent }: Searched,
+  { retentionHours, nowMs }: { retentionHours: number; nowMs: number },
+): string {
+  const none = `No attempt of a delivery ${id} is in the log`;
+  if (extent === 'part') {
+    return (
+      `${none}, and it is not among the ${records} unfinished records that one request reads; ` +
+      `more are unfinished, so it may be one of them: ${ALL}`
+    );
+  }
+  if (extent === 'likely') {
+    return (
+      `${none}, and it is not among the unfinished records where an id of this kind lies that was ` +
+      `given by Hookline (${records} were read); if another program gave it: ${ALL}`
+    );
+  }
+  const text =
+    records === 0
+      ? `${none}, and it is not unfinished`
+      : `${none}, and it is not unfinished (${records} records were read)`;
+  const isOld = hint.kind === 'time' && nowMs - hint.atMs > retentionHours * HOUR_MS;
+  if (!isOld) return text;
+  return `${text}; its time is before the ${retentionHours} hours for which attempts are kept`;
+}
+
+const HOUR_MS = 3_600_000;
+const ALL = 'GET /deliveries?status=queued lists all';

@@ -1,0 +1,35 @@
+import { DEFAULT_ENDPOINT_ID } from '../../../common/default-endpoint.ts';
+import { HEADER, deliveryIdOf } from '../../../common/delivery.ts';
+import type { LogRecord } from '../../../common/delivery.ts';
+
+/** A delivery that a record of the log asks for. */
+export interface QueuedDelivery {
+  readonly id: string;
+  /** null: WEBHOOK_URL. */
+  readonly subscription: string | null;
+  /** The subscription's id, or `default`. */
+  readonly endpoint: string;
+  readonly key: string;
+  readonly eventType: string | null;
+  /** Not before this time, ms since 1970; null: at once. */
+  readonly dueAtMs: number | null;
+  readonly record: LogRecord;
+}
+
+/** The deliveries that a record asks for; none when it stands for a batch that cannot be read. */
+export function deliveriesIn(record: LogRecord): readonly QueuedDelivery[] {
+  if (record.undecodable) return [];
+  const subscription = record.headers[HEADER.subscription] ?? null;
+  const dueAt = record.headers[HEADER.dueAt] ?? '';
+  return [
+    {
+      id: deliveryIdOf(record),
+      subscription,
+      endpoint: subscription ?? DEFAULT_ENDPOINT_ID,
+      key: record.key ?? '',
+      eventType: record.headers[HEADER.eventType] ?? null,
+      dueAtMs: /^\d{1,15}$/.test(dueAt) ? Number(dueAt) : null,
+      record,
+    },
+  ];
+}

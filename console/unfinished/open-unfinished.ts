@@ -1,0 +1,32 @@
+import { openCursorStore } from '../../common/kafka/cursor-store.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import type { GroupView } from '../../common/kafka/group-view.ts';
+import { openPartitionReader } from '../../common/kafka/partition-reader.ts';
+import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { SubscriptionTable } from '../../common/default-endpoint.ts';
+import type { FileProgress } from '../../common/file-progress.ts';
+import type { Role } from '../../common/run-role.ts';
+import type { TopicNames } from '../../common/topics.ts';
+import type { Consumers } from '../consumers.ts';
+import { SEARCH_LIMITS } from './search-budget.ts';
+import { UnfinishedDeliveries } from './unfinished-deliveries.ts';
+
+interface Deps extends Role {
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  /** Of the delivery group. */
+  readonly view: GroupView;
+  readonly subscriptions: SubscriptionTable;
+  readonly consumers: Consumers;
+  readonly progress: CompactedTable<FileProgress>;
+}
+
+/** Opens what looks for deliveries that are not finished. */
+export async function openUnfinished(deps: Deps): Promise<UnfinishedDeliveries> {
+  const { kafka, names, logger, open } = deps;
+  const reader = await openPartitionReader({ kafka, logger });
+  open.defer(() => reader.close());
+  const cursors = await openCursorStore({ kafka, groupPrefix: names.cursorGroupPrefix, logger });
+  open.defer(() => cursors.close());
+  return new UnfinishedDeliveries({ ...deps, reader, cursors, limits: SEARCH_LIMITS });
+}

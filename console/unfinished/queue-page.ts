@@ -1,0 +1,163 @@
+import type { LogRecord } from '../../common/delivery.ts';
+import type { GroupView } from '../../common/kafka/group-view.ts';
+import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { firstUnfinished, isFinished } from './decide/positions.ts';
+import type { PartitionPosition } from './decide/positions.ts';
+import { deliveriesIn } from './decide/queued-delivery.ts';
+import type { QueuedDelivery } from './decide/queued-delivery.ts';
+import type { QueueCursor } from './decide/queue-cursor.ts';
+import { SearchBudget } from './search-budget.ts';
+import type { SearchLimits } from './search-budget.ts';
+
+interface Deps {
+  readonly reader: Pick<PartitionReader, 'read'>;
+  readonly view: Pick<GroupView, 'offsetsAt'>;
+  readonly limits: SearchLimits;
+}
+
+/** Every condition that is there must hold. */
+export interface QueueFilter {
+  /** The id of a subscription, or `default`. */
+  readonly endpoint?: string | undefined;
+  readonly user?: string | undefined;
+  /** When the record was written, ms since 1970: from the first on, before the second. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+export interface QueuePage<View> {
+  readonly deliveries: readonly View[];
+  /** null: there are no more. */
+  readonly next: QueueCursor | null;
+  /** It ended because as much was read as one request may. */
+  readonly isLimitMet: boolean;
+}
+
+export interface QueueQuery<View> {
+  readonly filter: QueueFilter;
+  readonly from: QueueCursor | null;
+  readonly limit: number;
+  /** What is shown of an unfinished delivery; null: it is not to be shown. */
+  readonly show: (delivery: QueuedDelivery, position: PartitionPosition) => View | null;
+}
+
+/** Offsets of a partition that are still to be read. */
+interface Window {
+  readonly position: PartitionPosition;
+  /** Index of its topic. */
+  readonly topic: number;
+  next: number;
+  /** Deliveries of the record at `next` that were shown before. */
+  skip: number;
+}
+
+const READ_BYTES = 256 * 1024;
+/** Writers stamp their records themselves, so a partition's times ascend only nearly. */
+const OUT_OF_ORDER_MS = 60_000;
+
+/**
+ * Reads a page of unfinished deliveries: partition after partition, each from its first unfinished
+ * record on.
+ *
+ * @param positions partitions of the topics that a cursor counts, in their order
+ * @throws BrokerUnavailableError
+ */
+export async function readQueuePage<View>(
+  deps: Deps,
+  positions: readonly PartitionPosition[],
+  query: QueueQuery<View>,
+): Promise<QueuePage<View>> {
+  const budget = new SearchBudget(deps.limits);
+  const until = (query.filter.until ?? Infinity) + OUT_OF_ORDER_MS;
+  const deliveries: View[] = [];
+  for (const window of await windowsOf(deps, positions, query)) {
+    const { position, topic } = window;
+    const { partition, high } = position;
+    while (window.next < high) {
+      const { next: offset, skip } = window;
+      const here = { topic, partition, offset, skip };
+      if (budget.isSpent) return { deliveries, next: here, isLimitMet: true };
+      const at = { topic: position.topic, partition, offset, maxBytes: READ_BYTES };
+      const { records, readTo } = await deps.reader.read(at);
+      budget.spend(records);
+      const next = take(records, window, query, deliveries);
+      if (next) return { deliveries, next, isLimitMet: false };
+      const isPast = (records.at(-1)?.timestampMs ?? 0) >= until;
+      window.next = isPast || readTo <= offset ? high : readTo;
+      window.skip = 0;
+    }
+  }
+  return { deliveries, next: null, isLimitMet: false };
+}
+
+/** What is left of each partition, in the order of reading. */
+async function windowsOf<View>(
+  { view }: Deps,
+  positions: readonly PartitionPosition[],
+  { filter, from }: QueueQuery<View>,
+): Promise<Window[]> {
+  const { user, endpoint, since } = filter;
+  const byTopic = [...Map.groupBy(positions, ({ topic }) => topic)];
+  const windows: Window[] = [];
+  for (const [topic, [name, own]] of byTopic.entries()) {
+    const offsets = since === undefined ? null : await view.offsetsAt(name, since);
+    // Most of a user's records lie in one partition, so a page of them is full at once.
+    const first = user === undefined ? -1 : partitionOf(user, own.length);
+    const isFirst = ({ partition }: PartitionPosition) => (partition === first ? 0 : 1);
+    for (const position of own.toSorted((a, b) => isFirst(a) - isFirst(b))) {
+      const sinceOffset = offsets?.get(position.partition) ?? 0;
+      const next = Math.max(firstUnfinished(position, endpoint), sinceOffset);
+      windows.push({ position, topic, next, skip: 0 });
+    }
+  }
+  if (!from) return windows;
+  const isFrom = ({ position, topic }: Window) =>
+    topic === from.topic && position.partition === from.partition;
+  const left = windows.slice(Math.max(0, windows.findIndex(isFrom)));
+  const [current] = left;
+  if (current && isFrom(current) && current.next <= from.offset) {
+    current.next = from.offset;
+    current.skip = from.skip;
+  }
+  return left;
+}
+
+/**
+ * Adds what is to be shown of some records.
+ *
+ * @returns where the next page begins, once this one is full
+ */
+function take<View>(
+  records: readonly LogRecord[],
+  window: Window,
+  { filter, limit, show }: QueueQuery<View>,
+  deliveries: View[],
+): QueueCursor | null {
+  const { position, topic } = window;
+  for (const record of records) {
+    const { offset } = record;
+    if (offset >= position.high) return null;
+    const all = deliveriesIn(record);
+    for (let index = offset === window.next ? window.skip : 0; index < all.length; index += 1) {
+      const delivery = all[index] as QueuedDelivery;
+      if (!passes(delivery, filter) || isFinished(offset, delivery.endpoint, position)) continue;
+      const view = show(delivery, position);
+      if (view === null) continue;
+      if (deliveries.length === limit) {
+        return { topic, partition: position.partition, offset, skip: index };
+      }
+      deliveries.push(view);
+    }
+  }
+  return null;
+}
+
+function passes(
+  { endpoint, key, record: { timestampMs } }: QueuedDelivery,
+  { endpoint: wanted, user, since, until }: QueueFilter,
+): boolean {
+  if (wanted !== undefined && endpoint !== wanted) return false;
+  if (user !== undefined && key !== user) return false;
+  return timestampMs >= (since ?? -Infinity) && timestampMs < (until ?? Infinity);
+}

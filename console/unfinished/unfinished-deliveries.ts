@@ -1,0 +1,158 @@
+import Bottleneck from 'bottleneck';
+import type { InFlightReport } from '../../common/consumer-state.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
+import type { SubscriptionTable } from '../../common/default-endpoint.ts';
+import type { FileProgress } from '../../common/file-progress.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import type { CursorStore } from '../../common/kafka/cursor-store.ts';
+import type { GroupView } from '../../common/kafka/group-view.ts';
+import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
+import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { TopicNames } from '../../common/topics.ts';
+import type { Consumers } from '../consumers.ts';
+import { hintOf } from './decide/delivery-id.ts';
+import type { IdHint } from './decide/delivery-id.ts';
+import type { Searched } from './decide/not-found.ts';
+import type { QueuedDelivery } from './decide/queued-delivery.ts';
+import { closedReason, standingOf } from './decide/standing.ts';
+import type { Standing } from './decide/standing.ts';
+import { loadPositions } from './load-positions.ts';
+import { LogSearch } from './log-search.ts';
+import type { Wanted } from './log-search.ts';
+import { readQueuePage } from './queue-page.ts';
+import type { QueuePage, QueueQuery } from './queue-page.ts';
+import type { SearchLimits } from './search-budget.ts';
+
+interface Deps {
+  /** Of the delivery group. */
+  readonly view: Pick<GroupView, 'committed' | 'bounds' | 'offsetsAt'>;
+  readonly cursors: Pick<CursorStore, 'load'>;
+  readonly reader: Pick<PartitionReader, 'read'>;
+  readonly names: Pick<TopicNames, 'deliveries' | 'bulkDeliveries' | 'lanes'>;
+  readonly subscriptions: Pick<SubscriptionTable, 'get' | 'defaultEndpoint'>;
+  readonly consumers: Pick<Consumers, 'states'>;
+  readonly progress: Pick<CompactedTable<FileProgress>, 'get'>;
+  readonly limits: SearchLimits;
+}
+
+/** An unfinished delivery and where it stands. */
+export interface Unfinished {
+  readonly delivery: QueuedDelivery;
+  readonly standing: Standing;
+}
+
+export interface LookUp extends Searched {
+  readonly hint: IdHint;
+  readonly unfinished: Unfinished | null;
+}
+
+type Show<View> = (unfinished: Unfinished) => View | null;
+
+/** Each reads megabytes of the log and decodes them. */
+const SEARCHES_AT_ONCE = 2;
+const SEARCHES_WAITING_MAX = 20;
+
+/**
+ * What lies in the log and is not finished: found when asked for, by reading the log itself, so
+ * nothing is written for it and nothing is kept of it.
+ */
+export class UnfinishedDeliveries {
+  private readonly deps: Deps;
+  private readonly search: LogSearch;
+  private readonly limiter = new Bottleneck({
+    maxConcurrent: SEARCHES_AT_ONCE,
+    highWater: SEARCHES_WAITING_MAX,
+    strategy: Bottleneck.strategy.OVERFLOW,
+  });
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+    this.search = new LogSearch(deps);
+  }
+
+  /**
+   * Looks for the record of a delivery.
+   *
+   * @param subscription undefined: any; null: that of WEBHOOK_URL
+   * @throws HttpProblem 429; BrokerUnavailableError
+   */
+  async find(id: string, subscription: string | null | undefined): Promise<LookUp> {
+    const { lanes } = this.deps.names;
+    const hint = hintOf(id, lanes);
+    const wanted = { id, subscription, hint, file: this.fileOf(hint) };
+    return this.inTurn(async () => {
+      const nowMs = Date.now();
+      const positions = await loadPositions(this.deps, lanes);
+      const { found, ...searched } = await this.search.find(wanted, positions, nowMs);
+      if (!found) return { hint, unfinished: null, ...searched };
+      const { delivery, position } = found;
+      const standing = standingOf(delivery, position, this.closed(delivery.subscription), nowMs);
+      return { hint, unfinished: { delivery, standing }, ...searched };
+    });
+  }
+
+  /**
+   * Reads a page of unfinished deliveries.
+   *
+   * @throws HttpProblem 429; BrokerUnavailableError
+   */
+  async page<View>(
+    query: Omit<QueueQuery<View>, 'show'>,
+    show: Show<View>,
+  ): Promise<QueuePage<View>> {
+    return this.inTurn(async () => {
+      const nowMs = Date.now();
+      const positions = await loadPositions(this.deps, this.deps.names.lanes);
+      const closed = new Map<string | null, string | null>();
+      const closedOf = (subscription: string | null) => {
+        let reason = closed.get(subscription);
+        if (reason === undefined) closed.set(subscription, (reason = this.closed(subscription)));
+        return reason;
+      };
+      return readQueuePage(this.deps, positions, {
+        ...query,
+        show: (delivery, position) => {
+          const reason = closedOf(delivery.subscription);
+          return show({ delivery, standing: standingOf(delivery, position, reason, nowMs) });
+        },
+      });
+    });
+  }
+
+  /** The deliveries that are being sent, as the consumers said a second ago at most. */
+  inFlight(): readonly InFlightReport[] {
+    return this.deps.consumers.states().flatMap(({ inFlight }) => inFlight);
+  }
+
+  /** Why an endpoint takes nothing now; null: it does. */
+  closed(id: string | null): string | null {
+    const { subscriptions, consumers } = this.deps;
+    const reports = consumers.states().flatMap(({ endpoints }) => endpoints);
+    const isDefault = id === null || id === DEFAULT_ENDPOINT_ID;
+    return closedReason({
+      subscription: isDefault ? undefined : subscriptions.get(id),
+      isDefaultDisabled: isDefault && subscriptions.defaultEndpoint().state === 'disabled',
+      reports: reports.filter(({ subscription }) => subscription === (isDefault ? null : id)),
+    });
+  }
+
+  private fileOf(hint: IdHint): Wanted['file'] {
+    if (hint.kind !== 'row') return null;
+    const progress = this.deps.progress.get(hint.fileId);
+    if (!progress || progress.startedAt === null) return null;
+    const { startedAt, finishedAt, rows } = progress;
+    const untilMs = finishedAt === null ? null : Date.parse(finishedAt);
+    return { fromMs: Date.parse(startedAt), untilMs, rows };
+  }
+
+  private async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await this.limiter.schedule(work);
+    } catch (error) {
+      if (!(error instanceof Bottleneck.BottleneckError)) throw error;
+      throw new HttpProblem(429, 'Too many requests search the log at once; again in 1 s', {
+        headers: { 'retry-after': '1' },
+      });
+    }
+  }
+}
