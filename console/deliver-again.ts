@@ -8,6 +8,7 @@ import type { TopicNames } from '../common/topics.ts';
 import type { AttemptsView } from './attempts-view.ts';
 import { openDeadLetters } from './dead-letters/open-dead-letters.ts';
 import { addDeadLetterRoutes } from './dead-letters/routes.ts';
+import type { DeadLetterView } from './dead-letters/view.ts';
 import { Ownership } from './ownership.ts';
 import type { OffsetRanges } from './redrive/decide/offset-ranges.ts';
 import { addRedriveRoutes } from './redrive/routes.ts';
@@ -27,14 +28,14 @@ interface Deps extends Role {
   readonly signal: AbortSignal;
 }
 
-/**
- * Replays, dead letters and redrives: their routes, and what goes on by itself.
- *
- * @returns what is read in the background
- */
-export async function openDeliverAgain(
-  deps: Deps,
-): Promise<readonly { caughtUp(): Promise<void> }[]> {
+interface DeliverAgain {
+  /** What is read in the background. */
+  readonly readers: readonly { caughtUp(): Promise<void> }[];
+  readonly deadLetters: Pick<DeadLetterView, 'list'>;
+}
+
+/** Replays, dead letters and redrives: their routes, and what goes on by itself. */
+export async function openDeliverAgain(deps: Deps): Promise<DeliverAgain> {
   const { app, kafka, names, logger, registry, open, fail: onFatal } = deps;
   const { consoleGroup: groupId, replays: topic } = names;
   const ownership = new Ownership({ kafka, groupId, topic, logger, onFatal });
@@ -53,5 +54,5 @@ export async function openDeliverAgain(
       return [[{}, all.filter(([, { state }]) => state === 'running').length]];
     },
   });
-  return [replays.table, dead.view];
+  return { readers: [replays.table, dead.view], deadLetters: dead.view };
 }

@@ -24,6 +24,7 @@ import { addPage } from './page/page.ts';
 import { parseRanges } from './redrive/decide/offset-ranges.ts';
 import { addRoutes } from './routes.ts';
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts';
+import { openUnfinished } from './unfinished/open-unfinished.ts';
 
 await runRole('console', async (role) => {
   const { config, logger, registry, open, fail } = role;
@@ -71,9 +72,10 @@ await runRole('console', async (role) => {
   const fetchLag = () => view.lag(topics());
   const shared = { ...role, app, kafka, names, counts, consumers };
   const parts = { ...shared, redriven, attempts, fetchLag, signal };
-  const again = await openDeliverAgain(parts);
+  const { deadLetters, readers: again } = await openDeliverAgain(parts);
   const subscriptions = await openSubscriptions(parts);
-  const log = await openDeliveryLog({ ...parts, subscriptions });
+  const unfinished = await openUnfinished({ ...parts, view, subscriptions, progress });
+  const log = await openDeliveryLog({ ...parts, subscriptions, unfinished, deadLetters });
   // In the background: people see the figures grow, marked as loading, instead of waiting.
   const readers = [progress, redriven, attempts, ...again, subscriptions, log];
   const loading = new Loading({ readers, logger, signal });

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Attempt } from '../../common/attempt.ts';
+import type { Position } from '../../common/delivery.ts';
 import { selectAttempts } from './decide/log-query.ts';
 import type { LogFilter } from './decide/log-query.ts';
 
@@ -23,6 +24,12 @@ export interface AttemptRow {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+}
+
+interface RecordOfDelivery {
+  readonly id: string;
+  readonly subscription: string | null;
+  readonly record: Position;
 }
 
 /** A file of another version is thrown away and filled again from the topic. */
@@ -59,11 +66,17 @@ export class LogDatabase {
   private readonly supersede;
   private readonly advance;
 
+  private readonly ofRecord;
+
   private constructor(db: DatabaseSync) {
     this.db = db;
     this.insert = db.prepare(INSERT);
     this.supersede = db.prepare(
       'UPDATE attempts SET is_latest = 0 WHERE id = ? AND subscription IS ? AND is_latest = 1',
+    );
+    this.ofRecord = db.prepare(
+      `SELECT * FROM attempts WHERE id = ? AND subscription IS ?
+        AND topic = ? AND partition = ? AND offset = ? ORDER BY seq DESC LIMIT 1`,
     );
     this.advance = db.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?)');
   }
@@ -129,6 +142,13 @@ export class LogDatabase {
   select(filter: LogFilter): readonly AttemptRow[] {
     const { sql, values } = selectAttempts(filter);
     return this.db.prepare(sql).all(...values) as unknown as AttemptRow[];
+  }
+
+  /** The last attempt of a record, wherever else its delivery was attempted. */
+  lastAttempt({ id, subscription, record }: RecordOfDelivery): AttemptRow | undefined {
+    const { topic, partition, offset } = record;
+    const row = this.ofRecord.get(id, subscription, topic, partition, offset);
+    return row as unknown as AttemptRow | undefined;
   }
 
   close(): void {

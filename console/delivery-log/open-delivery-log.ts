@@ -5,7 +5,10 @@ import type { CompactedTable } from '../../common/kafka/types.ts';
 import type { Role } from '../../common/run-role.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { TopicNames } from '../../common/topics.ts';
+import type { DeadLetterView } from '../dead-letters/view.ts';
+import type { UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
 import { LogDatabase } from './database.ts';
+import { DeliveryFinder } from './delivery-finder.ts';
 import { LogFollower } from './follow.ts';
 import { addLogRoutes } from './routes.ts';
 
@@ -14,6 +17,8 @@ interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
   readonly subscriptions: CompactedTable<Subscription>;
+  readonly unfinished: UnfinishedDeliveries;
+  readonly deadLetters: Pick<DeadLetterView, 'list'>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -30,6 +35,17 @@ export async function openDeliveryLog(deps: Deps): Promise<LogFollower> {
   const follower = new LogFollower({ kafka, topic, database, retentionMs, logger, onFatal });
   open.defer(() => follower.close());
   await follower.start();
-  addLogRoutes(app, { database, isSubscription: (id) => subscriptions.get(id) !== undefined });
+  const finder = new DeliveryFinder({
+    database,
+    unfinished: deps.unfinished,
+    isDeadLetter: (id, subscription) => {
+      const filter = { id, subscription, user: null, status: null, sinceMs: null };
+      return deps.deadLetters.list(filter, null, 1).length > 0;
+    },
+    caughtUp: () => follower.caughtUp(),
+    retentionHours: config.LOG_RETENTION_HOURS,
+  });
+  const isSubscription = (id: string) => subscriptions.get(id) !== undefined;
+  addLogRoutes(app, { database, finder, isSubscription });
   return follower;
 }

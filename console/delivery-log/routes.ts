@@ -1,40 +1,40 @@
 import type { HttpApp } from '../../common/http/app.ts';
-import { parseBody } from '../../common/http/body.ts';
+import { parseBody, refusedField } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
+import { QUEUE_CURSOR } from '../unfinished/decide/queue-cursor.ts';
 import type { AttemptRow, LogDatabase } from './database.ts';
 import { DeliveriesQuery, LogsQuery } from './decide/log-query.ts';
+import type { DeliveryFinder } from './delivery-finder.ts';
 
 interface Deps {
-  readonly database: LogDatabase;
+  readonly database: Pick<LogDatabase, 'select'>;
+  readonly finder: DeliveryFinder;
   /** Whether there is or was such a subscription. */
   readonly isSubscription: (id: string) => boolean;
 }
 
-/** Attempts of one delivery that are shown: redrives and replays may make it any number. */
-const ATTEMPTS_MAX = 500;
-
 /** `GET /deliveries`, `GET /deliveries/:id`, `GET /subscriptions/:id/logs`. */
-export function addLogRoutes(app: HttpApp, { database, isSubscription }: Deps): void {
-  app.get('/deliveries', (c) => {
-    const query = parseBody(DeliveriesQuery, c.req.query());
-    const { rows, nextCursor } = pageOf(
-      database.select({ ...query, isLatestOnly: true }),
-      query.limit,
-    );
-    return c.json({ deliveries: rows.map(deliveryView), nextCursor });
+export function addLogRoutes(app: HttpApp, { database, finder, isSubscription }: Deps): void {
+  app.get('/deliveries', async (c) => {
+    const given = c.req.query();
+    const query = parseBody(DeliveriesQuery, given);
+    const { status, id, cursor } = query;
+    const isQueue = status === 'queued' || status === 'waiting';
+    if (cursor !== undefined && QUEUE_CURSOR.test(cursor) !== isQueue) {
+      throw refusedField('cursor', given, 'nextCursor of a page with the same status');
+    }
+    if (id !== undefined) return c.json(await finder.pageOf(id, query));
+    if (isQueue) return c.json(await finder.queuedPage(query, status));
+    if (status === 'in_flight') return c.json(finder.inFlightPage(query));
+    return c.json(finder.attemptedPage(query));
   });
 
-  app.get('/deliveries/:id', (c) => {
+  app.get('/deliveries/:id', async (c) => {
     const id = c.req.param('id');
     const { subscription } = parseBody(DeliveriesQuery.pick({ subscription: true }), c.req.query());
-    const filter = { id, isLatestOnly: false, limit: ATTEMPTS_MAX };
-    const rows = database.select({
-      ...filter,
-      ...(subscription !== undefined && { subscription }),
-    });
-    const [latest] = rows;
-    if (!latest) throw new HttpProblem(404, `No attempt of a delivery ${id} is in the log`);
-    return c.json({ ...deliveryView(latest), attempts: rows.map(attemptView).reverse() });
+    const found = await finder.find(id, subscription);
+    if (found.delivery === null) throw new HttpProblem(404, found.reason);
+    return c.json({ ...found.delivery, attempts: found.attempts.map(attemptView).reverse() });
   });
 
   for (const path of ['/subscriptions/:id/logs', '/subscription/logs/:id']) {
@@ -49,16 +49,6 @@ export function addLogRoutes(app: HttpApp, { database, isSubscription }: Deps): 
       return c.json({ attempts: rows.map(attemptView), nextCursor });
     });
   }
-}
-
-/** The last attempt of a delivery says where it stands. */
-function deliveryView(row: AttemptRow) {
-  const { id, subscription, user, state, status, error, attempt, at, due_at: dueAt } = row;
-  return {
-    ...{ id, subscription, user, state, status, error, attempt },
-    lastAttemptAt: isoTime(at),
-    nextAttemptAt: dueAt === null ? null : isoTime(dueAt),
-  };
 }
 
 function attemptView(row: AttemptRow) {

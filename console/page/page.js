@@ -49,6 +49,9 @@ const TONE = {
   'circuit-open': 'bad',
   throttled: 'wait',
   disabled: 'wait',
+  queued: 'wait',
+  waiting: 'wait',
+  in_flight: 'wait',
 };
 
 /** How far a file is: by its rows once they are all read, by its bytes before. */
@@ -230,24 +233,39 @@ async function search(asked) {
   const one = await ask(`/deliveries/${encodeURIComponent(asked)}`);
   const answer =
     one.status === 404 ? await ask(`/deliveries?limit=50&user=${encodeURIComponent(asked)}`) : one;
-  const { attempts, deliveries, detail } = await answer.json();
-  const found = attempts?.toReversed() ?? deliveries ?? [];
+  const { attempts, deliveries, detail, ...delivery } = await answer.json();
+  const made = attempts?.length > 0 ? attempts.toReversed() : attempts && [delivery];
+  const found = made ?? [...(await unfinishedOf(asked)), ...(deliveries ?? [])];
   at('deliveries').hidden = found.length === 0;
   rows('deliveries', found.map(attemptCells));
   if (detail !== undefined) return detail;
-  if (found.length === 0) return `nothing of ${asked} in the log of attempts`;
-  return attempts ? `each attempt of ${asked}` : `the last attempt of each delivery to ${asked}`;
+  if (found.length === 0) return `nothing of ${asked} is known`;
+  if (attempts?.length === 0) return `${asked} was not attempted yet`;
+  return attempts ? `each attempt of ${asked}` : `the deliveries to ${asked}`;
+}
+
+/** What waits in the log for a user; the first of them, where there are very many. */
+async function unfinishedOf(user) {
+  const found = [];
+  for (const status of ['queued', 'waiting']) {
+    const answer = await ask(
+      `/deliveries?limit=50&status=${status}&user=${encodeURIComponent(user)}`,
+    );
+    if (answer.ok) found.push(...(await answer.json()).deliveries);
+  }
+  return found;
 }
 
 function attemptCells(one) {
   const { id, state, status, error, excerpt, attempt, lastAttemptAt, at: madeAt } = one;
-  const said = error ?? (status === null ? '–' : `HTTP ${status}`);
+  const said = one.waiting_reason ?? error ?? (status === null ? '–' : `HTTP ${status}`);
+  const time = madeAt ?? lastAttemptAt ?? one.accepted_at;
   return [
     cell(id),
     cell(state, TONE[state] ?? ''),
     cell(excerpt ? `${said}: ${excerpt}` : said, 'clip'),
     count(attempt),
-    cell(when(madeAt ?? lastAttemptAt)),
+    cell(time ? when(time) : '–'),
     cell(one.user),
     cell(one.subscription ?? 'WEBHOOK_URL'),
   ];

@@ -103,6 +103,12 @@ const ATTEMPTS = [1, 2].map((attempt) => ({
   at: '2026-11-21T12:00:00.000Z',
 }));
 
+const QUEUED = {
+  ...{ id: 'd-2', user: 'user-7', subscription: 'sub_1', attempt: 0, status: null, error: null },
+  ...{ state: 'waiting', waiting_reason: 'its subscription is disabled: <i>why</i>' },
+  ...{ lastAttemptAt: null, accepted_at: '2026-11-21T12:00:00.000Z' },
+};
+
 /** Opens the page and waits for its word on `health`. */
 async function openPage(t: TestContext, status: object, apiKeys: readonly string[] = []) {
   const asked: string[] = [];
@@ -111,12 +117,15 @@ async function openPage(t: TestContext, status: object, apiKeys: readonly string
   addPage(app);
   app.get('/status', (c) => c.json(status));
   app.get('/deliveries/:id', (c) => {
+    if (c.req.param('id') === 'd-2') return c.json({ ...QUEUED, attempts: [] });
     if (c.req.param('id') !== 'd-1') throw new HttpProblem(404, 'no such delivery');
     return c.json({ attempts: ATTEMPTS });
   });
-  app.get('/deliveries', (c) =>
-    c.json({ deliveries: c.req.query('user') === 'user-7' ? ATTEMPTS.slice(1) : [] }),
-  );
+  app.get('/deliveries', (c) => {
+    const { user, status = 'attempted' } = c.req.query();
+    const all: Record<string, object[]> = { attempted: ATTEMPTS.slice(1), waiting: [QUEUED] };
+    return c.json({ deliveries: user === 'user-7' ? (all[status] ?? []) : [] });
+  });
   app.get('/dead-letters', (c) => c.json({ deadLetters: [DEAD_LETTER], nextCursor: null }));
   app.post('/dead-letters/redrive', async (c) => {
     asked.push(await c.req.text());
@@ -192,17 +201,24 @@ test('a dead letter is shown with its reason, and put back by itself', { skip },
   assert.deepEqual(asked, ['{"ids":["d-1"]}']);
 });
 
-test('a delivery is found by its id with each attempt, or by its user', { skip }, async (t) => {
-  const { text, page } = await openPage(t, STATUS);
-  const find = async (asked: string) => {
-    await page.locator('#search').fill(asked);
-    await page.locator('#search-form button').click();
-    await until(async () => (await text('search-answer')).includes(asked));
-    return page.locator('#deliveries tbody').textContent();
-  };
-  const attempts = /^d-1deadHTTP 500: <i>out of order<\/i>2.*user-7.*d-1retryingHTTP 500/;
-  assert.match((await find('d-1')) ?? '', attempts);
-  assert.match((await find('user-7')) ?? '', /^d-1dead/);
-  assert.equal(await text('search-answer'), 'the last attempt of each delivery to user-7');
-  assert.equal(await find('user-8'), '');
-});
+test(
+  'a delivery is found by its id with each attempt, or by its user, before its first too',
+  { skip },
+  async (t) => {
+    const { text, page } = await openPage(t, STATUS);
+    const find = async (asked: string) => {
+      await page.locator('#search').fill(asked);
+      await page.locator('#search-form button').click();
+      await until(async () => (await text('search-answer')).includes(asked));
+      return page.locator('#deliveries tbody').textContent();
+    };
+    const attempts = /^d-1deadHTTP 500: <i>out of order<\/i>2.*user-7.*d-1retryingHTTP 500/;
+    assert.match((await find('d-1')) ?? '', attempts);
+    const waiting = /^d-2waitingits subscription is disabled: <i>why<\/i>0.*user-7sub_1$/;
+    assert.match((await find('d-2')) ?? '', waiting);
+    assert.equal(await text('search-answer'), 'd-2 was not attempted yet');
+    assert.match((await find('user-7')) ?? '', /^d-2waiting.*d-1dead/);
+    assert.equal(await text('search-answer'), 'the deliveries to user-7');
+    assert.equal(await find('user-8'), '');
+  },
+);

@@ -2,13 +2,12 @@ import type { HttpApp } from '../../common/http/app.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
 import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
 import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
 import { openSubscriptionTable } from '../../common/default-endpoint.ts';
+import type { SubscriptionTable } from '../../common/default-endpoint.ts';
 import type { Role } from '../../common/run-role.ts';
 import { sealingKey } from '../../common/secrets.ts';
 import { createSender } from '../../common/send/sender.ts';
-import type { Subscription } from '../../common/subscription.ts';
 import { createTargetGuard } from '../../common/target-guard.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import type { Consumers } from '../consumers.ts';
@@ -25,7 +24,7 @@ interface Deps extends Role {
 }
 
 /** Subscriptions: their live table and their routes. */
-export async function openSubscriptions(deps: Deps): Promise<CompactedTable<Subscription>> {
+export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> {
   const { app, config, kafka, names, counts, logger, open } = deps;
   const partitions = counts.of(names.subscriptions);
   const table = await openSubscriptionTable(deps, names.subscriptions);

@@ -101,9 +101,20 @@ test('every documented 4xx is answered with its body', { timeout: 180_000 }, asy
       await check(t, `${route} ${code}`, () => ask(route, one));
     }
   }
+  const searches = { 'GET /deliveries': '?status=queued', 'GET /deliveries/{id}': '/none' };
+  for (const [route, end] of Object.entries(searches)) {
+    const name = `${route} too-many-requests`;
+    await check(t, name, () => refusalOfMany(`${url}/deliveries${end}`));
+  }
   await t.test('while too much waits', (t) => whileFull(t, system, check));
   assert.deepEqual([...missing], [], 'documented, and no request here is answered so');
 });
+
+/** More requests at once than may wait to search the log. @returns one that was refused */
+async function refusalOfMany(url: string): Promise<Refusal> {
+  const all = await Promise.all(Array.from({ length: 200 }, () => send(url, 'GET', {})));
+  return all.find(({ status }) => status === 429) ?? (all[0] as Refusal);
+}
 
 type Check = (t: TestContext, name: string, ask: () => Promise<Refusal>) => Promise<void>;
 

@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { DELIVERY_STATES } from '../../../common/attempt.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../../common/default-endpoint.ts';
 import { INSTANT_ALLOWED, parseInstant } from '../../decide/instant.ts';
+import { QUEUE_CURSOR } from '../../unfinished/decide/queue-cursor.ts';
+import { STATES } from './delivery-view.ts';
+import type { State } from './delivery-view.ts';
 
-const STATUS_ALLOWED = `${DELIVERY_STATES.join(', ')} or an HTTP status`;
+const STATUS_ALLOWED = `${STATES.join(', ')} or an HTTP status`;
 
 const instant = z
   .string()
@@ -31,12 +34,16 @@ const page = {
   until: instant.optional(),
 };
 
+/** `nextCursor` of a page of unfinished deliveries, else of one of attempts. */
+const ANY_CURSOR = new RegExp(`^\\d{1,15}-\\d{1,15}$|${QUEUE_CURSOR.source}`);
+
 const name = z.string().min(1, 'allowed: 1 to 500 characters').max(500);
 
 export const LogsQuery = z.strictObject(page);
 
 export const DeliveriesQuery = z.strictObject({
   ...page,
+  cursor: z.string().regex(ANY_CURSOR, 'allowed: nextCursor of the page before').optional(),
   subscription: name.optional(),
   user: name.optional(),
   id: name.optional(),
@@ -45,7 +52,7 @@ export const DeliveriesQuery = z.strictObject({
     .refine((text) => isState(text) || /^[1-5]\d\d$/.test(text), {
       error: `allowed: ${STATUS_ALLOWED}`,
     })
-    .meta({ pattern: `^(${DELIVERY_STATES.join('|')}|[1-5]\\d\\d)$`, example: 'dead' })
+    .meta({ pattern: `^(${STATES.join('|')}|[1-5]\\d\\d)$`, example: 'dead' })
     .optional(),
 });
 
@@ -68,7 +75,8 @@ export function selectAttempts(filter: LogFilter): { sql: string; values: (strin
   };
   const { subscription, user, id, status, since, until, cursor } = filter;
   if (filter.isLatestOnly) where('is_latest = 1');
-  if (subscription !== undefined) where('subscription = ?', subscription);
+  if (subscription === DEFAULT_ENDPOINT_ID) where('subscription IS NULL');
+  else if (subscription !== undefined) where('subscription = ?', subscription);
   if (user !== undefined) where('user = ?', user);
   if (id !== undefined) where('id = ?', id);
   if (status !== undefined && isState(status)) where('state = ?', status);
@@ -85,6 +93,6 @@ export function selectAttempts(filter: LogFilter): { sql: string; values: (strin
   return { sql, values: [...values, filter.limit + 1] };
 }
 
-function isState(text: string): boolean {
-  return (DELIVERY_STATES as readonly string[]).includes(text);
+export function isState(text: string): text is State {
+  return (STATES as readonly string[]).includes(text);
 }

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { Attempt } from '../../common/attempt.ts';
+import { deliveriesIn } from '../unfinished/decide/queued-delivery.ts';
+import type { LookUp, Unfinished } from '../unfinished/unfinished-deliveries.ts';
+import { LogDatabase } from './database.ts';
+import { DeliveryFinder } from './delivery-finder.ts';
+
+const ATTEMPT: Attempt = {
+  ...{ id: 'a', key: 'user-1', subscription: null, attempt: 5, state: 'dead', status: 500 },
+  ...{ eventType: null, error: 'HTTP 500', excerpt: '', latencyMs: 1, at: 1_000, dueAt: null },
+  ...{ topic: 'deliveries', partition: 0, offset: 7 },
+};
+
+function queued(offset: number): Unfinished {
+  const [delivery] = deliveriesIn({
+    ...{ topic: 'deliveries', partition: 0, offset, key: 'user-1', value: Buffer.from('{}') },
+    ...{ headers: { 'webhook-id': 'a' }, timestampMs: 2_000 },
+  });
+  assert.ok(delivery);
+  return { delivery, standing: { state: 'queued', reason: null } };
+}
+
+interface Given {
+  readonly attempts: readonly Attempt[];
+  /** What the log holds. */
+  readonly inLog?: Unfinished;
+  readonly isDeadLetter?: boolean;
+  /** Called when the log of attempts is to be read to its end. */
+  readonly caughtUp?: (database: LogDatabase) => void;
+}
+
+function aFinder(t: TestContext, { attempts, inLog, isDeadLetter = true, caughtUp }: Given) {
+  const dir = mkdtempSync(join(tmpdir(), 'hookline-finder-'));
+  const database = LogDatabase.open(join(dir, 'x.db'));
+  t.after(() => {
+    database.close();
+    rmSync(dir, { recursive: true });
+  });
+  database.add(0, 1, attempts);
+  let searches = 0;
+  const found = (): Promise<LookUp> => {
+    searches += 1;
+    const unfinished = inLog ?? null;
+    return Promise.resolve({ hint: { kind: 'other' }, unfinished, extent: 'all', records: 3 });
+  };
+  const page = (_: object, show: (one: Unfinished) => never) => {
+    const deliveries = [inLog ?? []].flat().flatMap((one) => show(one) ?? []);
+    return Promise.resolve({ deliveries, next: null, isLimitMet: false });
+  };
+  const finder = new DeliveryFinder({
+    database,
+    unfinished: { find: found, page, inFlight: () => [], closed: () => null },
+    isDeadLetter: () => isDeadLetter,
+    caughtUp: () => Promise.resolve(caughtUp?.(database)),
+    retentionHours: 72,
+  });
+  return { finder, searches: () => searches };
+}
+
+test('what was attempted is not looked for in the log', async (t) => {
+  const { finder, searches } = aFinder(t, { attempts: [ATTEMPT], inLog: queued(9) });
+  assert.equal((await finder.find('a', undefined)).delivery?.state, 'dead');
+  assert.equal(searches(), 0);
+});
+
+test('a dead letter that was put back is queued again, with its attempts', async (t) => {
+  const given = { attempts: [ATTEMPT], inLog: queued(9), isDeadLetter: false };
+  const found = await aFinder(t, given).finder.find('a', undefined);
+  assert.ok(found.delivery);
+  assert.deepEqual(
+    [found.delivery.state, found.delivery.offset, found.attempts.length],
+    ['queued', 9, 1],
+  );
+  const gone = aFinder(t, { attempts: [ATTEMPT], isDeadLetter: false });
+  assert.equal((await gone.finder.find('a', undefined)).delivery?.state, 'dead');
+});
+
+test('who was delivered during the search is found by its attempt', async (t) => {
+  const caughtUp = (database: LogDatabase) => {
+    database.add(0, 2, [{ ...ATTEMPT, state: 'delivered', status: 200 }]);
+  };
+  const { finder } = aFinder(t, { attempts: [], caughtUp });
+  assert.equal((await finder.find('a', undefined)).delivery?.state, 'delivered');
+});
+
+test('who is nowhere is missing, and its page is empty', async (t) => {
+  const { finder } = aFinder(t, { attempts: [] });
+  const missing = await finder.find('a', undefined);
+  assert.ok(missing.delivery === null);
+  assert.match(missing.reason, /No attempt of a delivery a is in the log/);
+  assert.deepEqual((await finder.pageOf('a', { limit: 10 })).deliveries, []);
+});
+
+test('a page of the queue leaves out what was attempted at its place, and has it where it was not', async (t) => {
+  const page = async (given: Given, state: 'queued' | 'waiting') =>
+    (await aFinder(t, given).finder.queuedPage({ limit: 10 }, state)).deliveries;
+  const inLog = queued(7);
+  assert.deepEqual(await page({ attempts: [ATTEMPT], inLog }, 'queued'), []);
+  assert.deepEqual(await page({ attempts: [ATTEMPT], inLog }, 'waiting'), []);
+  const elsewhere = await page({ attempts: [{ ...ATTEMPT, offset: 3 }], inLog }, 'queued');
+  assert.deepEqual(
+    elsewhere.map(({ offset, attempt }) => [offset, attempt]),
+    [[7, 0]],
+  );
+  const throttled: Attempt = { ...ATTEMPT, state: 'throttled', status: 429 };
+  assert.deepEqual(await page({ attempts: [throttled], inLog }, 'queued'), []);
+  assert.equal((await page({ attempts: [throttled], inLog }, 'waiting'))[0]?.status, 429);
+});

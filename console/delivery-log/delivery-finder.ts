@@ -1,0 +1,228 @@
+import type { InFlightReport } from '../../common/consumer-state.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
+import { inTime } from '../../common/loaded.ts';
+import { notFoundText } from '../unfinished/decide/not-found.ts';
+import { formatQueueCursor, parseQueueCursor } from '../unfinished/decide/queue-cursor.ts';
+import type { Unfinished, UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
+import type { AttemptRow, LogDatabase } from './database.ts';
+import { attemptedView, inFlightView, queuedView } from './decide/delivery-view.ts';
+import type { DeliveryView, State } from './decide/delivery-view.ts';
+import type { LogFilter } from './decide/log-query.ts';
+
+interface Deps {
+  readonly database: Pick<LogDatabase, 'select' | 'lastAttempt'>;
+  readonly unfinished: Pick<UnfinishedDeliveries, 'find' | 'page' | 'inFlight' | 'closed'>;
+  /** Whether it lies among the dead letters: one that was put back does not. */
+  readonly isDeadLetter: (id: string, subscription: string | null) => boolean;
+  /** Resolves when all that was in the log of attempts at the time of the call has been read. */
+  readonly caughtUp: () => Promise<void>;
+  readonly retentionHours: number;
+}
+
+/** A page of deliveries as the API shows it. */
+export interface DeliveriesPage {
+  readonly deliveries: readonly DeliveryView[];
+  readonly nextCursor: string | null;
+  readonly search_limit_met: boolean;
+}
+
+export interface FoundDelivery {
+  readonly delivery: DeliveryView;
+  /** Newest first. */
+  readonly attempts: readonly AttemptRow[];
+}
+
+/** Why there is no such delivery, as far as could be seen. */
+export interface Missing {
+  readonly delivery: null;
+  readonly reason: string;
+  /** More of the log would have to be read. */
+  readonly isLimitMet: boolean;
+}
+
+const NONE: DeliveriesPage = { deliveries: [], nextCursor: null, search_limit_met: false };
+/** States that are not in the log of attempts. */
+const BEFORE_AN_END: ReadonlySet<string> = new Set(['queued', 'waiting', 'in_flight']);
+/** Attempts of one delivery that are shown: redrives and replays may make it any number. */
+const ATTEMPTS_MAX = 500;
+const CAUGHT_UP_MS = 2_000;
+
+/** Finds deliveries in the log of attempts, and before their first attempt in the log itself. */
+export class DeliveryFinder {
+  private readonly deps: Deps;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  /**
+   * Looks for one delivery.
+   *
+   * @throws HttpProblem 429; BrokerUnavailableError
+   */
+  async find(id: string, subscription: string | undefined): Promise<FoundDelivery | Missing> {
+    const known = this.attempted(id, subscription) ?? this.inFlight(id, subscription);
+    if (known) return (await this.redriven(known)) ?? known;
+    const { unfinished, retentionHours } = this.deps;
+    const { unfinished: found, ...searched } = await unfinished.find(id, idOf(subscription));
+    // What is finished by now was attempted before, so the log of attempts has it.
+    if (!found) await inTime(this.deps.caughtUp(), 'the log of attempts', CAUGHT_UP_MS);
+    const since = this.attempted(id, subscription) ?? this.inFlight(id, subscription);
+    if (since) return since;
+    if (found) {
+      const { delivery, standing } = found;
+      return { delivery: queuedView(delivery, standing, undefined), attempts: [] };
+    }
+    const times = { retentionHours, nowMs: Date.now() };
+    const reason = notFoundText(id, searched.hint, searched, times);
+    return { delivery: null, reason, isLimitMet: searched.extent === 'part' };
+  }
+
+  /**
+   * The deliveries of an id, one for each subscription.
+   *
+   * @throws HttpProblem 429; BrokerUnavailableError
+   */
+  async pageOf(id: string, filter: Omit<LogFilter, 'isLatestOnly'>): Promise<DeliveriesPage> {
+    const { status, subscription, user, cursor } = filter;
+    const isAttempted = status === undefined || !BEFORE_AN_END.has(status);
+    const page = isAttempted ? this.attemptedPage({ ...filter, id }) : NONE;
+    if (page.deliveries.length > 0 || cursor !== undefined) return page;
+    if (isAttempted && status !== undefined) return page;
+    const found = await this.find(id, subscription);
+    if (found.delivery === null) return { ...NONE, search_limit_met: found.isLimitMet };
+    const { delivery } = found;
+    const isAsked =
+      (status === undefined || delivery.state === status) &&
+      (user === undefined || delivery.user === user) &&
+      isWithin(delivery, filter);
+    return isAsked ? { ...NONE, deliveries: [delivery] } : NONE;
+  }
+
+  /** Deliveries by their last attempt, newest first. */
+  attemptedPage(filter: Omit<LogFilter, 'isLatestOnly'>): DeliveriesPage {
+    const { limit, status } = filter;
+    const found = this.deps.database.select({ ...filter, isLatestOnly: true });
+    const rows = found.slice(0, limit);
+    const last = rows.at(-1);
+    const nextCursor = found.length > limit && last ? `${last.at}-${last.seq}` : null;
+    const inFlight = inFlightById(this.deps.unfinished.inFlight());
+    const deliveries = rows.map((row) => this.viewOf(row, inFlight));
+    // A retry that is under way stands elsewhere by now.
+    const isAsked = ({ state }: DeliveryView) => status !== 'retrying' || state === status;
+    return { deliveries: deliveries.filter(isAsked), nextCursor, search_limit_met: false };
+  }
+
+  /**
+   * Unfinished deliveries of which no request is under way, as they lie in the log.
+   *
+   * @throws HttpProblem 429; BrokerUnavailableError
+   */
+  async queuedPage(
+    { limit, cursor, subscription, user, since, until }: Omit<LogFilter, 'isLatestOnly'>,
+    state: Extract<State, 'queued' | 'waiting'>,
+  ): Promise<DeliveriesPage> {
+    const inFlight = inFlightById(this.deps.unfinished.inFlight());
+    const filter = { endpoint: subscription, user, since, until };
+    const from = cursor === undefined ? null : parseQueueCursor(cursor);
+    const show = ({ delivery, standing }: Unfinished) => {
+      const { partition, offset } = delivery.record;
+      const sent = inFlight.get(keyOf(delivery));
+      if (sent && sent.partition === partition && sent.offset === offset) return null;
+      const last = this.deps.database.lastAttempt(delivery);
+      // It is finished since the positions were read, or keeps its place until its next attempt.
+      if (last && last.state !== 'throttled') return null;
+      const view = queuedView(delivery, standing, last);
+      return view.state === state ? view : null;
+    };
+    const page = await this.deps.unfinished.page({ filter, from, limit }, show);
+    return {
+      deliveries: page.deliveries,
+      nextCursor: page.next && formatQueueCursor(page.next),
+      search_limit_met: page.isLimitMet,
+    };
+  }
+
+  /** Deliveries whose requests are under way, the youngest first. */
+  inFlightPage({
+    limit,
+    subscription,
+    user,
+    since = -Infinity,
+    until = Infinity,
+  }: Omit<LogFilter, 'isLatestOnly'>): DeliveriesPage {
+    const wanted = idOf(subscription);
+    const found = this.deps.unfinished
+      .inFlight()
+      .filter(
+        (one) =>
+          (wanted === undefined || one.subscription === wanted) &&
+          (user === undefined || one.key === user) &&
+          one.since >= since &&
+          one.since < until,
+      )
+      .toSorted((a, b) => b.since - a.since);
+    const deliveries = found
+      .slice(0, limit)
+      .map(
+        (one) =>
+          this.attempted(one.id, one.subscription ?? undefined)?.delivery ?? inFlightView(one),
+      )
+      .filter(({ state }) => state === 'in_flight');
+    return { deliveries, nextCursor: null, search_limit_met: found.length > limit };
+  }
+
+  /** A dead letter that was put back, while it waits for its next attempt. */
+  private async redriven({ delivery, attempts }: FoundDelivery): Promise<FoundDelivery | null> {
+    const { id, subscription, state } = delivery;
+    if (state !== 'dead' || this.deps.isDeadLetter(id, subscription)) return null;
+    const { unfinished: found } = await this.deps.unfinished.find(id, subscription);
+    if (!found) return null;
+    return { delivery: queuedView(found.delivery, found.standing, undefined), attempts };
+  }
+
+  private attempted(id: string, subscription: string | undefined): FoundDelivery | null {
+    const attempts = this.deps.database.select({
+      ...{ id, isLatestOnly: false, limit: ATTEMPTS_MAX },
+      ...(subscription !== undefined && { subscription }),
+    });
+    const [latest] = attempts;
+    if (!latest) return null;
+    const inFlight = inFlightById(this.deps.unfinished.inFlight());
+    return { delivery: this.viewOf(latest, inFlight), attempts };
+  }
+
+  private inFlight(id: string, subscription: string | undefined): FoundDelivery | null {
+    const wanted = idOf(subscription);
+    const report = this.deps.unfinished
+      .inFlight()
+      .find((one) => one.id === id && (wanted === undefined || one.subscription === wanted));
+    return report ? { delivery: inFlightView(report), attempts: [] } : null;
+  }
+
+  private viewOf(row: AttemptRow, inFlight: ReadonlyMap<string, InFlightReport>): DeliveryView {
+    const closed = row.state === 'throttled' ? this.deps.unfinished.closed(row.subscription) : null;
+    return attemptedView(row, { inFlight: inFlight.get(keyOf(row)), closed });
+  }
+}
+
+function inFlightById(reports: readonly InFlightReport[]): ReadonlyMap<string, InFlightReport> {
+  return new Map(reports.map((report) => [keyOf(report), report]));
+}
+
+function keyOf({ id, subscription }: { id: string; subscription: string | null }): string {
+  return `${subscription ?? DEFAULT_ENDPOINT_ID} ${id}`;
+}
+
+function isWithin(
+  { accepted_at, lastAttemptAt }: DeliveryView,
+  { since = -Infinity, until = Infinity }: Pick<LogFilter, 'since' | 'until'>,
+): boolean {
+  const atMs = Date.parse(lastAttemptAt ?? accepted_at ?? '');
+  return Number.isNaN(atMs) || (atMs >= since && atMs < until);
+}
+
+/** What the log calls an endpoint. */
+function idOf(subscription: string | undefined): string | null | undefined {
+  return subscription === DEFAULT_ENDPOINT_ID ? null : subscription;
+}
