@@ -15,6 +15,9 @@ const Alarm = z.object({
     'offsets-gone',
     'topic-made-again',
     'records-lost',
+    'cursors-gone',
+    'endpoint-behind',
+    'retention-near',
   ]),
   detail: z.string(),
 });
@@ -26,6 +29,9 @@ export const PASSING_ALARMS: ReadonlySet<Alarm['kind']> = new Set([
   'partitions-followed',
   'topic-made-again',
   'records-lost',
+  'cursors-gone',
+  'endpoint-behind',
+  'retention-near',
 ]);
 
 const EndpointReport = z.object({

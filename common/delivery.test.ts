@@ -14,7 +14,7 @@ const parse = (headers: Record<string, string>, more: Partial<LogRecord> = {}) =
 test('a record with an id and a body is a delivery, its first attempt, due at once', () => {
   assert.deepEqual(parseDelivery(RECORD), {
     ...{ id: 'msg_1', key: 'user-1', subscription: null, body: RECORD.value, attempt: 1 },
-    ...{ dueAtMs: 0, isParked: false, record: RECORD },
+    ...{ dueAtMs: 0, record: RECORD },
   });
 });
 

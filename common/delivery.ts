@@ -24,8 +24,6 @@ export const HEADER = {
   firstFailedAt: 'wh-first-failed-at',
   /** HTTP status of the last attempt; empty when there was no answer. */
   lastStatus: 'wh-last-status',
-  /** Present: it made way for other endpoints, so it may go before its time when there is room. */
-  parked: 'wh-parked',
   /** How often a dead letter was put back; absent: 0. */
   redrives: 'wh-redrives',
 } as const;
@@ -77,8 +75,6 @@ export interface Delivery {
   /** 1-based number of the attempt to make next. */
   readonly attempt: number;
   readonly dueAtMs: number;
-  /** It made way for other endpoints: it may go before its time. */
-  readonly isParked: boolean;
   readonly record: LogRecord;
 }
 
@@ -117,7 +113,6 @@ export function parseDelivery(record: LogRecord): Delivery | Malformed {
     body: record.value,
     attempt,
     dueAtMs,
-    isParked: headers[HEADER.parked] !== undefined,
     record,
   };
 }

@@ -88,6 +88,8 @@ const RECORD_MAX_BYTES = String(2 * 1024 ** 2);
 const HANDED_OFF_MAX_BYTES = String(4 * 1024 ** 2);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** A month: longer than any backlog should take to deliver. */
+export const LANES_RETENTION_MS = 30 * DAY_MS;
 const FOR_EVER = '-1';
 /** So many partitions of deliveries log their attempts to one. */
 const DELIVERIES_PER_ATTEMPTS = 12;
@@ -124,10 +126,9 @@ export function topicTable(config: Config): readonly TopicSpec[] {
   });
   const distinctDelays = [...new Set(retrySchedule(config))];
   return [
-    // A month: longer than any backlog that MAX_LAG admits should take to deliver.
     ...names.lanes.map((name) =>
       coPartitioned(name, {
-        'retention.ms': String(30 * DAY_MS),
+        'retention.ms': String(LANES_RETENTION_MS),
         'max.message.bytes': RECORD_MAX_BYTES,
       }),
     ),

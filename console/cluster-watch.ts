@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../common/errors.ts';
+import type { Cursor, CursorStore } from '../common/kafka/cursor-store.ts';
+import { decodeCursorMark } from '../common/kafka/decide/cursor-mark.ts';
 import type { GroupMember, GroupView } from '../common/kafka/group-view.ts';
 import type { PartitionLag } from '../common/kafka/lag.ts';
 import type { CompactedTable } from '../common/kafka/types.ts';
@@ -19,6 +21,8 @@ export interface TopicLag {
 
 interface Deps {
   readonly view: GroupView;
+  /** Where endpoints that are behind go on. */
+  readonly cursors: Pick<CursorStore, 'load'>;
   /** The topics of first attempts. */
   readonly lanes: readonly string[];
   readonly deadLetters: string;
@@ -32,13 +36,15 @@ interface Deps {
 /** Puts the retry topic of 5,000 ms before that of 10,000. */
 const byName = new Intl.Collator('en', { numeric: true });
 const INTERVAL_MS = 500;
+/** Of the time, what the looks at the cursors may take: there may be thousands. */
+const CURSORS_SHARE = 1 / 10;
 
 /** Asks the broker twice a second, however many look. The last answer stays when it is down. */
 export class ClusterWatch {
   brokers: readonly string[] = [];
   topics: readonly TopicLag[] = [];
   members: readonly GroupMember[] = [];
-  /** Records of all consumed topics that are not finished. */
+  /** Deliveries of all consumed topics that are not finished, those left behind included. */
   unfinished = 0;
   /** When the last look began that found nothing unfinished, ms; null: none did. */
   drainedAtMs: number | null = null;
@@ -52,6 +58,9 @@ export class ClusterWatch {
   private readonly ages = new Map<string, LagAge>();
   private readonly closing = new AbortController();
   private committedSum = -1;
+  /** Deliveries that the group has passed over, as the cursors of their endpoints count them. */
+  private leftBehind = 0;
+  private cursorsNextMs = 0;
   private loop: Promise<void> = Promise.resolve();
 
   constructor(deps: Deps) {
@@ -99,12 +108,31 @@ export class ClusterWatch {
     this.topics = [...Map.groupBy(lags, ({ topic }) => topic)]
       .map(([topic, partitions]) => this.topicLag(topic, partitions, nowMs))
       .sort((a, b) => byName.compare(a.topic, b.topic));
-    this.unfinished = lags.reduce((sum, { unfinished }) => sum + unfinished, 0);
-    if (this.unfinished === 0) this.drainedAtMs = beganAtMs;
+    // After the group's offsets: a cursor is there before the group passes what it stands for.
+    const isCounted = await this.countLeftBehind(lags);
+    this.unfinished = lags.reduce((sum, { unfinished }) => sum + unfinished, this.leftBehind);
+    if (this.unfinished === 0 && isCounted) this.drainedAtMs = beganAtMs;
     const committedSum = lags.reduce((sum, { committed }) => sum + committed, 0);
     if (committedSum !== this.committedSum || this.deliveriesLag === 0) this.committedAtMs = nowMs;
     this.committedSum = committedSum;
     this.seenAtMs = nowMs;
+  }
+
+  /** @returns whether it was time to look */
+  private async countLeftBehind(lags: readonly PartitionLag[]): Promise<boolean> {
+    const beganAtMs = performance.now();
+    if (beganAtMs < this.cursorsNextMs) return false;
+    const byTopic = Map.groupBy(lags, ({ topic }) => topic);
+    const places = [...byTopic].map(
+      ([topic, all]) => [topic, all.map(({ partition }) => partition)] as const,
+    );
+    const cursors = await this.deps.cursors.load(new Map(places));
+    // One that was reset is not counted until a consumer has read it.
+    const leftOf = ({ offset, metadata }: Cursor) => decodeCursorMark(offset, metadata)?.left ?? 1;
+    this.leftBehind = cursors.reduce((sum, cursor) => sum + leftOf(cursor), 0);
+    const endedAtMs = performance.now();
+    this.cursorsNextMs = endedAtMs + (endedAtMs - beganAtMs) / CURSORS_SHARE;
+    return true;
   }
 
   private async countDeadLetters(): Promise<number> {

@@ -6,6 +6,7 @@ import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { openRoleTable } from '../common/kafka/compacted-table.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
+import { openCursorStore } from '../common/kafka/cursor-store.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
 import { openTopics } from '../common/kafka/topic-watch.ts';
 import { runRole } from '../common/run-role.ts';
@@ -42,8 +43,10 @@ await runRole('console', async (role) => {
 
   const view = await openGroupView(kafka, names.deliveryGroup);
   open.defer(() => view.close());
+  const cursors = await openCursorStore({ kafka, groupPrefix: names.cursorGroupPrefix, logger });
+  open.defer(() => cursors.close());
   const topics = await followConsumedTopics({ ...role, kafka, names });
-  const cluster = new ClusterWatch({ view, ...names, redriven, topics, logger });
+  const cluster = new ClusterWatch({ view, cursors, ...names, redriven, topics, logger });
   cluster.start();
   open.defer(() => cluster.close());
 

@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { createHttpApp } from '../common/http/app.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
+import type { KafkaConnection } from '../common/kafka/connection.ts';
+import { openCursorStore } from '../common/kafka/cursor-store.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
 import { joinGroup } from '../common/kafka/group.ts';
+import { openPartitionReader } from '../common/kafka/partition-reader.ts';
 import { createPublisher } from '../common/kafka/publisher.ts';
 import { listRetryTopics } from '../common/kafka/topic-admin.ts';
 import { openTopics } from '../common/kafka/topic-watch.ts';
@@ -76,6 +79,7 @@ await runRole('consumer', async (role) => {
       setShare();
     },
     committed: (topics) => view.committed(topics),
+    ...(await openBehind(role, kafka)),
     liveOwners: () => view.liveClientIds(),
     waitMsMax: config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS,
     notices: () => [...settler.tooLarge.alarms(), ...partitionNotices(names.deliveries, watch)],
@@ -103,6 +107,16 @@ await runRole('consumer', async (role) => {
   const started = { owner, target: config.WEBHOOK_URL, metrics: await serveMetrics(role) };
   logger.info(started, 'consumer.started');
 });
+
+/** What endpoints that are behind need: places for their cursors, and a way to read from them. */
+async function openBehind({ config, logger, open }: Role, kafka: KafkaConnection) {
+  const { cursorGroupPrefix: groupPrefix, lanes } = topicNames(config.TOPIC_PREFIX);
+  const cursors = await openCursorStore({ kafka, groupPrefix, logger });
+  open.defer(() => cursors.close());
+  const reader = await openPartitionReader({ kafka, logger });
+  open.defer(() => reader.close());
+  return { cursors, reader, lanes };
+}
 
 /** @returns where `/metrics` and `/health/live` of this process are */
 async function serveMetrics({ config, logger, registry, open }: Role): Promise<string> {

@@ -114,11 +114,12 @@ export class BrokerConnections {
   private async connect(address: BrokerAddress): Promise<Broker> {
     const { cluster } = this;
     const connectionPool = await cluster.connectionPoolBuilder.build(address);
-    // It has a second connection, for fetches, which this way is never opened.
-    connectionPool.getConnectionByRequest = () => connectionPool.getConnection();
     const broker = cluster.brokerPool.createBroker({ connectionPool, logger: cluster.rootLogger });
     try {
       await broker.connect();
+      const connection = await connectionPool.getConnection();
+      // Otherwise each request that finds it closed opens it, and a fetch opens a second one.
+      connectionPool.getConnectionByRequest = () => Promise.resolve(connection);
       return broker;
     } catch (error) {
       void disconnect(broker);

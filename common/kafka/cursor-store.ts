@@ -75,6 +75,7 @@ class GroupCursors implements CursorStore {
   private readonly deps: Deps;
   private readonly connections: BrokerConnections;
   private readonly coordinators: GroupCoordinators;
+  private lastChange: Promise<void> = Promise.resolve();
 
   constructor(deps: Deps) {
     this.deps = deps;
@@ -111,8 +112,10 @@ class GroupCursors implements CursorStore {
         refuse(group, errorCodes);
       }
     };
-    return orUnavailable('Cursors cannot be committed', () =>
-      forEachAtOnce(AT_ONCE, this.byGroup(cursors), work),
+    return this.inTurn(() =>
+      orUnavailable('Cursors cannot be committed', () =>
+        forEachAtOnce(AT_ONCE, this.byGroup(cursors), work),
+      ),
     );
   }
 
@@ -126,13 +129,22 @@ class GroupCursors implements CursorStore {
       refuse(group, errorCodes);
       this.coordinators.forget(group);
     };
-    return orUnavailable('Cursors cannot be removed', () =>
-      forEachAtOnce(AT_ONCE, this.byGroup(places), work),
+    return this.inTurn(() =>
+      orUnavailable('Cursors cannot be removed', () =>
+        forEachAtOnce(AT_ONCE, this.byGroup(places), work),
+      ),
     );
   }
 
   close(): Promise<void> {
     return this.connections.close();
+  }
+
+  /** Of two changes of one cursor at once the earlier one might be the last. */
+  private inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.lastChange.then(change);
+    this.lastChange = done.catch(() => {});
+    return done;
   }
 
   private byGroup<Place extends CursorPlace>(places: readonly Place[]): Map<string, Place[]> {

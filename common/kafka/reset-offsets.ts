@@ -49,7 +49,7 @@ export async function resolveTarget(
   );
 }
 
-/** What a reset would do; changes nothing. */
+/** What a reset of a group would do, be it that of an endpoint's cursors; changes nothing. */
 export async function planReset(
   admin: Admin,
   { groupId, topic, target }: { groupId: string; topic: string; target: ResetTarget },
@@ -75,6 +75,13 @@ export async function applyReset(
   { groupId, topic }: { groupId: string; topic: string },
   resets: readonly PartitionReset[],
 ): Promise<void> {
+  await refuseMembers(admin, groupId);
+  const partitions = resets.map(({ partition, to }) => ({ partition, offset: String(to) }));
+  await admin.setOffsets({ groupId, topic, partitions });
+}
+
+/** @throws AppError group_active  the group has members, whose next commits would undo a reset */
+export async function refuseMembers(admin: Admin, groupId: string): Promise<void> {
   const { groups } = await retryTransient(() => admin.describeGroups([groupId]));
   const members = groups.flatMap((group) => group.members).map(({ clientId }) => clientId);
   if (members.length > 0) {
@@ -84,8 +91,6 @@ export async function applyReset(
         'those that were killed leave the group after ten seconds.',
     );
   }
-  const partitions = resets.map(({ partition, to }) => ({ partition, offset: String(to) }));
-  await admin.setOffsets({ groupId, topic, partitions });
 }
 
 function wantedOffset(

@@ -3,10 +3,13 @@ import { test } from 'node:test';
 import { parseResetArgs } from './reset-args.ts';
 import type { ResetArgs } from './reset-args.ts';
 
-const run = (target: (ResetArgs & { kind: 'run' })['target']): ResetArgs => ({
+type Run = ResetArgs & { kind: 'run' };
+
+const run = (target: Run['target']): Run => ({
   kind: 'run',
   target,
   topic: null,
+  subscription: null,
   isDryRun: false,
 });
 
@@ -17,7 +20,11 @@ const accepted: readonly [args: string[], expected: ResetArgs][] = [
   [['--to', '2026-01-01T00:00:00Z'], run({ kind: 'time', atMs: Date.UTC(2026, 0, 1) })],
   [
     ['--to', '0', '--topic', 't', '--dry-run'],
-    { kind: 'run', target: { kind: 'offset', offset: 0 }, topic: 't', isDryRun: true },
+    { ...run({ kind: 'offset', offset: 0 }), ...{ topic: 't', isDryRun: true } },
+  ],
+  [
+    ['--to', 'latest', '--subscription', 'sub_1'],
+    { ...run({ kind: 'latest' }), ...{ subscription: 'sub_1' } },
   ],
   [['-h'], { kind: 'help' }],
 ];
@@ -32,6 +39,7 @@ for (const args of [
   ['--to', 'yesterday'],
   ['--to', '1.5'],
   ['--to', 'earliest', '--topic', ''],
+  ['--to', 'earliest', '--subscription', ''],
   ['--to', 'earliest', '--group', 'x'],
   ['earliest'],
 ]) {

@@ -17,10 +17,12 @@ const to = z.string().transform((text, context): ResetTarget => {
 
 export const RESET = {
   script: 'reset',
-  summary: 'Moves the Kafka offsets of the delivery group, with the consumers stopped.',
+  summary:
+    'Moves the Kafka offsets of the delivery group, or of one endpoint, with the consumers stopped.',
   examples: [
     ['--to 2026-01-01T00:00:00Z', 'delivers again what was written from then on'],
     ['--to earliest --dry-run', 'shows what would be delivered again'],
+    ['--to earliest --subscription sub_1', 'delivers all of the log again to one subscription'],
   ],
   options: {
     to: value('T', 'an ISO time, an offset, earliest or latest', to),
@@ -28,6 +30,11 @@ export const RESET = {
       'T',
       'only this topic of the group: one lane, or a retry topic; default: both lanes',
       z.string().min(1, 'allowed: a topic'),
+    ),
+    subscription: value(
+      'ID',
+      'this endpoint alone, the others go on where they are; default is that of WEBHOOK_URL',
+      z.string().min(1, 'allowed: the id of a subscription, or default'),
     ),
     'dry-run': flag('shows what would change, and changes nothing'),
   },
@@ -39,6 +46,8 @@ export type ResetArgs =
       readonly target: ResetTarget;
       /** null: both lanes of the deliveries. */
       readonly topic: string | null;
+      /** null: all endpoints. */
+      readonly subscription: string | null;
       readonly isDryRun: boolean;
     }
   | NotToRun;
@@ -50,7 +59,7 @@ export function parseResetArgs(
 ): ResetArgs {
   const parsed = parseCommand(RESET, words, env);
   if (parsed.kind !== 'run') return parsed;
-  const { to: target, topic = null, 'dry-run': isDryRun } = parsed.given;
+  const { to: target, topic = null, subscription = null, 'dry-run': isDryRun } = parsed.given;
   if (!target) return { kind: 'refused', problems: [`--to "": ${TO_ALLOWED}`] };
-  return { kind: 'run', target, topic, isDryRun };
+  return { kind: 'run', target, topic, subscription, isDryRun };
 }

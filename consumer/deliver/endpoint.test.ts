@@ -17,7 +17,7 @@ const ELSEWHERE: EndpointSettings = { ...SETTINGS, path: '/elsewhere' };
 const record = { topic: 'd', partition: 0, offset: 0, key: 'k', value: null, headers: {} };
 const DELIVERY: Delivery = {
   ...{ id: 'msg', key: 'k', subscription: 'sub_a', body: Buffer.from('{}'), attempt: 1 },
-  ...{ dueAtMs: 0, isParked: false, record: { ...record, timestampMs: 0 } },
+  ...{ dueAtMs: 0, record: { ...record, timestampMs: 0 } },
 };
 const GONE: Outcome = { kind: 'refused', status: 410, retryAfterMs: null };
 const NO_SENDER: Sender = {

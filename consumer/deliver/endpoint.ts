@@ -26,6 +26,8 @@ interface Deps {
 }
 
 const GONE = 410;
+/** A shorter rest is waited for where the deliveries are. */
+const LONG_REST_MS = 5_000;
 
 /** A target with everything that limits how it is sent to. */
 export class Endpoint {
@@ -33,7 +35,6 @@ export class Endpoint {
   private readonly deps: Deps;
   private readonly limiter: LeaseLimiter;
   private readonly accepted = new AcceptRate();
-  private readonly answered = new AcceptRate();
   private current: EndpointSettings;
   private pace: Pace = UNTHROTTLED;
   private circuit: Circuit = CLOSED;
@@ -116,12 +117,18 @@ export class Endpoint {
     this.applyRate();
   }
 
-  /** How long a delivery waits that has so many before it, ms; Infinity while nothing is sent. */
-  expectedWaitMs(waiting: number, nowMs: number): number {
-    if (this.current.state === 'disabled' || this.circuit.openUntilMs > 0) return Infinity;
-    const pausedMs = Math.max(0, this.pace.pausedUntilMs - nowMs);
-    const ratePerSecond = this.rate ?? this.answered.perSecond(nowMs);
-    return pausedMs + (waiting / ratePerSecond) * 1_000;
+  /** Whether it takes a delivery now, as far as it is known. */
+  mayTakeAt(nowMs: number): boolean {
+    if (this.current.state === 'deleted') return true;
+    if (this.current.state === 'disabled' || this.isGone) return false;
+    return nowMs >= this.pace.pausedUntilMs && nowMs >= this.circuit.openUntilMs;
+  }
+
+  /** Whether it takes nothing for a while, apart from probes: what comes for it had better wait. */
+  isClosedAt(nowMs: number): boolean {
+    if (this.current.state === 'deleted') return false;
+    if (this.current.state === 'disabled' || this.isGone) return true;
+    return this.circuit.openUntilMs > 0 || this.pace.pausedUntilMs - nowMs > LONG_REST_MS;
   }
 
   get state(): EndpointState {
@@ -153,7 +160,6 @@ export class Endpoint {
   /** What an answer says of the endpoint, known before its place is free for the next request. */
   private learn({ outcome, latencyMs, endedAtMs: nowMs, detail }: SendResult): void {
     this.deps.onOutcome?.(outcome, nowMs, detail);
-    this.answered.count(nowMs);
     if (outcome.kind === 'accepted') {
       this.accepted.count(nowMs);
       this.acceptedAtMs = nowMs;

@@ -21,6 +21,7 @@ async function aCommitter(isStable: boolean) {
   const partitions: PartitionWork[] = [];
   const committer = new Committer({
     owner: 'one',
+    cursors: { commit: () => Promise.resolve(), remove: () => Promise.resolve() },
     group: () => group,
     partitions: () => partitions,
     onCommitted: () => {},

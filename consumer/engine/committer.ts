@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../common/errors.ts';
+import type { CursorStore } from '../../common/kafka/cursor-store.ts';
 import type { Group } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { PartitionWork, TakenCommit } from './partition-work.ts';
@@ -7,6 +8,7 @@ import type { PartitionWork, TakenCommit } from './partition-work.ts';
 interface Deps {
   readonly owner: string;
   readonly group: () => Group | null;
+  readonly cursors: Pick<CursorStore, 'commit' | 'remove'>;
   readonly partitions: () => Iterable<PartitionWork>;
   /** After each commit: the room that the offset map takes is known again. */
   readonly onCommitted: (taken: readonly TakenCommit[]) => void;
@@ -50,13 +52,32 @@ export class Committer {
     );
     if (taken.length === 0) return this.worked();
     try {
+      // The head may pass only what a cursor stands before.
+      const cursors = taken.flatMap((one) => one.cursors);
+      if (cursors.length > 0) await this.deps.cursors.commit(cursors);
       await group.commit(taken.map(({ commit }) => commit));
       this.deps.onCommitted(taken);
+      await this.removeCursors(taken);
       return this.worked();
     } catch (error) {
-      for (const { work } of taken) work.changed();
+      for (const one of taken) one.work.notCommitted(one);
       this.deps.logger.info({ err: messageOf(error) }, 'commit.failed');
       return this.failed();
+    }
+  }
+
+  /** Of endpoints that have caught up, once no next owner of the head can need them any more. */
+  private async removeCursors(taken: readonly TakenCommit[]): Promise<void> {
+    const over = taken.flatMap(({ work, commit }) => work.backlogsOver(commit.offset));
+    if (over.length === 0) return;
+    try {
+      await this.deps.cursors.remove(
+        over.map(({ endpoint, root: { topic, partition } }) => ({ endpoint, topic, partition })),
+      );
+      for (const one of over) one.root.forget(one);
+    } catch (error) {
+      this.deps.logger.debug({ err: messageOf(error) }, 'cursors.not-removed');
+      for (const one of over) one.root.changed();
     }
   }
 

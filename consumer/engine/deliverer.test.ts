@@ -51,6 +51,7 @@ function aDeliverer(t: TestContext, isKeyOrdered = true) {
     }),
     intake: new Intake(() => null),
     isMember: () => true,
+    refill: () => {},
     logger,
     onFatal: (error) => assert.fail(String(error)),
   });

@@ -6,23 +6,21 @@ import type { Endpoints } from '../deliver/endpoints.ts';
 import type { Tracked } from './decide/tracker.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Intake } from './intake.ts';
-import type { PartitionWork } from './partition-work.ts';
 import type { Next, Settler } from './settler.ts';
-import type { Work } from './work.ts';
+import type { Held, Home, Work } from './work.ts';
 
 interface Deps {
   readonly concurrency: number;
   readonly endpoints: Endpoints;
   readonly settler: Settler;
   readonly intake: Intake;
+  /** A delivery of a home is finished: what it left behind may be read on. */
+  readonly refill: (home: Home) => void;
   /** False while we may not be members of the group. */
   readonly isMember: () => boolean;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
 }
-
-/** A record in this process: where it came from and what it takes. */
-type Held = Pick<Work, 'home' | 'tracked' | 'bytes'>;
 
 /**
  * Sent and not yet committed, in multiples of the concurrency: the most that a crash repeats.
@@ -30,7 +28,7 @@ type Held = Pick<Work, 'home' | 'tracked' | 'bytes'>;
  */
 export const UNCOMMITTED_FACTOR = 32;
 
-/** Takes records from their receipt to their fate: sent, retried, parked, cancelled, rejected. */
+/** Takes records from their receipt to their fate: sent, retried, cancelled, rejected. */
 export class Deliverer {
   readonly dispatcher: Dispatcher;
   /** Deliveries sent, or being sent, that no commit covers yet. */
@@ -46,10 +44,6 @@ export class Deliverer {
       start: (work) => void this.deliver(work).catch(deps.onFatal),
       drop: ({ home, bytes }) => deps.intake.left(home, bytes),
       cancel: (work) => this.unsent(work, () => deps.settler.cancel(work)),
-      // Without retries there is no topic in which to wait.
-      park: deps.settler.canPark
-        ? (work, expectedWaitMs) => this.unsent(work, () => deps.settler.park(work, expectedWaitMs))
-        : null,
     });
   }
 
@@ -59,9 +53,10 @@ export class Deliverer {
     this.dispatcher.pump();
   }
 
-  receive(home: PartitionWork, tracked: Tracked, record: LogRecord): void {
+  receive(home: Home, tracked: Tracked, record: LogRecord): void {
     const bytes = this.deps.intake.received(home, record);
-    const held = { home, tracked, bytes };
+    const held = { home, tracked, bytes, isStarted: true };
+    tracked.held = held;
     const parsed = parseDelivery(record);
     if (isMalformed(parsed)) return this.reject(held, record, parsed.reason);
     const retry = home.retryAt(tracked.offset);
@@ -78,13 +73,15 @@ export class Deliverer {
 
   private admit(held: Held, delivery: Delivery, endpoint: Endpoint): void {
     const isInLane = endpoint.settings.isKeyOrdered;
-    const { home, tracked, bytes } = held;
-    this.dispatcher.add({ home, tracked, bytes, delivery, endpoint, isInLane, lane: null });
+    const work = { ...held, isStarted: false, delivery, endpoint, isInLane, lane: null };
+    work.tracked.held = work;
+    this.dispatcher.add(work);
   }
 
   private async deliver(work: Work): Promise<void> {
-    const { home, endpoint } = work;
-    home.startedRecords += 1;
+    const { endpoint } = work;
+    const { root } = work.home;
+    root.startedRecords += 1;
     this.atRisk += 1;
     const request = endpoint.requestFor(work.delivery);
     const result = await endpoint.sender.send(request);
@@ -97,8 +94,8 @@ export class Deliverer {
     try {
       const next = await this.deps.settler.settle(work, result);
       if (next) return this.goOn(work, next);
-      if (home.isGone) this.noLongerAtRisk(1);
-      else home.uncommittedRecords += 1;
+      if (root.isGone) this.noLongerAtRisk(1);
+      else root.uncommittedRecords += 1;
       this.finish(work);
       if (!isAccepted) this.dispatcher.left(work);
     } catch (error) {
@@ -106,7 +103,7 @@ export class Deliverer {
       this.noLongerAtRisk(1);
       this.deps.logger.error({ err: error, id: work.delivery.id }, 'delivery.unsettled');
     } finally {
-      home.startedRecords -= 1;
+      root.startedRecords -= 1;
     }
   }
 
@@ -132,20 +129,22 @@ export class Deliverer {
 
   /** Makes the fate of something durable that is not sent. */
   private unsent(held: Held, settle: () => Promise<void>): void {
-    held.home.startedRecords += 1;
+    const { root } = held.home;
+    root.startedRecords += 1;
     settle()
       .then(() => this.finish(held))
       .catch((error: unknown) => {
-        const { home, tracked } = held;
-        const at = { topic: home.topic, partition: home.partition, offset: tracked.offset };
+        const { topic, partition } = root;
+        const at = { topic, partition, offset: held.tracked.offset };
         this.deps.logger.error({ err: error, ...at }, 'record.unsettled');
       })
-      .finally(() => (held.home.startedRecords -= 1));
+      .finally(() => (root.startedRecords -= 1));
   }
 
   private finish({ home, tracked, bytes }: Held): void {
     home.finish(tracked);
     this.deps.intake.left(home, bytes);
     this.deps.intake.balance(home);
+    if (home !== home.root) this.deps.refill(home);
   }
 }

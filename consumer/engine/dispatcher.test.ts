@@ -17,7 +17,6 @@ interface Given {
   readonly attempt?: number;
   readonly dueAtMs?: number;
   readonly isInLane?: boolean;
-  readonly isParked?: boolean;
 }
 
 /** A dispatcher whose every call is noted; requests end when the test says so. */
@@ -25,7 +24,6 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
   const started: Work[] = [];
   const dropped: number[] = [];
   const cancelled: number[] = [];
-  const parked: number[] = [];
   const offsetOf = ({ tracked }: Work) => tracked.offset;
   const dispatcher = new Dispatcher({
     concurrency,
@@ -34,7 +32,6 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
     start: (work) => started.push(work),
     drop: (work) => dropped.push(offsetOf(work)),
     cancel: (work) => cancelled.push(offsetOf(work)),
-    park: (work) => parked.push(offsetOf(work)),
   });
   t.after(() => dispatcher.close());
   const anEndpoint = (id: string, state: 'enabled' | 'disabled' = 'enabled') => {
@@ -50,17 +47,17 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
   const anyHome = new PartitionWork('deliveries', 0, 0, null);
   const add = (offset: number, given: Given = {}) => {
     const { home = anyHome, endpoint = standard, key = 'k', attempt = 1 } = given;
-    const { dueAtMs = 0, isInLane = false, isParked = false } = given;
+    const { dueAtMs = 0, isInLane = false } = given;
     const { topic, partition } = home;
     const at = { topic, partition, offset };
     const record = { ...at, key, value: null, headers: {}, timestampMs: 0 };
     const subscription = endpoint.settings.id;
     const delivery = { id: `${offset}`, key, subscription, body: Buffer.alloc(0) };
     dispatcher.add({
-      delivery: { ...delivery, attempt, dueAtMs, isParked, record },
+      delivery: { ...delivery, attempt, dueAtMs, record },
       tracked: { offset, isDone: false },
       bytes: 0,
-      ...{ home, endpoint, isInLane, lane: null },
+      ...{ home, endpoint, isInLane, lane: null, isStarted: false },
     });
   };
   const end = (work: Work) => {
@@ -71,7 +68,7 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
     await sleep(0);
     return started.map(offsetOf);
   };
-  return { dispatcher, started, dropped, cancelled, parked, anEndpoint, add, end, offsets };
+  return { dispatcher, started, dropped, cancelled, anEndpoint, add, end, offsets };
 }
 
 for (const isInLane of [false, true]) {
@@ -104,13 +101,13 @@ test('of a lost partition all goes at once, though its endpoint is shut', async 
   lost.isOurs = false;
   dispatcher.dropForeign();
   assert.deepEqual(dropped, [3, 4, 5, 6, 7, 8, 9]);
-  add(10, { endpoint, home: lost, isParked: true, dueAtMs: Date.now() + HOUR_MS });
+  add(10, { endpoint, home: lost, dueAtMs: Date.now() + HOUR_MS });
   assert.deepEqual(dropped.at(-1), 10);
 });
 
 for (const comeBack of ['first', 'again'] as const) {
   test(`what comes back by ${comeBack} for a lost partition is let go`, async (t) => {
-    const { dispatcher, started, add, end, dropped, parked, offsets } = aDispatcher(t, 1);
+    const { dispatcher, started, add, end, dropped, offsets } = aDispatcher(t, 1);
     const lost = new PartitionWork('deliveries', 1, 0, null);
     add(1, { home: lost, isInLane: true });
     add(2, { home: lost, isInLane: true });
@@ -121,7 +118,6 @@ for (const comeBack of ['first', 'again'] as const) {
     end(started[0] as Work);
     dispatcher[comeBack](started[0] as Work);
     assert.deepEqual(dropped, [1, 2]);
-    assert.deepEqual(parked, []);
   });
 }
 
@@ -164,7 +160,7 @@ test('of a deleted subscription nothing is sent, and all of it is known as cance
   const dueAtMs = Date.now() + HOUR_MS;
   add(1, { endpoint });
   add(2, { endpoint, dueAtMs });
-  add(3, { endpoint, dueAtMs, isParked: true });
+  add(3, { endpoint, dueAtMs, attempt: 2 });
   add(4, { endpoint, isInLane: true });
   add(5, { endpoint, isInLane: true });
   assert.deepEqual(await offsets(), []);
@@ -173,33 +169,51 @@ test('of a deleted subscription nothing is sent, and all of it is known as cance
   assert.deepEqual(cancelled.toSorted(), [1, 2, 3, 4, 5]);
 });
 
-test('what made way comes back before its time once its endpoint is open', async (t) => {
-  const { add, anEndpoint, offsets } = aDispatcher(t, 4);
-  const endpoint = anEndpoint('shut', 'disabled');
-  add(1, { endpoint, isParked: true, dueAtMs: Date.now() + HOUR_MS });
-  assert.deepEqual(await offsets(), []);
-  endpoint.update({ ...endpoint.settings, state: 'enabled' });
-  assert.deepEqual(await offsets(), [1]);
+test('what waits for an endpoint in a partition is taken out, and its users can go on', async (t) => {
+  const { add, anEndpoint, dispatcher, started, end, offsets } = aDispatcher(t, 8);
+  const [slow, other] = [anEndpoint('slow', 'disabled'), anEndpoint('other')];
+  const here = new PartitionWork('deliveries', 0, 0, null);
+  const there = new PartitionWork('deliveries', 1, 0, null);
+  const ordered = { home: here, endpoint: other, isInLane: true };
+  add(1, { home: here, endpoint: slow });
+  add(2, { home: there, endpoint: slow });
+  add(3, { home: here, endpoint: slow, dueAtMs: Date.now() + HOUR_MS });
+  add(4, { home: here, endpoint: slow, isInLane: true });
+  add(5, { home: here, endpoint: slow, isInLane: true });
+  for (const offset of [6, 7, 8]) add(offset, ordered);
+  assert.deepEqual(await offsets(), [6]);
+  const [head] = started as [Work];
+  end(head);
+  head.delivery = { ...head.delivery, attempt: 2, dueAtMs: Date.now() + HOUR_MS };
+  dispatcher.again(head);
+  assert.equal(here.heldRecords, 3);
+
+  const taken = (endpoint: Endpoint) =>
+    dispatcher.takeOut(endpoint, here).map(({ tracked }) => tracked.offset);
+  assert.deepEqual(taken(slow).toSorted(), [1, 3, 4, 5]);
+  assert.equal(dispatcher.waitingFor(slow), 1, 'what is of another partition stays');
+  assert.deepEqual(taken(other).toSorted(), [6, 7, 8]);
+  assert.equal(here.heldRecords, 0);
+  add(9, ordered);
+  assert.deepEqual(await offsets(), [6, 9], 'its lane is free');
 });
 
-for (const hasNeighbours of [true, false]) {
-  test(`a shut endpoint keeps a few, the rest makes way: neighbours ${hasNeighbours}`, (t) => {
-    t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
-    const { add, anEndpoint, parked, dispatcher } = aDispatcher(t, 4, hasNeighbours);
-    const endpoint = anEndpoint('shut', 'disabled');
-    for (let offset = 0; offset < 600; offset += 1) add(offset, { endpoint });
-    add(600, { endpoint, isInLane: true });
-    dispatcher.tick(Date.now());
-    assert.equal(parked.length, 0, 'its speed is not known yet');
-    t.mock.timers.tick(2_000);
-    dispatcher.tick(Date.now());
-    for (let offset = 700; offset < 750; offset += 1) add(offset, { endpoint });
-    // The last that came before go, and whatever comes after; what is in a lane stays.
-    assert.equal(parked.length, hasNeighbours ? 150 : 0);
-    assert.ok(!parked.includes(600) && !parked.includes(0));
-    assert.equal(dispatcher.waitingFor(endpoint), hasNeighbours ? 501 : 651);
-  });
-}
+test('behind what is under way a lane goes on with what is read again', async (t) => {
+  const { add, anEndpoint, dispatcher, started, end, offsets } = aDispatcher(t, 8);
+  const endpoint = anEndpoint('ordered');
+  const home = new PartitionWork('deliveries', 0, 0, null);
+  for (const offset of [1, 2]) add(offset, { home, endpoint, isInLane: true });
+  assert.deepEqual(await offsets(), [1]);
+  assert.deepEqual(
+    dispatcher.takeOut(endpoint, home).map(({ tracked }) => tracked.offset),
+    [2],
+  );
+  add(2, { home, endpoint, isInLane: true });
+  assert.deepEqual(await offsets(), [1]);
+  end(started[0] as Work);
+  dispatcher.left(started[0] as Work);
+  assert.deepEqual(await offsets(), [1, 2]);
+});
 
 test('a key waits behind its failed head, does not count as load, and others go on', async (t) => {
   const home = new PartitionWork('deliveries', 0, 0, null);

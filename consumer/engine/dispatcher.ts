@@ -1,11 +1,10 @@
 import type { Endpoint } from '../deliver/endpoint.ts';
 import { endpointCap, retriesCap } from './decide/cap.ts';
-import { isSlow, roomFor } from './decide/parking.ts';
-import type { Backlog } from './decide/parking.ts';
 import { DueTimes } from './due-times.ts';
 import { EndpointQueue } from './endpoint-queue.ts';
 import { Lanes } from './lanes.ts';
 import { isDue, isRetry } from './work.ts';
+import type { PartitionWork } from './partition-work.ts';
 import type { Work } from './work.ts';
 
 interface Deps {
@@ -21,12 +20,7 @@ interface Deps {
   readonly drop: (work: Work) => void;
   /** A work whose subscription has been deleted. */
   readonly cancel: (work: Work) => void;
-  /** A work that makes way for those of other endpoints; null: it has nowhere to go. */
-  readonly park: ((work: Work, expectedWaitMs: number) => void) | null;
 }
-
-/** Below this an endpoint takes back what had made way for others. */
-const REFILL_BELOW = 250;
 
 /** Decides which delivery goes next: when due, in its lane, as its endpoint allows. */
 export class Dispatcher {
@@ -41,7 +35,6 @@ export class Dispatcher {
   private retriesInFlight = 0;
   /** Endpoints with requests under way. */
   private busyEndpoints = 0;
-  private slowEndpoints = 0;
   private isHeld = false;
   private isPumpQueued = false;
 
@@ -56,30 +49,21 @@ export class Dispatcher {
 
   /** A delivery that has just been received. */
   add(work: Work): void {
-    if (!work.home.isOurs) return this.deps.drop(work);
-    const { delivery, endpoint } = work;
-    const queue = this.queueOf(endpoint);
-    if (delivery.isParked && queue.parkedAwayCount > 0) queue.parkedAwayCount -= 1;
-    if (work.isInLane) {
-      if (this.lanes.enter(work)) this.schedule(work);
-    } else if (delivery.isParked && !isDue(work)) {
-      queue.parked.push(work);
-      this.ready.add(queue);
-      this.pump();
-    } else if (!this.makesWay(queue, work)) {
-      this.schedule(work);
-    }
+    if (!work.home.root.isOurs) return this.deps.drop(work);
+    if (!work.isInLane || this.lanes.enter(work)) this.schedule(work);
   }
 
   /** The same delivery once more, at its due time; in key order it has kept its lane. */
   again(work: Work): void {
+    work.isStarted = false;
     if (work.isInLane) this.lanes.block(work, Date.now());
     this.schedule(work);
   }
 
   /** The same delivery once more, before all others: its endpoint had asked for rest. */
   first(work: Work): void {
-    if (!work.home.isOurs) return this.drop(work);
+    work.isStarted = false;
+    if (!work.home.root.isOurs) return this.drop(work);
     const queue = this.queueOf(work.endpoint);
     queue.putBack(work);
     this.ready.add(queue);
@@ -106,32 +90,44 @@ export class Dispatcher {
     const queue = this.queues.get(endpoint);
     if (!queue) return;
     if (endpoint.settings.state === 'deleted' && queue.notDueCount > 0) this.hasten(queue);
-    if (queue.length === 0 && queue.parked.length === 0) return;
+    if (queue.length === 0) return;
     this.ready.add(queue);
     this.pump();
   }
 
-  /** To be called about once a second: finds out who is slow, and whose time has come. */
-  tick(nowMs: number): void {
-    const { park } = this.deps;
-    const all = [...this.queues.values()];
-    this.slowEndpoints = all.filter((queue) => isSlow(this.backlogOf(queue, nowMs))).length;
-    for (const queue of all) {
-      for (const work of queue.takeDueParked(nowMs)) {
-        if (!this.makesWay(queue, work)) this.schedule(work);
-      }
-      const backlog = this.backlogOf(queue, nowMs);
-      const room = roomFor(backlog);
-      if (!park || queue.length <= room) continue;
-      // It was taken in before its endpoint was known to be slow.
-      for (const work of queue.takeSurplus(room)) this.parkAway(queue, work, backlog);
+  /**
+   * Takes out what an endpoint has in a partition and has not been started: what is to be read
+   * again when the endpoint can take it.
+   */
+  takeOut(endpoint: Endpoint, root: PartitionWork): readonly Work[] {
+    const stays = (work: Work) => work.home.root !== root || work.endpoint !== endpoint;
+    const queue = this.queueOf(endpoint);
+    const notDue = this.dueTimes.sift(stays);
+    queue.notDueCount -= notDue.length;
+    const heads = [...queue.sift(stays), ...notDue];
+    const behind = this.lanes.takeBehind((work) => !stays(work));
+    for (const head of heads) {
+      this.lanes.unblock(head);
+      this.lanes.leave(head);
     }
+    return [...heads, ...behind];
+  }
+
+  /** Since when something has been waiting for an endpoint without a break, ms; null: nothing. */
+  waitingSinceMs(endpoint: Endpoint): number | null {
+    const queue = this.queues.get(endpoint);
+    return queue && queue.length > 0 ? queue.waitingSinceMs : null;
+  }
+
+  /** Endpoints for which something waits. */
+  *waitingEndpoints(): Iterable<Endpoint> {
+    for (const queue of this.queues.values()) if (queue.length > 0) yield queue.endpoint;
   }
 
   /** Deliveries in this process that wait for an endpoint. */
   waitingFor(endpoint: Endpoint): number {
     const queue = this.queues.get(endpoint);
-    return queue ? queue.length + queue.parked.length + queue.notDueCount : 0;
+    return queue ? queue.length + queue.notDueCount : 0;
   }
 
   /**
@@ -139,15 +135,13 @@ export class Dispatcher {
    * then. A retry may be due in hours: partitions that come and go would pile theirs up.
    */
   dropForeign(): void {
-    const isOurs = ({ home }: Work) => home.isOurs;
+    const isOurs = ({ home }: Work) => home.root.isOurs;
     for (const work of this.dueTimes.sift(isOurs)) {
       this.queueOf(work.endpoint).notDueCount -= 1;
       this.drop(work);
     }
     for (const queue of this.queues.values()) {
       for (const work of queue.sift(isOurs)) this.drop(work);
-      // Who has the partition now is the one who sees them again.
-      queue.parkedAwayCount = 0;
     }
   }
 
@@ -182,7 +176,7 @@ export class Dispatcher {
     for (const queue of this.ready) {
       if (this.isHeld || this.inFlight >= concurrency || !this.deps.mayStart()) return;
       const { endpoint } = queue;
-      this.tidy(queue);
+      if (endpoint.settings.state === 'deleted') this.cancelAll(queue);
       if (queue.length === 0) {
         this.ready.delete(queue);
         continue;
@@ -201,53 +195,22 @@ export class Dispatcher {
   }
 
   private started(work: Work): void {
+    work.isStarted = true;
     this.inFlight += 1;
     if (isRetry(work)) this.retriesInFlight += 1;
     if (work.endpoint.inFlight === 1) this.busyEndpoints += 1;
     this.deps.start(work);
   }
 
-  /** Leaves in the queue what is to be sent. */
-  private tidy(queue: EndpointQueue): void {
-    if (queue.endpoint.settings.state === 'deleted') return this.cancelAll(queue);
-    while (queue.parked.length > 0 && queue.length < REFILL_BELOW) {
-      queue.push(queue.parked.shift() as Work);
-    }
-  }
-
   private cancelAll(queue: EndpointQueue): void {
     // Again and again: with one that leaves, the next of its lane comes up.
     for (let all = queue.sift(() => false); all.length > 0; all = queue.sift(() => false)) {
       for (const work of all) {
+        work.isStarted = true;
         this.deps.cancel(work);
         this.left(work);
       }
     }
-  }
-
-  /** Sends a delivery off to a retry topic when its endpoint is too slow for its neighbours. */
-  private makesWay(queue: EndpointQueue, work: Work): boolean {
-    if (!this.deps.park || queue.length === 0 || !this.deps.hasNeighbours(queue.endpoint))
-      return false;
-    const backlog = this.backlogOf(queue, Date.now());
-    if (queue.length < roomFor(backlog)) return false;
-    this.parkAway(queue, work, backlog);
-    return true;
-  }
-
-  private parkAway(queue: EndpointQueue, work: Work, { expectedWaitMs }: Backlog): void {
-    queue.parkedAwayCount += 1;
-    this.deps.park?.(work, expectedWaitMs);
-  }
-
-  private backlogOf(queue: EndpointQueue, nowMs: number): Backlog {
-    const { endpoint, length: waiting } = queue;
-    return {
-      waitingMs: waiting === 0 ? 0 : nowMs - queue.waitingSinceMs,
-      expectedWaitMs: endpoint.expectedWaitMs(waiting + queue.parkedAwayCount, nowMs),
-      hasNeighbours: this.deps.hasNeighbours(endpoint),
-      slowEndpoints: this.slowEndpoints,
-    };
   }
 
   private hasten(queue: EndpointQueue): void {
@@ -265,7 +228,7 @@ export class Dispatcher {
   }
 
   private schedule(work: Work): void {
-    if (!work.home.isOurs) return this.drop(work);
+    if (!work.home.root.isOurs) return this.drop(work);
     const queue = this.queueOf(work.endpoint);
     if (!isDue(work) && work.endpoint.settings.state !== 'deleted') {
       queue.notDueCount += 1;

@@ -6,17 +6,13 @@ import type { Work } from './work.ts';
 /** What waits for one endpoint in this process. */
 export class EndpointQueue {
   readonly endpoint: Endpoint;
-  /** Came back from a retry topic to which they had to make way: sent when the others run low. */
-  readonly parked = new Fifo<Work>();
   /** In the dispatcher's heap until their time. */
   notDueCount = 0;
-  /** Moved to a retry topic by this process and not yet seen again. */
-  parkedAwayCount = 0;
   /** Since when something has been waiting without a break, ms. */
   waitingSinceMs = 0;
   private readonly firstAttempts = new Fifo<Work>();
   private readonly retries = new Fifo<Work>();
-  private readonly lines = [this.firstAttempts, this.retries, this.parked] as const;
+  private readonly lines = [this.firstAttempts, this.retries] as const;
   private isRetryTurn = false;
 
   constructor(endpoint: Endpoint) {
@@ -45,19 +41,6 @@ export class EndpointQueue {
     if (firstAttempts.length === 0) return canRetry ? retries : null;
     this.isRetryTurn = canRetry && !this.isRetryTurn;
     return this.isRetryTurn ? retries : firstAttempts;
-  }
-
-  /** Takes out what made way and whose time has come. */
-  takeDueParked(nowMs: number): readonly Work[] {
-    return sift(this.parked, ({ delivery }) => delivery.dueAtMs > nowMs);
-  }
-
-  /** Takes out, from the end, what is beyond `room`; what is in a lane keeps its place. */
-  takeSurplus(room: number): readonly Work[] {
-    let kept = 0;
-    return [this.retries, this.firstAttempts].flatMap((line) =>
-      sift(line, ({ isInLane }) => isInLane || (kept += 1) <= room),
-    );
   }
 
   /** Takes out everything of which `isWanted` says no. */

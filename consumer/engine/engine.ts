@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Alarm, ConsumerState } from '../../common/consumer-state.ts';
 import { messageOf } from '../../common/errors.ts';
-import type { Bounds, Committed } from '../../common/kafka/offsets.ts';
 import type {
   Assignment,
   CommittedOffsets,
@@ -10,49 +8,26 @@ import type {
   RecordBatch,
   Start,
 } from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
 import type { Endpoint } from '../deliver/endpoint.ts';
-import type { Endpoints } from '../deliver/endpoints.ts';
+import { Backlogs } from './backlogs.ts';
 import { Committer } from './committer.ts';
 import { alarmsOf } from './decide/alarms.ts';
 import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { Deliverer } from './deliverer.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { endpointOf } from './endpoint-name.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import { endpointReports } from './endpoint-reports.ts';
 import { inFlightReports } from './in-flight-reports.ts';
 import { Intake } from './intake.ts';
-import type { LogStanding } from './log-standing.ts';
+import { findOldLogs } from './old-logs.ts';
+import type { BoundsOf } from './old-logs.ts';
 import type { PartitionWork, TakenCommit } from './partition-work.ts';
-import type { Settler } from './settler.ts';
 import { release, takeOver } from './take-over.ts';
 import type { Candidate } from './take-over.ts';
 import { VitalSigns } from './vitals.ts';
 
-interface Deps {
-  /** Client id of this process; commits carry it. */
-  readonly owner: string;
-  readonly concurrency: number;
-  readonly endpoints: Endpoints;
-  readonly settler: Settler;
-  /** How many partitions of each topic are ours has changed. */
-  readonly onShareChanged: (assignment: Assignment) => void;
-  readonly committed: (topics: readonly string[]) => Promise<Committed>;
-  readonly liveOwners: () => Promise<ReadonlySet<string>>;
-  /** Longer than any request of another member can be under way. */
-  readonly waitMsMax: number;
-  readonly logs: LogStanding;
-  /** Looks at the topics now; never fails. */
-  readonly look: () => Promise<void>;
-  /** What people should know besides, asked for once a second. */
-  readonly notices: () => readonly Alarm[];
-  /** Gets once a second how the engine is. */
-  readonly report: (state: Omit<ConsumerState, 'clientId'>) => void;
-  readonly logger: Logger;
-  readonly onFatal: (error: unknown) => void;
-}
-
 type Cut = Parameters<NonNullable<GroupHandlers['onCut']>>[0];
-type BoundsOf = (topic: string) => Promise<ReadonlyMap<number, Bounds>>;
 
 const TICK_MS = 1_000;
 
@@ -70,9 +45,10 @@ const FINAL_COMMIT_MS = 2_000;
  */
 export class Engine implements GroupHandlers {
   readonly takesUndecodable = true;
-  private readonly deps: Deps;
+  private readonly deps: EngineDeps;
   private readonly deliverer: Deliverer;
   private readonly dispatcher: Dispatcher;
+  private readonly backlogs: Backlogs;
   private readonly committer: Committer;
   private readonly intake = new Intake(() => this.group);
   private readonly vitals = new VitalSigns();
@@ -83,16 +59,22 @@ export class Engine implements GroupHandlers {
   private group: Group | null = null;
   private isClosing = false;
 
-  constructor(deps: Deps) {
+  constructor(deps: EngineDeps) {
     this.deps = deps;
     this.deliverer = new Deliverer({
       ...deps,
       intake: this.intake,
       isMember: () => this.group?.isStable === true,
+      refill: (home) => this.backlogs.refill(home),
     });
     this.dispatcher = this.deliverer.dispatcher;
+    this.backlogs = new Backlogs({
+      ...deps,
+      ...{ dispatcher: this.dispatcher, intake: this.intake, losses: deps.logs.losses },
+      receive: (home, tracked, record) => this.deliverer.receive(home, tracked, record),
+    });
     this.committer = new Committer({
-      owner: deps.owner,
+      ...{ owner: deps.owner, cursors: deps.cursors },
       group: () => this.group,
       partitions: () => this.partitions.values(),
       onCommitted: (taken) => this.committed(taken),
@@ -104,6 +86,7 @@ export class Engine implements GroupHandlers {
   /** Something an endpoint waited for has come: its rest is over, or it has a new lease. */
   wake(endpoint: Endpoint): void {
     this.dispatcher.wake(endpoint);
+    this.backlogs.wake(endpoint);
   }
 
   onRecords({ topic, partition, records, readTo }: RecordBatch): void {
@@ -113,11 +96,15 @@ export class Engine implements GroupHandlers {
     for (const record of records) {
       if (record.undecodable) this.vitals.sawUndecodable(record, Date.now());
       const tracked = home.tracker.receive(record.offset);
-      if (tracked) this.deliverer.receive(home, tracked, record);
+      if (!tracked) continue;
+      tracked.endpoint = endpointOf(record);
+      if (this.backlogs.takes(home, record)) home.pass(tracked);
+      else this.deliverer.receive(home, tracked, record);
     }
     home.tracker.skipTo(readTo);
     home.changed();
     this.intake.balance(home);
+    this.backlogs.wakeIn(home);
   }
 
   onFence(): void {
@@ -175,6 +162,7 @@ export class Engine implements GroupHandlers {
     this.isClosing = true;
     clearInterval(this.ticker);
     this.dispatcher.close();
+    this.backlogs.close();
     const startMs = Date.now();
     const started = () =>
       [...this.partitions.values()].reduce((sum, { startedRecords }) => sum + startedRecords, 0);
@@ -210,29 +198,22 @@ export class Engine implements GroupHandlers {
     });
   }
 
-  private async goOnInNewLogs(bounds: BoundsOf): Promise<void> {
-    for (const topic of new Set([...this.partitions.values()].map((work) => work.topic))) {
-      const found = await bounds(topic);
-      const { group } = this;
-      const works = [...this.partitions.values()].filter((work) => work.topic === topic);
-      const old = works.filter((work) => !this.deps.logs.isSameLog(topic, work.topicId));
-      for (const work of works) {
-        const high = found.get(work.partition)?.high ?? 0;
-        if (!old.includes(work)) work.logEnd = Math.max(work.logEnd, high);
-      }
-      if (!group?.isStable || this.isClosing || old.length === 0) continue;
-      for (const work of old) {
-        this.partitions.delete(work.name);
-        this.abandon(work);
-        group.resume(topic, work.partition);
-      }
-      this.dispatcher.dropForeign();
-      const lowOf = (partition: number) => found.get(partition)?.low ?? 0;
-      this.takeOver(
-        group,
-        old.map(({ partition }) => ({ topic, partition, offset: lowOf(partition), metadata: '' })),
-      );
+  private async goOnInNewLogs(boundsOf: BoundsOf): Promise<void> {
+    const found = await findOldLogs(() => this.partitions.values(), this.deps.logs, boundsOf);
+    const { group } = this;
+    const old = found.filter(({ work }) => this.partitions.get(work.name) === work);
+    if (!group?.isStable || this.isClosing || old.length === 0) return;
+    for (const { work } of old) {
+      this.partitions.delete(work.name);
+      this.abandon(work);
+      group.resume(work.topic, work.partition);
     }
+    this.dispatcher.dropForeign();
+    const places = old.map(({ work: { topic, partition }, low }) => ({ topic, partition, low }));
+    this.takeOver(
+      group,
+      places.map(({ low: offset, ...place }) => ({ ...place, offset, metadata: '' })),
+    );
   }
 
   onCut(cut: Cut): void {
@@ -243,12 +224,14 @@ export class Engine implements GroupHandlers {
   private abandon(work: PartitionWork): void {
     this.deps.logs.losses.madeAgain(work.topic, work.partition, work.owed);
     work.isOurs = false;
+    this.backlogs.forget(work);
     this.deliverer.noLongerAtRisk(work.close());
   }
 
   private leave(group: Group, work: PartitionWork): void {
     if (!this.deps.logs.isSameLog(work.topic, work.topicId)) return this.abandon(work);
     work.isOurs = false;
+    this.backlogs.forget(work);
     const left = release({ ...this.deps, group }, work)
       .then(() => {
         this.deliverer.noLongerAtRisk(work.close());
@@ -271,7 +254,10 @@ export class Engine implements GroupHandlers {
       begin: (work: PartitionWork) => {
         this.deps.logs.began(work);
         group.startAt(work.topic, work.partition, work.tracker.position);
+        this.backlogs.wakeIn(work);
       },
+      cursorsGone: (work: PartitionWork, count: number) =>
+        this.deps.logs.losses.cursorsGone(work.topic, work.partition, count),
     };
     takeOver(deps, group.epoch, candidates).catch(this.deps.onFatal);
   }
@@ -285,15 +271,23 @@ export class Engine implements GroupHandlers {
 
   private tick(): void {
     const nowMs = Date.now();
-    this.dispatcher.tick(nowMs);
     const works = [...this.partitions.values()];
+    this.backlogs.tick(works, nowMs);
     // Room that others left is noticed here by partitions in which nothing moves.
     for (const work of works) this.intake.balance(work);
     const alarms = alarmsOf(this.vitals.take(works, this.committer.failingSinceMs, nowMs));
-    const all = [...alarms, ...this.deps.logs.alarms(works), ...this.deps.notices()];
+    const behind = (endpoint: Endpoint) => this.backlogs.leftBehind(endpoint, works);
     this.deps.report({
-      alarms: all,
-      endpoints: endpointReports(this.deps.endpoints, this.dispatcher),
+      alarms: [
+        ...alarms,
+        ...this.deps.logs.alarms(works),
+        ...this.backlogs.alarms(works, nowMs),
+        ...this.deps.notices(),
+      ],
+      endpoints: endpointReports(
+        this.deps.endpoints,
+        (endpoint) => this.dispatcher.waitingFor(endpoint) + behind(endpoint),
+      ),
       inFlight: inFlightReports(this.deps.endpoints, nowMs),
     });
   }

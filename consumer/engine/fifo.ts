@@ -11,6 +11,10 @@ export class Fifo<Item> {
     return this.items[this.head];
   }
 
+  *[Symbol.iterator](): Iterator<Item> {
+    for (let at = this.head; at < this.items.length; at += 1) yield this.items[at] as Item;
+  }
+
   push(item: Item): void {
     this.items.push(item);
   }

@@ -1,5 +1,5 @@
 import type { Group } from '../../common/kafka/types.ts';
-import type { PartitionWork } from './partition-work.ts';
+import type { Home } from './work.ts';
 
 /** Received and unfinished records of one partition at which its fetching pauses and goes on. */
 const RECORDS_PAUSE = 4_000;
@@ -10,7 +10,7 @@ const BYTES_EACH_MIN = 1024 ** 2;
 /** What a record takes in memory beside its body and its key. */
 const RECORD_OVERHEAD_BYTES = 600;
 
-type Size = Pick<PartitionWork, 'openRecords' | 'openBytes'>;
+type Size = Pick<Home, 'openRecords' | 'openBytes'>;
 
 /**
  * Bounds what is held in memory by pausing single partitions, never a whole topic. Far apart
@@ -39,8 +39,16 @@ export class Intake {
     this.totalBytes -= bytes;
   }
 
+  /** What is in memory goes to another home. */
+  moved(from: Size, to: Size, bytes: number): void {
+    this.left(from, bytes);
+    to.openRecords += 1;
+    to.openBytes += bytes;
+    this.totalBytes += bytes;
+  }
+
   /** Pauses or resumes a partition as its load and the free memory ask for. */
-  balance(work: PartitionWork): void {
+  balance({ root: work }: Pick<Home, 'root'>): void {
     const group = this.group();
     if (!group || !work.isOurs) return;
     // What a blocked key holds is bounded by its bytes alone, so that other keys go on.

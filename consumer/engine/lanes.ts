@@ -51,17 +51,37 @@ export class Lanes {
   }
 
   /** The head waits for a retry: what is in the lane does not count as load until it goes on. */
-  block({ home, lane }: Work, nowMs: number): void {
+  block(head: Work, nowMs: number): void {
+    const { lane } = head;
     if (!lane || lane.blockedAtMs !== null) return;
     lane.blockedAtMs = nowMs;
-    home.heldRecords += lane.behind.length + 1;
+    countHeld(head, lane, 1);
   }
 
   /** The head goes on. */
-  unblock({ home, lane }: Work): void {
+  unblock(head: Work): void {
+    const { lane } = head;
     if (!lane || lane.blockedAtMs === null) return;
     lane.blockedAtMs = null;
-    home.heldRecords -= lane.behind.length + 1;
+    countHeld(head, lane, -1);
+  }
+
+  /**
+   * Takes out what waits behind the heads of some lanes, all of each.
+   *
+   * @param isWanted asked of one in each: the others are of the same endpoint and partition
+   */
+  takeBehind(isWanted: (work: Work) => boolean): readonly Work[] {
+    const taken: Work[] = [];
+    for (const { behind, blockedAtMs } of this.lanes.values()) {
+      const first = behind.peek();
+      if (!first || !isWanted(first)) continue;
+      for (let work = behind.shift(); work; work = behind.shift()) {
+        if (blockedAtMs !== null) work.home.heldRecords -= 1;
+        taken.push(work);
+      }
+    }
+    return taken;
   }
 
   /** A new Map: in one that shrinks, each table of V8's leads to the next (see sender.ts). */
@@ -71,7 +91,13 @@ export class Lanes {
   }
 }
 
+/** Not all in a lane need be of one home. */
+function countHeld(head: Work, { behind }: Lane, sign: 1 | -1): void {
+  head.home.heldRecords += sign;
+  for (const { home } of behind) home.heldRecords += sign;
+}
+
 /** A partition that has come back begins lanes of its own, hence the object and not its name. */
 function nameOf({ home, delivery }: Work): string {
-  return `${home.serial}/${delivery.subscription ?? ''}/${delivery.key}`;
+  return `${home.root.serial}/${delivery.subscription ?? ''}/${delivery.key}`;
 }

@@ -62,6 +62,19 @@ export class Losses {
     return this.byPartition.get(name) ?? [];
   }
 
+  /** Retention has taken what was left behind by an endpoint. @param lost deliveries, at most */
+  cutFrom(endpoint: string, topic: string, partition: number, lost: number): void {
+    if (lost === 0) return;
+    this.logger.error({ topic, partition, endpoint, lost }, 'records.lost');
+    this.add('records-lost', topic, partition, lost);
+  }
+
+  /** The last owner of a partition had cursors of endpoints that Kafka has no more. */
+  cursorsGone(topic: string, partition: number, count: number): void {
+    this.logger.error({ topic, partition, count }, 'cursors.gone');
+    this.add('cursors-gone', topic, partition, count);
+  }
+
   /** Found by this process, by topic, for the metrics. */
   totals(): ReadonlyMap<string, number> {
     return this.found;

@@ -1,9 +1,12 @@
 import type { Commit } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { CommitMark, Loss, RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
+import type { Cursor } from '../../common/kafka/cursor-store.ts';
 import { owedBy } from './decide/owed.ts';
 import { PartitionTracker } from './decide/tracker.ts';
 import type { Tracked } from './decide/tracker.ts';
+import type { EndpointBacklog } from './endpoint-backlog.ts';
+import type { Home } from './work.ts';
 
 /** Above this share of the metadata's room, no new records are taken until the map shrinks. */
 const MAP_LOAD_MAX = 0.75;
@@ -13,12 +16,17 @@ export interface TakenCommit {
   readonly work: PartitionWork;
   readonly covers: number;
   readonly commit: Commit;
+  /** Of backlogs that have changed. They must be durable before the commit is made. */
+  readonly cursors: readonly Cursor[];
 }
 
 let serials = 0;
 
 /** One partition while this process has it: what was received, what is open, what to commit. */
-export class PartitionWork {
+export class PartitionWork implements Home {
+  readonly root = this;
+  /** What the group has passed over, by endpoint: each has a cursor of its own. */
+  readonly backlogs = new Map<string, EndpointBacklog>();
   /** Tells two spells of the same partition apart. */
   readonly serial = (serials += 1);
   readonly topic: string;
@@ -28,10 +36,8 @@ export class PartitionWork {
   isOurs = true;
   /** Since when nothing is fetched, ms; null while it is. */
   pausedAtMs: number | null = null;
-  /** Received and not yet finished. */
   openRecords = 0;
   openBytes = 0;
-  /** Of these, how many wait in their lane behind one that failed, it included. */
   heldRecords = 0;
   /** Being sent, or sent and not yet finished: what a hand-over must wait for. */
   startedRecords = 0;
@@ -85,15 +91,20 @@ export class PartitionWork {
     this.pausedAtMs = null;
   }
 
-  /** A record will be tried again from its place; its attempts must outlive this process. */
   retriesAgain(retry: RetryInPlace): void {
     this.retriesInPlace.set(retry.offset, retry);
     this.isDirty = true;
   }
 
-  /** What an earlier process knew of a record's attempts, or null. */
   retryAt(offset: number): RetryInPlace | null {
     return this.retriesInPlace.size === 0 ? null : (this.retriesInPlace.get(offset) ?? null);
+  }
+
+  /** Gives away what it knows of a record's attempts. */
+  takeRetry(offset: number): RetryInPlace | null {
+    const retry = this.retryAt(offset);
+    if (retry) this.retriesInPlace.delete(offset);
+    return retry;
   }
 
   /** The last commit could not name all that is finished: a crash would repeat the rest. */
@@ -109,7 +120,12 @@ export class PartitionWork {
     this.isDirty = true;
   }
 
-  /** The record's fate is durable. */
+  /** The record is the business of its endpoint's backlog. */
+  pass(tracked: Tracked): void {
+    this.tracker.finish(tracked);
+    this.isDirty = true;
+  }
+
   finish(tracked: Tracked): void {
     if (this.retriesInPlace.size > 0) this.retriesInPlace.delete(tracked.offset);
     this.tracker.finish(tracked);
@@ -121,7 +137,33 @@ export class PartitionWork {
   takeCommit(owner: string): TakenCommit | null {
     if (!this.isDirty) return null;
     this.isDirty = false;
-    return { work: this, covers: this.uncommittedRecords, commit: this.commit(owner, false) };
+    const cursors = this.takeCursors(owner);
+    const commit = this.commit(owner, false);
+    return { work: this, covers: this.uncommittedRecords, commit, cursors };
+  }
+
+  /** Backlogs that are over, and of which a head at `committed` knows nothing to repeat. */
+  backlogsOver(committed: number): readonly EndpointBacklog[] {
+    return [...this.backlogs.values()].filter(
+      (backlog) => backlog.isOver && (backlog.until as number) <= committed,
+    );
+  }
+
+  /** A backlog's cursor is gone, unless the endpoint was detached anew. */
+  forget(backlog: EndpointBacklog): void {
+    if (this.backlogs.get(backlog.endpoint) === backlog) this.backlogs.delete(backlog.endpoint);
+    this.isDirty = true;
+  }
+
+  /** The cursors that have changed since the last call. */
+  takeCursors(owner: string): readonly Cursor[] {
+    return [...this.backlogs.values()].flatMap((backlog) => backlog.takeCursor(owner) ?? []);
+  }
+
+  /** What was taken could not be committed. */
+  notCommitted({ cursors }: Pick<TakenCommit, 'cursors'>): void {
+    this.isDirty = true;
+    for (const { endpoint } of cursors) this.backlogs.get(endpoint)?.changed();
   }
 
   /**
@@ -160,12 +202,19 @@ export class PartitionWork {
     return this.commit(owner, true);
   }
 
+  private get cursorCount(): number {
+    let count = 0;
+    for (const { isOver } of this.backlogs.values()) if (!isOver) count += 1;
+    return count;
+  }
+
   private commit(owner: string, isReleased: boolean): Commit {
     const offset = this.tracker.commitPoint;
     const done = this.tracker.doneBeyond();
     const retries = [...this.retriesInPlace.values()];
     const logEnd = Math.max(this.logEnd, this.tracker.position);
-    const log = { topicId: this.topicId, logEnd, losses: this.losses };
+    const { losses, cursorCount: cursors } = this;
+    const log = { topicId: this.topicId, logEnd, losses, cursors };
     const { text, load } = encodeCommitMark(offset, { owner, isReleased, done, retries, ...log });
     this.mapLoad = load;
     return { topic: this.topic, partition: this.partition, offset, metadata: text };

@@ -2,18 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryState, NewAttempt } from '../../common/attempt.ts';
 import { HEADER, deliveryIdOf } from '../../common/delivery.ts';
 import type { Delivery, LogRecord } from '../../common/delivery.ts';
-import { AppError, assertNever, invariant } from '../../common/errors.ts';
+import { AppError, assertNever } from '../../common/errors.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { SendResult } from '../../common/send/sender.ts';
 import type { AttemptLog } from './attempt-log.ts';
-import { statusOf, toDeadLetter, toParked, toRetry, withoutMessage } from './decide/hand-off.ts';
+import { statusOf, toDeadLetter, toRetry, withoutMessage } from './decide/hand-off.ts';
 import type { HandOff, HandedOff } from './decide/hand-off.ts';
 import { nextStep } from './decide/next-step.ts';
 import type { Step } from './decide/next-step.ts';
-import { parkingDelayMs } from './decide/parking.ts';
 import { WaitingForRoom } from './waiting-for-room.ts';
 import type { Work } from './work.ts';
 
@@ -84,18 +83,6 @@ export class Settler {
       default:
         return assertNever(step);
     }
-  }
-
-  get canPark(): boolean {
-    return this.deps.schedule.length > 0;
-  }
-
-  /** Moves a delivery that makes way for others to the retry topic that fits its wait. */
-  park({ delivery }: Work, expectedWaitMs: number): Promise<void> {
-    const delayMs = parkingDelayMs(expectedWaitMs, this.deps.schedule);
-    invariant(delayMs !== null, 'no retry topic to make way to');
-    const parked = toParked(delivery.record, Date.now() + delayMs);
-    return this.handOver(this.deps.names.retry(delayMs), parked);
   }
 
   /** Notes that a delivery is not sent any more, as its subscription was deleted. */

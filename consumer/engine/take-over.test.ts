@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../../common/logger.ts';
+import type { CursorStore } from '../../common/kafka/cursor-store.ts';
 import type { Group } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { takeOver } from './take-over.ts';
@@ -30,6 +31,8 @@ test('a spell of ours that ends while a dead owner’s commits are read loses no
       },
       liveOwners: () => Promise.resolve(new Set(['ours'])),
       leaving,
+      cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
+      cursorsGone: () => {},
       idOf: () => '',
       adopt: () => {},
       begin: ({ name, tracker }) => begun.push(`${name} at ${tracker.commitPoint}`),

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '../../common/errors.ts';
+import type { Cursor, CursorStore } from '../../common/kafka/cursor-store.ts';
 import type { Committed } from '../../common/kafka/offsets.ts';
 import type { Group } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import { backlogFrom } from './endpoint-backlog.ts';
 import { PartitionWork } from './partition-work.ts';
 
 /** A partition that is new to this process, and what its last committer said. */
@@ -19,6 +22,9 @@ interface Deps {
   readonly group: Group;
   /** What the group has committed now. */
   readonly committed: (topics: readonly string[]) => Promise<Committed>;
+  readonly cursors: CursorStore;
+  /** Cursors of a partition that the last owner had, and that Kafka does not have any more. */
+  readonly cursorsGone: (work: PartitionWork, count: number) => void;
   /** Client ids of the members that the group has now. */
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
   /** Earlier spells of partitions in this process that have not ended yet, by name. */
@@ -112,16 +118,10 @@ async function waitForRelease(
 
 /** Puts our name on the partitions before the first send, so that the next owner waits for us. */
 async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly Candidate[]) {
-  if (!isCurrent()) return;
-  const works = candidates.map(({ topic, partition, offset, metadata }) => {
-    return new PartitionWork(
-      topic,
-      partition,
-      offset,
-      decodeCommitMark(offset, metadata),
-      deps.idOf(topic),
-    );
-  });
+  // Their last owner has said its last word, or is dead: nobody moves them now.
+  const cursors = await retrying(deps, isCurrent, () => deps.cursors.load(places(candidates)));
+  if (!cursors || !isCurrent()) return;
+  const works = candidates.map((candidate) => workOf(deps, candidate, cursors));
   works.forEach(deps.adopt);
   const claimed = await retrying(deps, isCurrent, async () => {
     await deps.group.commit(works.map((work) => work.claimCommit(deps.owner)));
@@ -130,12 +130,39 @@ async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly 
   if (claimed && isCurrent()) works.forEach(deps.begin);
 }
 
+function places(candidates: readonly Candidate[]): ReadonlyMap<string, readonly number[]> {
+  const byTopic = Map.groupBy(candidates, ({ topic }) => topic);
+  return new Map(
+    [...byTopic].map(([topic, all]) => [topic, all.map(({ partition }) => partition)]),
+  );
+}
+
+function workOf(
+  deps: Deps,
+  { topic, partition, offset, metadata }: Candidate,
+  all: readonly Cursor[],
+) {
+  const topicId = deps.idOf(topic);
+  const mark = decodeCommitMark(offset, metadata);
+  const work = new PartitionWork(topic, partition, offset, mark, topicId);
+  const cursors = all.filter((one) => one.topic === topic && one.partition === partition);
+  for (const cursor of cursors) {
+    const id = decodeCursorMark(cursor.offset, cursor.metadata)?.topicId ?? '';
+    // One that is of a topic of this name which is no more says nothing of this log.
+    if (id !== '' && topicId !== '' && id !== topicId) continue;
+    work.backlogs.set(cursor.endpoint, backlogFrom(work, cursor));
+  }
+  const gone = (mark?.cursors ?? 0) - work.backlogs.size;
+  if (gone > 0) deps.cursorsGone(work, gone);
+  return work;
+}
+
 /**
  * The last word on a partition that went to another member, once nothing of it is under way.
  * Further rebalances meanwhile change nothing: whoever has it then waits for this commit.
  */
 export async function release(
-  deps: Pick<Deps, 'owner' | 'group' | 'committed' | 'logger' | 'waitMsMax'>,
+  deps: Pick<Deps, 'owner' | 'group' | 'committed' | 'cursors' | 'logger' | 'waitMsMax'>,
   work: PartitionWork,
 ): Promise<void> {
   const { group, owner } = deps;
@@ -150,8 +177,15 @@ export async function release(
     // Who was thought dead has been replaced: what its successor committed since must stand.
     if (mark?.owner !== owner || mark.isReleased) return true;
     if (epoch !== group.epoch) throw new AppError('group_active', 'rebalanced meanwhile');
-    // The broker checks our membership and not who has the partition, so this is taken.
-    await group.commit([work.releaseCommit(owner)]);
+    const cursors = work.takeCursors(owner);
+    try {
+      if (cursors.length > 0) await deps.cursors.commit(cursors);
+      // The broker checks our membership and not who has the partition, so this is taken.
+      await group.commit([work.releaseCommit(owner)]);
+    } catch (error) {
+      work.notCommitted({ cursors });
+      throw error;
+    }
     return true;
   });
 }

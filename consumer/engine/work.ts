@@ -1,8 +1,26 @@
+import type { RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
 import type { Delivery } from '../../common/delivery.ts';
 import type { Endpoint } from '../deliver/endpoint.ts';
 import type { Tracked } from './decide/tracker.ts';
 import type { Fifo } from './fifo.ts';
 import type { PartitionWork } from './partition-work.ts';
+
+/** Who answers for a record: its partition, or the backlog of its endpoint there. */
+export interface Home {
+  /** The partition, whose membership and commit it is under. */
+  readonly root: PartitionWork;
+  /** Received and not yet finished. */
+  openRecords: number;
+  openBytes: number;
+  /** Of these, how many wait in their lane behind one that failed, it included. */
+  heldRecords: number;
+  /** The record's fate is durable. */
+  finish(tracked: Tracked): void;
+  /** A record will be tried again from its place; its attempts must outlive this process. */
+  retriesAgain(retry: RetryInPlace): void;
+  /** What an earlier process knew of a record's attempts, or null. */
+  retryAt(offset: number): RetryInPlace | null;
+}
 
 /** One user's deliveries, one behind the other. */
 export interface Lane {
@@ -14,13 +32,20 @@ export interface Lane {
   isFree: boolean;
 }
 
+/** A record in this process: where it came from and what it takes. */
+export interface Held {
+  /** Another once its endpoint has been detached while it was under way, as `tracked`. */
+  home: Home;
+  tracked: Tracked;
+  readonly bytes: number;
+  /** Its endpoint is being found, it is being sent, or its fate is being written. */
+  isStarted: boolean;
+}
+
 /** A delivery in this process, from its receipt until its fate is durable. */
-export interface Work {
+export interface Work extends Held {
   delivery: Delivery;
   readonly endpoint: Endpoint;
-  readonly home: PartitionWork;
-  readonly tracked: Tracked;
-  readonly bytes: number;
   /** It keeps its place among the deliveries of its user, retries included. */
   readonly isInLane: boolean;
   /** Set when it enters it: the name of a lane is dear to make and to look up. */

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { connectKafka } from '../../common/kafka/connection.ts';
 import { openGroupView } from '../../common/kafka/group-view.ts';
+import type { CursorStore } from '../../common/kafka/cursor-store.ts';
 import { joinGroup } from '../../common/kafka/group.ts';
 import type { Commit, Group } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
@@ -63,6 +64,8 @@ for (const [who, owner, isReleased] of [
         ...{ owner: 'staying', group: staying, leaving: new Map(), waitMsMax: 10_000, logger },
         committed: (topics) => view.committed(topics),
         liveOwners: () => view.liveClientIds(),
+        cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
+        cursorsGone: () => {},
         idOf: () => '',
         adopt: () => {},
         begin: (work) => begun.push(work),

@@ -11,6 +11,9 @@ import { fileRowId } from '../../common/delivery.ts';
 import type { LogRecord } from '../../common/delivery.ts';
 import { connectKafka } from '../../common/kafka/connection.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { openCursorStore } from '../../common/kafka/cursor-store.ts';
+import type { Cursor } from '../../common/kafka/cursor-store.ts';
+import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
 import { fetchLag, totalLag } from '../../common/kafka/lag.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
@@ -47,8 +50,10 @@ export interface DeliverySystem {
   start(role: 'consumer' | 'producer' | 'console', env?: Record<string, string>): RunningRole;
   /** Writes file rows as the producer does: transactions, ids that grow with the row. */
   produce(rows: number, users: number): Promise<void>;
-  /** Undelivered records of both lanes and all retry topics. */
+  /** Undelivered records of both lanes and all retry topics, those left behind included. */
   lag(): Promise<number>;
+  /** Where endpoints go on that are behind. */
+  cursors(): Promise<readonly Cursor[]>;
   /** Everything that a topic holds now. */
   records(topic: string): Promise<readonly LogRecord[]>;
 }
@@ -95,7 +100,7 @@ export async function aDeliverySystem(
   };
   const { all: deliveryTopics } = waitingTopics(config);
 
-  return {
+  const system: DeliverySystem = {
     config,
     kafka,
     names,
@@ -119,9 +124,22 @@ export async function aDeliverySystem(
       await writer.close();
     },
     async lag() {
-      return totalLag(
-        await withAdmin(kafka, (admin) => fetchLag(admin, names.deliveryGroup, deliveryTopics)),
+      // The cursors last: what the head passes over is in one of them before.
+      const atHead = await withAdmin(kafka, (admin) =>
+        fetchLag(admin, names.deliveryGroup, deliveryTopics),
       );
+      const behind = (await system.cursors()).map(({ offset, metadata }) => {
+        return decodeCursorMark(offset, metadata)?.left ?? 1;
+      });
+      return totalLag(atHead) + behind.reduce((sum, left) => sum + left, 0);
+    },
+    async cursors() {
+      const groupPrefix = names.cursorGroupPrefix;
+      const store = await openCursorStore({ kafka, groupPrefix, logger });
+      const numbers = Array.from({ length: config.PARTITIONS }, (_, n) => n);
+      const cursors = await store.load(new Map(deliveryTopics.map((topic) => [topic, numbers])));
+      await store.close();
+      return cursors;
     },
     async records(topic) {
       const records: LogRecord[] = [];
@@ -135,6 +153,7 @@ export async function aDeliverySystem(
       return records;
     },
   };
+  return system;
 }
 
 async function deleteTopics(kafka: KafkaConnection, prefix: string): Promise<void> {

@@ -19,13 +19,14 @@ const marks = fc.record<Required<CommitMark>>({
   losses: fc.array(
     fc
       .tuple(
-        fc.constantFrom<Loss['kind'][]>('topic-made-again', 'records-lost'),
+        fc.constantFrom<Loss['kind'][]>('topic-made-again', 'records-lost', 'cursors-gone'),
         fc.option(fc.nat()),
         fc.nat({ max: 2 ** 45 }),
       )
       .map(([kind, count, atMs]): Loss => ({ kind, count, atMs })),
-    { maxLength: 2 },
+    { maxLength: 3 },
   ),
+  cursors: fc.integer({ min: 0, max: 100_000 }),
 });
 
 test('decode gives back what encode was given, of the retries as many as have room', () => {

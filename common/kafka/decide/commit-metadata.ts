@@ -17,9 +17,11 @@ export interface CommitMark {
   readonly logEnd?: number;
   /** What was lost of the partition lately. */
   readonly losses?: readonly Loss[];
+  /** How many endpoints have a cursor of their own in the partition. */
+  readonly cursors?: number;
 }
 
-export type LossKind = 'topic-made-again' | 'records-lost';
+export type LossKind = 'topic-made-again' | 'records-lost' | 'cursors-gone';
 
 /** What can never be delivered of a partition, all of one kind together. */
 export interface Loss {
@@ -40,13 +42,12 @@ export interface RetryInPlace {
 
 const FORMAT = 'hookline1';
 /** The rest of the room is the map's (ENVELOPE_CHARS in offset-map.ts). */
-const RETRIES_CHARS_MAX = 600;
+const RETRIES_CHARS_MAX = 580;
 
 /** @returns the metadata text and how full it is; above 1 the map was cut (offset-map.ts) */
-export function encodeCommitMark(
-  offset: number,
-  { owner, isReleased, done, retries, topicId = '', logEnd = offset, losses = [] }: CommitMark,
-): { text: string; load: number } {
+export function encodeCommitMark(offset: number, mark: CommitMark): { text: string; load: number } {
+  const { owner, isReleased, done, retries, topicId = '', logEnd = offset } = mark;
+  const { losses = [], cursors = 0 } = mark;
   const map = encodeOffsetMap(offset, done);
   const state = isReleased ? 'released' : 'held';
   return {
@@ -55,6 +56,7 @@ export function encodeCommitMark(
       Buffer.from(topicId, 'hex').toString('base64url'),
       logEnd.toString(36),
       encodeLosses(losses),
+      cursors.toString(36),
     ].join(';'),
     load: map.load,
   };
@@ -62,8 +64,9 @@ export function encodeCommitMark(
 
 /** @returns null for metadata that is not ours or damaged: everything is then delivered again */
 export function decodeCommitMark(offset: number, text: string): Required<CommitMark> | null {
-  // Earlier versions wrote neither id nor end, and no losses.
-  const [format, owner, state, map, retries = '', id = '', end = '', losses = ''] = text.split(';');
+  // Earlier versions wrote less.
+  const [format, owner, state, map, ...more] = text.split(';');
+  const [retries = '', id = '', end = '', losses = '', cursors = ''] = more;
   if (format !== FORMAT || !owner || map === undefined) return null;
   return {
     owner,
@@ -71,13 +74,18 @@ export function decodeCommitMark(offset: number, text: string): Required<CommitM
     done: decodeOffsetMap(offset, map),
     retries: decodeRetries(offset, retries),
     topicId: Buffer.from(id, 'base64url').toString('hex'),
-    logEnd: /^[0-9a-z]{1,11}$/.test(end) ? parseInt(end, 36) : offset,
+    logEnd: numberIn(end) ?? offset,
     losses: decodeLosses(losses),
+    cursors: numberIn(cursors) ?? 0,
   };
 }
 
+function numberIn(text: string): number | null {
+  return /^[0-9a-z]{1,11}$/.test(text) ? parseInt(text, 36) : null;
+}
+
 /** `distance.attempt.dueAt` in base 36; those without room begin with attempt 1 after a crash. */
-function encodeRetries(base: number, retries: readonly RetryInPlace[]): string {
+export function encodeRetries(base: number, retries: readonly RetryInPlace[]): string {
   let text = '';
   for (const { offset, attempt, dueAtMs } of retries) {
     const one = [offset - base, attempt, dueAtMs].map((n) => n.toString(36)).join('.');
@@ -87,7 +95,8 @@ function encodeRetries(base: number, retries: readonly RetryInPlace[]): string {
   return text;
 }
 
-function decodeRetries(base: number, text: string): readonly RetryInPlace[] {
+/** @returns none for what is damaged */
+export function decodeRetries(base: number, text: string): readonly RetryInPlace[] {
   return text.split(',').flatMap((one) => {
     const match = /^([0-9a-z]{1,10})\.([0-9a-z]{1,4})\.([0-9a-z]{1,10})$/.exec(one);
     if (!match) return [];
@@ -105,7 +114,11 @@ function decodeRetries(base: number, text: string): readonly RetryInPlace[] {
 const LOSS_LETTERS: Readonly<Record<LossKind, string>> = {
   'topic-made-again': 'm',
   'records-lost': 'c',
+  'cursors-gone': 'g',
 };
+const LOSS_KINDS = new Map(
+  Object.entries(LOSS_LETTERS).map(([kind, letter]) => [letter, kind as LossKind]),
+);
 
 /** `letter.count.at` in base 36, the count left out where it is not known. */
 function encodeLosses(losses: readonly Loss[]): string {
@@ -118,10 +131,11 @@ function encodeLosses(losses: readonly Loss[]): string {
 
 function decodeLosses(text: string): readonly Loss[] {
   return text.split(',').flatMap((one) => {
-    const [, letter, count, at] = /^([mc])\.([0-9a-z]{0,11})\.([0-9a-z]{1,10})$/.exec(one) ?? [];
-    if (at === undefined) return [];
+    const [, letter, count, at] = /^([mcg])\.([0-9a-z]{0,11})\.([0-9a-z]{1,10})$/.exec(one) ?? [];
+    const kind = LOSS_KINDS.get(letter ?? '');
+    if (at === undefined || kind === undefined) return [];
     return {
-      kind: letter === 'm' ? 'topic-made-again' : 'records-lost',
+      kind,
       count: count ? parseInt(count, 36) : null,
       atMs: parseInt(at, 36),
     };

@@ -34,14 +34,6 @@ export function toRetry(
   });
 }
 
-/** The record for the retry topic in which it makes way for other endpoints; nothing has failed. */
-export function toParked(record: LogRecord, dueAtMs: number): HandedOff {
-  const { partition, key, value, headers } = record;
-  const added = { [HEADER.dueAt]: String(dueAtMs), [HEADER.parked]: '1' };
-  const id = { [HEADER.id]: deliveryIdOf(record) };
-  return { partition, key, value, headers: { ...id, ...headers, ...added } };
-}
-
 /** The record for the dead-letter topic; `wh-attempt` then says how many attempts were made. */
 export function toDeadLetter(record: LogRecord, handOff: HandOff): HandedOff {
   const dead = handedOff(record, handOff, { [HEADER.attempt]: String(handOff.attemptsMade) });
@@ -54,11 +46,9 @@ function handedOff(
   { group, attemptsMade, nowMs, status, message }: HandOff,
   added: Readonly<Record<string, string>>,
 ): HandedOff {
-  const { [HEADER.parked]: _made, ...headers } = record.headers;
+  const { partition, key, value, headers } = record;
   return {
-    partition: record.partition,
-    key: record.key,
-    value: record.value,
+    ...{ partition, key, value },
     headers: {
       [HEADER.id]: deliveryIdOf(record),
       ...headers,

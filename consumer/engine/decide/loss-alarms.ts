@@ -4,7 +4,7 @@ import type { Loss, LossKind } from '../../../common/kafka/decide/commit-metadat
 /** Long enough that a person has looked meanwhile. */
 export const LOSS_LASTS_MS = 24 * 3_600_000;
 
-const KINDS: readonly LossKind[] = ['topic-made-again', 'records-lost'];
+const KINDS: readonly LossKind[] = ['topic-made-again', 'records-lost', 'cursors-gone'];
 
 /** The losses of a partition and one more. */
 export function grown(losses: readonly Loss[], more: Loss): readonly Loss[] {
@@ -58,6 +58,12 @@ function say(kind: LossKind, topic: string, counts: readonly (number | null)[]):
     return (
       `up to ${count} records of ${topic} were deleted by retention or an operator before they ` +
       'were delivered (transaction markers are counted with them)'
+    );
+  }
+  if (kind === 'cursors-gone') {
+    return (
+      `Kafka has lost ${count} cursors of endpoints that were behind in ${topic}: what they had ` +
+      'left is not delivered until you say from where (`npm run reset -- --subscription ID --to T`)'
     );
   }
   const begins = `${topic} was deleted and made again: it is delivered from its start`;

@@ -1,10 +1,15 @@
 import { invariant } from '../../../common/errors.ts';
 import type { OffsetRange } from '../../../common/kafka/decide/offset-map.ts';
+import type { Held } from '../work.ts';
 
 /** One received record; `isDone` once its fate is durable in Kafka. */
 export interface Tracked {
   readonly offset: number;
   isDone: boolean;
+  /** Whose delivery it is, as far as that is known. */
+  endpoint?: string;
+  /** What is made of it while it is unfinished. */
+  held?: Held | undefined;
 }
 
 /** Finished entries are cut off the front, or folded into ranges, once there are this many. */
@@ -69,13 +74,27 @@ export class PartitionTracker {
   finish(tracked: Tracked): void {
     invariant(!tracked.isDone, `offset ${tracked.offset} finished twice`);
     tracked.isDone = true;
+    tracked.held = undefined;
     this.doneCount += 1;
     this.advance();
   }
 
   /** The offset to commit: the first unfinished one, or what comes next when there is none. */
   get commitPoint(): number {
-    return this.entries[this.head]?.offset ?? this.readTo;
+    const unfinished = this.entries[this.head];
+    if (unfinished) return unfinished.offset;
+    let point = this.readTo;
+    // A commit names what is finished behind an unfinished record: at its own offset is none.
+    for (const { start, end } of this.doneBefore) {
+      if (start > point) break;
+      point = Math.max(point, end);
+    }
+    return point;
+  }
+
+  /** Where the last range that an earlier owner finished ends. */
+  get knownTo(): number {
+    return this.doneBefore.at(-1)?.end ?? 0;
   }
 
   get unfinishedExists(): boolean {
@@ -84,17 +103,41 @@ export class PartitionTracker {
 
   /** Finished ranges beyond the commit point, ascending and not touching. */
   doneBeyond(): readonly OffsetRange[] {
-    const ranges = this.doneRanges();
-    // What an earlier owner finished and we have not read yet stays known.
+    return this.withDoneBefore(this.doneRanges());
+  }
+
+  /**
+   * The same for one endpoint's deliveries: those that are known to be of another one are left
+   * out, so that the ranges are few.
+   */
+  doneBeyondOf(endpoint: string): readonly OffsetRange[] {
+    // Whose it was that an earlier owner has finished is not known.
+    const isOf = ({ endpoint: of }: Tracked) => of === undefined || of === endpoint;
+    return this.withDoneBefore(this.doneRanges(isOf));
+  }
+
+  /** What was received of an endpoint and is unfinished, ascending. */
+  unfinishedOf(endpoint: string): readonly Tracked[] {
+    return this.unfinished().filter((tracked) => tracked.endpoint === endpoint);
+  }
+
+  /** What was received and is unfinished, ascending. */
+  unfinished(): readonly Tracked[] {
+    return this.entries.slice(this.head).filter(({ isDone }) => !isDone);
+  }
+
+  /** What an earlier owner finished and we have not read yet stays known. */
+  private withDoneBefore(ranges: MutableRange[]): readonly OffsetRange[] {
+    const from = Math.max(this.readTo, this.commitPoint);
     for (const range of this.doneBefore) {
-      const start = Math.max(range.start, this.readTo);
+      const start = Math.max(range.start, from);
       if (start < range.end) append(ranges, start, range.end);
     }
     return ranges;
   }
 
   /** Of what was received, folded and entries merged. */
-  private doneRanges(): MutableRange[] {
+  private doneRanges(isWanted: (tracked: Tracked) => boolean = () => true): MutableRange[] {
     const ranges: MutableRange[] = [];
     const { commitPoint } = this;
     const folded = this.folded.filter((range) => range.end > commitPoint);
@@ -103,9 +146,11 @@ export class PartitionTracker {
     // Most entries wait, and lie behind the last one that is finished.
     let left = this.doneCount;
     for (let index = this.head; left > 0; index += 1) {
-      const { offset, isDone } = this.entries[index] as Tracked;
+      const tracked = this.entries[index] as Tracked;
+      const { offset, isDone } = tracked;
       if (!isDone) continue;
       left -= 1;
+      if (!isWanted(tracked)) continue;
       for (let range = folded[next]; range && range.start < offset; range = folded[next]) {
         append(ranges, range.start, range.end);
         next += 1;

@@ -1,0 +1,264 @@
+import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
+import type { Alarm } from '../../common/consumer-state.ts';
+import type { LogRecord } from '../../common/delivery.ts';
+import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
+import type { Logger } from '../../common/logger.ts';
+import { LANES_RETENTION_MS } from '../../common/topics.ts';
+import type { Endpoint } from '../deliver/endpoint.ts';
+import type { Endpoints } from '../deliver/endpoints.ts';
+import { BacklogReader } from './backlog-reader.ts';
+import { behindAlarms } from './decide/behind-alarms.ts';
+import type { Behind } from './decide/behind-alarms.ts';
+import { causeOf, isClosedForLong, roomFor } from './decide/detach.ts';
+import { clip, standing, union } from './decide/ranges.ts';
+import type { Standing } from './decide/ranges.ts';
+import type { Tracked } from './decide/tracker.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { EndpointBacklog } from './endpoint-backlog.ts';
+import { endpointOf, subscriptionOf } from './endpoint-name.ts';
+import type { Intake } from './intake.ts';
+import type { Losses } from './losses.ts';
+import type { PartitionWork } from './partition-work.ts';
+import type { Held, Home, Work } from './work.ts';
+
+interface Deps {
+  readonly endpoints: Pick<Endpoints, 'find' | 'hasNeighbours'>;
+  readonly dispatcher: Dispatcher;
+  readonly intake: Intake;
+  readonly reader: PartitionReader;
+  /** Topics that keep their records for `LANES_RETENTION_MS`; the others do so for ever. */
+  readonly lanes: readonly string[];
+  readonly receive: (home: Home, tracked: Tracked, record: LogRecord) => void;
+  readonly losses: Losses;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Beyond its first record, what one backlog may take of the memory. */
+const BYTES_MAX = 4 * 1024 ** 2;
+/** A closed endpoint may have so many of a backlog in memory: some were read for its probes. */
+const PROBES_MAX = 50;
+
+/**
+ * Keeps endpoints that cannot keep up out of the way of the others: it detaches them from the head
+ * of a partition, reads on for them as they can take it, and attaches them once they are there.
+ */
+export class Backlogs {
+  private readonly deps: Deps;
+  private readonly readers = new Map<PartitionWork, BacklogReader>();
+  private count = 0;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  /** Whether a record at the head is left to the backlog of its endpoint. */
+  takes(root: PartitionWork, record: LogRecord): boolean {
+    if (root.backlogs.size === 0 || record.undecodable) return false;
+    const backlog = root.backlogs.get(endpointOf(record));
+    if (!backlog?.covers(record.offset)) return false;
+    backlog.passed(record);
+    return true;
+  }
+
+  /** The partition has room again, or its head has moved. */
+  wakeIn(root: PartitionWork): void {
+    if (root.backlogs.size > 0) this.readerOf(root).wake();
+  }
+
+  /** An endpoint may be able to take something. */
+  wake({ settings: { id } }: Endpoint): void {
+    for (const [root, reader] of this.readers) {
+      if (root.backlogs.has(id ?? DEFAULT_ENDPOINT_ID)) reader.wake();
+    }
+  }
+
+  /** To be called about once a second. */
+  tick(roots: readonly PartitionWork[], nowMs: number): void {
+    for (const root of this.readers.keys()) if (!root.isOurs) this.forget(root);
+    this.count = roots.reduce((sum, { backlogs }) => sum + backlogs.size, 0);
+    for (const endpoint of [...this.deps.dispatcher.waitingEndpoints()]) {
+      const sinceMs = this.deps.dispatcher.waitingSinceMs(endpoint) ?? nowMs;
+      if (!isClosedForLong(endpoint.isClosedAt(nowMs), nowMs - sinceMs)) continue;
+      for (const root of roots) this.detachClosed(root, endpoint);
+    }
+    for (const root of roots) {
+      if (root.pausedAtMs !== null) this.detachCause(root, nowMs - root.pausedAtMs);
+      for (const backlog of root.backlogs.values()) backlog.freshen(nowMs);
+      this.wakeIn(root);
+    }
+  }
+
+  /** A delivery of a backlog is finished: there may be room for the next ones. */
+  refill(home: Home): void {
+    if (home instanceof EndpointBacklog && this.isWanted(home)) this.wakeIn(home.root);
+  }
+
+  /** Deliveries of an endpoint that lie in the log and not in this process. */
+  leftBehind({ settings: { id } }: Endpoint, roots: Iterable<PartitionWork>): number {
+    let sum = 0;
+    for (const { backlogs } of roots)
+      sum += backlogs.get(id ?? DEFAULT_ENDPOINT_ID)?.leftBehind ?? 0;
+    return sum;
+  }
+
+  alarms(roots: readonly PartitionWork[], nowMs: number): readonly Alarm[] {
+    const all = roots.flatMap(({ topic, backlogs }) =>
+      [...backlogs.values()].map(({ endpoint, left, sinceMs }): Behind => {
+        const found = this.deps.endpoints.find(subscriptionOf(endpoint));
+        const isDisabled = found?.settings.state === 'disabled';
+        const retentionMs = this.deps.lanes.includes(topic) ? LANES_RETENTION_MS : null;
+        return { endpoint, left: left ?? 0, sinceMs, isDisabled, retentionMs };
+      }),
+    );
+    return behindAlarms(all, nowMs);
+  }
+
+  /** The partition has gone to another member. */
+  forget(root: PartitionWork): void {
+    this.readers.get(root)?.close();
+    this.readers.delete(root);
+  }
+
+  close(): void {
+    for (const root of [...this.readers.keys()]) this.forget(root);
+  }
+
+  /**
+   * From now on the head passes over the endpoint's records. What it has in memory and is not under
+   * way is let go, to be read again; a cursor of it is part of the next commit.
+   */
+  detach(root: PartitionWork, name: string): void {
+    const { dispatcher, intake, endpoints, logger } = this.deps;
+    const before = root.backlogs.get(name);
+    const atHead = root.tracker.unfinishedOf(name);
+    const all = [...(before?.unfinished() ?? []), ...atHead].sort((a, b) => a.offset - b.offset);
+    const endpoint = endpoints.find(subscriptionOf(name));
+    const waiting = endpoint ? dispatcher.takeOut(endpoint, root) : [];
+    for (const { home, bytes } of waiting) intake.left(home, bytes);
+    const letGo = new Set<Held>(waiting);
+    const started = all.flatMap(({ held }) => (held && !letGo.has(held) ? [held] : []));
+    const homes = started.map(({ home }) => home);
+    const backlog = new EndpointBacklog({
+      ...{ endpoint: name, root, started, until: null },
+      standing: standingOf(root, name, before, all),
+      left: before?.left === null ? null : (before?.left ?? 0) + atHead.length,
+      countedTo: Math.max(root.tracker.position, before?.countedTo ?? 0),
+      sinceMs: before?.sinceMs || oldestMs(waiting) || Date.now(),
+      retries: all.flatMap(({ offset }) => before?.retryAt(offset) ?? root.takeRetry(offset) ?? []),
+    });
+    root.backlogs.set(name, backlog);
+    started.forEach(({ bytes }, n) => intake.moved(homes[n] as Home, backlog, bytes));
+    for (const tracked of atHead) root.pass(tracked);
+    backlog.changed();
+    intake.balance(root);
+    const { topic, partition } = root;
+    const { left } = backlog;
+    if (before?.until !== null) {
+      logger.info({ topic, partition, endpoint: name, left }, 'endpoint.detached');
+    }
+  }
+
+  private detachClosed(root: PartitionWork, { settings: { id } }: Endpoint): void {
+    const name = id ?? DEFAULT_ENDPOINT_ID;
+    const backlog = root.backlogs.get(name);
+    const isWaiting = ({ held }: Tracked) => held?.isStarted === false;
+    const inMemory = backlog?.unfinished().filter(isWaiting).length ?? 0;
+    // A few of its backlog are in memory for its probes.
+    if (root.tracker.unfinishedOf(name).some(isWaiting) || inMemory > PROBES_MAX) {
+      this.detach(root, name);
+    }
+  }
+
+  private detachCause(root: PartitionWork, pausedMs: number): void {
+    const counts = new Map<string, number>();
+    for (const { endpoint } of root.tracker.unfinished()) {
+      if (endpoint !== undefined) counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1);
+    }
+    const cause = causeOf(pausedMs, counts);
+    const endpoint = cause === null ? null : this.deps.endpoints.find(subscriptionOf(cause));
+    // Alone, it is better to stop reading than to read everything twice.
+    if (cause !== null && endpoint && this.deps.endpoints.hasNeighbours(endpoint)) {
+      this.detach(root, cause);
+    }
+  }
+
+  private readerOf(root: PartitionWork): BacklogReader {
+    let reader = this.readers.get(root);
+    if (!reader) {
+      reader = new BacklogReader(
+        {
+          ...this.deps,
+          isWanted: (backlog) => this.isWanted(backlog),
+          roomOf: (backlog) => this.roomOf(backlog),
+          receive: (backlog, record) => {
+            const tracked = backlog.receive(record);
+            if (tracked) this.deps.receive(backlog, tracked, record);
+          },
+          caughtUp: (backlog) => this.caughtUp(backlog),
+          cut: (backlog, low) => this.cut(backlog, low),
+        },
+        root,
+      );
+      this.readers.set(root, reader);
+    }
+    return reader;
+  }
+
+  private isWanted(backlog: EndpointBacklog): boolean {
+    const nowMs = Date.now();
+    // One that is not known yet is looked up with its first record.
+    const endpoint = this.deps.endpoints.find(subscriptionOf(backlog.endpoint));
+    if (endpoint && !endpoint.mayTakeAt(nowMs)) return false;
+    const most = roomFor(endpoint?.isClosedAt(nowMs) ?? false, this.count);
+    return backlog.loaded <= most / 2 && backlog.openBytes < BYTES_MAX;
+  }
+
+  private roomOf(backlog: EndpointBacklog): number {
+    const endpoint = this.deps.endpoints.find(subscriptionOf(backlog.endpoint));
+    return roomFor(endpoint?.isClosedAt(Date.now()) ?? false, this.count) - backlog.loaded;
+  }
+
+  private caughtUp(backlog: EndpointBacklog): void {
+    const { endpoint: name, root } = backlog;
+    const endpoint = this.deps.endpoints.find(subscriptionOf(name));
+    if (!backlog.isAttachable || endpoint?.isClosedAt(Date.now())) return;
+    backlog.attach();
+    const { topic, partition } = root;
+    this.deps.logger.info({ topic, partition, endpoint: name }, 'endpoint.attached');
+  }
+
+  private cut(backlog: EndpointBacklog, low: number): void {
+    const { topic, partition } = backlog.root;
+    const lost = backlog.cutOff(low);
+    this.deps.losses.cutFrom(backlog.endpoint, topic, partition, lost);
+  }
+}
+
+/** What is finished of an endpoint, as its backlog and the head of the partition know it. */
+function standingOf(
+  root: PartitionWork,
+  name: string,
+  before: EndpointBacklog | undefined,
+  unfinished: readonly Tracked[],
+): Standing {
+  const offsets = unfinished.map(({ offset }) => offset);
+  const { commitPoint, position } = root.tracker;
+  const doneAtHead = root.tracker.doneBeyondOf(name);
+  if (!before) {
+    const point = offsets[0] ?? Math.max(position, commitPoint);
+    return standing(point, clip(doneAtHead, point), offsets);
+  }
+  const { offset, done } = before.standing;
+  // Before it was attached, what the head has finished was only passed over.
+  const from = before.until ?? Infinity;
+  const known = union([{ start: from, end: commitPoint }], clip(doneAtHead, from));
+  return standing(offset, union(done, known), offsets);
+}
+
+/** When the first of them was written; 0: there is none. */
+function oldestMs(waiting: readonly Work[]): number {
+  return waiting.reduce((oldest, { delivery: { record } }) => {
+    return oldest === 0 ? record.timestampMs : Math.min(oldest, record.timestampMs);
+  }, 0);
+}

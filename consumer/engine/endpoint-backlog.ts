@@ -1,0 +1,233 @@
+import type { RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
+import type { Cursor } from '../../common/kafka/cursor-store.ts';
+import { decodeCursorMark, encodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import type { LogRecord } from '../../common/delivery.ts';
+import { standing, union } from './decide/ranges.ts';
+import type { Standing } from './decide/ranges.ts';
+import { PartitionTracker } from './decide/tracker.ts';
+import type { Tracked } from './decide/tracker.ts';
+import type { PartitionWork } from './partition-work.ts';
+import type { Held, Home } from './work.ts';
+
+/** Kafka forgets the offsets of a group without members after a week, unless they are set again. */
+const RENEW_MS = 12 * 3_600_000;
+
+interface Given {
+  readonly endpoint: string;
+  readonly root: PartitionWork;
+  readonly standing: Standing;
+  /** What is under way already: it is not read again. */
+  readonly started: readonly Held[];
+  readonly until: number | null;
+  readonly left: number | null;
+  readonly countedTo: number;
+  readonly sinceMs: number;
+  readonly retries: readonly RetryInPlace[];
+}
+
+/**
+ * What an endpoint that is behind has left to do in a partition. The group has passed it over, so
+ * its place in the log is a cursor of its own, from which it is read again when the endpoint can
+ * take it.
+ */
+export class EndpointBacklog implements Home {
+  readonly endpoint: string;
+  readonly root: PartitionWork;
+  readonly tracker: PartitionTracker;
+  openRecords = 0;
+  openBytes = 0;
+  heldRecords = 0;
+  /** From this offset on the group has what is the endpoint's; null while that is nowhere so. */
+  until: number | null;
+  /** Deliveries that are not finished; null: not counted, as after a reset. */
+  left: number | null;
+  /** Up to this offset they are counted. */
+  countedTo: number;
+  /** About when the first of them was written, ms since 1970; 0: not known. */
+  sinceMs: number;
+  private isDirty = true;
+  /** When it was last given to be committed, ms since 1970. */
+  private takenAtMs = 0;
+  /** More has been left behind than the last cursor says. */
+  private hasGrown = false;
+  private load = 0;
+  private readonly started = new Map<number, Tracked>();
+  private readonly retriesInPlace: Map<number, RetryInPlace>;
+
+  constructor(given: Given) {
+    const { endpoint, root, started, until, left, countedTo, sinceMs, retries } = given;
+    this.endpoint = endpoint;
+    this.root = root;
+    const { offset, done } = given.standing;
+    const away = started.map(({ tracked: { offset: start } }) => ({ start, end: start + 1 }));
+    const inMemory = standing(offset, union(done, away), []);
+    this.tracker = new PartitionTracker(inMemory.offset, inMemory.done);
+    this.until = until;
+    this.left = left;
+    this.countedTo = countedTo;
+    this.sinceMs = sinceMs;
+    this.retriesInPlace = new Map(retries.map((retry) => [retry.offset, retry]));
+    for (const held of started) {
+      const { offset: at } = held.tracked;
+      const tracked: Tracked = { offset: at, isDone: false, endpoint, held };
+      this.started.set(at, tracked);
+      held.home = this;
+      held.tracked = tracked;
+    }
+  }
+
+  /** Where the next reading begins. */
+  get position(): number {
+    return this.tracker.position;
+  }
+
+  /** Where what is not finished begins, and what is finished beyond. */
+  get standing(): Standing {
+    const open = [...this.started.keys()].sort((a, b) => a - b);
+    return standing(this.tracker.commitPoint, this.tracker.doneBeyond(), open);
+  }
+
+  /** All of it is read: what is not finished is in memory. */
+  get isRead(): boolean {
+    return this.until !== null && this.position >= this.until;
+  }
+
+  get isOver(): boolean {
+    return this.isRead && !this.tracker.unfinishedExists && this.started.size === 0;
+  }
+
+  /** Of what is in memory, what does not wait behind a delivery that failed. */
+  get loaded(): number {
+    return this.openRecords - this.heldRecords;
+  }
+
+  /** Deliveries that are not in memory; roughly, when they are not counted. */
+  get leftBehind(): number {
+    if (this.left !== null) return Math.max(0, this.left - this.openRecords);
+    return Math.max(0, (this.until ?? this.root.tracker.position) - this.position);
+  }
+
+  /** What is in memory, what is under way included. */
+  unfinished(): readonly Tracked[] {
+    return [...this.started.values(), ...this.tracker.unfinished()];
+  }
+
+  /** Whether a record at the head of the log is the business of this backlog. */
+  covers(offset: number): boolean {
+    return this.until === null || offset < this.until;
+  }
+
+  /** The group has passed over a record of the endpoint's. */
+  passed({ offset, timestampMs }: Pick<LogRecord, 'offset' | 'timestampMs'>): void {
+    if (offset < this.countedTo) return;
+    this.countedTo = offset + 1;
+    this.hasGrown = true;
+    if (this.left === null) return;
+    if (this.left === 0) this.sinceMs = timestampMs;
+    this.left += 1;
+  }
+
+  /** Takes note of a record that was read again. @returns null: it is finished, or under way */
+  receive({ offset, timestampMs }: LogRecord): Tracked | null {
+    const isFirst = !this.tracker.unfinishedExists;
+    const tracked = this.tracker.receive(offset);
+    if (!tracked) return null;
+    tracked.endpoint = this.endpoint;
+    if (isFirst) this.sinceMs = timestampMs;
+    return tracked;
+  }
+
+  /**
+   * Retention has taken what lies before an offset.
+   *
+   * @returns how many deliveries are lost, at most
+   */
+  cutOff(low: number): number {
+    const lost = Math.min(this.leftBehind, low - this.position);
+    this.tracker.skipTo(low);
+    this.left = null;
+    this.changed();
+    return lost;
+  }
+
+  /** The endpoint keeps up from here on: what comes next is the group's. */
+  attach(): void {
+    this.until = this.position;
+    if (this.left === null) this.left = this.unfinished().length;
+    for (const retry of this.retriesInPlace.values()) {
+      if (retry.offset >= this.until) this.root.retriesAgain(retry);
+    }
+    this.changed();
+  }
+
+  /**
+   * Nothing is known of the endpoint from the position on, so the head may have it: neither what is
+   * finished, nor what an earlier owner has passed over, which the head will not see again.
+   */
+  get isAttachable(): boolean {
+    const known = Math.max(this.tracker.knownTo, this.root.tracker.knownTo);
+    return this.until === null && known <= this.position;
+  }
+
+  finish(tracked: Tracked): void {
+    this.retriesInPlace.delete(tracked.offset);
+    if (this.started.get(tracked.offset) === tracked) this.started.delete(tracked.offset);
+    else this.tracker.finish(tracked);
+    if (this.left !== null) this.left = Math.max(0, this.left - 1);
+    this.root.finishedRecords += 1;
+    this.changed();
+  }
+
+  retriesAgain(retry: RetryInPlace): void {
+    this.retriesInPlace.set(retry.offset, retry);
+    this.changed();
+  }
+
+  retryAt(offset: number): RetryInPlace | null {
+    return this.retriesInPlace.get(offset) ?? null;
+  }
+
+  retries(): readonly RetryInPlace[] {
+    return [...this.retriesInPlace.values()].sort((a, b) => a.offset - b.offset);
+  }
+
+  changed(): void {
+    this.isDirty = true;
+    this.root.isDirty = true;
+  }
+
+  /** Has its cursor written again when that is of use, though it has not moved. */
+  freshen(nowMs: number): void {
+    if (this.hasGrown || nowMs - this.takenAtMs > RENEW_MS) this.changed();
+  }
+
+  /** The last cursor could not name all that is finished: a crash would repeat the rest. */
+  get isMapCut(): boolean {
+    return this.load > 1;
+  }
+
+  takeCursor(owner: string): Cursor | null {
+    if (!this.isDirty) return null;
+    this.isDirty = false;
+    this.hasGrown = false;
+    this.takenAtMs = Date.now();
+    const { endpoint, root, until, left, countedTo, sinceMs } = this;
+    const { offset, done } = this.standing;
+    const retries = this.retries().filter((retry) => retry.offset >= offset);
+    const mark = { owner, topicId: root.topicId, done, retries, until, left, countedTo, sinceMs };
+    const { text, load } = encodeCursorMark(offset, mark);
+    this.load = load;
+    return { endpoint, topic: root.topic, partition: root.partition, offset, metadata: text };
+  }
+}
+
+/** A backlog as the last owner of its partition, or a reset, has left it. */
+export function backlogFrom(root: PartitionWork, { endpoint, offset, metadata }: Cursor) {
+  const mark = decodeCursorMark(offset, metadata);
+  const unmarked = { until: null, left: null, countedTo: offset, sinceMs: 0, retries: [] };
+  const standing = { offset, done: mark?.done ?? [] };
+  return new EndpointBacklog({
+    ...(mark ?? unmarked),
+    ...{ endpoint, root, standing, started: [] },
+  });
+}

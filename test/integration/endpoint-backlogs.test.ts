@@ -1,0 +1,129 @@
+// An endpoint that cannot keep up goes on from a cursor of its own: the others do not wait for it,
+// nothing is written again for it, and it gets all of it once it can take it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
+import { aManyPathReceiver, subscribed } from '../support/subscribed.ts';
+import { until } from '../support/until.ts';
+
+const CONCURRENCY = 16;
+const ENV = {
+  ALLOW_TARGETS: '127.0.0.0/8',
+  PARTITIONS: '4',
+  CONCURRENCY: String(CONCURRENCY),
+  RETRY_SCHEDULE: '1s,1s',
+};
+const USERS = 10;
+const user = (n: number) => `user-${n % USERS}`;
+
+/** Ids by path in the order of their acceptance, repeats included. */
+function acceptances() {
+  const byPath = new Map<string, string[]>();
+  const of = (path: string) => byPath.get(path) ?? byPath.set(path, []).get(path) ?? [];
+  return {
+    of,
+    add: (path: string, id: string) => void of(path).push(id),
+    distinct: (path: string) => new Set(of(path)).size,
+    repeats: (path: string) => of(path).length - new Set(of(path)).size,
+  };
+}
+
+test('disabled, killed with -9 and enabled again: each delivery once, in order where asked, and none written again', async (t) => {
+  const accepted = acceptances();
+  const url = await aManyPathReceiver(t, ({ id, path }, response) => {
+    accepted.add(path, id);
+    response.end();
+  });
+  const system = await aDeliverySystem(t, ENV);
+  const { save, send } = subscribed(t, system);
+  const off = { id: 'sub_off', targetUrl: `${url}/off` };
+  const sorted = { id: 'sub_sorted', targetUrl: `${url}/sorted`, ordering: 'key' as const };
+  for (const one of [off, sorted]) await save({ ...one, state: 'disabled' });
+  await save({ id: 'sub_on', targetUrl: `${url}/on` });
+  const waiting = 4_000;
+  const each = async (from: number, count: number, onFirst = 0) => {
+    const all: Promise<void>[] = [];
+    for (let n = from; n < from + count; n += 1) {
+      all.push(send('sub_off', `off-${n}`, user(n)), send('sub_sorted', `sorted-${n}`, user(n)));
+      if (n % 10 === onFirst) all.push(send('sub_on', `on-${n}`, user(n)));
+      if (n % 500 === 0) await Promise.all(all.splice(0));
+    }
+    await Promise.all(all);
+  };
+  const first = system.start('consumer');
+  await each(0, waiting / 2);
+  await until(() => accepted.distinct('/on') === waiting / 20, { describe: first.output });
+  const left = async () => {
+    const cursors = await system.cursors();
+    const marks = cursors.map(({ offset, metadata }) => decodeCursorMark(offset, metadata));
+    return marks.reduce((sum, mark) => sum + (mark?.left ?? NaN), 0);
+  };
+  await until(async () => (await left()) === waiting, { describe: first.output });
+  await each(waiting / 2, waiting / 2);
+  await until(() => accepted.distinct('/on') === waiting / 10, { describe: first.output });
+  await until(async () => (await left()) === 2 * waiting, { describe: first.output });
+  assert.deepEqual([accepted.of('/off'), accepted.of('/sorted')], [[], []]);
+
+  for (const one of [off, sorted]) await save({ ...one, state: 'enabled' });
+  const half = () => accepted.of('/off').length + accepted.of('/sorted').length >= waiting;
+  await until(half, { everyMs: 1, describe: first.output });
+  await first.end('SIGKILL');
+  const beforeKill = { off: accepted.of('/off').length, sorted: accepted.of('/sorted').length };
+  const second = system.start('consumer');
+  await untilDrained(system);
+  for (const path of ['/off', '/sorted']) {
+    assert.equal(accepted.distinct(path), waiting, second.output());
+  }
+  const repeats = accepted.repeats('/off') + accepted.repeats('/sorted');
+  t.diagnostic(`accepted before kill -9 ${JSON.stringify(beforeKill)}, repeats ${repeats}`);
+  assert.ok(repeats <= CONCURRENCY * UNCOMMITTED_FACTOR, `${repeats} repeats`);
+  assert.equal(accepted.repeats('/on'), 0);
+  for (let n = 0; n < USERS; n += 1) {
+    // A repeat may come again, but nothing comes before what it follows.
+    const firsts = [...new Set(accepted.of('/sorted'))].map((id) => Number(id.split('-')[1]));
+    const own = firsts.filter((one) => one % USERS === n);
+    assert.deepEqual(
+      own,
+      own.toSorted((a, b) => a - b),
+      `order of ${user(n)}`,
+    );
+  }
+  const { names } = system;
+  assert.equal((await system.records(names.retry(1_000))).length, 0, 'nothing is written again');
+  await until(async () => (await system.cursors()).length === 0, { describe: second.output });
+});
+
+test('an ordered endpoint that is slow keeps its order and holds up nobody', async (t) => {
+  const accepted = acceptances();
+  const url = await aManyPathReceiver(t, ({ id, path }, response) => {
+    accepted.add(path, id);
+    response.end();
+  });
+  const system = await aDeliverySystem(t, ENV);
+  const { save, send } = subscribed(t, system);
+  const slow = { id: 'sub_slow', targetUrl: `${url}/slow`, ordering: 'key' as const };
+  await save({ ...slow, rateLimit: 1 });
+  await save({ id: 'sub_other', targetUrl: `${url}/other` });
+  const backlog = 4_500;
+  await Promise.all(Array.from({ length: backlog }, (_, n) => send('sub_slow', `slow-${n}`, 'u')));
+  const consumer = system.start('consumer');
+  await send('sub_other', 'other-0', 'u');
+  await until(() => accepted.distinct('/other') === 1, { describe: consumer.output });
+  const times: number[] = [];
+  for (let n = 1; n <= 10; n += 1) {
+    const sentAtMs = performance.now();
+    await send('sub_other', `other-${n}`, 'u');
+    await until(() => accepted.distinct('/other') === n + 1, { everyMs: 1 });
+    times.push(performance.now() - sentAtMs);
+    await sleep(50);
+  }
+  t.diagnostic(`others after ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  assert.ok(accepted.of('/slow').length < 100, 'it still has its backlog');
+  await save({ ...slow, rateLimit: null });
+  await untilDrained(system);
+  const all = Array.from({ length: backlog }, (_, n) => `slow-${n}`);
+  assert.deepEqual(accepted.of('/slow'), all);
+});
