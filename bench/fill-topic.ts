@@ -11,13 +11,18 @@ import { topicNames, topicTable } from '../common/topics.ts';
 const USERS = 5_000;
 const TRANSACTION_ROWS = 10_000;
 
-/** Makes the topics of a prefix and writes file rows to them as the producer does. */
-export async function fillTopic(env: Record<string, string>, records: number): Promise<void> {
+/** Makes the topics of a prefix and writes file rows to one lane as the producer does. */
+export async function fillTopic(
+  env: Record<string, string>,
+  records: number,
+  lane: 'live' | 'bulk' = 'live',
+): Promise<void> {
   const config = loadConfig(env);
   const logger = createLogger('bench', 'error');
   const kafka = connectKafka(config, logger, 'bench-producer');
   await ensureTopics(kafka, topicTable(config), 1, logger);
-  const { deliveries } = topicNames(config.TOPIC_PREFIX);
+  const { deliveries, bulkDeliveries } = topicNames(config.TOPIC_PREFIX);
+  const topic = lane === 'live' ? deliveries : bulkDeliveries;
   const transactionalId = `${config.TOPIC_PREFIX}-bench`;
   const writer = createTransactionalWriter({ kafka, transactionalId, logger });
   await writer.fence();
@@ -29,7 +34,7 @@ export async function fillTopic(env: Record<string, string>, records: number): P
       rows.map((row) => {
         const userId = `user-${row % USERS}`;
         return {
-          topic: deliveries,
+          topic,
           partition: partitionOf(userId, config.PARTITIONS),
           key: userId,
           value: JSON.stringify({ userId, alertMessage: `alert of row ${row}` }),

@@ -13,8 +13,17 @@ import { createLogger } from '../common/logger.ts';
 import { findKafka } from '../infra/kafka/find.ts';
 import { measureDeliveries, warmUp } from './deliveries.ts';
 import { measureIngest } from './ingest.ts';
+import { measureLanes } from './lanes.ts';
 import { measureLatency } from './latency.ts';
-import { deliveryRow, ingestRow, latencyRow, sendRow, stageTable, verdicts } from './report.ts';
+import {
+  deliveryRow,
+  ingestRow,
+  lanesRow,
+  latencyRow,
+  sendRow,
+  stageTable,
+  verdicts,
+} from './report.ts';
 import type { Row } from './report.ts';
 import { measureSend } from './send.ts';
 
@@ -66,6 +75,11 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
       process.stdout.write(stageTable(latency));
       return latencyRow(latency);
     },
+  ],
+  [
+    'two lanes',
+    async (brokers) =>
+      lanesRow(await measureLanes(brokers, { rows: 1_000_000, sendsPerSecond: 100 })),
   ],
 ];
 

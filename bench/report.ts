@@ -1,5 +1,6 @@
 import type { DeliveryRun } from './deliveries.ts';
 import type { IngestResult } from './ingest.ts';
+import type { LanesResult } from './lanes.ts';
 import type { Latency } from './latency.ts';
 import type { SendResult } from './send.ts';
 import type { ContestResult } from './windows.ts';
@@ -92,6 +93,33 @@ export function latencyRow({ p50Ms, p99Ms }: Latency): Row {
       bar: `≤ ${P50_MS_BAR} and ${P99_MS_BAR} ms`,
     },
     checks: [atMost('p50', p50Ms, P50_MS_BAR), atMost('p99', p99Ms, P99_MS_BAR)],
+  };
+}
+
+const BESIDE_FILE_BAR = 5;
+const FILE_BAR = 0.8;
+
+export function lanesRow(result: LanesResult): Row {
+  const { idle, besideFile, fileRatio, rowsPerSecond, rowsAlonePerSecond, lost } = result;
+  const ratio = besideFile.p95Ms / idle.p95Ms;
+  return {
+    name: 'two lanes',
+    cells: {
+      'per second': String(rowsPerSecond),
+      'bare loop': String(rowsAlonePerSecond),
+      ratio: fileRatio.toFixed(2),
+      bar: `≥ ${FILE_BAR}`,
+      'p50 ms': `${idle.p50Ms.toFixed(1)} → ${besideFile.p50Ms.toFixed(1)}`,
+      'p95 ms': `${idle.p95Ms.toFixed(1)} → ${besideFile.p95Ms.toFixed(1)}`,
+    },
+    checks: [
+      atLeast(fileRatio, FILE_BAR),
+      {
+        what: `p95 of POST /send beside a file is ${ratio.toFixed(1)} × that without, bar ${BESIDE_FILE_BAR} ×`,
+        isMet: ratio <= BESIDE_FILE_BAR,
+      },
+      { what: `${lost} of those accepted did not arrive`, isMet: lost === 0 },
+    ],
   };
 }
 

@@ -133,7 +133,7 @@ class Client {
   }
 }
 
-async function untilAnswers(url: string): Promise<void> {
+export async function untilAnswers(url: string): Promise<void> {
   for (let tries = 0; tries < 300; tries += 1) {
     const isOk = await fetch(url).then(
       ({ ok }) => ok,

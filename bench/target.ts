@@ -1,13 +1,17 @@
 // A receiver that costs as little as Node allows, as a process of its own: what is measured is the
 // sender, and on a machine with few processors a dear receiver would take the sender's time.
-// Knows POST with a content-length, and GET, which tells what came. Prints its URL.
+// Knows POST with a content-length, and GET, which reports what came; GET /arrivals reports when
+// each came that is no row of a file. Prints its URL.
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { parseFileRowId } from '../common/delivery.ts';
 import { createStatsCounter } from '../receiver/decide/stats.ts';
 
 const HEAD_END = '\r\n\r\n';
 const ACCEPTED = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 const stats = createStatsCounter();
+/** By id, ms since 1970 with fractions. */
+const arrivals = new Map<string, number>();
 
 function header(head: string, name: string): string | undefined {
   const at = head.indexOf(`\r\n${name}: `);
@@ -19,10 +23,14 @@ function header(head: string, name: string): string | undefined {
 
 function answer(head: string): string {
   if (head.startsWith('GET')) {
-    const body = JSON.stringify(stats.snapshot());
+    const isArrivals = head.startsWith('GET /arrivals ');
+    const body = JSON.stringify(isArrivals ? Object.fromEntries(arrivals) : stats.snapshot());
     return `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   }
   const id = header(head, 'webhook-id');
+  if (id !== undefined && parseFileRowId(id) === null) {
+    arrivals.set(id, performance.timeOrigin + performance.now());
+  }
   stats.received();
   stats.accepted({ id, userId: undefined, atMs: Date.now(), steadyMs: performance.now() });
   return ACCEPTED;

@@ -126,7 +126,8 @@ function summarize(bares: readonly Window[], all: readonly Window[]) {
   };
 }
 
-async function fetchStats(receiverUrl: string): Promise<Stats> {
+/** What has come to a receiver. */
+export async function fetchStats(receiverUrl: string): Promise<Stats> {
   const answer = await fetch(new URL('/stats', receiverUrl));
   return (await answer.json()) as Stats;
 }

@@ -68,10 +68,10 @@ await runRole('consumer', async (role) => {
   const report = new SelfReport({ ...shared, ...to, clientId: owner });
   open.defer(() => report.close());
   const engine = new Engine({
-    owner,
-    logs,
+    ...{ owner, logs },
     look: () => watch.lookQuietly(),
     concurrency: config.CONCURRENCY,
+    bulkTopic: names.bulkDeliveries,
     endpoints,
     settler,
     onShareChanged: (assignment) => {

@@ -3,6 +3,8 @@ import type { Delivery, LogRecord } from '../../common/delivery.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Endpoint } from '../deliver/endpoint.ts';
 import type { Endpoints } from '../deliver/endpoints.ts';
+import { LaneShare, laneOf } from './decide/lane-share.ts';
+import type { LogLane } from './decide/lane-share.ts';
 import type { Tracked } from './decide/tracker.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Intake } from './intake.ts';
@@ -14,6 +16,8 @@ interface Deps {
   readonly endpoints: Endpoints;
   readonly settler: Settler;
   readonly intake: Intake;
+  /** Topic of the bulk lane. */
+  readonly bulkTopic: string;
   /** A delivery of a home is finished: what it left behind may be read on. */
   readonly refill: (home: Home) => void;
   /** False while we may not be members of the group. */
@@ -33,6 +37,7 @@ export class Deliverer {
   readonly dispatcher: Dispatcher;
   /** Deliveries sent, or being sent, that no commit covers yet. */
   private atRisk = 0;
+  private readonly share = new LaneShare();
   private readonly deps: Deps;
 
   constructor(deps: Deps) {
@@ -40,7 +45,8 @@ export class Deliverer {
     this.dispatcher = new Dispatcher({
       concurrency: deps.concurrency,
       hasNeighbours: (endpoint) => deps.endpoints.hasNeighbours(endpoint),
-      mayStart: () => deps.isMember() && this.atRisk < deps.concurrency * UNCOMMITTED_FACTOR,
+      share: this.share,
+      mayStart: (lane) => deps.isMember() && this.atRisk < this.atRiskMax(lane),
       start: (work) => void this.deliver(work).catch(deps.onFatal),
       drop: ({ home, bytes }) => deps.intake.left(home, bytes),
       cancel: (work) => this.unsent(work, () => deps.settler.cancel(work)),
@@ -73,7 +79,9 @@ export class Deliverer {
 
   private admit(held: Held, delivery: Delivery, endpoint: Endpoint): void {
     const isInLane = endpoint.settings.isKeyOrdered;
-    const work = { ...held, isStarted: false, delivery, endpoint, isInLane, lane: null };
+    const logLane = laneOf(delivery.record, this.deps.bulkTopic);
+    if (logLane === 'live') this.share.sawLive(Date.now());
+    const work = { ...held, isStarted: false, delivery, endpoint, logLane, isInLane, lane: null };
     work.tracked.held = work;
     this.dispatcher.add(work);
   }
@@ -121,6 +129,12 @@ export class Deliverer {
       this.deps.endpoints.disable(endpoint.settings.id ?? '', 'its target answered 410 Gone');
     }
     this.dispatcher.first(work);
+  }
+
+  /** What the bulk lane has sent and not committed must not keep the live one from sending. */
+  private atRiskMax(lane: LogLane): number {
+    const most = this.deps.concurrency * UNCOMMITTED_FACTOR;
+    return lane === 'bulk' ? this.share.bulkPart(most, Date.now()) : most;
   }
 
   private reject(held: Held, record: LogRecord, reason: string): void {

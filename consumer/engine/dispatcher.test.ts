@@ -4,6 +4,8 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Endpoint } from '../deliver/endpoint.ts';
 import type { SendResult } from '../../common/send/sender.ts';
+import { LaneShare } from './decide/lane-share.ts';
+import type { LogLane } from './decide/lane-share.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { PartitionWork } from './partition-work.ts';
 import type { Work } from './work.ts';
@@ -17,6 +19,7 @@ interface Given {
   readonly attempt?: number;
   readonly dueAtMs?: number;
   readonly isInLane?: boolean;
+  readonly logLane?: LogLane;
 }
 
 /** A dispatcher whose every call is noted; requests end when the test says so. */
@@ -25,9 +28,11 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
   const dropped: number[] = [];
   const cancelled: number[] = [];
   const offsetOf = ({ tracked }: Work) => tracked.offset;
+  const share = new LaneShare();
   const dispatcher = new Dispatcher({
     concurrency,
     hasNeighbours: () => hasNeighbours,
+    share,
     mayStart: () => true,
     start: (work) => started.push(work),
     drop: (work) => dropped.push(offsetOf(work)),
@@ -47,7 +52,7 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
   const anyHome = new PartitionWork('deliveries', 0, 0, null);
   const add = (offset: number, given: Given = {}) => {
     const { home = anyHome, endpoint = standard, key = 'k', attempt = 1 } = given;
-    const { dueAtMs = 0, isInLane = false } = given;
+    const { dueAtMs = 0, isInLane = false, logLane = 'live' } = given;
     const { topic, partition } = home;
     const at = { topic, partition, offset };
     const record = { ...at, key, value: null, headers: {}, timestampMs: 0 };
@@ -57,7 +62,7 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
       delivery: { ...delivery, attempt, dueAtMs, record },
       tracked: { offset, isDone: false },
       bytes: 0,
-      ...{ home, endpoint, isInLane, lane: null, isStarted: false },
+      ...{ home, endpoint, logLane, isInLane, lane: null, isStarted: false },
     });
   };
   const end = (work: Work) => {
@@ -68,7 +73,7 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
     await sleep(0);
     return started.map(offsetOf);
   };
-  return { dispatcher, started, dropped, cancelled, anEndpoint, add, end, offsets };
+  return { share, dispatcher, started, dropped, cancelled, anEndpoint, add, end, offsets };
 }
 
 for (const isInLane of [false, true]) {
@@ -234,4 +239,41 @@ test('a key waits behind its failed head, does not count as load, and others go 
   end(head);
   dispatcher.left(head);
   assert.deepEqual(await offsets(), [1, 5, 1, 2]);
+});
+
+test('live deliveries go before bulk ones, which keep a share', async (t) => {
+  const { add, dispatcher, offsets } = aDispatcher(t, 12, false);
+  dispatcher.hold();
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { logLane: 'bulk' });
+  for (let offset = 100; offset < 120; offset += 1) add(offset);
+  dispatcher.release();
+  assert.deepEqual(await offsets(), [100, 101, 102, 103, 0, 104, 105, 106, 107, 1, 108, 109]);
+});
+
+test('an endpoint with live deliveries comes before one with bulk ones alone', async (t) => {
+  const { add, anEndpoint, dispatcher, offsets } = aDispatcher(t, 4);
+  dispatcher.hold();
+  for (let offset = 0; offset < 20; offset += 1) {
+    add(offset, { endpoint: anEndpoint(`bulk-${offset}`), logLane: 'bulk' });
+  }
+  const both = anEndpoint('both');
+  add(100, { endpoint: both, logLane: 'bulk' });
+  add(101, { endpoint: both });
+  dispatcher.release();
+  assert.deepEqual(await offsets(), [101, 0, 1, 2]);
+});
+
+test('while live deliveries come, bulk ones leave places free for them', async (t) => {
+  const { add, share, offsets } = aDispatcher(t, 16, false);
+  share.sawLive(Date.now());
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { logLane: 'bulk' });
+  assert.equal((await offsets()).length, 14);
+  for (let offset = 100; offset < 103; offset += 1) add(offset);
+  assert.deepEqual((await offsets()).slice(14), [100, 101]);
+});
+
+test('a file alone has every place', async (t) => {
+  const { add, offsets } = aDispatcher(t, 16, false);
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { logLane: 'bulk' });
+  assert.equal((await offsets()).length, 16);
 });

@@ -1,21 +1,14 @@
 import type { Endpoint } from '../deliver/endpoint.ts';
-import { endpointCap, retriesCap } from './decide/cap.ts';
 import { DueTimes } from './due-times.ts';
 import { EndpointQueue } from './endpoint-queue.ts';
 import { Lanes } from './lanes.ts';
-import { isDue, isRetry } from './work.ts';
+import { Starter } from './starter.ts';
+import type { StarterDeps } from './starter.ts';
+import { isDue } from './work.ts';
 import type { PartitionWork } from './partition-work.ts';
 import type { Work } from './work.ts';
 
-interface Deps {
-  /** Requests under way at most, over all endpoints. */
-  readonly concurrency: number;
-  /** Whether other endpoints may have deliveries in the same partitions. */
-  readonly hasNeighbours: (endpoint: Endpoint) => boolean;
-  /** False while too much has been sent that is not yet committed. */
-  readonly mayStart: () => boolean;
-  /** Makes the attempt. The right to it has been taken; must not reject. */
-  readonly start: (work: Work) => void;
+interface Deps extends Omit<StarterDeps, 'cancelAll'> {
   /** A work that is dropped unsent, because its partition went to another member. */
   readonly drop: (work: Work) => void;
   /** A work whose subscription has been deleted. */
@@ -25,26 +18,27 @@ interface Deps {
 /** Decides which delivery goes next: when due, in its lane, as its endpoint allows. */
 export class Dispatcher {
   private readonly deps: Deps;
-  private readonly retriesMax: number;
   private readonly lanes = new Lanes();
   private readonly dueTimes = new DueTimes((works) => this.due(works));
   private readonly queues = new Map<Endpoint, EndpointQueue>();
-  /** Those that may be able to start something; the first is the next in turn. */
-  private readonly ready = new Set<EndpointQueue>();
-  private inFlight = 0;
-  private retriesInFlight = 0;
-  /** Endpoints with requests under way. */
-  private busyEndpoints = 0;
+  private readonly starter: Starter;
   private isHeld = false;
   private isPumpQueued = false;
 
   constructor(deps: Deps) {
     this.deps = deps;
-    this.retriesMax = retriesCap(deps.concurrency);
+    this.starter = new Starter({
+      ...deps,
+      cancelAll: (queue) => this.cancelAll(queue),
+      start: (work) => {
+        work.isStarted = true;
+        deps.start(work);
+      },
+    });
   }
 
   get inFlightCount(): number {
-    return this.inFlight;
+    return this.starter.inFlight;
   }
 
   /** A delivery that has just been received. */
@@ -66,15 +60,13 @@ export class Dispatcher {
     if (!work.home.root.isOurs) return this.drop(work);
     const queue = this.queueOf(work.endpoint);
     queue.putBack(work);
-    this.ready.add(queue);
+    this.starter.add(queue);
     this.pump();
   }
 
   /** A request has ended; its place is free. */
   ended(work: Work): void {
-    this.inFlight -= 1;
-    if (isRetry(work)) this.retriesInFlight -= 1;
-    if (work.endpoint.inFlight === 0) this.busyEndpoints -= 1;
+    this.starter.ended(work, this.queueOf(work.endpoint));
     this.pump();
   }
 
@@ -91,7 +83,7 @@ export class Dispatcher {
     if (!queue) return;
     if (endpoint.settings.state === 'deleted' && queue.notDueCount > 0) this.hasten(queue);
     if (queue.length === 0) return;
-    this.ready.add(queue);
+    this.starter.add(queue);
     this.pump();
   }
 
@@ -166,40 +158,8 @@ export class Dispatcher {
     this.isPumpQueued = true;
     queueMicrotask(() => {
       this.isPumpQueued = false;
-      this.startReady();
+      if (!this.isHeld) this.starter.startReady();
     });
-  }
-
-  private startReady(): void {
-    const { concurrency } = this.deps;
-    // Who has started one goes to the end, where this loop finds it again: one from each in turn.
-    for (const queue of this.ready) {
-      if (this.isHeld || this.inFlight >= concurrency || !this.deps.mayStart()) return;
-      const { endpoint } = queue;
-      if (endpoint.settings.state === 'deleted') this.cancelAll(queue);
-      if (queue.length === 0) {
-        this.ready.delete(queue);
-        continue;
-      }
-      const active = Math.max(this.ready.size, this.busyEndpoints);
-      const hasNeighbours = this.deps.hasNeighbours(endpoint);
-      if (endpoint.inFlight >= endpointCap(concurrency, hasNeighbours, active)) continue;
-      const line = queue.nextLine(this.retriesInFlight < this.retriesMax);
-      if (!line) continue;
-      this.ready.delete(queue);
-      // Refused, it is in `ready` again once the endpoint calls for it.
-      if (!endpoint.tryStart()) continue;
-      this.ready.add(queue);
-      this.started(line.shift() as Work);
-    }
-  }
-
-  private started(work: Work): void {
-    work.isStarted = true;
-    this.inFlight += 1;
-    if (isRetry(work)) this.retriesInFlight += 1;
-    if (work.endpoint.inFlight === 1) this.busyEndpoints += 1;
-    this.deps.start(work);
   }
 
   private cancelAll(queue: EndpointQueue): void {
@@ -242,7 +202,7 @@ export class Dispatcher {
   private makeReady(queue: EndpointQueue, work: Work): void {
     if (work.isInLane) this.lanes.unblock(work);
     queue.push(work);
-    this.ready.add(queue);
+    this.starter.add(queue);
   }
 
   private queueOf(endpoint: Endpoint): EndpointQueue {

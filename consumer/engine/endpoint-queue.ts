@@ -1,4 +1,5 @@
 import type { Endpoint } from '../deliver/endpoint.ts';
+import type { LogLane } from './decide/lane-share.ts';
 import { Fifo } from './fifo.ts';
 import { isRetry } from './work.ts';
 import type { Work } from './work.ts';
@@ -10,10 +11,9 @@ export class EndpointQueue {
   notDueCount = 0;
   /** Since when something has been waiting without a break, ms. */
   waitingSinceMs = 0;
-  private readonly firstAttempts = new Fifo<Work>();
-  private readonly retries = new Fifo<Work>();
-  private readonly lines = [this.firstAttempts, this.retries] as const;
-  private isRetryTurn = false;
+  /** Requests under way of the bulk lane. */
+  bulkInFlight = 0;
+  private readonly lanes = { live: new LaneQueue(), bulk: new LaneQueue() } as const;
 
   constructor(endpoint: Endpoint) {
     this.endpoint = endpoint;
@@ -21,7 +21,11 @@ export class EndpointQueue {
 
   /** Ready to be sent. */
   get length(): number {
-    return this.firstAttempts.length + this.retries.length;
+    return this.lanes.live.length + this.lanes.bulk.length;
+  }
+
+  lengthOf(lane: LogLane): number {
+    return this.lanes[lane].length;
   }
 
   push(work: Work): void {
@@ -34,6 +38,34 @@ export class EndpointQueue {
     this.lineOf(work).unshift(work);
   }
 
+  /** Where the next one of a lane is to be taken from; null: there is none that may go. */
+  nextLine(lane: LogLane, mayRetry: boolean): Fifo<Work> | null {
+    return this.lanes[lane].nextLine(mayRetry);
+  }
+
+  /** Takes out everything of which `isWanted` says no. */
+  sift(isWanted: (work: Work) => boolean): readonly Work[] {
+    const { live, bulk } = this.lanes;
+    return [...live.lines, ...bulk.lines].flatMap((line) => sift(line, isWanted));
+  }
+
+  private lineOf(work: Work): Fifo<Work> {
+    const { firstAttempts, retries } = this.lanes[work.logLane];
+    return isRetry(work) ? retries : firstAttempts;
+  }
+}
+
+/** What waits in one lane. */
+class LaneQueue {
+  readonly firstAttempts = new Fifo<Work>();
+  readonly retries = new Fifo<Work>();
+  readonly lines = [this.firstAttempts, this.retries] as const;
+  private isRetryTurn = false;
+
+  get length(): number {
+    return this.firstAttempts.length + this.retries.length;
+  }
+
   /** Retries and first attempts take turns; without a right to retry, first attempts alone. */
   nextLine(mayRetry: boolean): Fifo<Work> | null {
     const { firstAttempts, retries } = this;
@@ -41,15 +73,6 @@ export class EndpointQueue {
     if (firstAttempts.length === 0) return canRetry ? retries : null;
     this.isRetryTurn = canRetry && !this.isRetryTurn;
     return this.isRetryTurn ? retries : firstAttempts;
-  }
-
-  /** Takes out everything of which `isWanted` says no. */
-  sift(isWanted: (work: Work) => boolean): readonly Work[] {
-    return this.lines.flatMap((line) => sift(line, isWanted));
-  }
-
-  private lineOf(work: Work): Fifo<Work> {
-    return isRetry(work) ? this.retries : this.firstAttempts;
   }
 }
 

@@ -13,6 +13,8 @@ export interface EngineDeps {
   /** Client id of this process; commits carry it. */
   readonly owner: string;
   readonly concurrency: number;
+  /** Topic of the bulk lane. */
+  readonly bulkTopic: string;
   readonly endpoints: Endpoints;
   readonly settler: Settler;
   /** How many partitions of each topic are ours has changed. */

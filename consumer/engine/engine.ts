@@ -50,7 +50,7 @@ export class Engine implements GroupHandlers {
   private readonly dispatcher: Dispatcher;
   private readonly backlogs: Backlogs;
   private readonly committer: Committer;
-  private readonly intake = new Intake(() => this.group);
+  private readonly intake: Intake;
   private readonly vitals = new VitalSigns();
   private readonly ticker: NodeJS.Timeout;
   private partitions = new Map<string, PartitionWork>();
@@ -61,6 +61,7 @@ export class Engine implements GroupHandlers {
 
   constructor(deps: EngineDeps) {
     this.deps = deps;
+    this.intake = new Intake(() => this.group, deps.bulkTopic);
     this.deliverer = new Deliverer({
       ...deps,
       intake: this.intake,

@@ -6,6 +6,8 @@ const RECORDS_PAUSE = 4_000;
 const RECORDS_RESUME = 2_000;
 /** Of all partitions together: what is still free is what any one of them may grow by. */
 const BYTES_TOTAL = 128 * 1024 ** 2;
+/** Of these, the part of the bulk lane: large bodies of a file must not use up all. */
+const BYTES_OF_BULK = BYTES_TOTAL * (3 / 4);
 const BYTES_EACH_MIN = 1024 ** 2;
 /** What a record takes in memory beside its body and its key. */
 const RECORD_OVERHEAD_BYTES = 600;
@@ -18,10 +20,12 @@ type Size = Pick<Home, 'openRecords' | 'openBytes'>;
  */
 export class Intake {
   private readonly group: () => Pick<Group, 'pause' | 'resume'> | null;
+  private readonly bulkTopic: string;
   private totalBytes = 0;
 
-  constructor(group: () => Pick<Group, 'pause' | 'resume'> | null) {
+  constructor(group: () => Pick<Group, 'pause' | 'resume'> | null, bulkTopic: string) {
     this.group = group;
+    this.bulkTopic = bulkTopic;
   }
 
   /** @returns the bytes to hand to `left` later */
@@ -53,7 +57,8 @@ export class Intake {
     if (!group || !work.isOurs) return;
     // What a blocked key holds is bounded by its bytes alone, so that other keys go on.
     const records = work.openRecords - work.heldRecords;
-    const bytesPause = Math.max(BYTES_EACH_MIN, BYTES_TOTAL - this.totalBytes);
+    const bytesMax = work.topic === this.bulkTopic ? BYTES_OF_BULK : BYTES_TOTAL;
+    const bytesPause = Math.max(BYTES_EACH_MIN, bytesMax - this.totalBytes);
     const isFull = records >= RECORDS_PAUSE || work.openBytes >= bytesPause;
     const hasRoom = records <= RECORDS_RESUME && work.openBytes <= bytesPause / 2;
     if (!work.isPaused && (isFull || work.isMapFull)) {

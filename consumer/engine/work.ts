@@ -1,6 +1,7 @@
 import type { RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
 import type { Delivery } from '../../common/delivery.ts';
 import type { Endpoint } from '../deliver/endpoint.ts';
+import type { LogLane } from './decide/lane-share.ts';
 import type { Tracked } from './decide/tracker.ts';
 import type { Fifo } from './fifo.ts';
 import type { PartitionWork } from './partition-work.ts';
@@ -46,6 +47,8 @@ export interface Held {
 export interface Work extends Held {
   delivery: Delivery;
   readonly endpoint: Endpoint;
+  /** By which lane it goes: not by the retry topic in which it may lie. */
+  readonly logLane: LogLane;
   /** It keeps its place among the deliveries of its user, retries included. */
   readonly isInLane: boolean;
   /** Set when it enters it: the name of a lane is dear to make and to look up. */
