@@ -4,18 +4,14 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
 import { ulid } from 'ulid';
 import { fileRowId } from '../../common/delivery.ts';
 import type { LogRecord } from '../../common/delivery.ts';
-import { UNCHANGED } from '../../common/default-endpoint.ts';
-import { openGroupView } from '../../common/kafka/group-view.ts';
-import { openPartitionReader } from '../../common/kafka/partition-reader.ts';
+import { openCursorStore } from '../../common/kafka/cursor-store.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
+import { applyReset, planReset } from '../../common/kafka/reset-offsets.ts';
+import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
-import type { QueueCursor } from '../../console/unfinished/decide/queue-cursor.ts';
-import type { QueueFilter, QueuePage } from '../../console/unfinished/queue-page.ts';
-import { UnfinishedDeliveries } from '../../console/unfinished/unfinished-deliveries.ts';
 import type { Unfinished } from '../../console/unfinished/unfinished-deliveries.ts';
 import { startApi } from '../support/api.ts';
 import type { TestApi } from '../support/api.ts';
@@ -23,6 +19,7 @@ import { startConsole } from '../support/console.ts';
 import type { TestConsole } from '../support/console.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
+import { pagesOf, searchInProcess } from '../support/unfinished.ts';
 import { until } from '../support/until.ts';
 
 const logger = createLogger('test', 'silent');
@@ -194,7 +191,7 @@ test('what one request reads is bounded, it says so, and the next page goes on',
   const system = await aDeliverySystem(t);
   await system.produce(ROWS, 100);
   const log = await system.records(system.names.bulkDeliveries);
-  const unfinished = await inProcess(t, system, { bytes: 1_000_000, ms: 60_000 });
+  const unfinished = await searchInProcess(t, system, { bytes: 1_000_000, ms: 60_000 });
 
   const missing = await unfinished.find('other', undefined);
   assert.deepEqual([missing.unfinished, missing.extent], [null, 'part']);
@@ -213,12 +210,13 @@ test('what one request reads is bounded, it says so, and the next page goes on',
 
   // Where the rows of the file are known to be, one is found without reading what lies before.
   const [file = ''] = (log[0]?.headers['webhook-id'] ?? '').split('-');
-  const known = { id: file, startedAt: new Date(log[0]?.timestampMs ?? 0).toISOString() };
+  const startedAt = new Date(log[0]?.timestampMs ?? 0).toISOString();
+  const known = { id: file, startedAt, rows: ROWS };
   // Accepted by nobody: the place where an id with its time lies has been read to its end.
   const never = await unfinished.find(ulid(), undefined);
   assert.deepEqual([never.unfinished, never.extent], [null, 'likely']);
   const half = { bytes: 5_000_000, ms: 60_000 };
-  const withFile = await inProcess(t, system, half, known);
+  const withFile = await searchInProcess(t, system, half, known);
   for (const row of [1, 9_999, 19_998, ROWS]) {
     const { unfinished: found, records } = await withFile.find(fileRowId(file, row), undefined);
     assert.equal(found?.delivery.key, `user-${row % 100}`);
@@ -226,38 +224,55 @@ test('what one request reads is bounded, it says so, and the next page goes on',
   }
 });
 
-/** Reads page after page. */
-async function pagesOf(
-  unfinished: UnfinishedDeliveries,
-  query: { filter: QueueFilter; limit: number },
-): Promise<QueuePage<string>[]> {
-  const pages: QueuePage<string>[] = [];
-  for (let from: QueueCursor | null = null; ;) {
-    const show = ({ delivery }: Unfinished) => delivery.id;
-    const page: QueuePage<string> = await unfinished.page({ ...query, from }, show);
-    pages.push(page);
-    if (page.next === null) return pages;
-    from = page.next;
-  }
-}
-
-/** What looks for deliveries in the log, with limits of the test's own. */
-async function inProcess(
-  t: TestContext,
-  { kafka, names }: DeliverySystem,
-  limits: { bytes: number; ms: number },
-  file?: { id: string; startedAt: string },
-): Promise<UnfinishedDeliveries> {
-  const view = await openGroupView(kafka, names.deliveryGroup);
-  t.after(() => view.close());
-  const reader = await openPartitionReader({ kafka, logger });
-  t.after(() => reader.close());
-  const progress = { finishedAt: null, rows: ROWS, ...file };
-  return new UnfinishedDeliveries({
-    ...{ view, reader, limits, names },
-    cursors: { load: () => Promise.resolve([]) },
-    subscriptions: { get: () => undefined, defaultEndpoint: () => UNCHANGED },
-    consumers: { states: () => [] },
-    progress: { get: (id) => (id === file?.id ? (progress as never) : undefined) },
+test('what an endpoint that is behind has left waits, wherever the others are', async (t) => {
+  const system = await aDeliverySystem(t);
+  const { kafka, names } = system;
+  await system.produce(1_000, 100);
+  const topic = names.bulkDeliveries;
+  // Read to the end: a transaction that was committed is open for a moment longer.
+  const all = await system.records(topic);
+  await withAdmin(kafka, async (admin) => {
+    const group = { groupId: names.deliveryGroup, topic };
+    await applyReset(
+      admin,
+      group,
+      await planReset(admin, { ...group, target: { kind: 'latest' } }),
+    );
   });
-}
+  const store = await openCursorStore({ kafka, groupPrefix: names.cursorGroupPrefix, logger });
+  t.after(() => store.close());
+  const cursor = { endpoint: 'default', topic, partition: 3, offset: 5, metadata: '' };
+  await store.commit([cursor]);
+
+  const unfinished = await searchInProcess(
+    t,
+    system,
+    { bytes: 10_000_000, ms: 60_000 },
+    undefined,
+    store,
+  );
+  const show = (one: Unfinished) => one;
+  const filter = { endpoint: 'default' };
+  const page = await unfinished.page({ filter, from: null, limit: 1_000 }, show);
+  const records = all.filter(({ partition }) => partition === 3);
+  const left = records.filter(({ offset }) => offset >= 5);
+  assert.deepEqual(
+    page.deliveries.map(({ delivery }) => delivery.record.offset),
+    left.map(({ offset }) => offset),
+  );
+  for (const { standing } of page.deliveries) {
+    assert.deepEqual(standing, {
+      ...{ state: 'waiting', reason: 'its endpoint is behind, at offset 5' },
+    });
+  }
+  const idOf = (record: LogRecord | undefined) => record?.headers['webhook-id'] ?? '';
+  const found = await unfinished.find(idOf(left.at(-1)), undefined);
+  assert.equal(found.unfinished?.standing.state, 'waiting');
+  const finished = await unfinished.find(idOf(records[0]), undefined);
+  assert.deepEqual([finished.unfinished, finished.extent], [null, 'all']);
+  const others = await unfinished.page(
+    { filter: { endpoint: 'sub_1' }, from: null, limit: 1 },
+    show,
+  );
+  assert.deepEqual(others, { deliveries: [], next: null, isLimitMet: false });
+});
