@@ -61,8 +61,8 @@ const PROBES_MAX = 24;
 const BEFORE_MS = 1_000;
 /** Longer than a producer tries to write a record. */
 const AFTER_MS = 30_000;
-/** What has just been accepted is what is asked for most. */
-const JUST_NOW_MS = 60_000;
+/** Of each partition; what has just been accepted is what is asked for most. */
+const NEWEST_OFFSETS = 250;
 
 const OTHERS_SHARE = 0.25;
 
@@ -80,13 +80,9 @@ export class LogSearch {
   }
 
   /** @throws BrokerUnavailableError */
-  async find(
-    wanted: Wanted,
-    positions: readonly PartitionPosition[],
-    nowMs: number,
-  ): Promise<SearchResult> {
+  async find(wanted: Wanted, positions: readonly PartitionPosition[]): Promise<SearchResult> {
     const search = new Search(this.deps, wanted, positions);
-    const found = await search.run(nowMs);
+    const found = await search.run();
     const { budget, extent } = search;
     return { found, extent, records: budget.records };
   }
@@ -106,12 +102,12 @@ class Search {
     this.positions = positions;
   }
 
-  async run(nowMs: number): Promise<Found | null> {
+  async run(): Promise<Found | null> {
     const { hint, file } = this.wanted;
     if (hint.kind === 'place') return this.atPlace(hint);
     const all = this.unfinished();
     if (all.length > 0) {
-      const likely = await this.likelyFirst(hint, file, nowMs);
+      const likely = await this.likelyFirst(hint, file);
       if (likely) return likely;
       if (isOfOurs(hint, file) && !this.budget.isSpent) this.extent = 'likely';
     }
@@ -123,19 +119,29 @@ class Search {
   }
 
   /** Looks where such an id leads to: by its time, or by the row that it names. */
-  private async likelyFirst(
-    hint: IdHint,
-    file: Wanted['file'],
-    nowMs: number,
-  ): Promise<Found | null> {
+  private async likelyFirst(hint: IdHint, file: Wanted['file']): Promise<Found | null> {
     if (hint.kind === 'row' && file) return this.rowOf(hint, file);
     const { deliveries } = this.deps.names;
     if (hint.kind === 'time') {
       const windows = await this.from(deliveries, hint.atMs - BEFORE_MS);
       return this.scan(windows, this.budget, hint.atMs + AFTER_MS);
     }
-    const windows = await this.from(deliveries, nowMs - JUST_NOW_MS);
-    return this.scan(windows, this.budget.part(0.5));
+    return this.newestFirst(deliveries, this.budget.part(0.5));
+  }
+
+  /** Looks among the newest records of a topic, then among those before them, and so on. */
+  private async newestFirst(topic: string, budget: SearchBudget): Promise<Found | null> {
+    const windows = this.unfinished().filter(({ position }) => position.topic === topic);
+    let found: Found | null = null;
+    for (let [back, seen] = [NEWEST_OFFSETS, 0]; !found && !budget.isSpent; back *= 4) {
+      const part = windows.map(({ position, next, end }) => {
+        return { position, next: Math.max(next, end - back), end: end - seen };
+      });
+      if (!part.some(({ next, end }) => next < end)) break;
+      found = await this.scan(part, budget);
+      seen = back;
+    }
+    return found;
   }
 
   /** What is unfinished of each partition. */

@@ -83,7 +83,7 @@ export class UnfinishedDeliveries {
     return this.inTurn(async () => {
       const nowMs = Date.now();
       const positions = await loadPositions(this.deps, lanes);
-      const { found, ...searched } = await this.search.find(wanted, positions, nowMs);
+      const { found, ...searched } = await this.search.find(wanted, positions);
       if (!found) return { hint, unfinished: null, ...searched };
       const { delivery, position } = found;
       const standing = standingOf(delivery, position, this.closed(delivery.subscription), nowMs);

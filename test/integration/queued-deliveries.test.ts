@@ -13,6 +13,7 @@ import { applyReset, planReset } from '../../common/kafka/reset-offsets.ts';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import type { Unfinished } from '../../console/unfinished/unfinished-deliveries.ts';
+import { accept } from '../support/accept.ts';
 import { startApi } from '../support/api.ts';
 import type { TestApi } from '../support/api.ts';
 import { startConsole } from '../support/console.ts';
@@ -222,6 +223,13 @@ test('what one request reads is bounded, it says so, and the next page goes on',
     assert.equal(found?.delivery.key, `user-${row % 100}`);
     assert.ok(records < ROWS / 2, `${records} read for row ${row}`);
   }
+
+  // An id that leads nowhere is sought among the newest first.
+  await accept(system, 'filler', 12_000);
+  await accept(system, 'late', 1);
+  const small = await searchInProcess(t, system, { bytes: 1_300_000, ms: 60_000 });
+  assert.equal((await small.find('late-0', undefined)).unfinished?.delivery.key, 'user-0');
+  assert.equal((await small.find('late-1', undefined)).extent, 'part');
 });
 
 test('what an endpoint that is behind has left waits, wherever the others are', async (t) => {
