@@ -1,7 +1,7 @@
 import type { CursorStore } from '../../common/kafka/cursor-store.ts';
 import type { GroupView } from '../../common/kafka/group-view.ts';
-import { progressOf } from './decide/positions.ts';
-import type { PartitionPosition, Progress } from './decide/positions.ts';
+import { cursorProgress, progressOf } from './decide/positions.ts';
+import type { CursorProgress, PartitionPosition } from './decide/positions.ts';
 
 interface Deps {
   /** Of the delivery group. */
@@ -35,10 +35,7 @@ export async function loadPositions(
         ...{ topic, partition, low, high },
         head: progressOf(committed.get(topic, partition), { low, high }),
         cursors: new Map(
-          own.map((cursor): [string, Progress] => [
-            cursor.endpoint,
-            progressOf(cursor, { low, high }),
-          ]),
+          own.map((cursor): [string, CursorProgress] => [cursor.endpoint, cursorProgress(cursor)]),
         ),
       };
     }),

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ulid } from 'ulid';
 import { encodeCommitMark } from '../../../common/kafka/decide/commit-metadata.ts';
+import { encodeCursorMark } from '../../../common/kafka/decide/cursor-mark.ts';
+import type { OffsetRange } from '../../../common/kafka/decide/offset-map.ts';
 import type { LogRecord } from '../../../common/delivery.ts';
 import fc from '../../../test/support/property.ts';
 import { hintOf, ulidTimeMs } from './delivery-id.ts';
 import type { IdHint } from './delivery-id.ts';
 import { notFoundText } from './not-found.ts';
 import type { Extent } from './not-found.ts';
-import { firstUnfinished, isFinished, progressOf } from './positions.ts';
+import { cursorProgress, firstUnfinished, isFinished, progressOf } from './positions.ts';
 import { deliveriesIn } from './queued-delivery.ts';
 import { formatQueueCursor, parseQueueCursor } from './queue-cursor.ts';
 import { narrowed, nextProbe, rowsOf } from './row-search.ts';
@@ -52,7 +54,16 @@ test('finished is what lies before the commit or is named in it, and for one beh
   const mark = { owner: 'a', isReleased: false, done, retries: [] };
   const committed = { offset: 10, metadata: encodeCommitMark(10, mark).text };
   const head = progressOf(committed, { low: 0, high: 30 });
-  const cursors = new Map([['sub_a', { offset: 4, done: [{ start: 6, end: 7 }] }]]);
+  const counts = { left: 9, countedTo: 30, sinceMs: 1, topicId: '', retries: [] };
+  const cursor = (offset: number, ranges: readonly OffsetRange[], until: number | null) => {
+    const { text } = encodeCursorMark(offset, { owner: 'a', done: ranges, until, ...counts });
+    return cursorProgress({ offset, metadata: text });
+  };
+  const cursors = new Map([
+    ['sub_a', cursor(4, [{ start: 6, end: 7 }], null)],
+    ['sub_b', cursor(3, [{ start: 4, end: 11 }], 13)],
+    ['sub_c', cursorProgress({ offset: 22, metadata: '' })],
+  ]);
   const position = { low: 0, head, cursors };
   const unfinished = (endpoint: string) =>
     Array.from({ length: 24 }, (_, offset) => offset).filter(
@@ -61,7 +72,10 @@ test('finished is what lies before the commit or is named in it, and for one beh
   assert.deepEqual(unfinished('default'), [10, 11, 14, 15, 16, 17, 18, 19, 21, 22, 23]);
   assert.deepEqual(unfinished('sub_a').slice(0, 5), [4, 5, 7, 8, 9]);
   assert.equal(unfinished('sub_a').length, 19);
-  assert.equal(firstUnfinished(position), 4);
+  // It has caught up: from 13 on the head tells.
+  assert.deepEqual(unfinished('sub_b'), [3, 11, 12, 14, 15, 16, 17, 18, 19, 21, 22, 23]);
+  assert.deepEqual(unfinished('sub_c'), [22, 23], 'reset by hand');
+  assert.equal(firstUnfinished(position), 3);
   assert.equal(firstUnfinished(position, 'default'), 10);
   assert.equal(firstUnfinished(position, 'sub_a'), 4);
   assert.equal(firstUnfinished({ ...position, low: 8 }), 8);
@@ -113,7 +127,7 @@ test('a delivery waits when its endpoint is closed or behind, or its time has no
   assert.equal(stands({ dueAtMs: NOW + 1 }).reason, 'it is due at 2026-11-29T12:00:00.001Z');
   const behind = {
     head: { offset: 9, done: [] },
-    cursors: new Map([['s', { offset: 2, done: [] }]]),
+    cursors: new Map([['s', { offset: 2, done: [], until: null }]]),
   };
   assert.equal(stands({}, behind).reason, 'its endpoint is behind, at offset 2');
 });

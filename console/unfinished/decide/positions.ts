@@ -1,10 +1,17 @@
 import { decodeCommitMark } from '../../../common/kafka/decide/commit-metadata.ts';
+import { decodeCursorMark } from '../../../common/kafka/decide/cursor-mark.ts';
 import type { OffsetRange } from '../../../common/kafka/decide/offset-map.ts';
 
 /** How far work is: all before `offset` is finished, and so are the ranges in `done`, ascending. */
 export interface Progress {
   readonly offset: number;
   readonly done: readonly OffsetRange[];
+}
+
+/** The same of an endpoint that is behind. */
+export interface CursorProgress extends Progress {
+  /** From this offset on the head tells, as the endpoint has caught up there; null: nowhere. */
+  readonly until: number | null;
 }
 
 /** What is known of a partition at one moment. */
@@ -18,7 +25,7 @@ export interface PartitionPosition {
   /** How far the endpoints are that keep up. */
   readonly head: Progress;
   /** How far those are that are behind, by endpoint: the id of a subscription, or `default`. */
-  readonly cursors: ReadonlyMap<string, Progress>;
+  readonly cursors: ReadonlyMap<string, CursorProgress>;
 }
 
 /**
@@ -35,13 +42,24 @@ export function progressOf(
   return { offset, done: decodeCommitMark(offset, metadata)?.done ?? [] };
 }
 
+/** What a cursor says. One that an offset reset has written names nothing beyond its offset. */
+export function cursorProgress(cursor: {
+  readonly offset: number;
+  readonly metadata: string;
+}): CursorProgress {
+  const { offset, metadata } = cursor;
+  const mark = decodeCursorMark(offset, metadata);
+  return { offset, done: mark?.done ?? [], until: mark?.until ?? null };
+}
+
 /** Whether nothing is to be done any more about a record for an endpoint. */
 export function isFinished(
   offset: number,
   endpoint: string,
   { head, cursors }: Pick<PartitionPosition, 'head' | 'cursors'>,
 ): boolean {
-  const progress = cursors.get(endpoint) ?? head;
+  const cursor = cursors.get(endpoint);
+  const progress = cursor && offset < (cursor.until ?? Infinity) ? cursor : head;
   return offset < progress.offset || isWithin(offset, progress.done);
 }
 
