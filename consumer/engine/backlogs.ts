@@ -77,12 +77,9 @@ export class Backlogs {
   tick(roots: readonly PartitionWork[], nowMs: number): void {
     for (const root of this.readers.keys()) if (!root.isOurs) this.forget(root);
     this.count = roots.reduce((sum, { backlogs }) => sum + backlogs.size, 0);
-    for (const endpoint of [...this.deps.dispatcher.waitingEndpoints()]) {
-      const sinceMs = this.deps.dispatcher.waitingSinceMs(endpoint) ?? nowMs;
-      if (!isClosedForLong(endpoint.isClosedAt(nowMs), nowMs - sinceMs)) continue;
-      for (const root of roots) this.detachClosed(root, endpoint);
-    }
+    const closed = this.closedForLong(nowMs);
     for (const root of roots) {
+      if (closed.size > 0) this.detachClosed(root, closed);
       if (root.pausedAtMs !== null) this.detachCause(root, nowMs - root.pausedAtMs);
       for (const backlog of root.backlogs.values()) backlog.freshen(nowMs);
       this.wakeIn(root);
@@ -159,15 +156,29 @@ export class Backlogs {
     }
   }
 
-  private detachClosed(root: PartitionWork, { settings: { id } }: Endpoint): void {
-    const name = id ?? DEFAULT_ENDPOINT_ID;
-    const backlog = root.backlogs.get(name);
-    const isWaiting = ({ held }: Tracked) => held?.isStarted === false;
-    const inMemory = backlog?.unfinished().filter(isWaiting).length ?? 0;
-    // A few of its backlog are in memory for its probes.
-    if (root.tracker.unfinishedOf(name).some(isWaiting) || inMemory > PROBES_MAX) {
-      this.detach(root, name);
+  /** Endpoints that take nothing for a while and for which something has waited. */
+  private closedForLong(nowMs: number): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const endpoint of this.deps.dispatcher.waitingEndpoints()) {
+      const waitingMs = nowMs - (this.deps.dispatcher.waitingSinceMs(endpoint) ?? nowMs);
+      if (!isClosedForLong(endpoint.isClosedAt(nowMs), waitingMs)) continue;
+      names.add(endpoint.settings.id ?? DEFAULT_ENDPOINT_ID);
     }
+    return names;
+  }
+
+  private detachClosed(root: PartitionWork, closed: ReadonlySet<string>): void {
+    const isWaiting = ({ held }: Tracked) => held?.isStarted === false;
+    const names = new Set<string>();
+    for (const tracked of root.tracker.unfinished()) {
+      const { endpoint } = tracked;
+      if (endpoint !== undefined && closed.has(endpoint) && isWaiting(tracked)) names.add(endpoint);
+    }
+    for (const [name, backlog] of root.backlogs) {
+      if (!closed.has(name) || backlog.openRecords <= PROBES_MAX) continue;
+      if (backlog.unfinished().filter(isWaiting).length > PROBES_MAX) names.add(name);
+    }
+    for (const name of names) this.detach(root, name);
   }
 
   private detachCause(root: PartitionWork, pausedMs: number): void {
