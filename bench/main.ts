@@ -12,11 +12,13 @@ import { loadConfigOrExit } from '../common/run-role.ts';
 import { createLogger } from '../common/logger.ts';
 import { findKafka } from '../infra/kafka/find.ts';
 import { measureDeliveries, warmUp } from './deliveries.ts';
+import { measureIdle } from './idle-subscriptions.ts';
 import { measureIngest } from './ingest.ts';
 import { measureLanes } from './lanes.ts';
 import { measureLatency } from './latency.ts';
 import {
   deliveryRow,
+  idleRow,
   ingestRow,
   lanesRow,
   latencyRow,
@@ -80,6 +82,11 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
     'two lanes',
     async (brokers) =>
       lanesRow(await measureLanes(brokers, { rows: 1_000_000, sendsPerSecond: 100 })),
+  ],
+  [
+    'idle subscriptions',
+    async (brokers) =>
+      idleRow(await measureIdle(brokers, { rows: 30_000, answerMs: 20, rounds: 2 }, [20, 1_000])),
   ],
 ];
 

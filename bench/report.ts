@@ -1,5 +1,6 @@
 import type { DeliveryRun } from './deliveries.ts';
 import type { IngestResult } from './ingest.ts';
+import type { IdleResult } from './idle-subscriptions.ts';
 import type { LanesResult } from './lanes.ts';
 import type { Latency } from './latency.ts';
 import type { SendResult } from './send.ts';
@@ -98,6 +99,8 @@ export function latencyRow({ p50Ms, p99Ms }: Latency): Row {
 
 const BESIDE_FILE_BAR = 5;
 const FILE_BAR = 0.8;
+/** Beside 20 idle subscriptions, and beside 1,000. */
+const IDLE_BARS = [0.95, 0.9];
 
 export function lanesRow(result: LanesResult): Row {
   const { idle, besideFile, fileRatio, rowsPerSecond, rowsAlonePerSecond, lost } = result;
@@ -120,6 +123,27 @@ export function lanesRow(result: LanesResult): Row {
       },
       { what: `${lost} of those accepted did not arrive`, isMet: lost === 0 },
     ],
+  };
+}
+
+/** @param results ascending by the number of subscriptions */
+export function idleRow(results: readonly IdleResult[]): Row {
+  const most = results.at(-1) as IdleResult;
+  return {
+    name: 'idle subscriptions',
+    cells: {
+      'per second': results.map(({ perSecond }) => String(perSecond)).join(', '),
+      'bare loop': String(most.alonePerSecond),
+      ratio: results.map(({ ratio }) => ratio.toFixed(2)).join(', '),
+      bar: IDLE_BARS.map((bar) => `≥ ${bar}`).join(', '),
+    },
+    checks: results.flatMap(({ subscriptions, ratio, rewritten }, n) => [
+      atLeast(ratio, IDLE_BARS[n] ?? 0),
+      {
+        what: `beside ${subscriptions} subscriptions ${rewritten} records were written again`,
+        isMet: rewritten === 0,
+      },
+    ]),
   };
 }
 

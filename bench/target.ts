@@ -9,6 +9,8 @@ import { createStatsCounter } from '../receiver/decide/stats.ts';
 
 const HEAD_END = '\r\n\r\n';
 const ACCEPTED = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+/** How long it takes for an answer. */
+const ANSWER_AFTER_MS = Number(process.env['ANSWER_AFTER_MS'] ?? 0);
 const stats = createStatsCounter();
 /** By id, ms since 1970 with fractions. */
 const arrivals = new Map<string, number>();
@@ -36,6 +38,11 @@ function answer(head: string): string {
   return ACCEPTED;
 }
 
+function send(socket: Socket, answers: string): void {
+  if (ANSWER_AFTER_MS === 0) socket.write(answers, 'latin1');
+  else setTimeout(() => socket.write(answers, 'latin1'), ANSWER_AFTER_MS);
+}
+
 /** Answers each request that has come whole; an unfinished one waits for the next chunk. */
 function serve(socket: Socket): void {
   let unread = '';
@@ -53,7 +60,7 @@ function serve(socket: Socket): void {
       unread = unread.slice(end);
       answers += answer(head);
     }
-    if (answers !== '') socket.write(answers, 'latin1');
+    if (answers !== '') send(socket, answers);
   });
 }
 

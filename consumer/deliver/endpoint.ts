@@ -28,6 +28,8 @@ interface Deps {
 const GONE = 410;
 /** A shorter rest is waited for where the deliveries are. */
 const LONG_REST_MS = 5_000;
+/** What a newcomer can wait for places that are taken. */
+const PROMPT_MS = 500;
 
 /** A target with everything that limits how it is sent to. */
 export class Endpoint {
@@ -43,6 +45,7 @@ export class Endpoint {
   /** The target has said so; it will be told to all processes that it is disabled. */
   private isGone = false;
   private acceptedAtMs = 0;
+  private promptUntilMs = 0;
 
   constructor(deps: Deps, settings: EndpointSettings) {
     this.deps = deps;
@@ -117,6 +120,11 @@ export class Endpoint {
     this.applyRate();
   }
 
+  /** It has answered within a moment, a moment ago. */
+  get isPrompt(): boolean {
+    return Date.now() < this.promptUntilMs;
+  }
+
   /** Whether it takes a delivery now, as far as it is known. */
   mayTakeAt(nowMs: number): boolean {
     if (this.current.state === 'deleted') return true;
@@ -160,6 +168,7 @@ export class Endpoint {
   /** What an answer says of the endpoint, known before its place is free for the next request. */
   private learn({ outcome, latencyMs, endedAtMs: nowMs, detail }: SendResult): void {
     this.deps.onOutcome?.(outcome, nowMs, detail);
+    if (latencyMs < PROMPT_MS) this.promptUntilMs = nowMs + PROMPT_MS;
     if (outcome.kind === 'accepted') {
       this.accepted.count(nowMs);
       this.acceptedAtMs = nowMs;

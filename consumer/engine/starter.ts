@@ -87,7 +87,8 @@ export class Starter {
       return false;
     }
     const active = Math.max(this.ready.live.size, this.ready.bulk.size, this.busyEndpoints);
-    const cap = endpointCap(concurrency, hasNeighbours(endpoint), active);
+    const { isPrompt } = endpoint;
+    const cap = endpointCap(concurrency, hasNeighbours(endpoint), active, isPrompt);
     if (endpoint.inFlight >= cap) return false;
     if (lane === 'bulk' && queue.bulkInFlight >= this.bulkPart(cap)) return false;
     const line = queue.nextLine(lane, this.retriesInFlight < this.retriesMax);

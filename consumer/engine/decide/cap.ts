@@ -2,6 +2,8 @@
 const SHARE_AMONG_MANY = 1 / 4;
 /** And while none does: a newcomer must find room, even when every answer hangs. */
 const SHARE_ALONE = 3 / 4;
+/** The same while it answers at once: a newcomer that finds a little has the rest in a moment. */
+const SHARE_ALONE_PROMPT = 31 / 32;
 /** What retries may have together: first attempts are never kept waiting by old failures. */
 const SHARE_OF_RETRIES = 3 / 4;
 
@@ -10,10 +12,17 @@ const SHARE_OF_RETRIES = 3 / 4;
  *
  * @param hasNeighbours whether there is any other endpoint at all
  * @param active        endpoints with deliveries waiting or under way, this one included
+ * @param isPrompt      whether it answers at once
  */
-export function endpointCap(concurrency: number, hasNeighbours: boolean, active: number): number {
+export function endpointCap(
+  concurrency: number,
+  hasNeighbours: boolean,
+  active: number,
+  isPrompt: boolean,
+): number {
   if (!hasNeighbours) return concurrency;
-  const share = active <= 1 ? SHARE_ALONE : Math.max(SHARE_AMONG_MANY, 1 / active);
+  const alone = isPrompt ? SHARE_ALONE_PROMPT : SHARE_ALONE;
+  const share = active <= 1 ? alone : Math.max(SHARE_AMONG_MANY, 1 / active);
   return Math.max(1, Math.floor(concurrency * share));
 }
 
