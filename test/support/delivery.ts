@@ -12,7 +12,7 @@ import type { LogRecord } from '../../common/delivery.ts';
 import { connectKafka } from '../../common/kafka/connection.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { openCursorStore } from '../../common/kafka/cursor-store.ts';
-import type { Cursor } from '../../common/kafka/cursor-store.ts';
+import type { Cursor, CursorStore } from '../../common/kafka/cursor-store.ts';
 import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
 import { fetchLag, totalLag } from '../../common/kafka/lag.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
@@ -80,8 +80,10 @@ export async function aDeliverySystem(
   const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const kafka = connectKafka(config, logger, `test-${config.TOPIC_PREFIX}`);
   const names = topicNames(config.TOPIC_PREFIX);
+  let store: Promise<CursorStore> | null = null;
   t.after(async () => {
     await Promise.all(roles.map((role) => role.end('SIGKILL')));
+    await (await store)?.close();
     await receiver.close();
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     // Thousands of partitions of tests gone by would use up the open files of the run's broker.
@@ -128,18 +130,18 @@ export async function aDeliverySystem(
       const atHead = await withAdmin(kafka, (admin) =>
         fetchLag(admin, names.deliveryGroup, deliveryTopics),
       );
-      const behind = (await system.cursors()).map(({ offset, metadata }) => {
+      // Those of a broker that has just been killed are to be had in some seconds.
+      const cursors = await system.cursors().catch(() => null);
+      if (!cursors) return Infinity;
+      const left = cursors.map(({ offset, metadata }) => {
         return decodeCursorMark(offset, metadata)?.left ?? 1;
       });
-      return totalLag(atHead) + behind.reduce((sum, left) => sum + left, 0);
+      return totalLag(atHead) + left.reduce((sum, one) => sum + one, 0);
     },
     async cursors() {
-      const groupPrefix = names.cursorGroupPrefix;
-      const store = await openCursorStore({ kafka, groupPrefix, logger });
+      store ??= openCursorStore({ kafka, groupPrefix: names.cursorGroupPrefix, logger });
       const numbers = Array.from({ length: config.PARTITIONS }, (_, n) => n);
-      const cursors = await store.load(new Map(deliveryTopics.map((topic) => [topic, numbers])));
-      await store.close();
-      return cursors;
+      return (await store).load(new Map(deliveryTopics.map((topic) => [topic, numbers])));
     },
     async records(topic) {
       const records: LogRecord[] = [];
