@@ -10,7 +10,7 @@ import { createPublisher } from '../common/kafka/publisher.ts';
 import { createLogger } from '../common/logger.ts';
 import { retrySchedule } from '../common/retry-schedule.ts';
 import { topicNames } from '../common/topics.ts';
-import { aSubscription } from '../test/support/subscription.ts';
+import { createdSubscription } from '../console/subscriptions/decide/change.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';
 import { quantile } from './statistics.ts';
@@ -111,8 +111,11 @@ async function subscribe(env: Record<string, string>, url: string, count: number
     return publisher.publish(record, DEADLINE_MS);
   };
   const ids = Array.from({ length: count }, (_, n) => `sub_${n}`);
-  const targetUrl = `${url}/idle`;
-  await Promise.all(ids.map((id) => publish(subscriptions, id, aSubscription({ id, targetUrl }))));
+  const made = (id: string) => {
+    const created = { id, sealedSecret: '', nowMs: Date.now() };
+    return { ...createdSubscription({ target_url: `${url}/idle` }, created), secrets: [] };
+  };
+  await Promise.all(ids.map((id) => publish(subscriptions, id, made(id))));
   await Promise.all(
     ids.map((id) =>
       publish(deliveries, id, {}, { 'webhook-id': `${id}-1`, 'wh-subscription': id }),
