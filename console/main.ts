@@ -77,7 +77,7 @@ await runRole('console', async (role) => {
   const parts = { ...shared, redriven, attempts, fetchLag, signal };
   const { deadLetters, readers: again } = await openDeliverAgain(parts);
   const subscriptions = await openSubscriptions(parts);
-  const unfinished = await openUnfinished({ ...parts, view, subscriptions, progress });
+  const unfinished = await openUnfinished({ ...parts, view, cursors, subscriptions, progress });
   const log = await openDeliveryLog({ ...parts, subscriptions, unfinished, deadLetters });
   // In the background: people see the figures grow, marked as loading, instead of waiting.
   const readers = [progress, redriven, attempts, ...again, subscriptions, log];

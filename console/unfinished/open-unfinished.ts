@@ -1,4 +1,4 @@
-import { openCursorStore } from '../../common/kafka/cursor-store.ts';
+import type { CursorStore } from '../../common/kafka/cursor-store.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import type { GroupView } from '../../common/kafka/group-view.ts';
 import { openPartitionReader } from '../../common/kafka/partition-reader.ts';
@@ -16,6 +16,7 @@ interface Deps extends Role {
   readonly names: TopicNames;
   /** Of the delivery group. */
   readonly view: GroupView;
+  readonly cursors: CursorStore;
   readonly subscriptions: SubscriptionTable;
   readonly consumers: Consumers;
   readonly progress: CompactedTable<FileProgress>;
@@ -23,10 +24,8 @@ interface Deps extends Role {
 
 /** Opens what looks for deliveries that are not finished. */
 export async function openUnfinished(deps: Deps): Promise<UnfinishedDeliveries> {
-  const { kafka, names, logger, open } = deps;
+  const { kafka, logger, open } = deps;
   const reader = await openPartitionReader({ kafka, logger });
   open.defer(() => reader.close());
-  const cursors = await openCursorStore({ kafka, groupPrefix: names.cursorGroupPrefix, logger });
-  open.defer(() => cursors.close());
-  return new UnfinishedDeliveries({ ...deps, reader, cursors, limits: SEARCH_LIMITS });
+  return new UnfinishedDeliveries({ ...deps, reader, limits: SEARCH_LIMITS });
 }

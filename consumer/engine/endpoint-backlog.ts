@@ -50,7 +50,6 @@ export class EndpointBacklog implements Home {
   private takenAtMs = 0;
   /** More has been left behind than the last cursor says. */
   private hasGrown = false;
-  private load = 0;
   private readonly started = new Map<number, Tracked>();
   private readonly retriesInPlace: Map<number, RetryInPlace>;
 
@@ -201,11 +200,6 @@ export class EndpointBacklog implements Home {
     if (this.hasGrown || nowMs - this.takenAtMs > RENEW_MS) this.changed();
   }
 
-  /** The last cursor could not name all that is finished: a crash would repeat the rest. */
-  get isMapCut(): boolean {
-    return this.load > 1;
-  }
-
   takeCursor(owner: string): Cursor | null {
     if (!this.isDirty) return null;
     this.isDirty = false;
@@ -215,9 +209,8 @@ export class EndpointBacklog implements Home {
     const { offset, done } = this.standing;
     const retries = this.retries().filter((retry) => retry.offset >= offset);
     const mark = { owner, topicId: root.topicId, done, retries, until, left, countedTo, sinceMs };
-    const { text, load } = encodeCursorMark(offset, mark);
-    this.load = load;
-    return { endpoint, topic: root.topic, partition: root.partition, offset, metadata: text };
+    const { text: metadata } = encodeCursorMark(offset, mark);
+    return { endpoint, topic: root.topic, partition: root.partition, offset, metadata };
   }
 }
 

@@ -2,6 +2,7 @@
 // nothing is written again for it, and it gets all of it once it can take it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
 import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
@@ -19,24 +20,23 @@ const ENV = {
 const USERS = 10;
 const user = (n: number) => `user-${n % USERS}`;
 
-/** Ids by path in the order of their acceptance, repeats included. */
-function acceptances() {
+/** A receiver that takes everything, and its ids by path in their order, repeats included. */
+async function aTaker(t: TestContext) {
   const byPath = new Map<string, string[]>();
   const of = (path: string) => byPath.get(path) ?? byPath.set(path, []).get(path) ?? [];
+  const url = await aManyPathReceiver(t, ({ id, path }, response) => {
+    of(path).push(id);
+    response.end();
+  });
   return {
-    of,
-    add: (path: string, id: string) => void of(path).push(id),
+    ...{ url, of },
     distinct: (path: string) => new Set(of(path)).size,
     repeats: (path: string) => of(path).length - new Set(of(path)).size,
   };
 }
 
 test('disabled, killed with -9 and enabled again: each delivery once, in order where asked, and none written again', async (t) => {
-  const accepted = acceptances();
-  const url = await aManyPathReceiver(t, ({ id, path }, response) => {
-    accepted.add(path, id);
-    response.end();
-  });
+  const { url, ...accepted } = await aTaker(t);
   const system = await aDeliverySystem(t, ENV);
   const { save, send } = subscribed(t, system);
   const off = { id: 'sub_off', targetUrl: `${url}/off` };
@@ -97,11 +97,7 @@ test('disabled, killed with -9 and enabled again: each delivery once, in order w
 });
 
 test('an ordered endpoint that is slow keeps its order and holds up nobody', async (t) => {
-  const accepted = acceptances();
-  const url = await aManyPathReceiver(t, ({ id, path }, response) => {
-    accepted.add(path, id);
-    response.end();
-  });
+  const { url, ...accepted } = await aTaker(t);
   const system = await aDeliverySystem(t, ENV);
   const { save, send } = subscribed(t, system);
   const slow = { id: 'sub_slow', targetUrl: `${url}/slow`, ordering: 'key' as const };
