@@ -158,12 +158,15 @@ class World {
   commit(howFar: 'cursors' | 'head' | 'all' = 'all'): void {
     const taken = this.root.takeCommit('owner');
     if (!taken) return;
-    for (const cursor of taken.cursors) this.cursors.set(cursor.endpoint, cursor);
-    if (howFar === 'cursors') return this.root.notCommitted(taken);
+    for (const cursor of taken.cursors) {
+      this.cursors.set(cursor.endpoint, cursor);
+      cursor.committed();
+    }
+    if (howFar === 'cursors') return this.root.notCommitted();
     this.head = taken.commit;
     this.atRisk.clear();
     if (howFar === 'head') return;
-    for (const backlog of this.root.backlogsOver(taken.commit.offset)) {
+    for (const backlog of taken.over) {
       this.cursors.delete(backlog.endpoint);
       this.root.forget(backlog);
     }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../common/errors.ts';
+import { AppError, messageOf } from '../../common/errors.ts';
 import type { CursorStore } from '../../common/kafka/cursor-store.ts';
 import type { Group } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -47,6 +47,7 @@ export class Committer {
   private async commit(): Promise<Outcome> {
     const group = this.deps.group();
     if (!group?.isStable) return this.failed();
+    const { epoch } = group;
     const taken = [...this.deps.partitions()].flatMap(
       (work) => work.takeCommit(this.deps.owner) ?? [],
     );
@@ -55,12 +56,15 @@ export class Committer {
       // The head may pass only what a cursor stands before.
       const cursors = taken.flatMap((one) => one.cursors);
       if (cursors.length > 0) await this.deps.cursors.commit(cursors);
+      for (const cursor of cursors) cursor.committed();
+      // The broker would take commits of partitions that other members have by now.
+      if (epoch !== group.epoch) throw new AppError('group_active', 'rebalanced meanwhile');
       await group.commit(taken.map(({ commit }) => commit));
       this.deps.onCommitted(taken);
       await this.removeCursors(taken);
       return this.worked();
     } catch (error) {
-      for (const one of taken) one.work.notCommitted(one);
+      for (const { work } of taken) work.notCommitted();
       this.deps.logger.info({ err: messageOf(error) }, 'commit.failed');
       return this.failed();
     }
@@ -68,7 +72,10 @@ export class Committer {
 
   /** Of endpoints that have caught up, once no next owner of the head can need them any more. */
   private async removeCursors(taken: readonly TakenCommit[]): Promise<void> {
-    const over = taken.flatMap(({ work, commit }) => work.backlogsOver(commit.offset));
+    // Of a partition that goes to another member, that one may have made new ones.
+    const over = taken
+      .flatMap((one) => one.over)
+      .filter((one) => one.root.isOurs && one.root.backlogs.get(one.endpoint) === one);
     if (over.length === 0) return;
     try {
       await this.deps.cursors.remove(

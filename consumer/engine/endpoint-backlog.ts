@@ -12,6 +12,12 @@ import type { Held, Home } from './work.ts';
 /** Kafka forgets the offsets of a group without members after a week, unless they are set again. */
 const RENEW_MS = 12 * 3_600_000;
 
+/** A cursor that is to be committed. Until it is, each commit of the partition takes it again. */
+export interface TakenCursor extends Cursor {
+  /** To be called once it is durable. */
+  readonly committed: () => void;
+}
+
 interface Given {
   readonly endpoint: string;
   readonly root: PartitionWork;
@@ -45,7 +51,9 @@ export class EndpointBacklog implements Home {
   countedTo: number;
   /** About when the first of them was written, ms since 1970; 0: not known. */
   sinceMs: number;
-  private isDirty = true;
+  private version = 1;
+  /** The version that a durable cursor tells. */
+  private durableVersion = 0;
   /** When it was last given to be committed, ms since 1970. */
   private takenAtMs = 0;
   /** More has been left behind than the last cursor says. */
@@ -191,7 +199,7 @@ export class EndpointBacklog implements Home {
   }
 
   changed(): void {
-    this.isDirty = true;
+    this.version += 1;
     this.root.isDirty = true;
   }
 
@@ -200,9 +208,9 @@ export class EndpointBacklog implements Home {
     if (this.hasGrown || nowMs - this.takenAtMs > RENEW_MS) this.changed();
   }
 
-  takeCursor(owner: string): Cursor | null {
-    if (!this.isDirty) return null;
-    this.isDirty = false;
+  takeCursor(owner: string): TakenCursor | null {
+    const { version } = this;
+    if (version === this.durableVersion) return null;
     this.hasGrown = false;
     this.takenAtMs = Date.now();
     const { endpoint, root, until, left, countedTo, sinceMs } = this;
@@ -210,7 +218,11 @@ export class EndpointBacklog implements Home {
     const retries = this.retries().filter((retry) => retry.offset >= offset);
     const mark = { owner, topicId: root.topicId, done, retries, until, left, countedTo, sinceMs };
     const { text: metadata } = encodeCursorMark(offset, mark);
-    return { endpoint, topic: root.topic, partition: root.partition, offset, metadata };
+    const { topic, partition } = root;
+    const committed = () => {
+      this.durableVersion = version;
+    };
+    return { endpoint, topic, partition, offset, metadata, committed };
   }
 }
 

@@ -1,11 +1,10 @@
 import type { Commit } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { CommitMark, Loss, RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
-import type { Cursor } from '../../common/kafka/cursor-store.ts';
 import { owedBy } from './decide/owed.ts';
 import { PartitionTracker } from './decide/tracker.ts';
 import type { Tracked } from './decide/tracker.ts';
-import type { EndpointBacklog } from './endpoint-backlog.ts';
+import type { EndpointBacklog, TakenCursor } from './endpoint-backlog.ts';
 import type { Home } from './work.ts';
 
 /** Above this share of the metadata's room, no new records are taken until the map shrinks. */
@@ -17,7 +16,9 @@ export interface TakenCommit {
   readonly covers: number;
   readonly commit: Commit;
   /** Of backlogs that have changed. They must be durable before the commit is made. */
-  readonly cursors: readonly Cursor[];
+  readonly cursors: readonly TakenCursor[];
+  /** Backlogs that are over, and of which a head at the commit knows nothing to repeat. */
+  readonly over: readonly EndpointBacklog[];
 }
 
 let serials = 0;
@@ -139,14 +140,10 @@ export class PartitionWork implements Home {
     this.isDirty = false;
     const cursors = this.takeCursors(owner);
     const commit = this.commit(owner, false);
-    return { work: this, covers: this.uncommittedRecords, commit, cursors };
-  }
-
-  /** Backlogs that are over, and of which a head at `committed` knows nothing to repeat. */
-  backlogsOver(committed: number): readonly EndpointBacklog[] {
-    return [...this.backlogs.values()].filter(
-      (backlog) => backlog.isOver && (backlog.until as number) <= committed,
+    const over = [...this.backlogs.values()].filter(
+      ({ isOver, until }) => isOver && (until as number) <= commit.offset,
     );
+    return { work: this, covers: this.uncommittedRecords, commit, cursors, over };
   }
 
   /** A backlog's cursor is gone, unless the endpoint was detached anew. */
@@ -155,15 +152,14 @@ export class PartitionWork implements Home {
     this.isDirty = true;
   }
 
-  /** The cursors that have changed since the last call. */
-  takeCursors(owner: string): readonly Cursor[] {
+  /** The cursors that have changed since they were last committed. */
+  takeCursors(owner: string): readonly TakenCursor[] {
     return [...this.backlogs.values()].flatMap((backlog) => backlog.takeCursor(owner) ?? []);
   }
 
   /** What was taken could not be committed. */
-  notCommitted({ cursors }: Pick<TakenCommit, 'cursors'>): void {
+  notCommitted(): void {
     this.isDirty = true;
-    for (const { endpoint } of cursors) this.backlogs.get(endpoint)?.changed();
   }
 
   /**

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../../common/logger.ts';
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
-import type { Group } from '../../common/kafka/types.ts';
+import type { Cursor, CursorStore } from '../../common/kafka/cursor-store.ts';
+import type { Commit, Group } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import { takeOver } from './take-over.ts';
+import { backlogFrom } from './endpoint-backlog.ts';
+import { PartitionWork } from './partition-work.ts';
+import { release, takeOver } from './take-over.ts';
 
 // That commits are read again is shown on a broker: test/integration/take-over.test.ts.
 
@@ -46,4 +48,37 @@ test('a spell of ours that ends while a dead owner’s commits are read loses no
     ],
   );
   assert.deepEqual(begun.sort(), ['t/0 at 3', 't/1 at 5']);
+});
+
+test('a partition is released only once each cursor that is under way is durable', async () => {
+  const work = new PartitionWork('t', 0, 5, null);
+  const at = { endpoint: 'sub_a', topic: 't', partition: 0, offset: 2, metadata: '' };
+  work.backlogs.set('sub_a', backlogFrom(work, at));
+  // A commit has taken it, and may yet fail to make it durable.
+  assert.equal(work.takeCommit('ours')?.cursors.length, 1);
+  const { metadata } = work.claimCommit('ours');
+  const done: string[] = [];
+  const group = {
+    epoch: 1,
+    commit: ([one]: readonly Commit[]) => {
+      done.push(`release at ${one?.offset}`);
+      return Promise.resolve();
+    },
+  };
+  const cursors = {
+    commit: (all: readonly Cursor[]) => {
+      done.push(...all.map(({ endpoint, offset }) => `${endpoint} at ${offset}`));
+      return Promise.resolve();
+    },
+  };
+  const deps = {
+    owner: 'ours',
+    group: group as unknown as Group,
+    cursors: cursors as CursorStore,
+    committed: () => Promise.resolve({ hasAny: true, get: () => ({ offset: 5, metadata }) }),
+    waitMsMax: 1_000,
+    logger: createLogger('test', 'silent'),
+  };
+  await release(deps, work);
+  assert.deepEqual(done, ['sub_a at 2', 'release at 5']);
 });

@@ -171,21 +171,22 @@ export async function release(
   const isWaitedFor = () => Date.now() < deadlineMs + RELEASE_MS;
   await retrying(deps, isWaitedFor, async () => {
     const { epoch } = group;
+    const refuseRebalanced = () => {
+      if (epoch !== group.epoch) throw new AppError('group_active', 'rebalanced meanwhile');
+    };
     const committed = await deps.committed([work.topic]);
     const { offset, metadata } = committed.get(work.topic, work.partition);
     const mark = decodeCommitMark(offset ?? 0, metadata);
     // Who was thought dead has been replaced: what its successor committed since must stand.
     if (mark?.owner !== owner || mark.isReleased) return true;
-    if (epoch !== group.epoch) throw new AppError('group_active', 'rebalanced meanwhile');
+    refuseRebalanced();
     const cursors = work.takeCursors(owner);
-    try {
-      if (cursors.length > 0) await deps.cursors.commit(cursors);
-      // The broker checks our membership and not who has the partition, so this is taken.
-      await group.commit([work.releaseCommit(owner)]);
-    } catch (error) {
-      work.notCommitted({ cursors });
-      throw error;
-    }
+    // Also with none: changes of cursors that are under way must have ended before we let go.
+    await deps.cursors.commit(cursors);
+    for (const cursor of cursors) cursor.committed();
+    refuseRebalanced();
+    // The broker checks our membership and not who has the partition, so this is taken.
+    await group.commit([work.releaseCommit(owner)]);
     return true;
   });
 }
