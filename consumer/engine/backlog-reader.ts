@@ -86,20 +86,13 @@ export class BacklogReader {
   private wanted(): readonly EndpointBacklog[] {
     const all = [...this.root.backlogs.values()].filter((one) => !one.isRead);
     for (const one of all) {
-      if (one.until === null && one.position >= this.head) this.deps.caughtUp(one);
+      if (one.position >= this.head) this.deps.caughtUp(one);
     }
-    return all.filter(
-      (one) => !one.isRead && one.position < this.endOf(one) && this.deps.isWanted(one),
-    );
+    return all.filter((one) => one.position < this.head && this.deps.isWanted(one));
   }
 
   private get head(): number {
     return this.root.tracker.position;
-  }
-
-  /** After a crash the head may be behind what has been attached. */
-  private endOf({ until }: EndpointBacklog): number {
-    return until ?? this.head;
   }
 
   private async stretchAt(at: number): Promise<Stretch | null> {
@@ -132,7 +125,7 @@ export class BacklogReader {
       const reading = open.get(name);
       if (!reading || record.offset < reading.one.position) continue;
       const { one } = reading;
-      if (record.offset >= this.endOf(one)) continue;
+      if (record.offset >= this.head) continue;
       if (reading.room <= 0) {
         one.tracker.skipTo(record.offset);
         open.delete(name);
@@ -142,7 +135,7 @@ export class BacklogReader {
       this.deps.receive(one, record);
     }
     for (const { one } of open.values()) {
-      one.tracker.skipTo(Math.min(readTo, this.endOf(one)));
+      one.tracker.skipTo(Math.min(readTo, this.head));
     }
   }
 

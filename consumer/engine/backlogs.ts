@@ -10,11 +10,9 @@ import { BacklogReader } from './backlog-reader.ts';
 import { behindAlarms } from './decide/behind-alarms.ts';
 import type { Behind } from './decide/behind-alarms.ts';
 import { causeOf, isClosedForLong, roomFor } from './decide/detach.ts';
-import { clip, standing, union } from './decide/ranges.ts';
-import type { Standing } from './decide/ranges.ts';
 import type { Tracked } from './decide/tracker.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { EndpointBacklog } from './endpoint-backlog.ts';
+import { EndpointBacklog, standingOf } from './endpoint-backlog.ts';
 import { endpointOf, subscriptionOf } from './endpoint-name.ts';
 import type { Intake } from './intake.ts';
 import type { Losses } from './losses.ts';
@@ -52,12 +50,18 @@ export class Backlogs {
     this.deps = deps;
   }
 
-  /** Whether a record at the head is left to the backlog of its endpoint. */
-  takes(root: PartitionWork, record: LogRecord): boolean {
-    if (root.backlogs.size === 0 || record.undecodable) return false;
-    const backlog = root.backlogs.get(endpointOf(record));
+  /** Leaves a record at the head to the backlog of its endpoint. @returns whether there is one */
+  takes(root: PartitionWork, tracked: Tracked, record: LogRecord): boolean {
+    // A batch that cannot be read is the business of no endpoint: the head dead-letters it.
+    if (record.undecodable) return false;
+    tracked.endpoint = endpointOf(record);
+    if (root.backlogs.size === 0) return false;
+    const backlog = root.backlogs.get(tracked.endpoint);
     if (!backlog?.covers(record.offset)) return false;
     backlog.passed(record);
+    const retry = root.takeRetry(record.offset);
+    if (retry && !backlog.retryAt(record.offset)) backlog.retriesAgain(retry);
+    root.pass(tracked);
     return true;
   }
 
@@ -142,7 +146,10 @@ export class Backlogs {
       left: before?.left === null ? null : (before?.left ?? 0) + atHead.length,
       countedTo: Math.max(root.tracker.position, before?.countedTo ?? 0),
       sinceMs: before?.sinceMs || oldestMs(waiting) || Date.now(),
-      retries: all.flatMap(({ offset }) => before?.retryAt(offset) ?? root.takeRetry(offset) ?? []),
+      retries: [
+        ...(before?.retries() ?? []),
+        ...atHead.flatMap(({ offset }) => root.takeRetry(offset) ?? []),
+      ],
     });
     root.backlogs.set(name, backlog);
     started.forEach(({ bytes }, n) => intake.moved(homes[n] as Home, backlog, bytes));
@@ -244,27 +251,6 @@ export class Backlogs {
     const lost = backlog.cutOff(low);
     this.deps.losses.cutFrom(backlog.endpoint, topic, partition, lost);
   }
-}
-
-/** What is finished of an endpoint, as its backlog and the head of the partition know it. */
-function standingOf(
-  root: PartitionWork,
-  name: string,
-  before: EndpointBacklog | undefined,
-  unfinished: readonly Tracked[],
-): Standing {
-  const offsets = unfinished.map(({ offset }) => offset);
-  const { commitPoint, position } = root.tracker;
-  const doneAtHead = root.tracker.doneBeyondOf(name);
-  if (!before) {
-    const point = offsets[0] ?? Math.max(position, commitPoint);
-    return standing(point, clip(doneAtHead, point), offsets);
-  }
-  const { offset, done } = before.standing;
-  // Before it was attached, what the head has finished was only passed over.
-  const from = before.until ?? Infinity;
-  const known = union([{ start: from, end: commitPoint }], clip(doneAtHead, from));
-  return standing(offset, union(done, known), offsets);
 }
 
 /** When the first of them was written; 0: there is none. */

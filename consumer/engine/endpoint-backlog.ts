@@ -2,7 +2,7 @@ import type { RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts'
 import type { Cursor } from '../../common/kafka/cursor-store.ts';
 import { decodeCursorMark, encodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
 import type { LogRecord } from '../../common/delivery.ts';
-import { standing, union } from './decide/ranges.ts';
+import { clip, standing, union } from './decide/ranges.ts';
 import type { Standing } from './decide/ranges.ts';
 import { PartitionTracker } from './decide/tracker.ts';
 import type { Tracked } from './decide/tracker.ts';
@@ -96,7 +96,7 @@ export class EndpointBacklog implements Home {
 
   /** All of it is read: what is not finished is in memory. */
   get isRead(): boolean {
-    return this.until !== null && this.position >= this.until;
+    return this.until !== null;
   }
 
   get isOver(): boolean {
@@ -111,7 +111,7 @@ export class EndpointBacklog implements Home {
   /** Deliveries that are not in memory; roughly, when they are not counted. */
   get leftBehind(): number {
     if (this.left !== null) return Math.max(0, this.left - this.openRecords);
-    return Math.max(0, (this.until ?? this.root.tracker.position) - this.position);
+    return this.isRead ? 0 : Math.max(0, this.root.tracker.position - this.position);
   }
 
   /** What is in memory, what is under way included. */
@@ -226,13 +226,41 @@ export class EndpointBacklog implements Home {
   }
 }
 
-/** A backlog as the last owner of its partition, or a reset, has left it. */
+/** What is finished of an endpoint, as its backlog and the head of the partition know it. */
+export function standingOf(
+  root: PartitionWork,
+  name: string,
+  before: Pick<EndpointBacklog, 'standing' | 'until'> | undefined,
+  unfinished: readonly Tracked[],
+): Standing {
+  const offsets = unfinished.map(({ offset }) => offset);
+  const { commitPoint, position } = root.tracker;
+  const doneAtHead = root.tracker.doneBeyondOf(name);
+  if (!before) {
+    const point = offsets[0] ?? Math.max(position, commitPoint);
+    return standing(point, clip(doneAtHead, point), offsets);
+  }
+  const { offset, done } = before.standing;
+  // Before it was attached, what the head has finished was only passed over.
+  const from = before.until ?? Infinity;
+  const known = union([{ start: from, end: commitPoint }], clip(doneAtHead, from));
+  return standing(offset, union(done, known), offsets);
+}
+
+/**
+ * A backlog as the last owner of its partition, or a reset, has left it. Of one that was attached
+ * and is not over the head may read a user's next delivery before this is read again, which would
+ * send it too early: it is detached once more.
+ */
 export function backlogFrom(root: PartitionWork, { endpoint, offset, metadata }: Cursor) {
   const mark = decodeCursorMark(offset, metadata);
-  const unmarked = { until: null, left: null, countedTo: offset, sinceMs: 0, retries: [] };
-  const standing = { offset, done: mark?.done ?? [] };
+  const unmarked = { left: null, countedTo: offset, sinceMs: 0, retries: [] };
+  const until = mark?.until ?? null;
+  const before = { standing: { offset, done: mark?.done ?? [] }, until };
+  const isOver = until !== null && offset >= until;
   return new EndpointBacklog({
     ...(mark ?? unmarked),
-    ...{ endpoint, root, standing, started: [] },
+    ...{ endpoint, root, started: [], until: isOver ? until : null },
+    standing: isOver ? before.standing : standingOf(root, endpoint, before, []),
   });
 }

@@ -15,7 +15,6 @@ import { alarmsOf } from './decide/alarms.ts';
 import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { Deliverer } from './deliverer.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { endpointOf } from './endpoint-name.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { endpointReports } from './endpoint-reports.ts';
 import { inFlightReports } from './in-flight-reports.ts';
@@ -97,10 +96,8 @@ export class Engine implements GroupHandlers {
     for (const record of records) {
       if (record.undecodable) this.vitals.sawUndecodable(record, Date.now());
       const tracked = home.tracker.receive(record.offset);
-      if (!tracked) continue;
-      tracked.endpoint = endpointOf(record);
-      if (this.backlogs.takes(home, record)) home.pass(tracked);
-      else this.deliverer.receive(home, tracked, record);
+      if (!tracked || this.backlogs.takes(home, tracked, record)) continue;
+      this.deliverer.receive(home, tracked, record);
     }
     home.tracker.skipTo(readTo);
     home.changed();
