@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { NAMES, World } from '../../test/support/backlog-model.ts';
+import { NAMES } from '../../test/support/backlog-log.ts';
+import { World } from '../../test/support/backlog-model.ts';
 import fc from '../../test/support/property.ts';
 
 const STEPS = {

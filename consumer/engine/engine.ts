@@ -159,6 +159,7 @@ export class Engine implements GroupHandlers {
   async drain(graceMs: number): Promise<void> {
     this.isClosing = true;
     clearInterval(this.ticker);
+    for (const work of this.partitions.values()) work.intakeEnded();
     this.dispatcher.close();
     this.backlogs.close();
     const startMs = Date.now();
@@ -229,6 +230,7 @@ export class Engine implements GroupHandlers {
   private leave(group: Group, work: PartitionWork): void {
     if (!this.deps.logs.isSameLog(work.topic, work.topicId)) return this.abandon(work);
     work.isOurs = false;
+    work.intakeEnded();
     this.backlogs.forget(work);
     const left = release({ ...this.deps, group }, work)
       .then(() => {

@@ -157,6 +157,11 @@ export class PartitionWork implements Home {
     return [...this.backlogs.values()].flatMap((backlog) => backlog.takeCursor(owner) ?? []);
   }
 
+  /** Nothing more is taken in: the last cursors say all that was left behind. */
+  intakeEnded(): void {
+    for (const backlog of this.backlogs.values()) backlog.freshen(Date.now());
+  }
+
   /** What was taken could not be committed. */
   notCommitted(): void {
     this.isDirty = true;

@@ -1,9 +1,11 @@
 // Files go in without a pause while consumers are killed, stopped, started and scaled, the broker
-// is restarted and the receiver flaps. Nothing may be lost; what may be repeated is counted event
+// is restarted, the receiver flaps, and endpoints beside it are closed for a while, so that what is
+// theirs waits behind cursors. Nothing may be lost; what may be repeated is counted event
 // by event. CHAOS_SEED repeats a run's choices, CHAOS_SECONDS says how long to go on.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { HEADER } from '../../common/delivery.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import type { ModeInput } from '../../receiver/receiver.ts';
 import { Acceptances } from '../support/chaos/acceptances.ts';
@@ -14,6 +16,7 @@ import {
   FLAPS,
   brokerRestart,
   flap,
+  openAll,
   scaleDown,
   scaleUp,
 } from '../support/chaos/events.ts';
@@ -45,6 +48,8 @@ interface Episode {
   readonly timeouts: number;
   /** Consumers that had to begin anew, which only the loss of the broker excuses. */
   readonly lapses: number;
+  /** Deliveries that wait behind cursors when the next event begins. */
+  readonly left: number;
 }
 
 interface Ended {
@@ -64,7 +69,7 @@ async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
   t.diagnostic(`CHAOS_SEED=${SEED} CHAOS_SECONDS=${SECONDS}`);
   const world = await aWorld(t, ordering, random);
   await world.join(1);
-  const acceptances = new Acceptances();
+  const acceptances = new Acceptances([world.system.receiver, ...world.sides.receivers], KEEP);
   const ended: Ended[] = [];
   // After a failure too.
   t.after(() => report(t, ended));
@@ -72,16 +77,21 @@ async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
   do {
     const flaps = random.shuffle(FLAPS);
     for (const event of [scaleUp, ...random.shuffle(DISTURBANCES), scaleDown]) {
-      ended.push(await anEpisode(world, random, acceptances, { event, flap: flaps.pop() }));
+      ended.push(await anEpisode(random, { world, acceptances, event, mode: flaps.pop() }));
     }
   } while (Date.now() < untilMs);
+  const last = { world, acceptances, event: openAll, mode: undefined };
+  ended.push(await counted(last, () => openAll.run(world, random)));
 
   const { log, dead, lost } = await findLost(world, (id) => acceptances.has(id));
-  const violations = ordering === 'key' ? acceptances.orderViolations(log) : [];
+  const ordered = log.filter(({ headers }) => {
+    return world.sides.isKeyOrdered(headers[HEADER.subscription] ?? null);
+  });
+  const violations = acceptances.orderViolations(ordered);
   t.diagnostic(
-    `${world.rows} rows: ${acceptances.distinct} accepted, ${dead} dead letters, ` +
-      `${lost.length} lost` +
-      (ordering === 'key' ? `, ${violations.length} order violations` : ''),
+    `${world.rows} rows and ${await world.sides.sent()} to endpoints beside: ` +
+      `${acceptances.distinct} accepted, ${dead} dead letters, ${lost.length} lost, ` +
+      `${violations.length} order violations`,
   );
   const seed = `CHAOS_SEED=${SEED}`;
   assert.deepEqual(lost, [], seed);
@@ -99,38 +109,54 @@ async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
   assert.fail(wrong.map(({ episode }) => `${episode.event} ${what}; ${seed}`).join('\n'));
 }
 
-/** One event while files flow and the receiver flaps; its repeats are counted once all is quiet. */
-async function anEpisode(
-  world: World,
-  random: Seeded,
-  acceptances: Acceptances,
-  { event, flap: mode }: { event: ChaosEvent; flap: ModeInput | undefined },
+interface Given {
+  readonly world: World;
+  readonly acceptances: Acceptances;
+  readonly event: ChaosEvent;
+  readonly mode: ModeInput | undefined;
+}
+
+/** One event while files flow, the receiver flaps, and the endpoints beside take turns. */
+async function anEpisode(random: Seeded, given: Given): Promise<Ended> {
+  const { world, event, mode } = given;
+  const flapping = random.fork();
+  const turning = random.fork();
+  return counted(given, () =>
+    world.feedDuring(async () => {
+      const { receiver } = world.system;
+      const enough = random.between(50, 600);
+      await until(() => receiver.stats().accepted >= enough, { describe: world.state });
+      await world.sides.untilDetached(world.state);
+      const flaps = flap(world, flapping, mode ? [mode] : []);
+      await Promise.all([event.run(world, random), flaps, world.sides.turn(turning)]);
+    }),
+  );
+}
+
+/** The repeats of what has happened are counted once all is quiet. */
+async function counted(
+  { world, acceptances, event, mode }: Given,
+  happen: () => Promise<void>,
 ): Promise<Ended> {
   const startMs = Date.now();
-  const retriesBefore = await world.repeatedRetries();
+  const recordsBefore = await world.repeatedRecords();
   const lapsesBefore = world.lapses;
-  const modes = mode ? [mode] : [];
-  const flapping = random.fork();
-  await world.feedDuring(async () => {
-    const { receiver } = world.system;
-    const enough = random.between(50, 600);
-    await until(() => receiver.stats().accepted >= enough);
-    await Promise.all([event.run(world, random), flap(world, flapping, modes)]);
-  });
-  await world.quiet();
-  const { accepted, repeats: repeated } = acceptances.collect(world.system.receiver, KEEP);
+  await happen();
+  await world.quiet(() => acceptances.soFar());
+  const { accepted, repeats: repeated } = acceptances.collect();
   const repeats = await historiesOf(world.system, repeated);
   const lapses = world.lapses - lapsesBefore;
   const allowed = {
     none: 0,
     'at-risk': KILLED_MAX,
-    unacknowledged: (await world.repeatedRetries()) - retriesBefore + lapses * AT_RISK_MAX,
+    unacknowledged: (await world.repeatedRecords()) - recordsBefore + lapses * AT_RISK_MAX,
   }[event.repeats];
-  const receiver = typeof mode === 'string' ? mode : `${mode?.mode} ${mode?.status ?? ''}`;
+  const receiver = typeof mode === 'string' ? mode : `${mode?.mode ?? ''} ${mode?.status ?? ''}`;
   const seconds = ((Date.now() - startMs) / 1_000).toFixed(1);
   const timeouts = repeats.filter(wasGivenUp).length;
   const counts = { accepted, repeats: repeats.length, allowed, timeouts, lapses };
-  return { episode: { event: event.name, receiver, seconds, ...counts }, repeats };
+  const left = world.sides.owed((id) => acceptances.has(id));
+  return { episode: { event: event.name, receiver, seconds, ...counts, left }, repeats };
 }
 
 function report(t: TestContext, ended: readonly Ended[]): void {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Cursor } from '../../common/kafka/cursor-store.ts';
+import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
 import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { Commit } from '../../common/kafka/types.ts';
 import type { LogRecord } from '../../common/delivery.ts';
@@ -17,24 +18,9 @@ import { Losses } from '../../consumer/engine/losses.ts';
 import { PartitionWork } from '../../consumer/engine/partition-work.ts';
 import type { TakenCommit } from '../../consumer/engine/partition-work.ts';
 import type { Held, Home } from '../../consumer/engine/work.ts';
+import { END, LOG, NAMES, ORDERED, count, deliveriesOf } from './backlog-log.ts';
 
 const logger = createLogger('test', 'silent');
-export const NAMES = ['a', 'b', 'default'];
-/** Of these the deliveries of a user go one after the other. */
-const ORDERED = ['a', 'default'];
-const LOG = Array.from({ length: 60 }, (_, n): LogRecord => {
-  const name = NAMES[(n * 7 + (n >> 2)) % NAMES.length] as string;
-  // Some offsets are transaction markers, and some batches cannot be read.
-  const offset = n + (n >> 3);
-  const undecodable = { firstOffset: offset, lastOffset: offset, reason: 'damaged' };
-  return {
-    ...{ topic: 't', partition: 0, offset, value: null, timestampMs: 1 },
-    key: `user-${n % 2}`,
-    headers: name === 'default' ? {} : { 'wh-subscription': name },
-    ...(n % 19 === 5 ? { headers: {}, undecodable } : {}),
-  };
-});
-const END = (LOG.at(-1)?.offset ?? 0) + 1;
 
 interface ModelHeld extends Held {
   readonly record: LogRecord;
@@ -74,6 +60,8 @@ export class World {
   /** The number of the next attempt of what has failed, and as commits know it. */
   private attempts = new Map<number, number>();
   private knownAttempts: ReadonlyMap<number, number> = new Map();
+  /** Not what was left behind in the second before a crash, nor what retention has taken since. */
+  private isCounted = true;
 
   constructor() {
     this.begin();
@@ -213,6 +201,7 @@ export class World {
   /** Retention takes some of what the head has passed. */
   cut(records: number): void {
     this.low = Math.min(this.head.offset, this.low + records);
+    if (this.low > 0) this.isCounted = false;
   }
 
   /** Takes what is to be committed; other steps follow before it is. */
@@ -247,6 +236,11 @@ export class World {
   }
 
   crash(): void {
+    this.endSpell(false);
+  }
+
+  private endSpell(isCounted: boolean): void {
+    this.isCounted &&= isCounted;
     this.root.isOurs = false;
     this.underWay = null;
     this.backlogs.close();
@@ -260,11 +254,23 @@ export class World {
   handOver(): void {
     while (this.started.length > 0) this.end(0);
     this.commit('none');
+    this.root.intakeEnded();
     for (const cursor of this.root.takeCursors('owner')) this.cursors.set(cursor.endpoint, cursor);
+    if (this.isCounted) for (const cursor of this.cursors.values()) this.check(cursor);
     this.head = this.root.releaseCommit('owner');
     this.atRisk.clear();
     this.knownAttempts = this.attempts;
-    this.crash();
+    this.endSpell(true);
+  }
+
+  /** A cursor counts what is left of its endpoint before the head. */
+  private check({ endpoint, offset: at, metadata }: Cursor): void {
+    const mark = decodeCursorMark(at, metadata);
+    if (!mark) return;
+    // The head may begin again before what an earlier consumer has counted.
+    const end = mark.until ?? Math.max(this.root.tracker.position, mark.countedTo);
+    const left = deliveriesOf(endpoint, end).filter((offset) => !this.delivered.has(offset));
+    if (mark.left !== left.length) this.faults.push(`${mark.left} of ${endpoint}, not ${left}`);
   }
 
   get missing(): readonly number[] {
@@ -289,7 +295,3 @@ export class World {
 const LANES_OF_LOG = LOG.filter(({ undecodable }) => !undecodable).map((record) => {
   return [record.offset, laneOf({ record, tracked: record } as unknown as ModelHeld)] as const;
 });
-
-const count = (sign: 1 | -1) => (home: Home) => {
-  home.openRecords += sign;
-};

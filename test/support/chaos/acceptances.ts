@@ -13,10 +13,18 @@ export interface Repeat {
   readonly atMs: number;
 }
 
-/** What the receiver has accepted over several spells, in the order of acceptance. */
+/** What receivers have accepted over several spells, in the order of acceptance. */
 export class Acceptances {
+  private readonly receivers: readonly Receiver[];
+  private readonly keep: number;
   /** By id, in the order in which each was accepted for the first time. */
   private readonly firsts = new Map<string, Omit<Repeat, 'id' | 'atMs'>>();
+
+  /** @param keep how many deliveries each receiver keeps */
+  constructor(receivers: readonly Receiver[], keep: number) {
+    this.receivers = receivers;
+    this.keep = keep;
+  }
 
   has(id: string): boolean {
     return this.firsts.has(id);
@@ -26,14 +34,30 @@ export class Acceptances {
     return this.firsts.size;
   }
 
+  /** Tells what has been accepted so far, that of this spell included. */
+  soFar(): (id: string) => boolean {
+    const kept = this.receivers.flatMap((receiver) => receiver.deliveries());
+    const accepted = kept.filter(({ status }) => status === 200);
+    const now = new Set(accepted.map(({ headers }) => String(headers[HEADER.id])));
+    return (id) => now.has(id) || this.firsts.has(id);
+  }
+
   /**
-   * Takes over what the receiver has seen since the last call, and has it count from zero.
+   * Takes over what the receivers have seen since the last call, and has them count from zero.
    *
-   * @param keep how many deliveries the receiver keeps
    * @returns acceptances, and those of them that repeat one of this spell or an earlier one
    */
-  collect(receiver: Receiver, keep: number): { accepted: number; repeats: readonly Repeat[] } {
+  collect(): { accepted: number; repeats: readonly Repeat[] } {
+    const all = this.receivers.map((receiver) => this.collectFrom(receiver));
+    return {
+      accepted: all.reduce((sum, { accepted }) => sum + accepted, 0),
+      repeats: all.flatMap(({ repeats }) => repeats),
+    };
+  }
+
+  private collectFrom(receiver: Receiver): { accepted: number; repeats: readonly Repeat[] } {
     const { received, accepted } = receiver.stats();
+    const { keep } = this;
     if (received > keep) throw new Error(`${received} requests, and only ${keep} are kept`);
     const repeats: Repeat[] = [];
     for (const { status, headers, atMs } of receiver.deliveries().reverse()) {
@@ -54,20 +78,26 @@ export class Acceptances {
   }
 
   /**
-   * Deliveries accepted for the first time after a later one of the same user: repeats apart,
-   * that is what ORDERING=key rules out.
+   * Deliveries accepted for the first time after a later one of the same lane, endpoint and user:
+   * repeats apart, that is what order by key rules out.
    *
-   * @param log the deliveries topic
+   * @param log the deliveries of endpoints that have this order
    */
   orderViolations(log: readonly LogRecord[]): readonly string[] {
-    const places = new Map(log.map(({ key, offset, headers }) => [idOf(headers), { key, offset }]));
-    const newest = new Map<string | null, number>();
+    const places = new Map<string, { queue: string; offset: number }>();
+    for (const { topic, key, offset, headers } of log) {
+      const id = idOf(headers);
+      // A record whose acknowledgement was lost is there twice.
+      if (places.has(id)) continue;
+      places.set(id, { queue: `${topic} ${headers[HEADER.subscription]} ${key}`, offset });
+    }
+    const newest = new Map<string, number>();
     return [...this.firsts.keys()].filter((id) => {
       const place = places.get(id);
-      if (!place) throw new Error(`${id} was accepted, and is not in the log`);
-      const { key, offset } = place;
-      const before = newest.get(key) ?? -1;
-      newest.set(key, Math.max(before, offset));
+      if (!place) return false;
+      const { queue, offset } = place;
+      const before = newest.get(queue) ?? -1;
+      newest.set(queue, Math.max(before, offset));
       return offset < before;
     });
   }

@@ -12,7 +12,7 @@ export interface ChaosEvent {
   readonly name: string;
   /**
    * What may be delivered again: nothing after a clean change; after `kill -9` what was sent and
-   * not committed; after a broker's restart what the retry topics hold twice, because an
+   * not committed; after a broker's restart what topics hold twice, because an
    * acknowledgement was lost, and what consumers had at risk that had to begin anew.
    */
   readonly repeats: 'none' | 'at-risk' | 'unacknowledged';
@@ -47,6 +47,13 @@ export const brokerRestart: ChaosEvent = {
   name: 'broker restart',
   repeats: 'unacknowledged',
   run: (world, random) => world.restartBroker(random.pick(['kill', 'stop'])),
+};
+
+/** At the end nothing may be left behind a cursor. */
+export const openAll: ChaosEvent = {
+  name: 'all open',
+  repeats: 'none',
+  run: (world) => world.sides.openAll(),
 };
 
 /** Those that any number of consumers stands, in any order; each leaves as many as it found. */
@@ -87,9 +94,9 @@ export const FLAPS: readonly ModeInput[] = [
 export async function flap(world: World, random: Seeded, modes: readonly ModeInput[]) {
   for (const mode of modes) {
     await sleep(random.between(200, 600));
-    world.system.receiver.setMode(mode);
+    world.setMode(mode);
     await sleep(random.between(200, 600));
-    world.system.receiver.setMode(CALM);
+    world.setMode(CALM);
   }
 }
 

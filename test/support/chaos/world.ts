@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADER } from '../../../common/delivery.ts';
+import type { LogRecord } from '../../../common/delivery.ts';
 import { retrySchedule } from '../../../common/retry-schedule.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
 import { aDeliverySystem } from '../delivery.ts';
@@ -13,6 +14,7 @@ import { ownBroker } from '../own-broker.ts';
 import { tempDir } from '../temp-dir.ts';
 import { until } from '../until.ts';
 import { idOf } from './acceptances.ts';
+import { SideEndpoints } from './side-endpoints.ts';
 import { supervise } from './supervise.ts';
 import type { Supervised } from './supervise.ts';
 
@@ -25,7 +27,7 @@ export const CALM: ModeInput = { mode: 'slow', delayMs: ANSWER_MS };
 
 const ROWS_PER_FILE = 400;
 /** Dropped and not yet accepted: enough that whatever happens finds all consumers busy. */
-const BACKLOG_ROWS = 1_200;
+const BACKLOG_ROWS = 1_000;
 /** Between two looks at the backlog, at most. */
 const PAUSE_MS_MAX = 300;
 const USERS = 100;
@@ -38,6 +40,8 @@ const RECONNECTS = /"namespace":"(BrokerPool|Connection|Producer)"/;
 /** The whole system on a broker of its own: files go in, consumers come and go. */
 export interface World {
   readonly system: DeliverySystem;
+  /** Endpoints beside WEBHOOK_URL that are closed for a while. */
+  readonly sides: SideEndpoints;
   readonly consumers: Supervised[];
   /** How often a consumer has begun anew: it ended by itself, or the group took it for dead. */
   readonly lapses: number;
@@ -45,16 +49,27 @@ export interface World {
   readonly warnings: readonly string[];
   /** Rows of all files dropped so far. */
   readonly rows: number;
-  /** Drops small files into the inbox until it is over, so that there is always something to do. */
+  /** How those receivers answer that the flapping is about. */
+  setMode(mode: ModeInput): void;
+  /**
+   * Drops small files into the inbox until it is over, so that there is always something to do,
+   * and sends to the endpoints beside.
+   */
   feedDuring(work: () => Promise<void>): Promise<void>;
   /** Starts consumers and waits until each has its partitions. */
   join(count: number): Promise<void>;
   /** Ends the broker, with `kill -9` or in order, and starts it again at its address. */
   restartBroker(how: 'kill' | 'stop'): Promise<void>;
-  /** Everything dropped is in the log, and everything in the log is settled and committed. */
-  quiet(): Promise<void>;
-  /** Records of the retry topics that say what an earlier one said. */
-  repeatedRetries(): Promise<number>;
+  /**
+   * Everything dropped is in the log, and everything in the log is settled and committed but for
+   * what waits for closed endpoints.
+   *
+   * @param soFar as `Acceptances` has it
+   */
+  quiet(soFar: () => (id: string) => boolean): Promise<void>;
+  /** Records that say what an earlier one said: in retry topics, and of the endpoints beside. */
+  repeatedRecords(): Promise<number>;
+  state(): unknown;
 }
 
 export async function aWorld(
@@ -73,8 +88,10 @@ export async function aWorld(
     CONCURRENCY: String(CONCURRENCY),
     DELIVERY_TIMEOUT_MS: '2000',
     RETRY_SCHEDULE: '200ms,500ms,1s,1s',
+    ALLOW_TARGETS: '127.0.0.0/8',
   };
   const system = await aDeliverySystem(t, settings, { mode: CALM, keep: KEEP });
+  const sides = await SideEndpoints.open(t, system, { calm: CALM, keep: KEEP });
   const inbox = join(dataDir, 'inbox');
   mkdirSync(inbox, { recursive: true });
   const producer = supervise(() => system.start('producer'));
@@ -92,18 +109,21 @@ export async function aWorld(
     const path = join(inbox, `${files}.csv`);
     writeFileSync(`${path}.part`, `user_id,alert_message\n${lines.join('')}`);
     renameSync(`${path}.part`, path);
+    sides.send(USERS);
   }
 
   const isRead = () => readdirSync(join(dataDir, 'done')).length === files;
-  const isSettled = async () => isRead() && (await system.lag()) === 0;
+  const receivers = [system.receiver, ...sides.receivers];
   const state = () => ({
-    stats: system.receiver.stats(),
+    stats: receivers.map((receiver) => receiver.stats()),
     logs: [producer, ...consumers].map((role) => role.output().slice(-3_000)),
   });
 
   return {
     system,
+    sides,
     consumers,
+    state,
     get lapses() {
       return started.reduce((sum, one) => sum + one.crashes + evictions(one.output()), 0);
     },
@@ -113,6 +133,12 @@ export async function aWorld(
     },
     get rows() {
       return files * ROWS_PER_FILE;
+    },
+    setMode(mode) {
+      system.receiver.setMode(mode);
+      // One that has accepted next to nothing yet would get next to nothing for long after a 429.
+      const isThrottling = typeof mode === 'object' && mode.status === 429;
+      if (!isThrottling) sides.receivers[0].setMode(mode);
     },
     async feedDuring(work) {
       let isOver = false;
@@ -140,15 +166,26 @@ export async function aWorld(
       await broker.end(how);
       await broker.start();
     },
-    async quiet() {
+    async quiet(soFar) {
+      await sides.sent();
+      let seen = {};
+      const isSettled = async () => {
+        const isAllRead = isRead();
+        const lag = await system.lag(sides.closed);
+        const missing = sides.missing(soFar());
+        seen = { isAllRead, lag, missing: missing.slice(0, 20) };
+        return isAllRead && lag === 0 && missing.length === 0;
+      };
       // A broker that has just been started again may not answer yet.
       const isQuiet = () => isSettled().catch(() => false);
-      await until(isQuiet, { timeoutMs: QUIET_WITHIN_MS, everyMs: 200, describe: state });
+      const describe = () => ({ ...seen, ...state() });
+      await until(isQuiet, { timeoutMs: QUIET_WITHIN_MS, everyMs: 200, describe });
     },
-    async repeatedRetries() {
+    async repeatedRecords() {
+      const { names, config } = system;
       let repeats = 0;
-      for (const delayMs of new Set(retrySchedule(system.config))) {
-        const records = await system.records(system.names.retry(delayMs));
+      for (const topic of new Set([names.deliveries, ...retrySchedule(config).map(names.retry)])) {
+        const records = await system.records(topic);
         const named = records.map(({ headers }) => `${idOf(headers)} ${headers[HEADER.attempt]}`);
         repeats += named.length - new Set(named).size;
       }
@@ -162,18 +199,18 @@ export function evictions(output: string): number {
   return output.split('coordinator is not aware of this member').length - 1;
 }
 
-/** What was dropped, found again in the log, among the accepted and among the dead. */
+/** What was dropped and sent, found again in the log, among the accepted and among the dead. */
 export async function findLost(
-  { system, rows }: World,
+  { system, sides, rows }: World,
   wasAccepted: (id: string) => boolean,
-): Promise<{ log: Awaited<ReturnType<DeliverySystem['records']>>; dead: number; lost: string[] }> {
-  const log = await system.records(system.names.bulkDeliveries);
-  assert.equal(log.length, rows, 'every row of every file is in the log once');
-  const dead = new Set(
-    (await system.records(system.names.deadLetters)).map((r) => idOf(r.headers)),
-  );
+): Promise<{ log: readonly LogRecord[]; dead: number; lost: string[] }> {
+  const { names } = system;
+  const fromFiles = await system.records(names.bulkDeliveries);
+  assert.equal(fromFiles.length, rows, 'every row of every file is in the log once');
+  const log = [...fromFiles, ...(await system.records(names.deliveries))];
+  const dead = new Set((await system.records(names.deadLetters)).map((r) => idOf(r.headers)));
   const ids = new Set(log.map(({ headers }) => idOf(headers)));
-  assert.equal(ids.size, rows, 'every row has an id of its own');
+  assert.equal(ids.size, rows + (await sides.sent()), 'each has an id of its own');
   const lost = [...ids].filter((id) => !wasAccepted(id) && !dead.has(id));
   return { log, dead: dead.size, lost };
 }
