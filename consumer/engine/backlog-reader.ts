@@ -11,8 +11,8 @@ interface Deps {
   readonly reader: PartitionReader;
   /** Whether the endpoint can take something of it, and there is room for that. */
   readonly isWanted: (backlog: EndpointBacklog) => boolean;
-  /** How many more of it may be read into memory. */
-  readonly roomOf: (backlog: EndpointBacklog) => number;
+  /** Whether one more of it may be read into memory. */
+  readonly hasRoom: (backlog: EndpointBacklog) => boolean;
   readonly receive: (backlog: EndpointBacklog, record: LogRecord) => void;
   /** All of it up to the head is read. */
   readonly caughtUp: (backlog: EndpointBacklog) => void;
@@ -116,25 +116,22 @@ export class BacklogReader {
     const open = new Map(
       this.wanted()
         .filter(({ position }) => position >= at)
-        .map((one) => [one.endpoint, { one, room: this.deps.roomOf(one) }]),
+        .map((one) => [one.endpoint, one]),
     );
     for (let index = indexOf(records, at); index < records.length && open.size > 0; index += 1) {
       const record = records[index] as LogRecord;
       if (record.undecodable) continue;
       const name = endpointOf(record);
-      const reading = open.get(name);
-      if (!reading || record.offset < reading.one.position) continue;
-      const { one } = reading;
-      if (record.offset >= this.head) continue;
-      if (reading.room <= 0) {
+      const one = open.get(name);
+      if (!one || record.offset < one.position || record.offset >= this.head) continue;
+      if (!this.deps.hasRoom(one)) {
         one.tracker.skipTo(record.offset);
         open.delete(name);
         continue;
       }
-      reading.room -= 1;
       this.deps.receive(one, record);
     }
-    for (const { one } of open.values()) {
+    for (const one of open.values()) {
       one.tracker.skipTo(Math.min(readTo, this.head));
     }
   }

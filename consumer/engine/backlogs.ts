@@ -9,13 +9,14 @@ import type { Endpoints } from '../deliver/endpoints.ts';
 import { BacklogReader } from './backlog-reader.ts';
 import { behindAlarms } from './decide/behind-alarms.ts';
 import type { Behind } from './decide/behind-alarms.ts';
-import { causeOf, isClosedForLong, roomFor } from './decide/detach.ts';
+import { bytesFor, causeOf, isClosedForLong, roomFor } from './decide/detach.ts';
 import type { Tracked } from './decide/tracker.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { EndpointBacklog, standingOf } from './endpoint-backlog.ts';
 import { endpointOf, subscriptionOf } from './endpoint-name.ts';
 import type { Intake } from './intake.ts';
 import type { Losses } from './losses.ts';
+import { MAP_LOAD_MAX } from './partition-work.ts';
 import type { PartitionWork } from './partition-work.ts';
 import type { Held, Home, Work } from './work.ts';
 
@@ -32,8 +33,6 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** Beyond its first record, what one backlog may take of the memory. */
-const BYTES_MAX = 4 * 1024 ** 2;
 /** A closed endpoint may have so many of a backlog in memory: some were read for its probes. */
 const PROBES_MAX = 50;
 
@@ -208,7 +207,7 @@ export class Backlogs {
         {
           ...this.deps,
           isWanted: (backlog) => this.isWanted(backlog),
-          roomOf: (backlog) => this.roomOf(backlog),
+          hasRoom: (backlog) => this.hasRoom(backlog, 1),
           receive: (backlog, record) => {
             const tracked = backlog.receive(record);
             if (tracked) this.deps.receive(backlog, tracked, record);
@@ -219,22 +218,26 @@ export class Backlogs {
         root,
       );
       this.readers.set(root, reader);
+      // The next tick counts them all.
+      this.count += root.backlogs.size;
     }
     return reader;
   }
 
   private isWanted(backlog: EndpointBacklog): boolean {
-    const nowMs = Date.now();
     // One that is not known yet is looked up with its first record.
     const endpoint = this.deps.endpoints.find(subscriptionOf(backlog.endpoint));
-    if (endpoint && !endpoint.mayTakeAt(nowMs)) return false;
-    const most = roomFor(endpoint?.isClosedAt(nowMs) ?? false, this.count);
-    return backlog.loaded <= most / 2 && backlog.openBytes < BYTES_MAX;
+    if (endpoint && !endpoint.mayTakeAt(Date.now())) return false;
+    // What an earlier owner could not finish is read all the same.
+    if (backlog.mapLoad > MAP_LOAD_MAX && backlog.openRecords > 0) return false;
+    return this.hasRoom(backlog, 1 / 2);
   }
 
-  private roomOf(backlog: EndpointBacklog): number {
+  /** @param part of its room that it may have used up */
+  private hasRoom(backlog: EndpointBacklog, part: number): boolean {
     const endpoint = this.deps.endpoints.find(subscriptionOf(backlog.endpoint));
-    return roomFor(endpoint?.isClosedAt(Date.now()) ?? false, this.count) - backlog.loaded;
+    const most = roomFor(endpoint?.isClosedAt(Date.now()) ?? false, this.count);
+    return backlog.loaded < most * part && backlog.openBytes < bytesFor(this.count);
   }
 
   private caughtUp(backlog: EndpointBacklog): void {

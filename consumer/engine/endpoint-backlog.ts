@@ -51,6 +51,8 @@ export class EndpointBacklog implements Home {
   countedTo: number;
   /** About when the first of them was written, ms since 1970; 0: not known. */
   sinceMs: number;
+  /** How full the last cursor's metadata were; above 1 they could not name all that is finished. */
+  mapLoad = 0;
   private version = 1;
   /** The version that a durable cursor tells. */
   private durableVersion = 0;
@@ -217,7 +219,8 @@ export class EndpointBacklog implements Home {
     const { offset, done } = this.standing;
     const retries = this.retries().filter((retry) => retry.offset >= offset);
     const mark = { owner, topicId: root.topicId, done, retries, until, left, countedTo, sinceMs };
-    const { text: metadata } = encodeCursorMark(offset, mark);
+    const { text: metadata, load } = encodeCursorMark(offset, mark);
+    this.mapLoad = load;
     const { topic, partition } = root;
     const committed = () => {
       this.durableVersion = version;

@@ -61,10 +61,12 @@ export class Intake {
     const bytesPause = Math.max(BYTES_EACH_MIN, bytesMax - this.totalBytes);
     const isFull = records >= RECORDS_PAUSE || work.openBytes >= bytesPause;
     const hasRoom = records <= RECORDS_RESUME && work.openBytes <= bytesPause / 2;
-    if (!work.isPaused && (isFull || work.isMapFull)) {
+    // A map that came from the last owner shrinks only when what it leaves open is read.
+    const isMapFull = work.isMapFull && work.openRecords > 0;
+    if (!work.isPaused && (isFull || isMapFull)) {
       work.paused(Date.now());
       group.pause(work.topic, work.partition);
-    } else if (work.isPaused && hasRoom && !work.isMapFull) {
+    } else if (work.isPaused && hasRoom && !isMapFull) {
       work.resumed();
       group.resume(work.topic, work.partition);
     }

@@ -8,7 +8,7 @@ import type { EndpointBacklog, TakenCursor } from './endpoint-backlog.ts';
 import type { Home } from './work.ts';
 
 /** Above this share of the metadata's room, no new records are taken until the map shrinks. */
-const MAP_LOAD_MAX = 0.75;
+export const MAP_LOAD_MAX = 0.75;
 
 /** A commit that is on its way, and how many finished records it covers. */
 export interface TakenCommit {
@@ -108,9 +108,9 @@ export class PartitionWork implements Home {
     return retry;
   }
 
-  /** The last commit could not name all that is finished: a crash would repeat the rest. */
+  /** The last commit, or a cursor, could not name all that is finished: a crash would repeat it. */
   get isMapCut(): boolean {
-    return this.mapLoad > 1;
+    return this.mapLoad > 1 || [...this.backlogs.values()].some(({ mapLoad }) => mapLoad > 1);
   }
 
   get isMapFull(): boolean {

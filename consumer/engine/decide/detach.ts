@@ -37,6 +37,8 @@ export function causeOf(pausedMs: number, counts: ReadonlyMap<string, number>): 
 const ROOM_OF_ALL = 12_000;
 const ROOM_MAX = 1_000;
 const ROOM_MIN = 4;
+const BYTES_OF_ALL = 64 * 1024 ** 2;
+const BYTES_MAX = 4 * 1024 ** 2;
 /** An endpoint that is down is tried with one delivery at a time. */
 const ROOM_OF_CLOSED = 1;
 
@@ -44,4 +46,9 @@ const ROOM_OF_CLOSED = 1;
 export function roomFor(isClosed: boolean, backlogs: number): number {
   if (isClosed) return ROOM_OF_CLOSED;
   return Math.min(ROOM_MAX, Math.max(ROOM_MIN, Math.floor(ROOM_OF_ALL / Math.max(1, backlogs))));
+}
+
+/** What a backlog may take of the memory, beyond its first record. @param backlogs as above */
+export function bytesFor(backlogs: number): number {
+  return Math.min(BYTES_MAX, BYTES_OF_ALL / Math.max(1, backlogs));
 }

@@ -12,12 +12,13 @@ export interface Tracked {
   held?: Held | undefined;
 }
 
-/** Finished entries are cut off the front, or folded into ranges, once there are this many. */
+/** Finished entries are dropped once there are this many. */
 const COMPACT_AFTER = 1_024;
 
 /**
- * Which records of one partition are unfinished, and so what may be committed. Only offsets
- * that were received are tracked: nothing is assumed of those in between.
+ * Which records of one partition are unfinished, and so what may be committed. What lies
+ * between the records that were received holds nothing to do (transaction markers, what is gone, in
+ * a backlog what is of other endpoints), so it counts as finished.
  *
  * Invariant: the commit point never passes an unfinished record.
  */
@@ -28,8 +29,8 @@ export class PartitionTracker {
   private head = 0;
   /** Finished entries after it. */
   private doneCount = 0;
-  /** Finished records that have no entry any more, ascending: one that waits long keeps many. */
-  private folded: readonly OffsetRange[] = [];
+  /** Offset after the last finished record. */
+  private finishedTo = 0;
   /** Offset after the last one read; with nothing unfinished it is the commit point. */
   private readTo: number;
   /** Finished under an earlier owner, ascending. */
@@ -60,8 +61,7 @@ export class PartitionTracker {
     const tracked = { offset, isDone: this.wasDoneBefore(offset) };
     this.entries.push(tracked);
     if (!tracked.isDone) return tracked;
-    this.doneCount += 1;
-    this.advance();
+    this.countDone(offset);
     return null;
   }
 
@@ -75,8 +75,7 @@ export class PartitionTracker {
     invariant(!tracked.isDone, `offset ${tracked.offset} finished twice`);
     tracked.isDone = true;
     tracked.held = undefined;
-    this.doneCount += 1;
-    this.advance();
+    this.countDone(tracked.offset);
   }
 
   /** The offset to commit: the first unfinished one, or what comes next when there is none. */
@@ -106,14 +105,9 @@ export class PartitionTracker {
     return this.withDoneBefore(this.doneRanges());
   }
 
-  /**
-   * The same for one endpoint's deliveries: those that are known to be of another one are left
-   * out, so that the ranges are few.
-   */
+  /** The same for one endpoint's deliveries, from the commit point on: all others are no matter. */
   doneBeyondOf(endpoint: string): readonly OffsetRange[] {
-    // Whose it was that an earlier owner has finished is not known.
-    const isOf = ({ endpoint: of }: Tracked) => of === undefined || of === endpoint;
-    return this.withDoneBefore(this.doneRanges(isOf));
+    return this.withDoneBefore(this.doneRanges(({ endpoint: of }) => of === endpoint));
   }
 
   /** What was received of an endpoint and is unfinished, ascending. */
@@ -136,28 +130,20 @@ export class PartitionTracker {
     return ranges;
   }
 
-  /** Of what was received, folded and entries merged. */
+  /** From the commit point to the last finished record, all but what is unfinished. */
   private doneRanges(isWanted: (tracked: Tracked) => boolean = () => true): MutableRange[] {
     const ranges: MutableRange[] = [];
-    const { commitPoint } = this;
-    const folded = this.folded.filter((range) => range.end > commitPoint);
-    this.folded = folded;
-    let next = 0;
+    const { commitPoint, finishedTo } = this;
+    let from = commitPoint;
     // Most entries wait, and lie behind the last one that is finished.
-    let left = this.doneCount;
-    for (let index = this.head; left > 0; index += 1) {
+    for (let index = this.head; index < this.entries.length && from < finishedTo; index += 1) {
       const tracked = this.entries[index] as Tracked;
-      const { offset, isDone } = tracked;
-      if (!isDone) continue;
-      left -= 1;
-      if (!isWanted(tracked)) continue;
-      for (let range = folded[next]; range && range.start < offset; range = folded[next]) {
-        append(ranges, range.start, range.end);
-        next += 1;
-      }
-      append(ranges, offset, offset + 1);
+      if (tracked.isDone || !isWanted(tracked)) continue;
+      const end = Math.min(tracked.offset, finishedTo);
+      if (from < end) append(ranges, from, end);
+      from = tracked.offset + 1;
     }
-    for (const range of folded.slice(next)) append(ranges, range.start, range.end);
+    if (from < finishedTo) append(ranges, from, finishedTo);
     return ranges;
   }
 
@@ -169,13 +155,18 @@ export class PartitionTracker {
     return first !== undefined && first.start <= offset;
   }
 
+  private countDone(offset: number): void {
+    this.doneCount += 1;
+    this.finishedTo = Math.max(this.finishedTo, offset + 1);
+    this.advance();
+  }
+
   private advance(): void {
     while (this.entries[this.head]?.isDone) {
       this.head += 1;
       this.doneCount -= 1;
     }
     if (this.doneCount >= COMPACT_AFTER && this.doneCount * 2 >= this.entries.length - this.head) {
-      this.folded = this.doneRanges();
       this.entries = this.entries.slice(this.head).filter((entry) => !entry.isDone);
       this.head = 0;
       this.doneCount = 0;
