@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import { AppError, ConfigError } from '../common/errors.ts';
 import { createLogger } from '../common/logger.ts';
 import { FORCED_EXIT_CODE } from '../common/run-role.ts';
-import { findKafka } from '../infra/kafka/find.ts';
+import { canEmbedHere, findKafka } from '../infra/kafka/find.ts';
 import type { RunningKafka } from '../infra/kafka/running-kafka.ts';
 import { startContainerKafka } from './support/container-kafka.ts';
 import { CONTAINER_TESTS, whyNoContainers } from './support/container-suite.ts';
 import { KAFKA_IMAGE } from './support/docker.ts';
 import { lanesOf } from './support/lanes.ts';
+import { quickJava } from './support/quick-java.ts';
 import { runLanes } from './support/run-lanes.ts';
 
 const WITHOUT_CONTAINERS = [
@@ -71,6 +72,13 @@ async function allFiles(kafka: RunningKafka): Promise<string[]> {
   return WITHOUT_CONTAINERS;
 }
 
+/** What makes the start of a process cheap; an archive pays only where many brokers start. */
+async function quickStarts(areAll: boolean): Promise<NodeJS.ProcessEnv> {
+  const NODE_COMPILE_CACHE = join(dataDir, 'compiled');
+  if (!areAll || !(await canEmbedHere(process.env))) return { NODE_COMPILE_CACHE };
+  return { NODE_COMPILE_CACHE, JDK_JAVA_OPTIONS: await quickJava(dataDir) };
+}
+
 function filesOf(pattern: string): string[] {
   const files = globSync(pattern).sort();
   if (files.length === 0) throw new ConfigError([`there is no test file ${pattern}`]);
@@ -89,7 +97,7 @@ try {
     const passed = await runLanes(lanes, {
       execArgv: options,
       env: { ...env, TEST_KAFKA_BROKERS: kafka.brokers.join(',') },
-      compileCache: join(dataDir, 'compiled'),
+      quickStarts: await quickStarts(named.length === 0),
       signal: ending.signal,
     });
     process.exitCode = passed ? 0 : 1;
