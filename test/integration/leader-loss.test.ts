@@ -24,7 +24,7 @@ import type { DeliverySystem } from '../support/delivery.ts';
 import { until } from '../support/until.ts';
 
 const NODES = 3;
-/** Each of the nodes leads some; every further one is held three times, and asked for all the time. */
+/** Each node leads some; every further partition is held three times, and polled all the time. */
 const FEW_TOPICS = { PARTITIONS: '4', RETRY_SCHEDULE: '200ms' };
 const FILE_ROWS = 30_000;
 const ROWS = 4_000;

@@ -11,8 +11,8 @@ interface Options {
   readonly execArgv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /**
-   * More of the environment, for cheap starts of the hundreds of processes. The files that run alone
-   * do not get it: they measure, so all must be as at a user's.
+   * More of the environment, for cheap starts of the hundreds of processes. The files that run
+   * alone do not get it: they measure, so all must be as at a user's.
    */
   readonly quickStarts: NodeJS.ProcessEnv;
   /** Ends the run and what it has started. */

@@ -7,8 +7,8 @@ const ASK_EVERY_MS = 100;
 /**
  * Waits until a condition holds; tests poll for what they need instead of sleeping for luck.
  *
- * @param options everyMs: if absent, 20 for a condition that is only looked at, and 100 for one that
- *        has to be awaited
+ * @param options everyMs: if absent, 20 for a condition that is only looked at, and 100 for one
+ *        that has to be awaited
  * @throws Error when it does not hold in time, with what `describe` tells of the state then
  */
 export async function until(
