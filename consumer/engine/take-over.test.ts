@@ -82,3 +82,42 @@ test('a partition is released only once each cursor that is under way is durable
   await release(deps, work);
   assert.deepEqual(done, ['sub_a at 2', 'release at 5']);
 });
+
+test('partitions that are released at about the same time cost one load of all cursors', async () => {
+  const of = (isReleased: boolean) => {
+    return encodeCommitMark(0, { owner: 'other', isReleased, done: [], retries: [] }).text;
+  };
+  const partitions = Array.from({ length: 20 }, (_, partition) => partition);
+  let loads = 0;
+  const begun: number[] = [];
+  await takeOver(
+    {
+      owner: 'ours',
+      group: { epoch: 1, commit: () => Promise.resolve() } as unknown as Group,
+      committed: () =>
+        Promise.resolve({ hasAny: true, get: () => ({ offset: 0, metadata: of(true) }) }),
+      liveOwners: () => Promise.resolve(new Set(['ours', 'other'])),
+      leaving: new Map(),
+      cursors: {
+        async load() {
+          loads += 1;
+          await sleep(10);
+          return [];
+        },
+      } as unknown as CursorStore,
+      cursorsGone: () => {},
+      idOf: () => '',
+      adopt: () => {},
+      begin: ({ partition }) => begun.push(partition),
+      waitMsMax: 1_000,
+      logger: createLogger('test', 'silent'),
+    },
+    1,
+    partitions.map((partition) => ({ topic: 't', partition, offset: 0, metadata: of(false) })),
+  );
+  assert.deepEqual(
+    begun.sort((a, b) => a - b),
+    partitions,
+  );
+  assert.ok(loads <= 2, `${loads} loads`);
+});

@@ -62,22 +62,36 @@ export async function takeOver(deps: Deps, epoch: number, all: readonly Candidat
   const { free = [], waiting = [] } = Object.groupBy(all, (candidate) =>
     isHeld(candidate) || earlierSpell(candidate) ? 'waiting' : 'free',
   );
+  const claims = claimsInTurn((ready) => claim(deps, isCurrent, ready));
   await Promise.all([
-    claimFree(deps, isCurrent, free),
+    lastOfFree(deps, isCurrent, free).then((last) => last && claims(last)),
     ...waiting.map(async (candidate) => {
       await earlierSpell(candidate);
       const released = await waitForRelease(deps, isCurrent, { candidate, isHeld });
-      if (released) await claim(deps, isCurrent, [released]);
+      if (released) await claims([released]);
     }),
   ]);
 }
 
-async function claimFree(deps: Deps, isCurrent: () => boolean, free: readonly Candidate[]) {
+/** Each claim loads the cursors of all endpoints, so what comes meanwhile is claimed together. */
+function claimsInTurn(claimAll: (ready: readonly Candidate[]) => Promise<void>) {
+  const ready: Candidate[] = [];
+  let last: Promise<void> = Promise.resolve();
+  return (more: readonly Candidate[]): Promise<void> => {
+    ready.push(...more);
+    last = last.then(async () => {
+      const now = ready.splice(0);
+      if (now.length > 0) await claimAll(now);
+    });
+    return last;
+  };
+}
+
+async function lastOfFree(deps: Deps, isCurrent: () => boolean, free: readonly Candidate[]) {
   // Who is gone may have said its last word after we had read this one, and only then have gone.
   const unreleased = free.filter((candidate) => ownerOf(candidate) !== null);
   const last = await retrying(deps, isCurrent, () => latest(deps, unreleased));
-  if (!last) return;
-  await claim(deps, isCurrent, [...free.filter((one) => ownerOf(one) === null), ...last]);
+  return last && [...free.filter((one) => ownerOf(one) === null), ...last];
 }
 
 /** Whose partition it is, until that process says that it has released it; null: nobody's. */
