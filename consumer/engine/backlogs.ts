@@ -9,7 +9,7 @@ import type { Endpoints } from '../deliver/endpoints.ts';
 import { BacklogReader } from './backlog-reader.ts';
 import { behindAlarms } from './decide/behind-alarms.ts';
 import type { Behind } from './decide/behind-alarms.ts';
-import { bytesFor, causeOf, isClosedForLong, roomFor } from './decide/detach.ts';
+import { bytesFor, causesOf, isClosedForLong, roomFor } from './decide/detach.ts';
 import type { Tracked } from './decide/tracker.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { EndpointBacklog, standingOf } from './endpoint-backlog.ts';
@@ -83,7 +83,7 @@ export class Backlogs {
     const closed = this.closedForLong(nowMs);
     for (const root of roots) {
       if (closed.size > 0) this.detachClosed(root, closed);
-      if (root.pausedAtMs !== null) this.detachCause(root, nowMs - root.pausedAtMs);
+      if (root.pausedAtMs !== null) this.detachCauses(root, nowMs - root.pausedAtMs);
       for (const backlog of root.backlogs.values()) backlog.freshen(nowMs);
       this.wakeIn(root);
     }
@@ -187,16 +187,15 @@ export class Backlogs {
     for (const name of names) this.detach(root, name);
   }
 
-  private detachCause(root: PartitionWork, pausedMs: number): void {
+  private detachCauses(root: PartitionWork, pausedMs: number): void {
     const counts = new Map<string, number>();
     for (const { endpoint } of root.tracker.unfinished()) {
       if (endpoint !== undefined) counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1);
     }
-    const cause = causeOf(pausedMs, counts);
-    const endpoint = cause === null ? null : this.deps.endpoints.find(subscriptionOf(cause));
-    // Alone, it is better to stop reading than to read everything twice.
-    if (cause !== null && endpoint && this.deps.endpoints.hasNeighbours(endpoint)) {
-      this.detach(root, cause);
+    for (const cause of causesOf(pausedMs, counts, this.deps.dispatcher.isIdle)) {
+      const endpoint = this.deps.endpoints.find(subscriptionOf(cause));
+      // Alone, it is better to stop reading than to read everything twice.
+      if (endpoint && this.deps.endpoints.hasNeighbours(endpoint)) this.detach(root, cause);
     }
   }
 

@@ -41,6 +41,10 @@ export class Dispatcher {
     return this.starter.inFlight;
   }
 
+  get isIdle(): boolean {
+    return this.starter.isIdle;
+  }
+
   /** A delivery that has just been received. */
   add(work: Work): void {
     if (!work.home.root.isOurs) return this.deps.drop(work);

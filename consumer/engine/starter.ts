@@ -43,6 +43,12 @@ export class Starter {
     this.retriesMax = retriesCap(deps.concurrency);
   }
 
+  /** More than half of the places are free, and none is held back for want of commits. */
+  get isIdle(): boolean {
+    const { concurrency, mayStart } = this.deps;
+    return this.inFlight < concurrency / 2 && LANES.every(mayStart);
+  }
+
   /** An endpoint may be able to start something. */
   add(queue: EndpointQueue): void {
     for (const lane of LANES) if (queue.lengthOf(lane) > 0) this.ready[lane].add(queue);

@@ -16,21 +16,32 @@ export function isClosedForLong(isClosed: boolean, waitingMs: number): boolean {
 }
 
 /**
- * The endpoint that a full partition waits for, or null.
+ * The endpoints that a full partition waits for.
  *
  * @param pausedMs for how long nothing has been fetched
  * @param counts   unfinished records in memory, by endpoint
+ * @param isIdle   most places are free: what waits does not wait for them, but for its endpoints
  */
-export function causeOf(pausedMs: number, counts: ReadonlyMap<string, number>): string | null {
-  if (pausedMs < FULL_MS) return null;
-  let total = 0;
-  let cause: string | null = null;
-  for (const [endpoint, count] of counts) {
-    total += count;
-    if (cause === null || count > (counts.get(cause) ?? 0)) cause = endpoint;
+export function causesOf(
+  pausedMs: number,
+  counts: ReadonlyMap<string, number>,
+  isIdle: boolean,
+): readonly string[] {
+  if (pausedMs < FULL_MS) return [];
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const [largest, ...others] = [...counts].sort(([, a], [, b]) => b - a);
+  if (!largest) return [];
+  if (largest[1] >= total * CAUSE_SHARE) return [largest[0]];
+  if (!isIdle) return [];
+  // None stands out: as many as make room for those that would be served at once.
+  const causes = [largest[0]];
+  let left = total - largest[1];
+  for (const [endpoint, count] of others) {
+    if (left <= total / 2) break;
+    causes.push(endpoint);
+    left -= count;
   }
-  if (cause === null || (counts.get(cause) ?? 0) < total * CAUSE_SHARE) return null;
-  return cause;
+  return causes;
 }
 
 /** What all backlogs together may hold in memory: with their number each one's part shrinks. */
