@@ -1,5 +1,5 @@
 // Goal: however many endpoints are behind, what is read again for them fits into memory, and into
-// the metadata of their cursors.
+// the metadata of their cursors; and people learn how far behind they are.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -7,8 +7,10 @@ import type { LogRecord } from '../../common/delivery.ts';
 import { createLogger } from '../../common/logger.ts';
 import type { Endpoint } from '../deliver/endpoint.ts';
 import { Backlogs } from './backlogs.ts';
+import type { Tracked } from './decide/tracker.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { backlogFrom } from './endpoint-backlog.ts';
+import type { EndpointBacklog } from './endpoint-backlog.ts';
 import { Intake } from './intake.ts';
 import { Losses } from './losses.ts';
 import { PartitionWork } from './partition-work.ts';
@@ -17,11 +19,12 @@ const MIB = 1024 ** 2;
 const logger = createLogger('test', 'silent');
 
 /** A partition that was taken over with endpoints that are behind, each owing `each` deliveries. */
-async function aPartition({
-  endpoints,
-  each,
-  bytes,
-}: Record<'endpoints' | 'each' | 'bytes', number>) {
+function aPartition({
+  endpoints = 1,
+  each = 10,
+  bytes = 1,
+  low = 0,
+}: Partial<Record<'endpoints' | 'each' | 'bytes' | 'low', number>>) {
   const end = endpoints * each;
   const root = new PartitionWork('t', 0, end, null);
   for (let n = 0; n < endpoints; n += 1) {
@@ -33,17 +36,20 @@ async function aPartition({
     const body = { key: null, value: null, headers, timestampMs: 1 };
     return { topic: 't', partition: 0, offset, ...body };
   };
-  const open = { mayTakeAt: () => true, isClosedAt: () => false } as unknown as Endpoint;
+  const settings = { state: 'enabled' };
+  const may = { mayTakeAt: () => true, isClosedAt: () => false };
+  const open = { settings, ...may } as unknown as Endpoint;
   const backlogs = new Backlogs({
     endpoints: { find: () => open, hasNeighbours: () => true },
-    dispatcher: {} as Dispatcher,
+    dispatcher: { waitingEndpoints: () => [] } as unknown as Dispatcher,
     intake: {} as Intake,
     reader: {
       read: ({ offset }) => {
         const records = Array.from({ length: Math.min(1_000, end - offset) }, (_, n) =>
           recordAt(offset + n),
         );
-        return Promise.resolve({ records, readTo: offset + records.length, low: 0 });
+        if (offset < low) return Promise.resolve({ records: [], readTo: low, low });
+        return Promise.resolve({ records, readTo: offset + records.length, low });
       },
       close: () => Promise.resolve(),
     },
@@ -63,25 +69,25 @@ async function aPartition({
     const sum = (of: 'openRecords' | 'openBytes') => all.reduce((total, one) => total + one[of], 0);
     return { records: sum('openRecords'), bytes: sum('openBytes') };
   };
-  return { root, read };
+  return { root, backlogs, read };
 }
 
 test('hundreds of endpoints that are behind with large bodies take 64 MiB, and one more each', async () => {
   const bytes = MIB / 4;
-  const partition = await aPartition({ endpoints: 200, each: 30, bytes });
+  const partition = aPartition({ endpoints: 200, each: 30, bytes });
   const taken = await partition.read();
   assert.ok(taken.records >= 200, 'each has something to do');
   assert.ok(taken.bytes <= 64 * MIB + 200 * bytes, `${taken.bytes / MIB} MiB`);
 });
 
 test('a partition that comes with many cursors fills no more memory than later', async () => {
-  const partition = await aPartition({ endpoints: 100, each: 300, bytes: 1 });
+  const partition = aPartition({ endpoints: 100, each: 300, bytes: 1 });
   const { records } = await partition.read();
   assert.ok(records >= 6_000 && records <= 12_000, `${records} records`);
 });
 
 test('a backlog reads on only while its cursor can name what is finished, if it has anything open', async () => {
-  const partition = await aPartition({ endpoints: 1, each: 10, bytes: 1 });
+  const partition = aPartition({});
   const backlog = partition.root.backlogs.get('sub_0');
   assert.ok(backlog);
   backlog.mapLoad = 0.8;
@@ -108,4 +114,74 @@ test('a partition whose map was full when its last owner left it is fetched unti
   intake.left(work, bytes);
   intake.balance(work);
   assert.ok(!work.isPaused);
+});
+
+const HOUR_MS = 3_600_000;
+const backlogOf = ({ root }: { root: PartitionWork }) =>
+  root.backlogs.get('sub_0') as EndpointBacklog;
+
+test('what retention takes of a backlog is said in the next commit, and the rest is still behind', async () => {
+  const partition = aPartition({ low: 6 });
+  const backlog = backlogOf(partition);
+  backlog.left = 10;
+  backlog.sinceMs = 1;
+  backlog.cutOff(4);
+  const late = partition.backlogs.alarms([partition.root], 2 * HOUR_MS);
+  assert.deepEqual(
+    late.map(({ kind, detail }) => `${kind}: ${detail.slice(0, 10)}`),
+    ['endpoint-behind: sub_0 (6):'],
+  );
+  await partition.read();
+  assert.deepEqual(
+    partition.root.losses.map(({ kind, count }) => [kind, count]),
+    [['records-lost', 2]],
+  );
+});
+
+test('a backlog is as old as what is first in it, however long it has been there', () => {
+  const backlog = backlogOf(aPartition({}));
+  const receive = (offset: number) =>
+    backlog.receive({ offset, timestampMs: 1_000 * offset } as LogRecord) as Tracked;
+  backlog.passed({ offset: 20, timestampMs: 20_000 });
+  assert.equal(backlog.sinceMs, 20_000, 'after a reset it is not known, but it grows older');
+  const all = [1, 2, 3].map(receive);
+  assert.equal(backlog.sinceMs, 1_000);
+  for (const [n, one] of all.entries()) {
+    receive(4 + n);
+    backlog.finish(one);
+    assert.equal(backlog.sinceMs, 1_000 * (n + 2));
+  }
+});
+
+test('of thousands of backlogs that only grow, each second writes a part of the cursors', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_700_000_000_000 });
+  const { root, backlogs } = aPartition({ endpoints: 300 });
+  const taken = () => {
+    const cursors = root.takeCursors('owner');
+    for (const cursor of cursors) cursor.committed();
+    return cursors.map(({ endpoint }) => endpoint);
+  };
+  assert.equal(taken().length, 300, 'as they are taken over');
+  const told: string[] = [];
+  for (let second = 1; second <= 5; second += 1) {
+    t.mock.timers.tick(1_000);
+    for (const backlog of root.backlogs.values()) {
+      backlog.passed({ offset: 9_000 + second, timestampMs: 1 });
+    }
+    backlogs.tick([root], Date.now());
+    const now = taken();
+    assert.ok(now.length <= 100, `${now.length} at once`);
+    told.push(...now);
+  }
+  assert.equal(new Set(told).size, 300, 'each has its turn');
+});
+
+test('the head passes nothing of an endpoint whose cursor says that it has nothing left', () => {
+  const partition = aPartition({});
+  const { root } = partition;
+  const backlog = backlogOf(partition);
+  backlog.left = 0;
+  for (const cursor of root.takeCursors('owner')) cursor.committed();
+  backlog.passed({ offset: 20, timestampMs: 1 });
+  assert.equal(root.takeCursors('owner').length, 1);
 });

@@ -33,6 +33,8 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
 }
 
+/** Of cursors that only count more, so many a second are written: commits wait for them. */
+const COUNTS_PER_SECOND = 100;
 /** A closed endpoint may have so many of a backlog in memory: some were read for its probes. */
 const PROBES_MAX = 50;
 
@@ -81,10 +83,15 @@ export class Backlogs {
     for (const root of this.readers.keys()) if (!root.isOurs) this.forget(root);
     this.count = roots.reduce((sum, { backlogs }) => sum + backlogs.size, 0);
     const closed = this.closedForLong(nowMs);
+    const everyMs = (this.count / COUNTS_PER_SECOND) * 1_000;
+    let freshened = 0;
     for (const root of roots) {
       if (closed.size > 0) this.detachClosed(root, closed);
       if (root.pausedAtMs !== null) this.detachCauses(root, nowMs - root.pausedAtMs);
-      for (const backlog of root.backlogs.values()) backlog.freshen(nowMs);
+      for (const backlog of root.backlogs.values()) {
+        if (freshened >= COUNTS_PER_SECOND) break;
+        if (backlog.freshen(nowMs, everyMs)) freshened += 1;
+      }
       this.wakeIn(root);
     }
   }
@@ -104,11 +111,11 @@ export class Backlogs {
 
   alarms(roots: readonly PartitionWork[], nowMs: number): readonly Alarm[] {
     const all = roots.flatMap(({ topic, backlogs }) =>
-      [...backlogs.values()].map(({ endpoint, left, sinceMs }): Behind => {
+      [...backlogs.values()].map(({ endpoint, left, leftBehind, sinceMs }): Behind => {
         const found = this.deps.endpoints.find(subscriptionOf(endpoint));
         const isDisabled = found?.settings.state === 'disabled';
         const retentionMs = this.deps.lanes.includes(topic) ? LANES_RETENTION_MS : null;
-        return { endpoint, left: left ?? 0, sinceMs, isDisabled, retentionMs };
+        return { endpoint, left: left ?? leftBehind, sinceMs, isDisabled, retentionMs };
       }),
     );
     return behindAlarms(all, nowMs);
@@ -252,6 +259,7 @@ export class Backlogs {
     const { topic, partition } = backlog.root;
     const lost = backlog.cutOff(low);
     this.deps.losses.cutFrom(backlog.endpoint, topic, partition, lost);
+    backlog.root.losses = this.deps.losses.carry(backlog.root.name, backlog.root.losses);
   }
 }
 

@@ -131,18 +131,19 @@ export class EndpointBacklog implements Home {
     if (offset < this.countedTo) return;
     this.countedTo = offset + 1;
     this.hasGrown = true;
-    if (this.left === null) return;
-    if (this.left === 0) this.sinceMs = timestampMs;
-    this.left += 1;
+    if (this.left === 0 || this.sinceMs === 0) this.sinceMs = timestampMs;
+    // A head at the end of the log and cursors that have nothing left mean that all is delivered.
+    if (this.left === 0) this.changed();
+    if (this.left !== null) this.left += 1;
   }
 
   /** Takes note of a record that was read again. @returns null: it is finished, or under way */
   receive({ offset, timestampMs }: LogRecord): Tracked | null {
-    const isFirst = !this.tracker.unfinishedExists;
     const tracked = this.tracker.receive(offset);
     if (!tracked) return null;
     tracked.endpoint = this.endpoint;
-    if (isFirst) this.sinceMs = timestampMs;
+    tracked.timestampMs = timestampMs;
+    this.ageAnew();
     return tracked;
   }
 
@@ -162,7 +163,7 @@ export class EndpointBacklog implements Home {
   /** The endpoint keeps up from here on: what comes next is the group's. */
   attach(): void {
     this.until = this.position;
-    if (this.left === null) this.left = this.unfinished().length;
+    this.left = this.unfinished().length;
     for (const retry of this.retriesInPlace.values()) {
       if (retry.offset >= this.until) this.root.retriesAgain(retry);
     }
@@ -184,7 +185,13 @@ export class EndpointBacklog implements Home {
     else this.tracker.finish(tracked);
     if (this.left !== null) this.left = Math.max(0, this.left - 1);
     this.root.finishedRecords += 1;
+    this.ageAnew();
     this.changed();
+  }
+
+  /** The oldest is the first that was read again, unless one from before that is still under way. */
+  private ageAnew(): void {
+    if (this.started.size === 0) this.sinceMs = this.tracker.first?.timestampMs ?? this.sinceMs;
   }
 
   retriesAgain(retry: RetryInPlace): void {
@@ -205,9 +212,16 @@ export class EndpointBacklog implements Home {
     this.root.isDirty = true;
   }
 
-  /** Has its cursor written again when that is of use, though it has not moved. */
-  freshen(nowMs: number): void {
-    if (this.hasGrown || nowMs - this.takenAtMs > RENEW_MS) this.changed();
+  /**
+   * Has its cursor written again when that is of use, though it has not moved.
+   *
+   * @param everyMs how often it may be for its count alone
+   */
+  freshen(nowMs: number, everyMs: number): boolean {
+    const forMs = nowMs - this.takenAtMs;
+    if (forMs <= RENEW_MS && !(this.hasGrown && forMs >= everyMs)) return false;
+    this.changed();
+    return true;
   }
 
   takeCursor(owner: string): TakenCursor | null {

@@ -159,7 +159,7 @@ export class PartitionWork implements Home {
 
   /** Nothing more is taken in: the last cursors say all that was left behind. */
   intakeEnded(): void {
-    for (const backlog of this.backlogs.values()) backlog.freshen(Date.now());
+    for (const backlog of this.backlogs.values()) backlog.freshen(Date.now(), 0);
   }
 
   /** What was taken could not be committed. */

@@ -8,6 +8,8 @@ export interface Tracked {
   isDone: boolean;
   /** Whose delivery it is, as far as that is known. */
   endpoint?: string;
+  /** When the record of a backlog was written, ms since 1970. */
+  timestampMs?: number;
   /** What is made of it while it is unfinished. */
   held?: Held | undefined;
 }
@@ -98,6 +100,11 @@ export class PartitionTracker {
 
   get unfinishedExists(): boolean {
     return this.head < this.entries.length;
+  }
+
+  /** The first record that is unfinished. */
+  get first(): Tracked | undefined {
+    return this.entries[this.head];
   }
 
   /** Finished ranges beyond the commit point, ascending and not touching. */
