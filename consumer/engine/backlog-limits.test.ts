@@ -185,3 +185,13 @@ test('the head passes nothing of an endpoint whose cursor says that it has nothi
   backlog.passed({ offset: 20, timestampMs: 1 });
   assert.equal(root.takeCursors('owner').length, 1);
 });
+
+test('a cursor that is over and could not be removed is part of a commit each second', () => {
+  const { root, backlogs } = aPartition({});
+  const backlog = backlogOf({ root });
+  backlog.attach();
+  for (const cursor of root.takeCommit('owner')?.cursors ?? []) cursor.committed();
+  assert.ok(!root.isDirty);
+  backlogs.tick([root], Date.now());
+  assert.ok(root.isDirty);
+});

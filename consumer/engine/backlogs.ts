@@ -89,8 +89,8 @@ export class Backlogs {
       if (closed.size > 0) this.detachClosed(root, closed);
       if (root.pausedAtMs !== null) this.detachCauses(root, nowMs - root.pausedAtMs);
       for (const backlog of root.backlogs.values()) {
-        if (freshened >= COUNTS_PER_SECOND) break;
-        if (backlog.freshen(nowMs, everyMs)) freshened += 1;
+        if (backlog.isOver) root.changed();
+        if (freshened < COUNTS_PER_SECOND && backlog.freshen(nowMs, everyMs)) freshened += 1;
       }
       this.wakeIn(root);
     }

@@ -20,7 +20,7 @@ async function aCommitter(t: TestContext, isStable: boolean) {
       asked.push({ commits, end: (error) => (error ? reject(error) : resolve()) });
     });
   const group = { isStable, commit, epoch: 1 };
-  const cursors = { commits: [] as { end: () => void }[], removed: [] as string[] };
+  const cursors = { commits: [] as { end: () => void }[], removed: [] as string[], isKept: false };
   const partitions: PartitionWork[] = [];
   const committer = new Committer({
     owner: 'one',
@@ -28,7 +28,7 @@ async function aCommitter(t: TestContext, isStable: boolean) {
       commit: () => new Promise<void>((end) => cursors.commits.push({ end })),
       remove: (all) => {
         cursors.removed.push(...all.map(({ endpoint }) => endpoint));
-        return Promise.resolve();
+        return cursors.isKept ? Promise.reject(new Error('not allowed')) : Promise.resolve();
       },
     },
     group: () => group as unknown as Group,
@@ -132,6 +132,11 @@ test('a cursor is removed once a commit knows that it is over, and by its owner 
   };
   await commitAs(false);
   assert.deepEqual(cursors.removed, [], 'its next owner may have made it again');
+  cursors.isKept = true;
   await commitAs(true);
   assert.deepEqual(cursors.removed, ['sub_a']);
+  assert.ok(!home.isDirty, 'where it may not be removed, commits do not follow on each other');
+  cursors.isKept = false;
+  await commitAs(true);
+  assert.equal(home.backlogs.size, 0);
 });

@@ -83,8 +83,8 @@ export class Committer {
       );
       for (const one of over) one.root.forget(one);
     } catch (error) {
-      this.deps.logger.debug({ err: messageOf(error) }, 'cursors.not-removed');
-      for (const one of over) one.root.changed();
+      // A next commit tries again, one a second at least: a cluster may refuse it for ever.
+      this.deps.logger.info({ err: messageOf(error) }, 'cursors.not-removed');
     }
   }
 
