@@ -195,3 +195,23 @@ test('a cursor that is over and could not be removed is part of a commit each se
   backlogs.tick([root], Date.now());
   assert.ok(root.isDirty);
 });
+
+test('who takes a partition over writes the cursors again a few at a time, but what differs at once', () => {
+  const { root, backlogs } = aPartition({ endpoints: 300 });
+  for (const cursor of root.takeCursors('one')) {
+    cursor.committed();
+    root.backlogs.set(cursor.endpoint, backlogFrom(root, cursor));
+  }
+  assert.equal(root.takeCursors('two').length, 0);
+  backlogs.tick([root], Date.now());
+  assert.equal(root.takeCursors('two').length, 100, 'lest Kafka forget them');
+
+  const attached = backlogOf({ root });
+  const work = attached.receive({ offset: 0, timestampMs: 1 } as LogRecord);
+  assert.ok(work);
+  attached.attach();
+  const [cursor] = root.takeCursors('two').filter(({ endpoint }) => endpoint === 'sub_0');
+  assert.ok(cursor);
+  const again = backlogFrom(new PartitionWork('t', 0, 3_000, null), cursor);
+  assert.ok(again.takeCursor('three'), 'the head may pass what comes after it only then');
+});

@@ -147,7 +147,7 @@ export class Backlogs {
     const started = all.flatMap(({ held }) => (held && !letGo.has(held) ? [held] : []));
     const homes = started.map(({ home }) => home);
     const backlog = new EndpointBacklog({
-      ...{ endpoint: name, root, started, until: null },
+      ...{ endpoint: name, root, started, until: null, isDurable: false },
       standing: standingOf(root, name, before, all),
       left: before?.left === null ? null : (before?.left ?? 0) + atHead.length,
       countedTo: Math.max(root.tracker.position, before?.countedTo ?? 0),

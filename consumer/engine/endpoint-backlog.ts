@@ -29,6 +29,8 @@ interface Given {
   readonly countedTo: number;
   readonly sinceMs: number;
   readonly retries: readonly RetryInPlace[];
+  /** Kafka has a cursor that says the same. */
+  readonly isDurable: boolean;
 }
 
 /**
@@ -55,7 +57,7 @@ export class EndpointBacklog implements Home {
   mapLoad = 0;
   private version = 1;
   /** The version that a durable cursor tells. */
-  private durableVersion = 0;
+  private durableVersion: number;
   /** When it was last given to be committed, ms since 1970. */
   private takenAtMs = 0;
   /** More has been left behind than the last cursor says. */
@@ -75,6 +77,7 @@ export class EndpointBacklog implements Home {
     this.left = left;
     this.countedTo = countedTo;
     this.sinceMs = sinceMs;
+    this.durableVersion = given.isDurable ? this.version : 0;
     this.retriesInPlace = new Map(retries.map((retry) => [retry.offset, retry]));
     for (const held of started) {
       const { offset: at } = held.tracked;
@@ -275,9 +278,11 @@ export function backlogFrom(root: PartitionWork, { endpoint, offset, metadata }:
   const until = mark?.until ?? null;
   const before = { standing: { offset, done: mark?.done ?? [] }, until };
   const isOver = until !== null && offset >= until;
+  // Thousands would hold up the first commit of the head, so these are only renewed in time.
+  const isDurable = mark !== null && (until === null || isOver);
   return new EndpointBacklog({
     ...(mark ?? unmarked),
-    ...{ endpoint, root, started: [], until: isOver ? until : null },
+    ...{ endpoint, root, started: [], until: isOver ? until : null, isDurable },
     standing: isOver ? before.standing : standingOf(root, endpoint, before, []),
   });
 }
