@@ -192,7 +192,7 @@ export class EndpointBacklog implements Home {
     this.changed();
   }
 
-  /** The oldest is the first that was read again, unless one from before that is still under way. */
+  /** The oldest is the first that was read again, unless one from before is still under way. */
   private ageAnew(): void {
     if (this.started.size === 0) this.sinceMs = this.tracker.first?.timestampMs ?? this.sinceMs;
   }
