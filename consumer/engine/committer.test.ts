@@ -63,6 +63,7 @@ test('the last commit waits for that of a rebalance, and makes good what that on
   asked[0]?.end(new Error('the group rebalances'));
   await until(() => asked.length === 2, { timeoutMs: 5_000 });
   assert.equal(asked[1]?.commits[0]?.offset, 1);
+  assert.equal(committer.failing?.why, 'the group rebalances');
   asked[1]?.end();
   assert.equal(await closed, true);
 });

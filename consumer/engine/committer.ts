@@ -25,8 +25,8 @@ type Outcome = keyof typeof PAUSE_MS;
 
 /** Commits what has changed, over and over. */
 export class Committer {
-  /** Since when commits have failed, ms; null while they do not. */
-  failingSinceMs: number | null = null;
+  /** Since when commits have failed, ms, and why the last one did; null while they do not. */
+  failing: { readonly sinceMs: number; readonly why: string } | null = null;
   private readonly deps: Deps;
   private readonly stopping = new AbortController();
   private readonly loop: Promise<void>;
@@ -46,7 +46,7 @@ export class Committer {
 
   private async commit(): Promise<Outcome> {
     const group = this.deps.group();
-    if (!group?.isStable) return this.failed();
+    if (!group?.isStable) return this.failed('the group rebalances, or cannot be reached');
     const { epoch } = group;
     const taken = [...this.deps.partitions()].flatMap(
       (work) => work.takeCommit(this.deps.owner) ?? [],
@@ -66,7 +66,7 @@ export class Committer {
     } catch (error) {
       for (const { work } of taken) work.notCommitted();
       this.deps.logger.info({ err: messageOf(error) }, 'commit.failed');
-      return this.failed();
+      return this.failed(messageOf(error));
     }
   }
 
@@ -89,12 +89,12 @@ export class Committer {
   }
 
   private worked(): Outcome {
-    this.failingSinceMs = null;
+    this.failing = null;
     return 'worked';
   }
 
-  private failed(): Outcome {
-    this.failingSinceMs ??= Date.now();
+  private failed(why: string): Outcome {
+    this.failing = { sinceMs: this.failing?.sinceMs ?? Date.now(), why };
     return 'failed';
   }
 

@@ -275,7 +275,7 @@ export class Engine implements GroupHandlers {
     this.backlogs.tick(works, nowMs);
     // Room that others left is noticed here by partitions in which nothing moves.
     for (const work of works) this.intake.balance(work);
-    const alarms = alarmsOf(this.vitals.take(works, this.committer.failingSinceMs, nowMs));
+    const alarms = alarmsOf(this.vitals.take(works, this.committer.failing, nowMs));
     const behind = (endpoint: Endpoint) => this.backlogs.leftBehind(endpoint, works);
     this.deps.report({
       alarms: [

@@ -27,13 +27,13 @@ export class VitalSigns {
 
   take(
     partitions: Iterable<PartitionWork>,
-    commitsFailingSinceMs: number | null,
+    failing: { readonly sinceMs: number; readonly why: string } | null,
     nowMs: number,
   ): Vitals {
     this.undecodable = this.undecodable.filter(({ atMs }) => nowMs - atMs < ALARM_LASTS_MS);
     return {
       undecodable: this.undecodable.map(({ text }) => text),
-      commitsFailingMs: commitsFailingSinceMs === null ? 0 : nowMs - commitsFailingSinceMs,
+      commitsFailing: failing && { forMs: nowMs - failing.sinceMs, why: failing.why },
       partitions: [...partitions].map((work) => this.vitalsOf(work, nowMs)),
     };
   }

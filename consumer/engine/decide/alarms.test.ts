@@ -10,9 +10,9 @@ const well: PartitionVitals = {
   heldRecords: 5,
   isMapCut: false,
 };
-const kinds = (commitsFailingMs: number, ...changes: Partial<PartitionVitals>[]) =>
+const kinds = (forMs: number, ...changes: Partial<PartitionVitals>[]) =>
   alarmsOf({
-    commitsFailingMs,
+    commitsFailing: { forMs, why: 'the broker is away' },
     undecodable: [],
     partitions: changes.map((change) => ({ ...well, ...change })),
   }).map(({ kind }) => kind);
@@ -50,12 +50,18 @@ test('partitions are named, the first five of many', () => {
     name: `d/${n}`,
     isMapCut: true,
   }));
-  const [alarm] = alarmsOf({ commitsFailingMs: 0, partitions, undecodable: [] });
+  const [alarm] = alarmsOf({ commitsFailing: null, partitions, undecodable: [] });
   assert.match(String(alarm?.detail), /^d\/0, d\/1, d\/2, d\/3, d\/4 and 2 more: /);
 });
 
 test('of the batches that cannot be read the latest is named', () => {
-  assert.deepEqual(alarmsOf({ commitsFailingMs: 0, partitions: [], undecodable: ['a', 'b'] }), [
+  assert.deepEqual(alarmsOf({ commitsFailing: null, partitions: [], undecodable: ['a', 'b'] }), [
     { kind: 'batch-undecodable', detail: 'b; 1 more before it' },
   ]);
+});
+
+test('commits that fail say why, as it may be one group of many', () => {
+  const commitsFailing = { forMs: 20_400, why: 'the group d.sub_a has live members' };
+  const [alarm] = alarmsOf({ commitsFailing, partitions: [], undecodable: [] });
+  assert.equal(alarm?.detail, 'no commit was taken for 20 s: the group d.sub_a has live members');
 });

@@ -2,8 +2,8 @@ import type { Alarm } from '../../../common/consumer-state.ts';
 
 /** What the engine looks at once a second to know whether it works. */
 export interface Vitals {
-  /** For how long commits have failed, ms; 0 while they do not. */
-  readonly commitsFailingMs: number;
+  /** For how long commits have failed, and why the last one did; null while they do not. */
+  readonly commitsFailing: { readonly forMs: number; readonly why: string } | null;
   readonly partitions: readonly PartitionVitals[];
   /** Batches that could not be read and are dead-lettered, a line each, from the last minutes. */
   readonly undecodable: readonly string[];
@@ -34,7 +34,7 @@ const UNREADABLE_MS = 5_000;
 const NAMES_SHOWN = 5;
 
 /** What a person should look at; none while all is well. */
-export function alarmsOf({ commitsFailingMs, partitions, undecodable }: Vitals): readonly Alarm[] {
+export function alarmsOf({ commitsFailing, partitions, undecodable }: Vitals): readonly Alarm[] {
   const alarms: Alarm[] = [];
   const raise = (kind: Alarm['kind'], concerned: readonly PartitionVitals[], what: string) => {
     if (concerned.length === 0) return;
@@ -43,9 +43,10 @@ export function alarmsOf({ commitsFailingMs, partitions, undecodable }: Vitals):
       concerned.length > NAMES_SHOWN ? ` and ${concerned.length - NAMES_SHOWN} more` : '';
     alarms.push({ kind, detail: `${shown.join(', ')}${more}: ${what}` });
   };
-  if (commitsFailingMs >= COMMITS_FAILING_MS) {
-    const seconds = Math.round(commitsFailingMs / 1_000);
-    alarms.push({ kind: 'commits-failing', detail: `no commit was taken for ${seconds} s` });
+  if (commitsFailing && commitsFailing.forMs >= COMMITS_FAILING_MS) {
+    const { forMs, why } = commitsFailing;
+    const detail = `no commit was taken for ${Math.round(forMs / 1_000)} s: ${why}`;
+    alarms.push({ kind: 'commits-failing', detail });
   }
   const cut = partitions.filter(({ isMapCut }) => isMapCut);
   raise('offset-map-cut', cut, 'too many gaps to note: a crash would repeat deliveries');
