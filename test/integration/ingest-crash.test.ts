@@ -112,7 +112,7 @@ function seeded(t: TestContext): () => number {
 
 test('kill -9 five times in two files, one of them compressed: each row once, each rejected row once', async (t) => {
   const { system, at } = await aFolder(t);
-  const rows = 100_000;
+  const rows = 75_000;
   const isBad = (row: number) => row % 1_000 === 7;
   await writeRows(at('inbox', 'a.csv'), rows, isBad);
   await writeFile(at('inbox', 'b.jsonl.gz'), gzipSync(jsonLines(rows, isBad)));
@@ -154,7 +154,7 @@ test('kill -9 five times in two files, one of them compressed: each row once, ea
 test('two producers on one inbox with 50 files, one of them killed: each row once', async (t) => {
   const { system, at } = await aFolder(t);
   const files = 50;
-  const rows = 2_000;
+  const rows = 1_000;
   const first = system.start('producer');
   const second = system.start('producer');
   await until(() => [first, second].every((one) => one.output().includes('producer.started')));
