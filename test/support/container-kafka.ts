@@ -7,6 +7,7 @@ import type { RunningKafka } from '../../infra/kafka/running-kafka.ts';
 import { KAFKA_IMAGE, LocalContainer, faultsOf } from './docker.ts';
 import type { Faults } from './docker.ts';
 import { fixedPort } from './fixed-port.ts';
+import { COMPILE_LITTLE } from './quick-java.ts';
 import { until } from './until.ts';
 
 const HOST = '127.0.0.1';
@@ -117,6 +118,8 @@ async function startNode({
       ...inEnvironment(folderSettings({ id, dir: DATA }, count)),
       CLUSTER_ID,
       KAFKA_HEAP_OPTS: '-Xms128m -Xmx512m',
+      // The archive of classes that is named there as well is not in the image.
+      ...(process.env['JDK_JAVA_OPTIONS'] && { JDK_JAVA_OPTIONS: COMPILE_LITTLE }),
       KAFKA_LISTENERS: 'HOST://:9092,INTERNAL://:19092,CONTROLLER://:9093',
       KAFKA_ADVERTISED_LISTENERS: `HOST://${HOST}:${port},INTERNAL://${nameOf(id)}:19092`,
       KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: ['HOST', 'INTERNAL', 'CONTROLLER']

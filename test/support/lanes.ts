@@ -6,17 +6,20 @@ export interface Lane {
   readonly name: string;
   readonly files: readonly string[];
   readonly atOnce: number;
+  /** They measure, so all must be as at a user's, their starts included. */
+  readonly measures: boolean;
 }
 
 /** One for each core of a small machine: most files wait, for brokers, sessions and delays. */
 const AT_ONCE = 2;
 
-/**
- * They measure how fast, how evenly or how soon something happens, or take so much of the machine
- * that others would be late.
- */
+const inIntegration = (name: string) => `test/integration/${name}.test.ts`;
+
+/** They take so much of the machine that others would be late. */
+export const HEAVY: readonly string[] = ['chaos'].map(inIntegration);
+
+/** They measure how fast, how evenly or how soon something happens. */
 export const ALONE: readonly string[] = [
-  'chaos',
   'ingest-memory',
   'neighbours',
   'rates',
@@ -24,23 +27,25 @@ export const ALONE: readonly string[] = [
   'subscription-fan-out',
   'upload-memory',
   'user-rate',
-].map((name) => `test/integration/${name}.test.ts`);
+].map(inIntegration);
 
 /** @param files paths from the root; the order within a lane stays */
 export function lanesOf(files: readonly string[]): readonly Lane[] {
   const nameOf = (file: string) => {
     if (ALONE.includes(posix.normalize(file))) return 'integration, alone';
+    if (HEAVY.includes(posix.normalize(file))) return 'integration, heavy';
     return /^test\/(integration|container|transfer)\//.exec(posix.normalize(file))?.[1] ?? 'unit';
   };
-  const lane = (name: string, atOnce = AT_ONCE): Lane => {
-    return { name, files: files.filter((file) => nameOf(file) === name), atOnce };
+  const lane = (name: string, atOnce = AT_ONCE, measures = false): Lane => {
+    return { name, files: files.filter((file) => nameOf(file) === name), atOnce, measures };
   };
   const lanes = [
     lane('unit'),
     lane('integration', 3),
     lane('container'),
     lane('transfer'),
-    lane('integration, alone', 1),
+    lane('integration, heavy', 1),
+    lane('integration, alone', 1, true),
   ];
   return lanes.filter((one) => one.files.length > 0);
 }

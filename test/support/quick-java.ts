@@ -8,7 +8,7 @@ import { freePort } from '../../infra/ports.ts';
 const HOST = '127.0.0.1';
 const WITHIN_MS = 60_000;
 /** A broker of a test lives for seconds: code that is optimised in full would come too late. */
-const COMPILE_LITTLE = '-XX:TieredStopAtLevel=1';
+export const COMPILE_LITTLE = '-XX:TieredStopAtLevel=1';
 
 /**
  * Options with which a short-lived broker costs a third of the processor time, for the variable

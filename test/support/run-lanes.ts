@@ -11,8 +11,8 @@ interface Options {
   readonly execArgv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /**
-   * More of the environment, for cheap starts of the hundreds of processes. The files that run
-   * alone do not get it: they measure, so all must be as at a user's.
+   * More of the environment, for cheap starts of the hundreds of processes; not for a lane that
+   * measures.
    */
   readonly quickStarts: NodeJS.ProcessEnv;
   /** Ends the run and what it has started. */
@@ -28,8 +28,8 @@ type Counts = Record<string, number>;
  */
 export async function runLanes(lanes: readonly Lane[], given: Options): Promise<boolean> {
   const { quickStarts, ...options } = given;
-  const envOf = ({ atOnce }: Lane) =>
-    atOnce === 1 ? options.env : { ...options.env, ...quickStarts };
+  const envOf = ({ measures }: Lane) =>
+    measures ? options.env : { ...options.env, ...quickStarts };
   const total: { success: boolean; counts: Counts } = { success: true, counts: {} };
   async function* events() {
     const startedAt = performance.now();

@@ -5,14 +5,14 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { ALONE, lanesOf } from '../support/lanes.ts';
+import { ALONE, HEAVY, lanesOf } from '../support/lanes.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const RUN_LANES = new URL('../support/run-lanes.ts', import.meta.url).href;
 
 test('what measures time runs alone, and every file once', () => {
   assert.deepEqual(
-    ALONE.filter((file) => !existsSync(file)),
+    [...ALONE, ...HEAVY].filter((file) => !existsSync(file)),
     [],
   );
   const [alone = ''] = ALONE;
@@ -28,6 +28,10 @@ test('what measures time runs alone, and every file once', () => {
     ],
   );
   assert.equal(lanes.at(-1)?.atOnce, 1);
+  assert.deepEqual(
+    lanes.filter(({ measures }) => measures).map(({ name }) => name),
+    ['integration, alone'],
+  );
 });
 
 /** Runs two lanes, a file each. @returns whether they passed, and the report */
@@ -42,6 +46,7 @@ function runTwo(t: TestContext, first: string, second: string) {
     name: `lane ${index}`,
     files: [file],
     atOnce: index + 1,
+    measures: index === 0,
   }));
   const script = `
     import { runLanes } from '${RUN_LANES}';
@@ -66,7 +71,7 @@ test('the report counts the tests of all lanes', (t) => {
   assert.match(report, /^ℹ lane 0: 2 tests, 2 passed, in \d+ s\nℹ lane 1: 1 tests, 1 passed/m);
 });
 
-test('only files that run beside others start all processes the cheap way', (t) => {
+test('only files that do not measure start all processes the cheap way', (t) => {
   const fails = (when: string) => `test('loads', () => { if (${when}) throw new Error('no'); });`;
   const has = "process.env.QUICK === 'yes'";
   const { passed, report } = runTwo(t, fails(has), fails(`!(${has})`));
