@@ -139,7 +139,7 @@ export class Engine implements GroupHandlers {
           mine.resumed();
           starts.push({ topic, partition, offset: mine.tracker.position });
         } else {
-          candidates.push({ topic, partition, ...known });
+          candidates.push({ topic, partition, low: position.low, ...known });
           starts.push({ topic, partition, offset: null });
         }
       }
@@ -211,7 +211,7 @@ export class Engine implements GroupHandlers {
     const places = old.map(({ work: { topic, partition }, low }) => ({ topic, partition, low }));
     this.takeOver(
       group,
-      places.map(({ low: offset, ...place }) => ({ ...place, offset, metadata: '' })),
+      places.map((place) => ({ ...place, offset: place.low, metadata: '' })),
     );
   }
 

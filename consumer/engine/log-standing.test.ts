@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import { decodeCommitMark, encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { CommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { CommittedPosition } from '../../common/kafka/types.ts';
 import { createLogger } from '../../common/logger.ts';
@@ -164,4 +164,19 @@ test('what retention took after it was delivered is no loss', () => {
   standing.losses.cutOff(TOPIC, 1, { from: 80, to: 100, done: [{ start: 80, end: 130 }] });
   assert.deepEqual(kindsOf(standing), []);
   assert.equal(standing.losses.totals().size, 0);
+});
+
+test('where retention has taken the first that waited, what was finished behind it is not repeated', () => {
+  const done = [
+    { start: 85, end: 103 },
+    { start: 150, end: 190 },
+  ];
+  const retries = [90, 120].map((offset) => ({ offset, attempt: 2, dueAtMs: 1 }));
+  const position = committedAt(80, { topicId: NEW, done, retries, cursors: 3, isReleased: false });
+  const known = aStanding().goOnAt(TOPIC, 0, position);
+  assert.equal(known?.offset, 103);
+  const mark = decodeCommitMark(103, known.metadata);
+  assert.deepEqual(mark?.done, [{ start: 150, end: 190 }]);
+  assert.deepEqual(mark.retries, retries.slice(1));
+  assert.deepEqual([mark.owner, mark.isReleased, mark.cursors], ['hookline-consumer-1', false, 3]);
 });

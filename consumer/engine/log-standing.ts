@@ -15,6 +15,7 @@ import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { BegunLogs } from './begun-logs.ts';
 import { offsetsGone } from './decide/offsets-gone.ts';
 import { owedBy } from './decide/owed.ts';
+import { withinLog } from './decide/within-log.ts';
 import { Losses } from './losses.ts';
 import type { PartitionWork } from './partition-work.ts';
 
@@ -132,6 +133,7 @@ export class LogStanding {
     if (committed.offset < low) {
       const cut = { from: committed.offset, to: low, done: mark?.done ?? [] };
       this.losses.cutOff(topic, partition, cut);
+      return withinLog(committed, low);
     }
     return { offset, metadata };
   }

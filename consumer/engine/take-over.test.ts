@@ -43,8 +43,8 @@ test('a spell of ours that ends while a dead owner’s commits are read loses no
     },
     1,
     [
-      { topic: 't', partition: 0, offset: 3, metadata: dead },
-      { topic: 't', partition: 1, offset: 5, metadata: ours },
+      { topic: 't', partition: 0, offset: 3, metadata: dead, low: 0 },
+      { topic: 't', partition: 1, offset: 5, metadata: ours, low: 0 },
     ],
   );
   assert.deepEqual(begun.sort(), ['t/0 at 3', 't/1 at 5']);
@@ -113,11 +113,38 @@ test('partitions that are released at about the same time cost one load of all c
       logger: createLogger('test', 'silent'),
     },
     1,
-    partitions.map((partition) => ({ topic: 't', partition, offset: 0, metadata: of(false) })),
+    partitions.map((partition) => {
+      return { topic: 't', partition, offset: 0, metadata: of(false), low: 0 };
+    }),
   );
   assert.deepEqual(
     begun.sort((a, b) => a - b),
     partitions,
   );
   assert.ok(loads <= 2, `${loads} loads`);
+});
+
+test('of a dead owner’s commit that retention has overtaken, what is finished stays so', async () => {
+  const mark = { owner: 'dead', isReleased: false, done: [{ start: 4, end: 6 }], retries: [] };
+  const metadata = encodeCommitMark(3, mark).text;
+  const begun: number[] = [];
+  await takeOver(
+    {
+      owner: 'ours',
+      group: { epoch: 1, commit: () => Promise.resolve() } as unknown as Group,
+      committed: () => Promise.resolve({ hasAny: true, get: () => ({ offset: 3, metadata }) }),
+      liveOwners: () => Promise.resolve(new Set(['ours'])),
+      leaving: new Map(),
+      cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
+      cursorsGone: () => {},
+      idOf: () => '',
+      adopt: () => {},
+      begin: ({ tracker }) => begun.push(tracker.commitPoint),
+      waitMsMax: 1_000,
+      logger: createLogger('test', 'silent'),
+    },
+    1,
+    [{ topic: 't', partition: 0, offset: 3, metadata, low: 4 }],
+  );
+  assert.deepEqual(begun, [6]);
 });

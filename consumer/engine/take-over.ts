@@ -6,6 +6,7 @@ import type { Group } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import { withinLog } from './decide/within-log.ts';
 import { backlogFrom } from './endpoint-backlog.ts';
 import { PartitionWork } from './partition-work.ts';
 
@@ -15,6 +16,8 @@ export interface Candidate {
   readonly partition: number;
   readonly offset: number;
   readonly metadata: string;
+  /** The first offset that is still in the log. */
+  readonly low: number;
 }
 
 interface Deps {
@@ -106,7 +109,7 @@ async function latest(deps: Pick<Deps, 'committed'>, all: readonly Candidate[]) 
   const committed = await deps.committed([...new Set(all.map(({ topic }) => topic))]);
   return all.map((one) => {
     const { offset, metadata } = committed.get(one.topic, one.partition);
-    return { ...one, offset: offset ?? one.offset, metadata };
+    return { ...one, ...withinLog({ offset: offset ?? one.offset, metadata }, one.low) };
   });
 }
 

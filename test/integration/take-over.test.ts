@@ -71,7 +71,7 @@ for (const [who, owner, isReleased] of [
         begin: (work) => begun.push(work),
       },
       staying.epoch,
-      [{ topic: name, partition: 0, offset, metadata }],
+      [{ topic: name, partition: 0, offset, metadata, low: 0 }],
     );
     assert.deepEqual(
       begun.map(({ tracker }) => tracker.commitPoint),

@@ -87,6 +87,9 @@ test('a position that is not in the log counts as its start, as the consumers ta
     assert.deepEqual(progressOf({ offset, metadata: '' }, bounds), { offset: 5, done: [] });
   }
   assert.deepEqual(progressOf({ offset: 9, metadata: '' }, bounds), { offset: 9, done: [] });
+  const done = [{ start: 4, end: 8 }];
+  const { text } = encodeCommitMark(3, { owner: 'a', isReleased: true, done, retries: [] });
+  assert.deepEqual(progressOf({ offset: 3, metadata: text }, bounds), { offset: 5, done });
 });
 
 function aRecord(headers: Record<string, string>, offset = 7): LogRecord {

@@ -38,8 +38,9 @@ export function progressOf(
   { low, high }: { readonly low: number; readonly high: number },
 ): Progress {
   const { offset, metadata } = committed;
-  if (offset === null || offset < low || offset > high) return { offset: low, done: [] };
-  return { offset, done: decodeCommitMark(offset, metadata)?.done ?? [] };
+  if (offset === null || offset > high) return { offset: low, done: [] };
+  const done = decodeCommitMark(offset, metadata)?.done ?? [];
+  return { offset: Math.max(offset, low), done };
 }
 
 /** What a cursor says. One that an offset reset has written names nothing beyond its offset. */
