@@ -21,7 +21,7 @@ import {
   scaleUp,
 } from '../support/chaos/events.ts';
 import type { ChaosEvent } from '../support/chaos/events.ts';
-import { describeHistory, historiesOf, wasGivenUp } from '../support/chaos/histories.ts';
+import { describeHistory, historiesOf, wasCutOff, wasGivenUp } from '../support/chaos/histories.ts';
 import type { History } from '../support/chaos/histories.ts';
 import { KEEP, aWorld, findLost } from '../support/chaos/world.ts';
 import type { World } from '../support/chaos/world.ts';
@@ -46,6 +46,8 @@ interface Episode {
   readonly allowed: number;
   /** Repeats of a request that was given up unanswered: allowed besides. */
   readonly timeouts: number;
+  /** Repeats of what had been sent by a process that an earlier event has killed: allowed, too. */
+  readonly late: number;
   /** Consumers that had to begin anew, which only the loss of the broker excuses. */
   readonly lapses: number;
   /** Deliveries that wait behind cursors when the next event begins. */
@@ -98,8 +100,11 @@ async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
   assert.equal(dead, 0, `no spell of failures lasts for all attempts; ${seed}`);
   assert.deepEqual(violations, [], seed);
   const wrong = ended.filter(({ episode }) => {
-    const { event, repeats, allowed, timeouts, lapses } = episode;
-    return repeats > allowed + timeouts || (lapses > 0 && event !== brokerRestart.name);
+    const { event, repeats, allowed, timeouts, late, lapses } = episode;
+    return (
+      repeats > allowed + timeouts + Math.min(late, KILLED_MAX) ||
+      (lapses > 0 && event !== brokerRestart.name)
+    );
   });
   if (wrong.length === 0) return;
   for (const line of world.warnings) t.diagnostic(line);
@@ -154,7 +159,9 @@ async function counted(
   const receiver = typeof mode === 'string' ? mode : `${mode?.mode ?? ''} ${mode?.status ?? ''}`;
   const seconds = ((Date.now() - startMs) / 1_000).toFixed(1);
   const timeouts = repeats.filter(wasGivenUp).length;
-  const counts = { accepted, repeats: repeats.length, allowed, timeouts, lapses };
+  // Of an endpoint that was closed right after a `kill -9`, it comes again once that is open.
+  const late = repeats.filter((one) => one.firstAtMs < startMs && wasCutOff(one)).length;
+  const counts = { accepted, repeats: repeats.length, allowed, timeouts, late, lapses };
   const left = world.sides.owed((id) => acceptances.has(id));
   return { episode: { event: event.name, receiver, seconds, ...counts, left }, repeats };
 }

@@ -34,6 +34,11 @@ export function wasGivenUp({ times, firstAttempt, firstAtMs, attempts }: History
   return times === 2 && made.length > 0 && made.every(({ error }) => error?.startsWith('timeout'));
 }
 
+/** Whether the process that had it accepted first ended before it could write that down. */
+export function wasCutOff({ firstAtMs, attempts }: History): boolean {
+  return attempts.every(({ at, latencyMs }) => at - latencyMs > firstAtMs);
+}
+
 export function describeHistory({ id, firstAtMs, atMs, attempts }: History): string {
   const made = attempts.map(({ attempt, state, error, latencyMs, at, topic, partition }) => {
     const what = error === null ? state : `${state} (${error})`;
