@@ -5,11 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onClosedOutput } from '../common/cli/closed-output.ts';
+import { flag, value } from '../common/cli/decide/command.ts';
 import type { Command } from '../common/cli/decide/command.ts';
 import { parseCommand } from '../common/cli/decide/parse-command.ts';
 import { wantedOrExit } from '../common/cli/run-command.ts';
 import { loadConfigOrExit } from '../common/run-role.ts';
 import { createLogger } from '../common/logger.ts';
+import { int } from '../common/setting-types.ts';
 import { findKafka } from '../infra/kafka/find.ts';
 import { measureDeliveries, warmUp } from './deliveries.ts';
 import { measureIdle } from './idle-subscriptions.ts';
@@ -25,11 +27,17 @@ import {
   sendRow,
   stageTable,
   verdicts,
+  waitingRow,
+  waitingTable,
 } from './report.ts';
 import type { Row } from './report.ts';
 import { measureSend } from './send.ts';
+import { measureWaiting } from './waiting.ts';
 
 type Run = (brokers: readonly string[], brokerPid: number | null) => Promise<Row>;
+
+const WAITING = 100_000;
+const MINUTES = 10;
 
 const secret = `whsec_${randomBytes(24).toString('base64')}`;
 
@@ -88,6 +96,16 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
     async (brokers) =>
       idleRow(await measureIdle(brokers, { rows: 30_000, answerMs: 20, rounds: 2 }, [20, 1_000])),
   ],
+  [
+    'waiting for dead endpoints',
+    async (brokers, brokerPid) => {
+      const { waiting = WAITING, minutes = MINUTES } = given;
+      const kafkaDir = brokerPid === null ? null : dataDir;
+      const result = await measureWaiting(brokers, { waiting, minutes, kafkaDir });
+      process.stdout.write(waitingTable(result));
+      return waitingRow(result);
+    },
+  ],
 ];
 
 /** Deliveries through a new broker before anything is measured; see docs/benchmarks.md. */
@@ -97,17 +115,26 @@ const BENCH = {
   script: 'bench',
   summary: 'Runs the benchmarks on a Kafka of their own, and prints them as ratios.',
   examples: [
-    ['', 'all of them, for about half an hour'],
+    ['', 'all of them, for about three quarters of an hour'],
     ['ingest', 'those with this word in their name'],
+    ['waiting --waiting 20000 --minutes 2', 'a short one'],
   ],
-  options: {},
+  options: {
+    cold: flag('without warming up a new broker: sooner, and less to rely on'),
+    waiting: value(
+      'N',
+      `waiting: deliveries that wait for each dead endpoint (${WAITING})`,
+      int({ min: 100, max: 10_000_000 }),
+    ),
+    minutes: value('M', `waiting: for how long (${MINUTES})`, int({ min: 1, max: 10_000 })),
+  },
   operand: {
     placeholder: 'WORD',
     help: `part of a name: ${RUNS.map(([name]) => name).join('; ')}`,
   },
 } as const satisfies Command;
 
-const { operand } = wantedOrExit(BENCH, (words, env) => parseCommand(BENCH, words, env));
+const { operand, given } = wantedOrExit(BENCH, (words, env) => parseCommand(BENCH, words, env));
 const only = operand ?? '';
 if (!RUNS.some(([name]) => name.includes(only))) {
   process.stderr.write(`${only}: allowed: ${BENCH.operand.help}\n`);
@@ -131,7 +158,7 @@ process.once('exit', () => {
 });
 try {
   const brokerPid = kafka.pids[0] ?? null;
-  if (brokerPid !== null) {
+  if (brokerPid !== null && !given.cold) {
     process.stderr.write('… warming up a new broker, for some four minutes\n');
     await warmUp(kafka.brokers, WARM_UP);
   }

@@ -4,6 +4,8 @@ import type { IdleResult } from './idle-subscriptions.ts';
 import type { LanesResult } from './lanes.ts';
 import type { Latency } from './latency.ts';
 import type { SendResult } from './send.ts';
+import { quantile } from './statistics.ts';
+import type { Sample, WaitingResult } from './waiting.ts';
 import type { ContestResult } from './windows.ts';
 
 /** One line of the table, and what it had to reach. */
@@ -144,6 +146,72 @@ export function idleRow(results: readonly IdleResult[]): Row {
         isMet: rewritten === 0,
       },
     ]),
+  };
+}
+
+const WAITING_BARS = { p95: 1.1, rate: 0.9, records: 1.05, healed: 0.5 } as const;
+/** Of memory and disk, the last third of the time beside the first. */
+const FLAT_BAR = 1.1;
+const FLAT_MIB = 4;
+
+export function waitingRow(result: WaitingResult): Row {
+  const { p95Ms, aloneP95Ms, p95Ratio, rateRatio, recordsPerDelivery, refused, healed } = result;
+  const { lost, repeated, repeatedMax, overtaken } = healed;
+  const bars = WAITING_BARS;
+  const refusals = Object.values(refused).reduce((sum, count) => sum + count, 0);
+  return {
+    name: 'waiting for dead endpoints',
+    cells: {
+      'per second': String(result.perSecond),
+      'bare loop': String(result.alonePerSecond),
+      ratio: rateRatio.toFixed(2),
+      bar: `≥ ${bars.rate}`,
+      'p95 ms': `${aloneP95Ms.toFixed(1)} → ${p95Ms.toFixed(1)}`,
+    },
+    checks: [
+      atLeast(rateRatio, bars.rate),
+      {
+        what: `p95 of the healthy one is ${p95Ratio.toFixed(2)} × that without the dead, bar ${bars.p95} ×`,
+        isMet: p95Ratio <= bars.p95,
+      },
+      {
+        what: `${recordsPerDelivery.toFixed(3)} records for each that waits, bar ${bars.records}`,
+        isMet: recordsPerDelivery <= bars.records,
+      },
+      flat(result.samples, 'memory of the consumer', (one) => one.residentMiB),
+      flat(result.samples, 'disk', (one) => one.topicsMiB),
+      { what: `POST /send refused ${refusals} times`, isMet: refusals === 0 },
+      {
+        what: `healed, ${healed.perSecond} a second, ${healed.headPerSecond} from the head: ratio ${healed.ratio.toFixed(2)}, bar ${bars.healed}`,
+        isMet: healed.ratio >= bars.healed,
+      },
+      {
+        what: `after kill -9 ${lost} lost, ${overtaken} overtaken where order is asked for, ${repeated} repeated of ${repeatedMax} at most`,
+        isMet: lost === 0 && overtaken === 0 && repeated <= repeatedMax,
+      },
+    ],
+  };
+}
+
+/** What waiting costs, over time. */
+export function waitingTable({ samples }: WaitingResult): string {
+  const cells = (one: Sample) => [
+    one.minute.toFixed(1),
+    ...[one.residentMiB, one.aloneResidentMiB, one.topicsMiB, one.offsetsMiB, one.records],
+  ];
+  const line = (words: readonly (string | number)[]) =>
+    `  ${words.map((word) => String(word).padStart(12)).join('')}\n`;
+  const head = ['minute', 'consumer MiB', 'alone MiB', 'topics MiB', 'offsets MiB', 'records'];
+  return [head, ...samples.map(cells)].map(line).join('');
+}
+
+function flat(samples: readonly Sample[], what: string, of: (one: Sample) => number): Check {
+  const third = Math.ceil(samples.length / 3);
+  const first = quantile(samples.slice(0, third).map(of), 0.5);
+  const last = quantile(samples.slice(-third).map(of), 0.5);
+  return {
+    what: `${what} ${first} MiB at first, ${last} MiB at last`,
+    isMet: last <= first * FLAT_BAR + FLAT_MIB,
   };
 }
 

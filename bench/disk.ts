@@ -1,0 +1,24 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const BLOCK_BYTES = 512;
+
+/**
+ * What files below a folder take on the disk, MiB, of those folders that hold files and are wanted;
+ * NaN where there is no folder. What is deleted meanwhile does not count.
+ */
+export function diskMiB(root: string | null, isWanted: (folder: string) => boolean): number {
+  if (root === null) return NaN;
+  const bytesIn = (folder: string, name: string): number => {
+    try {
+      return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) return sum + bytesIn(path, entry.name);
+        return sum + (isWanted(name) ? statSync(path).blocks * BLOCK_BYTES : 0);
+      }, 0);
+    } catch {
+      return 0;
+    }
+  };
+  return Math.round(bytesIn(root, '') / 1024 ** 2);
+}
