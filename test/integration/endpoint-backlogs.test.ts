@@ -1,6 +1,7 @@
 // An endpoint that cannot keep up goes on from a cursor of its own: the others do not wait for it,
 // nothing is written again for it, and it gets all of it once it can take it.
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,14 +23,18 @@ const user = (n: number) => `user-${n % USERS}`;
 
 /** A receiver that takes everything, and its ids by path in their order, repeats included. */
 async function aTaker(t: TestContext) {
+  /** By path, where something else is answered. */
+  const answers = new Map<string, (response: ServerResponse) => void>();
   const byPath = new Map<string, string[]>();
   const of = (path: string) => byPath.get(path) ?? byPath.set(path, []).get(path) ?? [];
   const url = await aManyPathReceiver(t, ({ id, path }, response) => {
+    const answer = answers.get(path);
+    if (answer) return answer(response);
     of(path).push(id);
     response.end();
   });
   return {
-    ...{ url, of },
+    ...{ url, of, answers },
     distinct: (path: string) => new Set(of(path)).size,
     repeats: (path: string) => of(path).length - new Set(of(path)).size,
   };
@@ -96,41 +101,91 @@ test('disabled, killed with -9 and enabled again: each delivery once, in order w
   await until(async () => (await system.cursors()).length === 0, { describe: second.output });
 });
 
-test('endpoints that are slow hold up nobody, however many, and an ordered one keeps its order', async (t) => {
-  const { url, ...accepted } = await aTaker(t);
-  const system = await aDeliverySystem(t, ENV);
+test('ordered endpoints that are slow, however many, rest, are down or disabled hold up nobody and keep their order', async (t) => {
+  const { url, answers, ...accepted } = await aTaker(t);
+  const RETRY_SCHEDULE = Array.from({ length: 20 }, () => '1s').join();
+  const system = await aDeliverySystem(t, { ...ENV, RETRY_SCHEDULE });
   const { save, send } = subscribed(t, system);
+  const closed = ['rests', 'down', 'off'].map((name) => {
+    return { id: `sub_${name}`, targetUrl: `${url}/${name}`, ordering: 'key' as const };
+  });
+  const [, , off] = closed as [unknown, unknown, (typeof closed)[number]];
   // None of them has a large part of what fills the partition.
-  const names = Array.from({ length: 6 }, (_, n) => `slow_${n}`);
-  const slow = (name: string) => {
+  const slow = Array.from({ length: 6 }, (_, n) => `slow_${n}`);
+  const slowOne = (name: string) => {
     return { id: `sub_${name}`, targetUrl: `${url}/${name}`, ordering: 'key' as const };
   };
-  for (const name of names) await save({ ...slow(name), rateLimit: 1 });
   await save({ id: 'sub_other', targetUrl: `${url}/other` });
-  const backlog = 900;
-  for (let n = 0; n < backlog; n += 1) {
-    const sent = names.map((name) => send(`sub_${name}`, `${name}-${n}`, 'u'));
-    if (n % 50 === 49) await Promise.all(sent);
-  }
   const consumer = system.start('consumer');
-  await send('sub_other', 'other-0', 'u');
-  await until(() => accepted.distinct('/other') === 1, { describe: consumer.output });
-  const times: number[] = [];
-  for (let n = 1; n <= 10; n += 1) {
-    const sentAtMs = performance.now();
-    await send('sub_other', `other-${n}`, 'u');
-    await until(() => accepted.distinct('/other') === n + 1, { everyMs: 1 });
-    times.push(performance.now() - sentAtMs);
-    await sleep(50);
-  }
-  t.diagnostic(`others after ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
-  for (const name of names) {
+  let others = 0;
+  /** How long each of some deliveries of the same user to the neighbour takes, ms. */
+  const take = async (isEnough: () => boolean) => {
+    const times: number[] = [];
+    while (times.length < 20 || !isEnough()) {
+      const sentAtMs = performance.now();
+      others += 1;
+      await send('sub_other', `other-${others}`, 'u');
+      await until(() => accepted.distinct('/other') === others, {
+        everyMs: 1,
+        describe: consumer.output,
+      });
+      times.push(performance.now() - sentAtMs);
+      await sleep(20);
+    }
+    return times;
+  };
+  await take(() => true);
+  const alone = await take(() => true);
+
+  answers.set('/rests', (response) => response.writeHead(429, { 'retry-after': '3600' }).end());
+  answers.set('/down', (response) => response.writeHead(503).end());
+  for (const one of closed) await save({ ...one, state: one === off ? 'disabled' : 'enabled' });
+  for (const name of slow) await save({ ...slowOne(name), rateLimit: 1 });
+  const backlog = 900;
+  const queue = 300;
+  // Some more users, so that the circuit opens as soon as one can.
+  const sends = ['u', 'v', 'w'].flatMap((key) =>
+    closed.flatMap(({ id }) =>
+      Array.from({ length: queue }, (_, n) => send(id, `${key}-${n}`, key)),
+    ),
+  );
+  const numbers = Array.from({ length: backlog }, (_, n) => n);
+  const slowSends = numbers.flatMap((n) => {
+    return slow.map((name) => send(`sub_${name}`, `${name}-${n}`, 'u'));
+  });
+  await Promise.all([...sends, ...slowSends]);
+  // The last of them to be detached is the one whose circuit has to open.
+  const isDetached = () => /"sub_down".*endpoint\.detached/.test(consumer.output());
+  const besideAll = [...(await take(isDetached)), ...(await take(() => true))];
+  const median = (times: readonly number[]) => times.toSorted((x, y) => x - y)[times.length >> 1];
+  const [before = NaN, beside = NaN] = [median(alone), median(besideAll)];
+  const longest = Math.max(...besideAll).toFixed(0);
+  t.diagnostic(
+    `${before.toFixed(1)} ms alone, ${beside.toFixed(1)} ms beside, the longest ${longest} ms`,
+  );
+  assert.ok(beside <= 5 * before, `${beside} ms, and ${before} ms alone`);
+  for (const name of slow) {
     assert.ok(accepted.of(`/${name}`).length < 100, 'it still has its backlog');
-    await save({ ...slow(name), rateLimit: null });
   }
+
+  answers.clear();
+  for (const one of closed) await save({ ...one, state: 'enabled', resumedAt: Date.now() });
+  for (const name of slow) await save({ ...slowOne(name), rateLimit: null });
   await untilDrained(system);
-  for (const name of names) {
-    const all = Array.from({ length: backlog }, (_, n) => `${name}-${n}`);
-    assert.deepEqual(accepted.of(`/${name}`), all);
+  for (const name of slow) {
+    assert.deepEqual(
+      accepted.of(`/${name}`),
+      numbers.map((n) => `${name}-${n}`),
+    );
+  }
+  for (const path of ['/rests', '/down', '/off']) {
+    for (const key of ['u', 'v', 'w']) {
+      const own = accepted.of(path).filter((id) => id.startsWith(key));
+      assert.deepEqual(
+        own,
+        Array.from({ length: queue }, (_, n) => `${key}-${n}`),
+        path,
+      );
+    }
   }
 });
