@@ -45,9 +45,11 @@ export function startScript(
     child.kill(signal);
     await exited;
   };
+  const firstLine = firstLineOf(child);
+  // Most print nothing, and nobody waits for it.
+  firstLine.catch(() => {});
   return {
-    pid,
-    firstLine: firstLineOf(child),
+    ...{ pid, firstLine },
     pause: () => void child.kill('SIGSTOP'),
     goOn: () => void child.kill('SIGCONT'),
     end: () => endBy('SIGTERM'),
@@ -58,7 +60,10 @@ export function startScript(
 async function firstLineOf({ stdout }: ChildProcess): Promise<string> {
   if (!stdout) return '';
   const lines = createInterface({ input: stdout });
-  const [line] = (await once(lines, 'line')) as [string];
+  const ended = once(lines, 'close').then(() => {
+    throw new Error('a script ended before it printed anything');
+  });
+  const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
   return line;
 }
 
