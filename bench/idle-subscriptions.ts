@@ -112,7 +112,7 @@ async function subscribe(env: Record<string, string>, url: string, count: number
   };
   const ids = Array.from({ length: count }, (_, n) => `sub_${n}`);
   const made = (id: string) => {
-    const created = { id, sealedSecret: '', nowMs: Date.now() };
+    const created = { id, sealedSecret: '', begins: null, nowMs: Date.now() };
     return { ...createdSubscription({ target_url: `${url}/idle` }, created), secrets: [] };
   };
   await Promise.all(ids.map((id) => publish(subscriptions, id, made(id))));

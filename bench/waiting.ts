@@ -3,7 +3,7 @@
 // runs it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { UNCOMMITTED_FACTOR } from '../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../consumer/engine/deliverer.ts';
 import { loadConfig } from '../common/config.ts';
 import { diskMiB } from './disk.ts';
 import { quantile } from './statistics.ts';
@@ -255,7 +255,7 @@ async function heal(beside: System, alone: System, waiting: number): Promise<Hea
     ratio: perSecond / headPerSecond,
     lost: total - distinct,
     repeated: sum('repeated'),
-    repeatedMax: UNCOMMITTED_FACTOR * loadConfig(beside.env).CONCURRENCY,
+    repeatedMax: AT_RISK_FACTOR * loadConfig(beside.env).CONCURRENCY,
     overtaken: ordered?.overtaken ?? 0,
     seconds,
   };

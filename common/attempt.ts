@@ -28,6 +28,8 @@ export const Attempt = z.object({
   topic: z.string(),
   partition: z.int(),
   offset: z.int(),
+  /** Deliveries for which this line stands: cancelled together, from `offset` on. */
+  count: z.int().min(1).optional(),
 });
 export type Attempt = Readonly<z.infer<typeof Attempt>>;
 

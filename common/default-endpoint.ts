@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { openRoleTable } from './kafka/compacted-table.ts';
 import type { CompactedTable } from './kafka/types.ts';
 import { parseJson } from './parse-json.ts';
-import { parseSubscription } from './subscription.ts';
+import { LogPlace, parseSubscription } from './subscription.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Names the endpoint of WEBHOOK_URL where a subscription's id may stand. */
@@ -17,6 +17,8 @@ export const DefaultEndpoint = z.object({
   state: z.enum(['enabled', 'disabled']),
   /** When a person last ended a rest, ms since 1970; null: never. */
   resumedAt: z.number().nullable(),
+  /** What lies before is not sent to it any more; null: everything is. */
+  begins: LogPlace.nullable().default(null),
 });
 export type DefaultEndpoint = Readonly<z.infer<typeof DefaultEndpoint>>;
 
@@ -25,6 +27,7 @@ export const UNCHANGED: DefaultEndpoint = {
   kind: 'default-endpoint',
   state: 'enabled',
   resumedAt: null,
+  begins: null,
 };
 
 type Parsed = Subscription | DefaultEndpoint;

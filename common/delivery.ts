@@ -10,6 +10,8 @@ export const HEADER = {
   id: 'webhook-id',
   /** Subscription id; absent: the default endpoint WEBHOOK_URL. */
   subscription: 'wh-subscription',
+  /** Present: an event, for each subscription that takes its type; see fan-out.ts. */
+  fanOut: 'wh-fan-out',
   eventType: 'event-type',
   /** Absent: application/json. */
   contentType: 'content-type',

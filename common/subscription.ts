@@ -12,6 +12,18 @@ const StoredSecret = z.object({
   expiresAt: z.number().nullable(),
 });
 
+/** Where in each partition of the topics of first attempts something begins, by topic. */
+export const LogPlace = z.record(
+  z.string(),
+  z.object({
+    /** Kafka's id of the topic, as one of its name that is made later has other offsets. */
+    topicId: z.string(),
+    /** By partition number. */
+    offsets: z.array(z.number()),
+  }),
+);
+export type LogPlace = Readonly<z.infer<typeof LogPlace>>;
+
 /**
  * A subscription as the compacted topic keeps it, under its id as key; the newest record counts.
  * Times are ms since 1970.
@@ -38,6 +50,8 @@ export const Subscription = z.object({
   forbidden: z.string().nullable().default(null),
   /** When a person or a successful test event last ended a rest; null: never. */
   resumedAt: z.number().nullable().default(null),
+  /** What lies before is not for it; null: everything is. A partition added since has all. */
+  begins: LogPlace.nullable().default(null),
   signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
   /** Newest first. */
   secrets: z.array(StoredSecret),

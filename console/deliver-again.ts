@@ -1,3 +1,4 @@
+import type { SubscriptionTable } from '../common/default-endpoint.ts';
 import type { HttpApp } from '../common/http/app.ts';
 import type { KafkaConnection } from '../common/kafka/connection.ts';
 import type { PartitionCounts } from '../common/kafka/topic-admin.ts';
@@ -20,6 +21,7 @@ interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
   readonly counts: PartitionCounts;
+  readonly subscriptions: SubscriptionTable;
   readonly redriven: CompactedTable<OffsetRanges>;
   readonly attempts: AttemptsView;
   /** Undelivered records of the whole system. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { prepareDataDirs } from '../common/data-dirs.ts';
 import { parseFileProgress } from '../common/file-progress.ts';
+import { Recipients } from '../common/fan-out.ts';
 import { createHttpApp } from '../common/http/app.ts';
 import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
@@ -32,7 +33,7 @@ await runRole('console', async (role) => {
   const names = topicNames(config.TOPIC_PREFIX);
   const { inbox } = prepareDataDirs(config, ['log']);
   const kafka = connectKafka(config, logger, `hookline-console-${randomBytes(4).toString('hex')}`);
-  const { counts } = await openTopics({ ...role, kafka });
+  const { counts, watch } = await openTopics({ ...role, kafka });
 
   const tables = { ...role, kafka };
   const progress = await openRoleTable(tables, names.fileProgress, parseFileProgress);
@@ -75,9 +76,11 @@ await runRole('console', async (role) => {
   const fetchLag = () => view.lag(topics());
   const shared = { ...role, app, kafka, names, counts, consumers };
   const parts = { ...shared, redriven, attempts, fetchLag, signal };
-  const { deadLetters, readers: again } = await openDeliverAgain(parts);
-  const subscriptions = await openSubscriptions(parts);
-  const unfinished = await openUnfinished({ ...parts, view, cursors, subscriptions, progress });
+  const subscriptions = await openSubscriptions({ ...parts, view, cursors, watch });
+  const { deadLetters, readers: again } = await openDeliverAgain({ ...parts, subscriptions });
+  const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));
+  const found = { view, cursors, subscriptions, recipients, progress };
+  const unfinished = await openUnfinished({ ...parts, ...found });
   const log = await openDeliveryLog({ ...parts, subscriptions, unfinished, deadLetters });
   // In the background: people see the figures grow, marked as loading, instead of waiting.
   const readers = [progress, redriven, attempts, ...again, subscriptions, log];

@@ -5,19 +5,22 @@ import { connectKafka } from '../common/kafka/connection.ts';
 import type { KafkaConnection } from '../common/kafka/connection.ts';
 import { openCursorStore } from '../common/kafka/cursor-store.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
+import type { GroupView } from '../common/kafka/group-view.ts';
 import { joinGroup } from '../common/kafka/group.ts';
 import { openPartitionReader } from '../common/kafka/partition-reader.ts';
 import { createPublisher } from '../common/kafka/publisher.ts';
 import { listRetryTopics } from '../common/kafka/topic-admin.ts';
+import type { PartitionCounts } from '../common/kafka/topic-admin.ts';
 import { openTopics } from '../common/kafka/topic-watch.ts';
 import { retrySchedule } from '../common/retry-schedule.ts';
 import { runRole } from '../common/run-role.ts';
 import type { Role } from '../common/run-role.ts';
 import { topicNames } from '../common/topics.ts';
-import type { Endpoint } from './deliver/endpoint.ts';
 import { openEndpoints } from './deliver/open-endpoints.ts';
 import { AttemptLog } from './engine/attempt-log.ts';
 import { BegunLogs } from './engine/begun-logs.ts';
+import { readDelivered } from './engine/delivered-before.ts';
+import type { Orphan } from './engine/delivered-before.ts';
 import { Engine } from './engine/engine.ts';
 import { openLogStanding } from './engine/log-standing.ts';
 import { partitionNotices } from './engine/notices.ts';
@@ -56,8 +59,12 @@ await runRole('consumer', async (role) => {
     attemptLog: countingAttempts(attemptLog, metrics),
     schedule: retrySchedule(config),
   });
-  const onReady = (endpoint: Endpoint) => engine.wake(endpoint);
-  const endpoints = await openEndpoints({ ...role, kafka, publisher, counts, watch, onReady });
+  const hears: { engine?: Engine } = {};
+  const { endpoints, recipients } = await openEndpoints({
+    ...{ ...role, kafka, publisher, counts, watch },
+    onReady: (endpoint) => hears.engine?.wake(endpoint),
+    onNew: (subscription) => hears.engine?.subscribed(subscription),
+  });
 
   const setShare = () => {
     // The group may notice new partitions before the watch does.
@@ -73,13 +80,15 @@ await runRole('consumer', async (role) => {
     concurrency: config.CONCURRENCY,
     bulkTopic: names.bulkDeliveries,
     endpoints,
+    recipients,
     settler,
     onShareChanged: (assignment) => {
       owned = assignment.get(names.deliveries) ?? [];
       setShare();
     },
     committed: (topics) => view.committed(topics),
-    ...(await openBehind(role, kafka)),
+    ...(await openLogs(role, { kafka, view, counts })),
+    attemptsPendingSinceMs: () => attemptLog.pendingSinceMs,
     liveOwners: () => view.liveClientIds(),
     waitMsMax: config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS,
     notices: () => [...settler.tooLarge.alarms(), ...partitionNotices(names.deliveries, watch)],
@@ -90,7 +99,16 @@ await runRole('consumer', async (role) => {
     logger,
     onFatal: fail,
   });
+  hears.engine = engine;
   watch.onLook(() => void engine.lookedAt((topic) => view.bounds(topic)));
+  await join(role, kafka, engine);
+  const started = { owner, target: config.WEBHOOK_URL, metrics: await serveMetrics(role) };
+  logger.info(started, 'consumer.started');
+});
+
+/** Becomes a member of the group, until the process ends. */
+async function join({ config, logger, open, fail }: Role, kafka: KafkaConnection, engine: Engine) {
+  const names = topicNames(config.TOPIC_PREFIX);
   const group = await joinGroup({
     kafka,
     groupId: names.deliveryGroup,
@@ -104,18 +122,25 @@ await runRole('consumer', async (role) => {
     await engine.drain(config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS);
     await group.close();
   });
-  const started = { owner, target: config.WEBHOOK_URL, metrics: await serveMetrics(role) };
-  logger.info(started, 'consumer.started');
-});
+}
 
-/** What endpoints that are behind need: places for their cursors, and a way to read from them. */
-async function openBehind({ config, logger, open }: Role, kafka: KafkaConnection) {
-  const { cursorGroupPrefix: groupPrefix, lanes } = topicNames(config.TOPIC_PREFIX);
+interface LogDeps {
+  readonly kafka: KafkaConnection;
+  readonly view: GroupView;
+  readonly counts: PartitionCounts;
+}
+
+/** What is read beside the group: for endpoints that are behind, and of attempts of dead owners. */
+async function openLogs({ config, logger, open }: Role, { kafka, view, counts }: LogDeps) {
+  const { cursorGroupPrefix: groupPrefix, lanes, attempts } = topicNames(config.TOPIC_PREFIX);
   const cursors = await openCursorStore({ kafka, groupPrefix, logger });
   open.defer(() => cursors.close());
   const reader = await openPartitionReader({ kafka, logger });
   open.defer(() => reader.close());
-  return { cursors, reader, lanes };
+  const attemptsAt = (atMs: number) => view.offsetsAt(attempts, atMs);
+  const attemptLog = { reader, attemptsAt, topic: attempts, partitions: counts.of(attempts) };
+  const delivered = (orphans: readonly Orphan[]) => readDelivered(attemptLog, orphans);
+  return { cursors, reader, lanes, delivered };
 }
 
 /** @returns where `/metrics` and `/health/live` of this process are */

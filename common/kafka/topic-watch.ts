@@ -22,6 +22,8 @@ export interface TopicWatch {
   readonly partitions: number;
   /** How many more they have than PARTITIONS asks for. */
   readonly partitionsBeyondSettings: number;
+  /** Kafka's id of a topic as it was last seen; '' where it is not known. */
+  idOf(topic: string): string;
   /** Asks the broker now. @returns the topics that exist; a broker before 2.8 gives no ids */
   look(): Promise<ReadonlyMap<string, TopicDescription>>;
   /** The same, where a failure is only logged. */
@@ -56,6 +58,7 @@ class PollingWatch implements TopicWatch {
   partitions: number;
   private readonly deps: Deps;
   private readonly describer: TopicDescriber;
+  private seen: ReadonlyMap<string, TopicDescription> = new Map();
   private readonly listeners: ((topics: ReadonlyMap<string, TopicDescription>) => void)[] = [];
 
   constructor(deps: Deps, describer: TopicDescriber) {
@@ -67,6 +70,10 @@ class PollingWatch implements TopicWatch {
 
   get partitionsBeyondSettings(): number {
     return Math.max(0, this.partitions - this.deps.config.PARTITIONS);
+  }
+
+  idOf(topic: string): string {
+    return this.seen.get(topic)?.id ?? '';
   }
 
   onLook(listener: (topics: ReadonlyMap<string, TopicDescription>) => void): void {
@@ -85,6 +92,7 @@ class PollingWatch implements TopicWatch {
     }
     // Once all have them: who fails a delivery must find the partition of its retry.
     this.partitions = Math.max(this.partitions, plan.coPartitions);
+    this.seen = topics;
     for (const listener of this.listeners) listener(topics);
     return topics;
   }

@@ -7,6 +7,7 @@ import { openGroupView } from '../../common/kafka/group-view.ts';
 import { ensureTopics, listRetryTopics } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { loadToolConfigOrExit } from '../../common/run-role.ts';
+import { parseSubscription } from '../../common/subscription.ts';
 import { topicNames, topicTable } from '../../common/topics.ts';
 import { Backlog } from '../copies/backlog.ts';
 import { countReplay } from '../replay/count.ts';
@@ -37,8 +38,10 @@ async function run(args: Wanted): Promise<void> {
   const isDryRun = args.kind === 'run' && args.isDryRun;
   const show = showRead(bar, 'the window', isDryRun);
   try {
+    const ofSubscriptions = { topic: names.subscriptions, parse: parseSubscription, logger };
+    const subscriptions = await openCompactedTable({ kafka, ...ofSubscriptions, onFatal: fatal });
     if (args.kind === 'run' && args.isDryRun) {
-      const counting = { kafka, names, logger, signal, onProgress: show };
+      const counting = { kafka, names, subscriptions, logger, signal, onProgress: show };
       const count = await countReplay(counting, args.request);
       bar.stop();
       console.log(signal.aborted ? 'Stopped; nothing was changed.' : describeDryRun(count));
@@ -50,7 +53,7 @@ async function run(args: Wanted): Promise<void> {
       const topic = names.replays;
       const table = await openCompactedTable({ kafka, topic, parse, logger, onFatal });
       const partitions = counts.of(topic);
-      const store: StoreDeps = { kafka, names, partitions, table, logger };
+      const store: StoreDeps = { kafka, names, partitions, table, subscriptions, logger };
       const { id, rate } = await beginOrResume(store, args);
       const view = await openGroupView(kafka, names.deliveryGroup);
       const waiting = [...names.lanes, ...(await listRetryTopics(kafka, names))];

@@ -18,9 +18,13 @@ export class EventLedger {
   private readonly unsettled = new Map<string, 'retrying' | 'dead'>();
   private readonly settled = new Map<string, 'delivered' | 'cancelled'>();
 
-  apply({ id, state }: Pick<Attempt, 'id' | 'state'>): void {
+  apply({ id, state, count = 1 }: Pick<Attempt, 'id' | 'state' | 'count'>): void {
     const next = stateAfter(state);
     if (!next) return;
+    if (count > 1) {
+      this.counts[next] += count;
+      return;
+    }
     const before = this.forget(id);
     if (before) this.counts[before] -= 1;
     this.counts[next] += 1;

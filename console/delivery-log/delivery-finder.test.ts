@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { recipientsOf } from '../../test/support/recipients.ts';
 import type { TestContext } from 'node:test';
 import type { Attempt } from '../../common/attempt.ts';
 import { deliveriesIn } from '../unfinished/decide/queued-delivery.ts';
@@ -17,10 +18,11 @@ const ATTEMPT: Attempt = {
 };
 
 function queued(offset: number): Unfinished {
-  const [delivery] = deliveriesIn({
+  const record = {
     ...{ topic: 'deliveries', partition: 0, offset, key: 'user-1', value: Buffer.from('{}') },
     ...{ headers: { 'webhook-id': 'a' }, timestampMs: 2_000 },
-  });
+  };
+  const [delivery] = deliveriesIn(record, recipientsOf());
   assert.ok(delivery);
   return { delivery, standing: { state: 'queued', reason: null } };
 }

@@ -1,3 +1,5 @@
+import type { LogRecord } from '../../common/delivery.ts';
+import { takesEvent } from '../../common/fan-out.ts';
 import { judge } from './decide/judge.ts';
 import { lanesOf, offsetsLeft } from './decide/replay-state.ts';
 import type { ReplayRequest } from './decide/replay-state.ts';
@@ -16,7 +18,7 @@ export interface ReplayCount {
 
 /** A dry run: reads the window and changes nothing. @throws BrokerUnavailableError */
 export async function countReplay(
-  deps: Pick<StoreDeps, 'kafka' | 'names' | 'logger'> & {
+  deps: Pick<StoreDeps, 'kafka' | 'names' | 'subscriptions' | 'logger'> & {
     readonly signal?: AbortSignal;
     readonly onProgress?: (progress: { read: number; total: number; copied: number }) => void;
   },
@@ -25,13 +27,16 @@ export async function countReplay(
   const windows = await planWindows(deps, request);
   const offsets = offsetsLeft(windows);
   const skipped: Record<string, number> = {};
+  const { subscription } = request;
+  if (subscription !== null) await deps.subscriptions.caughtUp();
+  const takes = (event: LogRecord) => takesEvent(deps.subscriptions.get(subscription ?? ''), event);
   let matched = 0;
   let read = 0;
   const lanes = lanesOf(windows, deps.names);
   const positions = new Positions(lanes);
   for await (const { topic, partition, records, readTo } of scanLanes(deps, lanes)) {
     for (const record of records) {
-      const verdict = judge(record, request, '-');
+      const verdict = judge(record, request, '-', takes);
       if (verdict.kind === 'copy') matched += 1;
       if (verdict.kind === 'skip') skipped[verdict.reason] = (skipped[verdict.reason] ?? 0) + 1;
     }

@@ -1,3 +1,4 @@
+import type { SubscriptionTable } from '../../common/default-endpoint.ts';
 import { openRoleTable } from '../../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
@@ -14,6 +15,7 @@ interface Deps extends Role {
   readonly names: TopicNames;
   readonly counts: PartitionCounts;
   readonly ownership: Ownership;
+  readonly subscriptions: SubscriptionTable;
   /** Undelivered records of the whole system. */
   readonly fetchLag: () => Promise<number>;
 }
@@ -23,7 +25,8 @@ export async function openReplays(deps: Deps): Promise<StoreDeps> {
   const { kafka, names, config, logger, open } = deps;
   const table = await openRoleTable(deps, names.replays, parseReplayState);
   const partitions = deps.counts.of(names.replays);
-  const store: StoreDeps = { kafka, names, partitions, table, logger };
+  const { subscriptions } = deps;
+  const store: StoreDeps = { kafka, names, partitions, table, subscriptions, logger };
   const backlog = new Backlog({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
   const runner = new ReplayRunner({ ...store, backlog, ownership: deps.ownership });
   void runner.start();

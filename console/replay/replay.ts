@@ -1,5 +1,6 @@
 import type { LogRecord } from '../../common/delivery.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
+import { takesEvent } from '../../common/fan-out.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
 import type { TransactionalWriter } from '../../common/kafka/types.ts';
 import { Chunk } from '../copies/chunk.ts';
@@ -49,6 +50,7 @@ export async function runReplay(
       await writer.fence();
       const replay = await loadReplay(deps, id);
       if (replay.state !== 'running') return replay;
+      if (replay.subscription !== null) await deps.subscriptions.caughtUp();
       const begun = rate === undefined ? replay : { ...replay, rate };
       const run = new ReplayRun(
         {
@@ -105,7 +107,7 @@ class ReplayRun {
         if (verdict.kind === 'copy') {
           if (!this.chunk.takes(record)) await this.flush();
           if (deps.signal?.aborted) return this.replay;
-          this.chunk.add(record, verdict.headers);
+          this.chunk.add(verdict.record, verdict.headers);
         }
         if (verdict.kind === 'skip') this.skip(verdict.reason);
         this.next.set(topic, partition, record.offset + 1);
@@ -123,9 +125,14 @@ class ReplayRun {
   }
 
   private judge(record: LogRecord): Verdict {
-    const verdict = judge(record, this.replay, this.replay.id);
+    const { subscription } = this.replay;
+    const takes = (event: LogRecord) =>
+      takesEvent(this.deps.subscriptions.get(subscription ?? ''), event);
+    const verdict = judge(record, this.replay, this.replay.id, takes);
     const reason =
-      verdict.kind === 'copy' ? this.deps.limits.whyTooLarge(record, verdict.headers) : null;
+      verdict.kind === 'copy'
+        ? this.deps.limits.whyTooLarge(verdict.record, verdict.headers)
+        : null;
     return reason === null ? verdict : { kind: 'skip', reason };
   }
 

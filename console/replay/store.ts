@@ -12,6 +12,7 @@ import type {
   TransactionalWriter,
 } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
+import type { Subscription } from '../../common/subscription.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import { targetsOf } from './decide/replay-request.ts';
 import { offsetsLeft } from './decide/replay-state.ts';
@@ -24,6 +25,8 @@ export interface StoreDeps {
   readonly partitions: number;
   /** The replays topic, live. */
   readonly table: CompactedTable<ReplayState>;
+  /** Tells which events are for a subscription that is asked for. */
+  readonly subscriptions: Pick<CompactedTable<Subscription>, 'get' | 'caughtUp'>;
   readonly logger: Logger;
 }
 

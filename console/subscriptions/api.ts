@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { idParam, json, jsonBody, keyProblems, link, time } from '../../common/api/define.ts';
 import { SIGNATURE_VERSIONS } from '../../common/subscription.ts';
-import { CreateBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
+import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
 
 /** The API's description of subscriptions. */
 
@@ -145,17 +145,26 @@ export const subscriptionRoutes = [
       ...keyProblems('not-found', ...ALWAYS),
     },
   }),
-  ...(['enable', 'disable'] as const).map((verb) =>
-    createRoute({
-      method: 'post',
-      path: `/subscriptions/{id}/${verb}`,
-      operationId: `${verb}Subscription`,
-      ...{ tags, summary: SWITCH[verb] },
-      request: { params: switchParams },
-      responses: {
-        200: json('As it is now', z.union([View, DefaultView])),
-        ...keyProblems('not-found', ...ALWAYS),
-      },
-    }),
-  ),
+  createRoute({
+    method: 'post',
+    path: '/subscriptions/{id}/enable',
+    operationId: 'enableSubscription',
+    ...{ tags, summary: SWITCH.enable },
+    request: { params: switchParams, body: jsonBody(EnableBody, false) },
+    responses: {
+      200: json('As it is now', z.union([View, DefaultView])),
+      ...keyProblems(...BODY, 'not-found', ...ALWAYS),
+    },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/subscriptions/{id}/disable',
+    operationId: 'disableSubscription',
+    ...{ tags, summary: SWITCH.disable },
+    request: { params: switchParams },
+    responses: {
+      200: json('As it is now', z.union([View, DefaultView])),
+      ...keyProblems('not-found', ...ALWAYS),
+    },
+  }),
 ];

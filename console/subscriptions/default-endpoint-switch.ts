@@ -6,6 +6,7 @@ import type { Publisher } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { defaultSettings } from '../../common/send/endpoint-settings.ts';
 import type { Sender } from '../../common/send/sender.ts';
+import type { LogPlace } from '../../common/subscription.ts';
 import { sendTestEvent } from './test-event.ts';
 import type { TestResult } from './test-event.ts';
 
@@ -33,13 +34,28 @@ export class DefaultEndpointSwitch {
     this.deps = deps;
   }
 
-  /** Enabled, a rest is over as well. @returns the endpoint as it is then, for the API */
-  async switchTo(enabled: boolean): Promise<object> {
-    const { table, config, restingUntil, logger } = this.deps;
-    const state = enabled ? 'enabled' : 'disabled';
-    const resumedAt = enabled ? Date.now() : table.defaultEndpoint().resumedAt;
-    await this.write({ kind: 'default-endpoint', state, resumedAt });
-    logger.info({ id: DEFAULT_ENDPOINT_ID }, `subscription.${state}`);
+  /**
+   * A rest is over as well.
+   *
+   * @param begins what lies before is not sent any more; null: it goes on where it stopped
+   * @returns the endpoint as it is then, for the API
+   */
+  async enable(begins: LogPlace | null): Promise<object> {
+    const now = this.deps.table.defaultEndpoint();
+    const resumedAt = Date.now();
+    return this.switchTo({ ...now, state: 'enabled', resumedAt, begins: begins ?? now.begins });
+  }
+
+  /** @returns the endpoint as it is then, for the API */
+  async disable(): Promise<object> {
+    return this.switchTo({ ...this.deps.table.defaultEndpoint(), state: 'disabled' });
+  }
+
+  private async switchTo(next: DefaultEndpoint): Promise<object> {
+    const { config, restingUntil, logger } = this.deps;
+    await this.write(next);
+    logger.info({ id: DEFAULT_ENDPOINT_ID }, `subscription.${next.state}`);
+    const enabled = next.state === 'enabled';
     const resting_until = enabled ? null : restingUntil();
     return { id: DEFAULT_ENDPOINT_ID, target_url: config.WEBHOOK_URL, enabled, resting_until };
   }

@@ -1,5 +1,8 @@
 import type { HttpApp } from '../../common/http/app.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import type { CursorStore } from '../../common/kafka/cursor-store.ts';
+import type { GroupView } from '../../common/kafka/group-view.ts';
+import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
 import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
 import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
@@ -13,6 +16,7 @@ import type { TopicNames } from '../../common/topics.ts';
 import type { Consumers } from '../consumers.ts';
 import { restingUntil } from '../decide/endpoint-list.ts';
 import { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
+import { LogPlaces } from './log-places.ts';
 import { addSubscriptionRoutes } from './routes.ts';
 
 interface Deps extends Role {
@@ -21,6 +25,9 @@ interface Deps extends Role {
   readonly names: TopicNames;
   readonly consumers: Pick<Consumers, 'states'>;
   readonly counts: PartitionCounts;
+  readonly view: GroupView;
+  readonly cursors: CursorStore;
+  readonly watch: Pick<TopicWatch, 'idOf'>;
 }
 
 /** Subscriptions: their live table and their routes. */
@@ -52,7 +59,10 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
     restingUntil: () => restsUntil(null),
   });
 
+  const { view, cursors, watch } = deps;
+  const idOf = (topic: string) => watch.idOf(topic);
   addSubscriptionRoutes(app, {
+    places: new LogPlaces({ view, cursors, lanes: names.lanes, idOf }),
     store: createSubscriptionStore({ kafka, config, logger, table, publisher, counts }),
     sender,
     restingUntil: restsUntil,

@@ -13,20 +13,23 @@ import type { Sender } from '../../common/send/sender.ts';
 import type { SubscriptionStore } from '../../common/subscription-store.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { TargetGuard } from '../../common/target-guard.ts';
-import { CreateBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
+import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
 import {
   createdSubscription,
   deletedSubscription,
+  enabledSubscription,
   patchedSubscription,
   resumedSubscription,
   rotatedSubscription,
 } from './decide/change.ts';
 import type { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
+import type { LogPlaces } from './log-places.ts';
 import { sendTestEvent } from './test-event.ts';
 import { subscriptionView } from './view.ts';
 
 interface Deps {
   readonly store: SubscriptionStore;
+  readonly places: LogPlaces;
   /** Guarded as deliveries are. */
   readonly sender: Sender;
   /** Until when consumers let a target rest, ISO time; null: they do not. */
@@ -43,18 +46,21 @@ const LOOK_UP_WAIT_MS = 1_000;
 
 /** `/subscriptions` and what is below it, but for the logs. */
 export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
-  const { store, sealingKey, logger } = deps;
+  const { store, places, sealingKey, logger } = deps;
   const view = (subscription: Subscription) =>
     subscriptionView(subscription, sealingKey, Date.now(), deps.restingUntil(subscription.id));
   const limited = limitBody(BODY_BYTES_MAX);
 
   app.post('/subscriptions', limited, async (c) => {
-    const { secret = newSecret(), ...body } = parseBody(CreateBody, await readJson(c));
+    const { secret = newSecret(), from, ...body } = parseBody(CreateBody, await readJson(c));
     await checkTarget(deps.guard, body.target_url);
     const id = `sub_${ulid()}`;
     const sealedSecret = seal(secret, sealingKey, id);
     const sealed = sealHeaders(body, id, sealingKey);
-    const made = createdSubscription(sealed, { id, sealedSecret, nowMs: Date.now() });
+    const begins = await places.find(from);
+    const made = createdSubscription(sealed, { id, sealedSecret, begins, nowMs: Date.now() });
+    // Before anybody knows it, as from then on its cursors are the consumers' alone.
+    await places.begin(id, begins);
     await store.create(made);
     // The rest of the URL may be as good as a password.
     logger.info({ id, origin: new URL(body.target_url).origin }, 'subscription.created');
@@ -100,17 +106,34 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
   });
 
   addTestRoute(app, deps);
-  for (const verb of ['enable', 'disable'] as const) {
-    app.post(`/subscriptions/:id/${verb}`, async (c) => {
-      const id = idOf(c);
-      const enabled = verb === 'enable';
-      if (id === DEFAULT_ENDPOINT_ID) return c.json(await deps.defaultEndpoint.switchTo(enabled));
-      const changed = store.update(id, (now) => patchedSubscription(now, { enabled }, Date.now()));
-      const answer = view(await found(changed));
-      logger.info({ id }, `subscription.${verb}d`);
-      return c.json(answer);
-    });
-  }
+  addSwitchRoutes(app, deps, view);
+}
+
+function addSwitchRoutes(
+  app: HttpApp,
+  deps: Deps,
+  view: (subscription: Subscription) => object,
+): void {
+  const { store, places, logger } = deps;
+  app.post('/subscriptions/:id/enable', limitBody(BODY_BYTES_MAX), async (c) => {
+    const id = idOf(c);
+    const { from } = parseBody(EnableBody, await readJsonOrNothing(c));
+    const begins = from === undefined ? null : await places.find(from);
+    if (id === DEFAULT_ENDPOINT_ID) return c.json(await deps.defaultEndpoint.enable(begins));
+    const enabled = store.update(id, (now) => enabledSubscription(now, begins, Date.now()));
+    const answer = view(await found(enabled));
+    logger.info({ id, from }, 'subscription.enabled');
+    return c.json(answer);
+  });
+
+  app.post('/subscriptions/:id/disable', async (c) => {
+    const id = idOf(c);
+    if (id === DEFAULT_ENDPOINT_ID) return c.json(await deps.defaultEndpoint.disable());
+    const change = (now: Subscription) => patchedSubscription(now, { enabled: false }, Date.now());
+    const answer = view(await found(store.update(id, change)));
+    logger.info({ id }, 'subscription.disabled');
+    return c.json(answer);
+  });
 }
 
 function addTestRoute(app: HttpApp, deps: Deps): void {

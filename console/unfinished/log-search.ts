@@ -1,5 +1,6 @@
 import { forEachAtOnce } from '../../common/for-each-at-once.ts';
 import type { LogRecord } from '../../common/delivery.ts';
+import type { Recipients } from '../../common/fan-out.ts';
 import type { GroupView } from '../../common/kafka/group-view.ts';
 import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
 import type { IdHint } from './decide/delivery-id.ts';
@@ -18,6 +19,7 @@ interface Deps {
   readonly names: Pick<TopicNames, 'deliveries' | 'bulkDeliveries'>;
   readonly reader: Pick<PartitionReader, 'read'>;
   readonly view: Pick<GroupView, 'offsetsAt'>;
+  readonly recipients: Pick<Recipients, 'of'>;
   readonly limits: SearchLimits;
 }
 
@@ -276,7 +278,7 @@ class Search {
   private match(records: readonly LogRecord[], position: PartitionPosition): Found | null {
     const { id, subscription } = this.wanted;
     for (const record of records) {
-      for (const delivery of deliveriesIn(record)) {
+      for (const delivery of deliveriesIn(record, this.deps.recipients, id)) {
         if (delivery.id !== id) continue;
         if (subscription !== undefined && delivery.subscription !== subscription) continue;
         if (!isFinished(record.offset, delivery.endpoint, position)) return { delivery, position };

@@ -4,6 +4,7 @@ import type { GroupView } from '../../common/kafka/group-view.ts';
 import { openPartitionReader } from '../../common/kafka/partition-reader.ts';
 import type { CompactedTable } from '../../common/kafka/types.ts';
 import type { SubscriptionTable } from '../../common/default-endpoint.ts';
+import type { Recipients } from '../../common/fan-out.ts';
 import type { FileProgress } from '../../common/file-progress.ts';
 import type { Role } from '../../common/run-role.ts';
 import type { TopicNames } from '../../common/topics.ts';
@@ -18,6 +19,7 @@ interface Deps extends Role {
   readonly view: GroupView;
   readonly cursors: CursorStore;
   readonly subscriptions: SubscriptionTable;
+  readonly recipients: Recipients;
   readonly consumers: Consumers;
   readonly progress: CompactedTable<FileProgress>;
 }

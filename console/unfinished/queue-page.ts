@@ -1,4 +1,5 @@
 import type { LogRecord } from '../../common/delivery.ts';
+import type { Recipients } from '../../common/fan-out.ts';
 import type { GroupView } from '../../common/kafka/group-view.ts';
 import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
@@ -13,6 +14,7 @@ import type { SearchLimits } from './search-budget.ts';
 interface Deps {
   readonly reader: Pick<PartitionReader, 'read'>;
   readonly view: Pick<GroupView, 'offsetsAt'>;
+  readonly recipients: Pick<Recipients, 'of'>;
   readonly limits: SearchLimits;
 }
 
@@ -81,7 +83,7 @@ export async function readQueuePage<View>(
       const at = { topic: position.topic, partition, offset, maxBytes: READ_BYTES };
       const { records, readTo } = await deps.reader.read(at);
       budget.spend(records);
-      const next = take(records, window, query, deliveries);
+      const next = take(deps, records, window, query, deliveries);
       if (next) return { deliveries, next, isLimitMet: false };
       const isPast = (records.at(-1)?.timestampMs ?? 0) >= until;
       window.next = isPast || readTo <= offset ? high : readTo;
@@ -129,6 +131,7 @@ async function windowsOf<View>(
  * @returns where the next page begins, once this one is full
  */
 function take<View>(
+  { recipients }: Pick<Deps, 'recipients'>,
   records: readonly LogRecord[],
   window: Window,
   { filter, limit, show }: QueueQuery<View>,
@@ -138,7 +141,7 @@ function take<View>(
   for (const record of records) {
     const { offset } = record;
     if (offset >= position.high) return null;
-    const all = deliveriesIn(record);
+    const all = deliveriesIn(record, recipients);
     for (let index = offset === window.next ? window.skip : 0; index < all.length; index += 1) {
       const delivery = all[index] as QueuedDelivery;
       if (!passes(delivery, filter) || isFinished(offset, delivery.endpoint, position)) continue;

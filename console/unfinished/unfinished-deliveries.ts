@@ -3,6 +3,7 @@ import type { InFlightReport } from '../../common/consumer-state.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
 import type { SubscriptionTable } from '../../common/default-endpoint.ts';
 import type { FileProgress } from '../../common/file-progress.ts';
+import type { Recipients } from '../../common/fan-out.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { CursorStore } from '../../common/kafka/cursor-store.ts';
 import type { GroupView } from '../../common/kafka/group-view.ts';
@@ -32,6 +33,7 @@ interface Deps {
   readonly subscriptions: Pick<SubscriptionTable, 'get' | 'defaultEndpoint'>;
   readonly consumers: Pick<Consumers, 'states'>;
   readonly progress: Pick<CompactedTable<FileProgress>, 'get'>;
+  readonly recipients: Pick<Recipients, 'of'>;
   readonly limits: SearchLimits;
 }
 

@@ -127,8 +127,7 @@ export class Endpoint {
 
   /** Whether it takes a delivery now, as far as it is known. */
   mayTakeAt(nowMs: number): boolean {
-    if (this.current.state === 'deleted') return true;
-    if (this.current.state === 'disabled' || this.isGone) return false;
+    if (this.current.state !== 'enabled' || this.isGone) return false;
     return nowMs >= this.pace.pausedUntilMs && nowMs >= this.circuit.openUntilMs;
   }
 

@@ -27,6 +27,8 @@ interface Deps {
   readonly guardedSender: WatchedSender;
   readonly userAgent: string;
   readonly onReady: (endpoint: Endpoint) => void;
+  /** Called with each subscription that has been made since this process began. */
+  readonly onNew: (subscription: Subscription) => void;
   readonly logger: Logger;
 }
 
@@ -46,6 +48,7 @@ export class Endpoints {
   private nextReading: Promise<void> | null = null;
   private readonly climber: NodeJS.Timeout;
   private readonly enabled = new Set<string>();
+  private readonly known = new Set<string>();
   private isStandardUsed = false;
   private share: Share = WHOLE;
   private isClosed = false;
@@ -57,7 +60,10 @@ export class Endpoints {
       disable: (id, reason, isSo) => this.disable(id, reason, isSo),
     });
     this.standard = new Endpoint({ ...deps, sender: deps.standardSender }, standard);
-    for (const [id, subscription] of deps.subscriptions.entries()) this.note(id, subscription);
+    for (const [id, subscription] of deps.subscriptions.entries()) {
+      this.known.add(id);
+      this.note(id, subscription);
+    }
     deps.subscriptions.onChange((id, subscription) => this.changed(id, subscription));
     this.climber = setInterval(() => this.climb(), CLIMB_INTERVAL_MS).unref();
   }
@@ -95,6 +101,11 @@ export class Endpoints {
     if (this.lookUps.has(subscription)) return null;
     const found = this.deps.subscriptions.get(subscription);
     return found ? this.create(found) : null;
+  }
+
+  /** Resolves when all subscriptions that are written by now are known. */
+  caughtUp(): Promise<void> {
+    return this.readOn();
   }
 
   /**
@@ -195,6 +206,11 @@ export class Endpoints {
 
   private changed(id: string, subscription: Subscription | undefined): void {
     this.note(id, subscription);
+    const isNew = subscription !== undefined && !this.known.has(id);
+    if (isNew) {
+      this.known.add(id);
+      this.deps.onNew(subscription);
+    }
     const endpoint = this.bySubscription.get(id);
     if (!endpoint) return;
     const { settings } = endpoint;

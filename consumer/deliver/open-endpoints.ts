@@ -5,6 +5,8 @@ import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
 import { openSubscriptionTable } from '../../common/default-endpoint.ts';
+import { Recipients } from '../../common/fan-out.ts';
+import type { Subscription } from '../../common/subscription.ts';
 import type { Role } from '../../common/run-role.ts';
 import { sealingKey } from '../../common/secrets.ts';
 import { createTargetGuard } from '../../common/target-guard.ts';
@@ -21,13 +23,16 @@ interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly publisher: Publisher;
   readonly counts: PartitionCounts;
-  readonly watch: Pick<TopicWatch, 'partitions'>;
+  readonly watch: Pick<TopicWatch, 'partitions' | 'idOf'>;
   readonly onReady: (endpoint: Endpoint) => void;
+  readonly onNew: (subscription: Subscription) => void;
 }
 
 /** Opens every way out: the default endpoint, and those of the subscriptions as they are now. */
-export async function openEndpoints(deps: Deps): Promise<Endpoints> {
-  const { kafka, publisher, counts, watch, onReady, config, logger, open } = deps;
+export async function openEndpoints(
+  deps: Deps,
+): Promise<{ readonly endpoints: Endpoints; readonly recipients: Recipients }> {
+  const { kafka, publisher, counts, watch, onReady, onNew, config, logger, open } = deps;
   const names = topicNames(config.TOPIC_PREFIX);
   const { DELIVERY_TIMEOUT_MS: timeoutMs } = config;
   const options = { timeoutMs, connectionMaxAgeMs: config.CONNECTION_MAX_AGE };
@@ -40,6 +45,7 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
   // Before the first delivery: one of a subscription not read yet would have to be looked up.
   await subscriptions.caughtUp();
 
+  const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));
   const writer = new SubscriptionWriter({
     store: createSubscriptionStore({
       ...{ kafka, config, logger, publisher, counts },
@@ -67,11 +73,12 @@ export async function openEndpoints(deps: Deps): Promise<Endpoints> {
       guardedSender,
       userAgent: USER_AGENT,
       onReady,
+      onNew,
       logger,
     },
     defaultSettings(config, subscriptions.defaultEndpoint()),
   );
   subscriptions.onDefaultEndpointChange((now) => endpoints.changeStandard(now));
   open.defer(() => endpoints.close());
-  return endpoints;
+  return { endpoints, recipients };
 }

@@ -30,6 +30,8 @@ export class AttemptLog {
   private readonly topic: string;
   private readonly partitions: number;
   private readonly gatherings = new Map<number, Gathering>();
+  /** When those began that are not written yet, oldest first, ms since 1970. */
+  private readonly pending = new Map<Promise<void>, number>();
 
   /** @param partitions of that topic */
   constructor(publisher: Publisher, topic: string, partitions: number) {
@@ -52,6 +54,11 @@ export class AttemptLog {
     return gathering.written;
   }
 
+  /** Attempts that are not in the log yet were made after this; ms since 1970. */
+  get pendingSinceMs(): number {
+    return this.pending.values().next().value ?? Date.now();
+  }
+
   private begin(partition: number): Gathering {
     const { publisher, topic } = this;
     const lines: string[] = [];
@@ -67,6 +74,10 @@ export class AttemptLog {
       timer = setTimeout(flush, GATHER_BUSY_MS - GATHER_MS);
     };
     let timer = setTimeout(look, GATHER_MS);
+    this.pending.set(written, Date.now());
+    const done = () => this.pending.delete(written);
+    // In a turn of its own: by then what waits for it is finished.
+    written.then(() => setImmediate(done), done);
     return { lines, chars: 0, written, flush };
   }
 }

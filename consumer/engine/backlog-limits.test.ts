@@ -9,9 +9,10 @@ import type { Endpoint } from '../deliver/endpoint.ts';
 import { Backlogs } from './backlogs.ts';
 import type { Tracked } from './decide/tracker.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { backlogFrom } from './endpoint-backlog.ts';
+import { backlogFrom } from './backlog-standing.ts';
 import type { EndpointBacklog } from './endpoint-backlog.ts';
 import { Intake } from './intake.ts';
+import { recipientsOf } from '../../test/support/recipients.ts';
 import { Losses } from './losses.ts';
 import { PartitionWork } from './partition-work.ts';
 
@@ -40,7 +41,14 @@ function aPartition({
   const may = { mayTakeAt: () => true, isClosedAt: () => false };
   const open = { settings, ...may } as unknown as Endpoint;
   const backlogs = new Backlogs({
-    endpoints: { find: () => open, hasNeighbours: () => true },
+    endpoints: {
+      find: () => open,
+      lookUp: () => Promise.resolve(open),
+      hasNeighbours: () => true,
+      underWay: () => [],
+    },
+    recipients: recipientsOf(),
+    settler: { cancelLeft: () => Promise.resolve() },
     dispatcher: { waitingEndpoints: () => [] } as unknown as Dispatcher,
     intake: {} as Intake,
     reader: {
@@ -105,10 +113,14 @@ test('a partition whose map was full when its last owner left it is fetched unti
   const work = new PartitionWork('t', 0, 0, { done, retries: [], losses: [] });
   work.claimCommit('owner');
   assert.ok(work.isMapFull);
-  const intake = new Intake(() => ({ pause: () => {}, resume: () => {} }), 'bulk');
+  const intake = new Intake(
+    () => ({ pause: () => {}, resume: () => {} }),
+    'bulk',
+    () => {},
+  );
   intake.balance(work);
   assert.ok(!work.isPaused, 'with nothing in memory the map never shrinks');
-  const bytes = intake.received(work, { value: null, key: null });
+  const bytes = intake.received(work, { value: null, key: null }, 1);
   intake.balance(work);
   assert.ok(work.isPaused);
   intake.left(work, bytes);
@@ -125,7 +137,7 @@ test('what retention takes of a backlog is said in the next commit, and the rest
   const backlog = backlogOf(partition);
   backlog.left = 10;
   backlog.sinceMs = 1;
-  backlog.cutOff(4);
+  backlog.skipTo(4);
   const late = partition.backlogs.alarms([partition.root], 2 * HOUR_MS);
   assert.deepEqual(
     late.map(({ kind, detail }) => `${kind}: ${detail.slice(0, 10)}`),

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogRecord } from '../../common/delivery.ts';
+import { addressedTo, endpointOf, isFanOut } from '../../common/fan-out.ts';
+import type { Recipients } from '../../common/fan-out.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { PartitionRead, PartitionReader } from '../../common/kafka/partition-reader.ts';
 import type { Logger } from '../../common/logger.ts';
-import { endpointOf } from './endpoint-name.ts';
 import type { EndpointBacklog } from './endpoint-backlog.ts';
 import type { PartitionWork } from './partition-work.ts';
 
 interface Deps {
   readonly reader: PartitionReader;
+  readonly recipients: Recipients;
   /** Whether the endpoint can take something of it, and there is room for that. */
   readonly isWanted: (backlog: EndpointBacklog) => boolean;
   /** Whether one more of it may be read into memory. */
@@ -121,19 +123,28 @@ export class BacklogReader {
     for (let index = indexOf(records, at); index < records.length && open.size > 0; index += 1) {
       const record = records[index] as LogRecord;
       if (record.undecodable) continue;
-      const name = endpointOf(record);
-      const one = open.get(name);
-      if (!one || record.offset < one.position || record.offset >= this.head) continue;
-      if (!this.deps.hasRoom(one)) {
-        one.tracker.skipTo(record.offset);
-        open.delete(name);
-        continue;
+      // All that is behind have to be asked of an event, and it need not be well-formed.
+      const names = isFanOut(record) ? [...open.keys()] : [endpointOf(record)];
+      for (const name of names) {
+        const one = open.get(name);
+        if (!one || !this.deps.recipients.isFor(name, record)) continue;
+        if (!this.takeOne(one, record)) open.delete(name);
       }
-      this.deps.receive(one, record);
     }
     for (const one of open.values()) {
       one.tracker.skipTo(Math.min(readTo, this.head));
     }
+  }
+
+  /** @returns false: there is no room for more of it */
+  private takeOne(one: EndpointBacklog, record: LogRecord): boolean {
+    if (record.offset < one.position || record.offset >= this.head) return true;
+    if (!this.deps.hasRoom(one)) {
+      one.tracker.skipTo(record.offset);
+      return false;
+    }
+    this.deps.receive(one, isFanOut(record) ? addressedTo(one.endpoint, record) : record);
+    return true;
   }
 
   private cutOff(low: number): void {

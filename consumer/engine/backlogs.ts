@@ -1,28 +1,35 @@
 import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
 import type { Alarm } from '../../common/consumer-state.ts';
 import type { LogRecord } from '../../common/delivery.ts';
+import type { Recipients } from '../../common/fan-out.ts';
 import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
 import type { Logger } from '../../common/logger.ts';
 import { LANES_RETENTION_MS } from '../../common/topics.ts';
 import type { Endpoint } from '../deliver/endpoint.ts';
 import type { Endpoints } from '../deliver/endpoints.ts';
+import { BacklogEndings } from './backlog-endings.ts';
 import { BacklogReader } from './backlog-reader.ts';
 import { behindAlarms } from './decide/behind-alarms.ts';
 import type { Behind } from './decide/behind-alarms.ts';
-import { bytesFor, causesOf, isClosedForLong, roomFor } from './decide/detach.ts';
+import { bytesFor, roomFor } from './decide/detach.ts';
 import type { Tracked } from './decide/tracker.ts';
+import { DetachWatch } from './detach-watch.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { EndpointBacklog, standingOf } from './endpoint-backlog.ts';
-import { endpointOf, subscriptionOf } from './endpoint-name.ts';
+import { backlogFrom, standingOf } from './backlog-standing.ts';
+import { EndpointBacklog } from './endpoint-backlog.ts';
+import { subscriptionOf } from './endpoint-name.ts';
 import type { Intake } from './intake.ts';
 import type { Losses } from './losses.ts';
 import { MAP_LOAD_MAX } from './partition-work.ts';
 import type { PartitionWork } from './partition-work.ts';
+import type { Settler } from './settler.ts';
 import type { Held, Home, Work } from './work.ts';
 
 interface Deps {
-  readonly endpoints: Pick<Endpoints, 'find' | 'hasNeighbours'>;
+  readonly endpoints: Pick<Endpoints, 'find' | 'lookUp' | 'hasNeighbours' | 'underWay'>;
+  readonly recipients: Recipients;
   readonly dispatcher: Dispatcher;
+  readonly settler: Pick<Settler, 'cancelLeft'>;
   readonly intake: Intake;
   readonly reader: PartitionReader;
   /** Topics that keep their records for `LANES_RETENTION_MS`; the others do so for ever. */
@@ -35,8 +42,6 @@ interface Deps {
 
 /** Of cursors that only count more, so many a second are written: commits wait for them. */
 const COUNTS_PER_SECOND = 100;
-/** A closed endpoint may have so many of a backlog in memory: some were read for its probes. */
-const PROBES_MAX = 50;
 
 /**
  * Keeps endpoints that cannot keep up out of the way of the others: it detaches them from the head
@@ -45,24 +50,26 @@ const PROBES_MAX = 50;
 export class Backlogs {
   private readonly deps: Deps;
   private readonly readers = new Map<PartitionWork, BacklogReader>();
+  private readonly detaching: DetachWatch;
+  private readonly endings: BacklogEndings;
   private count = 0;
 
   constructor(deps: Deps) {
     this.deps = deps;
+    const detach = (root: PartitionWork, endpoint: string) => this.detach(root, endpoint);
+    this.detaching = new DetachWatch({ ...deps, detach });
+    this.endings = new BacklogEndings({ ...deps, detach });
   }
 
-  /** Leaves a record at the head to the backlog of its endpoint. @returns whether there is one */
-  takes(root: PartitionWork, tracked: Tracked, record: LogRecord): boolean {
-    // A batch that cannot be read is the business of no endpoint: the head dead-letters it.
-    if (record.undecodable) return false;
-    tracked.endpoint = endpointOf(record);
+  /** Leaves an endpoint's record at the head to its backlog. @returns whether there is one */
+  takes(root: PartitionWork, endpoint: string, record: LogRecord, tracked: Tracked): boolean {
     if (root.backlogs.size === 0) return false;
-    const backlog = root.backlogs.get(tracked.endpoint);
+    const backlog = root.backlogs.get(endpoint);
     if (!backlog?.covers(record.offset)) return false;
-    backlog.passed(record);
-    const retry = root.takeRetry(record.offset);
-    if (retry && !backlog.retryAt(record.offset)) backlog.retriesAgain(retry);
-    root.pass(tracked);
+    if (root.delivered.has(record.offset, endpoint)) backlog.wasMade(record.offset);
+    else backlog.passed(record);
+    const retry = root.takeRetry(endpoint, tracked);
+    if (retry && !backlog.retryAt(tracked)) backlog.retriesAgain(retry);
     return true;
   }
 
@@ -71,24 +78,36 @@ export class Backlogs {
     if (root.backlogs.size > 0) this.readerOf(root).wake();
   }
 
-  /** An endpoint may be able to take something. */
+  /** An endpoint may be able to take something, or has new settings. */
   wake({ settings: { id } }: Endpoint): void {
+    const name = id ?? DEFAULT_ENDPOINT_ID;
     for (const [root, reader] of this.readers) {
-      if (root.backlogs.has(id ?? DEFAULT_ENDPOINT_ID)) reader.wake();
+      const backlog = root.backlogs.get(name);
+      if (!backlog) continue;
+      this.endings.check(backlog, Date.now());
+      reader.wake();
     }
+  }
+
+  /** A new endpoint's deliveries begin at an offset, which the head may have passed. */
+  begin(root: PartitionWork, endpoint: string, offset: number): void {
+    if (root.backlogs.has(endpoint)) return;
+    const { topic, partition } = root;
+    const backlog = backlogFrom(root, { endpoint, topic, partition, offset, metadata: '' });
+    root.backlogs.set(endpoint, backlog);
+    this.wakeIn(root);
   }
 
   /** To be called about once a second. */
   tick(roots: readonly PartitionWork[], nowMs: number): void {
     for (const root of this.readers.keys()) if (!root.isOurs) this.forget(root);
     this.count = roots.reduce((sum, { backlogs }) => sum + backlogs.size, 0);
-    const closed = this.closedForLong(nowMs);
+    this.detaching.look(roots, nowMs);
     const everyMs = (this.count / COUNTS_PER_SECOND) * 1_000;
     let freshened = 0;
     for (const root of roots) {
-      if (closed.size > 0) this.detachClosed(root, closed);
-      if (root.pausedAtMs !== null) this.detachCauses(root, nowMs - root.pausedAtMs);
-      for (const backlog of root.backlogs.values()) {
+      for (const backlog of [...root.backlogs.values()]) {
+        this.endings.check(backlog, nowMs);
         if (backlog.isOver) root.changed();
         if (freshened < COUNTS_PER_SECOND && backlog.freshen(nowMs, everyMs)) freshened += 1;
       }
@@ -154,7 +173,7 @@ export class Backlogs {
       sinceMs: before?.sinceMs || oldestMs(waiting) || Date.now(),
       retries: [
         ...(before?.retries() ?? []),
-        ...atHead.flatMap(({ offset }) => root.takeRetry(offset) ?? []),
+        ...atHead.flatMap((one) => root.takeRetry(name, one) ?? []),
       ],
     });
     root.backlogs.set(name, backlog);
@@ -166,43 +185,6 @@ export class Backlogs {
     const { left } = backlog;
     if (before?.until !== null) {
       logger.info({ topic, partition, endpoint: name, left }, 'endpoint.detached');
-    }
-  }
-
-  /** Endpoints that take nothing for a while and for which something has waited. */
-  private closedForLong(nowMs: number): ReadonlySet<string> {
-    const names = new Set<string>();
-    for (const endpoint of this.deps.dispatcher.waitingEndpoints()) {
-      const waitingMs = nowMs - (this.deps.dispatcher.waitingSinceMs(endpoint) ?? nowMs);
-      if (!isClosedForLong(endpoint.isClosedAt(nowMs), waitingMs)) continue;
-      names.add(endpoint.settings.id ?? DEFAULT_ENDPOINT_ID);
-    }
-    return names;
-  }
-
-  private detachClosed(root: PartitionWork, closed: ReadonlySet<string>): void {
-    const isWaiting = ({ held }: Tracked) => held?.isStarted === false;
-    const names = new Set<string>();
-    for (const tracked of root.tracker.unfinished()) {
-      const { endpoint } = tracked;
-      if (endpoint !== undefined && closed.has(endpoint) && isWaiting(tracked)) names.add(endpoint);
-    }
-    for (const [name, backlog] of root.backlogs) {
-      if (!closed.has(name) || backlog.openRecords <= PROBES_MAX) continue;
-      if (backlog.unfinished().filter(isWaiting).length > PROBES_MAX) names.add(name);
-    }
-    for (const name of names) this.detach(root, name);
-  }
-
-  private detachCauses(root: PartitionWork, pausedMs: number): void {
-    const counts = new Map<string, number>();
-    for (const { endpoint } of root.tracker.unfinished()) {
-      if (endpoint !== undefined) counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1);
-    }
-    for (const cause of causesOf(pausedMs, counts, this.deps.dispatcher.isIdle)) {
-      const endpoint = this.deps.endpoints.find(subscriptionOf(cause));
-      // Alone, it is better to stop reading than to read everything twice.
-      if (endpoint && this.deps.endpoints.hasNeighbours(endpoint)) this.detach(root, cause);
     }
   }
 
@@ -231,9 +213,11 @@ export class Backlogs {
   }
 
   private isWanted(backlog: EndpointBacklog): boolean {
-    // One that is not known yet is looked up with its first record.
+    // What is for one that is not known cannot be told.
     const endpoint = this.deps.endpoints.find(subscriptionOf(backlog.endpoint));
-    if (endpoint && !endpoint.mayTakeAt(Date.now())) return false;
+    if (!endpoint?.mayTakeAt(Date.now())) return false;
+    const { recipients } = this.deps;
+    if (backlog.position < recipients.beginOf(backlog.endpoint, backlog.root)) return false;
     // What an earlier owner could not finish is read all the same.
     if (backlog.mapLoad > MAP_LOAD_MAX && backlog.openRecords > 0) return false;
     return this.hasRoom(backlog, 1 / 2);
@@ -249,7 +233,7 @@ export class Backlogs {
   private caughtUp(backlog: EndpointBacklog): void {
     const { endpoint: name, root } = backlog;
     const endpoint = this.deps.endpoints.find(subscriptionOf(name));
-    if (!backlog.isAttachable || endpoint?.isClosedAt(Date.now())) return;
+    if (!backlog.isAttachable || !endpoint || endpoint.isClosedAt(Date.now())) return;
     backlog.attach();
     const { topic, partition } = root;
     this.deps.logger.info({ topic, partition, endpoint: name }, 'endpoint.attached');
@@ -257,7 +241,7 @@ export class Backlogs {
 
   private cut(backlog: EndpointBacklog, low: number): void {
     const { topic, partition } = backlog.root;
-    const lost = backlog.cutOff(low);
+    const lost = backlog.skipTo(low);
     this.deps.losses.cutFrom(backlog.endpoint, topic, partition, lost);
     backlog.root.losses = this.deps.losses.carry(backlog.root.name, backlog.root.losses);
   }

@@ -7,7 +7,7 @@ import { createLogger } from '../../common/logger.ts';
 import type { Commit, Group } from '../../common/kafka/types.ts';
 import { until } from '../../test/support/until.ts';
 import { Committer } from './committer.ts';
-import { backlogFrom } from './endpoint-backlog.ts';
+import { backlogFrom } from './backlog-standing.ts';
 import { PartitionWork } from './partition-work.ts';
 
 const logger = createLogger('test', 'silent');

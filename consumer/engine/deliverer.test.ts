@@ -11,7 +11,7 @@ import { Endpoint } from '../deliver/endpoint.ts';
 import type { Endpoints } from '../deliver/endpoints.ts';
 import type { SendResult } from '../../common/send/sender.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
-import { Deliverer, UNCOMMITTED_FACTOR } from './deliverer.ts';
+import { Deliverer, AT_RISK_FACTOR } from './deliverer.ts';
 import { Intake } from './intake.ts';
 import { PartitionWork } from './partition-work.ts';
 import { Settler } from './settler.ts';
@@ -49,7 +49,11 @@ function aDeliverer(t: TestContext, isKeyOrdered = true) {
       schedule: [],
       logger,
     }),
-    intake: new Intake(() => null, 't.deliveries-bulk'),
+    intake: new Intake(
+      () => null,
+      't.deliveries-bulk',
+      () => {},
+    ),
     bulkTopic: 't.deliveries-bulk',
     isMember: () => true,
     refill: () => {},
@@ -104,16 +108,16 @@ test('the next of a user waits until a dead letter is in its topic', async (t) =
   assert.equal(sent.length, 2);
 });
 
-test('no more is sent while too much has no commit yet, and as much more as commits cover', async (t) => {
-  const { deliverer, sent, receive } = aDeliverer(t, false);
+test('no more is sent while too many attempts are not in their log, and as many more as come there', async (t) => {
+  const { sent, written, receive } = aDeliverer(t, false);
   for (let offset = 0; offset < 400; offset += 1) receive(offset);
   await turn();
   for (let index = 0; index < sent.length; index += 1) {
     sent[index]?.(ACCEPTED);
     await turn();
   }
-  assert.equal(sent.length, 10 * UNCOMMITTED_FACTOR);
-  deliverer.noLongerAtRisk(7);
+  assert.equal(sent.length, 10 * AT_RISK_FACTOR);
+  written.slice(0, 7).forEach((resolve) => resolve());
   await turn();
-  assert.equal(sent.length, 10 * UNCOMMITTED_FACTOR + 7);
+  assert.equal(sent.length, 10 * AT_RISK_FACTOR + 7);
 });

@@ -27,15 +27,15 @@ interface Deps {
 }
 
 /**
- * Sent and not yet committed, in multiples of the concurrency: the most that a crash repeats.
- * Large enough that a commit's round trip rarely holds up the sending.
+ * Sent, and not yet in the log of attempts, in multiples of the concurrency: the most that a crash
+ * repeats. Large enough that the way there rarely holds up the sending.
  */
-export const UNCOMMITTED_FACTOR = 32;
+export const AT_RISK_FACTOR = 16;
 
 /** Takes records from their receipt to their fate: sent, retried, cancelled, rejected. */
 export class Deliverer {
   readonly dispatcher: Dispatcher;
-  /** Deliveries sent, or being sent, that no commit covers yet. */
+  /** Deliveries sent, or being sent, that are not in the log of attempts yet. */
   private atRisk = 0;
   private readonly share = new LaneShare();
   private readonly deps: Deps;
@@ -53,19 +53,20 @@ export class Deliverer {
     });
   }
 
-  /** So many deliveries are at risk no more: others may go in their place. */
-  noLongerAtRisk(count: number): void {
-    this.atRisk -= count;
+  /** A delivery is at risk no more: another one may go in its place. */
+  private noLongerAtRisk(): void {
+    this.atRisk -= 1;
     this.dispatcher.pump();
   }
 
   receive(home: Home, tracked: Tracked, record: LogRecord): void {
-    const bytes = this.deps.intake.received(home, record);
+    const sharedBy = tracked.whole?.parts.byEndpoint.size ?? 1;
+    const bytes = this.deps.intake.received(home, record, sharedBy);
     const held = { home, tracked, bytes, isStarted: true };
     tracked.held = held;
     const parsed = parseDelivery(record);
     if (isMalformed(parsed)) return this.reject(held, record, parsed.reason);
-    const retry = home.retryAt(tracked.offset);
+    const retry = home.retryAt(tracked);
     const delivery = retry ? { ...parsed, attempt: retry.attempt, dueAtMs: retry.dueAtMs } : parsed;
     const { subscription } = delivery;
     const endpoint = this.deps.endpoints.find(subscription);
@@ -102,13 +103,12 @@ export class Deliverer {
     try {
       const next = await this.deps.settler.settle(work, result);
       if (next) return this.goOn(work, next);
-      if (root.isGone) this.noLongerAtRisk(1);
-      else root.uncommittedRecords += 1;
+      this.noLongerAtRisk();
       this.finish(work);
       if (!isAccepted) this.dispatcher.left(work);
     } catch (error) {
       // Not durable, so not done: whoever has the partition next delivers it again.
-      this.noLongerAtRisk(1);
+      this.noLongerAtRisk();
       this.deps.logger.error({ err: error, id: work.delivery.id }, 'delivery.unsettled');
     } finally {
       root.startedRecords -= 1;
@@ -117,11 +117,11 @@ export class Deliverer {
 
   private goOn(work: Work, next: Next): void {
     const { home, endpoint, delivery, tracked } = work;
-    this.noLongerAtRisk(1);
+    this.noLongerAtRisk();
     if (next.kind === 'again') {
       const { attempt, dueAtMs } = next;
       work.delivery = { ...delivery, attempt, dueAtMs };
-      home.retriesAgain({ offset: tracked.offset, attempt, dueAtMs });
+      home.retriesAgain({ offset: tracked.offset, attempt, dueAtMs }, tracked);
       this.dispatcher.again(work);
       return this.deps.intake.balance(home);
     }
@@ -133,7 +133,7 @@ export class Deliverer {
 
   /** What the bulk lane has sent and not committed must not keep the live one from sending. */
   private atRiskMax(lane: LogLane): number {
-    const most = this.deps.concurrency * UNCOMMITTED_FACTOR;
+    const most = this.deps.concurrency * AT_RISK_FACTOR;
     return lane === 'bulk' ? this.share.bulkPart(most, Date.now()) : most;
   }
 

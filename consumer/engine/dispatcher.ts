@@ -115,6 +115,12 @@ export class Dispatcher {
     return queue && queue.length > 0 ? queue.waitingSinceMs : null;
   }
 
+  /** Whether what waits for an endpoint waits for a place alone, and not for the endpoint. */
+  waitsForPlace(endpoint: Endpoint): boolean {
+    const queue = this.queues.get(endpoint);
+    return queue !== undefined && this.starter.isReady(queue);
+  }
+
   /** Endpoints for which something waits. */
   *waitingEndpoints(): Iterable<Endpoint> {
     for (const queue of this.queues.values()) if (queue.length > 0) yield queue.endpoint;

@@ -1,8 +1,8 @@
 import type { RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
 import type { Cursor } from '../../common/kafka/cursor-store.ts';
-import { decodeCursorMark, encodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import { encodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
 import type { LogRecord } from '../../common/delivery.ts';
-import { clip, standing, union } from './decide/ranges.ts';
+import { standing, union } from './decide/ranges.ts';
 import type { Standing } from './decide/ranges.ts';
 import { PartitionTracker } from './decide/tracker.ts';
 import type { Tracked } from './decide/tracker.ts';
@@ -150,26 +150,39 @@ export class EndpointBacklog implements Home {
     return tracked;
   }
 
-  /**
-   * Retention has taken what lies before an offset.
-   *
-   * @returns how many deliveries are lost, at most
-   */
-  cutOff(low: number): number {
-    const lost = Math.min(this.leftBehind, low - this.position);
-    this.tracker.skipTo(low);
-    this.left = null;
+  /** A dead owner had delivered a record that is not read yet, and no cursor knew of it. */
+  wasMade(offset: number): void {
+    this.tracker.knowDone(offset);
     this.changed();
-    return lost;
+  }
+
+  /** How many deliveries that are not in memory lie before an offset, at most. */
+  countBefore(offset: number): number {
+    return Math.min(this.leftBehind, Math.max(0, offset - this.position));
+  }
+
+  /**
+   * Passes over what lies before an offset: retention has taken it, or it is not wanted any more.
+   *
+   * @returns how many deliveries that are, at most
+   */
+  skipTo(offset: number): number {
+    const skipped = this.countBefore(offset);
+    this.tracker.skipTo(offset);
+    this.left = offset >= this.root.tracker.position ? this.openRecords : null;
+    this.changed();
+    return skipped;
   }
 
   /** The endpoint keeps up from here on: what comes next is the group's. */
   attach(): void {
     this.until = this.position;
+    // After a crash more may have been counted than the head has read again.
     this.left = this.unfinished().length;
-    for (const retry of this.retriesInPlace.values()) {
-      if (retry.offset >= this.until) this.root.retriesAgain(retry);
-    }
+    this.countedTo = this.until;
+    const { until } = this;
+    const later = this.retries().filter((retry) => retry.offset >= until);
+    this.root.attached(this.endpoint, later);
     this.changed();
   }
 
@@ -202,7 +215,7 @@ export class EndpointBacklog implements Home {
     this.changed();
   }
 
-  retryAt(offset: number): RetryInPlace | null {
+  retryAt({ offset }: Pick<Tracked, 'offset'>): RetryInPlace | null {
     return this.retriesInPlace.get(offset) ?? null;
   }
 
@@ -244,45 +257,4 @@ export class EndpointBacklog implements Home {
     };
     return { endpoint, topic, partition, offset, metadata, committed };
   }
-}
-
-/** What is finished of an endpoint, as its backlog and the head of the partition know it. */
-export function standingOf(
-  root: PartitionWork,
-  name: string,
-  before: Pick<EndpointBacklog, 'standing' | 'until'> | undefined,
-  unfinished: readonly Tracked[],
-): Standing {
-  const offsets = unfinished.map(({ offset }) => offset);
-  const { commitPoint, position } = root.tracker;
-  const doneAtHead = root.tracker.doneBeyondOf(name);
-  if (!before) {
-    const point = offsets[0] ?? Math.max(position, commitPoint);
-    return standing(point, clip(doneAtHead, point), offsets);
-  }
-  const { offset, done } = before.standing;
-  // Before it was attached, what the head has finished was only passed over.
-  const from = before.until ?? Infinity;
-  const known = union([{ start: from, end: commitPoint }], clip(doneAtHead, from));
-  return standing(offset, union(done, known), offsets);
-}
-
-/**
- * A backlog as the last owner of its partition, or a reset, has left it. Of one that was attached
- * and is not over the head may read a user's next delivery before this is read again, which would
- * send it too early: it is detached once more.
- */
-export function backlogFrom(root: PartitionWork, { endpoint, offset, metadata }: Cursor) {
-  const mark = decodeCursorMark(offset, metadata);
-  const unmarked = { left: null, countedTo: offset, sinceMs: 0, retries: [] };
-  const until = mark?.until ?? null;
-  const before = { standing: { offset, done: mark?.done ?? [] }, until };
-  const isOver = until !== null && offset >= until;
-  // Thousands would hold up the first commit of the head, so these are only renewed in time.
-  const isDurable = mark !== null && (until === null || isOver);
-  return new EndpointBacklog({
-    ...(mark ?? unmarked),
-    ...{ endpoint, root, started: [], until: isOver ? until : null, isDurable },
-    standing: isOver ? before.standing : standingOf(root, endpoint, before, []),
-  });
 }

@@ -1,10 +1,12 @@
 import type { Alarm, ConsumerState } from '../../common/consumer-state.ts';
 import type { CursorStore } from '../../common/kafka/cursor-store.ts';
+import type { Recipients } from '../../common/fan-out.ts';
 import type { Committed } from '../../common/kafka/offsets.ts';
 import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
 import type { Assignment } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Endpoints } from '../deliver/endpoints.ts';
+import type { DeliveredBefore, Orphan } from './delivered-before.ts';
 import type { LogStanding } from './log-standing.ts';
 import type { Settler } from './settler.ts';
 
@@ -16,6 +18,7 @@ export interface EngineDeps {
   /** Topic of the bulk lane. */
   readonly bulkTopic: string;
   readonly endpoints: Endpoints;
+  readonly recipients: Recipients;
   readonly settler: Settler;
   /** How many partitions of each topic are ours has changed. */
   readonly onShareChanged: (assignment: Assignment) => void;
@@ -25,6 +28,9 @@ export interface EngineDeps {
   readonly reader: PartitionReader;
   /** The topics of first attempts. */
   readonly lanes: readonly string[];
+  /** What the log of attempts tells of partitions whose owner has died, by `topic/partition`. */
+  readonly delivered: (orphans: readonly Orphan[]) => Promise<ReadonlyMap<string, DeliveredBefore>>;
+  readonly attemptsPendingSinceMs: () => number;
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
   /** Longer than any request of another member can be under way. */
   readonly waitMsMax: number;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../common/errors.ts';
 import type {
   Assignment,
@@ -8,6 +7,7 @@ import type {
   RecordBatch,
   Start,
 } from '../../common/kafka/types.ts';
+import type { Subscription } from '../../common/subscription.ts';
 import type { Endpoint } from '../deliver/endpoint.ts';
 import { Backlogs } from './backlogs.ts';
 import { Committer } from './committer.ts';
@@ -16,9 +16,12 @@ import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { Deliverer } from './deliverer.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { EngineDeps } from './engine-deps.ts';
+import { drain } from './drain.ts';
 import { endpointReports } from './endpoint-reports.ts';
+import { HeadIntake } from './head-intake.ts';
 import { inFlightReports } from './in-flight-reports.ts';
 import { Intake } from './intake.ts';
+import { Newcomers } from './newcomers.ts';
 import { findOldLogs } from './old-logs.ts';
 import type { BoundsOf } from './old-logs.ts';
 import type { PartitionWork, TakenCommit } from './partition-work.ts';
@@ -31,14 +34,6 @@ type Cut = Parameters<NonNullable<GroupHandlers['onCut']>>[0];
 const TICK_MS = 1_000;
 
 /**
- * Longer than a rebalance takes, also one that waits for the session of a dead member to end: only
- * then is a commit impossible while the broker answers.
- */
-const REBALANCE_MS = 12_000;
-/** For the last commit after all the time that requests under way may take. */
-const FINAL_COMMIT_MS = 2_000;
-
-/**
  * Everything between the log and the receiver: takes records in, sends them as order, endpoint
  * and concurrency allow, and commits an offset only when the fate of its record is in Kafka.
  */
@@ -48,6 +43,7 @@ export class Engine implements GroupHandlers {
   private readonly deliverer: Deliverer;
   private readonly dispatcher: Dispatcher;
   private readonly backlogs: Backlogs;
+  private readonly head: HeadIntake;
   private readonly committer: Committer;
   private readonly intake: Intake;
   private readonly vitals = new VitalSigns();
@@ -55,12 +51,14 @@ export class Engine implements GroupHandlers {
   private partitions = new Map<string, PartitionWork>();
   /** Partitions that went to another member, until the last word on them is committed. */
   private readonly leaving = new Map<string, Promise<void>>();
+  private readonly newcomers = new Newcomers();
   private group: Group | null = null;
   private isClosing = false;
 
   constructor(deps: EngineDeps) {
     this.deps = deps;
-    this.intake = new Intake(() => this.group, deps.bulkTopic);
+    const goOn = (work: PartitionWork) => this.head.goOn(work);
+    this.intake = new Intake(() => this.group, deps.bulkTopic, goOn);
     this.deliverer = new Deliverer({
       ...deps,
       intake: this.intake,
@@ -73,6 +71,8 @@ export class Engine implements GroupHandlers {
       ...{ dispatcher: this.dispatcher, intake: this.intake, losses: deps.logs.losses },
       receive: (home, tracked, record) => this.deliverer.receive(home, tracked, record),
     });
+    const { deliverer, backlogs, intake } = this;
+    this.head = new HeadIntake({ ...deps, deliverer, backlogs, intake });
     this.committer = new Committer({
       ...{ owner: deps.owner, cursors: deps.cursors },
       group: () => this.group,
@@ -85,8 +85,15 @@ export class Engine implements GroupHandlers {
 
   /** Something an endpoint waited for has come: its rest is over, or it has a new lease. */
   wake(endpoint: Endpoint): void {
-    this.dispatcher.wake(endpoint);
+    // First: of one that was deleted it takes what the dispatcher would cancel one by one.
     this.backlogs.wake(endpoint);
+    this.dispatcher.wake(endpoint);
+  }
+
+  /** There is a new subscription: who made it has written its cursors before. */
+  subscribed(subscription: Subscription): void {
+    this.newcomers.add(subscription, Date.now());
+    for (const work of this.partitions.values()) this.beginNew(work, [subscription]);
   }
 
   onRecords({ topic, partition, records, readTo }: RecordBatch): void {
@@ -95,14 +102,8 @@ export class Engine implements GroupHandlers {
     if (!home || this.isClosing) return;
     for (const record of records) {
       if (record.undecodable) this.vitals.sawUndecodable(record, Date.now());
-      const tracked = home.tracker.receive(record.offset);
-      if (!tracked || this.backlogs.takes(home, tracked, record)) continue;
-      this.deliverer.receive(home, tracked, record);
     }
-    home.tracker.skipTo(readTo);
-    home.changed();
-    this.intake.balance(home);
-    this.backlogs.wakeIn(home);
+    this.head.fetched(home, { records, readTo });
   }
 
   onFence(): void {
@@ -136,6 +137,8 @@ export class Engine implements GroupHandlers {
           starts.push({ topic, partition, offset: null });
         } else if (mine && this.isStillOurs(known)) {
           kept.set(mine.name, mine);
+          // What was fetched and not taken is fetched again.
+          mine.forgetFetched();
           mine.resumed();
           starts.push({ topic, partition, offset: mine.tracker.position });
         } else {
@@ -162,19 +165,10 @@ export class Engine implements GroupHandlers {
     for (const work of this.partitions.values()) work.intakeEnded();
     this.dispatcher.close();
     this.backlogs.close();
-    const startMs = Date.now();
-    const started = () =>
-      [...this.partitions.values()].reduce((sum, { startedRecords }) => sum + startedRecords, 0);
-    const isBusy = () => started() > 0 || this.leaving.size > 0;
-    while (isBusy() && Date.now() < startMs + graceMs) await sleep(10);
-    // What is left may be delivered again by whoever has the partitions next.
-    const left = { unfinished: started(), leaving: this.leaving.size };
-    if (isBusy()) this.deps.logger.warn(left, 'drain.incomplete');
-    const deadlineMs = startMs + Math.max(graceMs, REBALANCE_MS) + FINAL_COMMIT_MS;
-    if (await this.committer.close(deadlineMs)) return;
-    const uncommitted = [...this.partitions.values()].filter((work) => work.isDirty);
-    const partitions = uncommitted.map(({ name }) => name);
-    this.deps.logger.warn({ partitions }, 'drain.uncommitted');
+    const { committer, leaving } = this;
+    const { logger } = this.deps;
+    const partitions = () => [...this.partitions.values()];
+    await drain({ committer, leaving, partitions, logger }, graceMs);
   }
 
   get inFlight(): number {
@@ -224,7 +218,7 @@ export class Engine implements GroupHandlers {
     this.deps.logs.losses.madeAgain(work.topic, work.partition, work.owed);
     work.isOurs = false;
     this.backlogs.forget(work);
-    this.deliverer.noLongerAtRisk(work.close());
+    work.forgetFetched();
   }
 
   private leave(group: Group, work: PartitionWork): void {
@@ -234,7 +228,6 @@ export class Engine implements GroupHandlers {
     this.backlogs.forget(work);
     const left = release({ ...this.deps, group }, work)
       .then(() => {
-        this.deliverer.noLongerAtRisk(work.close());
         if (this.leaving.get(work.name) === left) this.leaving.delete(work.name);
       })
       .catch(this.deps.onFatal);
@@ -247,9 +240,11 @@ export class Engine implements GroupHandlers {
       group,
       leaving: this.leaving,
       idOf: (topic: string) => this.deps.logs.idOf(topic),
+      readSubscriptions: () => this.deps.endpoints.caughtUp(),
       adopt: (work: PartitionWork) => {
         this.deps.logs.carryLosses(work);
         this.partitions.set(work.name, work);
+        this.beginNew(work, this.newcomers.since(work.cursorsReadAtMs));
       },
       begin: (work: PartitionWork) => {
         this.deps.logs.began(work);
@@ -262,9 +257,15 @@ export class Engine implements GroupHandlers {
     takeOver(deps, group.epoch, candidates).catch(this.deps.onFatal);
   }
 
+  private beginNew(work: PartitionWork, subscriptions: Iterable<Subscription>): void {
+    for (const { id, begins } of subscriptions) {
+      const offset = begins?.[work.topic]?.offsets[work.partition];
+      if (offset !== undefined) this.backlogs.begin(work, id, offset);
+    }
+  }
+
   private committed(taken: readonly TakenCommit[]): void {
     for (const one of taken) {
-      this.deliverer.noLongerAtRisk(one.work.committed(one));
       this.intake.balance(one.work);
     }
   }

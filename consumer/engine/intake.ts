@@ -1,8 +1,9 @@
 import type { Group } from '../../common/kafka/types.ts';
+import type { PartitionWork } from './partition-work.ts';
 import type { Home } from './work.ts';
 
-/** Received and unfinished records of one partition at which its fetching pauses and goes on. */
-const RECORDS_PAUSE = 4_000;
+/** Received and unfinished deliveries of one partition at which its fetching pauses and goes on. */
+export const RECORDS_PAUSE = 4_000;
 const RECORDS_RESUME = 2_000;
 /** Of all partitions together: what is still free is what any one of them may grow by. */
 const BYTES_TOTAL = 128 * 1024 ** 2;
@@ -21,16 +22,31 @@ type Size = Pick<Home, 'openRecords' | 'openBytes'>;
 export class Intake {
   private readonly group: () => Pick<Group, 'pause' | 'resume'> | null;
   private readonly bulkTopic: string;
+  private readonly goOn: (work: PartitionWork) => void;
   private totalBytes = 0;
 
-  constructor(group: () => Pick<Group, 'pause' | 'resume'> | null, bulkTopic: string) {
+  /** @param goOn takes more of what was fetched, while a partition stays paused */
+  constructor(
+    group: () => Pick<Group, 'pause' | 'resume'> | null,
+    bulkTopic: string,
+    goOn: (work: PartitionWork) => void,
+  ) {
     this.group = group;
     this.bulkTopic = bulkTopic;
+    this.goOn = goOn;
   }
 
-  /** @returns the bytes to hand to `left` later */
-  received(home: Size, { value, key }: { value: Buffer | null; key: string | null }): number {
-    const bytes = (value?.length ?? 0) + (key?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+  /**
+   * @param sharedBy deliveries that have the same record
+   * @returns the bytes to hand to `left` later
+   */
+  received(
+    home: Size,
+    { value, key }: { value: Buffer | null; key: string | null },
+    sharedBy: number,
+  ): number {
+    const own = Math.ceil(((value?.length ?? 0) + (key?.length ?? 0)) / sharedBy);
+    const bytes = own + RECORD_OVERHEAD_BYTES;
     home.openRecords += 1;
     home.openBytes += bytes;
     this.totalBytes += bytes;
@@ -63,10 +79,12 @@ export class Intake {
     const hasRoom = records <= RECORDS_RESUME && work.openBytes <= bytesPause / 2;
     // A map that came from the last owner shrinks only when what it leaves open is read.
     const isMapFull = work.isMapFull && work.openRecords > 0;
-    if (!work.isPaused && (isFull || isMapFull)) {
+    const hasFetched = work.fetched.length > 0;
+    if (!work.isPaused && (isFull || isMapFull || hasFetched)) {
       work.paused(Date.now());
       group.pause(work.topic, work.partition);
     } else if (work.isPaused && hasRoom && !isMapFull) {
+      if (hasFetched) return this.goOn(work);
       work.resumed();
       group.resume(work.topic, work.partition);
     }

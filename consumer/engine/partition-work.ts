@@ -1,19 +1,21 @@
 import type { Commit } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { CommitMark, Loss, RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
+import type { LogRecord } from '../../common/delivery.ts';
 import { owedBy } from './decide/owed.ts';
+import { DeliveredBefore } from './delivered-before.ts';
 import { PartitionTracker } from './decide/tracker.ts';
 import type { Tracked } from './decide/tracker.ts';
 import type { EndpointBacklog, TakenCursor } from './endpoint-backlog.ts';
+import { Fifo } from './fifo.ts';
 import type { Home } from './work.ts';
 
 /** Above this share of the metadata's room, no new records are taken until the map shrinks. */
 export const MAP_LOAD_MAX = 0.75;
 
-/** A commit that is on its way, and how many finished records it covers. */
+/** A commit that is on its way. */
 export interface TakenCommit {
   readonly work: PartitionWork;
-  readonly covers: number;
   readonly commit: Commit;
   /** Of backlogs that have changed. They must be durable before the commit is made. */
   readonly cursors: readonly TakenCursor[];
@@ -40,15 +42,23 @@ export class PartitionWork implements Home {
   openRecords = 0;
   openBytes = 0;
   heldRecords = 0;
+  /** Fetched, while there is no room for more deliveries: an event may be a thousand of them. */
+  readonly fetched = new Fifo<LogRecord>();
+  /** Offset after the last one fetched. */
+  fetchedTo = 0;
+  /** What its last owner had delivered, and not committed, when it died. */
+  delivered = new DeliveredBefore();
+  /** Since when attempts have been on their way to their log, ms since 1970. */
+  attemptsPendingSinceMs: () => number = Date.now;
+  /** When the cursors of its endpoints began to be read, ms since 1970. */
+  cursorsReadAtMs = 0;
   /** Being sent, or sent and not yet finished: what a hand-over must wait for. */
   startedRecords = 0;
-  /** Finished, but not yet covered by a commit: a crash would send these again. */
-  uncommittedRecords = 0;
-  /** Nothing of it will be committed any more. */
-  isGone = false;
   finishedRecords = 0;
   /** By offset: what is tried again from its place in the log, where no header can tell. */
   private readonly retriesInPlace: Map<number, RetryInPlace>;
+  /** The same of deliveries of events, by `offset endpoint`. */
+  private readonly retriesOfParts = new Map<string, RetryInPlace>();
   /** Something has changed that no commit has taken yet. */
   isDirty = true;
   private mapLoad = 0;
@@ -92,19 +102,40 @@ export class PartitionWork implements Home {
     this.pausedAtMs = null;
   }
 
-  retriesAgain(retry: RetryInPlace): void {
-    this.retriesInPlace.set(retry.offset, retry);
+  forgetFetched(): void {
+    while (this.fetched.shift()) continue;
+  }
+
+  retriesAgain(retry: RetryInPlace, tracked: Tracked): void {
+    // A commit has no room to tell whose attempt it was. Who holds up an event is soon detached,
+    // and then its cursor says so.
+    if (tracked.whole) this.retriesOfParts.set(nameOf(tracked.offset, tracked.endpoint), retry);
+    else this.retriesInPlace.set(retry.offset, retry);
     this.isDirty = true;
   }
 
-  retryAt(offset: number): RetryInPlace | null {
+  /** The head has an endpoint's deliveries again, and with them what is known of their attempts. */
+  attached(endpoint: string, retries: readonly RetryInPlace[]): void {
+    // Whether an event or a delivery lies there is known when it is read.
+    for (const retry of retries) {
+      this.retriesOfParts.set(nameOf(retry.offset, endpoint), retry);
+      this.retriesInPlace.set(retry.offset, retry);
+    }
+  }
+
+  retryAt({ offset, endpoint, whole }: Tracked): RetryInPlace | null {
+    if (whole) return this.retriesOfParts.get(nameOf(offset, endpoint)) ?? null;
     return this.retriesInPlace.size === 0 ? null : (this.retriesInPlace.get(offset) ?? null);
   }
 
-  /** Gives away what it knows of a record's attempts. */
-  takeRetry(offset: number): RetryInPlace | null {
-    const retry = this.retryAt(offset);
-    if (retry) this.retriesInPlace.delete(offset);
+  /** Gives away what it knows of the attempts of an endpoint's delivery, also of an event. */
+  takeRetry(endpoint: string, { offset, parts, whole }: Tracked): RetryInPlace | null {
+    if (this.retriesInPlace.size + this.retriesOfParts.size === 0) return null;
+    const ofPart = this.retriesOfParts.get(nameOf(offset, endpoint)) ?? null;
+    this.retriesOfParts.delete(nameOf(offset, endpoint));
+    if (parts || whole) return ofPart;
+    const retry = this.retriesInPlace.get(offset) ?? ofPart;
+    this.retriesInPlace.delete(offset);
     return retry;
   }
 
@@ -128,7 +159,7 @@ export class PartitionWork implements Home {
   }
 
   finish(tracked: Tracked): void {
-    if (this.retriesInPlace.size > 0) this.retriesInPlace.delete(tracked.offset);
+    this.takeRetry(tracked.endpoint ?? '', tracked);
     this.tracker.finish(tracked);
     this.finishedRecords += 1;
     this.isDirty = true;
@@ -143,7 +174,7 @@ export class PartitionWork implements Home {
     const over = [...this.backlogs.values()].filter(
       ({ isOver, until }) => isOver && (until as number) <= commit.offset,
     );
-    return { work: this, covers: this.uncommittedRecords, commit, cursors, over };
+    return { work: this, commit, cursors, over };
   }
 
   /** A backlog's cursor is gone, unless the endpoint was detached anew. */
@@ -167,30 +198,10 @@ export class PartitionWork implements Home {
     this.isDirty = true;
   }
 
-  /**
-   * What `takeCommit` gave is committed.
-   *
-   * @returns how many finished records are now covered that were not before: another commit,
-   *          sent meanwhile, may have covered some of them
-   */
-  committed({ covers }: TakenCommit): number {
-    const covered = Math.min(covers, this.uncommittedRecords);
-    this.uncommittedRecords -= covered;
-    return covered;
-  }
-
   /** How many offsets of its log are not finished. */
   get owed(): number {
     const { commitPoint, position } = this.tracker;
     return owedBy(commitPoint, Math.max(this.logEnd, position), this.tracker.doneBeyond());
-  }
-
-  /** Its last commit has been made. @returns how many finished records were waiting for one */
-  close(): number {
-    const rest = this.uncommittedRecords;
-    this.uncommittedRecords = 0;
-    this.isGone = true;
-    return rest;
   }
 
   /** Puts the owner's name on the partition before anything of it is sent. */
@@ -209,15 +220,39 @@ export class PartitionWork implements Home {
     return count;
   }
 
+  private forgetRetriesBefore(offset: number): void {
+    for (const all of [this.retriesInPlace, this.retriesOfParts]) {
+      for (const [name, retry] of all as Map<unknown, RetryInPlace>) {
+        if (retry.offset < offset) all.delete(name as never);
+      }
+    }
+  }
+
+  /** @returns 0: no attempt tells of more than the commit */
+  private attemptsSinceMs(offset: number, isReleased: boolean): number {
+    const { delivered, tracker } = this;
+    const before = delivered.isNeededAt(offset) ? delivered.sinceMs : Infinity;
+    // Of an event that is not finished, some deliveries may have been made.
+    const known = Math.min(tracker.openEventSinceMs, before);
+    const sinceMs = isReleased ? known : Math.min(known, this.attemptsPendingSinceMs());
+    return sinceMs === Infinity ? 0 : sinceMs;
+  }
+
   private commit(owner: string, isReleased: boolean): Commit {
     const offset = this.tracker.commitPoint;
     const done = this.tracker.doneBeyond();
+    this.forgetRetriesBefore(offset);
     const retries = [...this.retriesInPlace.values()];
     const logEnd = Math.max(this.logEnd, this.tracker.position);
     const { losses, cursorCount: cursors } = this;
-    const log = { topicId: this.topicId, logEnd, losses, cursors };
+    const attemptsSinceMs = this.attemptsSinceMs(offset, isReleased);
+    const log = { topicId: this.topicId, logEnd, losses, cursors, attemptsSinceMs };
     const { text, load } = encodeCommitMark(offset, { owner, isReleased, done, retries, ...log });
     this.mapLoad = load;
     return { topic: this.topic, partition: this.partition, offset, metadata: text };
   }
+}
+
+function nameOf(offset: number, endpoint = ''): string {
+  return `${offset} ${endpoint}`;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryState, NewAttempt } from '../../common/attempt.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
 import { HEADER, deliveryIdOf } from '../../common/delivery.ts';
 import type { Delivery, LogRecord } from '../../common/delivery.ts';
 import { AppError, assertNever } from '../../common/errors.ts';
@@ -25,6 +26,17 @@ interface Deps {
   readonly names: TopicNames;
   readonly schedule: readonly number[];
   readonly logger: Logger;
+}
+
+/** Deliveries of an endpoint between two offsets, the second not included. */
+export interface LeftBehind {
+  readonly endpoint: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly reason: string;
 }
 
 /** What the engine does next with a delivery whose attempt has ended and that goes on. */
@@ -90,6 +102,19 @@ export class Settler {
     const error = 'its subscription was deleted';
     const now = { state: 'cancelled', nowMs: Date.now() } as const;
     return this.deps.attemptLog.write(attemptOf(delivery, { error, latencyMs: 0 }, now));
+  }
+
+  /** Notes in one line that many deliveries are not sent any more. */
+  cancelLeft(left: LeftBehind): Promise<void> {
+    const { endpoint, topic, partition, from, to, count, reason } = left;
+    const error = `${reason}: ${count} of its deliveries, at offsets ${from} to ${to - 1}`;
+    return this.deps.attemptLog.write({
+      id: `${endpoint}-${topic}-${partition}-${from}-${to}`,
+      key: endpoint,
+      subscription: endpoint === DEFAULT_ENDPOINT_ID ? undefined : endpoint,
+      ...{ attempt: 0, state: 'cancelled', error, latencyMs: 0, at: Date.now() },
+      ...{ topic, partition, offset: from, count },
+    });
   }
 
   /** A record that is no delivery goes to the dead-letter topic with the reason. */

@@ -54,6 +54,10 @@ export class Starter {
     for (const lane of LANES) if (queue.lengthOf(lane) > 0) this.ready[lane].add(queue);
   }
 
+  isReady(queue: EndpointQueue): boolean {
+    return LANES.some((lane) => queue.lengthOf(lane) > 0 && this.ready[lane].has(queue));
+  }
+
   /** A request has ended; its place is free. */
   ended(work: Work, queue: EndpointQueue): void {
     this.inFlight -= 1;

@@ -5,7 +5,7 @@ import { createLogger } from '../../common/logger.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/cursor-store.ts';
 import type { Commit, Group } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import { backlogFrom } from './endpoint-backlog.ts';
+import { backlogFrom } from './backlog-standing.ts';
 import { PartitionWork } from './partition-work.ts';
 import { release, takeOver } from './take-over.ts';
 
@@ -35,6 +35,9 @@ test('a spell of ours that ends while a dead owner’s commits are read loses no
       leaving,
       cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
       cursorsGone: () => {},
+      readSubscriptions: () => Promise.resolve(),
+      delivered: () => Promise.resolve(new Map()),
+      attemptsPendingSinceMs: Date.now,
       idOf: () => '',
       adopt: () => {},
       begin: ({ name, tracker }) => begun.push(`${name} at ${tracker.commitPoint}`),
@@ -106,6 +109,9 @@ test('partitions that are released at about the same time cost one load of all c
         },
       } as unknown as CursorStore,
       cursorsGone: () => {},
+      readSubscriptions: () => Promise.resolve(),
+      delivered: () => Promise.resolve(new Map()),
+      attemptsPendingSinceMs: Date.now,
       idOf: () => '',
       adopt: () => {},
       begin: ({ partition }) => begun.push(partition),
@@ -137,6 +143,9 @@ test('of a dead owner’s commit that retention has overtaken, what is finished 
       leaving: new Map(),
       cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
       cursorsGone: () => {},
+      readSubscriptions: () => Promise.resolve(),
+      delivered: () => Promise.resolve(new Map()),
+      attemptsPendingSinceMs: Date.now,
       idOf: () => '',
       adopt: () => {},
       begin: ({ tracker }) => begun.push(tracker.commitPoint),

@@ -6,8 +6,9 @@ import type { Group } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import { backlogFrom } from './backlog-standing.ts';
 import { withinLog } from './decide/within-log.ts';
-import { backlogFrom } from './endpoint-backlog.ts';
+import type { DeliveredBefore, Orphan } from './delivered-before.ts';
 import { PartitionWork } from './partition-work.ts';
 
 /** A partition that is new to this process, and what its last committer said. */
@@ -26,6 +27,11 @@ interface Deps {
   /** What the group has committed now. */
   readonly committed: (topics: readonly string[]) => Promise<Committed>;
   readonly cursors: CursorStore;
+  /** Resolves when all subscriptions that are written by now are known. */
+  readonly readSubscriptions: () => Promise<void>;
+  /** What the log of attempts tells of partitions whose owner has died, by `topic/partition`. */
+  readonly delivered: (orphans: readonly Orphan[]) => Promise<ReadonlyMap<string, DeliveredBefore>>;
+  readonly attemptsPendingSinceMs: () => number;
   /** Cursors of a partition that the last owner had, and that Kafka does not have any more. */
   readonly cursorsGone: (work: PartitionWork, count: number) => void;
   /** Client ids of the members that the group has now. */
@@ -136,15 +142,53 @@ async function waitForRelease(
 /** Puts our name on the partitions before the first send, so that the next owner waits for us. */
 async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly Candidate[]) {
   // Their last owner has said its last word, or is dead: nobody moves them now.
-  const cursors = await retrying(deps, isCurrent, () => deps.cursors.load(places(candidates)));
-  if (!cursors || !isCurrent()) return;
-  const works = candidates.map((candidate) => workOf(deps, candidate, cursors));
+  const read = await retrying(deps, isCurrent, async () => {
+    // Whatever its last owner knew: a subscription that becomes known later has cursors yet.
+    await deps.readSubscriptions();
+    const atMs = Date.now();
+    const cursors = await deps.cursors.load(places(candidates));
+    return { atMs, cursors, delivered: await deps.delivered(orphansOf(candidates)) };
+  });
+  if (!read || !isCurrent()) return;
+  const works = candidates.map((candidate) => workOf(deps, candidate, read));
   works.forEach(deps.adopt);
   const claimed = await retrying(deps, isCurrent, async () => {
-    await deps.group.commit(works.map((work) => work.claimCommit(deps.owner)));
+    await claimOnce(deps, works);
     return true;
   });
   if (claimed && isCurrent()) works.forEach(deps.begin);
+}
+
+async function claimOnce({ group, cursors, owner }: Deps, works: readonly PartitionWork[]) {
+  // What the attempts have told must be in the cursors before our claim says that it is known.
+  const learned = works
+    .filter(({ delivered }) => delivered.count > 0)
+    .map((work) => ({ work, cursors: work.takeCursors(owner) }));
+  try {
+    const all = learned.flatMap((one) => one.cursors);
+    if (all.length > 0) await cursors.commit(all);
+    for (const cursor of all) cursor.committed();
+    await group.commit(works.map((work) => work.claimCommit(owner)));
+  } catch (error) {
+    for (const one of learned) one.work.notCommitted();
+    throw error;
+  }
+}
+
+/** What a partition's next owner has read. */
+interface Read {
+  readonly atMs: number;
+  readonly cursors: readonly Cursor[];
+  readonly delivered: ReadonlyMap<string, DeliveredBefore>;
+}
+
+/** Those of which more was delivered than a commit could say, or than a dead owner could. */
+function orphansOf(candidates: readonly Candidate[]): readonly Orphan[] {
+  return candidates.flatMap(({ topic, partition, offset, metadata }) => {
+    const mark = decodeCommitMark(offset, metadata);
+    if (!mark || mark.attemptsSinceMs === 0) return [];
+    return [{ topic, partition, sinceMs: mark.attemptsSinceMs }];
+  });
 }
 
 function places(candidates: readonly Candidate[]): ReadonlyMap<string, readonly number[]> {
@@ -157,11 +201,16 @@ function places(candidates: readonly Candidate[]): ReadonlyMap<string, readonly 
 function workOf(
   deps: Deps,
   { topic, partition, offset, metadata }: Candidate,
-  all: readonly Cursor[],
+  { atMs, cursors: all, delivered }: Read,
 ) {
   const topicId = deps.idOf(topic);
   const mark = decodeCommitMark(offset, metadata);
   const work = new PartitionWork(topic, partition, offset, mark, topicId);
+  work.cursorsReadAtMs = atMs;
+  work.attemptsPendingSinceMs = deps.attemptsPendingSinceMs;
+  work.delivered = delivered.get(work.name) ?? work.delivered;
+  const { count } = work.delivered;
+  if (count > 0) deps.logger.info({ topic, partition, count }, 'deliveries.known-from-attempts');
   const cursors = all.filter((one) => one.topic === topic && one.partition === partition);
   for (const cursor of cursors) {
     const id = decodeCursorMark(cursor.offset, cursor.metadata)?.topicId ?? '';

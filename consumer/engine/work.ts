@@ -18,9 +18,9 @@ export interface Home {
   /** The record's fate is durable. */
   finish(tracked: Tracked): void;
   /** A record will be tried again from its place; its attempts must outlive this process. */
-  retriesAgain(retry: RetryInPlace): void;
+  retriesAgain(retry: RetryInPlace, tracked: Tracked): void;
   /** What an earlier process knew of a record's attempts, or null. */
-  retryAt(offset: number): RetryInPlace | null;
+  retryAt(tracked: Tracked): RetryInPlace | null;
 }
 
 /** One user's deliveries, one behind the other. */

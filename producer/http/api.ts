@@ -91,23 +91,19 @@ const sendBatch = createRoute({
   },
 });
 
+const EventAccepted = z
+  .object({ id: DELIVERY_ID.describe('its deliveries have the ids ID-SUBSCRIPTION') })
+  .openapi('EventAccepted');
+
 const events = createRoute({
   method: 'post',
   path: '/events',
   operationId: 'publishEvent',
   tags,
-  summary: 'One delivery to each enabled subscription that takes the type',
+  summary: 'One delivery to each subscription that takes the type',
   request: { headers: IdempotencyHeader, body: jsonBody(EventBody) },
   responses: {
-    202: accepted(
-      'All in-sync replicas of Kafka have all of them',
-      Accepted.extend({
-        deliveries: z
-          .array(z.object({ id: DELIVERY_ID, subscription: z.string() }))
-          .optional()
-          .describe('absent when the idempotency key is repeated'),
-      }),
-    ),
+    202: accepted('All in-sync replicas of Kafka have it', EventAccepted),
     ...keyProblems('malformed-json', 'invalid-fields', ...KEYED),
   },
 });

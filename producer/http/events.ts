@@ -11,7 +11,6 @@ import {
   passedContentType,
   validTraceparent,
 } from './decide/requests.ts';
-import type { Asked } from './outgoing.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { RouteDeps } from './send.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -20,9 +19,12 @@ interface Deps extends RouteDeps {
   readonly subscriptions: Subscriptions;
 }
 
-/** `POST /events`: a delivery to each enabled subscription that takes the type. */
-export function addEvents(app: HttpApp, deps: Deps): void {
-  const { admission, subscriptions } = deps;
+/**
+ * `POST /events`: one record, whoever takes the type. The consumers match it with the subscriptions
+ * when they read it, so it is accepted for all of them or for none.
+ */
+export function addEvents(app: HttpApp, deps: RouteDeps): void {
+  const { admission } = deps;
   app.post('/events', limitBody(admission.requestBytesMax), async (c) => {
     admission.check();
     const key = idempotencyKeyOf(c);
@@ -30,21 +32,13 @@ export function addEvents(app: HttpApp, deps: Deps): void {
     const { type, user_id: userId = null, body } = event;
     admission.checkSize(Buffer.byteLength(body));
     const traceparent = validTraceparent(c.req.header('traceparent'));
-    const shared = { userId, eventType: type, contentType: null, traceparent, body };
+    const what = { userId, eventType: type, contentType: null, traceparent, body };
     const keyed = keyedOf(key, ['events', userId ?? ''], [type, body]);
-    let asked: readonly Asked[] = [];
-    const { id, isRepeated } = await acceptOnce(deps, keyed, async (id) => {
-      const all = await subscriptions.enabled();
-      asked = all
-        .filter(({ eventTypes }) => takesType(eventTypes, type))
-        // An id of its own for each, as two of them may lead to one receiver.
-        .map((to) => ({ ...shared, id: `${id}-${to.id}`, subscription: to.id }));
-      await admission.write(asked);
-    });
-    // To whom it went the first time is not kept.
-    if (isRepeated) return c.json({ id }, 202, { [REPLAYED_HEADER]: 'true' });
-    const deliveries = asked.map((one) => ({ id: one.id, subscription: one.subscription }));
-    return c.json({ id, deliveries }, 202);
+    const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>
+      admission.write([{ ...what, id, subscription: null, isFanOut: true }]),
+    );
+    if (isRepeated) c.header(REPLAYED_HEADER, 'true');
+    return c.json({ id }, 202);
   });
 }
 

@@ -8,6 +8,8 @@ export interface Asked {
   readonly userId: string | null;
   /** null: WEBHOOK_URL. */
   readonly subscription: string | null;
+  /** An event, for each subscription that takes its type. */
+  readonly isFanOut?: true;
   readonly eventType: string | null;
   /** null: JSON. */
   readonly contentType: string | null;
@@ -15,14 +17,19 @@ export interface Asked {
   readonly body: Buffer | string;
 }
 
-/** The record of a delivery; one user's, else one subscription's, lie in one partition. */
+/**
+ * The record of a delivery, or of an event: one user's, else one subscription's, lie in one
+ * partition. An event without a user has no key, and so no place among others.
+ */
 export function outgoing(asked: Asked, topic: string, partitions: number): OutgoingRecord {
-  const { id, userId, subscription, body } = asked;
-  const key = userId ?? subscription ?? id;
+  const { id, userId, subscription, isFanOut = false, body } = asked;
+  const place = userId ?? subscription ?? id;
+  const key = isFanOut ? userId : place;
   const headers: Record<string, string> = { [HEADER.id]: id };
+  if (isFanOut) headers[HEADER.fanOut] = '1';
   if (subscription !== null) headers[HEADER.subscription] = subscription;
   if (asked.eventType !== null) headers[HEADER.eventType] = asked.eventType;
   if (asked.contentType !== null) headers[HEADER.contentType] = asked.contentType;
   if (asked.traceparent !== null) headers[HEADER.traceparent] = asked.traceparent;
-  return { topic, partition: partitionOf(key, partitions), key, value: body, headers };
+  return { topic, partition: partitionOf(place, partitions), key, value: body, headers };
 }

@@ -1,19 +1,13 @@
 import { HttpProblem } from '../../common/http/problem.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import type { CompactedTable } from '../../common/kafka/types.ts';
-import { inTime, whenLoaded } from '../../common/loaded.ts';
+import { inTime } from '../../common/loaded.ts';
 import type { Subscription } from '../../common/subscription.ts';
 
 const WHAT = 'the subscriptions';
 
-/** The subscriptions as the API needs them: live, and complete before the first answer. */
+/** The subscriptions as the API needs them. */
 export interface Subscriptions {
-  /**
-   * Those that get deliveries now. A change is seen some milliseconds after it was answered.
-   *
-   * @throws BrokerUnavailableError they have not been read yet
-   */
-  enabled(): Promise<readonly Subscription[]>;
   /**
    * One that is enabled; one made a moment ago, too.
    *
@@ -26,14 +20,7 @@ export function openSubscriptions(
   table: CompactedTable<Subscription>,
   partitions: number,
 ): Subscriptions {
-  const whenComplete = whenLoaded(() => table.caughtUp(), WHAT);
   return {
-    async enabled() {
-      await whenComplete();
-      return [...table.entries()]
-        .map(([, subscription]) => subscription)
-        .filter(({ state }) => state === 'enabled');
-    },
     async load(id) {
       if (!table.get(id)) await inTime(table.caughtUp(partitionOf(id, partitions)), WHAT);
       const subscription = table.get(id);

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { Network, getContainerRuntimeClient } from 'testcontainers';
 import type { StartedTestContainer } from 'testcontainers';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
-import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../consumer/engine/deliverer.ts';
 import { startReceiverContainer, startRoleContainer } from '../support/application.ts';
 import { startContainerKafka } from '../support/container-kafka.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
@@ -17,7 +17,7 @@ const CONCURRENCY = 64;
 /** Some twenty requests of each consumer are under way at any moment. */
 const SLOW_MS = 200;
 /** What may be in flight or not yet committed when a consumer is cut off. */
-const AT_RISK = UNCOMMITTED_FACTOR * CONCURRENCY;
+const AT_RISK = AT_RISK_FACTOR * CONCURRENCY;
 
 const kafka = await startContainerKafka();
 const network = await new Network().start();

@@ -2,7 +2,7 @@
 // and what a stop or a crash in the middle changes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../consumer/engine/deliverer.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { until } from '../support/until.ts';
 
@@ -54,8 +54,8 @@ test('kill -9 in the middle loses nothing and repeats at most what was at risk',
   system.start('consumer');
   await untilDrained(system, 120_000);
   const { distinct, duplicates } = receiver.stats();
-  // docs/architecture.md: sent and not yet committed is at most thirty-two times the concurrency.
-  const atRisk = kills * concurrency * UNCOMMITTED_FACTOR;
+  // docs/architecture.md: what is not in the log of attempts is at most sixteen times CONCURRENCY.
+  const atRisk = kills * concurrency * AT_RISK_FACTOR;
   t.diagnostic(`lost ${25_000 - distinct}, repeated ${duplicates}, at risk at most ${atRisk}`);
   assert.equal(distinct, 25_000);
   assert.ok(duplicates <= atRisk, `${duplicates} repeated`);

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
-import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../consumer/engine/deliverer.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { aManyPathReceiver, subscribed } from '../support/subscribed.ts';
 import { until } from '../support/until.ts';
@@ -84,7 +84,7 @@ test('disabled, killed with -9 and enabled again: each delivery once, in order w
   }
   const repeats = accepted.repeats('/off') + accepted.repeats('/sorted');
   t.diagnostic(`accepted before kill -9 ${JSON.stringify(beforeKill)}, repeats ${repeats}`);
-  assert.ok(repeats <= CONCURRENCY * UNCOMMITTED_FACTOR, `${repeats} repeats`);
+  assert.ok(repeats <= CONCURRENCY * AT_RISK_FACTOR, `${repeats} repeats`);
   assert.equal(accepted.repeats('/on'), 0);
   for (let n = 0; n < USERS; n += 1) {
     // A repeat may come again, but nothing comes before what it follows.

@@ -1,7 +1,7 @@
 // Sequences of events that once lost, repeated or stalled deliveries.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../consumer/engine/deliverer.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { ownBroker } from '../support/own-broker.ts';
@@ -108,6 +108,6 @@ test(
     await untilDrained(system);
     const { distinct, duplicates } = receiver.stats();
     assert.equal(distinct, 400);
-    assert.ok(duplicates <= UNCOMMITTED_FACTOR * 8, `${duplicates} repeats`);
+    assert.ok(duplicates <= AT_RISK_FACTOR * 8, `${duplicates} repeats`);
   },
 );

@@ -1,29 +1,59 @@
 import type { LogRecord } from '../../common/delivery.ts';
-import { endpointOf } from '../../consumer/engine/endpoint-name.ts';
 import type { Home } from '../../consumer/engine/work.ts';
+import { recipientsOf } from './recipients.ts';
+import { aSubscription } from './subscription.ts';
 
 /** The endpoints of the model in backlog-model.ts, and the log of its partition. */
 export const NAMES = ['a', 'b', 'default'];
 /** Of these the deliveries of a user go one after the other. */
 export const ORDERED = ['a', 'default'];
+/** Of events `a` takes all, and `b` every other one. */
+export const recipients = recipientsOf(
+  aSubscription({ id: 'a' }),
+  aSubscription({ id: 'b', eventTypes: ['even'] }),
+);
 export const LOG = Array.from({ length: 60 }, (_, n): LogRecord => {
   const name = NAMES[(n * 7 + (n >> 2)) % NAMES.length] as string;
   // Some offsets are transaction markers, and some batches cannot be read.
   const offset = n + (n >> 3);
   const undecodable = { firstOffset: offset, lastOffset: offset, reason: 'damaged' };
+  const to: Record<string, string> = name === 'default' ? {} : { 'wh-subscription': name };
+  const event = { 'wh-fan-out': '1', 'event-type': n % 2 === 0 ? 'even' : 'odd' };
   return {
-    ...{ topic: 't', partition: 0, offset, value: null, timestampMs: 1 },
+    ...{ topic: 't', partition: 0, offset, value: Buffer.from('{}'), timestampMs: 1 },
     key: `user-${n % 2}`,
-    headers: name === 'default' ? {} : { 'wh-subscription': name },
+    headers: { 'webhook-id': `id-${offset}`, ...(n % 5 === 3 ? event : to) },
     ...(n % 19 === 5 ? { headers: {}, undecodable } : {}),
   };
 });
 export const END = (LOG.at(-1)?.offset ?? 0) + 1;
 
-/** Offsets of an endpoint's deliveries before one. */
-export function deliveriesOf(endpoint: string, end: number): readonly number[] {
-  const all = LOG.filter((one) => !one.undecodable && endpointOf(one) === endpoint);
-  return all.map(({ offset }) => offset).filter((offset) => offset < end);
+/** A delivery that somebody is to get, or a batch that is to be rejected. */
+export interface Wanted {
+  readonly name: string;
+  readonly offset: number;
+  readonly endpoint: string;
+  /** Of these one goes after the other. */
+  readonly lane: string;
+}
+
+/** Said without our own matching. */
+export const WANTED = LOG.flatMap(({ offset, key, headers, undecodable }): readonly Wanted[] => {
+  if (undecodable) return [aWanted(offset, '', null)];
+  const type = headers['event-type'];
+  if (type === undefined) return [aWanted(offset, headers['wh-subscription'] ?? 'default', key)];
+  return (type === 'even' ? ['a', 'b'] : ['a']).map((endpoint) => aWanted(offset, endpoint, key));
+});
+
+function aWanted(offset: number, endpoint: string, key: string | null): Wanted {
+  const lane = ORDERED.includes(endpoint) ? `${endpoint}/${key}` : `${endpoint}/${offset}`;
+  return { name: `${offset} ${endpoint}`, offset, endpoint, lane };
+}
+
+/** Names of an endpoint's deliveries before an offset. */
+export function deliveriesOf(endpoint: string, end: number): readonly string[] {
+  const own = WANTED.filter((one) => one.endpoint === endpoint && one.offset < end);
+  return own.map(({ name }) => name);
 }
 
 /** One more, or one less, is in memory. */

@@ -1,47 +1,40 @@
 // A model of the log, the commits and the receivers around the real backlogs, for a property test.
-import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Cursor } from '../../common/kafka/cursor-store.ts';
 import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
 import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { Commit } from '../../common/kafka/types.ts';
 import type { LogRecord } from '../../common/delivery.ts';
-import { createLogger } from '../../common/logger.ts';
+import { endpointOf, isFanOut } from '../../common/fan-out.ts';
 import type { Endpoint } from '../../consumer/deliver/endpoint.ts';
-import { Backlogs } from '../../consumer/engine/backlogs.ts';
+import type { Backlogs } from '../../consumer/engine/backlogs.ts';
 import type { Tracked } from '../../consumer/engine/decide/tracker.ts';
-import type { Dispatcher } from '../../consumer/engine/dispatcher.ts';
-import { backlogFrom } from '../../consumer/engine/endpoint-backlog.ts';
-import { endpointOf } from '../../consumer/engine/endpoint-name.ts';
-import type { Intake } from '../../consumer/engine/intake.ts';
-import { Losses } from '../../consumer/engine/losses.ts';
+import { DeliveredBefore } from '../../consumer/engine/delivered-before.ts';
+import { backlogFrom } from '../../consumer/engine/backlog-standing.ts';
+import type { TakenCursor } from '../../consumer/engine/endpoint-backlog.ts';
+import type { HeadIntake } from '../../consumer/engine/head-intake.ts';
 import { PartitionWork } from '../../consumer/engine/partition-work.ts';
 import type { TakenCommit } from '../../consumer/engine/partition-work.ts';
 import type { Held, Home } from '../../consumer/engine/work.ts';
-import { END, LOG, NAMES, ORDERED, count, deliveriesOf } from './backlog-log.ts';
-
-const logger = createLogger('test', 'silent');
+import { anEngine } from './backlog-engine.ts';
+import { END, LOG, NAMES, WANTED, count, deliveriesOf } from './backlog-log.ts';
+import type { Wanted } from './backlog-log.ts';
 
 interface ModelHeld extends Held {
-  readonly record: LogRecord;
+  readonly wanted: Wanted;
   attempt: number;
 }
 
 /** A commit on its way: what it covers, and what is known of attempts by it. */
 interface UnderWay {
   readonly taken: TakenCommit;
-  readonly covers: ReadonlySet<number>;
-  readonly attempts: ReadonlyMap<number, number>;
+  readonly covers: ReadonlySet<string>;
+  readonly attempts: ReadonlyMap<string, number>;
 }
-
-const laneOf = ({ record, tracked }: ModelHeld) =>
-  record.undecodable || !ORDERED.includes(endpointOf(record))
-    ? tracked.offset
-    : `${endpointOf(record)}/${record.key}`;
 
 /** One consumer after the other on a partition with backlogs; commits outlive them. */
 export class World {
-  readonly delivered = new Map<number, number>();
+  readonly delivered = new Map<string, number>();
   readonly faults: string[] = [];
   readonly cursors = new Map<string, Cursor>();
   head: Pick<Commit, 'offset' | 'metadata'> = { offset: 0, metadata: '' };
@@ -53,13 +46,16 @@ export class World {
   private started: ModelHeld[] = [];
   private root!: PartitionWork;
   private backlogs!: Backlogs;
+  private intake!: HeadIntake;
   private underWay: UnderWay | null = null;
-  /** Finished since the last commit: what a crash may repeat. */
-  private atRisk = new Set<number>();
-  readonly allowed = new Set<number>();
+  /** Batches rejected since the last commit: these alone a crash may repeat. */
+  private atRisk = new Set<string>();
+  readonly allowed = new Set<string>();
+  /** The log of attempts: what was delivered, and when. */
+  private readonly log: { readonly atMs: number; readonly wanted: Wanted }[] = [];
   /** The number of the next attempt of what has failed, and as commits know it. */
-  private attempts = new Map<number, number>();
-  private knownAttempts: ReadonlyMap<number, number> = new Map();
+  private attempts = new Map<string, number>();
+  private knownAttempts: ReadonlyMap<string, number> = new Map();
   /** Not what was left behind in the second before a crash, nor what retention has taken since. */
   private isCounted = true;
 
@@ -69,37 +65,41 @@ export class World {
 
   private begin(): void {
     const { offset, metadata } = this.head;
-    const root = new PartitionWork('t', 0, offset, decodeCommitMark(offset, metadata));
+    const mark = decodeCommitMark(offset, metadata);
+    const root = new PartitionWork('t', 0, offset, mark);
+    root.delivered = this.deliveredSince(mark);
     for (const cursor of this.cursors.values())
       root.backlogs.set(cursor.endpoint, backlogFrom(root, cursor));
+    // Before anything is sent, the partition has its owner's name.
+    if (root.delivered.count > 0) this.writeCursors(root.takeCursors('owner'));
+    this.head = root.claimCommit('owner');
     this.root = root;
     this.held = [];
     this.started = [];
     const endpoints = new Map(NAMES.map((name) => [name, this.endpoint(name)]));
-    this.backlogs = new Backlogs({
-      endpoints: {
-        find: (name) => endpoints.get(name ?? 'default') ?? null,
-        hasNeighbours: () => true,
-      },
-      dispatcher: {
-        takeOut: (endpoint: Endpoint) => this.takeOut(endpoint),
-      } as unknown as Dispatcher,
-      intake: { left: count(-1), moved: () => {}, balance: () => {} } as unknown as Intake,
-      reader: {
-        read: ({ offset: from }) => {
-          const { low } = this;
-          if (from < low) return Promise.resolve({ records: [], readTo: low, low });
-          const records = LOG.filter((one) => one.offset >= from && one.offset < from + 9);
-          return Promise.resolve({ records, readTo: Math.min(END, from + 9), low });
-        },
-        close: () => Promise.resolve(),
-      },
+    const find = (name: string | null) => endpoints.get(name ?? 'default') ?? null;
+    const engine = anEngine({
+      ...{ find, low: () => this.low, takeOut: (endpoint) => this.takeOut(endpoint) },
       receive: (home, tracked, record) => this.receive(home, tracked, record),
-      lanes: ['t'],
-      losses: new Losses(logger),
-      logger,
-      onFatal: (error) => assert.fail(String(error)),
     });
+    this.backlogs = engine.backlogs;
+    this.intake = engine.head;
+  }
+
+  private deliveredSince(mark: ReturnType<typeof decodeCommitMark>): DeliveredBefore {
+    const sinceMs = mark?.attemptsSinceMs || Infinity;
+    const delivered = new DeliveredBefore(sinceMs);
+    for (const { atMs, wanted } of this.log) {
+      if (atMs >= sinceMs) delivered.add(wanted.offset, wanted.endpoint);
+    }
+    return delivered;
+  }
+
+  private writeCursors(cursors: readonly TakenCursor[]): void {
+    for (const cursor of cursors) {
+      this.cursors.set(cursor.endpoint, cursor);
+      cursor.committed();
+    }
   }
 
   private endpoint(name: string): Endpoint {
@@ -109,7 +109,7 @@ export class World {
   }
 
   private takeOut({ settings: { id } }: Endpoint): readonly Held[] {
-    const taken = this.held.filter(({ record }) => endpointOf(record) === id);
+    const taken = this.held.filter(({ wanted }) => wanted.endpoint === id);
     this.held = this.held.filter((held) => !taken.includes(held));
     return taken;
   }
@@ -117,10 +117,13 @@ export class World {
   private receive(home: Home, tracked: Tracked, record: LogRecord): void {
     count(1)(home);
     const { offset } = record;
-    const attempt = home.retryAt(offset)?.attempt ?? 1;
-    const made = this.attempts.get(offset) ?? 1;
-    if (attempt < made) this.faults.push(`attempt ${made} of ${offset} is forgotten`);
-    const held = { home, tracked, bytes: 1, isStarted: false, record, attempt };
+    const to = record.undecodable ? '' : endpointOf(record);
+    const wanted = WANTED.find((one) => one.offset === offset && one.endpoint === to);
+    if (!wanted) return void this.faults.push(`${offset} is not for ${to}`);
+    const attempt = home.retryAt(tracked)?.attempt ?? 1;
+    const made = this.attempts.get(wanted.name) ?? 1;
+    if (attempt < made) this.faults.push(`attempt ${made} of ${wanted.name} is forgotten`);
+    const held = { home, tracked, bytes: 1, isStarted: false, wanted, attempt };
     tracked.held = Object.assign(held, { delivery: { record } });
     // Rejected at once.
     if (record.undecodable) this.begun(held);
@@ -136,20 +139,14 @@ export class World {
     const { root } = this;
     const from = Math.max(root.tracker.position, this.low);
     const next = LOG.filter(({ offset }) => offset >= from).slice(0, records);
-    for (const record of next) {
-      const tracked = root.tracker.receive(record.offset);
-      if (!tracked || this.backlogs.takes(root, tracked, record)) continue;
-      this.receive(root, tracked, record);
-    }
-    root.tracker.skipTo((next.at(-1)?.offset ?? END - 1) + 1);
-    this.backlogs.wakeIn(root);
+    this.intake.fetched(root, { records: next, readTo: (next.at(-1)?.offset ?? END - 1) + 1 });
   }
 
   start(pick: number): void {
-    const busy = new Set(this.started.map(laneOf));
-    const heads = new Map(this.held.toReversed().map((held) => [laneOf(held), held]));
-    const able = [...heads.values()].filter((held) => {
-      return this.open.get(endpointOf(held.record)) && !busy.has(laneOf(held));
+    const busy = new Set(this.started.map(({ wanted }) => wanted.lane));
+    const heads = new Map(this.held.toReversed().map((held) => [held.wanted.lane, held]));
+    const able = [...heads.values()].filter(({ wanted: { endpoint, lane } }) => {
+      return this.open.get(endpoint) && !busy.has(lane);
     });
     const held = able[pick % Math.max(1, able.length)];
     if (!held) return;
@@ -160,33 +157,43 @@ export class World {
   end(pick: number, how: 'accepted' | 'throttled' | 'failed' = 'accepted'): void {
     const held = this.started[pick % Math.max(1, this.started.length)];
     if (!held) return;
-    const { record, home, tracked } = held;
-    if (how !== 'accepted' && record.undecodable) return;
+    const { wanted, home, tracked } = held;
+    const { name, offset, endpoint } = wanted;
+    if (how !== 'accepted' && endpoint === '') return;
     this.started = this.started.filter((one) => one !== held);
-    const { offset } = record;
     if (how === 'accepted') {
-      this.deliveredNow(held);
+      this.deliveredNow(wanted);
       home.finish(tracked);
       count(-1)(home);
       return this.backlogs.refill(home);
     }
     if (how === 'failed') {
       held.attempt += 1;
-      this.attempts.set(offset, held.attempt);
-      home.retriesAgain({ offset, attempt: held.attempt, dueAtMs: 1 });
+      this.attempts.set(name, held.attempt);
+      home.retriesAgain({ offset, attempt: held.attempt, dueAtMs: 1 }, tracked);
     }
     held.isStarted = false;
     this.held.unshift(held);
   }
 
-  private deliveredNow(held: ModelHeld): void {
-    const { offset } = held.record;
-    for (const [before, first] of LANES_OF_LOG) {
-      if (before >= offset || first !== laneOf(held) || before < this.low) continue;
-      if (!this.delivered.has(before)) this.faults.push(`${offset} comes before ${before}`);
+  private deliveredNow(wanted: Wanted): void {
+    const { name, offset, lane, endpoint } = wanted;
+    for (const before of WANTED) {
+      if (before.offset >= offset || before.lane !== lane || before.offset < this.low) continue;
+      if (!this.delivered.has(before.name)) this.faults.push(`${name} comes before ${before.name}`);
     }
-    this.delivered.set(offset, (this.delivered.get(offset) ?? 0) + 1);
-    this.atRisk.add(offset);
+    this.delivered.set(name, (this.delivered.get(name) ?? 0) + 1);
+    if (endpoint === '') this.atRisk.add(name);
+    else this.log.push({ atMs: Date.now(), wanted });
+  }
+
+  /** Of a delivery of an event the head's commit does not tell how often it was tried. */
+  private attemptsInCommits(): ReadonlyMap<string, number> {
+    const { backlogs } = this.root;
+    const isTold = ({ offset, endpoint }: Wanted) =>
+      !EVENTS.has(offset) || backlogs.get(endpoint)?.covers(offset) === true;
+    const told = new Set(WANTED.filter(isTold).map(({ name }) => name));
+    return new Map([...this.attempts].filter(([name]) => told.has(name)));
   }
 
   toggle(name: string): void {
@@ -208,7 +215,7 @@ export class World {
   take(): void {
     const taken = this.underWay ? null : this.root.takeCommit('owner');
     if (!taken) return;
-    this.underWay = { taken, covers: new Set(this.atRisk), attempts: new Map(this.attempts) };
+    this.underWay = { taken, covers: new Set(this.atRisk), attempts: this.attemptsInCommits() };
   }
 
   /** @param howFar it may fail, or a crash come after the cursors, or after the head */
@@ -219,13 +226,10 @@ export class World {
     this.underWay = null;
     const { taken, covers, attempts } = underWay;
     if (howFar === 'none') return this.root.notCommitted();
-    for (const cursor of taken.cursors) {
-      this.cursors.set(cursor.endpoint, cursor);
-      cursor.committed();
-    }
+    this.writeCursors(taken.cursors);
     if (howFar === 'cursors') return this.root.notCommitted();
     this.head = taken.commit;
-    for (const offset of covers) this.atRisk.delete(offset);
+    for (const name of covers) this.atRisk.delete(name);
     this.knownAttempts = attempts;
     if (howFar === 'head') return;
     for (const backlog of taken.over) {
@@ -244,7 +248,7 @@ export class World {
     this.root.isOurs = false;
     this.underWay = null;
     this.backlogs.close();
-    for (const offset of this.atRisk) this.allowed.add(offset);
+    for (const name of this.atRisk) this.allowed.add(name);
     this.atRisk.clear();
     this.attempts = new Map(this.knownAttempts);
     this.begin();
@@ -255,11 +259,11 @@ export class World {
     while (this.started.length > 0) this.end(0);
     this.commit('none');
     this.root.intakeEnded();
-    for (const cursor of this.root.takeCursors('owner')) this.cursors.set(cursor.endpoint, cursor);
+    this.writeCursors(this.root.takeCursors('owner'));
     if (this.isCounted) for (const cursor of this.cursors.values()) this.check(cursor);
     this.head = this.root.releaseCommit('owner');
     this.atRisk.clear();
-    this.knownAttempts = this.attempts;
+    this.knownAttempts = this.attemptsInCommits();
     this.endSpell(true);
   }
 
@@ -269,13 +273,13 @@ export class World {
     if (!mark) return;
     // The head may begin again before what an earlier consumer has counted.
     const end = mark.until ?? Math.max(this.root.tracker.position, mark.countedTo);
-    const left = deliveriesOf(endpoint, end).filter((offset) => !this.delivered.has(offset));
+    const left = deliveriesOf(endpoint, end).filter((name) => !this.delivered.has(name));
     if (mark.left !== left.length) this.faults.push(`${mark.left} of ${endpoint}, not ${left}`);
   }
 
-  get missing(): readonly number[] {
-    const offsets = LOG.map(({ offset }) => offset);
-    return offsets.filter((offset) => offset >= this.low && !this.delivered.has(offset));
+  get missing(): readonly string[] {
+    const left = WANTED.filter((one) => one.offset >= this.low && !this.delivered.has(one.name));
+    return left.map(({ name }) => name);
   }
 
   async untilAllIsDelivered(): Promise<void> {
@@ -291,7 +295,4 @@ export class World {
   }
 }
 
-/** The lane of each offset that can be read. */
-const LANES_OF_LOG = LOG.filter(({ undecodable }) => !undecodable).map((record) => {
-  return [record.offset, laneOf({ record, tracked: record } as unknown as ModelHeld)] as const;
-});
+const EVENTS = new Set(LOG.filter(isFanOut).map(({ offset }) => offset));

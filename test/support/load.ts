@@ -6,7 +6,7 @@ import { connectKafka } from '../../common/kafka/connection.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
 import { createLogger } from '../../common/logger.ts';
-import { UNCOMMITTED_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../consumer/engine/deliverer.ts';
 import type { Stats } from '../../receiver/decide/stats.ts';
 import { supervise } from './chaos/supervise.ts';
 import type { Supervised } from './chaos/supervise.ts';
@@ -149,7 +149,7 @@ export async function checkNothingLost(
       `duplicates ${duplicates} (written twice: ${repeats}, consumer begun anew: ${crashes})`,
   );
   assert.equal(distinct, published, 'lost');
-  const atRisk = crashes * UNCOMMITTED_FACTOR * system.config.CONCURRENCY;
+  const atRisk = crashes * AT_RISK_FACTOR * system.config.CONCURRENCY;
   const allowed = duplicatesMax + repeats + atRisk;
   assert.ok(duplicates <= allowed, `${duplicates} duplicates, at most ${allowed} expected`);
 }

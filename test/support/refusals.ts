@@ -93,7 +93,12 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'payload-too-large': long(70_000),
   },
   'POST /subscriptions/{id}/test': { 'not-found': NONE },
-  'POST /subscriptions/{id}/enable': { 'not-found': NONE },
+  'POST /subscriptions/{id}/enable': {
+    'malformed-json': MALFORMED,
+    'invalid-fields': json({ from: 'yesterday' }),
+    'not-found': NONE,
+    'payload-too-large': long(70_000),
+  },
   'POST /subscriptions/{id}/disable': { 'not-found': NONE },
   'GET /subscriptions/{id}/logs': { 'invalid-fields': BAD_LIMIT, 'not-found': NONE },
   'GET /subscription/logs/{id}': { 'invalid-fields': BAD_LIMIT, 'not-found': NONE },

@@ -8,7 +8,7 @@ export function aSubscription(given: GivenSubscription): Subscription {
   const { id } = given;
   const created = createdSubscription(
     { target_url: `http://a/${id}` },
-    { id, sealedSecret: '', nowMs: 1 },
+    { id, sealedSecret: '', begins: null, nowMs: 1 },
   );
   return { ...created, secrets: [], ...given };
 }

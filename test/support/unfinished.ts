@@ -1,3 +1,4 @@
+import { recipientsOf } from './recipients.ts';
 import type { TestContext } from 'node:test';
 import { UNCHANGED } from '../../common/default-endpoint.ts';
 import type { CursorStore } from '../../common/kafka/cursor-store.ts';
@@ -43,6 +44,7 @@ export async function searchInProcess(
   return new UnfinishedDeliveries({
     ...{ view, reader, limits, names },
     cursors,
+    recipients: recipientsOf(),
     subscriptions: { get: () => undefined, defaultEndpoint: () => UNCHANGED },
     consumers: { states: () => [] },
     progress: { get: (id) => (id === file?.id ? (progress as never) : undefined) },

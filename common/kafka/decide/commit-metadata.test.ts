@@ -27,6 +27,7 @@ const marks = fc.record<Required<CommitMark>>({
     { maxLength: 3 },
   ),
   cursors: fc.integer({ min: 0, max: 100_000 }),
+  attemptsSinceMs: fc.integer({ min: 0, max: 2 ** 45 }),
 });
 
 test('decode gives back what encode was given, of the retries as many as have room', () => {

@@ -19,6 +19,11 @@ export interface CommitMark {
   readonly losses?: readonly Loss[];
   /** How many endpoints have a cursor of their own in the partition. */
   readonly cursors?: number;
+  /**
+   * Of what is not finished here, no attempt is older, ms since 1970: from then on the log of
+   * attempts tells what was delivered after all. 0: not known.
+   */
+  readonly attemptsSinceMs?: number;
 }
 
 export type LossKind = 'topic-made-again' | 'records-lost' | 'cursors-gone';
@@ -47,7 +52,7 @@ const RETRIES_CHARS_MAX = 580;
 /** @returns the metadata text and how full it is; above 1 the map was cut (offset-map.ts) */
 export function encodeCommitMark(offset: number, mark: CommitMark): { text: string; load: number } {
   const { owner, isReleased, done, retries, topicId = '', logEnd = offset } = mark;
-  const { losses = [], cursors = 0 } = mark;
+  const { losses = [], cursors = 0, attemptsSinceMs = 0 } = mark;
   const map = encodeOffsetMap(offset, done);
   const state = isReleased ? 'released' : 'held';
   return {
@@ -57,6 +62,7 @@ export function encodeCommitMark(offset: number, mark: CommitMark): { text: stri
       logEnd.toString(36),
       encodeLosses(losses),
       cursors.toString(36),
+      attemptsSinceMs.toString(36),
     ].join(';'),
     load: map.load,
   };
@@ -66,7 +72,7 @@ export function encodeCommitMark(offset: number, mark: CommitMark): { text: stri
 export function decodeCommitMark(offset: number, text: string): Required<CommitMark> | null {
   // Earlier versions wrote less.
   const [format, owner, state, map, ...more] = text.split(';');
-  const [retries = '', id = '', end = '', losses = '', cursors = ''] = more;
+  const [retries = '', id = '', end = '', losses = '', cursors = '', attemptsSince = ''] = more;
   if (format !== FORMAT || !owner || map === undefined) return null;
   return {
     owner,
@@ -77,6 +83,7 @@ export function decodeCommitMark(offset: number, text: string): Required<CommitM
     logEnd: numberIn(end) ?? offset,
     losses: decodeLosses(losses),
     cursors: numberIn(cursors) ?? 0,
+    attemptsSinceMs: numberIn(attemptsSince) ?? 0,
   };
 }
 

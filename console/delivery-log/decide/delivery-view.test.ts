@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { recipientsOf } from '../../../test/support/recipients.ts';
 import type { InFlightReport } from '../../../common/consumer-state.ts';
 import { deliveriesIn } from '../../unfinished/decide/queued-delivery.ts';
 import type { AttemptRow } from '../database.ts';
@@ -45,7 +46,7 @@ test('what was never attempted has the same fields, and its place in the log', (
     ...{ topic: 'd', partition: 3, offset: 11, key: 'u', value: Buffer.from('{}') },
     ...{ headers: { 'webhook-id': 'a', 'event-type': 'order.paid' }, timestampMs: NOW },
   };
-  const [delivery] = deliveriesIn(record);
+  const [delivery] = deliveriesIn(record, recipientsOf());
   assert.ok(delivery);
   const view = queuedView(delivery, { state: 'queued', reason: null }, undefined);
   assert.deepEqual(Object.keys(view).sort(), Object.keys(attemptedView(ROW, QUIET)).sort());

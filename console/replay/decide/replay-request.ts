@@ -2,41 +2,16 @@ import { z } from 'zod';
 import type { ResetTarget } from '../../../common/kafka/reset-offsets.ts';
 import type { TopicNames } from '../../../common/topics.ts';
 import { CopyRate } from '../../copies/decide/rate.ts';
-import { INSTANT_ALLOWED } from '../../decide/instant.ts';
-import { parseLogPosition } from '../../decide/log-position.ts';
+import { logPosition, parseLogPosition } from '../../decide/log-position.ts';
 import type { ReplayRequest } from './replay-state.ts';
-
-/** A position as text; a number, too, since JSON has them. */
-const position = (words: readonly string[], orNull: readonly { readonly type: 'null' }[] = []) =>
-  z
-    .union([z.string(), z.number()], { error: `allowed: ${allowed(words)}` })
-    .transform(String)
-    .refine((text) => words.includes(text) || isPlace(text), {
-      error: `allowed: ${allowed(words)}`,
-    })
-    .meta({
-      anyOf: [
-        { type: 'string', format: 'date-time' },
-        { type: 'string', pattern: '^\\d{1,15}$' },
-        { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 },
-        ...words.map((word) => ({ const: word })),
-        ...orNull,
-      ],
-      example: words[0] ?? '2026-01-31T08:00:00Z',
-    });
-
-const isPlace = (text: string) => ['offset', 'time'].includes(parseLogPosition(text)?.kind ?? '');
-
-const allowed = (words: readonly string[]) =>
-  [INSTANT_ALLOWED, 'an offset', ...words].join(', ').replace(/, ([^,]+)$/, ' or $1');
 
 const name = (what: string) => z.string().min(1, `allowed: ${what}`).nullable().default(null);
 
 /** Body of `POST /replays`. */
 export const ReplayBody = z
   .strictObject({
-    from: position(['earliest']),
-    to: position([], [{ type: 'null' }])
+    from: logPosition(['earliest']),
+    to: logPosition([], [{ type: 'null' }])
       .nullable()
       .default(null),
     subscription: name('the id of a subscription'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isSigningSecret } from '../../../common/signature.ts';
+import { logPosition } from '../../decide/log-position.ts';
 import { SIGNATURE_VERSIONS } from '../../../common/subscription.ts';
 
 /** What a client may say about a subscription. Every bound is stated in its error. */
@@ -120,7 +121,14 @@ const EXAMPLES = {
 const { target_url, ...optional } = fields;
 
 export const CreateBody = z
-  .strictObject({ target_url, secret: secret.optional(), ...z.object(optional).partial().shape })
+  .strictObject({
+    target_url,
+    secret: secret.optional(),
+    from: logPosition(['now', 'earliest'])
+      .default('now')
+      .describe('where in the log its deliveries begin'),
+    ...z.object(optional).partial().shape,
+  })
   .refine(oneOfTypes.check, oneOfTypes.error)
   .meta({ ...oneOfTypes.meta, example: EXAMPLES.create });
 export type CreateBody = z.output<typeof CreateBody>;
@@ -130,6 +138,17 @@ export const PatchBody = z
   .refine(oneOfTypes.check, oneOfTypes.error)
   .meta({ ...oneOfTypes.meta, example: EXAMPLES.patch });
 export type PatchBody = z.output<typeof PatchBody>;
+
+/** Body of `enable`; absent, it goes on where it stopped. */
+export const EnableBody = z
+  .strictObject({
+    from: logPosition(['now'])
+      .optional()
+      .describe(
+        'what was accepted before is not sent any more; absent: it goes on where it stopped',
+      ),
+  })
+  .meta({ example: {} });
 
 /** The new secret; made when absent. */
 export const RotateBody = z

@@ -15,7 +15,7 @@ const NOW = 1_000 * HOUR_MS;
 const made = (body: object = {}): Subscription =>
   createdSubscription(
     { target_url: 'https://a/', ...body },
-    { id: 'sub_a', sealedSecret: 's1', nowMs: NOW },
+    { id: 'sub_a', sealedSecret: 's1', begins: null, nowMs: NOW },
   );
 
 test('a rotated secret signs for 24 hours beside the new one', () => {

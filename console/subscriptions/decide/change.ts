@@ -1,4 +1,4 @@
-import type { Subscription } from '../../../common/subscription.ts';
+import type { LogPlace, Subscription } from '../../../common/subscription.ts';
 import type { CreateBody, PatchBody } from './body.ts';
 
 /** How a subscription becomes another one. Secrets and header values come in as they are kept. */
@@ -17,10 +17,17 @@ export function isInTrouble(subscription: Subscription): boolean {
   return state === 'enabled' && (failing !== null || forbidden !== null);
 }
 
+interface Made {
+  readonly id: string;
+  readonly sealedSecret: string;
+  readonly begins: LogPlace | null;
+  readonly nowMs: number;
+}
+
 /** @param sealedSecret its signing secret, sealed; `body.headers` likewise */
 export function createdSubscription(
-  body: Omit<CreateBody, 'secret'>,
-  { id, sealedSecret, nowMs }: { id: string; sealedSecret: string; nowMs: number },
+  body: Omit<CreateBody, 'secret' | 'from'>,
+  { id, sealedSecret, begins, nowMs }: Made,
 ): Subscription {
   const blank: Subscription = {
     id,
@@ -35,12 +42,23 @@ export function createdSubscription(
     failing: null,
     forbidden: null,
     resumedAt: null,
+    begins,
     signatures: ['v1'],
     secrets: [{ text: sealedSecret, expiresAt: null }],
     createdAt: nowMs,
     updatedAt: nowMs,
   };
   return { ...patchedSubscription(blank, body, nowMs), resumedAt: null, updatedAt: nowMs };
+}
+
+/** @param begins what lies before is not sent any more; null: it goes on where it stopped */
+export function enabledSubscription(
+  now: Subscription,
+  begins: LogPlace | null,
+  nowMs: number,
+): Subscription {
+  const enabled = patchedSubscription(now, { enabled: true }, nowMs);
+  return begins === null ? enabled : { ...enabled, begins };
 }
 
 /** What the body does not name stays. */

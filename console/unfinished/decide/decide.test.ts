@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { recipientsOf } from '../../../test/support/recipients.ts';
 import { ulid } from 'ulid';
 import { encodeCommitMark } from '../../../common/kafka/decide/commit-metadata.ts';
 import { encodeCursorMark } from '../../../common/kafka/decide/cursor-mark.ts';
@@ -105,20 +106,20 @@ test('a record becomes the delivery that it asks for; a batch that cannot be rea
     'wh-due-at': '9',
   };
   const record = aRecord(headers);
-  assert.deepEqual(deliveriesIn(record), [
+  assert.deepEqual(deliveriesIn(record, recipientsOf()), [
     {
       ...{ id: 'a', subscription: 's', endpoint: 's', key: 'user-1', eventType: 't', dueAtMs: 9 },
       record,
     },
   ]);
-  const [other] = deliveriesIn(aRecord({}));
+  const [other] = deliveriesIn(aRecord({}), recipientsOf());
   assert.deepEqual([other?.id, other?.endpoint, other?.dueAtMs], ['d-3-7', 'default', null]);
   const undecodable = { firstOffset: 1, lastOffset: 7, reason: 'damaged' };
-  assert.deepEqual(deliveriesIn({ ...record, undecodable }), []);
+  assert.deepEqual(deliveriesIn({ ...record, undecodable }, recipientsOf()), []);
 });
 
 test('a delivery waits when its endpoint is closed or behind, or its time has not come', () => {
-  const [delivery] = deliveriesIn(aRecord({ 'wh-subscription': 's' }));
+  const [delivery] = deliveriesIn(aRecord({ 'wh-subscription': 's' }), recipientsOf());
   assert.ok(delivery);
   const head = { offset: 5, done: [] };
   const position = { head, cursors: new Map() };

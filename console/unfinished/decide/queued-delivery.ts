@@ -1,6 +1,8 @@
 import { DEFAULT_ENDPOINT_ID } from '../../../common/default-endpoint.ts';
 import { HEADER, deliveryIdOf } from '../../../common/delivery.ts';
 import type { LogRecord } from '../../../common/delivery.ts';
+import { addressedTo, fanOutIdPrefix, isFanOut } from '../../../common/fan-out.ts';
+import type { Recipients } from '../../../common/fan-out.ts';
 
 /** A delivery that a record of the log asks for. */
 export interface QueuedDelivery {
@@ -16,20 +18,33 @@ export interface QueuedDelivery {
   readonly record: LogRecord;
 }
 
-/** The deliveries that a record asks for; none when it stands for a batch that cannot be read. */
-export function deliveriesIn(record: LogRecord): readonly QueuedDelivery[] {
+/**
+ * The deliveries that a record asks for, an event one for each subscription that takes it; none
+ * when it stands for a batch that cannot be read.
+ *
+ * @param id only this one
+ */
+export function deliveriesIn(
+  record: LogRecord,
+  recipients: Pick<Recipients, 'of'>,
+  id?: string,
+): readonly QueuedDelivery[] {
   if (record.undecodable) return [];
+  if (!isFanOut(record)) return recipients.of(record).map(() => deliveryOf(record));
+  if (id !== undefined && !id.startsWith(fanOutIdPrefix(record))) return [];
+  return recipients.of(record).map((subscription) => deliveryOf(addressedTo(subscription, record)));
+}
+
+function deliveryOf(record: LogRecord): QueuedDelivery {
   const subscription = record.headers[HEADER.subscription] ?? null;
   const dueAt = record.headers[HEADER.dueAt] ?? '';
-  return [
-    {
-      id: deliveryIdOf(record),
-      subscription,
-      endpoint: subscription ?? DEFAULT_ENDPOINT_ID,
-      key: record.key ?? '',
-      eventType: record.headers[HEADER.eventType] ?? null,
-      dueAtMs: /^\d{1,15}$/.test(dueAt) ? Number(dueAt) : null,
-      record,
-    },
-  ];
+  return {
+    id: deliveryIdOf(record),
+    subscription,
+    endpoint: subscription ?? DEFAULT_ENDPOINT_ID,
+    key: record.key ?? '',
+    eventType: record.headers[HEADER.eventType] ?? null,
+    dueAtMs: /^\d{1,15}$/.test(dueAt) ? Number(dueAt) : null,
+    record,
+  };
 }

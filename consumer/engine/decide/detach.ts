@@ -7,6 +7,8 @@
 const CLOSED_MS = 2_000;
 /** A full partition that is fetched again before this is held up by nobody in particular. */
 const FULL_MS = 1_000;
+/** An event that is not finished by then is held up by those that have not had it. */
+export const HELD_UP_MS = 1_000;
 /** Of what fills a partition, what makes one endpoint the cause. */
 const CAUSE_SHARE = 1 / 4;
 

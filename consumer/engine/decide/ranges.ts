@@ -70,3 +70,16 @@ export function standing(
   if (next && next.start <= first) return { offset: next.end, done: beyond };
   return { offset: first, done: finished };
 }
+
+/** One that is being made. */
+export interface MutableRange {
+  start: number;
+  end: number;
+}
+
+/** Adds a range that begins after all others. */
+export function append(ranges: MutableRange[], start: number, end: number): void {
+  const last = ranges.at(-1);
+  if (last && last.end === start) last.end = end;
+  else ranges.push({ start, end });
+}

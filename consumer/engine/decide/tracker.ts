@@ -1,5 +1,7 @@
 import { invariant } from '../../../common/errors.ts';
 import type { OffsetRange } from '../../../common/kafka/decide/offset-map.ts';
+import { append, union } from './ranges.ts';
+import type { MutableRange } from './ranges.ts';
 import type { Held } from '../work.ts';
 
 /** One received record; `isDone` once its fate is durable in Kafka. */
@@ -12,6 +14,17 @@ export interface Tracked {
   timestampMs?: number;
   /** What is made of it while it is unfinished. */
   held?: Held | undefined;
+  /** Of an event: its deliveries by endpoint. It is finished once all of them are. */
+  parts?: Parts;
+  /** Of a delivery of an event: the event. */
+  whole?: Tracked & { readonly parts: Parts };
+}
+
+interface Parts {
+  readonly byEndpoint: ReadonlyMap<string, Tracked>;
+  openCount: number;
+  /** When they were made, ms since 1970. */
+  readonly sinceMs: number;
 }
 
 /** Finished entries are dropped once there are this many. */
@@ -31,8 +44,11 @@ export class PartitionTracker {
   private head = 0;
   /** Finished entries after it. */
   private doneCount = 0;
+  private openEventCount = 0;
   /** Offset after the last finished record. */
   private finishedTo = 0;
+  /** The same of deliveries of events that are not finished. */
+  private partsFinishedTo = 0;
   /** Offset after the last one read; with nothing unfinished it is the commit point. */
   private readTo: number;
   /** Finished under an earlier owner, ascending. */
@@ -67,9 +83,44 @@ export class PartitionTracker {
     return null;
   }
 
+  /** What an earlier owner has finished, too. */
+  knowDone(offset: number): void {
+    if (offset < this.readTo) return;
+    this.doneBefore = union(this.doneBefore, [{ start: offset, end: offset + 1 }]);
+  }
+
   /** Moves past what has no record: transaction markers, compacted offsets. */
   skipTo(offset: number): void {
     this.readTo = Math.max(this.readTo, offset);
+  }
+
+  /**
+   * An event that was received is a delivery to each of some endpoints, at least one.
+   *
+   * @param done endpoints that have had theirs from an earlier owner
+   * @returns what is to be delivered
+   */
+  split(
+    event: Tracked,
+    endpoints: readonly string[],
+    done: readonly string[],
+    nowMs: number,
+  ): readonly Tracked[] {
+    const { offset } = event;
+    const parts = {
+      byEndpoint: new Map<string, Tracked>(),
+      openCount: endpoints.length,
+      sinceMs: nowMs,
+    };
+    const whole = Object.assign(event, { parts });
+    const open = endpoints.map((endpoint) => ({ offset, isDone: false, endpoint, whole }));
+    for (const part of open) parts.byEndpoint.set(part.endpoint, part);
+    if (done.length > 0) this.partsFinishedTo = Math.max(this.partsFinishedTo, offset + 1);
+    for (const endpoint of done) {
+      parts.byEndpoint.set(endpoint, { offset, isDone: true, endpoint, whole });
+    }
+    this.openEventCount += 1;
+    return open;
   }
 
   /** The record's fate is durable. Records finish in any order. */
@@ -77,7 +128,13 @@ export class PartitionTracker {
     invariant(!tracked.isDone, `offset ${tracked.offset} finished twice`);
     tracked.isDone = true;
     tracked.held = undefined;
-    this.countDone(tracked.offset);
+    const { whole, offset } = tracked;
+    if (!whole) return this.countDone(offset);
+    this.partsFinishedTo = Math.max(this.partsFinishedTo, offset + 1);
+    whole.parts.openCount -= 1;
+    if (whole.parts.openCount > 0) return;
+    this.openEventCount -= 1;
+    this.finish(whole);
   }
 
   /** The offset to commit: the first unfinished one, or what comes next when there is none. */
@@ -114,17 +171,43 @@ export class PartitionTracker {
 
   /** The same for one endpoint's deliveries, from the commit point on: all others are no matter. */
   doneBeyondOf(endpoint: string): readonly OffsetRange[] {
-    return this.withDoneBefore(this.doneRanges(({ endpoint: of }) => of === endpoint));
+    const end = Math.max(this.finishedTo, this.partsFinishedTo);
+    return this.withDoneBefore(this.doneRanges(end, (entry) => isOpenFor(endpoint, entry)));
   }
 
   /** What was received of an endpoint and is unfinished, ascending. */
   unfinishedOf(endpoint: string): readonly Tracked[] {
-    return this.unfinished().filter((tracked) => tracked.endpoint === endpoint);
+    return this.entries.slice(this.head).flatMap((entry) => {
+      const own = entry.parts ? entry.parts.byEndpoint.get(endpoint) : entry;
+      return own && own.endpoint === endpoint && !own.isDone ? [own] : [];
+    });
   }
 
   /** What was received and is unfinished, ascending. */
   unfinished(): readonly Tracked[] {
-    return this.entries.slice(this.head).filter(({ isDone }) => !isDone);
+    const open = this.entries.slice(this.head).filter(({ isDone }) => !isDone);
+    return open.flatMap((entry) => {
+      if (!entry.parts) return [entry];
+      return [...entry.parts.byEndpoint.values()].filter(({ isDone }) => !isDone);
+    });
+  }
+
+  /** When the oldest event was received that is not finished, ms since 1970; Infinity: none. */
+  get openEventSinceMs(): number {
+    if (this.openEventCount === 0) return Infinity;
+    const oldest = this.entries.slice(this.head).find(({ parts, isDone }) => parts && !isDone);
+    return oldest?.parts?.sinceMs ?? Infinity;
+  }
+
+  /** Deliveries of events that were received before a time and are not finished. */
+  openPartsBefore(ms: number): readonly Tracked[] {
+    if (this.openEventCount === 0) return [];
+    const events = this.entries.slice(this.head).filter(({ parts, isDone }) => {
+      return parts !== undefined && !isDone && parts.sinceMs < ms;
+    });
+    return events.flatMap(({ parts }) =>
+      [...(parts?.byEndpoint.values() ?? [])].filter(({ isDone }) => !isDone),
+    );
   }
 
   /** What an earlier owner finished and we have not read yet stays known. */
@@ -137,20 +220,22 @@ export class PartitionTracker {
     return ranges;
   }
 
-  /** From the commit point to the last finished record, all but what is unfinished. */
-  private doneRanges(isWanted: (tracked: Tracked) => boolean = () => true): MutableRange[] {
+  /** From the commit point to an end, all but what is unfinished. */
+  private doneRanges(
+    to = this.finishedTo,
+    isOpen: (entry: Tracked) => boolean = ({ isDone }) => !isDone,
+  ): MutableRange[] {
     const ranges: MutableRange[] = [];
-    const { commitPoint, finishedTo } = this;
-    let from = commitPoint;
+    let from = this.commitPoint;
     // Most entries wait, and lie behind the last one that is finished.
-    for (let index = this.head; index < this.entries.length && from < finishedTo; index += 1) {
-      const tracked = this.entries[index] as Tracked;
-      if (tracked.isDone || !isWanted(tracked)) continue;
-      const end = Math.min(tracked.offset, finishedTo);
+    for (let index = this.head; index < this.entries.length && from < to; index += 1) {
+      const entry = this.entries[index] as Tracked;
+      if (!isOpen(entry)) continue;
+      const end = Math.min(entry.offset, to);
       if (from < end) append(ranges, from, end);
-      from = tracked.offset + 1;
+      from = entry.offset + 1;
     }
-    if (from < finishedTo) append(ranges, from, finishedTo);
+    if (from < to) append(ranges, from, to);
     return ranges;
   }
 
@@ -185,14 +270,8 @@ export class PartitionTracker {
   }
 }
 
-interface MutableRange {
-  start: number;
-  end: number;
-}
-
-/** Adds a range that begins after all others. */
-function append(ranges: MutableRange[], start: number, end: number): void {
-  const last = ranges.at(-1);
-  if (last && last.end === start) last.end = end;
-  else ranges.push({ start, end });
+/** Whether an endpoint has yet to get its delivery of a record. */
+function isOpenFor(name: string, { isDone, endpoint, parts }: Tracked): boolean {
+  if (isDone) return false;
+  return parts ? parts.byEndpoint.get(name)?.isDone === false : endpoint === name;
 }

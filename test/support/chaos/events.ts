@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UNCOMMITTED_FACTOR } from '../../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../../consumer/engine/deliverer.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
 import type { Seeded } from '../seeded.ts';
 import type { Supervised } from './supervise.ts';
@@ -20,7 +20,7 @@ export interface ChaosEvent {
 }
 
 /** What one process may have sent, or be sending, that no commit covers. */
-export const AT_RISK_MAX = UNCOMMITTED_FACTOR * CONCURRENCY;
+export const AT_RISK_MAX = AT_RISK_FACTOR * CONCURRENCY;
 
 /** From an answer to its commit, on a busy machine with a broker that answers. */
 const COMMITTED_WITHIN_MS = 600;

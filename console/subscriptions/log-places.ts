@@ -1,0 +1,64 @@
+import type { CursorStore } from '../../common/kafka/cursor-store.ts';
+import type { GroupView } from '../../common/kafka/group-view.ts';
+import type { LogPlace } from '../../common/subscription.ts';
+import { parseLogPosition } from '../decide/log-position.ts';
+
+interface Deps {
+  readonly view: Pick<GroupView, 'bounds' | 'offsetsAt'>;
+  readonly cursors: Pick<CursorStore, 'commit'>;
+  /** The topics of first attempts. */
+  readonly lanes: readonly string[];
+  /** Kafka's id of a topic; '' where it is not known. */
+  readonly idOf: (topic: string) => string;
+}
+
+/** Finds where in the log something begins, and puts the cursors of new subscriptions there. */
+export class LogPlaces {
+  private readonly deps: Deps;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  /**
+   * Finds a place in each partition.
+   *
+   * @param from `now`, `earliest`, an ISO time or an offset
+   * @throws BrokerUnavailableError
+   */
+  async find(from: string): Promise<LogPlace> {
+    const { lanes, idOf } = this.deps;
+    const entries = await Promise.all(
+      lanes.map(async (topic) => {
+        const topicId = idOf(topic);
+        return [topic, { topicId, offsets: await this.offsetsAt(topic, from) }] as const;
+      }),
+    );
+    return Object.fromEntries(entries);
+  }
+
+  /**
+   * Has the deliveries of a subscription that nobody knows yet begin at a place. The consumers take
+   * it for one that is behind, until it has caught up.
+   *
+   * @throws BrokerUnavailableError
+   */
+  async begin(endpoint: string, place: LogPlace): Promise<void> {
+    const cursors = Object.entries(place).flatMap(([topic, { offsets }]) =>
+      offsets.map((offset, partition) => ({ endpoint, topic, partition, offset, metadata: '' })),
+    );
+    await this.deps.cursors.commit(cursors);
+  }
+
+  private async offsetsAt(topic: string, from: string): Promise<number[]> {
+    const { view } = this.deps;
+    const target = from === 'now' ? null : parseLogPosition(from);
+    const bounds = [...(await view.bounds(topic))].sort(([a], [b]) => a - b);
+    const atTime = target?.kind === 'time' ? await view.offsetsAt(topic, target.atMs) : null;
+    return bounds.map(([partition, { low, high }]) => {
+      if (target?.kind === 'earliest') return low;
+      if (target?.kind === 'offset') return Math.min(high, Math.max(low, target.offset));
+      return atTime?.get(partition) ?? high;
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import { parseAttempts } from '../../common/attempt.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
+import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
+import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
+
+/**
+ * What the log of attempts tells of deliveries that no commit knew of when their owner died: who
+ * goes on with its partition does not make them again.
+ */
+export class DeliveredBefore {
+  /** From when on the log of attempts was read, ms since 1970; Infinity: it was not. */
+  readonly sinceMs: number;
+  private readonly byOffset = new Map<number, Set<string>>();
+  private lastOffset = -1;
+
+  constructor(sinceMs = Infinity) {
+    this.sinceMs = sinceMs;
+  }
+
+  get count(): number {
+    return this.byOffset.values().reduce((sum, { size }) => sum + size, 0);
+  }
+
+  add(offset: number, endpoint: string): void {
+    let endpoints = this.byOffset.get(offset);
+    if (!endpoints) this.byOffset.set(offset, (endpoints = new Set()));
+    endpoints.add(endpoint);
+    this.lastOffset = Math.max(this.lastOffset, offset);
+  }
+
+  /** What of an endpoint lies at an offset or beyond, ascending. */
+  rangesOf(endpoint: string, from: number): readonly OffsetRange[] {
+    const offsets = [...this.byOffset].flatMap(([offset, endpoints]) =>
+      offset >= from && endpoints.has(endpoint) ? [offset] : [],
+    );
+    return offsets.sort((a, b) => a - b).map((start) => ({ start, end: start + 1 }));
+  }
+
+  has(offset: number, endpoint: string): boolean {
+    return offset <= this.lastOffset && (this.byOffset.get(offset)?.has(endpoint) ?? false);
+  }
+
+  /** Whether it may still be of use where everything before an offset is finished. */
+  isNeededAt(offset: number): boolean {
+    return offset <= this.lastOffset;
+  }
+}
+
+/** A partition whose owner died. */
+export interface Orphan {
+  readonly topic: string;
+  readonly partition: number;
+  /** Of what is not finished by its commit, no attempt is older; ms since 1970. */
+  readonly sinceMs: number;
+}
+
+interface Deps {
+  readonly reader: Pick<PartitionReader, 'read'>;
+  /** The first offset of each partition of that topic that was written at a time or later. */
+  readonly attemptsAt: (atMs: number) => Promise<ReadonlyMap<number, number>>;
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+/** Times are those of the process that made the attempts; its clock may have been set. */
+const CLOCK_MARGIN_MS = 1_000;
+const READ_BYTES = 1024 ** 2;
+/** What is not read is delivered again: better than to hold the partition up for long. */
+const BYTES_MAX = 64 * 1024 ** 2;
+
+/** Where the attempts of deliveries of a partition are written. @param partitions of their topic */
+export function attemptsPartitionOf(partition: number, partitions: number): number {
+  return partition % partitions;
+}
+
+/**
+ * Reads what was delivered of some partitions, and no commit knew of.
+ *
+ * @returns by `topic/partition`
+ * @throws BrokerUnavailableError
+ */
+export async function readDelivered(
+  { reader, attemptsAt, topic, partitions }: Deps,
+  orphans: readonly Orphan[],
+): Promise<ReadonlyMap<string, DeliveredBefore>> {
+  const found = new Map(
+    orphans.map((one) => [`${one.topic}/${one.partition}`, new DeliveredBefore(one.sinceMs)]),
+  );
+  const logs = Map.groupBy(orphans, (one) => attemptsPartitionOf(one.partition, partitions));
+  for (const [partition, own] of logs) {
+    const sinceMs = Math.min(...own.map((one) => one.sinceMs));
+    const starts = await attemptsAt(Math.max(0, sinceMs - CLOCK_MARGIN_MS));
+    let offset = starts.get(partition) ?? 0;
+    for (let bytes = 0; bytes < BYTES_MAX;) {
+      const read = await reader.read({ topic, partition, offset, maxBytes: READ_BYTES });
+      for (const { value } of read.records) {
+        bytes += value?.length ?? 0;
+        for (const attempt of parseAttempts(String(value ?? ''))) {
+          // Of what else becomes of a delivery, the line may be there and the record behind it not.
+          if (attempt.state !== 'delivered') continue;
+          const name = `${attempt.topic}/${attempt.partition}`;
+          found.get(name)?.add(attempt.offset, attempt.subscription ?? DEFAULT_ENDPOINT_ID);
+        }
+      }
+      if (read.readTo <= offset) break;
+      offset = read.readTo;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,58 @@
+// What the model in backlog-model.ts tests, wired to it.
+import assert from 'node:assert/strict';
+import type { LogRecord } from '../../common/delivery.ts';
+import { createLogger } from '../../common/logger.ts';
+import type { Endpoint } from '../../consumer/deliver/endpoint.ts';
+import { Backlogs } from '../../consumer/engine/backlogs.ts';
+import type { Tracked } from '../../consumer/engine/decide/tracker.ts';
+import type { Dispatcher } from '../../consumer/engine/dispatcher.ts';
+import { HeadIntake } from '../../consumer/engine/head-intake.ts';
+import type { Intake } from '../../consumer/engine/intake.ts';
+import { Losses } from '../../consumer/engine/losses.ts';
+import type { Held, Home } from '../../consumer/engine/work.ts';
+import { END, LOG, count, recipients } from './backlog-log.ts';
+
+const logger = createLogger('test', 'silent');
+
+interface Given {
+  readonly find: (subscription: string | null) => Endpoint | null;
+  readonly receive: (home: Home, tracked: Tracked, record: LogRecord) => void;
+  readonly takeOut: (endpoint: Endpoint) => readonly Held[];
+  /** Where the log begins. */
+  readonly low: () => number;
+}
+
+export function anEngine({ find, receive, takeOut, low }: Given) {
+  const backlogs = new Backlogs({
+    endpoints: {
+      find,
+      lookUp: (name) => Promise.resolve(find(name)),
+      hasNeighbours: () => true,
+      underWay: () => [],
+    },
+    recipients,
+    settler: { cancelLeft: () => Promise.resolve() },
+    dispatcher: { takeOut } as unknown as Dispatcher,
+    intake: { left: count(-1), moved: () => {}, balance: () => {} } as unknown as Intake,
+    reader: {
+      read: ({ offset: from }) => {
+        const begin = low();
+        if (from < begin) return Promise.resolve({ records: [], readTo: begin, low: begin });
+        const records = LOG.filter((one) => one.offset >= from && one.offset < from + 9);
+        return Promise.resolve({ records, readTo: Math.min(END, from + 9), low: begin });
+      },
+      close: () => Promise.resolve(),
+    },
+    receive,
+    lanes: ['t'],
+    losses: new Losses(logger),
+    logger,
+    onFatal: (error) => assert.fail(String(error)),
+  });
+  const head = new HeadIntake({
+    ...{ recipients, backlogs, endpoints: { find } },
+    deliverer: { receive },
+    intake: { balance: () => {} },
+  });
+  return { backlogs, head };
+}

@@ -1,0 +1,15 @@
+import { UNCHANGED } from '../../common/default-endpoint.ts';
+import { Recipients } from '../../common/fan-out.ts';
+import type { Subscription } from '../../common/subscription.ts';
+
+/** Who takes what, of these subscriptions, which never change. */
+export function recipientsOf(...subscriptions: readonly Subscription[]): Recipients {
+  const byId = new Map(subscriptions.map((subscription) => [subscription.id, subscription]));
+  const table = {
+    get: (id: string) => byId.get(id),
+    entries: () => byId.entries(),
+    onChange: () => {},
+    defaultEndpoint: () => UNCHANGED,
+  };
+  return new Recipients(table, () => '');
+}
