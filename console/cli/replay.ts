@@ -34,12 +34,12 @@ async function run(args: Wanted): Promise<void> {
   const clientId = 'hookline-replay';
   const kafka = await connectToTopic(config, logger, { clientId, topic: names.bulkDeliveries });
   const signal = interruptSignal();
+  const ofSubscriptions = { topic: names.subscriptions, parse: parseSubscription, logger };
+  const subscriptions = await openCompactedTable({ kafka, ...ofSubscriptions, onFatal: fatal });
   const bar = createProgress();
   const isDryRun = args.kind === 'run' && args.isDryRun;
   const show = showRead(bar, 'the window', isDryRun);
   try {
-    const ofSubscriptions = { topic: names.subscriptions, parse: parseSubscription, logger };
-    const subscriptions = await openCompactedTable({ kafka, ...ofSubscriptions, onFatal: fatal });
     if (args.kind === 'run' && args.isDryRun) {
       const counting = { kafka, names, subscriptions, logger, signal, onProgress: show };
       const count = await countReplay(counting, args.request);
