@@ -149,7 +149,7 @@ function openLog(env: Record<string, string>, targetOf: (name: Endpoint) => stri
 
 function subscription(name: Endpoint, target: string, state: 'as they are' | 'healed') {
   const isHealed = state === 'healed';
-  const created = { id: `sub_${name}`, sealedSecret: '', nowMs: Date.now() };
+  const created = { id: `sub_${name}`, sealedSecret: '', begins: null, nowMs: Date.now() };
   return {
     ...createdSubscription({ target_url: target }, created),
     secrets: [],
