@@ -3,8 +3,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 import { HEADER } from '../common/delivery.ts';
-import { Endpoint } from '../consumer/deliver/endpoint.ts';
-import { Engine } from '../consumer/engine/engine.ts';
+import { Endpoint } from '../consumer/endpoint/endpoint.ts';
+import { Engine } from '../consumer/engine.ts';
 
 /** Times of one delivery, ms since 1970 with fractions. */
 export interface Trace {

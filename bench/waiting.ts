@@ -3,7 +3,7 @@
 // runs it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { AT_RISK_FACTOR } from '../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../consumer/delivery-loop.ts';
 import { loadConfig } from '../common/config.ts';
 import { diskMiB } from './disk.ts';
 import { quantile } from './statistics.ts';

@@ -16,16 +16,16 @@ import { retrySchedule } from '../common/retry-schedule.ts';
 import { runRole } from '../common/run-role.ts';
 import type { Role } from '../common/run-role.ts';
 import { topicNames } from '../common/topics.ts';
-import { openEndpoints } from './deliver/open-endpoints.ts';
-import { AttemptLog } from './engine/attempt-log.ts';
-import { BegunLogs } from './engine/begun-logs.ts';
-import { readDelivered } from './engine/delivered-before.ts';
-import type { Orphan } from './engine/delivered-before.ts';
-import { Engine } from './engine/engine.ts';
-import { openLogStanding } from './engine/log-standing.ts';
-import { partitionNotices } from './engine/notices.ts';
-import { SelfReport } from './engine/self-report.ts';
-import { Settler } from './engine/settler.ts';
+import { openEndpoints } from './endpoint/open-endpoints.ts';
+import { AttemptLog } from './outcome/attempt-log.ts';
+import { BegunLogs } from './log/begun-logs.ts';
+import { readDelivered } from './partition/delivered-before.ts';
+import type { Orphan } from './partition/delivered-before.ts';
+import { Engine } from './engine.ts';
+import { openLogStanding } from './log/log-standing.ts';
+import { partitionNotices } from './health/notices.ts';
+import { StatusPublisher } from './health/status-publisher.ts';
+import { OutcomeWriter } from './outcome/outcome-writer.ts';
 import { countingAttempts, createConsumerMetrics } from './metrics.ts';
 
 /** How long a stop waits for requests under way beyond the longest that one may take. */
@@ -54,7 +54,7 @@ await runRole('consumer', async (role) => {
   const metrics = createConsumerMetrics(registry, () => owned.length, logs.losses);
   const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
   const shared = { publisher, names, logger };
-  const settler = new Settler({
+  const settler = new OutcomeWriter({
     ...shared,
     attemptLog: countingAttempts(attemptLog, metrics),
     schedule: retrySchedule(config),
@@ -72,7 +72,7 @@ await runRole('consumer', async (role) => {
     if (owned.length > 0) endpoints.setShare({ partitions: owned, of });
   };
   watch.onLook(setShare);
-  const report = new SelfReport({ ...shared, ...to, clientId: owner });
+  const report = new StatusPublisher({ ...shared, ...to, clientId: owner });
   open.defer(() => report.close());
   const engine = new Engine({
     ...{ owner, logs },

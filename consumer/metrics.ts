@@ -3,8 +3,8 @@ import type { DeliveryState, NewAttempt } from '../common/attempt.ts';
 import type { ConsumerState } from '../common/consumer-state.ts';
 import { DURATION_BUCKETS, addCounter, addGauge } from '../common/metrics.ts';
 import type { Registry } from '../common/metrics.ts';
-import type { Losses } from './engine/losses.ts';
-import type { AttemptLog } from './engine/attempt-log.ts';
+import type { Losses } from './log/losses.ts';
+import type { AttemptLog } from './outcome/attempt-log.ts';
 
 type State = Omit<ConsumerState, 'clientId'>;
 

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { Network, getContainerRuntimeClient } from 'testcontainers';
 import type { StartedTestContainer } from 'testcontainers';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
-import { AT_RISK_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../consumer/delivery-loop.ts';
 import { startReceiverContainer, startRoleContainer } from '../support/application.ts';
 import { startContainerKafka } from '../support/container-kafka.ts';
 import { aDeliverySystem } from '../support/delivery.ts';

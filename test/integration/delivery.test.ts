@@ -2,7 +2,7 @@
 // and what a stop or a crash in the middle changes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AT_RISK_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../consumer/delivery-loop.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { until } from '../support/until.ts';
 

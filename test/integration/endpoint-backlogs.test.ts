@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
-import { AT_RISK_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../consumer/delivery-loop.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { aManyPathReceiver, subscribed } from '../support/subscribed.ts';
 import { until } from '../support/until.ts';

@@ -1,7 +1,7 @@
 // Sequences of events that once lost, repeated or stalled deliveries.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AT_RISK_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../consumer/delivery-loop.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { ownBroker } from '../support/own-broker.ts';

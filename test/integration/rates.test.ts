@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSeconds } from '../../bench/process.ts';
-import { LEASE_MS } from '../../consumer/deliver/decide/lease-budget.ts';
+import { LEASE_MS } from '../../consumer/endpoint/grant-budget.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
 import { table } from '../support/table.ts';

@@ -9,8 +9,8 @@ import type { CursorStore } from '../../common/kafka/cursor-store.ts';
 import { joinGroup } from '../../common/kafka/group.ts';
 import type { Commit, Group } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import type { PartitionWork } from '../../consumer/engine/partition-work.ts';
-import { takeOver } from '../../consumer/engine/take-over.ts';
+import type { PartitionState } from '../../consumer/partition/partition-state.ts';
+import { takeOver } from '../../consumer/partition/handover.ts';
 import { kafkaSettings, useBroker } from '../support/broker.ts';
 import { failTest, freshTopic, logger } from '../support/fresh-topic.ts';
 import { until } from '../support/until.ts';
@@ -58,7 +58,7 @@ for (const [who, owner, isReleased] of [
     await leaving.close();
     await until(() => staying.epoch > epoch && staying.isStable);
 
-    const begun: PartitionWork[] = [];
+    const begun: PartitionState[] = [];
     await takeOver(
       {
         ...{ owner: 'staying', group: staying, leaving: new Map(), waitMsMax: 10_000, logger },

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import type { LogRecord } from '../../common/delivery.ts';
 import { createLogger } from '../../common/logger.ts';
-import type { Endpoint } from '../../consumer/deliver/endpoint.ts';
-import { Backlogs } from '../../consumer/engine/backlogs.ts';
-import type { Tracked } from '../../consumer/engine/decide/tracker.ts';
-import type { Dispatcher } from '../../consumer/engine/dispatcher.ts';
-import { HeadIntake } from '../../consumer/engine/head-intake.ts';
-import type { Intake } from '../../consumer/engine/intake.ts';
-import { Losses } from '../../consumer/engine/losses.ts';
-import type { Held, Home } from '../../consumer/engine/work.ts';
+import type { Endpoint } from '../../consumer/endpoint/endpoint.ts';
+import { Backlogs } from '../../consumer/backlog/backlogs.ts';
+import type { Tracked } from '../../consumer/partition/offset-tracker.ts';
+import type { Scheduler } from '../../consumer/schedule/scheduler.ts';
+import { HeadIntake } from '../../consumer/head-intake.ts';
+import type { FlowControl } from '../../consumer/partition/flow-control.ts';
+import { Losses } from '../../consumer/log/losses.ts';
+import type { Held, Home } from '../../consumer/schedule/delivery-task.ts';
 import { END, LOG, count, recipients } from './backlog-log.ts';
 
 const logger = createLogger('test', 'silent');
@@ -32,8 +32,8 @@ export function anEngine({ find, receive, takeOut, low }: Given) {
     },
     recipients,
     settler: { cancelLeft: () => Promise.resolve() },
-    dispatcher: { takeOut } as unknown as Dispatcher,
-    intake: { left: count(-1), moved: () => {}, balance: () => {} } as unknown as Intake,
+    dispatcher: { takeOut } as unknown as Scheduler,
+    intake: { left: count(-1), moved: () => {}, balance: () => {} } as unknown as FlowControl,
     reader: {
       read: ({ offset: from }) => {
         const begin = low();

@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../common/delivery.ts';
-import type { Home } from '../../consumer/engine/work.ts';
+import type { Home } from '../../consumer/schedule/delivery-task.ts';
 import { recipientsOf } from './recipients.ts';
 import { aSubscription } from './subscription.ts';
 

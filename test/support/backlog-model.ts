@@ -6,16 +6,16 @@ import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
 import type { Commit } from '../../common/kafka/types.ts';
 import type { LogRecord } from '../../common/delivery.ts';
 import { endpointOf, isFanOut } from '../../common/fan-out.ts';
-import type { Endpoint } from '../../consumer/deliver/endpoint.ts';
-import type { Backlogs } from '../../consumer/engine/backlogs.ts';
-import type { Tracked } from '../../consumer/engine/decide/tracker.ts';
-import { DeliveredBefore } from '../../consumer/engine/delivered-before.ts';
-import { backlogFrom } from '../../consumer/engine/backlog-standing.ts';
-import type { TakenCursor } from '../../consumer/engine/endpoint-backlog.ts';
-import type { HeadIntake } from '../../consumer/engine/head-intake.ts';
-import { PartitionWork } from '../../consumer/engine/partition-work.ts';
-import type { TakenCommit } from '../../consumer/engine/partition-work.ts';
-import type { Held, Home } from '../../consumer/engine/work.ts';
+import type { Endpoint } from '../../consumer/endpoint/endpoint.ts';
+import type { Backlogs } from '../../consumer/backlog/backlogs.ts';
+import type { Tracked } from '../../consumer/partition/offset-tracker.ts';
+import { DeliveredBefore } from '../../consumer/partition/delivered-before.ts';
+import { backlogFrom } from '../../consumer/partition/backlog-standing.ts';
+import type { TakenCursor } from '../../consumer/partition/endpoint-backlog.ts';
+import type { HeadIntake } from '../../consumer/head-intake.ts';
+import { PartitionState } from '../../consumer/partition/partition-state.ts';
+import type { TakenCommit } from '../../consumer/partition/partition-state.ts';
+import type { Held, Home } from '../../consumer/schedule/delivery-task.ts';
 import { anEngine } from './backlog-engine.ts';
 import { END, LOG, NAMES, WANTED, count, deliveriesOf } from './backlog-log.ts';
 import type { Wanted } from './backlog-log.ts';
@@ -44,7 +44,7 @@ export class World {
   /** In the order in which they were received: the first of a lane is its head. */
   private held: ModelHeld[] = [];
   private started: ModelHeld[] = [];
-  private root!: PartitionWork;
+  private root!: PartitionState;
   private backlogs!: Backlogs;
   private intake!: HeadIntake;
   private underWay: UnderWay | null = null;
@@ -66,7 +66,7 @@ export class World {
   private begin(): void {
     const { offset, metadata } = this.head;
     const mark = decodeCommitMark(offset, metadata);
-    const root = new PartitionWork('t', 0, offset, mark);
+    const root = new PartitionState('t', 0, offset, mark);
     root.delivered = this.deliveredSince(mark);
     for (const cursor of this.cursors.values())
       root.backlogs.set(cursor.endpoint, backlogFrom(root, cursor));

@@ -6,7 +6,7 @@ import { connectKafka } from '../../common/kafka/connection.ts';
 import { partitionOf } from '../../common/kafka/partitioner.ts';
 import { createPublisher } from '../../common/kafka/publisher.ts';
 import { createLogger } from '../../common/logger.ts';
-import { AT_RISK_FACTOR } from '../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../consumer/delivery-loop.ts';
 import type { Stats } from '../../receiver/decide/stats.ts';
 import { supervise } from './chaos/supervise.ts';
 import type { Supervised } from './chaos/supervise.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AT_RISK_FACTOR } from '../../../consumer/engine/deliverer.ts';
+import { AT_RISK_FACTOR } from '../../../consumer/delivery-loop.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
 import type { Seeded } from '../seeded.ts';
 import type { Supervised } from './supervise.ts';

@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogRecord } from '../../common/delivery.ts';
+import { addressedTo, endpointOf, isFanOut } from '../../common/fan-out.ts';
+import type { Recipients } from '../../common/fan-out.ts';
+import { messageOf } from '../../common/errors.ts';
+import type { PartitionRead, PartitionReader } from '../../common/kafka/partition-reader.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { EndpointBacklog } from '../partition/endpoint-backlog.ts';
+import type { PartitionState } from '../partition/partition-state.ts';
+
+interface Deps {
+  readonly reader: PartitionReader;
+  readonly recipients: Recipients;
+  /** Whether the endpoint can take something of it, and there is room for that. */
+  readonly isWanted: (backlog: EndpointBacklog) => boolean;
+  /** Whether one more of it may be read into memory. */
+  readonly hasRoom: (backlog: EndpointBacklog) => boolean;
+  readonly receive: (backlog: EndpointBacklog, record: LogRecord) => void;
+  /** All of it up to the head is read. */
+  readonly caughtUp: (backlog: EndpointBacklog) => void;
+  /** Retention has taken what was not yet delivered. */
+  readonly cut: (backlog: EndpointBacklog, low: number) => void;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** As much as one reading brings, and is kept for the next one. */
+const READ_BYTES = 256 * 1024;
+const FAILED_PAUSE_MS = 500;
+
+/** A part of the log, from an offset on. */
+interface Stretch extends PartitionRead {
+  readonly from: number;
+}
+
+/**
+ * Reads what the head of a partition has passed over, for all endpoints that are behind there: from
+ * the lowest cursor of those that can take something, and for all of them in one pass.
+ */
+export class BacklogReader {
+  private readonly deps: Deps;
+  private readonly root: PartitionState;
+  private isRunning = false;
+  private isWoken = false;
+  private isClosed = false;
+  /** The last one read: a few records at a time are taken from it. */
+  private stretch: Stretch | null = null;
+
+  constructor(deps: Deps, root: PartitionState) {
+    this.deps = deps;
+    this.root = root;
+  }
+
+  /** Something may be wanted. */
+  wake(): void {
+    this.isWoken = true;
+    if (this.isRunning || this.isClosed) return;
+    this.isRunning = true;
+    // Once the present turn is over: many calls cost one look.
+    Promise.resolve()
+      .then(() => this.run())
+      .catch(this.deps.onFatal);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.stretch = null;
+  }
+
+  private async run(): Promise<void> {
+    while (this.isWoken && !this.isClosed && this.root.isOurs) {
+      this.isWoken = false;
+      for (let wanted = this.wanted(); wanted.length > 0; wanted = this.wanted()) {
+        const at = Math.min(...wanted.map(({ position }) => position));
+        const stretch = await this.stretchAt(at);
+        if (this.isClosed || !this.root.isOurs) return;
+        if (!stretch) continue;
+        if (stretch.low > at) this.cutOff(stretch.low);
+        else if (stretch.readTo === at) break;
+        else this.take(stretch, at);
+      }
+    }
+    this.stretch = null;
+    this.isRunning = false;
+  }
+
+  /** Those that can be read on now. Whoever has come up to the head is let go before. */
+  private wanted(): readonly EndpointBacklog[] {
+    const all = [...this.root.backlogs.values()].filter((one) => !one.isRead);
+    for (const one of all) {
+      if (one.position >= this.head) this.deps.caughtUp(one);
+    }
+    return all.filter((one) => one.position < this.head && this.deps.isWanted(one));
+  }
+
+  private get head(): number {
+    return this.root.tracker.position;
+  }
+
+  private async stretchAt(at: number): Promise<Stretch | null> {
+    const { stretch: last } = this;
+    if (last && last.from <= at && at < last.readTo) return last;
+    const { topic, partition } = this.root;
+    try {
+      const read = await this.deps.reader.read({
+        ...{ topic, partition, offset: at, maxBytes: READ_BYTES },
+      });
+      return (this.stretch = { ...read, from: at });
+    } catch (error) {
+      this.deps.logger.info({ topic, partition, err: messageOf(error) }, 'backlog.not-read');
+      await sleep(FAILED_PAUSE_MS);
+      return null;
+    }
+  }
+
+  private take({ records, readTo }: Stretch, at: number): void {
+    // They may have changed while we read, and one whose turn this is not yet stays where it is.
+    const open = new Map(
+      this.wanted()
+        .filter(({ position }) => position >= at)
+        .map((one) => [one.endpoint, one]),
+    );
+    for (let index = indexOf(records, at); index < records.length && open.size > 0; index += 1) {
+      const record = records[index] as LogRecord;
+      if (record.undecodable) continue;
+      // All that is behind have to be asked of an event, and it need not be well-formed.
+      const names = isFanOut(record) ? [...open.keys()] : [endpointOf(record)];
+      for (const name of names) {
+        const one = open.get(name);
+        if (!one || !this.deps.recipients.isFor(name, record)) continue;
+        if (!this.takeOne(one, record)) open.delete(name);
+      }
+    }
+    for (const one of open.values()) {
+      one.tracker.skipTo(Math.min(readTo, this.head));
+    }
+  }
+
+  /** @returns false: there is no room for more of it */
+  private takeOne(one: EndpointBacklog, record: LogRecord): boolean {
+    if (record.offset < one.position || record.offset >= this.head) return true;
+    if (!this.deps.hasRoom(one)) {
+      one.tracker.skipTo(record.offset);
+      return false;
+    }
+    this.deps.receive(one, isFanOut(record) ? addressedTo(one.endpoint, record) : record);
+    return true;
+  }
+
+  private cutOff(low: number): void {
+    for (const one of this.root.backlogs.values()) {
+      if (one.position < low) this.deps.cut(one, low);
+    }
+  }
+}
+
+/** Of the first record that is not before an offset. */
+function indexOf(records: readonly LogRecord[], offset: number): number {
+  let low = 0;
+  let high = records.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((records[middle] as LogRecord).offset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

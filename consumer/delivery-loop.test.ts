@@ -1,0 +1,123 @@
+// Goal: a user's deliveries go one after the other, as fast as the receiver takes them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { LogRecord } from '../common/delivery.ts';
+import { HEADER } from '../common/delivery.ts';
+import { createLogger } from '../common/logger.ts';
+import { topicNames } from '../common/topics.ts';
+import { Endpoint } from './endpoint/endpoint.ts';
+import type { Endpoints } from './endpoint/endpoints.ts';
+import type { SendResult } from '../common/send/sender.ts';
+import type { Outcome } from '../common/send/outcome.ts';
+import { DeliveryLoop, AT_RISK_FACTOR } from './delivery-loop.ts';
+import { FlowControl } from './partition/flow-control.ts';
+import { PartitionState } from './partition/partition-state.ts';
+import { OutcomeWriter } from './outcome/outcome-writer.ts';
+
+const logger = createLogger('test', 'silent');
+const ACCEPTED: Outcome = { kind: 'accepted', status: 200 };
+const REFUSED: Outcome = { kind: 'refused', status: 500, retryAfterMs: null };
+
+/** To a receiver that answers when the test says so, without retries. */
+function aDeliverer(t: TestContext, isKeyOrdered = true) {
+  const sent: ((outcome: Outcome) => void)[] = [];
+  const written: (() => void)[] = [];
+  const inLog = () => new Promise<void>((resolve) => written.push(resolve));
+  const send = () =>
+    new Promise<SendResult>((resolve) => {
+      const endedAtMs = Date.now();
+      sent.push((outcome) =>
+        resolve({ outcome, latencyMs: 1, endedAtMs, excerpt: '', detail: '' }),
+      );
+    });
+  const endpoint = new Endpoint(
+    { sender: { send, close: () => Promise.resolve() }, userAgent: 'test', onReady: () => {} },
+    {
+      ...{ id: null, origin: 'http://a', path: '/', keys: [], headers: [], state: 'enabled' },
+      ...{ isKeyOrdered, ratePerSecond: null, resumedAtMs: 0 },
+    },
+  );
+  const deliverer = new DeliveryLoop({
+    concurrency: 10,
+    endpoints: { find: () => endpoint, hasNeighbours: () => false } as unknown as Endpoints,
+    settler: new OutcomeWriter({
+      publisher: { publish: inLog, close: () => Promise.resolve() },
+      attemptLog: { write: inLog },
+      names: topicNames('t'),
+      schedule: [],
+      logger,
+    }),
+    intake: new FlowControl(
+      () => null,
+      't.deliveries-bulk',
+      () => {},
+    ),
+    bulkTopic: 't.deliveries-bulk',
+    isMember: () => true,
+    refill: () => {},
+    logger,
+    onFatal: (error) => assert.fail(String(error)),
+  });
+  t.after(() => {
+    deliverer.dispatcher.close();
+    endpoint.close();
+  });
+  const home = new PartitionState('t.deliveries', 0, 0, null);
+  const receive = (offset: number) => {
+    const record: LogRecord = {
+      ...{ topic: home.topic, partition: 0, offset, key: 'a user', value: Buffer.from('{}') },
+      ...{ headers: { [HEADER.id]: `id-${offset}` }, timestampMs: 0 },
+    };
+    const tracked = home.tracker.receive(offset);
+    assert.ok(tracked);
+    deliverer.receive(home, tracked, record);
+  };
+  return { deliverer, sent, written, home, receive };
+}
+
+test('the next of a user goes once the one before is accepted, ahead of its entry in the log', async (t) => {
+  const { sent, written, home, receive } = aDeliverer(t);
+  [0, 1, 2].forEach(receive);
+  await turn();
+  assert.equal(sent.length, 1);
+  sent[0]?.(ACCEPTED);
+  await turn();
+  assert.equal(sent.length, 2, 'the second, and not the third');
+  assert.equal(home.tracker.commitPoint, 0, 'nothing is done before it is in the log');
+  written[0]?.();
+  await turn();
+  assert.equal(home.tracker.commitPoint, 1);
+  assert.equal(sent.length, 2, 'the entry frees no second place');
+  sent[1]?.(ACCEPTED);
+  await turn();
+  assert.equal(sent.length, 3);
+});
+
+test('the next of a user waits until a dead letter is in its topic', async (t) => {
+  const { sent, written, home, receive } = aDeliverer(t);
+  [0, 1].forEach(receive);
+  await turn();
+  sent[0]?.(REFUSED);
+  await turn();
+  assert.equal(sent.length, 1);
+  written.forEach((resolve) => resolve());
+  await turn();
+  assert.equal(home.tracker.commitPoint, 1);
+  assert.equal(sent.length, 2);
+});
+
+test('no more is sent while too many attempts are not in their log, and as many more as come there', async (t) => {
+  const { sent, written, receive } = aDeliverer(t, false);
+  for (let offset = 0; offset < 400; offset += 1) receive(offset);
+  await turn();
+  for (let index = 0; index < sent.length; index += 1) {
+    sent[index]?.(ACCEPTED);
+    await turn();
+  }
+  assert.equal(sent.length, 10 * AT_RISK_FACTOR);
+  written.slice(0, 7).forEach((resolve) => resolve());
+  await turn();
+  assert.equal(sent.length, 10 * AT_RISK_FACTOR + 7);
+});

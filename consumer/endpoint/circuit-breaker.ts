@@ -1,0 +1,56 @@
+import type { Outcome } from '../../common/send/outcome.ts';
+
+/**
+ * Whether an endpoint as a whole is down. It says so by not answering, or through a gateway that
+ * cannot reach it; any other answer, be it 500, is the endpoint's own word on one delivery.
+ */
+export interface Circuit {
+  readonly failuresInRow: number;
+  /** When the first of them came, ms. */
+  readonly failingSinceMs: number;
+  /** Open: nothing is sent before this time, ms, and then one request at a time. 0: closed. */
+  readonly openUntilMs: number;
+  /** How long it opens next, ms; doubles with every probe that fails. */
+  readonly openForMs: number;
+}
+
+export const CLOSED: Circuit = {
+  failuresInRow: 0,
+  failingSinceMs: 0,
+  openUntilMs: 0,
+  openForMs: 1_000,
+};
+
+/** Both must be reached: neither a short outage nor a few deliveries say that it is down. */
+const FAILURES_MIN = 20;
+const FAILING_MS_MIN = 10_000;
+const OPEN_MS_MAX = 15_000;
+const GATEWAY = new Set([502, 503, 504]);
+
+/** What an answer, or the lack of one, changes. A closed circuit that stays so is the same one. */
+export function afterOutcome(circuit: Circuit, outcome: Outcome, nowMs: number): Circuit {
+  if (!saysDown(outcome)) return circuit.failuresInRow === 0 ? circuit : CLOSED;
+  // Requests that were under way when it opened tell nothing new.
+  if (nowMs < circuit.openUntilMs) return circuit;
+  const failuresInRow = circuit.failuresInRow + 1;
+  const failingSinceMs = failuresInRow === 1 ? nowMs : circuit.failingSinceMs;
+  const isDown = failuresInRow >= FAILURES_MIN && nowMs - failingSinceMs >= FAILING_MS_MIN;
+  if (!isDown) return { ...CLOSED, failuresInRow, failingSinceMs };
+  return {
+    failuresInRow,
+    failingSinceMs,
+    openUntilMs: nowMs + circuit.openForMs,
+    openForMs: Math.min(OPEN_MS_MAX, circuit.openForMs * 2),
+  };
+}
+
+/** Whether one more request may be sent now, with so many under way. */
+export function admits(circuit: Circuit, inFlight: number, nowMs: number): boolean {
+  if (circuit.openUntilMs === 0) return true;
+  return nowMs >= circuit.openUntilMs && inFlight === 0;
+}
+
+function saysDown(outcome: Outcome): boolean {
+  if (outcome.kind === 'unreachable') return true;
+  return outcome.kind === 'refused' && GATEWAY.has(outcome.status);
+}

@@ -1,0 +1,81 @@
+import type { Subscription } from '../../common/subscription.ts';
+
+/**
+ * When a subscription counts as failing for good: its target accepts nothing, while attempts go on,
+ * for as long as DISABLE_AFTER. What is known of that lies in the subscription itself, so that it
+ * outlives every process; it is written seldom.
+ */
+type Failing = NonNullable<Subscription['failing']>;
+
+export type Verdict =
+  | { readonly kind: 'wait' }
+  /** To be written down. */
+  | { readonly kind: 'note'; readonly failing: Failing }
+  | { readonly kind: 'disable' };
+
+export interface Failure {
+  /** As the subscription has it. */
+  readonly known: Subscription['failing'];
+  /** The first failure since this process knows of a success, ms. */
+  readonly firstAtMs: number;
+  readonly nowMs: number;
+  readonly disableAfterMs: number;
+}
+
+/** What fails now and then must not be written down at every turn. */
+const NOTED_AFTER_MS_MAX = 60_000;
+/** How often what is noted is brought up to date within DISABLE_AFTER. */
+const NOTES = 10;
+const WAIT: Verdict = { kind: 'wait' };
+
+/** What one more failure means. */
+export function judgeFailure({ known, firstAtMs, nowMs, disableAfterMs }: Failure): Verdict {
+  const notedEveryMs = disableAfterMs / NOTES;
+  if (known === null) {
+    const notedAfterMs = Math.min(NOTED_AFTER_MS_MAX, notedEveryMs);
+    if (nowMs - firstAtMs < notedAfterMs) return WAIT;
+    // Not from the first failure, for before that span another process may have had a success.
+    return { kind: 'note', failing: { since: nowMs - notedAfterMs, lastAt: nowMs } };
+  }
+  const { since, lastAt } = known;
+  // Hardly ever asked, it had no chance to show that it is well again.
+  if (nowMs - lastAt > disableAfterMs) return { kind: 'note', failing: anew(nowMs) };
+  if (nowMs - since >= disableAfterMs) return { kind: 'disable' };
+  return nowMs - lastAt < notedEveryMs ? WAIT : { kind: 'note', failing: { since, lastAt: nowMs } };
+}
+
+function anew(nowMs: number): Failing {
+  return { since: nowMs, lastAt: nowMs };
+}
+
+/** The same subscription failing, or not any more; null: it has accepted something. */
+export function withFailing(now: Subscription, failing: Subscription['failing']): Subscription {
+  return now.state !== 'enabled' || now.failing === failing ? now : { ...now, failing };
+}
+
+/** The same subscription after a delivery was accepted. */
+export function withAccepted(now: Subscription): Subscription {
+  const calm = withFailing(now, null);
+  return calm.forbidden === null ? calm : { ...calm, forbidden: null };
+}
+
+/** The same subscription whose target was found to be forbidden. */
+export function withForbidden(now: Subscription, forbidden: string): Subscription {
+  return now.state !== 'enabled' || now.forbidden === forbidden ? now : { ...now, forbidden };
+}
+
+/**
+ * The subscription disabled, unless a person changed it after what was judged: then its target has
+ * to be asked again.
+ *
+ * @param reason shown to people
+ */
+export function disabledBecause(
+  now: Subscription,
+  judged: Subscription,
+  { reason, nowMs }: { readonly reason: string; readonly nowMs: number },
+): Subscription {
+  if (now.state !== 'enabled' || now.updatedAt !== judged.updatedAt) return now;
+  const updatedAt = Math.max(nowMs, now.updatedAt + 1);
+  return { ...now, state: 'disabled', disabledReason: reason, updatedAt };
+}

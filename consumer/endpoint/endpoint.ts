@@ -1,0 +1,212 @@
+import type { Delivery } from '../../common/delivery.ts';
+import { deliveryHeaders } from '../../common/send/delivery-headers.ts';
+import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
+import type { Outcome } from '../../common/send/outcome.ts';
+import type { SendRequest, SendResult, Sender } from '../../common/send/sender.ts';
+import { statusOf } from '../outcome/failure-record.ts';
+import { asksForRest } from '../outcome/next-step.ts';
+import { RateMeter } from './rate-meter.ts';
+import { CLOSED, admits, afterOutcome } from './circuit-breaker.ts';
+import type { Circuit } from './circuit-breaker.ts';
+import { UNTHROTTLED, climb, throttle } from './adaptive-rate.ts';
+import type { Pace } from './adaptive-rate.ts';
+import { WHOLE, fleetShare, takesTurns } from './time-slots.ts';
+import type { Share } from './time-slots.ts';
+import { createRateLimiter } from './rate-limiter.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+
+interface Deps {
+  /** What sends to it. */
+  readonly sender: Sender;
+  readonly userAgent: string;
+  /** Called when the endpoint, having refused a start, may be tried again. */
+  readonly onReady: (endpoint: Endpoint) => void;
+  /** Called with what came of each attempt. */
+  readonly onOutcome?: (outcome: Outcome, nowMs: number, detail: string) => void;
+}
+
+const GONE = 410;
+/** A shorter rest is waited for where the deliveries are. */
+const LONG_REST_MS = 5_000;
+/** What a newcomer can wait for places that are taken. */
+const PROMPT_MS = 500;
+
+/** A target with everything that limits how it is sent to. */
+export class Endpoint {
+  inFlight = 0;
+  private readonly deps: Deps;
+  private readonly limiter: RateLimiter;
+  private readonly accepted = new RateMeter();
+  private current: EndpointSettings;
+  private pace: Pace = UNTHROTTLED;
+  private circuit: Circuit = CLOSED;
+  private share: Share = WHOLE;
+  private wake: NodeJS.Timeout | null = null;
+  /** The target has said so; it will be told to all processes that it is disabled. */
+  private isGone = false;
+  private acceptedAtMs = 0;
+  private promptUntilMs = 0;
+
+  constructor(deps: Deps, settings: EndpointSettings) {
+    this.deps = deps;
+    this.limiter = createRateLimiter(() => deps.onReady(this));
+    this.current = settings;
+    this.applyRate();
+  }
+
+  get settings(): EndpointSettings {
+    return this.current;
+  }
+
+  /** Takes on new settings; what is under way ends under the old ones. */
+  update(settings: EndpointSettings): void {
+    const { current: before } = this;
+    const isEnabled = before.state !== 'enabled' && settings.state === 'enabled';
+    const isResumed = settings.resumedAtMs > before.resumedAtMs;
+    this.current = settings;
+    this.isGone = false;
+    if (isEnabled || isResumed || !this.leadsTo(before.origin, before.path)) {
+      this.pace = UNTHROTTLED;
+      this.circuit = CLOSED;
+    }
+    this.applyRate();
+    this.deps.onReady(this);
+  }
+
+  /** It has answered 410 and was not changed since. */
+  get saidGone(): boolean {
+    return this.isGone;
+  }
+
+  /** Takes the right to one send now; when false, `onReady` will be called. */
+  tryStart(): boolean {
+    const nowMs = Date.now();
+    if (this.current.state === 'disabled' || this.isGone) return false;
+    if (nowMs < this.pace.pausedUntilMs) return false;
+    if (!admits(this.circuit, this.inFlight, nowMs) || !this.limiter.tryTake()) return false;
+    this.inFlight += 1;
+    return true;
+  }
+
+  get sender(): Sender {
+    return this.deps.sender;
+  }
+
+  /** What to send under a right taken with `tryStart`; `ended` is to be called once it is over. */
+  requestFor(delivery: Delivery): SendRequest {
+    const { origin, path } = this.current;
+    const headers = deliveryHeaders(delivery, this.current, this.deps.userAgent, Date.now());
+    return { origin, path, headers, body: delivery.body, delivery };
+  }
+
+  /** Gives the right back, and takes note of what came of it. */
+  ended({ origin, path }: SendRequest, result: SendResult): void {
+    this.inFlight -= 1;
+    // What another target answers, to which it led before, says nothing of this one.
+    if (this.leadsTo(origin, path)) this.learn(result);
+  }
+
+  /** @param share part of the fleet's limit that this process may use */
+  setShare(share: Share): void {
+    this.share = share;
+    this.applyRate();
+  }
+
+  /** Lets the rate recover after a throttling answer; to be called about once a second. */
+  climb(nowMs: number): void {
+    const next = climb(this.pace, nowMs);
+    if (next === this.pace) return;
+    this.pace = next;
+    this.applyRate();
+  }
+
+  /** It has answered within a moment, a moment ago. */
+  get isPrompt(): boolean {
+    return Date.now() < this.promptUntilMs;
+  }
+
+  /** Whether it takes a delivery now, as far as it is known. */
+  mayTakeAt(nowMs: number): boolean {
+    if (this.current.state !== 'enabled' || this.isGone) return false;
+    return nowMs >= this.pace.pausedUntilMs && nowMs >= this.circuit.openUntilMs;
+  }
+
+  /** Whether it takes nothing for a while, apart from probes: what comes for it had better wait. */
+  isClosedAt(nowMs: number): boolean {
+    if (this.current.state === 'deleted') return false;
+    if (this.current.state === 'disabled' || this.isGone) return true;
+    return this.circuit.openUntilMs > 0 || this.pace.pausedUntilMs - nowMs > LONG_REST_MS;
+  }
+
+  get state(): EndpointState {
+    const { state } = this.current;
+    if (state !== 'enabled') return state;
+    if (this.circuit.openUntilMs > 0) return 'circuit-open';
+    return Date.now() < this.pace.pausedUntilMs ? 'paused' : 'open';
+  }
+
+  /** Until when the target has asked for rest, ms since 1970; null: it does not rest. */
+  get restingUntilMs(): number | null {
+    const { pausedUntilMs } = this.pace;
+    return pausedUntilMs > Date.now() ? Math.round(pausedUntilMs) : null;
+  }
+
+  /** Deliveries a second that we may send now; null: no limit. */
+  get rate(): number | null {
+    const { ratePerSecond } = this.current;
+    const ours = ratePerSecond === null ? null : ratePerSecond * fleetShare(this.share);
+    if (ours === null || this.pace.ratePerSecond === null) return ours ?? this.pace.ratePerSecond;
+    return Math.min(ours, this.pace.ratePerSecond);
+  }
+
+  close(): void {
+    if (this.wake) clearTimeout(this.wake);
+    this.limiter.close();
+  }
+
+  /** What an answer says of the endpoint, known before its place is free for the next request. */
+  private learn({ outcome, latencyMs, endedAtMs: nowMs, detail }: SendResult): void {
+    this.deps.onOutcome?.(outcome, nowMs, detail);
+    if (latencyMs < PROMPT_MS) this.promptUntilMs = nowMs + PROMPT_MS;
+    if (outcome.kind === 'accepted') {
+      this.accepted.count(nowMs);
+      this.acceptedAtMs = nowMs;
+    }
+    this.circuit = afterOutcome(this.circuit, outcome, nowMs);
+    this.isGone ||= this.current.id !== null && statusOf(outcome) === GONE;
+    const isRefusal = asksForRest(outcome);
+    if (isRefusal) {
+      this.pace = throttle(this.pace, {
+        nowMs,
+        sentAtMs: nowMs - latencyMs,
+        retryAfterMs: outcome.retryAfterMs,
+        hasAccepted: this.acceptedAtMs > this.pace.throttledAtMs,
+        acceptedPerSecond: this.accepted.perSecond(nowMs),
+      });
+      this.applyRate();
+    }
+    const untilMs = Math.max(this.pace.pausedUntilMs, this.circuit.openUntilMs);
+    if (untilMs <= nowMs) return;
+    if (this.wake) clearTimeout(this.wake);
+    this.wake = setTimeout(() => this.deps.onReady(this), untilMs - nowMs + 1);
+  }
+
+  private leadsTo(origin: string, path: string): boolean {
+    return this.current.origin === origin && this.current.path === path;
+  }
+
+  private applyRate(): void {
+    const { ratePerSecond: fleets } = this.current;
+    const ours = this.rate;
+    if (ours === null) return this.limiter.allow({ kind: 'unlimited' });
+    // Several processes with a send each at one moment would be too many at a low rate.
+    const isOfFleet = fleets !== null && ours === fleets * fleetShare(this.share);
+    this.limiter.allow(
+      isOfFleet && takesTurns(fleets)
+        ? { kind: 'turns', turns: { ratePerSecond: fleets, share: this.share } }
+        : { kind: 'rate', ratePerSecond: ours },
+    );
+  }
+}
+
+export type EndpointState = 'open' | 'paused' | 'circuit-open' | 'disabled' | 'deleted';

@@ -1,0 +1,84 @@
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { partitionOf } from '../../common/kafka/partitioner.ts';
+import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
+import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
+import type { Publisher } from '../../common/kafka/types.ts';
+import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
+import { openSubscriptionTable } from '../../common/default-endpoint.ts';
+import { Recipients } from '../../common/fan-out.ts';
+import type { Subscription } from '../../common/subscription.ts';
+import type { Role } from '../../common/run-role.ts';
+import { sealingKey } from '../../common/secrets.ts';
+import { createTargetGuard } from '../../common/target-guard.ts';
+import { topicNames } from '../../common/topics.ts';
+import { USER_AGENT } from '../../common/version.ts';
+import { disabledEvent } from './disabled-event.ts';
+import type { Endpoint } from './endpoint.ts';
+import { defaultSettings, settingsOf } from '../../common/send/endpoint-settings.ts';
+import { Endpoints } from './endpoints.ts';
+import { createSender } from '../../common/send/sender.ts';
+import { SubscriptionWriter } from './subscription-writer.ts';
+
+interface Deps extends Role {
+  readonly kafka: KafkaConnection;
+  readonly publisher: Publisher;
+  readonly counts: PartitionCounts;
+  readonly watch: Pick<TopicWatch, 'partitions' | 'idOf'>;
+  readonly onReady: (endpoint: Endpoint) => void;
+  readonly onNew: (subscription: Subscription) => void;
+}
+
+/** Opens every way out: the default endpoint, and those of the subscriptions as they are now. */
+export async function openEndpoints(
+  deps: Deps,
+): Promise<{ readonly endpoints: Endpoints; readonly recipients: Recipients }> {
+  const { kafka, publisher, counts, watch, onReady, onNew, config, logger, open } = deps;
+  const names = topicNames(config.TOPIC_PREFIX);
+  const { DELIVERY_TIMEOUT_MS: timeoutMs } = config;
+  const options = { timeoutMs, connectionMaxAgeMs: config.CONNECTION_MAX_AGE };
+  const standardSender = createSender({ ...options, guard: null });
+  open.defer(() => standardSender.close());
+  const guard = createTargetGuard(config.ALLOW_TARGETS);
+  const guardedSender = createSender({ ...options, guard });
+  open.defer(() => guardedSender.close());
+  const subscriptions = await openSubscriptionTable(deps, names.subscriptions);
+  // Before the first delivery: one of a subscription not read yet would have to be looked up.
+  await subscriptions.caughtUp();
+
+  const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));
+  const writer = new SubscriptionWriter({
+    store: createSubscriptionStore({
+      ...{ kafka, config, logger, publisher, counts },
+      table: subscriptions,
+    }),
+    alongWithDisabled: (disabled) => {
+      const where = {
+        topic: names.deliveries,
+        partitionOf: (key: string) => partitionOf(key, watch.partitions),
+      };
+      const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
+      return disabledEvent(disabled, all, where);
+    },
+    logger,
+  });
+  const isKeyOrdered = config.ORDERING === 'key';
+  const defaults = { isKeyOrdered, sealingKey: sealingKey(config.SECRET_KEY) };
+  const endpoints = new Endpoints(
+    {
+      subscriptions,
+      settingsOf: (subscription) => settingsOf(subscription, defaults),
+      writer,
+      disableAfterMs: config.DISABLE_AFTER,
+      standardSender,
+      guardedSender,
+      userAgent: USER_AGENT,
+      onReady,
+      onNew,
+      logger,
+    },
+    defaultSettings(config, subscriptions.defaultEndpoint()),
+  );
+  subscriptions.onDefaultEndpointChange((now) => endpoints.changeStandard(now));
+  open.defer(() => endpoints.close());
+  return { endpoints, recipients };
+}

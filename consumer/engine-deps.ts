@@ -1,0 +1,46 @@
+import type { Alarm, ConsumerState } from '../common/consumer-state.ts';
+import type { CursorStore } from '../common/kafka/cursor-store.ts';
+import type { Recipients } from '../common/fan-out.ts';
+import type { Committed } from '../common/kafka/offsets.ts';
+import type { PartitionReader } from '../common/kafka/partition-reader.ts';
+import type { Assignment } from '../common/kafka/types.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Endpoints } from './endpoint/endpoints.ts';
+import type { DeliveredBefore, Orphan } from './partition/delivered-before.ts';
+import type { LogStanding } from './log/log-standing.ts';
+import type { OutcomeWriter } from './outcome/outcome-writer.ts';
+
+/** What the engine works with and reports to. */
+export interface EngineDeps {
+  /** Client id of this process; commits carry it. */
+  readonly owner: string;
+  readonly concurrency: number;
+  /** Topic of the bulk lane. */
+  readonly bulkTopic: string;
+  readonly endpoints: Endpoints;
+  readonly recipients: Recipients;
+  readonly settler: OutcomeWriter;
+  /** How many partitions of each topic are ours has changed. */
+  readonly onShareChanged: (assignment: Assignment) => void;
+  readonly committed: (topics: readonly string[]) => Promise<Committed>;
+  readonly cursors: CursorStore;
+  /** Reads what the head has passed over. */
+  readonly reader: PartitionReader;
+  /** The topics of first attempts. */
+  readonly lanes: readonly string[];
+  /** What the log of attempts tells of partitions whose owner has died, by `topic/partition`. */
+  readonly delivered: (orphans: readonly Orphan[]) => Promise<ReadonlyMap<string, DeliveredBefore>>;
+  readonly attemptsPendingSinceMs: () => number;
+  readonly liveOwners: () => Promise<ReadonlySet<string>>;
+  /** Longer than any request of another member can be under way. */
+  readonly waitMsMax: number;
+  readonly logs: LogStanding;
+  /** Looks at the topics now; never fails. */
+  readonly look: () => Promise<void>;
+  /** What people should know besides, asked for once a second. */
+  readonly notices: () => readonly Alarm[];
+  /** Gets once a second how the engine is. */
+  readonly report: (state: Omit<ConsumerState, 'clientId'>) => void;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => void;
+}

@@ -1,0 +1,295 @@
+import { messageOf } from '../common/errors.ts';
+import type {
+  Assignment,
+  CommittedOffsets,
+  Group,
+  GroupHandlers,
+  RecordBatch,
+  Start,
+} from '../common/kafka/types.ts';
+import type { Subscription } from '../common/subscription.ts';
+import type { Endpoint } from './endpoint/endpoint.ts';
+import { Backlogs } from './backlog/backlogs.ts';
+import { Committer } from './partition/committer.ts';
+import { alarmsOf } from './health/alarms.ts';
+import { decodeCommitMark } from '../common/kafka/decide/commit-metadata.ts';
+import { DeliveryLoop } from './delivery-loop.ts';
+import type { Scheduler } from './schedule/scheduler.ts';
+import type { EngineDeps } from './engine-deps.ts';
+import { drain } from './drain.ts';
+import { endpointReports } from './health/endpoint-reports.ts';
+import { HeadIntake } from './head-intake.ts';
+import { inFlightReports } from './health/in-flight-reports.ts';
+import { FlowControl } from './partition/flow-control.ts';
+import { Newcomers } from './newcomers.ts';
+import { findOldLogs } from './log/old-logs.ts';
+import type { BoundsOf } from './log/old-logs.ts';
+import type { PartitionState, TakenCommit } from './partition/partition-state.ts';
+import { release, takeOver } from './partition/handover.ts';
+import type { Candidate } from './partition/handover.ts';
+import { PartitionHealth } from './health/partition-health.ts';
+
+type Cut = Parameters<NonNullable<GroupHandlers['onCut']>>[0];
+
+const TICK_MS = 1_000;
+
+/**
+ * Everything between the log and the receiver: takes records in, sends them as order, endpoint
+ * and concurrency allow, and commits an offset only when the fate of its record is in Kafka.
+ */
+export class Engine implements GroupHandlers {
+  readonly takesUndecodable = true;
+  private readonly deps: EngineDeps;
+  private readonly deliverer: DeliveryLoop;
+  private readonly dispatcher: Scheduler;
+  private readonly backlogs: Backlogs;
+  private readonly head: HeadIntake;
+  private readonly committer: Committer;
+  private readonly intake: FlowControl;
+  private readonly vitals = new PartitionHealth();
+  private readonly ticker: NodeJS.Timeout;
+  private partitions = new Map<string, PartitionState>();
+  /** Partitions that went to another member, until the last word on them is committed. */
+  private readonly leaving = new Map<string, Promise<void>>();
+  private readonly newcomers = new Newcomers();
+  private group: Group | null = null;
+  private isClosing = false;
+
+  constructor(deps: EngineDeps) {
+    this.deps = deps;
+    const goOn = (work: PartitionState) => this.head.goOn(work);
+    this.intake = new FlowControl(() => this.group, deps.bulkTopic, goOn);
+    this.deliverer = new DeliveryLoop({
+      ...deps,
+      intake: this.intake,
+      isMember: () => this.group?.isStable === true,
+      refill: (home) => this.backlogs.refill(home),
+    });
+    this.dispatcher = this.deliverer.dispatcher;
+    this.backlogs = new Backlogs({
+      ...deps,
+      ...{ dispatcher: this.dispatcher, intake: this.intake, losses: deps.logs.losses },
+      receive: (home, tracked, record) => this.deliverer.receive(home, tracked, record),
+    });
+    const { deliverer, backlogs, intake } = this;
+    this.head = new HeadIntake({ ...deps, deliverer, backlogs, intake });
+    this.committer = new Committer({
+      ...{ owner: deps.owner, cursors: deps.cursors },
+      group: () => this.group,
+      partitions: () => this.partitions.values(),
+      onCommitted: (taken) => this.committed(taken),
+      logger: deps.logger,
+    });
+    this.ticker = setInterval(() => this.tick(), TICK_MS).unref();
+  }
+
+  /** Something an endpoint waited for has come: its rest is over, or it has a new lease. */
+  wake(endpoint: Endpoint): void {
+    // First: of one that was deleted it takes what the dispatcher would cancel one by one.
+    this.backlogs.wake(endpoint);
+    this.dispatcher.wake(endpoint);
+  }
+
+  /** There is a new subscription: who made it has written its cursors before. */
+  subscribed(subscription: Subscription): void {
+    this.newcomers.add(subscription, Date.now());
+    for (const work of this.partitions.values()) this.beginNew(work, [subscription]);
+  }
+
+  onRecords({ topic, partition, records, readTo }: RecordBatch): void {
+    const home = this.partitions.get(`${topic}/${partition}`);
+    // On the way out nothing is taken in: whoever has the partition next reads it.
+    if (!home || this.isClosing) return;
+    for (const record of records) {
+      if (record.undecodable) this.vitals.sawUndecodable(record, Date.now());
+    }
+    this.head.fetched(home, { records, readTo });
+  }
+
+  onFence(): void {
+    this.dispatcher.hold();
+  }
+
+  onRebalancing(): void {
+    void this.committer.commitNow();
+  }
+
+  async onAssigned(
+    assignment: Assignment,
+    committed: CommittedOffsets,
+    group: Group,
+  ): Promise<readonly Start[]> {
+    this.group = group;
+    const { epoch } = group;
+    // A topic may have been made again: that is what a join often comes from.
+    await this.deps.look();
+    await this.deps.logs.assigned(assignment, committed, this.partitions.values());
+    if (epoch !== group.epoch) return [];
+    const kept = new Map<string, PartitionState>();
+    const starts: Start[] = [];
+    const candidates: Candidate[] = [];
+    for (const [topic, partitions] of assignment) {
+      for (const partition of partitions) {
+        const position = committed.get(topic, partition);
+        const mine = this.partitions.get(`${topic}/${partition}`);
+        const known = this.deps.logs.goOnAt(topic, partition, position, mine);
+        if (known === null) {
+          starts.push({ topic, partition, offset: null });
+        } else if (mine && this.isStillOurs(known)) {
+          kept.set(mine.name, mine);
+          // What was fetched and not taken is fetched again.
+          mine.forgetFetched();
+          mine.resumed();
+          starts.push({ topic, partition, offset: mine.tracker.position });
+        } else {
+          candidates.push({ topic, partition, low: position.low, ...known });
+          starts.push({ topic, partition, offset: null });
+        }
+      }
+    }
+    const left = [...this.partitions.values()].filter((work) => !kept.has(work.name));
+    this.partitions = kept;
+    this.deps.onShareChanged(assignment);
+    for (const work of left) this.leave(group, work);
+    if (left.length > 0) this.dispatcher.dropForeign();
+    // On the way out nothing new is taken; whoever stays in the group gets it.
+    if (!this.isClosing) this.takeOver(group, candidates);
+    if (!this.isClosing) this.dispatcher.release();
+    return starts;
+  }
+
+  /** Ends what is under way, commits it, and leaves nothing for the next start to repeat. */
+  async drain(graceMs: number): Promise<void> {
+    this.isClosing = true;
+    clearInterval(this.ticker);
+    for (const work of this.partitions.values()) work.intakeEnded();
+    this.dispatcher.close();
+    this.backlogs.close();
+    const { committer, leaving } = this;
+    const { logger } = this.deps;
+    const partitions = () => [...this.partitions.values()];
+    await drain({ committer, leaving, partitions, logger }, graceMs);
+  }
+
+  get inFlight(): number {
+    return this.dispatcher.inFlightCount;
+  }
+
+  /** A partition whose last commit is not ours has had another owner in between. */
+  private isStillOurs({ offset, metadata }: { offset: number; metadata: string }): boolean {
+    const mark = decodeCommitMark(offset, metadata);
+    return mark !== null && mark.owner === this.deps.owner && !mark.isReleased;
+  }
+
+  /**
+   * Goes on in the logs as they are now: at the start of a topic that was made again, whatever the
+   * old one's positions were.
+   */
+  async lookedAt(bounds: BoundsOf): Promise<void> {
+    await this.goOnInNewLogs(bounds).catch((error: unknown) => {
+      this.deps.logger.info({ err: messageOf(error) }, 'topics.ends-not-seen');
+    });
+  }
+
+  private async goOnInNewLogs(boundsOf: BoundsOf): Promise<void> {
+    const found = await findOldLogs(() => this.partitions.values(), this.deps.logs, boundsOf);
+    const { group } = this;
+    const old = found.filter(({ work }) => this.partitions.get(work.name) === work);
+    if (!group?.isStable || this.isClosing || old.length === 0) return;
+    for (const { work } of old) {
+      this.partitions.delete(work.name);
+      this.abandon(work);
+      group.resume(work.topic, work.partition);
+    }
+    this.dispatcher.dropForeign();
+    const places = old.map(({ work: { topic, partition }, low }) => ({ topic, partition, low }));
+    this.takeOver(
+      group,
+      places.map((place) => ({ ...place, offset: place.low, metadata: '' })),
+    );
+  }
+
+  onCut(cut: Cut): void {
+    this.deps.logs.cutOff(cut, this.partitions.get(`${cut.topic}/${cut.partition}`));
+  }
+
+  /** Its log is gone: there is nothing to commit, and nobody waits for a release. */
+  private abandon(work: PartitionState): void {
+    this.deps.logs.losses.madeAgain(work.topic, work.partition, work.owed);
+    work.isOurs = false;
+    this.backlogs.forget(work);
+    work.forgetFetched();
+  }
+
+  private leave(group: Group, work: PartitionState): void {
+    if (!this.deps.logs.isSameLog(work.topic, work.topicId)) return this.abandon(work);
+    work.isOurs = false;
+    work.intakeEnded();
+    this.backlogs.forget(work);
+    const left = release({ ...this.deps, group }, work)
+      .then(() => {
+        if (this.leaving.get(work.name) === left) this.leaving.delete(work.name);
+      })
+      .catch(this.deps.onFatal);
+    this.leaving.set(work.name, left);
+  }
+
+  private takeOver(group: Group, candidates: readonly Candidate[]): void {
+    const deps = {
+      ...this.deps,
+      group,
+      leaving: this.leaving,
+      idOf: (topic: string) => this.deps.logs.idOf(topic),
+      readSubscriptions: () => this.deps.endpoints.caughtUp(),
+      adopt: (work: PartitionState) => {
+        this.deps.logs.carryLosses(work);
+        this.partitions.set(work.name, work);
+        this.beginNew(work, this.newcomers.since(work.cursorsReadAtMs));
+      },
+      begin: (work: PartitionState) => {
+        this.deps.logs.began(work);
+        group.startAt(work.topic, work.partition, work.tracker.position);
+        this.backlogs.wakeIn(work);
+      },
+      cursorsGone: (work: PartitionState, count: number) =>
+        this.deps.logs.losses.cursorsGone(work.topic, work.partition, count),
+    };
+    takeOver(deps, group.epoch, candidates).catch(this.deps.onFatal);
+  }
+
+  private beginNew(work: PartitionState, subscriptions: Iterable<Subscription>): void {
+    for (const { id, begins } of subscriptions) {
+      const offset = begins?.[work.topic]?.offsets[work.partition];
+      if (offset !== undefined) this.backlogs.begin(work, id, offset);
+    }
+  }
+
+  private committed(taken: readonly TakenCommit[]): void {
+    for (const one of taken) {
+      this.intake.balance(one.work);
+    }
+  }
+
+  private tick(): void {
+    const nowMs = Date.now();
+    const works = [...this.partitions.values()];
+    this.backlogs.tick(works, nowMs);
+    // Room that others left is noticed here by partitions in which nothing moves.
+    for (const work of works) this.intake.balance(work);
+    const alarms = alarmsOf(this.vitals.take(works, this.committer.failing, nowMs));
+    const behind = (endpoint: Endpoint) => this.backlogs.leftBehind(endpoint, works);
+    this.deps.report({
+      alarms: [
+        ...alarms,
+        ...this.deps.logs.alarms(works),
+        ...this.backlogs.alarms(works, nowMs),
+        ...this.deps.notices(),
+      ],
+      endpoints: endpointReports(
+        this.deps.endpoints,
+        (endpoint) => this.dispatcher.waitingFor(endpoint) + behind(endpoint),
+      ),
+      inFlight: inFlightReports(this.deps.endpoints, nowMs),
+    });
+  }
+}

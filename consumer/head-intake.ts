@@ -1,0 +1,105 @@
+import { isMalformed, parseDelivery } from '../common/delivery.ts';
+import type { LogRecord } from '../common/delivery.ts';
+import { addressedTo, endpointOf, isFanOut } from '../common/fan-out.ts';
+import type { Recipients } from '../common/fan-out.ts';
+import type { RecordBatch } from '../common/kafka/types.ts';
+import type { Endpoints } from './endpoint/endpoints.ts';
+import type { Backlogs } from './backlog/backlogs.ts';
+import type { Tracked } from './partition/offset-tracker.ts';
+import type { DeliveryLoop } from './delivery-loop.ts';
+import { subscriptionOf } from './endpoint/endpoint-name.ts';
+import { RECORDS_PAUSE } from './partition/flow-control.ts';
+import type { FlowControl } from './partition/flow-control.ts';
+import type { PartitionState } from './partition/partition-state.ts';
+
+interface Deps {
+  readonly recipients: Recipients;
+  readonly endpoints: Pick<Endpoints, 'find'>;
+  readonly backlogs: Backlogs;
+  readonly deliverer: Pick<DeliveryLoop, 'receive'>;
+  readonly intake: Pick<FlowControl, 'balance'>;
+}
+
+/**
+ * Makes deliveries of what the group reads, at the head of the log: there are all endpoints that
+ * keep up.
+ */
+export class HeadIntake {
+  private readonly deps: Deps;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  /** Takes what was fetched, as far as there is room for it. */
+  fetched(
+    home: PartitionState,
+    { records, readTo }: Omit<RecordBatch, 'topic' | 'partition'>,
+  ): void {
+    home.fetchedTo = readTo;
+    const { fetched } = home;
+    for (const record of records) {
+      if (fetched.length > 0 || isFull(home)) fetched.push(record);
+      else this.take(home, record);
+    }
+    this.took(home);
+  }
+
+  /** Goes on with what was fetched before: there is room again. */
+  goOn(home: PartitionState): void {
+    const { fetched } = home;
+    for (let next = fetched.peek(); next && !isFull(home); next = fetched.peek()) {
+      fetched.shift();
+      this.take(home, next);
+    }
+    // It is fetched no further, but not held up either.
+    home.paused(Date.now());
+    this.took(home);
+  }
+
+  private took(home: PartitionState): void {
+    if (home.fetched.length === 0) home.tracker.skipTo(home.fetchedTo);
+    home.changed();
+    this.deps.intake.balance(home);
+    this.deps.backlogs.wakeIn(home);
+  }
+
+  private take(home: PartitionState, record: LogRecord): void {
+    const { recipients, backlogs, deliverer } = this.deps;
+    const tracked = home.tracker.receive(record.offset);
+    if (!tracked) return;
+    const isEvent = isFanOut(record);
+    // Whatever is wrong with an event is said once, and not to each subscription.
+    const isBad =
+      record.undecodable !== undefined || (isEvent && isMalformed(parseDelivery(record)));
+    if (isBad) return deliverer.receive(home, tracked, record);
+    if (isEvent) return this.takeEvent(home, tracked, record);
+    const name = endpointOf(record);
+    tracked.endpoint = name;
+    const isForIt = recipients.isFor(name, record);
+    const isTaken = !isForIt || backlogs.takes(home, name, record, tracked);
+    if (isTaken || home.delivered.has(record.offset, name)) home.pass(tracked);
+    else deliverer.receive(home, tracked, record);
+  }
+
+  private takeEvent(home: PartitionState, tracked: Tracked, record: LogRecord): void {
+    const { recipients, backlogs, deliverer, endpoints } = this.deps;
+    const own = recipients
+      .of(record)
+      .filter((name) => !backlogs.takes(home, name, record, tracked));
+    const isMade = (name: string) => home.delivered.has(record.offset, name);
+    const open = own.filter((name) => !isMade(name));
+    if (open.length === 0) return home.pass(tracked);
+    const nowMs = Date.now();
+    for (const part of home.tracker.split(tracked, open, own.filter(isMade), nowMs)) {
+      const name = part.endpoint as string;
+      // It would only hold up the event until it is detached for being closed.
+      if (endpoints.find(subscriptionOf(name))?.isClosedAt(nowMs)) backlogs.detach(home, name);
+      else deliverer.receive(home, part, addressedTo(name, record));
+    }
+  }
+}
+
+function isFull({ openRecords, heldRecords }: PartitionState): boolean {
+  return openRecords - heldRecords >= RECORDS_PAUSE;
+}

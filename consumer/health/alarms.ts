@@ -1,0 +1,67 @@
+import type { Alarm } from '../../common/consumer-state.ts';
+
+/** What the engine looks at once a second to know whether it works. */
+export interface Vitals {
+  /** For how long commits have failed, and why the last one did; null while they do not. */
+  readonly commitsFailing: { readonly forMs: number; readonly why: string } | null;
+  readonly partitions: readonly PartitionVitals[];
+  /** Batches that could not be read and are dead-lettered, a line each, from the last minutes. */
+  readonly undecodable: readonly string[];
+}
+
+export interface PartitionVitals {
+  readonly name: string;
+  /** For how long nothing has been fetched, ms; 0 while it is. */
+  readonly pausedMs: number;
+  /** For how long no record has been finished, ms. */
+  readonly idleMs: number;
+  /** Records that wait behind one that failed, in key order. */
+  readonly heldRecords: number;
+  /** The commit's metadata could not name all that is finished. */
+  readonly isMapCut: boolean;
+  /** The broker's error where it cannot read the partition's log, and for how long so. */
+  readonly unreadable?: { readonly error: string; readonly forMs: number } | undefined;
+}
+
+/** Longer than a rebalance or the election of a leader takes. */
+const COMMITS_FAILING_MS = 20_000;
+/** Paused for this long a partition gets nothing new; it may still be a slow receiver. */
+const PAUSED_MS = 30_000;
+/** Longer than the longest wait for one answer, which may be 120 s. */
+const IDLE_MS = 150_000;
+/** A broker may answer so for a moment as it starts. */
+const UNREADABLE_MS = 5_000;
+const NAMES_SHOWN = 5;
+
+/** What a person should look at; none while all is well. */
+export function alarmsOf({ commitsFailing, partitions, undecodable }: Vitals): readonly Alarm[] {
+  const alarms: Alarm[] = [];
+  const raise = (kind: Alarm['kind'], concerned: readonly PartitionVitals[], what: string) => {
+    if (concerned.length === 0) return;
+    const shown = concerned.slice(0, NAMES_SHOWN).map(({ name }) => name);
+    const more =
+      concerned.length > NAMES_SHOWN ? ` and ${concerned.length - NAMES_SHOWN} more` : '';
+    alarms.push({ kind, detail: `${shown.join(', ')}${more}: ${what}` });
+  };
+  if (commitsFailing && commitsFailing.forMs >= COMMITS_FAILING_MS) {
+    const { forMs, why } = commitsFailing;
+    const detail = `no commit was taken for ${Math.round(forMs / 1_000)} s: ${why}`;
+    alarms.push({ kind: 'commits-failing', detail });
+  }
+  const cut = partitions.filter(({ isMapCut }) => isMapCut);
+  raise('offset-map-cut', cut, 'too many gaps to note: a crash would repeat deliveries');
+  const paused = partitions.filter(({ pausedMs }) => pausedMs >= PAUSED_MS);
+  const isStuck = ({ heldRecords }: PartitionVitals) => heldRecords > 0;
+  raise('key-stuck', paused.filter(isStuck), 'failing users hold up all that fits in memory');
+  const stalled = paused.filter((one) => !isStuck(one) && one.idleMs >= IDLE_MS);
+  raise('partition-stalled', stalled, 'full, and nothing of it is finished');
+  const broken = partitions.filter(({ unreadable: one }) => one && one.forMs >= UNREADABLE_MS);
+  const error = broken[0]?.unreadable?.error;
+  raise('partition-unreadable', broken, `the broker cannot read its own log (${error})`);
+  const latest = undecodable.at(-1);
+  if (latest !== undefined) {
+    const more = undecodable.length > 1 ? `; ${undecodable.length - 1} more before it` : '';
+    alarms.push({ kind: 'batch-undecodable', detail: `${latest}${more}` });
+  }
+  return alarms;
+}

@@ -1,0 +1,188 @@
+import type { Alarm } from '../../common/consumer-state.ts';
+import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { fetchHighWatermarks } from '../../common/kafka/high-watermarks.ts';
+import type { TopicDescription } from '../../common/kafka/topic-descriptions.ts';
+import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
+import type {
+  Assignment,
+  CommittedOffsets,
+  CommittedPosition,
+  GroupHandlers,
+} from '../../common/kafka/types.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { TopicNames } from '../../common/topics.ts';
+import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import type { BegunLogs } from './begun-logs.ts';
+import { offsetsGone } from './offsets-gone.ts';
+import { owedBy } from '../partition/owed.ts';
+import { withinLog } from '../partition/within-log.ts';
+import { Losses } from './losses.ts';
+import type { PartitionState } from '../partition/partition-state.ts';
+
+interface Deps {
+  /** Attempts have been logged before this process began. */
+  readonly wasWorkedOn: boolean;
+  readonly begunLogs: Pick<BegunLogs, 'read' | 'began'>;
+  /** The topics of the deliveries. */
+  readonly lanes: readonly string[];
+  readonly logger: Logger;
+}
+
+/** Follows the topics as the watch sees them. */
+export async function openLogStanding({
+  kafka,
+  watch,
+  names,
+  ...deps
+}: Pick<Deps, 'begunLogs' | 'logger'> & {
+  readonly kafka: KafkaConnection;
+  readonly watch: TopicWatch;
+  readonly names: TopicNames;
+}): Promise<LogStanding> {
+  const attempts = await fetchHighWatermarks(kafka, names.attempts);
+  const wasWorkedOn = [...attempts.values()].some(({ high }) => high > 0);
+  const standing = new LogStanding({ ...deps, wasWorkedOn, lanes: names.lanes });
+  watch.onLook((topics) => standing.saw(topics));
+  return standing;
+}
+
+type Cut = Parameters<NonNullable<GroupHandlers['onCut']>>[0];
+
+/** Of work of this process: a partition and the log that it was in. */
+interface InLog {
+  readonly topic: string;
+  readonly topicId: string;
+}
+
+/** Knows which log a position belongs to, and what is gone of it. */
+export class LogStanding {
+  readonly losses: Losses;
+  private readonly deps: Deps;
+  private topics: ReadonlyMap<string, TopicDescription> = new Map();
+  /** As far as it was needed: which partitions were begun, and in which log. */
+  private begun: ReadonlyMap<string, string> = new Map();
+  private isGroupHeld = false;
+  /** Partitions without an offset in which nothing is begun, by topic. */
+  private held = new Map<string, number[]>();
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+    this.losses = new Losses(deps.logger);
+  }
+
+  /** What a look at the topics has shown. */
+  saw(topics: ReadonlyMap<string, TopicDescription>): void {
+    this.topics = new Map([...this.topics, ...topics]);
+  }
+
+  /** Kafka's id of the topic; '' while it is not known. */
+  idOf(topic: string): string {
+    return this.topics.get(topic)?.id ?? '';
+  }
+
+  /** Whether a position in a topic of this id is one in the topic as it is now. */
+  isSameLog(topic: string, id: string): boolean {
+    const now = this.idOf(topic);
+    return id === '' || now === '' || id === now;
+  }
+
+  /**
+   * To be called with a new assignment, before `goOnAt`: finds out where offsets are gone.
+   *
+   * @param mine where a log is another one by now, Kafka has deleted its offsets with the old one
+   */
+  async assigned(
+    assignment: Assignment,
+    committed: CommittedOffsets,
+    mine: Iterable<InLog>,
+  ): Promise<void> {
+    const hasNoOffset = [...assignment].some(([topic, partitions]) =>
+      partitions.some((partition) => hasUnknownRecords(committed.get(topic, partition))),
+    );
+    const isMadeAgain = [...mine].some(({ topic, topicId }) => !this.isSameLog(topic, topicId));
+    const hasGroupNone =
+      !committed.hasAny && committed.hasRecords && this.deps.wasWorkedOn && !isMadeAgain;
+    const isFresh = !committed.hasAny && !this.deps.wasWorkedOn;
+    if ((hasNoOffset && !isFresh) || hasGroupNone) this.begun = await this.deps.begunLogs.read();
+    // Of a version that did not note what it had begun. All members must decide alike then: the
+    // claim of one that begins would look like the group's offsets to the others.
+    this.isGroupHeld = hasGroupNone && this.begun.size === 0;
+    this.held = new Map();
+  }
+
+  /**
+   * Where to go on in a partition, after what is gone of its log has been counted.
+   *
+   * @param mine the work of this process on the partition until now; it counts what it owed itself
+   * @returns null where it has lost its offset: to begin anywhere would be a guess
+   */
+  goOnAt(
+    topic: string,
+    partition: number,
+    position: CommittedPosition,
+    mine?: { readonly topicId: string },
+  ): { readonly offset: number; readonly metadata: string } | null {
+    const { offset, metadata, low, committed } = position;
+    if (mine && !this.isSameLog(topic, mine.topicId)) return { offset: low, metadata: '' };
+    if (committed === null) return this.beginAt(topic, partition, position);
+    const mark = decodeCommitMark(committed.offset, committed.metadata);
+    if (mark && !this.isSameLog(topic, mark.topicId)) {
+      this.losses.madeAgain(topic, partition, owedBy(committed.offset, mark.logEnd, mark.done));
+      return { offset: low, metadata: '' };
+    }
+    if (committed.offset < low) {
+      const cut = { from: committed.offset, to: low, done: mark?.done ?? [] };
+      this.losses.cutOff(topic, partition, cut);
+      return withinLog(committed, low);
+    }
+    return { offset, metadata };
+  }
+
+  /** A part of a partition's log that was being read is gone. @param work on it, if there is one */
+  cutOff({ topic, partition, from, to }: Cut, work: PartitionState | undefined): void {
+    const done = work?.tracker.doneBeyond() ?? [];
+    this.losses.cutOff(topic, partition, { from, to, done });
+    if (work) this.carryLosses(work);
+  }
+
+  /** Has the commits of a partition say what was lost of it, from the next one on. */
+  carryLosses(work: PartitionState): void {
+    work.losses = this.losses.carry(work.name, work.losses);
+    work.changed();
+  }
+
+  /** The group has a commit in a partition now: without one it has lost it. */
+  began({ name, topicId }: { readonly name: string; readonly topicId: string }): void {
+    this.deps.begunLogs.began(name, topicId);
+  }
+
+  /** @param partitions those of this process */
+  alarms(
+    partitions: Iterable<{ readonly name: string; readonly topic: string }>,
+  ): readonly Alarm[] {
+    const gone = offsetsGone(this.held, this.deps.lanes);
+    return [...gone, ...this.losses.alarms(partitions)];
+  }
+
+  private beginAt(topic: string, partition: number, position: CommittedPosition) {
+    const { offset, metadata } = position;
+    const name = `${topic}/${partition}`;
+    const id = this.begun.get(name);
+    // Where it holds nothing, its start and its end are one.
+    if (!this.isGroupHeld && (id === undefined || !hasUnknownRecords(position))) {
+      return { offset, metadata };
+    }
+    if (id !== undefined && !this.isSameLog(topic, id)) {
+      this.losses.madeAgain(topic, partition, null);
+      return { offset, metadata };
+    }
+    this.held.set(topic, [...(this.held.get(topic) ?? []), partition]);
+    this.deps.logger.error({ topic, partition }, 'partition.offset-gone');
+    return null;
+  }
+}
+
+/** Whether a partition holds records, and no offset says which of them are delivered. */
+function hasUnknownRecords({ committed, low, high }: CommittedPosition): boolean {
+  return committed === null && low < high;
+}

@@ -1,0 +1,242 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeliveryState, NewAttempt } from '../../common/attempt.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
+import { HEADER, deliveryIdOf } from '../../common/delivery.ts';
+import type { Delivery, LogRecord } from '../../common/delivery.ts';
+import { AppError, assertNever } from '../../common/errors.ts';
+import type { Publisher } from '../../common/kafka/types.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { TopicNames } from '../../common/topics.ts';
+import { describeFailure } from '../../common/send/outcome.ts';
+import type { SendResult } from '../../common/send/sender.ts';
+import type { AttemptLog } from './attempt-log.ts';
+import { statusOf, toDeadLetter, toRetry, withoutMessage } from './failure-record.ts';
+import type { HandOff, HandedOff } from './failure-record.ts';
+import { nextStep } from './next-step.ts';
+import type { Step } from './next-step.ts';
+import { WaitingForRoom } from './waiting-for-room.ts';
+import type { DeliveryTask } from '../schedule/delivery-task.ts';
+
+/** The topic's limit may have been raised meanwhile. */
+const REFUSED_WAIT_MS = 2_000;
+
+interface Deps {
+  readonly publisher: Publisher;
+  readonly attemptLog: Pick<AttemptLog, 'write'>;
+  readonly names: TopicNames;
+  readonly schedule: readonly number[];
+  readonly logger: Logger;
+}
+
+/** Deliveries of an endpoint between two offsets, the second not included. */
+export interface LeftBehind {
+  readonly endpoint: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly reason: string;
+}
+
+/** What the engine does next with a delivery whose attempt has ended and that goes on. */
+export type Next =
+  | { readonly kind: 'throttled' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'again'; readonly attempt: number; readonly dueAtMs: number };
+
+/** An attempt and what came of it. */
+interface Ended {
+  readonly delivery: Delivery;
+  readonly result: SendResult;
+}
+
+/** Makes the fate of a delivery durable before its offset may count as done. */
+export class OutcomeWriter {
+  /** What waits because its topic takes no record of its size. */
+  readonly tooLarge = new WaitingForRoom();
+  private readonly deps: Deps;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  /**
+   * Resolves when every record that the outcome calls for is acknowledged.
+   *
+   * @returns nothing when the delivery is finished
+   *
+   * @throws when the publisher was closed meanwhile: the delivery then stays unfinished
+   */
+  settle({ delivery, isInLane }: DeliveryTask, result: SendResult): Promise<Next | void> {
+    const { outcome } = result;
+    const step = nextStep(outcome, {
+      attempt: delivery.attempt,
+      isSubscription: delivery.subscription !== null,
+      schedule: this.deps.schedule,
+      random01: Math.random(),
+    });
+    const ended = { delivery, result };
+    switch (step.kind) {
+      case 'done':
+        return this.log(ended, 'delivered');
+      case 'throttle':
+        // Nothing depends on this line: the delivery goes on whether or not it is written.
+        this.log(ended, 'throttled').catch((error: unknown) => {
+          this.deps.logger.debug({ err: error }, 'attempt.lost');
+        });
+        return Promise.resolve({ kind: 'throttled' });
+      case 'disable':
+        return this.log(ended, 'throttled').then(() => ({ kind: 'gone' }));
+      case 'retry':
+        return this.retry(ended, isInLane, step);
+      case 'dead-letter':
+        return both(this.bury(delivery.record, this.handOff(ended)), this.log(ended, 'dead'));
+      default:
+        return assertNever(step);
+    }
+  }
+
+  /** Notes that a delivery is not sent any more, as its subscription was deleted. */
+  cancel({ delivery }: DeliveryTask): Promise<void> {
+    const error = 'its subscription was deleted';
+    const now = { state: 'cancelled', nowMs: Date.now() } as const;
+    return this.deps.attemptLog.write(attemptOf(delivery, { error, latencyMs: 0 }, now));
+  }
+
+  /** Notes in one line that many deliveries are not sent any more. */
+  cancelLeft(left: LeftBehind): Promise<void> {
+    const { endpoint, topic, partition, from, to, count, reason } = left;
+    const error = `${reason}: ${count} of its deliveries, at offsets ${from} to ${to - 1}`;
+    return this.deps.attemptLog.write({
+      id: `${endpoint}-${topic}-${partition}-${from}-${to}`,
+      key: endpoint,
+      subscription: endpoint === DEFAULT_ENDPOINT_ID ? undefined : endpoint,
+      ...{ attempt: 0, state: 'cancelled', error, latencyMs: 0, at: Date.now() },
+      ...{ topic, partition, offset: from, count },
+    });
+  }
+
+  /** A record that is no delivery goes to the dead-letter topic with the reason. */
+  async reject(record: LogRecord, reason: string): Promise<void> {
+    const nowMs = Date.now();
+    const { topic, partition, offset, key } = record;
+    this.deps.logger.warn({ topic, partition, offset, reason }, 'record.rejected');
+    const handOff = { ...this.common(), attemptsMade: 0, nowMs, status: null, message: reason };
+    const attempt: NewAttempt = {
+      id: deliveryIdOf(record),
+      key: key ?? '',
+      attempt: 0,
+      state: 'dead',
+      error: reason,
+      latencyMs: 0,
+      at: nowMs,
+      topic,
+      partition,
+      offset,
+    };
+    await both(this.bury(record, handOff), this.deps.attemptLog.write(attempt));
+  }
+
+  private async retry(
+    ended: Ended,
+    isInLane: boolean,
+    { attempt, delayMs, waitMs }: Extract<Step, { kind: 'retry' }>,
+  ): Promise<Next | void> {
+    const dueAtMs = ended.result.endedAtMs + waitMs;
+    // In key order it waits in its lane instead of a retry topic.
+    if (isInLane) {
+      await this.log(ended, 'retrying', dueAtMs);
+      return { kind: 'again', attempt, dueAtMs };
+    }
+    const retry = toRetry(ended.delivery.record, this.handOff(ended), { attempt, dueAtMs });
+    const topic = this.deps.names.retry(delayMs);
+    await both(this.handOver(topic, retry), this.log(ended, 'retrying', dueAtMs));
+  }
+
+  private log({ delivery, result }: Ended, state: DeliveryState, dueAtMs?: number): Promise<void> {
+    const now = { state, nowMs: result.endedAtMs, dueAtMs };
+    const attempt = attemptOf(delivery, answerOf(result), now);
+    return this.deps.attemptLog.write(attempt);
+  }
+
+  private bury(record: LogRecord, handOff: HandOff): Promise<void> {
+    return this.handOver(this.deps.names.deadLetters, toDeadLetter(record, handOff));
+  }
+
+  /**
+   * Writes what becomes of a delivery. When its topic takes no record of that size, first the
+   * text of the last error is left out, and then the record waits here until the topic takes it:
+   * it is neither lost nor sent again.
+   */
+  private async handOver(topic: string, handedOff: HandedOff): Promise<void> {
+    let record = handedOff;
+    for (let refusals = 0; ; refusals += 1) {
+      try {
+        await this.deps.publisher.publish({ topic, ...record }, Infinity);
+        if (refusals > 1) this.tooLarge.ended(topic);
+        return;
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'message_too_large') throw error;
+        if (refusals === 1) this.tooLarge.began(topic);
+        if (refusals > 0) await sleep(REFUSED_WAIT_MS, undefined, { ref: false });
+        record = withoutMessage(record);
+      }
+    }
+  }
+
+  private common() {
+    return { group: this.deps.names.deliveryGroup };
+  }
+
+  private handOff({ delivery, result }: Ended): HandOff {
+    const { outcome, excerpt, detail, endedAtMs: nowMs } = result;
+    const words = describeFailure(outcome, detail);
+    return {
+      ...this.common(),
+      attemptsMade: delivery.attempt,
+      nowMs,
+      status: statusOf(outcome),
+      message: excerpt === '' ? words : `${words}: ${excerpt}`,
+    };
+  }
+}
+
+async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
+  await Promise.all([one, other]);
+}
+
+type Answer = Pick<NewAttempt, 'status' | 'error' | 'excerpt' | 'latencyMs'>;
+
+function answerOf({ outcome, latencyMs, excerpt, detail }: SendResult): Answer {
+  return {
+    status: statusOf(outcome) ?? undefined,
+    error: outcome.kind === 'accepted' ? undefined : describeFailure(outcome, detail),
+    excerpt: excerpt === '' ? undefined : excerpt,
+    latencyMs: Math.round(latencyMs * 100) / 100,
+  };
+}
+
+function attemptOf(
+  { id, key, subscription, attempt, record }: Delivery,
+  { status, error, excerpt, latencyMs }: Answer,
+  now: { state: DeliveryState; nowMs: number; dueAtMs?: number | undefined },
+): NewAttempt {
+  return {
+    id,
+    key,
+    subscription: subscription ?? undefined,
+    eventType: record.headers[HEADER.eventType],
+    attempt,
+    state: now.state,
+    status,
+    error,
+    excerpt,
+    latencyMs,
+    at: now.nowMs,
+    dueAt: now.dueAtMs,
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
+  };
+}

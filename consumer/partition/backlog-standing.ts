@@ -1,0 +1,57 @@
+import type { Cursor } from '../../common/kafka/cursor-store.ts';
+import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
+import { clip, standing, union } from './ranges.ts';
+import type { Standing } from './ranges.ts';
+import type { Tracked } from './offset-tracker.ts';
+import { EndpointBacklog } from './endpoint-backlog.ts';
+import type { PartitionState } from './partition-state.ts';
+
+/** What is finished of an endpoint, as its backlog and the head of the partition know it. */
+export function standingOf(
+  root: PartitionState,
+  name: string,
+  before: Pick<EndpointBacklog, 'standing' | 'until'> | undefined,
+  unfinished: readonly Tracked[],
+): Standing {
+  const offsets = unfinished.map(({ offset }) => offset);
+  const { commitPoint, position } = root.tracker;
+  const doneAtHead = root.tracker.doneBeyondOf(name);
+  if (!before) {
+    const point = offsets[0] ?? Math.max(position, commitPoint);
+    return standing(point, clip(doneAtHead, point), offsets);
+  }
+  const { offset, done } = before.standing;
+  // Before it was attached, what the head has finished was only passed over.
+  const from = before.until ?? Infinity;
+  const known = union([{ start: from, end: commitPoint }], clip(doneAtHead, from));
+  return standing(offset, union(done, known), offsets);
+}
+
+/**
+ * A backlog as the last owner of its partition, or a reset, has left it. Of one that was attached
+ * and is not over the head may read a user's next delivery before this is read again, which would
+ * send it too early: it is detached once more.
+ */
+export function backlogFrom(root: PartitionState, { endpoint, offset, metadata }: Cursor) {
+  const mark = decodeCursorMark(offset, metadata);
+  const unmarked = { left: null, countedTo: offset, sinceMs: 0, retries: [] };
+  // Who has moved the cursor wants what was delivered before to be delivered again.
+  const done = mark?.done ?? [];
+  const isNew = ({ start }: OffsetRange) =>
+    !done.some((range) => range.start <= start && start < range.end);
+  const made = mark === null ? [] : root.delivered.rangesOf(endpoint, offset).filter(isNew);
+  // Of those beyond, `left` knows nothing.
+  const counted = made.filter(({ start }) => start < (mark?.countedTo ?? offset)).length;
+  const left = typeof mark?.left === 'number' ? Math.max(0, mark.left - counted) : null;
+  const until = mark?.until ?? null;
+  const before = { standing: standing(offset, union(done, made), []), until };
+  const isOver = until !== null && before.standing.offset >= until;
+  // Thousands would hold up the first commit of the head, so these are only renewed in time.
+  const isDurable = mark !== null && made.length === 0 && (until === null || isOver);
+  return new EndpointBacklog({
+    ...(mark ?? unmarked),
+    ...{ endpoint, root, left, started: [], until: isOver ? until : null, isDurable },
+    standing: isOver ? before.standing : standingOf(root, endpoint, before, []),
+  });
+}

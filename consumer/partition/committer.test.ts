@@ -1,0 +1,143 @@
+// Goal: what is finished is committed before a process leaves.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger } from '../../common/logger.ts';
+import type { Commit, Group } from '../../common/kafka/types.ts';
+import { until } from '../../test/support/until.ts';
+import { Committer } from './committer.ts';
+import { backlogFrom } from './backlog-standing.ts';
+import { PartitionState } from './partition-state.ts';
+
+const logger = createLogger('test', 'silent');
+
+/** A committer, and a membership whose commits end when the test says so. */
+async function aCommitter(t: TestContext, isStable: boolean) {
+  const asked: { commits: readonly Commit[]; end: (error?: Error) => void }[] = [];
+  const commit = (commits: readonly Commit[]) =>
+    new Promise<void>((resolve, reject) => {
+      asked.push({ commits, end: (error) => (error ? reject(error) : resolve()) });
+    });
+  const group = { isStable, commit, epoch: 1 };
+  const cursors = { commits: [] as { end: () => void }[], removed: [] as string[], isKept: false };
+  const partitions: PartitionState[] = [];
+  const committer = new Committer({
+    owner: 'one',
+    cursors: {
+      commit: () => new Promise<void>((end) => cursors.commits.push({ end })),
+      remove: (all) => {
+        cursors.removed.push(...all.map(({ endpoint }) => endpoint));
+        return cursors.isKept ? Promise.reject(new Error('not allowed')) : Promise.resolve();
+      },
+    },
+    group: () => group as unknown as Group,
+    partitions: () => partitions,
+    onCommitted: () => {},
+    logger,
+  });
+  t.after(() => {
+    partitions.length = 0;
+    void committer.close(Date.now());
+  });
+  // Its loop has looked, and rests.
+  await sleep(0);
+  return { committer, asked, partitions, group, cursors };
+}
+
+function withOneFinished(): PartitionState {
+  const home = new PartitionState('t.deliveries', 0, 0, null);
+  const tracked = home.tracker.receive(0);
+  assert.ok(tracked);
+  home.finish(tracked);
+  return home;
+}
+
+test('the last commit waits for that of a rebalance, and makes good what that one failed to', async (t) => {
+  const { committer, asked, partitions } = await aCommitter(t, true);
+  partitions.push(withOneFinished());
+  void committer.commitNow();
+  const closed = committer.close(Date.now() + 10_000);
+  await sleep(50);
+  assert.equal(asked.length, 1);
+  asked[0]?.end(new Error('the group rebalances'));
+  await until(() => asked.length === 2, { timeoutMs: 5_000 });
+  assert.equal(asked[1]?.commits[0]?.offset, 1);
+  assert.equal(committer.failing?.why, 'the group rebalances');
+  asked[1]?.end();
+  assert.equal(await closed, true);
+});
+
+test('a close that cannot commit says so', async (t) => {
+  const { committer, partitions } = await aCommitter(t, false);
+  partitions.push(withOneFinished());
+  assert.equal(await committer.close(Date.now() + 300), false);
+});
+
+test('with nothing to commit a close needs no membership', async (t) => {
+  const { committer } = await aCommitter(t, false);
+  assert.equal(await committer.close(Date.now()), true);
+});
+
+/** A partition in which an endpoint is behind, whose cursor no commit has made durable yet. */
+function withOneBehind(): PartitionState {
+  const home = new PartitionState('t.deliveries', 0, 0, null);
+  const cursor = { endpoint: 'sub_a', topic: home.topic, partition: 0, offset: 0, metadata: '' };
+  home.backlogs.set('sub_a', backlogFrom(home, cursor));
+  return home;
+}
+
+test('no commit of the head overtakes a cursor that an earlier one has under way', async (t) => {
+  const { committer, asked, partitions, cursors } = await aCommitter(t, true);
+  const home = withOneBehind();
+  partitions.push(home);
+  void committer.commitNow();
+  await until(() => cursors.commits.length === 1);
+  const passed = home.tracker.receive(0);
+  assert.ok(passed);
+  home.pass(passed);
+  // As before a rebalance: the cursor of the first one may fail yet.
+  void committer.commitNow();
+  await until(() => cursors.commits.length === 2 || asked.length > 0);
+  assert.equal(asked.length, 0, 'the head passes a record that no durable cursor stands before');
+  for (const { end } of cursors.commits) end();
+  await until(() => asked.length === 2);
+});
+
+test('what was taken before a rebalance is not committed after it', async (t) => {
+  const { committer, asked, partitions, cursors, group } = await aCommitter(t, true);
+  partitions.push(withOneBehind());
+  const commit = committer.commitNow();
+  await until(() => cursors.commits.length === 1);
+  group.epoch += 1;
+  partitions.pop();
+  cursors.commits[0]?.end();
+  assert.equal(await commit, 'failed');
+  assert.equal(asked.length, 0, 'another member may have the partition by now');
+});
+
+test('a cursor is removed once a commit knows that it is over, and by its owner alone', async (t) => {
+  const { committer, asked, partitions, cursors } = await aCommitter(t, true);
+  const home = withOneBehind();
+  home.backlogs.get('sub_a')?.attach();
+  partitions.push(home);
+  const commitAs = async (isOurs: boolean) => {
+    home.changed();
+    const commit = committer.commitNow();
+    await until(() => cursors.commits.length + asked.length > 0);
+    cursors.commits.shift()?.end();
+    await until(() => asked.length === 1);
+    home.isOurs = isOurs;
+    asked.shift()?.end();
+    await commit;
+  };
+  await commitAs(false);
+  assert.deepEqual(cursors.removed, [], 'its next owner may have made it again');
+  cursors.isKept = true;
+  await commitAs(true);
+  assert.deepEqual(cursors.removed, ['sub_a']);
+  assert.ok(!home.isDirty, 'where it may not be removed, commits do not follow on each other');
+  cursors.isKept = false;
+  await commitAs(true);
+  assert.equal(home.backlogs.size, 0);
+});

@@ -1,0 +1,260 @@
+import type { RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
+import type { Cursor } from '../../common/kafka/cursor-store.ts';
+import { encodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import type { LogRecord } from '../../common/delivery.ts';
+import { standing, union } from './ranges.ts';
+import type { Standing } from './ranges.ts';
+import { OffsetTracker } from './offset-tracker.ts';
+import type { Tracked } from './offset-tracker.ts';
+import type { PartitionState } from './partition-state.ts';
+import type { Held, Home } from '../schedule/delivery-task.ts';
+
+/** Kafka forgets the offsets of a group without members after a week, unless they are set again. */
+const RENEW_MS = 12 * 3_600_000;
+
+/** A cursor that is to be committed. Until it is, each commit of the partition takes it again. */
+export interface TakenCursor extends Cursor {
+  /** To be called once it is durable. */
+  readonly committed: () => void;
+}
+
+interface Given {
+  readonly endpoint: string;
+  readonly root: PartitionState;
+  readonly standing: Standing;
+  /** What is under way already: it is not read again. */
+  readonly started: readonly Held[];
+  readonly until: number | null;
+  readonly left: number | null;
+  readonly countedTo: number;
+  readonly sinceMs: number;
+  readonly retries: readonly RetryInPlace[];
+  /** Kafka has a cursor that says the same. */
+  readonly isDurable: boolean;
+}
+
+/**
+ * What an endpoint that is behind has left to do in a partition. The group has passed it over, so
+ * its place in the log is a cursor of its own, from which it is read again when the endpoint can
+ * take it.
+ */
+export class EndpointBacklog implements Home {
+  readonly endpoint: string;
+  readonly root: PartitionState;
+  readonly tracker: OffsetTracker;
+  openRecords = 0;
+  openBytes = 0;
+  heldRecords = 0;
+  /** From this offset on the group has what is the endpoint's; null while that is nowhere so. */
+  until: number | null;
+  /** Deliveries that are not finished; null: not counted, as after a reset. */
+  left: number | null;
+  /** Up to this offset they are counted. */
+  countedTo: number;
+  /** About when the first of them was written, ms since 1970; 0: not known. */
+  sinceMs: number;
+  /** How full the last cursor's metadata were; above 1 they could not name all that is finished. */
+  mapLoad = 0;
+  private version = 1;
+  /** The version that a durable cursor tells. */
+  private durableVersion: number;
+  /** When it was last given to be committed, ms since 1970. */
+  private takenAtMs = 0;
+  /** More has been left behind than the last cursor says. */
+  private hasGrown = false;
+  private readonly started = new Map<number, Tracked>();
+  private readonly retriesInPlace: Map<number, RetryInPlace>;
+
+  constructor(given: Given) {
+    const { endpoint, root, started, until, left, countedTo, sinceMs, retries } = given;
+    this.endpoint = endpoint;
+    this.root = root;
+    const { offset, done } = given.standing;
+    const away = started.map(({ tracked: { offset: start } }) => ({ start, end: start + 1 }));
+    const inMemory = standing(offset, union(done, away), []);
+    this.tracker = new OffsetTracker(inMemory.offset, inMemory.done);
+    this.until = until;
+    this.left = left;
+    this.countedTo = countedTo;
+    this.sinceMs = sinceMs;
+    this.durableVersion = given.isDurable ? this.version : 0;
+    this.retriesInPlace = new Map(retries.map((retry) => [retry.offset, retry]));
+    for (const held of started) {
+      const { offset: at } = held.tracked;
+      const tracked: Tracked = { offset: at, isDone: false, endpoint, held };
+      this.started.set(at, tracked);
+      held.home = this;
+      held.tracked = tracked;
+    }
+  }
+
+  /** Where the next reading begins. */
+  get position(): number {
+    return this.tracker.position;
+  }
+
+  /** Where what is not finished begins, and what is finished beyond. */
+  get standing(): Standing {
+    const open = [...this.started.keys()].sort((a, b) => a - b);
+    return standing(this.tracker.commitPoint, this.tracker.doneBeyond(), open);
+  }
+
+  /** All of it is read: what is not finished is in memory. */
+  get isRead(): boolean {
+    return this.until !== null;
+  }
+
+  get isOver(): boolean {
+    return this.isRead && !this.tracker.unfinishedExists && this.started.size === 0;
+  }
+
+  /** Of what is in memory, what does not wait behind a delivery that failed. */
+  get loaded(): number {
+    return this.openRecords - this.heldRecords;
+  }
+
+  /** Deliveries that are not in memory; roughly, when they are not counted. */
+  get leftBehind(): number {
+    if (this.left !== null) return Math.max(0, this.left - this.openRecords);
+    return this.isRead ? 0 : Math.max(0, this.root.tracker.position - this.position);
+  }
+
+  /** What is in memory, what is under way included. */
+  unfinished(): readonly Tracked[] {
+    return [...this.started.values(), ...this.tracker.unfinished()];
+  }
+
+  /** Whether a record at the head of the log is the business of this backlog. */
+  covers(offset: number): boolean {
+    return this.until === null || offset < this.until;
+  }
+
+  /** The group has passed over a record of the endpoint's. */
+  passed({ offset, timestampMs }: Pick<LogRecord, 'offset' | 'timestampMs'>): void {
+    if (offset < this.countedTo) return;
+    this.countedTo = offset + 1;
+    this.hasGrown = true;
+    if (this.left === 0 || this.sinceMs === 0) this.sinceMs = timestampMs;
+    // A head at the end of the log and cursors that have nothing left mean that all is delivered.
+    if (this.left === 0) this.changed();
+    if (this.left !== null) this.left += 1;
+  }
+
+  /** Takes note of a record that was read again. @returns null: it is finished, or under way */
+  receive({ offset, timestampMs }: LogRecord): Tracked | null {
+    const tracked = this.tracker.receive(offset);
+    if (!tracked) return null;
+    tracked.endpoint = this.endpoint;
+    tracked.timestampMs = timestampMs;
+    this.ageAnew();
+    return tracked;
+  }
+
+  /** A dead owner had delivered a record that is not read yet, and no cursor knew of it. */
+  wasMade(offset: number): void {
+    this.tracker.knowDone(offset);
+    this.changed();
+  }
+
+  /** How many deliveries that are not in memory lie before an offset, at most. */
+  countBefore(offset: number): number {
+    return Math.min(this.leftBehind, Math.max(0, offset - this.position));
+  }
+
+  /**
+   * Passes over what lies before an offset: retention has taken it, or it is not wanted any more.
+   *
+   * @returns how many deliveries that are, at most
+   */
+  skipTo(offset: number): number {
+    const skipped = this.countBefore(offset);
+    this.tracker.skipTo(offset);
+    this.left = offset >= this.root.tracker.position ? this.openRecords : null;
+    this.changed();
+    return skipped;
+  }
+
+  /** The endpoint keeps up from here on: what comes next is the group's. */
+  attach(): void {
+    this.until = this.position;
+    // After a crash more may have been counted than the head has read again.
+    this.left = this.unfinished().length;
+    this.countedTo = this.until;
+    const { until } = this;
+    const later = this.retries().filter((retry) => retry.offset >= until);
+    this.root.attached(this.endpoint, later);
+    this.changed();
+  }
+
+  /**
+   * Nothing is known of the endpoint from the position on, so the head may have it: neither what is
+   * finished, nor what an earlier owner has passed over, which the head will not see again.
+   */
+  get isAttachable(): boolean {
+    const known = Math.max(this.tracker.knownTo, this.root.tracker.knownTo);
+    return this.until === null && known <= this.position;
+  }
+
+  finish(tracked: Tracked): void {
+    this.retriesInPlace.delete(tracked.offset);
+    if (this.started.get(tracked.offset) === tracked) this.started.delete(tracked.offset);
+    else this.tracker.finish(tracked);
+    if (this.left !== null) this.left = Math.max(0, this.left - 1);
+    this.root.finishedRecords += 1;
+    this.ageAnew();
+    this.changed();
+  }
+
+  /** The oldest is the first that was read again, unless one from before is still under way. */
+  private ageAnew(): void {
+    if (this.started.size === 0) this.sinceMs = this.tracker.first?.timestampMs ?? this.sinceMs;
+  }
+
+  retriesAgain(retry: RetryInPlace): void {
+    this.retriesInPlace.set(retry.offset, retry);
+    this.changed();
+  }
+
+  retryAt({ offset }: Pick<Tracked, 'offset'>): RetryInPlace | null {
+    return this.retriesInPlace.get(offset) ?? null;
+  }
+
+  retries(): readonly RetryInPlace[] {
+    return [...this.retriesInPlace.values()].sort((a, b) => a.offset - b.offset);
+  }
+
+  changed(): void {
+    this.version += 1;
+    this.root.isDirty = true;
+  }
+
+  /**
+   * Has its cursor written again when that is of use, though it has not moved.
+   *
+   * @param everyMs how often it may be for its count alone
+   */
+  freshen(nowMs: number, everyMs: number): boolean {
+    const forMs = nowMs - this.takenAtMs;
+    if (forMs <= RENEW_MS && !(this.hasGrown && forMs >= everyMs)) return false;
+    this.changed();
+    return true;
+  }
+
+  takeCursor(owner: string): TakenCursor | null {
+    const { version } = this;
+    if (version === this.durableVersion) return null;
+    this.hasGrown = false;
+    this.takenAtMs = Date.now();
+    const { endpoint, root, until, left, countedTo, sinceMs } = this;
+    const { offset, done } = this.standing;
+    const retries = this.retries().filter((retry) => retry.offset >= offset);
+    const mark = { owner, topicId: root.topicId, done, retries, until, left, countedTo, sinceMs };
+    const { text: metadata, load } = encodeCursorMark(offset, mark);
+    this.mapLoad = load;
+    const { topic, partition } = root;
+    const committed = () => {
+      this.durableVersion = version;
+    };
+    return { endpoint, topic, partition, offset, metadata, committed };
+  }
+}

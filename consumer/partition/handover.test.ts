@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger } from '../../common/logger.ts';
+import type { Cursor, CursorStore } from '../../common/kafka/cursor-store.ts';
+import type { Commit, Group } from '../../common/kafka/types.ts';
+import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import { backlogFrom } from './backlog-standing.ts';
+import { PartitionState } from './partition-state.ts';
+import { release, takeOver } from './handover.ts';
+
+// That commits are read again is shown on a broker: test/integration/take-over.test.ts.
+
+test('a spell of ours that ends while a dead owner’s commits are read loses no partition', async () => {
+  const of = (owner: string) => ({ owner, isReleased: false, done: [], retries: [] });
+  const dead = encodeCommitMark(3, of('dead')).text;
+  const ours = encodeCommitMark(5, of('ours')).text;
+  const ends = Promise.withResolvers<void>();
+  const leaving = new Map([['t/1', ends.promise]]);
+  const begun: string[] = [];
+  await takeOver(
+    {
+      owner: 'ours',
+      group: { epoch: 1, commit: () => Promise.resolve() } as unknown as Group,
+      async committed() {
+        leaving.delete('t/1');
+        ends.resolve();
+        await sleep(10);
+        return {
+          hasAny: true,
+          get: (_, at) => ({ offset: [3, 5][at] ?? null, metadata: [dead, ours][at] ?? '' }),
+        };
+      },
+      liveOwners: () => Promise.resolve(new Set(['ours'])),
+      leaving,
+      cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
+      cursorsGone: () => {},
+      readSubscriptions: () => Promise.resolve(),
+      delivered: () => Promise.resolve(new Map()),
+      attemptsPendingSinceMs: Date.now,
+      idOf: () => '',
+      adopt: () => {},
+      begin: ({ name, tracker }) => begun.push(`${name} at ${tracker.commitPoint}`),
+      waitMsMax: 1_000,
+      logger: createLogger('test', 'silent'),
+    },
+    1,
+    [
+      { topic: 't', partition: 0, offset: 3, metadata: dead, low: 0 },
+      { topic: 't', partition: 1, offset: 5, metadata: ours, low: 0 },
+    ],
+  );
+  assert.deepEqual(begun.sort(), ['t/0 at 3', 't/1 at 5']);
+});
+
+test('a partition is released only once each cursor that is under way is durable', async () => {
+  const work = new PartitionState('t', 0, 5, null);
+  const at = { endpoint: 'sub_a', topic: 't', partition: 0, offset: 2, metadata: '' };
+  work.backlogs.set('sub_a', backlogFrom(work, at));
+  // A commit has taken it, and may yet fail to make it durable.
+  assert.equal(work.takeCommit('ours')?.cursors.length, 1);
+  const { metadata } = work.claimCommit('ours');
+  const done: string[] = [];
+  const group = {
+    epoch: 1,
+    commit: ([one]: readonly Commit[]) => {
+      done.push(`release at ${one?.offset}`);
+      return Promise.resolve();
+    },
+  };
+  const cursors = {
+    commit: (all: readonly Cursor[]) => {
+      done.push(...all.map(({ endpoint, offset }) => `${endpoint} at ${offset}`));
+      return Promise.resolve();
+    },
+  };
+  const deps = {
+    owner: 'ours',
+    group: group as unknown as Group,
+    cursors: cursors as CursorStore,
+    committed: () => Promise.resolve({ hasAny: true, get: () => ({ offset: 5, metadata }) }),
+    waitMsMax: 1_000,
+    logger: createLogger('test', 'silent'),
+  };
+  await release(deps, work);
+  assert.deepEqual(done, ['sub_a at 2', 'release at 5']);
+});
+
+test('partitions that are released at about the same time cost one load of all cursors', async () => {
+  const of = (isReleased: boolean) => {
+    return encodeCommitMark(0, { owner: 'other', isReleased, done: [], retries: [] }).text;
+  };
+  const partitions = Array.from({ length: 20 }, (_, partition) => partition);
+  let loads = 0;
+  const begun: number[] = [];
+  await takeOver(
+    {
+      owner: 'ours',
+      group: { epoch: 1, commit: () => Promise.resolve() } as unknown as Group,
+      committed: () =>
+        Promise.resolve({ hasAny: true, get: () => ({ offset: 0, metadata: of(true) }) }),
+      liveOwners: () => Promise.resolve(new Set(['ours', 'other'])),
+      leaving: new Map(),
+      cursors: {
+        async load() {
+          loads += 1;
+          await sleep(10);
+          return [];
+        },
+      } as unknown as CursorStore,
+      cursorsGone: () => {},
+      readSubscriptions: () => Promise.resolve(),
+      delivered: () => Promise.resolve(new Map()),
+      attemptsPendingSinceMs: Date.now,
+      idOf: () => '',
+      adopt: () => {},
+      begin: ({ partition }) => begun.push(partition),
+      waitMsMax: 1_000,
+      logger: createLogger('test', 'silent'),
+    },
+    1,
+    partitions.map((partition) => {
+      return { topic: 't', partition, offset: 0, metadata: of(false), low: 0 };
+    }),
+  );
+  assert.deepEqual(
+    begun.sort((a, b) => a - b),
+    partitions,
+  );
+  assert.ok(loads <= 2, `${loads} loads`);
+});
+
+test('of a dead owner’s commit that retention has overtaken, what is finished stays so', async () => {
+  const mark = { owner: 'dead', isReleased: false, done: [{ start: 4, end: 6 }], retries: [] };
+  const metadata = encodeCommitMark(3, mark).text;
+  const begun: number[] = [];
+  await takeOver(
+    {
+      owner: 'ours',
+      group: { epoch: 1, commit: () => Promise.resolve() } as unknown as Group,
+      committed: () => Promise.resolve({ hasAny: true, get: () => ({ offset: 3, metadata }) }),
+      liveOwners: () => Promise.resolve(new Set(['ours'])),
+      leaving: new Map(),
+      cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
+      cursorsGone: () => {},
+      readSubscriptions: () => Promise.resolve(),
+      delivered: () => Promise.resolve(new Map()),
+      attemptsPendingSinceMs: Date.now,
+      idOf: () => '',
+      adopt: () => {},
+      begin: ({ tracker }) => begun.push(tracker.commitPoint),
+      waitMsMax: 1_000,
+      logger: createLogger('test', 'silent'),
+    },
+    1,
+    [{ topic: 't', partition: 0, offset: 3, metadata, low: 4 }],
+  );
+  assert.deepEqual(begun, [6]);
+});

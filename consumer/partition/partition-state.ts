@@ -1,0 +1,258 @@
+import type { Commit } from '../../common/kafka/types.ts';
+import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import type { CommitMark, Loss, RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
+import type { LogRecord } from '../../common/delivery.ts';
+import { owedBy } from './owed.ts';
+import { DeliveredBefore } from './delivered-before.ts';
+import { OffsetTracker } from './offset-tracker.ts';
+import type { Tracked } from './offset-tracker.ts';
+import type { EndpointBacklog, TakenCursor } from './endpoint-backlog.ts';
+import { Fifo } from '../../common/fifo.ts';
+import type { Home } from '../schedule/delivery-task.ts';
+
+/** Above this share of the metadata's room, no new records are taken until the map shrinks. */
+export const MAP_LOAD_MAX = 0.75;
+
+/** A commit that is on its way. */
+export interface TakenCommit {
+  readonly work: PartitionState;
+  readonly commit: Commit;
+  /** Of backlogs that have changed. They must be durable before the commit is made. */
+  readonly cursors: readonly TakenCursor[];
+  /** Backlogs that are over, and of which a head at the commit knows nothing to repeat. */
+  readonly over: readonly EndpointBacklog[];
+}
+
+let serials = 0;
+
+/** One partition while this process has it: what was received, what is open, what to commit. */
+export class PartitionState implements Home {
+  readonly root = this;
+  /** What the group has passed over, by endpoint: each has a cursor of its own. */
+  readonly backlogs = new Map<string, EndpointBacklog>();
+  /** Tells two spells of the same partition apart. */
+  readonly serial = (serials += 1);
+  readonly topic: string;
+  readonly partition: number;
+  readonly tracker: OffsetTracker;
+  /** False once another member has it: what has not been sent by then is not ours to send. */
+  isOurs = true;
+  /** Since when nothing is fetched, ms; null while it is. */
+  pausedAtMs: number | null = null;
+  openRecords = 0;
+  openBytes = 0;
+  heldRecords = 0;
+  /** Fetched, while there is no room for more deliveries: an event may be a thousand of them. */
+  readonly fetched = new Fifo<LogRecord>();
+  /** Offset after the last one fetched. */
+  fetchedTo = 0;
+  /** What its last owner had delivered, and not committed, when it died. */
+  delivered = new DeliveredBefore();
+  /** Since when attempts have been on their way to their log, ms since 1970. */
+  attemptsPendingSinceMs: () => number = Date.now;
+  /** When the cursors of its endpoints began to be read, ms since 1970. */
+  cursorsReadAtMs = 0;
+  /** Being sent, or sent and not yet finished: what a hand-over must wait for. */
+  startedRecords = 0;
+  finishedRecords = 0;
+  /** By offset: what is tried again from its place in the log, where no header can tell. */
+  private readonly retriesInPlace: Map<number, RetryInPlace>;
+  /** The same of deliveries of events, by `offset endpoint`. */
+  private readonly retriesOfParts = new Map<string, RetryInPlace>();
+  /** Something has changed that no commit has taken yet. */
+  isDirty = true;
+  private mapLoad = 0;
+
+  /** Kafka's id of the topic; '' where it is not known. */
+  readonly topicId: string;
+  /** Where the log ended when it was last looked at. */
+  logEnd = 0;
+  /** What was lost of it lately. */
+  losses: readonly Loss[];
+
+  /** @param mark what the last owner said in its commit at `start` */
+  constructor(
+    topic: string,
+    partition: number,
+    start: number,
+    mark: Pick<CommitMark, 'done' | 'retries' | 'losses'> | null,
+    topicId = '',
+  ) {
+    this.losses = mark?.losses ?? [];
+    this.topicId = topicId;
+    this.topic = topic;
+    this.partition = partition;
+    this.tracker = new OffsetTracker(start, mark?.done);
+    this.retriesInPlace = new Map(mark?.retries.map((retry) => [retry.offset, retry]));
+  }
+
+  get name(): string {
+    return `${this.topic}/${this.partition}`;
+  }
+
+  get isPaused(): boolean {
+    return this.pausedAtMs !== null;
+  }
+
+  paused(nowMs: number): void {
+    this.pausedAtMs = nowMs;
+  }
+
+  resumed(): void {
+    this.pausedAtMs = null;
+  }
+
+  forgetFetched(): void {
+    while (this.fetched.shift()) continue;
+  }
+
+  retriesAgain(retry: RetryInPlace, tracked: Tracked): void {
+    // A commit has no room to tell whose attempt it was. Who holds up an event is soon detached,
+    // and then its cursor says so.
+    if (tracked.whole) this.retriesOfParts.set(nameOf(tracked.offset, tracked.endpoint), retry);
+    else this.retriesInPlace.set(retry.offset, retry);
+    this.isDirty = true;
+  }
+
+  /** The head has an endpoint's deliveries again, and with them what is known of their attempts. */
+  attached(endpoint: string, retries: readonly RetryInPlace[]): void {
+    // Whether an event or a delivery lies there is known when it is read.
+    for (const retry of retries) {
+      this.retriesOfParts.set(nameOf(retry.offset, endpoint), retry);
+      this.retriesInPlace.set(retry.offset, retry);
+    }
+  }
+
+  retryAt({ offset, endpoint, whole }: Tracked): RetryInPlace | null {
+    if (whole) return this.retriesOfParts.get(nameOf(offset, endpoint)) ?? null;
+    return this.retriesInPlace.size === 0 ? null : (this.retriesInPlace.get(offset) ?? null);
+  }
+
+  /** Gives away what it knows of the attempts of an endpoint's delivery, also of an event. */
+  takeRetry(endpoint: string, { offset, parts, whole }: Tracked): RetryInPlace | null {
+    if (this.retriesInPlace.size + this.retriesOfParts.size === 0) return null;
+    const ofPart = this.retriesOfParts.get(nameOf(offset, endpoint)) ?? null;
+    this.retriesOfParts.delete(nameOf(offset, endpoint));
+    if (parts || whole) return ofPart;
+    const retry = this.retriesInPlace.get(offset) ?? ofPart;
+    this.retriesInPlace.delete(offset);
+    return retry;
+  }
+
+  /** The last commit, or a cursor, could not name all that is finished: a crash would repeat it. */
+  get isMapCut(): boolean {
+    return this.mapLoad > 1 || [...this.backlogs.values()].some(({ mapLoad }) => mapLoad > 1);
+  }
+
+  get isMapFull(): boolean {
+    return this.mapLoad > MAP_LOAD_MAX;
+  }
+
+  changed(): void {
+    this.isDirty = true;
+  }
+
+  /** The record is the business of its endpoint's backlog. */
+  pass(tracked: Tracked): void {
+    this.tracker.finish(tracked);
+    this.isDirty = true;
+  }
+
+  finish(tracked: Tracked): void {
+    this.takeRetry(tracked.endpoint ?? '', tracked);
+    this.tracker.finish(tracked);
+    this.finishedRecords += 1;
+    this.isDirty = true;
+  }
+
+  /** What to commit now, or null when nothing has changed since the last call. */
+  takeCommit(owner: string): TakenCommit | null {
+    if (!this.isDirty) return null;
+    this.isDirty = false;
+    const cursors = this.takeCursors(owner);
+    const commit = this.commit(owner, false);
+    const over = [...this.backlogs.values()].filter(
+      ({ isOver, until }) => isOver && (until as number) <= commit.offset,
+    );
+    return { work: this, commit, cursors, over };
+  }
+
+  /** A backlog's cursor is gone, unless the endpoint was detached anew. */
+  forget(backlog: EndpointBacklog): void {
+    if (this.backlogs.get(backlog.endpoint) === backlog) this.backlogs.delete(backlog.endpoint);
+    this.isDirty = true;
+  }
+
+  /** The cursors that have changed since they were last committed. */
+  takeCursors(owner: string): readonly TakenCursor[] {
+    return [...this.backlogs.values()].flatMap((backlog) => backlog.takeCursor(owner) ?? []);
+  }
+
+  /** Nothing more is taken in: the last cursors say all that was left behind. */
+  intakeEnded(): void {
+    for (const backlog of this.backlogs.values()) backlog.freshen(Date.now(), 0);
+  }
+
+  /** What was taken could not be committed. */
+  notCommitted(): void {
+    this.isDirty = true;
+  }
+
+  /** How many offsets of its log are not finished. */
+  get owed(): number {
+    const { commitPoint, position } = this.tracker;
+    return owedBy(commitPoint, Math.max(this.logEnd, position), this.tracker.doneBeyond());
+  }
+
+  /** Puts the owner's name on the partition before anything of it is sent. */
+  claimCommit(owner: string): Commit {
+    return this.commit(owner, false);
+  }
+
+  /** The last word on a partition that goes to another member. */
+  releaseCommit(owner: string): Commit {
+    return this.commit(owner, true);
+  }
+
+  private get cursorCount(): number {
+    let count = 0;
+    for (const { isOver } of this.backlogs.values()) if (!isOver) count += 1;
+    return count;
+  }
+
+  private forgetRetriesBefore(offset: number): void {
+    for (const all of [this.retriesInPlace, this.retriesOfParts]) {
+      for (const [name, retry] of all as Map<unknown, RetryInPlace>) {
+        if (retry.offset < offset) all.delete(name as never);
+      }
+    }
+  }
+
+  /** @returns 0: no attempt tells of more than the commit */
+  private attemptsSinceMs(offset: number, isReleased: boolean): number {
+    const { delivered, tracker } = this;
+    const before = delivered.isNeededAt(offset) ? delivered.sinceMs : Infinity;
+    // Of an event that is not finished, some deliveries may have been made.
+    const known = Math.min(tracker.openEventSinceMs, before);
+    const sinceMs = isReleased ? known : Math.min(known, this.attemptsPendingSinceMs());
+    return sinceMs === Infinity ? 0 : sinceMs;
+  }
+
+  private commit(owner: string, isReleased: boolean): Commit {
+    const offset = this.tracker.commitPoint;
+    const done = this.tracker.doneBeyond();
+    this.forgetRetriesBefore(offset);
+    const retries = [...this.retriesInPlace.values()];
+    const logEnd = Math.max(this.logEnd, this.tracker.position);
+    const { losses, cursorCount: cursors } = this;
+    const attemptsSinceMs = this.attemptsSinceMs(offset, isReleased);
+    const log = { topicId: this.topicId, logEnd, losses, cursors, attemptsSinceMs };
+    const { text, load } = encodeCommitMark(offset, { owner, isReleased, done, retries, ...log });
+    this.mapLoad = load;
+    return { topic: this.topic, partition: this.partition, offset, metadata: text };
+  }
+}
+
+function nameOf(offset: number, endpoint = ''): string {
+  return `${offset} ${endpoint}`;
+}

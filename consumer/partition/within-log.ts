@@ -1,0 +1,23 @@
+import { decodeCommitMark, encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import { clip, standing } from './ranges.ts';
+
+/** What a group has committed in a partition. */
+interface Position {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+/**
+ * A position in a log of which retention has taken the beginning: what lies beyond that and is
+ * finished stays known, though the offset is no longer in the log.
+ *
+ * @param low the first offset that is still in the log
+ */
+export function withinLog(committed: Position, low: number): Position {
+  if (committed.offset >= low) return committed;
+  const mark = decodeCommitMark(committed.offset, committed.metadata);
+  if (!mark) return { offset: low, metadata: '' };
+  const { offset, done } = standing(low, clip(mark.done, low), []);
+  const retries = mark.retries.filter((retry) => retry.offset >= offset);
+  return { offset, metadata: encodeCommitMark(offset, { ...mark, done, retries }).text };
+}

@@ -1,0 +1,90 @@
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { LogLane } from './lane-share.ts';
+import { Fifo } from '../../common/fifo.ts';
+import { isRetry } from './delivery-task.ts';
+import type { DeliveryTask } from './delivery-task.ts';
+
+/** What waits for one endpoint in this process. */
+export class EndpointQueue {
+  readonly endpoint: Endpoint;
+  /** In the dispatcher's heap until their time. */
+  notDueCount = 0;
+  /** Since when something has been waiting without a break, ms. */
+  waitingSinceMs = 0;
+  /** Requests under way of the bulk lane. */
+  bulkInFlight = 0;
+  private readonly lanes = { live: new LaneQueue(), bulk: new LaneQueue() } as const;
+
+  constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint;
+  }
+
+  /** Ready to be sent. */
+  get length(): number {
+    return this.lanes.live.length + this.lanes.bulk.length;
+  }
+
+  lengthOf(lane: LogLane): number {
+    return this.lanes[lane].length;
+  }
+
+  push(work: DeliveryTask): void {
+    if (this.length === 0) this.waitingSinceMs = Date.now();
+    this.lineOf(work).push(work);
+  }
+
+  /** Before all others of its kind: it had its turn already. */
+  putBack(work: DeliveryTask): void {
+    this.lineOf(work).unshift(work);
+  }
+
+  /** Where the next one of a lane is to be taken from; null: there is none that may go. */
+  nextLine(lane: LogLane, mayRetry: boolean): Fifo<DeliveryTask> | null {
+    return this.lanes[lane].nextLine(mayRetry);
+  }
+
+  /** Takes out everything of which `isWanted` says no. */
+  sift(isWanted: (work: DeliveryTask) => boolean): readonly DeliveryTask[] {
+    const { live, bulk } = this.lanes;
+    return [...live.lines, ...bulk.lines].flatMap((line) => sift(line, isWanted));
+  }
+
+  private lineOf(work: DeliveryTask): Fifo<DeliveryTask> {
+    const { firstAttempts, retries } = this.lanes[work.logLane];
+    return isRetry(work) ? retries : firstAttempts;
+  }
+}
+
+/** What waits in one lane. */
+class LaneQueue {
+  readonly firstAttempts = new Fifo<DeliveryTask>();
+  readonly retries = new Fifo<DeliveryTask>();
+  readonly lines = [this.firstAttempts, this.retries] as const;
+  private isRetryTurn = false;
+
+  get length(): number {
+    return this.firstAttempts.length + this.retries.length;
+  }
+
+  /** Retries and first attempts take turns; without a right to retry, first attempts alone. */
+  nextLine(mayRetry: boolean): Fifo<DeliveryTask> | null {
+    const { firstAttempts, retries } = this;
+    const canRetry = mayRetry && retries.length > 0;
+    if (firstAttempts.length === 0) return canRetry ? retries : null;
+    this.isRetryTurn = canRetry && !this.isRetryTurn;
+    return this.isRetryTurn ? retries : firstAttempts;
+  }
+}
+
+function sift(
+  line: Fifo<DeliveryTask>,
+  isWanted: (work: DeliveryTask) => boolean,
+): readonly DeliveryTask[] {
+  const unwanted: DeliveryTask[] = [];
+  for (let left = line.length; left > 0; left -= 1) {
+    const work = line.shift() as DeliveryTask;
+    if (isWanted(work)) line.push(work);
+    else unwanted.push(work);
+  }
+  return unwanted;
+}

@@ -1,0 +1,51 @@
+import { DLQ_HEADER } from '../../common/delivery.ts';
+import type { LogRecord } from '../../common/delivery.ts';
+
+/** Which of the two topics of first attempts a delivery came by. */
+export type LogLane = 'live' | 'bulk';
+
+/** While both lanes wait: starts of the live one for each start of the bulk one. */
+const LIVE_PER_BULK = 4;
+/** While live deliveries come: the part of what is limited that the bulk lane leaves free. */
+const KEPT_FOR_LIVE = 1 / 8;
+/** Live deliveries come now and then; a file alone gets all again after so long without one. */
+const LIVE_RECENT_MS = 60_000;
+
+/** The lane of a record: a retry keeps that of its first attempt. */
+export function laneOf({ topic, headers }: LogRecord, bulkTopic: string): LogLane {
+  return (headers[DLQ_HEADER.topic] ?? topic) === bulkTopic ? 'bulk' : 'live';
+}
+
+/**
+ * Divides what is scarce between the lanes: the live lane goes first, and the bulk lane keeps a
+ * share, so that it never starves.
+ */
+export class LaneShare {
+  private liveSinceBulk = 0;
+  private liveSeenAtMs = -Infinity;
+
+  /** A live delivery has come. */
+  sawLive(nowMs: number): void {
+    this.liveSeenAtMs = nowMs;
+  }
+
+  /** The lane that goes next, where both have something to start. */
+  get next(): LogLane {
+    return this.liveSinceBulk >= LIVE_PER_BULK ? 'bulk' : 'live';
+  }
+
+  /** @param didOtherWait whether the other lane had something to start, too */
+  started(lane: LogLane, didOtherWait: boolean): void {
+    if (lane === 'bulk') this.liveSinceBulk = 0;
+    else if (didOtherWait) this.liveSinceBulk += 1;
+  }
+
+  /**
+   * What the bulk lane may have of a number of places, so that a live delivery that comes finds
+   * one. Where there are few, all of them: one would be too large a part of a file's speed.
+   */
+  bulkPart(places: number, nowMs: number): number {
+    if (nowMs - this.liveSeenAtMs > LIVE_RECENT_MS) return places;
+    return places - Math.floor(places * KEPT_FOR_LIVE);
+  }
+}

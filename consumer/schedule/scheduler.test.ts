@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Endpoint } from '../endpoint/endpoint.ts';
+import type { SendResult } from '../../common/send/sender.ts';
+import { LaneShare } from './lane-share.ts';
+import type { LogLane } from './lane-share.ts';
+import { Scheduler } from './scheduler.ts';
+import { PartitionState } from '../partition/partition-state.ts';
+import type { DeliveryTask } from './delivery-task.ts';
+
+const HOUR_MS = 3_600_000;
+
+interface Given {
+  readonly home?: PartitionState;
+  readonly endpoint?: Endpoint;
+  readonly key?: string;
+  readonly attempt?: number;
+  readonly dueAtMs?: number;
+  readonly isInLane?: boolean;
+  readonly logLane?: LogLane;
+}
+
+/** A dispatcher whose every call is noted; requests end when the test says so. */
+function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
+  const started: DeliveryTask[] = [];
+  const dropped: number[] = [];
+  const cancelled: number[] = [];
+  const offsetOf = ({ tracked }: DeliveryTask) => tracked.offset;
+  const share = new LaneShare();
+  const dispatcher = new Scheduler({
+    concurrency,
+    hasNeighbours: () => hasNeighbours,
+    share,
+    mayStart: () => true,
+    start: (work) => started.push(work),
+    drop: (work) => dropped.push(offsetOf(work)),
+    cancel: (work) => cancelled.push(offsetOf(work)),
+  });
+  t.after(() => dispatcher.close());
+  const anEndpoint = (id: string, state: 'enabled' | 'disabled' = 'enabled') => {
+    const sender = { send: () => new Promise<SendResult>(() => {}), close: async () => {} };
+    const deps = { sender, userAgent: 'test', onReady: (one: Endpoint) => dispatcher.wake(one) };
+    const settings = { id, origin: 'http://127.0.0.1:1', path: '/', keys: [], headers: [] };
+    const more = { state, isKeyOrdered: false, ratePerSecond: null, resumedAtMs: 0 };
+    const endpoint = new Endpoint(deps, { ...settings, ...more });
+    t.after(() => endpoint.close());
+    return endpoint;
+  };
+  const standard = anEndpoint('standard');
+  const anyHome = new PartitionState('deliveries', 0, 0, null);
+  const add = (offset: number, given: Given = {}) => {
+    const { home = anyHome, endpoint = standard, key = 'k', attempt = 1 } = given;
+    const { dueAtMs = 0, isInLane = false, logLane = 'live' } = given;
+    const { topic, partition } = home;
+    const at = { topic, partition, offset };
+    const record = { ...at, key, value: null, headers: {}, timestampMs: 0 };
+    const subscription = endpoint.settings.id;
+    const delivery = { id: `${offset}`, key, subscription, body: Buffer.alloc(0) };
+    dispatcher.add({
+      delivery: { ...delivery, attempt, dueAtMs, record },
+      tracked: { offset, isDone: false },
+      bytes: 0,
+      ...{ home, endpoint, logLane, isInLane, lane: null, isStarted: false },
+    });
+  };
+  const end = (work: DeliveryTask) => {
+    work.endpoint.inFlight -= 1;
+    dispatcher.ended(work);
+  };
+  const offsets = async () => {
+    await sleep(0);
+    return started.map(offsetOf);
+  };
+  return { share, dispatcher, started, dropped, cancelled, anEndpoint, add, end, offsets };
+}
+
+for (const isInLane of [false, true]) {
+  test(`what waits for a lost partition is let go, in lanes ${isInLane}`, (t) => {
+    const { dispatcher, dropped, add } = aDispatcher(t);
+    dispatcher.hold();
+    const lost = new PartitionState('deliveries', 0, 0, null);
+    const kept = new PartitionState('deliveries', 1, 0, null);
+    const dueAtMs = Date.now() + HOUR_MS;
+    add(1, { home: lost, isInLane, dueAtMs });
+    add(2, { home: lost, isInLane });
+    add(3, { home: kept, isInLane, dueAtMs });
+    add(4, { home: kept, isInLane });
+    lost.isOurs = false;
+    dispatcher.dropForeign();
+    assert.deepEqual(dropped.toSorted(), [1, 2]);
+  });
+}
+
+test('of a lost partition all goes at once, though its endpoint is shut', async (t) => {
+  const { dispatcher, add, anEndpoint, dropped, offsets } = aDispatcher(t);
+  const endpoint = anEndpoint('shut', 'disabled');
+  const lost = new PartitionState('deliveries', 1, 0, null);
+  add(1, { endpoint });
+  add(2, { endpoint, attempt: 2 });
+  add(3, { endpoint, home: lost, isInLane: true, dueAtMs: Date.now() + HOUR_MS });
+  for (let offset = 4; offset < 10; offset += 1)
+    add(offset, { endpoint, home: lost, isInLane: true });
+  await offsets();
+  lost.isOurs = false;
+  dispatcher.dropForeign();
+  assert.deepEqual(dropped, [3, 4, 5, 6, 7, 8, 9]);
+  add(10, { endpoint, home: lost, dueAtMs: Date.now() + HOUR_MS });
+  assert.deepEqual(dropped.at(-1), 10);
+});
+
+for (const comeBack of ['first', 'again'] as const) {
+  test(`what comes back by ${comeBack} for a lost partition is let go`, async (t) => {
+    const { dispatcher, started, add, end, dropped, offsets } = aDispatcher(t, 1);
+    const lost = new PartitionState('deliveries', 1, 0, null);
+    add(1, { home: lost, isInLane: true });
+    add(2, { home: lost, isInLane: true });
+    await offsets();
+    lost.isOurs = false;
+    dispatcher.dropForeign();
+    dispatcher.hold();
+    end(started[0] as DeliveryTask);
+    dispatcher[comeBack](started[0] as DeliveryTask);
+    assert.deepEqual(dropped, [1, 2]);
+  });
+}
+
+test('an endpoint alone uses every slot', async (t) => {
+  const { add, offsets } = aDispatcher(t, 4, false);
+  for (let offset = 0; offset < 10; offset += 1) add(offset);
+  assert.deepEqual(await offsets(), [0, 1, 2, 3]);
+});
+
+test('an endpoint that takes all it can leaves room for a newcomer', async (t) => {
+  const { add, anEndpoint, offsets } = aDispatcher(t, 8);
+  const greedy = anEndpoint('greedy');
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { endpoint: greedy });
+  assert.equal((await offsets()).length, 6);
+  add(100, { endpoint: anEndpoint('newcomer') });
+  assert.equal((await offsets()).at(-1), 100);
+});
+
+test('endpoints take turns, whoever has more waiting', async (t) => {
+  const { add, anEndpoint, offsets, dispatcher } = aDispatcher(t, 8);
+  const [one, other] = [anEndpoint('one'), anEndpoint('other')];
+  dispatcher.hold();
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { endpoint: one });
+  for (let offset = 100; offset < 103; offset += 1) add(offset, { endpoint: other });
+  dispatcher.release();
+  assert.deepEqual(await offsets(), [0, 100, 1, 101, 2, 102, 3]);
+});
+
+test('retries leave a quarter of the slots to first attempts', async (t) => {
+  const { add, offsets } = aDispatcher(t, 8, false);
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { attempt: 2 });
+  assert.equal((await offsets()).length, 6);
+  add(100);
+  assert.equal((await offsets()).at(-1), 100);
+});
+
+test('of a deleted subscription nothing is sent, and all of it is known as cancelled', async (t) => {
+  const { add, anEndpoint, cancelled, offsets } = aDispatcher(t, 2);
+  const endpoint = anEndpoint('shut', 'disabled');
+  const dueAtMs = Date.now() + HOUR_MS;
+  add(1, { endpoint });
+  add(2, { endpoint, dueAtMs });
+  add(3, { endpoint, dueAtMs, attempt: 2 });
+  add(4, { endpoint, isInLane: true });
+  add(5, { endpoint, isInLane: true });
+  assert.deepEqual(await offsets(), []);
+  endpoint.update({ ...endpoint.settings, state: 'deleted' });
+  assert.deepEqual(await offsets(), []);
+  assert.deepEqual(cancelled.toSorted(), [1, 2, 3, 4, 5]);
+});
+
+test('what waits for an endpoint in a partition is taken out, and its users can go on', async (t) => {
+  const { add, anEndpoint, dispatcher, started, end, offsets } = aDispatcher(t, 8);
+  const [slow, other] = [anEndpoint('slow', 'disabled'), anEndpoint('other')];
+  const here = new PartitionState('deliveries', 0, 0, null);
+  const there = new PartitionState('deliveries', 1, 0, null);
+  const ordered = { home: here, endpoint: other, isInLane: true };
+  add(1, { home: here, endpoint: slow });
+  add(2, { home: there, endpoint: slow });
+  add(3, { home: here, endpoint: slow, dueAtMs: Date.now() + HOUR_MS });
+  add(4, { home: here, endpoint: slow, isInLane: true });
+  add(5, { home: here, endpoint: slow, isInLane: true });
+  for (const offset of [6, 7, 8]) add(offset, ordered);
+  assert.deepEqual(await offsets(), [6]);
+  const [head] = started as [DeliveryTask];
+  end(head);
+  head.delivery = { ...head.delivery, attempt: 2, dueAtMs: Date.now() + HOUR_MS };
+  dispatcher.again(head);
+  assert.equal(here.heldRecords, 3);
+
+  const taken = (endpoint: Endpoint) =>
+    dispatcher.takeOut(endpoint, here).map(({ tracked }) => tracked.offset);
+  assert.deepEqual(taken(slow).toSorted(), [1, 3, 4, 5]);
+  assert.equal(dispatcher.waitingFor(slow), 1, 'what is of another partition stays');
+  assert.deepEqual(taken(other).toSorted(), [6, 7, 8]);
+  assert.equal(here.heldRecords, 0);
+  add(9, ordered);
+  assert.deepEqual(await offsets(), [6, 9], 'its lane is free');
+});
+
+test('behind what is under way a lane goes on with what is read again', async (t) => {
+  const { add, anEndpoint, dispatcher, started, end, offsets } = aDispatcher(t, 8);
+  const endpoint = anEndpoint('ordered');
+  const home = new PartitionState('deliveries', 0, 0, null);
+  for (const offset of [1, 2]) add(offset, { home, endpoint, isInLane: true });
+  assert.deepEqual(await offsets(), [1]);
+  assert.deepEqual(
+    dispatcher.takeOut(endpoint, home).map(({ tracked }) => tracked.offset),
+    [2],
+  );
+  add(2, { home, endpoint, isInLane: true });
+  assert.deepEqual(await offsets(), [1]);
+  end(started[0] as DeliveryTask);
+  dispatcher.left(started[0] as DeliveryTask);
+  assert.deepEqual(await offsets(), [1, 2]);
+});
+
+test('a key waits behind its failed head, does not count as load, and others go on', async (t) => {
+  const home = new PartitionState('deliveries', 0, 0, null);
+  const { add, started, dispatcher, end, offsets } = aDispatcher(t, 4);
+  for (const offset of [1, 2, 3]) add(offset, { home, isInLane: true, key: 'failing' });
+  assert.deepEqual(await offsets(), [1]);
+  const [head] = started as [DeliveryTask];
+  end(head);
+  head.delivery = { ...head.delivery, attempt: 2, dueAtMs: Date.now() + 50 };
+  dispatcher.again(head);
+  add(4, { home, isInLane: true, key: 'failing' });
+  add(5, { home, isInLane: true, key: 'other' });
+  assert.deepEqual(await offsets(), [1, 5]);
+  assert.equal(home.heldRecords, 4);
+  await sleep(100);
+  assert.deepEqual(await offsets(), [1, 5, 1]);
+  assert.equal(home.heldRecords, 0);
+  end(head);
+  dispatcher.left(head);
+  assert.deepEqual(await offsets(), [1, 5, 1, 2]);
+});
+
+test('live deliveries go before bulk ones, which keep a share', async (t) => {
+  const { add, dispatcher, offsets } = aDispatcher(t, 12, false);
+  dispatcher.hold();
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { logLane: 'bulk' });
+  for (let offset = 100; offset < 120; offset += 1) add(offset);
+  dispatcher.release();
+  assert.deepEqual(await offsets(), [100, 101, 102, 103, 0, 104, 105, 106, 107, 1, 108, 109]);
+});
+
+test('an endpoint with live deliveries comes before one with bulk ones alone', async (t) => {
+  const { add, anEndpoint, dispatcher, offsets } = aDispatcher(t, 4);
+  dispatcher.hold();
+  for (let offset = 0; offset < 20; offset += 1) {
+    add(offset, { endpoint: anEndpoint(`bulk-${offset}`), logLane: 'bulk' });
+  }
+  const both = anEndpoint('both');
+  add(100, { endpoint: both, logLane: 'bulk' });
+  add(101, { endpoint: both });
+  dispatcher.release();
+  assert.deepEqual(await offsets(), [101, 0, 1, 2]);
+});
+
+test('while live deliveries come, bulk ones leave places free for them', async (t) => {
+  const { add, share, offsets } = aDispatcher(t, 16, false);
+  share.sawLive(Date.now());
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { logLane: 'bulk' });
+  assert.equal((await offsets()).length, 14);
+  for (let offset = 100; offset < 103; offset += 1) add(offset);
+  assert.deepEqual((await offsets()).slice(14), [100, 101]);
+});
+
+test('a file alone has every place', async (t) => {
+  const { add, offsets } = aDispatcher(t, 16, false);
+  for (let offset = 0; offset < 20; offset += 1) add(offset, { logLane: 'bulk' });
+  assert.equal((await offsets()).length, 16);
+});

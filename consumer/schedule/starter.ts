@@ -1,0 +1,130 @@
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { endpointCap, retriesCap } from './bulkhead.ts';
+import type { LaneShare, LogLane } from './lane-share.ts';
+import type { EndpointQueue } from './endpoint-queue.ts';
+import { isRetry } from './delivery-task.ts';
+import type { DeliveryTask } from './delivery-task.ts';
+
+export interface StarterDeps {
+  /** Requests under way at most, over all endpoints. */
+  readonly concurrency: number;
+  /** Whether other endpoints may have deliveries in the same partitions. */
+  readonly hasNeighbours: (endpoint: Endpoint) => boolean;
+  /** What each of the two lanes gets. */
+  readonly share: LaneShare;
+  /** False while too much has been sent that is not yet committed. */
+  readonly mayStart: (lane: LogLane) => boolean;
+  /** Lets go of what waits for a subscription that has been deleted. */
+  readonly cancelAll: (queue: EndpointQueue) => void;
+  /** Makes the attempt. The right to it has been taken; must not reject. */
+  readonly start: (work: DeliveryTask) => void;
+}
+
+const LANES: readonly LogLane[] = ['live', 'bulk'];
+const OTHER = { live: 'bulk', bulk: 'live' } as const;
+
+/**
+ * Gives out the places: one to each endpoint in turn, the live lane first, as far as endpoint, lane
+ * and retries may have one more.
+ */
+export class Starter {
+  inFlight = 0;
+  private readonly deps: StarterDeps;
+  /** Queues that may be able to start something; the first of a lane is the next in turn. */
+  private readonly ready = { live: new Set<EndpointQueue>(), bulk: new Set<EndpointQueue>() };
+  private readonly retriesMax: number;
+  private retriesInFlight = 0;
+  private bulkInFlight = 0;
+  /** Endpoints with requests under way. */
+  private busyEndpoints = 0;
+
+  constructor(deps: StarterDeps) {
+    this.deps = deps;
+    this.retriesMax = retriesCap(deps.concurrency);
+  }
+
+  /** More than half of the places are free, and none is held back for want of commits. */
+  get isIdle(): boolean {
+    const { concurrency, mayStart } = this.deps;
+    return this.inFlight < concurrency / 2 && LANES.every(mayStart);
+  }
+
+  /** An endpoint may be able to start something. */
+  add(queue: EndpointQueue): void {
+    for (const lane of LANES) if (queue.lengthOf(lane) > 0) this.ready[lane].add(queue);
+  }
+
+  isReady(queue: EndpointQueue): boolean {
+    return LANES.some((lane) => queue.lengthOf(lane) > 0 && this.ready[lane].has(queue));
+  }
+
+  /** A request has ended; its place is free. */
+  ended(work: DeliveryTask, queue: EndpointQueue): void {
+    this.inFlight -= 1;
+    if (isRetry(work)) this.retriesInFlight -= 1;
+    if (work.endpoint.inFlight === 0) this.busyEndpoints -= 1;
+    if (work.logLane === 'bulk') this.countBulk(queue, -1);
+  }
+
+  /** Starts what may start. */
+  startReady(): void {
+    const { share } = this.deps;
+    // Who has started one goes to the end, where its lane comes to it once more.
+    const turns = { live: this.ready.live.values(), bulk: this.ready.bulk.values() };
+    const isOver = { live: false, bulk: false };
+    while (!isOver.live || !isOver.bulk) {
+      const lane = isOver[share.next] ? OTHER[share.next] : share.next;
+      const queue = this.hasPlace(lane) ? turns[lane].next().value : undefined;
+      if (!queue) isOver[lane] = true;
+      else if (this.startFrom(queue, lane)) share.started(lane, this.ready[OTHER[lane]].size > 0);
+    }
+  }
+
+  private hasPlace(lane: LogLane): boolean {
+    const { concurrency, mayStart } = this.deps;
+    if (this.inFlight >= concurrency) return false;
+    if (lane === 'bulk' && this.bulkInFlight >= this.bulkPart(concurrency)) return false;
+    return mayStart(lane);
+  }
+
+  /** Starts the next one of an endpoint in a lane, if it may. */
+  private startFrom(queue: EndpointQueue, lane: LogLane): boolean {
+    const { concurrency, hasNeighbours, start } = this.deps;
+    const { endpoint } = queue;
+    if (endpoint.settings.state === 'deleted') this.deps.cancelAll(queue);
+    if (queue.lengthOf(lane) === 0) {
+      this.ready[lane].delete(queue);
+      return false;
+    }
+    const active = Math.max(this.ready.live.size, this.ready.bulk.size, this.busyEndpoints);
+    const { isPrompt } = endpoint;
+    const cap = endpointCap(concurrency, hasNeighbours(endpoint), active, isPrompt);
+    if (endpoint.inFlight >= cap) return false;
+    if (lane === 'bulk' && queue.bulkInFlight >= this.bulkPart(cap)) return false;
+    const line = queue.nextLine(lane, this.retriesInFlight < this.retriesMax);
+    if (!line) return false;
+    if (!endpoint.tryStart()) {
+      // It is ready again once the endpoint calls for it.
+      for (const each of LANES) this.ready[each].delete(queue);
+      return false;
+    }
+    const work = line.shift() as DeliveryTask;
+    this.ready[lane].delete(queue);
+    this.ready[lane].add(queue);
+    this.inFlight += 1;
+    if (isRetry(work)) this.retriesInFlight += 1;
+    if (endpoint.inFlight === 1) this.busyEndpoints += 1;
+    if (lane === 'bulk') this.countBulk(queue, 1);
+    start(work);
+    return true;
+  }
+
+  private countBulk(queue: EndpointQueue, count: 1 | -1): void {
+    this.bulkInFlight += count;
+    queue.bulkInFlight += count;
+  }
+
+  private bulkPart(places: number): number {
+    return this.deps.share.bulkPart(places, Date.now());
+  }
+}
