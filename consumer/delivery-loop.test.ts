@@ -21,7 +21,7 @@ const ACCEPTED: Outcome = { kind: 'accepted', status: 200 };
 const REFUSED: Outcome = { kind: 'refused', status: 500, retryAfterMs: null };
 
 /** To a receiver that answers when the test says so, without retries. */
-function aDeliverer(t: TestContext, isKeyOrdered = true) {
+function aDeliveryLoop(t: TestContext, isKeyOrdered = true) {
   const sent: ((outcome: Outcome) => void)[] = [];
   const written: (() => void)[] = [];
   const inLog = () => new Promise<void>((resolve) => written.push(resolve));
@@ -39,17 +39,17 @@ function aDeliverer(t: TestContext, isKeyOrdered = true) {
       ...{ isKeyOrdered, ratePerSecond: null, resumedAtMs: 0 },
     },
   );
-  const deliverer = new DeliveryLoop({
+  const deliveryLoop = new DeliveryLoop({
     concurrency: 10,
     endpoints: { find: () => endpoint, hasNeighbours: () => false } as unknown as Endpoints,
-    settler: new OutcomeWriter({
+    outcomeWriter: new OutcomeWriter({
       publisher: { publish: inLog, close: () => Promise.resolve() },
       attemptLog: { write: inLog },
       names: topicNames('t'),
       schedule: [],
       logger,
     }),
-    intake: new FlowControl(
+    flowControl: new FlowControl(
       () => null,
       't.deliveries-bulk',
       () => {},
@@ -61,7 +61,7 @@ function aDeliverer(t: TestContext, isKeyOrdered = true) {
     onFatal: (error) => assert.fail(String(error)),
   });
   t.after(() => {
-    deliverer.dispatcher.close();
+    deliveryLoop.scheduler.close();
     endpoint.close();
   });
   const home = new PartitionState('t.deliveries', 0, 0, null);
@@ -72,13 +72,13 @@ function aDeliverer(t: TestContext, isKeyOrdered = true) {
     };
     const tracked = home.tracker.receive(offset);
     assert.ok(tracked);
-    deliverer.receive(home, tracked, record);
+    deliveryLoop.receive(home, tracked, record);
   };
-  return { deliverer, sent, written, home, receive };
+  return { deliveryLoop, sent, written, home, receive };
 }
 
 test('the next of a user goes once the one before is accepted, ahead of its entry in the log', async (t) => {
-  const { sent, written, home, receive } = aDeliverer(t);
+  const { sent, written, home, receive } = aDeliveryLoop(t);
   [0, 1, 2].forEach(receive);
   await turn();
   assert.equal(sent.length, 1);
@@ -96,7 +96,7 @@ test('the next of a user goes once the one before is accepted, ahead of its entr
 });
 
 test('the next of a user waits until a dead letter is in its topic', async (t) => {
-  const { sent, written, home, receive } = aDeliverer(t);
+  const { sent, written, home, receive } = aDeliveryLoop(t);
   [0, 1].forEach(receive);
   await turn();
   sent[0]?.(REFUSED);
@@ -109,7 +109,7 @@ test('the next of a user waits until a dead letter is in its topic', async (t) =
 });
 
 test('no more is sent while too many attempts are not in their log, and as many more as come there', async (t) => {
-  const { sent, written, receive } = aDeliverer(t, false);
+  const { sent, written, receive } = aDeliveryLoop(t, false);
   for (let offset = 0; offset < 400; offset += 1) receive(offset);
   await turn();
   for (let index = 0; index < sent.length; index += 1) {

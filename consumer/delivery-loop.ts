@@ -9,13 +9,14 @@ import type { Tracked } from './partition/offset-tracker.ts';
 import { Scheduler } from './schedule/scheduler.ts';
 import type { FlowControl } from './partition/flow-control.ts';
 import type { Next, OutcomeWriter } from './outcome/outcome-writer.ts';
-import type { Held, Home, DeliveryTask } from './schedule/delivery-task.ts';
+import type { Held, Home } from './partition/home.ts';
+import type { DeliveryTask } from './schedule/delivery-task.ts';
 
 interface Deps {
   readonly concurrency: number;
   readonly endpoints: Endpoints;
-  readonly settler: OutcomeWriter;
-  readonly intake: FlowControl;
+  readonly outcomeWriter: OutcomeWriter;
+  readonly flowControl: FlowControl;
   /** Topic of the bulk lane. */
   readonly bulkTopic: string;
   /** A delivery of a home is finished: what it left behind may be read on. */
@@ -34,7 +35,7 @@ export const AT_RISK_FACTOR = 16;
 
 /** Takes records from their receipt to their fate: sent, retried, cancelled, rejected. */
 export class DeliveryLoop {
-  readonly dispatcher: Scheduler;
+  readonly scheduler: Scheduler;
   /** Deliveries sent, or being sent, that are not in the log of attempts yet. */
   private atRisk = 0;
   private readonly share = new LaneShare();
@@ -42,26 +43,33 @@ export class DeliveryLoop {
 
   constructor(deps: Deps) {
     this.deps = deps;
-    this.dispatcher = new Scheduler({
+    this.scheduler = new Scheduler({
       concurrency: deps.concurrency,
       hasNeighbours: (endpoint) => deps.endpoints.hasNeighbours(endpoint),
       share: this.share,
       mayStart: (lane) => deps.isMember() && this.atRisk < this.atRiskMax(lane),
-      start: (work) => void this.deliver(work).catch(deps.onFatal),
-      drop: ({ home, bytes }) => deps.intake.left(home, bytes),
-      cancel: (work) => this.unsent(work, () => deps.settler.cancel(work)),
+      pull: () => this.run(),
+      drop: ({ home, bytes }) => deps.flowControl.left(home, bytes),
+      cancel: (task) => this.unsent(task, () => deps.outcomeWriter.cancel(task)),
     });
+  }
+
+  /** Sends what may be sent now; each end of a request pulls for the next one. */
+  private run(): void {
+    for (const task of this.scheduler.startable()) {
+      void this.deliver(task).catch(this.deps.onFatal);
+    }
   }
 
   /** A delivery is at risk no more: another one may go in its place. */
   private noLongerAtRisk(): void {
     this.atRisk -= 1;
-    this.dispatcher.pump();
+    this.scheduler.pump();
   }
 
   receive(home: Home, tracked: Tracked, record: LogRecord): void {
     const sharedBy = tracked.whole?.parts.byEndpoint.size ?? 1;
-    const bytes = this.deps.intake.received(home, record, sharedBy);
+    const bytes = this.deps.flowControl.received(home, record, sharedBy);
     const held = { home, tracked, bytes, isStarted: true };
     tracked.held = held;
     const parsed = parseDelivery(record);
@@ -82,53 +90,53 @@ export class DeliveryLoop {
     const isInLane = endpoint.settings.isKeyOrdered;
     const logLane = laneOf(delivery.record, this.deps.bulkTopic);
     if (logLane === 'live') this.share.sawLive(Date.now());
-    const work = { ...held, isStarted: false, delivery, endpoint, logLane, isInLane, lane: null };
-    work.tracked.held = work;
-    this.dispatcher.add(work);
+    const task = { ...held, isStarted: false, delivery, endpoint, logLane, isInLane, lane: null };
+    task.tracked.held = task;
+    this.scheduler.add(task);
   }
 
-  private async deliver(work: DeliveryTask): Promise<void> {
-    const { endpoint } = work;
-    const { root } = work.home;
+  private async deliver(task: DeliveryTask): Promise<void> {
+    const { endpoint } = task;
+    const { root } = task.home;
     root.startedRecords += 1;
     this.atRisk += 1;
-    const request = endpoint.requestFor(work.delivery);
+    const request = endpoint.requestFor(task.delivery);
     const result = await endpoint.sender.send(request);
     endpoint.ended(request, result);
-    this.dispatcher.ended(work);
+    this.scheduler.ended(task);
     const isAccepted = result.outcome.kind === 'accepted';
     // The next of the user need not wait until this is in the log: after a crash both come again,
     // in their order.
-    if (isAccepted) this.dispatcher.left(work);
+    if (isAccepted) this.scheduler.left(task);
     try {
-      const next = await this.deps.settler.settle(work, result);
-      if (next) return this.goOn(work, next);
+      const next = await this.deps.outcomeWriter.settle(task, result);
+      if (next) return this.goOn(task, next);
       this.noLongerAtRisk();
-      this.finish(work);
-      if (!isAccepted) this.dispatcher.left(work);
+      this.finish(task);
+      if (!isAccepted) this.scheduler.left(task);
     } catch (error) {
       // Not durable, so not done: whoever has the partition next delivers it again.
       this.noLongerAtRisk();
-      this.deps.logger.error({ err: error, id: work.delivery.id }, 'delivery.unsettled');
+      this.deps.logger.error({ err: error, id: task.delivery.id }, 'delivery.unsettled');
     } finally {
       root.startedRecords -= 1;
     }
   }
 
-  private goOn(work: DeliveryTask, next: Next): void {
-    const { home, endpoint, delivery, tracked } = work;
+  private goOn(task: DeliveryTask, next: Next): void {
+    const { home, endpoint, delivery, tracked } = task;
     this.noLongerAtRisk();
     if (next.kind === 'again') {
       const { attempt, dueAtMs } = next;
-      work.delivery = { ...delivery, attempt, dueAtMs };
+      task.delivery = { ...delivery, attempt, dueAtMs };
       home.retriesAgain({ offset: tracked.offset, attempt, dueAtMs }, tracked);
-      this.dispatcher.again(work);
-      return this.deps.intake.balance(home);
+      this.scheduler.again(task);
+      return this.deps.flowControl.balance(home);
     }
     if (next.kind === 'gone' && endpoint.saidGone) {
       this.deps.endpoints.disable(endpoint.settings.id ?? '', 'its target answered 410 Gone');
     }
-    this.dispatcher.first(work);
+    this.scheduler.first(task);
   }
 
   /** What the bulk lane has sent and not committed must not keep the live one from sending. */
@@ -138,7 +146,7 @@ export class DeliveryLoop {
   }
 
   private reject(held: Held, record: LogRecord, reason: string): void {
-    this.unsent(held, () => this.deps.settler.reject(record, reason));
+    this.unsent(held, () => this.deps.outcomeWriter.reject(record, reason));
   }
 
   /** Makes the fate of something durable that is not sent. */
@@ -157,8 +165,8 @@ export class DeliveryLoop {
 
   private finish({ home, tracked, bytes }: Held): void {
     home.finish(tracked);
-    this.deps.intake.left(home, bytes);
-    this.deps.intake.balance(home);
+    this.deps.flowControl.left(home, bytes);
+    this.deps.flowControl.balance(home);
     if (home !== home.root) this.deps.refill(home);
   }
 }

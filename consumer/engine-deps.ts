@@ -19,7 +19,7 @@ export interface EngineDeps {
   readonly bulkTopic: string;
   readonly endpoints: Endpoints;
   readonly recipients: Recipients;
-  readonly settler: OutcomeWriter;
+  readonly outcomeWriter: OutcomeWriter;
   /** How many partitions of each topic are ours has changed. */
   readonly onShareChanged: (assignment: Assignment) => void;
   readonly committed: (topics: readonly string[]) => Promise<Committed>;

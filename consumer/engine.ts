@@ -40,12 +40,12 @@ const TICK_MS = 1_000;
 export class Engine implements GroupHandlers {
   readonly takesUndecodable = true;
   private readonly deps: EngineDeps;
-  private readonly deliverer: DeliveryLoop;
-  private readonly dispatcher: Scheduler;
+  private readonly deliveryLoop: DeliveryLoop;
+  private readonly scheduler: Scheduler;
   private readonly backlogs: Backlogs;
   private readonly head: HeadIntake;
   private readonly committer: Committer;
-  private readonly intake: FlowControl;
+  private readonly flowControl: FlowControl;
   private readonly vitals = new PartitionHealth();
   private readonly ticker: NodeJS.Timeout;
   private partitions = new Map<string, PartitionState>();
@@ -58,21 +58,21 @@ export class Engine implements GroupHandlers {
   constructor(deps: EngineDeps) {
     this.deps = deps;
     const goOn = (work: PartitionState) => this.head.goOn(work);
-    this.intake = new FlowControl(() => this.group, deps.bulkTopic, goOn);
-    this.deliverer = new DeliveryLoop({
+    this.flowControl = new FlowControl(() => this.group, deps.bulkTopic, goOn);
+    this.deliveryLoop = new DeliveryLoop({
       ...deps,
-      intake: this.intake,
+      flowControl: this.flowControl,
       isMember: () => this.group?.isStable === true,
       refill: (home) => this.backlogs.refill(home),
     });
-    this.dispatcher = this.deliverer.dispatcher;
+    this.scheduler = this.deliveryLoop.scheduler;
     this.backlogs = new Backlogs({
       ...deps,
-      ...{ dispatcher: this.dispatcher, intake: this.intake, losses: deps.logs.losses },
-      receive: (home, tracked, record) => this.deliverer.receive(home, tracked, record),
+      ...{ scheduler: this.scheduler, flowControl: this.flowControl, losses: deps.logs.losses },
+      receive: (home, tracked, record) => this.deliveryLoop.receive(home, tracked, record),
     });
-    const { deliverer, backlogs, intake } = this;
-    this.head = new HeadIntake({ ...deps, deliverer, backlogs, intake });
+    const { deliveryLoop, backlogs, flowControl } = this;
+    this.head = new HeadIntake({ ...deps, deliveryLoop, backlogs, flowControl });
     this.committer = new Committer({
       ...{ owner: deps.owner, cursors: deps.cursors },
       group: () => this.group,
@@ -85,9 +85,9 @@ export class Engine implements GroupHandlers {
 
   /** Something an endpoint waited for has come: its rest is over, or it has a new lease. */
   wake(endpoint: Endpoint): void {
-    // First: of one that was deleted it takes what the dispatcher would cancel one by one.
+    // First: of one that was deleted it takes what the scheduler would cancel one by one.
     this.backlogs.wake(endpoint);
-    this.dispatcher.wake(endpoint);
+    this.scheduler.wake(endpoint);
   }
 
   /** There is a new subscription: who made it has written its cursors before. */
@@ -107,7 +107,7 @@ export class Engine implements GroupHandlers {
   }
 
   onFence(): void {
-    this.dispatcher.hold();
+    this.scheduler.hold();
   }
 
   onRebalancing(): void {
@@ -151,10 +151,10 @@ export class Engine implements GroupHandlers {
     this.partitions = kept;
     this.deps.onShareChanged(assignment);
     for (const work of left) this.leave(group, work);
-    if (left.length > 0) this.dispatcher.dropForeign();
+    if (left.length > 0) this.scheduler.dropForeign();
     // On the way out nothing new is taken; whoever stays in the group gets it.
     if (!this.isClosing) this.takeOver(group, candidates);
-    if (!this.isClosing) this.dispatcher.release();
+    if (!this.isClosing) this.scheduler.release();
     return starts;
   }
 
@@ -163,7 +163,7 @@ export class Engine implements GroupHandlers {
     this.isClosing = true;
     clearInterval(this.ticker);
     for (const work of this.partitions.values()) work.intakeEnded();
-    this.dispatcher.close();
+    this.scheduler.close();
     this.backlogs.close();
     const { committer, leaving } = this;
     const { logger } = this.deps;
@@ -172,7 +172,7 @@ export class Engine implements GroupHandlers {
   }
 
   get inFlight(): number {
-    return this.dispatcher.inFlightCount;
+    return this.scheduler.inFlightCount;
   }
 
   /** A partition whose last commit is not ours has had another owner in between. */
@@ -201,7 +201,7 @@ export class Engine implements GroupHandlers {
       this.abandon(work);
       group.resume(work.topic, work.partition);
     }
-    this.dispatcher.dropForeign();
+    this.scheduler.dropForeign();
     const places = old.map(({ work: { topic, partition }, low }) => ({ topic, partition, low }));
     this.takeOver(
       group,
@@ -266,7 +266,7 @@ export class Engine implements GroupHandlers {
 
   private committed(taken: readonly TakenCommit[]): void {
     for (const one of taken) {
-      this.intake.balance(one.work);
+      this.flowControl.balance(one.work);
     }
   }
 
@@ -275,7 +275,7 @@ export class Engine implements GroupHandlers {
     const works = [...this.partitions.values()];
     this.backlogs.tick(works, nowMs);
     // Room that others left is noticed here by partitions in which nothing moves.
-    for (const work of works) this.intake.balance(work);
+    for (const work of works) this.flowControl.balance(work);
     const alarms = alarmsOf(this.vitals.take(works, this.committer.failing, nowMs));
     const behind = (endpoint: Endpoint) => this.backlogs.leftBehind(endpoint, works);
     this.deps.report({
@@ -287,7 +287,7 @@ export class Engine implements GroupHandlers {
       ],
       endpoints: endpointReports(
         this.deps.endpoints,
-        (endpoint) => this.dispatcher.waitingFor(endpoint) + behind(endpoint),
+        (endpoint) => this.scheduler.waitingFor(endpoint) + behind(endpoint),
       ),
       inFlight: inFlightReports(this.deps.endpoints, nowMs),
     });

@@ -16,8 +16,8 @@ interface Deps {
   readonly recipients: Recipients;
   readonly endpoints: Pick<Endpoints, 'find'>;
   readonly backlogs: Backlogs;
-  readonly deliverer: Pick<DeliveryLoop, 'receive'>;
-  readonly intake: Pick<FlowControl, 'balance'>;
+  readonly deliveryLoop: Pick<DeliveryLoop, 'receive'>;
+  readonly flowControl: Pick<FlowControl, 'balance'>;
 }
 
 /**
@@ -60,30 +60,30 @@ export class HeadIntake {
   private took(home: PartitionState): void {
     if (home.fetched.length === 0) home.tracker.skipTo(home.fetchedTo);
     home.changed();
-    this.deps.intake.balance(home);
+    this.deps.flowControl.balance(home);
     this.deps.backlogs.wakeIn(home);
   }
 
   private take(home: PartitionState, record: LogRecord): void {
-    const { recipients, backlogs, deliverer } = this.deps;
+    const { recipients, backlogs, deliveryLoop } = this.deps;
     const tracked = home.tracker.receive(record.offset);
     if (!tracked) return;
     const isEvent = isFanOut(record);
     // Whatever is wrong with an event is said once, and not to each subscription.
     const isBad =
       record.undecodable !== undefined || (isEvent && isMalformed(parseDelivery(record)));
-    if (isBad) return deliverer.receive(home, tracked, record);
+    if (isBad) return deliveryLoop.receive(home, tracked, record);
     if (isEvent) return this.takeEvent(home, tracked, record);
     const name = endpointOf(record);
     tracked.endpoint = name;
     const isForIt = recipients.isFor(name, record);
     const isTaken = !isForIt || backlogs.takes(home, name, record, tracked);
     if (isTaken || home.delivered.has(record.offset, name)) home.pass(tracked);
-    else deliverer.receive(home, tracked, record);
+    else deliveryLoop.receive(home, tracked, record);
   }
 
   private takeEvent(home: PartitionState, tracked: Tracked, record: LogRecord): void {
-    const { recipients, backlogs, deliverer, endpoints } = this.deps;
+    const { recipients, backlogs, deliveryLoop, endpoints } = this.deps;
     const own = recipients
       .of(record)
       .filter((name) => !backlogs.takes(home, name, record, tracked));
@@ -95,7 +95,7 @@ export class HeadIntake {
       const name = part.endpoint as string;
       // It would only hold up the event until it is detached for being closed.
       if (endpoints.find(subscriptionOf(name))?.isClosedAt(nowMs)) backlogs.detach(home, name);
-      else deliverer.receive(home, part, addressedTo(name, record));
+      else deliveryLoop.receive(home, part, addressedTo(name, record));
     }
   }
 }

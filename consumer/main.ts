@@ -54,7 +54,7 @@ await runRole('consumer', async (role) => {
   const metrics = createConsumerMetrics(registry, () => owned.length, logs.losses);
   const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
   const shared = { publisher, names, logger };
-  const settler = new OutcomeWriter({
+  const outcomeWriter = new OutcomeWriter({
     ...shared,
     attemptLog: countingAttempts(attemptLog, metrics),
     schedule: retrySchedule(config),
@@ -81,7 +81,7 @@ await runRole('consumer', async (role) => {
     bulkTopic: names.bulkDeliveries,
     endpoints,
     recipients,
-    settler,
+    outcomeWriter,
     onShareChanged: (assignment) => {
       owned = assignment.get(names.deliveries) ?? [];
       setShare();
@@ -91,7 +91,10 @@ await runRole('consumer', async (role) => {
     attemptsPendingSinceMs: () => attemptLog.pendingSinceMs,
     liveOwners: () => view.liveClientIds(),
     waitMsMax: config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS,
-    notices: () => [...settler.tooLarge.alarms(), ...partitionNotices(names.deliveries, watch)],
+    notices: () => [
+      ...outcomeWriter.tooLarge.alarms(),
+      ...partitionNotices(names.deliveries, watch),
+    ],
     report: (state) => {
       report.tell(state);
       metrics.tell(state);

@@ -10,7 +10,7 @@ import type { OutcomeWriter } from '../outcome/outcome-writer.ts';
 interface Deps {
   readonly endpoints: Pick<Endpoints, 'find' | 'lookUp'>;
   readonly recipients: Pick<Recipients, 'beginOf'>;
-  readonly settler: Pick<OutcomeWriter, 'cancelLeft'>;
+  readonly outcomeWriter: Pick<OutcomeWriter, 'cancelLeft'>;
   /** Lets go of what an endpoint has in memory, and is not under way. */
   readonly detach: (root: PartitionState, endpoint: string) => void;
   readonly logger: Logger;
@@ -83,7 +83,7 @@ export class BacklogEndings {
     const count = backlog.countBefore(to);
     try {
       const left = { endpoint, topic, partition, from: position, to, count, reason };
-      if (count > 0) await this.deps.settler.cancelLeft(left);
+      if (count > 0) await this.deps.outcomeWriter.cancelLeft(left);
       this.deps.logger.info(left, 'deliveries.cancelled');
       if (!root.isOurs || root.backlogs.get(endpoint) !== backlog) return;
       backlog.skipTo(isLast ? root.tracker.position : to);

@@ -48,9 +48,9 @@ function aPartition({
       underWay: () => [],
     },
     recipients: recipientsOf(),
-    settler: { cancelLeft: () => Promise.resolve() },
-    dispatcher: { waitingEndpoints: () => [] } as unknown as Scheduler,
-    intake: {} as FlowControl,
+    outcomeWriter: { cancelLeft: () => Promise.resolve() },
+    scheduler: { waitingEndpoints: () => [] } as unknown as Scheduler,
+    flowControl: {} as FlowControl,
     reader: {
       read: ({ offset }) => {
         const records = Array.from({ length: Math.min(1_000, end - offset) }, (_, n) =>
@@ -113,18 +113,18 @@ test('a partition whose map was full when its last owner left it is fetched unti
   const work = new PartitionState('t', 0, 0, { done, retries: [], losses: [] });
   work.claimCommit('owner');
   assert.ok(work.isMapFull);
-  const intake = new FlowControl(
+  const flowControl = new FlowControl(
     () => ({ pause: () => {}, resume: () => {} }),
     'bulk',
     () => {},
   );
-  intake.balance(work);
+  flowControl.balance(work);
   assert.ok(!work.isPaused, 'with nothing in memory the map never shrinks');
-  const bytes = intake.received(work, { value: null, key: null }, 1);
-  intake.balance(work);
+  const bytes = flowControl.received(work, { value: null, key: null }, 1);
+  flowControl.balance(work);
   assert.ok(work.isPaused);
-  intake.left(work, bytes);
-  intake.balance(work);
+  flowControl.left(work, bytes);
+  flowControl.balance(work);
   assert.ok(!work.isPaused);
 });
 

@@ -23,14 +23,15 @@ import type { Losses } from '../log/losses.ts';
 import { MAP_LOAD_MAX } from '../partition/partition-state.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { OutcomeWriter } from '../outcome/outcome-writer.ts';
-import type { Held, Home, DeliveryTask } from '../schedule/delivery-task.ts';
+import type { Held, Home } from '../partition/home.ts';
+import type { DeliveryTask } from '../schedule/delivery-task.ts';
 
 interface Deps {
   readonly endpoints: Pick<Endpoints, 'find' | 'lookUp' | 'hasNeighbours' | 'underWay'>;
   readonly recipients: Recipients;
-  readonly dispatcher: Scheduler;
-  readonly settler: Pick<OutcomeWriter, 'cancelLeft'>;
-  readonly intake: FlowControl;
+  readonly scheduler: Scheduler;
+  readonly outcomeWriter: Pick<OutcomeWriter, 'cancelLeft'>;
+  readonly flowControl: FlowControl;
   readonly reader: PartitionReader;
   /** Topics that keep their records for `LANES_RETENTION_MS`; the others do so for ever. */
   readonly lanes: readonly string[];
@@ -155,13 +156,13 @@ export class Backlogs {
    * way is let go, to be read again; a cursor of it is part of the next commit.
    */
   detach(root: PartitionState, name: string): void {
-    const { dispatcher, intake, endpoints, logger } = this.deps;
+    const { scheduler, flowControl, endpoints, logger } = this.deps;
     const before = root.backlogs.get(name);
     const atHead = root.tracker.unfinishedOf(name);
     const all = [...(before?.unfinished() ?? []), ...atHead].sort((a, b) => a.offset - b.offset);
     const endpoint = endpoints.find(subscriptionOf(name));
-    const waiting = endpoint ? dispatcher.takeOut(endpoint, root) : [];
-    for (const { home, bytes } of waiting) intake.left(home, bytes);
+    const waiting = endpoint ? scheduler.takeOut(endpoint, root) : [];
+    for (const { home, bytes } of waiting) flowControl.left(home, bytes);
     const letGo = new Set<Held>(waiting);
     const started = all.flatMap(({ held }) => (held && !letGo.has(held) ? [held] : []));
     const homes = started.map(({ home }) => home);
@@ -177,10 +178,10 @@ export class Backlogs {
       ],
     });
     root.backlogs.set(name, backlog);
-    started.forEach(({ bytes }, n) => intake.moved(homes[n] as Home, backlog, bytes));
+    started.forEach(({ bytes }, n) => flowControl.moved(homes[n] as Home, backlog, bytes));
     for (const tracked of atHead) root.pass(tracked);
     backlog.changed();
-    intake.balance(root);
+    flowControl.balance(root);
     const { topic, partition } = root;
     const { left } = backlog;
     if (before?.until !== null) {

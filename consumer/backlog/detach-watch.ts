@@ -8,7 +8,7 @@ import type { PartitionState } from '../partition/partition-state.ts';
 
 interface Deps {
   readonly endpoints: Pick<Endpoints, 'find' | 'hasNeighbours' | 'underWay'>;
-  readonly dispatcher: Scheduler;
+  readonly scheduler: Scheduler;
   readonly detach: (root: PartitionState, endpoint: string) => void;
 }
 
@@ -36,8 +36,8 @@ export class DetachWatch {
   /** Endpoints that take nothing for a while and for which something has waited. */
   private closedForLong(nowMs: number): ReadonlySet<string> {
     const names = new Set<string>();
-    for (const endpoint of this.deps.dispatcher.waitingEndpoints()) {
-      const waitingMs = nowMs - (this.deps.dispatcher.waitingSinceMs(endpoint) ?? nowMs);
+    for (const endpoint of this.deps.scheduler.waitingEndpoints()) {
+      const waitingMs = nowMs - (this.deps.scheduler.waitingSinceMs(endpoint) ?? nowMs);
       if (!isClosedForLong(endpoint.isClosedAt(nowMs), waitingMs)) continue;
       names.add(endpoint.settings.id ?? DEFAULT_ENDPOINT_ID);
     }
@@ -60,7 +60,7 @@ export class DetachWatch {
 
   /** Who keeps events from being finished, of which others have had their deliveries long ago. */
   private detachHoldingUp(root: PartitionState, nowMs: number): void {
-    const { endpoints, dispatcher } = this.deps;
+    const { endpoints, scheduler } = this.deps;
     const parts = root.tracker.openPartsBefore(nowMs - HELD_UP_MS);
     if (parts.length === 0) return;
     const slow = new Set(
@@ -70,7 +70,7 @@ export class DetachWatch {
     for (const { endpoint: name = '', held } of parts) {
       const endpoint = names.has(name) ? null : endpoints.find(subscriptionOf(name));
       if (!endpoint || !held) continue;
-      if (held.isStarted ? slow.has(name) : !dispatcher.waitsForPlace(endpoint)) names.add(name);
+      if (held.isStarted ? slow.has(name) : !scheduler.waitsForPlace(endpoint)) names.add(name);
     }
     for (const name of names) this.deps.detach(root, name);
   }
@@ -80,7 +80,7 @@ export class DetachWatch {
     for (const { endpoint } of root.tracker.unfinished()) {
       if (endpoint !== undefined) counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1);
     }
-    for (const cause of causesOf(pausedMs, counts, this.deps.dispatcher.isIdle)) {
+    for (const cause of causesOf(pausedMs, counts, this.deps.scheduler.isIdle)) {
       const endpoint = this.deps.endpoints.find(subscriptionOf(cause));
       // Alone, it is better to stop reading than to read everything twice.
       if (endpoint && this.deps.endpoints.hasNeighbours(endpoint)) this.deps.detach(root, cause);

@@ -15,7 +15,6 @@ import type { HandOff, HandedOff } from './failure-record.ts';
 import { nextStep } from './next-step.ts';
 import type { Step } from './next-step.ts';
 import { WaitingForRoom } from './waiting-for-room.ts';
-import type { DeliveryTask } from '../schedule/delivery-task.ts';
 
 /** The topic's limit may have been raised meanwhile. */
 const REFUSED_WAIT_MS = 2_000;
@@ -45,6 +44,13 @@ export type Next =
   | { readonly kind: 'gone' }
   | { readonly kind: 'again'; readonly attempt: number; readonly dueAtMs: number };
 
+/** A delivery that was sent. */
+interface Sent {
+  readonly delivery: Delivery;
+  /** It keeps its place among the deliveries of its user. */
+  readonly isInLane: boolean;
+}
+
 /** An attempt and what came of it. */
 interface Ended {
   readonly delivery: Delivery;
@@ -68,7 +74,7 @@ export class OutcomeWriter {
    *
    * @throws when the publisher was closed meanwhile: the delivery then stays unfinished
    */
-  settle({ delivery, isInLane }: DeliveryTask, result: SendResult): Promise<Next | void> {
+  settle({ delivery, isInLane }: Sent, result: SendResult): Promise<Next | void> {
     const { outcome } = result;
     const step = nextStep(outcome, {
       attempt: delivery.attempt,
@@ -98,7 +104,7 @@ export class OutcomeWriter {
   }
 
   /** Notes that a delivery is not sent any more, as its subscription was deleted. */
-  cancel({ delivery }: DeliveryTask): Promise<void> {
+  cancel({ delivery }: Pick<Sent, 'delivery'>): Promise<void> {
     const error = 'its subscription was deleted';
     const now = { state: 'cancelled', nowMs: Date.now() } as const;
     return this.deps.attemptLog.write(attemptOf(delivery, { error, latencyMs: 0 }, now));

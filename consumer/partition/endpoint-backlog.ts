@@ -7,7 +7,7 @@ import type { Standing } from './ranges.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { Tracked } from './offset-tracker.ts';
 import type { PartitionState } from './partition-state.ts';
-import type { Held, Home } from '../schedule/delivery-task.ts';
+import type { Held, Home } from './home.ts';
 
 /** Kafka forgets the offsets of a group without members after a week, unless they are set again. */
 const RENEW_MS = 12 * 3_600_000;

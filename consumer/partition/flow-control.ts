@@ -1,6 +1,6 @@
 import type { Group } from '../../common/kafka/types.ts';
 import type { PartitionState } from './partition-state.ts';
-import type { Home } from '../schedule/delivery-task.ts';
+import type { Home } from './home.ts';
 
 /** Received and unfinished deliveries of one partition at which its fetching pauses and goes on. */
 export const RECORDS_PAUSE = 4_000;

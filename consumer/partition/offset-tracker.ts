@@ -2,7 +2,7 @@ import { invariant } from '../../common/errors.ts';
 import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
 import { append, union } from './ranges.ts';
 import type { MutableRange } from './ranges.ts';
-import type { Held } from '../schedule/delivery-task.ts';
+import type { Held } from './home.ts';
 
 /** One received record; `isDone` once its fate is durable in Kafka. */
 export interface Tracked {

@@ -8,7 +8,7 @@ import { OffsetTracker } from './offset-tracker.ts';
 import type { Tracked } from './offset-tracker.ts';
 import type { EndpointBacklog, TakenCursor } from './endpoint-backlog.ts';
 import { Fifo } from '../../common/fifo.ts';
-import type { Home } from '../schedule/delivery-task.ts';
+import type { Home } from './home.ts';
 
 /** Above this share of the metadata's room, no new records are taken until the map shrinks. */
 export const MAP_LOAD_MAX = 0.75;

@@ -11,23 +11,23 @@ export class DelayQueue {
   private heap = new TinyQueue<DeliveryTask>([], byDueTime);
   private timer: NodeJS.Timeout | null = null;
   private timerDueMs = Infinity;
-  private readonly onDue: (works: readonly DeliveryTask[]) => void;
+  private readonly onDue: (tasks: readonly DeliveryTask[]) => void;
 
   /** @param onDue gets what is due, soonest first */
-  constructor(onDue: (works: readonly DeliveryTask[]) => void) {
+  constructor(onDue: (tasks: readonly DeliveryTask[]) => void) {
     this.onDue = onDue;
   }
 
-  add(work: DeliveryTask): void {
-    this.heap.push(work);
+  add(task: DeliveryTask): void {
+    this.heap.push(task);
     this.setTimer();
   }
 
   /** Takes out, in one pass, everything of which `isWanted` says no. */
-  sift(isWanted: (work: DeliveryTask) => boolean): readonly DeliveryTask[] {
+  sift(isWanted: (task: DeliveryTask) => boolean): readonly DeliveryTask[] {
     const all = this.heap.data;
     this.heap = new TinyQueue(all.filter(isWanted), byDueTime);
-    return all.filter((work) => !isWanted(work));
+    return all.filter((task) => !isWanted(task));
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import type { DeliveryTask } from './delivery-task.ts';
 /** What waits for one endpoint in this process. */
 export class EndpointQueue {
   readonly endpoint: Endpoint;
-  /** In the dispatcher's heap until their time. */
+  /** In the scheduler's heap until their time. */
   notDueCount = 0;
   /** Since when something has been waiting without a break, ms. */
   waitingSinceMs = 0;
@@ -28,14 +28,14 @@ export class EndpointQueue {
     return this.lanes[lane].length;
   }
 
-  push(work: DeliveryTask): void {
+  push(task: DeliveryTask): void {
     if (this.length === 0) this.waitingSinceMs = Date.now();
-    this.lineOf(work).push(work);
+    this.lineOf(task).push(task);
   }
 
   /** Before all others of its kind: it had its turn already. */
-  putBack(work: DeliveryTask): void {
-    this.lineOf(work).unshift(work);
+  putBack(task: DeliveryTask): void {
+    this.lineOf(task).unshift(task);
   }
 
   /** Where the next one of a lane is to be taken from; null: there is none that may go. */
@@ -44,14 +44,14 @@ export class EndpointQueue {
   }
 
   /** Takes out everything of which `isWanted` says no. */
-  sift(isWanted: (work: DeliveryTask) => boolean): readonly DeliveryTask[] {
+  sift(isWanted: (task: DeliveryTask) => boolean): readonly DeliveryTask[] {
     const { live, bulk } = this.lanes;
     return [...live.lines, ...bulk.lines].flatMap((line) => sift(line, isWanted));
   }
 
-  private lineOf(work: DeliveryTask): Fifo<DeliveryTask> {
-    const { firstAttempts, retries } = this.lanes[work.logLane];
-    return isRetry(work) ? retries : firstAttempts;
+  private lineOf(task: DeliveryTask): Fifo<DeliveryTask> {
+    const { firstAttempts, retries } = this.lanes[task.logLane];
+    return isRetry(task) ? retries : firstAttempts;
   }
 }
 
@@ -78,13 +78,13 @@ class LaneQueue {
 
 function sift(
   line: Fifo<DeliveryTask>,
-  isWanted: (work: DeliveryTask) => boolean,
+  isWanted: (task: DeliveryTask) => boolean,
 ): readonly DeliveryTask[] {
   const unwanted: DeliveryTask[] = [];
   for (let left = line.length; left > 0; left -= 1) {
-    const work = line.shift() as DeliveryTask;
-    if (isWanted(work)) line.push(work);
-    else unwanted.push(work);
+    const task = line.shift() as DeliveryTask;
+    if (isWanted(task)) line.push(task);
+    else unwanted.push(task);
   }
   return unwanted;
 }

@@ -17,24 +17,24 @@ export class KeyLanes {
     return this.lanes.size;
   }
 
-  /** @returns true when the work is at the head and may go; else it waits in its lane */
-  enter(work: DeliveryTask): boolean {
-    const name = nameOf(work);
+  /** @returns true when the task is at the head and may go; else it waits in its lane */
+  enter(task: DeliveryTask): boolean {
+    const name = nameOf(task);
     let lane = this.lanes.get(name);
     if (!lane) {
       lane = { behind: new Fifo(), blockedAtMs: null, isFree: false };
       this.lanes.set(name, lane);
-      work.lane = lane;
+      task.lane = lane;
       return true;
     }
-    work.lane = lane;
+    task.lane = lane;
     if (lane.isFree) {
       lane.isFree = false;
       this.freeCount -= 1;
       return true;
     }
-    lane.behind.push(work);
-    if (lane.blockedAtMs !== null) work.home.heldRecords += 1;
+    lane.behind.push(task);
+    if (lane.blockedAtMs !== null) task.home.heldRecords += 1;
     return false;
   }
 
@@ -71,14 +71,14 @@ export class KeyLanes {
    *
    * @param isWanted asked of one in each: the others are of the same endpoint and partition
    */
-  takeBehind(isWanted: (work: DeliveryTask) => boolean): readonly DeliveryTask[] {
+  takeBehind(isWanted: (task: DeliveryTask) => boolean): readonly DeliveryTask[] {
     const taken: DeliveryTask[] = [];
     for (const { behind, blockedAtMs } of this.lanes.values()) {
       const first = behind.peek();
       if (!first || !isWanted(first)) continue;
-      for (let work = behind.shift(); work; work = behind.shift()) {
-        if (blockedAtMs !== null) work.home.heldRecords -= 1;
-        taken.push(work);
+      for (let task = behind.shift(); task; task = behind.shift()) {
+        if (blockedAtMs !== null) task.home.heldRecords -= 1;
+        taken.push(task);
       }
     }
     return taken;

@@ -22,26 +22,26 @@ interface Given {
   readonly logLane?: LogLane;
 }
 
-/** A dispatcher whose every call is noted; requests end when the test says so. */
-function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
+/** A scheduler whose every call is noted; requests end when the test says so. */
+function aScheduler(t: TestContext, concurrency = 4, hasNeighbours = true) {
   const started: DeliveryTask[] = [];
   const dropped: number[] = [];
   const cancelled: number[] = [];
   const offsetOf = ({ tracked }: DeliveryTask) => tracked.offset;
   const share = new LaneShare();
-  const dispatcher = new Scheduler({
+  const scheduler = new Scheduler({
     concurrency,
     hasNeighbours: () => hasNeighbours,
     share,
     mayStart: () => true,
-    start: (work) => started.push(work),
+    pull: () => started.push(...scheduler.startable()),
     drop: (work) => dropped.push(offsetOf(work)),
     cancel: (work) => cancelled.push(offsetOf(work)),
   });
-  t.after(() => dispatcher.close());
+  t.after(() => scheduler.close());
   const anEndpoint = (id: string, state: 'enabled' | 'disabled' = 'enabled') => {
     const sender = { send: () => new Promise<SendResult>(() => {}), close: async () => {} };
-    const deps = { sender, userAgent: 'test', onReady: (one: Endpoint) => dispatcher.wake(one) };
+    const deps = { sender, userAgent: 'test', onReady: (one: Endpoint) => scheduler.wake(one) };
     const settings = { id, origin: 'http://127.0.0.1:1', path: '/', keys: [], headers: [] };
     const more = { state, isKeyOrdered: false, ratePerSecond: null, resumedAtMs: 0 };
     const endpoint = new Endpoint(deps, { ...settings, ...more });
@@ -58,7 +58,7 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
     const record = { ...at, key, value: null, headers: {}, timestampMs: 0 };
     const subscription = endpoint.settings.id;
     const delivery = { id: `${offset}`, key, subscription, body: Buffer.alloc(0) };
-    dispatcher.add({
+    scheduler.add({
       delivery: { ...delivery, attempt, dueAtMs, record },
       tracked: { offset, isDone: false },
       bytes: 0,
@@ -67,19 +67,19 @@ function aDispatcher(t: TestContext, concurrency = 4, hasNeighbours = true) {
   };
   const end = (work: DeliveryTask) => {
     work.endpoint.inFlight -= 1;
-    dispatcher.ended(work);
+    scheduler.ended(work);
   };
   const offsets = async () => {
     await sleep(0);
     return started.map(offsetOf);
   };
-  return { share, dispatcher, started, dropped, cancelled, anEndpoint, add, end, offsets };
+  return { share, scheduler, started, dropped, cancelled, anEndpoint, add, end, offsets };
 }
 
 for (const isInLane of [false, true]) {
   test(`what waits for a lost partition is let go, in lanes ${isInLane}`, (t) => {
-    const { dispatcher, dropped, add } = aDispatcher(t);
-    dispatcher.hold();
+    const { scheduler, dropped, add } = aScheduler(t);
+    scheduler.hold();
     const lost = new PartitionState('deliveries', 0, 0, null);
     const kept = new PartitionState('deliveries', 1, 0, null);
     const dueAtMs = Date.now() + HOUR_MS;
@@ -88,13 +88,13 @@ for (const isInLane of [false, true]) {
     add(3, { home: kept, isInLane, dueAtMs });
     add(4, { home: kept, isInLane });
     lost.isOurs = false;
-    dispatcher.dropForeign();
+    scheduler.dropForeign();
     assert.deepEqual(dropped.toSorted(), [1, 2]);
   });
 }
 
 test('of a lost partition all goes at once, though its endpoint is shut', async (t) => {
-  const { dispatcher, add, anEndpoint, dropped, offsets } = aDispatcher(t);
+  const { scheduler, add, anEndpoint, dropped, offsets } = aScheduler(t);
   const endpoint = anEndpoint('shut', 'disabled');
   const lost = new PartitionState('deliveries', 1, 0, null);
   add(1, { endpoint });
@@ -104,7 +104,7 @@ test('of a lost partition all goes at once, though its endpoint is shut', async 
     add(offset, { endpoint, home: lost, isInLane: true });
   await offsets();
   lost.isOurs = false;
-  dispatcher.dropForeign();
+  scheduler.dropForeign();
   assert.deepEqual(dropped, [3, 4, 5, 6, 7, 8, 9]);
   add(10, { endpoint, home: lost, dueAtMs: Date.now() + HOUR_MS });
   assert.deepEqual(dropped.at(-1), 10);
@@ -112,28 +112,28 @@ test('of a lost partition all goes at once, though its endpoint is shut', async 
 
 for (const comeBack of ['first', 'again'] as const) {
   test(`what comes back by ${comeBack} for a lost partition is let go`, async (t) => {
-    const { dispatcher, started, add, end, dropped, offsets } = aDispatcher(t, 1);
+    const { scheduler, started, add, end, dropped, offsets } = aScheduler(t, 1);
     const lost = new PartitionState('deliveries', 1, 0, null);
     add(1, { home: lost, isInLane: true });
     add(2, { home: lost, isInLane: true });
     await offsets();
     lost.isOurs = false;
-    dispatcher.dropForeign();
-    dispatcher.hold();
+    scheduler.dropForeign();
+    scheduler.hold();
     end(started[0] as DeliveryTask);
-    dispatcher[comeBack](started[0] as DeliveryTask);
+    scheduler[comeBack](started[0] as DeliveryTask);
     assert.deepEqual(dropped, [1, 2]);
   });
 }
 
 test('an endpoint alone uses every slot', async (t) => {
-  const { add, offsets } = aDispatcher(t, 4, false);
+  const { add, offsets } = aScheduler(t, 4, false);
   for (let offset = 0; offset < 10; offset += 1) add(offset);
   assert.deepEqual(await offsets(), [0, 1, 2, 3]);
 });
 
 test('an endpoint that takes all it can leaves room for a newcomer', async (t) => {
-  const { add, anEndpoint, offsets } = aDispatcher(t, 8);
+  const { add, anEndpoint, offsets } = aScheduler(t, 8);
   const greedy = anEndpoint('greedy');
   for (let offset = 0; offset < 20; offset += 1) add(offset, { endpoint: greedy });
   assert.equal((await offsets()).length, 6);
@@ -142,17 +142,17 @@ test('an endpoint that takes all it can leaves room for a newcomer', async (t) =
 });
 
 test('endpoints take turns, whoever has more waiting', async (t) => {
-  const { add, anEndpoint, offsets, dispatcher } = aDispatcher(t, 8);
+  const { add, anEndpoint, offsets, scheduler } = aScheduler(t, 8);
   const [one, other] = [anEndpoint('one'), anEndpoint('other')];
-  dispatcher.hold();
+  scheduler.hold();
   for (let offset = 0; offset < 20; offset += 1) add(offset, { endpoint: one });
   for (let offset = 100; offset < 103; offset += 1) add(offset, { endpoint: other });
-  dispatcher.release();
+  scheduler.release();
   assert.deepEqual(await offsets(), [0, 100, 1, 101, 2, 102, 3]);
 });
 
 test('retries leave a quarter of the slots to first attempts', async (t) => {
-  const { add, offsets } = aDispatcher(t, 8, false);
+  const { add, offsets } = aScheduler(t, 8, false);
   for (let offset = 0; offset < 20; offset += 1) add(offset, { attempt: 2 });
   assert.equal((await offsets()).length, 6);
   add(100);
@@ -160,7 +160,7 @@ test('retries leave a quarter of the slots to first attempts', async (t) => {
 });
 
 test('of a deleted subscription nothing is sent, and all of it is known as cancelled', async (t) => {
-  const { add, anEndpoint, cancelled, offsets } = aDispatcher(t, 2);
+  const { add, anEndpoint, cancelled, offsets } = aScheduler(t, 2);
   const endpoint = anEndpoint('shut', 'disabled');
   const dueAtMs = Date.now() + HOUR_MS;
   add(1, { endpoint });
@@ -175,7 +175,7 @@ test('of a deleted subscription nothing is sent, and all of it is known as cance
 });
 
 test('what waits for an endpoint in a partition is taken out, and its users can go on', async (t) => {
-  const { add, anEndpoint, dispatcher, started, end, offsets } = aDispatcher(t, 8);
+  const { add, anEndpoint, scheduler, started, end, offsets } = aScheduler(t, 8);
   const [slow, other] = [anEndpoint('slow', 'disabled'), anEndpoint('other')];
   const here = new PartitionState('deliveries', 0, 0, null);
   const there = new PartitionState('deliveries', 1, 0, null);
@@ -190,13 +190,13 @@ test('what waits for an endpoint in a partition is taken out, and its users can 
   const [head] = started as [DeliveryTask];
   end(head);
   head.delivery = { ...head.delivery, attempt: 2, dueAtMs: Date.now() + HOUR_MS };
-  dispatcher.again(head);
+  scheduler.again(head);
   assert.equal(here.heldRecords, 3);
 
   const taken = (endpoint: Endpoint) =>
-    dispatcher.takeOut(endpoint, here).map(({ tracked }) => tracked.offset);
+    scheduler.takeOut(endpoint, here).map(({ tracked }) => tracked.offset);
   assert.deepEqual(taken(slow).toSorted(), [1, 3, 4, 5]);
-  assert.equal(dispatcher.waitingFor(slow), 1, 'what is of another partition stays');
+  assert.equal(scheduler.waitingFor(slow), 1, 'what is of another partition stays');
   assert.deepEqual(taken(other).toSorted(), [6, 7, 8]);
   assert.equal(here.heldRecords, 0);
   add(9, ordered);
@@ -204,31 +204,31 @@ test('what waits for an endpoint in a partition is taken out, and its users can 
 });
 
 test('behind what is under way a lane goes on with what is read again', async (t) => {
-  const { add, anEndpoint, dispatcher, started, end, offsets } = aDispatcher(t, 8);
+  const { add, anEndpoint, scheduler, started, end, offsets } = aScheduler(t, 8);
   const endpoint = anEndpoint('ordered');
   const home = new PartitionState('deliveries', 0, 0, null);
   for (const offset of [1, 2]) add(offset, { home, endpoint, isInLane: true });
   assert.deepEqual(await offsets(), [1]);
   assert.deepEqual(
-    dispatcher.takeOut(endpoint, home).map(({ tracked }) => tracked.offset),
+    scheduler.takeOut(endpoint, home).map(({ tracked }) => tracked.offset),
     [2],
   );
   add(2, { home, endpoint, isInLane: true });
   assert.deepEqual(await offsets(), [1]);
   end(started[0] as DeliveryTask);
-  dispatcher.left(started[0] as DeliveryTask);
+  scheduler.left(started[0] as DeliveryTask);
   assert.deepEqual(await offsets(), [1, 2]);
 });
 
 test('a key waits behind its failed head, does not count as load, and others go on', async (t) => {
   const home = new PartitionState('deliveries', 0, 0, null);
-  const { add, started, dispatcher, end, offsets } = aDispatcher(t, 4);
+  const { add, started, scheduler, end, offsets } = aScheduler(t, 4);
   for (const offset of [1, 2, 3]) add(offset, { home, isInLane: true, key: 'failing' });
   assert.deepEqual(await offsets(), [1]);
   const [head] = started as [DeliveryTask];
   end(head);
   head.delivery = { ...head.delivery, attempt: 2, dueAtMs: Date.now() + 50 };
-  dispatcher.again(head);
+  scheduler.again(head);
   add(4, { home, isInLane: true, key: 'failing' });
   add(5, { home, isInLane: true, key: 'other' });
   assert.deepEqual(await offsets(), [1, 5]);
@@ -237,34 +237,34 @@ test('a key waits behind its failed head, does not count as load, and others go 
   assert.deepEqual(await offsets(), [1, 5, 1]);
   assert.equal(home.heldRecords, 0);
   end(head);
-  dispatcher.left(head);
+  scheduler.left(head);
   assert.deepEqual(await offsets(), [1, 5, 1, 2]);
 });
 
 test('live deliveries go before bulk ones, which keep a share', async (t) => {
-  const { add, dispatcher, offsets } = aDispatcher(t, 12, false);
-  dispatcher.hold();
+  const { add, scheduler, offsets } = aScheduler(t, 12, false);
+  scheduler.hold();
   for (let offset = 0; offset < 20; offset += 1) add(offset, { logLane: 'bulk' });
   for (let offset = 100; offset < 120; offset += 1) add(offset);
-  dispatcher.release();
+  scheduler.release();
   assert.deepEqual(await offsets(), [100, 101, 102, 103, 0, 104, 105, 106, 107, 1, 108, 109]);
 });
 
 test('an endpoint with live deliveries comes before one with bulk ones alone', async (t) => {
-  const { add, anEndpoint, dispatcher, offsets } = aDispatcher(t, 4);
-  dispatcher.hold();
+  const { add, anEndpoint, scheduler, offsets } = aScheduler(t, 4);
+  scheduler.hold();
   for (let offset = 0; offset < 20; offset += 1) {
     add(offset, { endpoint: anEndpoint(`bulk-${offset}`), logLane: 'bulk' });
   }
   const both = anEndpoint('both');
   add(100, { endpoint: both, logLane: 'bulk' });
   add(101, { endpoint: both });
-  dispatcher.release();
+  scheduler.release();
   assert.deepEqual(await offsets(), [101, 0, 1, 2]);
 });
 
 test('while live deliveries come, bulk ones leave places free for them', async (t) => {
-  const { add, share, offsets } = aDispatcher(t, 16, false);
+  const { add, share, offsets } = aScheduler(t, 16, false);
   share.sawLive(Date.now());
   for (let offset = 0; offset < 20; offset += 1) add(offset, { logLane: 'bulk' });
   assert.equal((await offsets()).length, 14);
@@ -273,7 +273,7 @@ test('while live deliveries come, bulk ones leave places free for them', async (
 });
 
 test('a file alone has every place', async (t) => {
-  const { add, offsets } = aDispatcher(t, 16, false);
+  const { add, offsets } = aScheduler(t, 16, false);
   for (let offset = 0; offset < 20; offset += 1) add(offset, { logLane: 'bulk' });
   assert.equal((await offsets()).length, 16);
 });

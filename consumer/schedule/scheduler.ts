@@ -9,17 +9,19 @@ import type { PartitionState } from '../partition/partition-state.ts';
 import type { DeliveryTask } from './delivery-task.ts';
 
 interface Deps extends Omit<StarterDeps, 'cancelAll'> {
-  /** A work that is dropped unsent, because its partition went to another member. */
-  readonly drop: (work: DeliveryTask) => void;
-  /** A work whose subscription has been deleted. */
-  readonly cancel: (work: DeliveryTask) => void;
+  /** Something may be startable. */
+  readonly pull: () => void;
+  /** A task that is dropped unsent, because its partition went to another member. */
+  readonly drop: (task: DeliveryTask) => void;
+  /** A task whose subscription has been deleted. */
+  readonly cancel: (task: DeliveryTask) => void;
 }
 
 /** Decides which delivery goes next: when due, in its lane, as its endpoint allows. */
 export class Scheduler {
   private readonly deps: Deps;
   private readonly lanes = new KeyLanes();
-  private readonly dueTimes = new DelayQueue((works) => this.due(works));
+  private readonly dueTimes = new DelayQueue((tasks) => this.due(tasks));
   private readonly queues = new Map<Endpoint, EndpointQueue>();
   private readonly starter: Starter;
   private isHeld = false;
@@ -27,14 +29,12 @@ export class Scheduler {
 
   constructor(deps: Deps) {
     this.deps = deps;
-    this.starter = new Starter({
-      ...deps,
-      cancelAll: (queue) => this.cancelAll(queue),
-      start: (work) => {
-        work.isStarted = true;
-        deps.start(work);
-      },
-    });
+    this.starter = new Starter({ ...deps, cancelAll: (queue) => this.cancelAll(queue) });
+  }
+
+  /** Takes what may be sent now, with the right to it: the delivery loop pulls it. */
+  startable(): Iterable<DeliveryTask> {
+    return this.isHeld ? [] : this.starter.startable();
   }
 
   get inFlightCount(): number {
@@ -46,38 +46,38 @@ export class Scheduler {
   }
 
   /** A delivery that has just been received. */
-  add(work: DeliveryTask): void {
-    if (!work.home.root.isOurs) return this.deps.drop(work);
-    if (!work.isInLane || this.lanes.enter(work)) this.schedule(work);
+  add(task: DeliveryTask): void {
+    if (!task.home.root.isOurs) return this.deps.drop(task);
+    if (!task.isInLane || this.lanes.enter(task)) this.schedule(task);
   }
 
   /** The same delivery once more, at its due time; in key order it has kept its lane. */
-  again(work: DeliveryTask): void {
-    work.isStarted = false;
-    if (work.isInLane) this.lanes.block(work, Date.now());
-    this.schedule(work);
+  again(task: DeliveryTask): void {
+    task.isStarted = false;
+    if (task.isInLane) this.lanes.block(task, Date.now());
+    this.schedule(task);
   }
 
   /** The same delivery once more, before all others: its endpoint had asked for rest. */
-  first(work: DeliveryTask): void {
-    work.isStarted = false;
-    if (!work.home.root.isOurs) return this.drop(work);
-    const queue = this.queueOf(work.endpoint);
-    queue.putBack(work);
+  first(task: DeliveryTask): void {
+    task.isStarted = false;
+    if (!task.home.root.isOurs) return this.drop(task);
+    const queue = this.queueOf(task.endpoint);
+    queue.putBack(task);
     this.starter.add(queue);
     this.pump();
   }
 
   /** A request has ended; its place is free. */
-  ended(work: DeliveryTask): void {
-    this.starter.ended(work, this.queueOf(work.endpoint));
+  ended(task: DeliveryTask): void {
+    this.starter.ended(task, this.queueOf(task.endpoint));
     this.pump();
   }
 
   /** The delivery's fate is decided: the next of its lane may go. */
-  left(work: DeliveryTask): void {
-    if (!work.isInLane) return;
-    const next = this.lanes.leave(work);
+  left(task: DeliveryTask): void {
+    if (!task.isInLane) return;
+    const next = this.lanes.leave(task);
     if (next) this.schedule(next);
   }
 
@@ -96,12 +96,12 @@ export class Scheduler {
    * again when the endpoint can take it.
    */
   takeOut(endpoint: Endpoint, root: PartitionState): readonly DeliveryTask[] {
-    const stays = (work: DeliveryTask) => work.home.root !== root || work.endpoint !== endpoint;
+    const stays = (task: DeliveryTask) => task.home.root !== root || task.endpoint !== endpoint;
     const queue = this.queueOf(endpoint);
     const notDue = this.dueTimes.sift(stays);
     queue.notDueCount -= notDue.length;
     const heads = [...queue.sift(stays), ...notDue];
-    const behind = this.lanes.takeBehind((work) => !stays(work));
+    const behind = this.lanes.takeBehind((task) => !stays(task));
     for (const head of heads) {
       this.lanes.unblock(head);
       this.lanes.leave(head);
@@ -138,12 +138,12 @@ export class Scheduler {
    */
   dropForeign(): void {
     const isOurs = ({ home }: DeliveryTask) => home.root.isOurs;
-    for (const work of this.dueTimes.sift(isOurs)) {
-      this.queueOf(work.endpoint).notDueCount -= 1;
-      this.drop(work);
+    for (const task of this.dueTimes.sift(isOurs)) {
+      this.queueOf(task.endpoint).notDueCount -= 1;
+      this.drop(task);
     }
     for (const queue of this.queues.values()) {
-      for (const work of queue.sift(isOurs)) this.drop(work);
+      for (const task of queue.sift(isOurs)) this.drop(task);
     }
   }
 
@@ -162,56 +162,56 @@ export class Scheduler {
     this.dueTimes.close();
   }
 
-  /** Starts what may start, once the present turn is over: many calls cost one pass. */
+  /** Has the loop pull, once the present turn is over: many calls cost one pass. */
   pump(): void {
     if (this.isPumpQueued) return;
     this.isPumpQueued = true;
     queueMicrotask(() => {
       this.isPumpQueued = false;
-      if (!this.isHeld) this.starter.startReady();
+      this.deps.pull();
     });
   }
 
   private cancelAll(queue: EndpointQueue): void {
     // Again and again: with one that leaves, the next of its lane comes up.
     for (let all = queue.sift(() => false); all.length > 0; all = queue.sift(() => false)) {
-      for (const work of all) {
-        work.isStarted = true;
-        this.deps.cancel(work);
-        this.left(work);
+      for (const task of all) {
+        task.isStarted = true;
+        this.deps.cancel(task);
+        this.left(task);
       }
     }
   }
 
   private hasten(queue: EndpointQueue): void {
-    for (const work of this.dueTimes.sift(({ endpoint }) => endpoint !== queue.endpoint)) {
-      this.makeReady(queue, work);
+    for (const task of this.dueTimes.sift(({ endpoint }) => endpoint !== queue.endpoint)) {
+      this.makeReady(queue, task);
     }
     queue.notDueCount = 0;
   }
 
   /** All behind it in its lane is of the same partition, and goes as well. */
-  private drop(work: DeliveryTask): void {
-    for (let next: DeliveryTask | undefined = work; next; next = this.lanes.leave(next)) {
+  private drop(task: DeliveryTask): void {
+    for (let next: DeliveryTask | undefined = task; next; next = this.lanes.leave(next)) {
       this.deps.drop(next);
     }
   }
 
-  private schedule(work: DeliveryTask): void {
-    if (!work.home.root.isOurs) return this.drop(work);
-    const queue = this.queueOf(work.endpoint);
-    if (!isDue(work) && work.endpoint.settings.state !== 'deleted') {
+  private schedule(task: DeliveryTask): void {
+    if (!task.home.root.isOurs) return this.drop(task);
+    const queue = this.queueOf(task.endpoint);
+    if (!isDue(task) && task.endpoint.settings.state !== 'deleted') {
       queue.notDueCount += 1;
-      this.dueTimes.add(work);
+      this.dueTimes.add(task);
       return;
     }
-    this.makeReady(queue, work);
+    this.makeReady(queue, task);
     this.pump();
   }
 
-  private makeReady(queue: EndpointQueue, work: DeliveryTask): void {
-    if (work.isInLane) this.lanes.unblock(work);
-    queue.push(work);
+  private makeReady(queue: EndpointQueue, task: DeliveryTask): void {
+    if (task.isInLane) this.lanes.unblock(task);
+    queue.push(task);
     this.starter.add(queue);
   }
 
@@ -221,11 +221,11 @@ export class Scheduler {
     return queue;
   }
 
-  private due(works: readonly DeliveryTask[]): void {
-    for (const work of works) {
-      const queue = this.queueOf(work.endpoint);
+  private due(tasks: readonly DeliveryTask[]): void {
+    for (const task of tasks) {
+      const queue = this.queueOf(task.endpoint);
       queue.notDueCount -= 1;
-      this.makeReady(queue, work);
+      this.makeReady(queue, task);
     }
     this.pump();
   }

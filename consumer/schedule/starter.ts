@@ -16,8 +16,6 @@ export interface StarterDeps {
   readonly mayStart: (lane: LogLane) => boolean;
   /** Lets go of what waits for a subscription that has been deleted. */
   readonly cancelAll: (queue: EndpointQueue) => void;
-  /** Makes the attempt. The right to it has been taken; must not reject. */
-  readonly start: (work: DeliveryTask) => void;
 }
 
 const LANES: readonly LogLane[] = ['live', 'bulk'];
@@ -59,15 +57,15 @@ export class Starter {
   }
 
   /** A request has ended; its place is free. */
-  ended(work: DeliveryTask, queue: EndpointQueue): void {
+  ended(task: DeliveryTask, queue: EndpointQueue): void {
     this.inFlight -= 1;
-    if (isRetry(work)) this.retriesInFlight -= 1;
-    if (work.endpoint.inFlight === 0) this.busyEndpoints -= 1;
-    if (work.logLane === 'bulk') this.countBulk(queue, -1);
+    if (isRetry(task)) this.retriesInFlight -= 1;
+    if (task.endpoint.inFlight === 0) this.busyEndpoints -= 1;
+    if (task.logLane === 'bulk') this.countBulk(queue, -1);
   }
 
-  /** Starts what may start. */
-  startReady(): void {
+  /** Takes what may start now, one after the other: each is to be started before the next. */
+  *startable(): Iterable<DeliveryTask> {
     const { share } = this.deps;
     // Who has started one goes to the end, where its lane comes to it once more.
     const turns = { live: this.ready.live.values(), bulk: this.ready.bulk.values() };
@@ -75,8 +73,11 @@ export class Starter {
     while (!isOver.live || !isOver.bulk) {
       const lane = isOver[share.next] ? OTHER[share.next] : share.next;
       const queue = this.hasPlace(lane) ? turns[lane].next().value : undefined;
+      const task = queue ? this.takeFrom(queue, lane) : null;
       if (!queue) isOver[lane] = true;
-      else if (this.startFrom(queue, lane)) share.started(lane, this.ready[OTHER[lane]].size > 0);
+      if (!task) continue;
+      share.started(lane, this.ready[OTHER[lane]].size > 0);
+      yield task;
     }
   }
 
@@ -87,36 +88,36 @@ export class Starter {
     return mayStart(lane);
   }
 
-  /** Starts the next one of an endpoint in a lane, if it may. */
-  private startFrom(queue: EndpointQueue, lane: LogLane): boolean {
-    const { concurrency, hasNeighbours, start } = this.deps;
+  /** The next one of an endpoint in a lane, and the right to send it; null: none may start. */
+  private takeFrom(queue: EndpointQueue, lane: LogLane): DeliveryTask | null {
+    const { concurrency, hasNeighbours } = this.deps;
     const { endpoint } = queue;
     if (endpoint.settings.state === 'deleted') this.deps.cancelAll(queue);
     if (queue.lengthOf(lane) === 0) {
       this.ready[lane].delete(queue);
-      return false;
+      return null;
     }
     const active = Math.max(this.ready.live.size, this.ready.bulk.size, this.busyEndpoints);
     const { isPrompt } = endpoint;
     const cap = endpointCap(concurrency, hasNeighbours(endpoint), active, isPrompt);
-    if (endpoint.inFlight >= cap) return false;
-    if (lane === 'bulk' && queue.bulkInFlight >= this.bulkPart(cap)) return false;
+    if (endpoint.inFlight >= cap) return null;
+    if (lane === 'bulk' && queue.bulkInFlight >= this.bulkPart(cap)) return null;
     const line = queue.nextLine(lane, this.retriesInFlight < this.retriesMax);
-    if (!line) return false;
+    if (!line) return null;
     if (!endpoint.tryStart()) {
       // It is ready again once the endpoint calls for it.
       for (const each of LANES) this.ready[each].delete(queue);
-      return false;
+      return null;
     }
-    const work = line.shift() as DeliveryTask;
+    const task = line.shift() as DeliveryTask;
     this.ready[lane].delete(queue);
     this.ready[lane].add(queue);
     this.inFlight += 1;
-    if (isRetry(work)) this.retriesInFlight += 1;
+    if (isRetry(task)) this.retriesInFlight += 1;
     if (endpoint.inFlight === 1) this.busyEndpoints += 1;
     if (lane === 'bulk') this.countBulk(queue, 1);
-    start(work);
-    return true;
+    task.isStarted = true;
+    return task;
   }
 
   private countBulk(queue: EndpointQueue, count: 1 | -1): void {

@@ -9,7 +9,7 @@ import type { Scheduler } from '../../consumer/schedule/scheduler.ts';
 import { HeadIntake } from '../../consumer/head-intake.ts';
 import type { FlowControl } from '../../consumer/partition/flow-control.ts';
 import { Losses } from '../../consumer/log/losses.ts';
-import type { Held, Home } from '../../consumer/schedule/delivery-task.ts';
+import type { Held, Home } from '../../consumer/partition/home.ts';
 import { END, LOG, count, recipients } from './backlog-log.ts';
 
 const logger = createLogger('test', 'silent');
@@ -31,9 +31,9 @@ export function anEngine({ find, receive, takeOut, low }: Given) {
       underWay: () => [],
     },
     recipients,
-    settler: { cancelLeft: () => Promise.resolve() },
-    dispatcher: { takeOut } as unknown as Scheduler,
-    intake: { left: count(-1), moved: () => {}, balance: () => {} } as unknown as FlowControl,
+    outcomeWriter: { cancelLeft: () => Promise.resolve() },
+    scheduler: { takeOut } as unknown as Scheduler,
+    flowControl: { left: count(-1), moved: () => {}, balance: () => {} } as unknown as FlowControl,
     reader: {
       read: ({ offset: from }) => {
         const begin = low();
@@ -51,8 +51,8 @@ export function anEngine({ find, receive, takeOut, low }: Given) {
   });
   const head = new HeadIntake({
     ...{ recipients, backlogs, endpoints: { find } },
-    deliverer: { receive },
-    intake: { balance: () => {} },
+    deliveryLoop: { receive },
+    flowControl: { balance: () => {} },
   });
   return { backlogs, head };
 }

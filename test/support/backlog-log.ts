@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../common/delivery.ts';
-import type { Home } from '../../consumer/schedule/delivery-task.ts';
+import type { Home } from '../../consumer/partition/home.ts';
 import { recipientsOf } from './recipients.ts';
 import { aSubscription } from './subscription.ts';
 

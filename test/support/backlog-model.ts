@@ -15,7 +15,7 @@ import type { TakenCursor } from '../../consumer/partition/endpoint-backlog.ts';
 import type { HeadIntake } from '../../consumer/head-intake.ts';
 import { PartitionState } from '../../consumer/partition/partition-state.ts';
 import type { TakenCommit } from '../../consumer/partition/partition-state.ts';
-import type { Held, Home } from '../../consumer/schedule/delivery-task.ts';
+import type { Held, Home } from '../../consumer/partition/home.ts';
 import { anEngine } from './backlog-engine.ts';
 import { END, LOG, NAMES, WANTED, count, deliveriesOf } from './backlog-log.ts';
 import type { Wanted } from './backlog-log.ts';
@@ -46,7 +46,7 @@ export class World {
   private started: ModelHeld[] = [];
   private root!: PartitionState;
   private backlogs!: Backlogs;
-  private intake!: HeadIntake;
+  private flowControl!: HeadIntake;
   private underWay: UnderWay | null = null;
   /** Batches rejected since the last commit: these alone a crash may repeat. */
   private atRisk = new Set<string>();
@@ -83,7 +83,7 @@ export class World {
       receive: (home, tracked, record) => this.receive(home, tracked, record),
     });
     this.backlogs = engine.backlogs;
-    this.intake = engine.head;
+    this.flowControl = engine.head;
   }
 
   private deliveredSince(mark: ReturnType<typeof decodeCommitMark>): DeliveredBefore {
@@ -139,7 +139,7 @@ export class World {
     const { root } = this;
     const from = Math.max(root.tracker.position, this.low);
     const next = LOG.filter(({ offset }) => offset >= from).slice(0, records);
-    this.intake.fetched(root, { records: next, readTo: (next.at(-1)?.offset ?? END - 1) + 1 });
+    this.flowControl.fetched(root, { records: next, readTo: (next.at(-1)?.offset ?? END - 1) + 1 });
   }
 
   start(pick: number): void {

@@ -27,6 +27,23 @@ const PURE_PACKAGES = [
 const EFFECTS =
   /^common\/(kafka\/(?!types|decide)|cli\/(?!decide)|http\/|logger|run-role|data-dirs|metrics)/;
 
+/** Files outside `decide/` that decide by their arguments alone; they lie beside their owners. */
+const PURE_FILES = new Set(
+  [
+    ...['backlog/detach-policy', 'endpoint/adaptive-rate', 'endpoint/circuit-breaker'],
+    ...['endpoint/disable-policy', 'endpoint/disabled-event', 'endpoint/endpoint-name'],
+    ...['endpoint/grant-budget', 'endpoint/time-slots', 'health/alarms', 'health/behind-alarms'],
+    ...['log/loss-alarms', 'log/offsets-gone', 'outcome/failure-record', 'outcome/next-step'],
+    ...['partition/offset-tracker', 'partition/owed', 'partition/ranges', 'partition/within-log'],
+    ...['schedule/bulkhead', 'schedule/lane-share'],
+  ].map((name) => `consumer/${name}.ts`),
+);
+
+/** Whether clock, randomness and effects are forbidden in a file. */
+export function isPure(file: string): boolean {
+  return file.includes('/decide/') || PURE_FILES.has(file);
+}
+
 /** Gives property tests their seed. */
 const SEEDED = 'test/support/property.ts';
 
@@ -68,7 +85,7 @@ export function violations(file: string, text: string): string[] {
   const wide = text.split('\n').find((l) => l.length > COLUMNS_MAX && COMMENT_LINE.test(l));
   if (wide) found.push(`has a comment above ${COLUMNS_MAX} columns: ${wide.trim()}`);
   if (/\b(TODO|FIXME|XXX)\b/.test(withoutRules(file, text))) found.push('has a TODO');
-  if (!isTest && file.includes('/decide/')) {
+  if (!isTest && isPure(file)) {
     const ambient = AMBIENT.exec(withoutComments(text));
     if (ambient) found.push(`uses ${ambient[0]} where only arguments may decide`);
   }
@@ -88,8 +105,8 @@ function importViolations(file: string, { from, typeOnly }: Import, isTest: bool
   const allowed = isTest ? [...(MAY_IMPORT['test'] ?? []), 'test'] : MAY_IMPORT[own];
   if (own !== other && !allowed?.includes(other)) problems.push(`imports ${target}`);
   if (ROOT.test(target)) problems.push(`imports the composition root ${target}`);
-  const inDecide = !isTest && file.includes('/decide/');
-  const pure = target.includes('/decide/') || (other === 'common' && !EFFECTS.test(target));
+  const inDecide = !isTest && isPure(file);
+  const pure = isPure(target) || (other === 'common' && !EFFECTS.test(target));
   if (inDecide && !typeOnly && !pure) problems.push(`imports ${target}, which is not pure`);
   return problems;
 }
@@ -100,8 +117,10 @@ function packageViolations(file: string, name: string, isTest: boolean): string[
     return ['imports kafkajs outside common/kafka/'];
   }
   if (name === 'fast-check' && file !== SEEDED) return [`imports fast-check, and not ${SEEDED}`];
-  const inDecide = !isTest && file.includes('/decide/');
-  return inDecide && !PURE_PACKAGES.includes(name) ? [`imports ${name} into a decide/ folder`] : [];
+  const inDecide = !isTest && isPure(file);
+  return inDecide && !PURE_PACKAGES.includes(name)
+    ? [`imports ${name} where only arguments may decide`]
+    : [];
 }
 
 function withoutComments(text: string): string {
@@ -111,4 +130,39 @@ function withoutComments(text: string): string {
 /** This folder has to name what it forbids. */
 function withoutRules(file: string, text: string): string {
   return file.startsWith('test/tidy/') ? '' : text;
+}
+
+/**
+ * Finds the circles of folders: a folder that imports another one, which imports it in turn,
+ * however many others are in between.
+ *
+ * @param texts  source texts by path
+ * @param within only folders of this one count, by their first name below it
+ * @returns one line for each circle
+ */
+export function folderCircles(texts: ReadonlyMap<string, string>, within: string): string[] {
+  const folderOf = (file: string) => {
+    const rest = file.startsWith(`${within}/`) ? file.slice(within.length + 1).split('/') : [];
+    return rest.length > 1 ? rest[0] : undefined;
+  };
+  const imported = new Map<string, Set<string>>();
+  for (const [file, text] of texts) {
+    const from = folderOf(file);
+    if (from === undefined || file.endsWith('.test.ts')) continue;
+    const to = importsOf(text)
+      .filter((one) => one.from.startsWith('.'))
+      .map((one) => folderOf(posix.join(posix.dirname(file), one.from)))
+      .filter((folder) => folder !== undefined && folder !== from);
+    imported.set(from, new Set([...(imported.get(from) ?? []), ...(to as string[])]));
+  }
+  const circles: string[] = [];
+  const follow = (path: readonly string[]) => {
+    for (const next of imported.get(path.at(-1) ?? '') ?? []) {
+      if (next === path[0]) circles.push([...path, next].join(' → '));
+      // Each circle is found from the first of its folders alone.
+      else if (!path.includes(next) && next > (path[0] ?? '')) follow([...path, next]);
+    }
+  };
+  for (const folder of imported.keys()) follow([folder]);
+  return circles;
 }
