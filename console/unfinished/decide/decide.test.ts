@@ -205,5 +205,11 @@ test('who is not found is told what was searched', () => {
   assert.match(text(other, 160_000, 'part'), /160000 unfinished records that one request reads/);
   assert.match(text(other, 16_000, 'likely'), /given by Hookline \(16000 were read\)/);
   const old = { kind: 'time', atMs: NOW - 73 * 3_600_000 } as const;
-  assert.match(text(old, 0), /its time is before the 72 hours for which attempts are kept$/);
+  assert.match(
+    text(old, 0),
+    /its time is before the 72 hours for which attempts are kept; if it is the id of an event/,
+  );
+  const sub = 'sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X';
+  const ofEvent = notFoundText(`x-${sub}`, { kind: 'other' }, { records: 0, extent: 'all' }, times);
+  assert.match(ofEvent, new RegExp(`GET /deliveries\\?status=cancelled&subscription=${sub}$`));
 });

@@ -17,6 +17,26 @@ export type Extent = 'all' | 'likely' | 'part';
 export function notFoundText(
   id: string,
   hint: IdHint,
+  searched: Searched,
+  times: { readonly retentionHours: number; readonly nowMs: number },
+): string {
+  return whatWasSearched(id, hint, searched, times) + whereElse(id, hint);
+}
+
+/** An id may be that of an event, or of what was cancelled together with others. */
+function whereElse(id: string, hint: IdHint): string {
+  const [, subscription] = /-(sub_[0-9A-Z]{26})$/.exec(id) ?? [];
+  if (subscription !== undefined) {
+    const list = `GET /deliveries?status=cancelled&subscription=${subscription}`;
+    return `; what its subscription had left may have been cancelled together: ${list}`;
+  }
+  if (hint.kind !== 'time') return '';
+  return `; if it is the id of an event, its deliveries are ${id}-SUBSCRIPTION`;
+}
+
+function whatWasSearched(
+  id: string,
+  hint: IdHint,
   { records, extent }: Searched,
   { retentionHours, nowMs }: { retentionHours: number; nowMs: number },
 ): string {
