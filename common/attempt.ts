@@ -48,3 +48,13 @@ export function formatAttempt(attempt: NewAttempt): string {
 export function parseAttempts(text: string): readonly Attempt[] {
   return text.split('\n').flatMap((line) => parseJson(Attempt, line) ?? []);
 }
+
+/**
+ * Where the attempts of a partition of the deliveries are written: always in one place, so that
+ * they are read in the order of their making.
+ *
+ * @param partitions of the topic of attempts
+ */
+export function attemptsPartitionOf(partition: number, partitions: number): number {
+  return partition % partitions;
+}

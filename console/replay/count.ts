@@ -1,8 +1,7 @@
-import type { LogRecord } from '../../common/delivery.ts';
-import { takesEvent } from '../../common/fan-out.ts';
 import { judge } from './decide/judge.ts';
 import { lanesOf, offsetsLeft } from './decide/replay-state.ts';
 import type { ReplayRequest } from './decide/replay-state.ts';
+import { loadTakes } from './events.ts';
 import { Positions } from './positions.ts';
 import { scanLanes } from './scan-lanes.ts';
 import { planWindows } from './store.ts';
@@ -27,9 +26,7 @@ export async function countReplay(
   const windows = await planWindows(deps, request);
   const offsets = offsetsLeft(windows);
   const skipped: Record<string, number> = {};
-  const { subscription } = request;
-  if (subscription !== null) await deps.subscriptions.caughtUp();
-  const takes = (event: LogRecord) => takesEvent(deps.subscriptions.get(subscription ?? ''), event);
+  const takes = await loadTakes(deps, request);
   let matched = 0;
   let read = 0;
   const lanes = lanesOf(windows, deps.names);

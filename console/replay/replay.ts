@@ -1,6 +1,5 @@
 import type { LogRecord } from '../../common/delivery.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
-import { takesEvent } from '../../common/fan-out.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
 import type { TransactionalWriter } from '../../common/kafka/types.ts';
 import { Chunk } from '../copies/chunk.ts';
@@ -12,6 +11,7 @@ import { judge } from './decide/judge.ts';
 import type { Verdict } from './decide/judge.ts';
 import { lanesOf } from './decide/replay-state.ts';
 import type { ReplayState } from './decide/replay-state.ts';
+import { loadTakes } from './events.ts';
 import { Positions } from './positions.ts';
 import { scanLanes } from './scan-lanes.ts';
 import { loadReplay, stateRecord, withWriter } from './store.ts';
@@ -50,13 +50,14 @@ export async function runReplay(
       await writer.fence();
       const replay = await loadReplay(deps, id);
       if (replay.state !== 'running') return replay;
-      if (replay.subscription !== null) await deps.subscriptions.caughtUp();
+      const takes = await loadTakes(deps, replay);
       const begun = rate === undefined ? replay : { ...replay, rate };
       const run = new ReplayRun(
         {
           ...deps,
           writer,
           limits,
+          takes,
           onProgress: (now) => {
             copied = now.copied;
             deps.onProgress?.(now);
@@ -76,6 +77,8 @@ export async function runReplay(
 interface RunDeps extends ReplayDeps {
   readonly writer: TransactionalWriter;
   readonly limits: CopyLimits;
+  /** Whether an event is for the subscription that is asked for. */
+  readonly takes: (event: LogRecord) => boolean;
 }
 
 class ReplayRun {
@@ -125,10 +128,7 @@ class ReplayRun {
   }
 
   private judge(record: LogRecord): Verdict {
-    const { subscription } = this.replay;
-    const takes = (event: LogRecord) =>
-      takesEvent(this.deps.subscriptions.get(subscription ?? ''), event);
-    const verdict = judge(record, this.replay, this.replay.id, takes);
+    const verdict = judge(record, this.replay, this.replay.id, this.deps.takes);
     const reason =
       verdict.kind === 'copy'
         ? this.deps.limits.whyTooLarge(verdict.record, verdict.headers)

@@ -1,4 +1,4 @@
-import { formatAttempt } from '../../common/attempt.ts';
+import { attemptsPartitionOf, formatAttempt } from '../../common/attempt.ts';
 import type { NewAttempt } from '../../common/attempt.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 
@@ -42,8 +42,7 @@ export class AttemptLog {
 
   /** Resolves once the attempt is in the log; tries until the publisher is closed. */
   write(attempt: NewAttempt): Promise<void> {
-    // Always the same for one delivery, so that its attempts are read in the order of their making.
-    const partition = attempt.partition % this.partitions;
+    const partition = attemptsPartitionOf(attempt.partition, this.partitions);
     let gathering = this.gatherings.get(partition);
     if (!gathering) this.gatherings.set(partition, (gathering = this.begin(partition)));
     const line = formatAttempt(cut(attempt));

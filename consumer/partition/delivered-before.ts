@@ -1,4 +1,4 @@
-import { parseAttempts } from '../../common/attempt.ts';
+import { attemptsPartitionOf, parseAttempts } from '../../common/attempt.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
 import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
 import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
@@ -67,11 +67,6 @@ const CLOCK_MARGIN_MS = 1_000;
 const READ_BYTES = 1024 ** 2;
 /** What is not read is delivered again: better than to hold the partition up for long. */
 const BYTES_MAX = 64 * 1024 ** 2;
-
-/** Where the attempts of deliveries of a partition are written. @param partitions of their topic */
-export function attemptsPartitionOf(partition: number, partitions: number): number {
-  return partition % partitions;
-}
 
 /**
  * Reads what was delivered of some partitions, and no commit knew of.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { QUIET_HANDOVER } from '../../test/support/quiet-handover.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../../common/logger.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/cursor-store.ts';
@@ -20,6 +21,7 @@ test('a spell of ours that ends while a dead owner’s commits are read loses no
   const begun: string[] = [];
   await takeOver(
     {
+      ...QUIET_HANDOVER,
       owner: 'ours',
       group: { epoch: 1, commit: () => Promise.resolve() } as unknown as Group,
       async committed() {
@@ -33,13 +35,6 @@ test('a spell of ours that ends while a dead owner’s commits are read loses no
       },
       liveOwners: () => Promise.resolve(new Set(['ours'])),
       leaving,
-      cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
-      cursorsGone: () => {},
-      readSubscriptions: () => Promise.resolve(),
-      delivered: () => Promise.resolve(new Map()),
-      attemptsPendingSinceMs: Date.now,
-      idOf: () => '',
-      adopt: () => {},
       begin: ({ name, tracker }) => begun.push(`${name} at ${tracker.commitPoint}`),
       waitMsMax: 1_000,
       logger: createLogger('test', 'silent'),
@@ -95,6 +90,7 @@ test('partitions that are released at about the same time cost one load of all c
   const begun: number[] = [];
   await takeOver(
     {
+      ...QUIET_HANDOVER,
       owner: 'ours',
       group: { epoch: 1, commit: () => Promise.resolve() } as unknown as Group,
       committed: () =>
@@ -108,12 +104,6 @@ test('partitions that are released at about the same time cost one load of all c
           return [];
         },
       } as unknown as CursorStore,
-      cursorsGone: () => {},
-      readSubscriptions: () => Promise.resolve(),
-      delivered: () => Promise.resolve(new Map()),
-      attemptsPendingSinceMs: Date.now,
-      idOf: () => '',
-      adopt: () => {},
       begin: ({ partition }) => begun.push(partition),
       waitMsMax: 1_000,
       logger: createLogger('test', 'silent'),
@@ -136,18 +126,12 @@ test('of a dead owner’s commit that retention has overtaken, what is finished 
   const begun: number[] = [];
   await takeOver(
     {
+      ...QUIET_HANDOVER,
       owner: 'ours',
       group: { epoch: 1, commit: () => Promise.resolve() } as unknown as Group,
       committed: () => Promise.resolve({ hasAny: true, get: () => ({ offset: 3, metadata }) }),
       liveOwners: () => Promise.resolve(new Set(['ours'])),
       leaving: new Map(),
-      cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
-      cursorsGone: () => {},
-      readSubscriptions: () => Promise.resolve(),
-      delivered: () => Promise.resolve(new Map()),
-      attemptsPendingSinceMs: Date.now,
-      idOf: () => '',
-      adopt: () => {},
       begin: ({ tracker }) => begun.push(tracker.commitPoint),
       waitMsMax: 1_000,
       logger: createLogger('test', 'silent'),

@@ -186,10 +186,7 @@ export class OffsetTracker {
   /** What was received and is unfinished, ascending. */
   unfinished(): readonly Tracked[] {
     const open = this.entries.slice(this.head).filter(({ isDone }) => !isDone);
-    return open.flatMap((entry) => {
-      if (!entry.parts) return [entry];
-      return [...entry.parts.byEndpoint.values()].filter(({ isDone }) => !isDone);
-    });
+    return open.flatMap((entry) => (entry.parts ? openOf(entry.parts) : [entry]));
   }
 
   /** When the oldest event was received that is not finished, ms since 1970; Infinity: none. */
@@ -202,12 +199,9 @@ export class OffsetTracker {
   /** Deliveries of events that were received before a time and are not finished. */
   openPartsBefore(ms: number): readonly Tracked[] {
     if (this.openEventCount === 0) return [];
-    const events = this.entries.slice(this.head).filter(({ parts, isDone }) => {
-      return parts !== undefined && !isDone && parts.sinceMs < ms;
+    return this.entries.slice(this.head).flatMap(({ parts, isDone }) => {
+      return parts && !isDone && parts.sinceMs < ms ? openOf(parts) : [];
     });
-    return events.flatMap(({ parts }) =>
-      [...(parts?.byEndpoint.values() ?? [])].filter(({ isDone }) => !isDone),
-    );
   }
 
   /** What an earlier owner finished and we have not read yet stays known. */
@@ -268,6 +262,11 @@ export class OffsetTracker {
       this.head = 0;
     }
   }
+}
+
+/** What is not finished of an event. */
+function openOf({ byEndpoint }: Parts): readonly Tracked[] {
+  return [...byEndpoint.values()].filter(({ isDone }) => !isDone);
 }
 
 /** Whether an endpoint has yet to get its delivery of a record. */

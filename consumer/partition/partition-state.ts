@@ -220,14 +220,6 @@ export class PartitionState implements Home {
     return count;
   }
 
-  private forgetRetriesBefore(offset: number): void {
-    for (const all of [this.retriesInPlace, this.retriesOfParts]) {
-      for (const [name, retry] of all as Map<unknown, RetryInPlace>) {
-        if (retry.offset < offset) all.delete(name as never);
-      }
-    }
-  }
-
   /** @returns 0: no attempt tells of more than the commit */
   private attemptsSinceMs(offset: number, isReleased: boolean): number {
     const { delivered, tracker } = this;
@@ -241,7 +233,8 @@ export class PartitionState implements Home {
   private commit(owner: string, isReleased: boolean): Commit {
     const offset = this.tracker.commitPoint;
     const done = this.tracker.doneBeyond();
-    this.forgetRetriesBefore(offset);
+    forgetBefore(this.retriesInPlace, offset);
+    forgetBefore(this.retriesOfParts, offset);
     const retries = [...this.retriesInPlace.values()];
     const logEnd = Math.max(this.logEnd, this.tracker.position);
     const { losses, cursorCount: cursors } = this;
@@ -255,4 +248,8 @@ export class PartitionState implements Home {
 
 function nameOf(offset: number, endpoint = ''): string {
   return `${offset} ${endpoint}`;
+}
+
+function forgetBefore<Key>(retries: Map<Key, RetryInPlace>, offset: number): void {
+  for (const [key, retry] of retries) if (retry.offset < offset) retries.delete(key);
 }

@@ -12,7 +12,7 @@ export interface StarterDeps {
   readonly hasNeighbours: (endpoint: Endpoint) => boolean;
   /** What each of the two lanes gets. */
   readonly share: LaneShare;
-  /** False while too much has been sent that is not yet committed. */
+  /** False while too much has been sent that is not yet in the log of attempts. */
   readonly mayStart: (lane: LogLane) => boolean;
   /** Lets go of what waits for a subscription that has been deleted. */
   readonly cancelAll: (queue: EndpointQueue) => void;
@@ -41,7 +41,7 @@ export class Starter {
     this.retriesMax = retriesCap(deps.concurrency);
   }
 
-  /** More than half of the places are free, and none is held back for want of commits. */
+  /** More than half of the places are free, and none is held back for what is at risk. */
   get isIdle(): boolean {
     const { concurrency, mayStart } = this.deps;
     return this.inFlight < concurrency / 2 && LANES.every(mayStart);

@@ -2,10 +2,10 @@
 // earlier one: between the two lie several requests.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { QUIET_HANDOVER } from '../support/quiet-handover.ts';
 import type { TestContext } from 'node:test';
 import { connectKafka } from '../../common/kafka/connection.ts';
 import { openGroupView } from '../../common/kafka/group-view.ts';
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
 import { joinGroup } from '../../common/kafka/group.ts';
 import type { Commit, Group } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
@@ -61,16 +61,10 @@ for (const [who, owner, isReleased] of [
     const begun: PartitionState[] = [];
     await takeOver(
       {
+        ...QUIET_HANDOVER,
         ...{ owner: 'staying', group: staying, leaving: new Map(), waitMsMax: 10_000, logger },
         committed: (topics) => view.committed(topics),
         liveOwners: () => view.liveClientIds(),
-        cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
-        cursorsGone: () => {},
-        readSubscriptions: () => Promise.resolve(),
-        delivered: () => Promise.resolve(new Map()),
-        attemptsPendingSinceMs: Date.now,
-        idOf: () => '',
-        adopt: () => {},
         begin: (work) => begun.push(work),
       },
       staying.epoch,

@@ -1,0 +1,14 @@
+import type { CursorStore } from '../../common/kafka/cursor-store.ts';
+import { createLogger } from '../../common/logger.ts';
+
+/** What a take-over asks for besides, where nobody is behind and nothing else is known. */
+export const QUIET_HANDOVER = {
+  cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
+  cursorsGone: () => {},
+  readSubscriptions: () => Promise.resolve(),
+  delivered: () => Promise.resolve(new Map()),
+  attemptsPendingSinceMs: Date.now,
+  idOf: () => '',
+  adopt: () => {},
+  logger: createLogger('test', 'silent'),
+};
