@@ -8,6 +8,7 @@ const RECORD: LogRecord = {
   value: Buffer.from('{}'),
   headers: { 'webhook-id': 'msg_1' },
 };
+const LONG_EVENT = { 'webhook-id': 'x'.repeat(170), 'wh-fan-out': '1' };
 const parse = (headers: Record<string, string>, more: Partial<LogRecord> = {}) =>
   parseDelivery({ ...RECORD, headers: { ...RECORD.headers, ...headers }, ...more });
 
@@ -21,6 +22,7 @@ test('a record with an id and a body is a delivery, its first attempt, due at on
 const refused: readonly [title: string, headers: Record<string, string>, reason: RegExp][] = [
   ['an id with a line break', { 'webhook-id': 'a\r\nx: y' }, /webhook-id must be/],
   ['an id that is too long', { 'webhook-id': 'x'.repeat(201) }, /webhook-id must be/],
+  ['an id of an event that leaves no room for a subscription’s', LONG_EVENT, /must be 1 to 169 /],
   ['an event type with a line break', { 'event-type': 'a\r\nx: y' }, /event-type must be ASCII/],
   ['a content type with a line break', { 'content-type': 'a\nb' }, /content-type must be ASCII/],
   ['a trace with a null byte', { traceparent: 'a\0' }, /traceparent must be ASCII/],

@@ -86,7 +86,11 @@ export interface Malformed {
   readonly reason: string;
 }
 
-const ID_PATTERN = /^[\x21-\x7e]{1,200}$/;
+const ULID_CHARS = 26;
+const ID_PATTERN = /^[\x21-\x7e]+$/;
+const ID_CHARS_MAX = 200;
+/** To the id of an event, each of its deliveries adds a hyphen and the id of its subscription. */
+const EVENT_ID_CHARS_MAX = ID_CHARS_MAX - '-sub_'.length - ULID_CHARS;
 /** Of what goes on the wire as it is. Any program may have written the record. */
 const WIRE_VALUE = /^[\t\x20-\x7e]*$/;
 
@@ -98,8 +102,9 @@ export function parseDelivery(record: LogRecord): Delivery | Malformed {
   const { headers, undecodable } = record;
   if (undecodable) return malformed(describeUndecodable(undecodable));
   const id = deliveryIdOf(record);
-  if (!ID_PATTERN.test(id)) {
-    return malformed(`header ${HEADER.id} must be 1 to 200 visible ASCII characters`);
+  const idCharsMax = headers[HEADER.fanOut] === undefined ? ID_CHARS_MAX : EVENT_ID_CHARS_MAX;
+  if (!ID_PATTERN.test(id) || id.length > idCharsMax) {
+    return malformed(`header ${HEADER.id} must be 1 to ${idCharsMax} visible ASCII characters`);
   }
   const unfit = unfitForWire(headers);
   if (unfit !== null) return malformed(`header ${unfit} must be ASCII without line breaks`);

@@ -248,6 +248,7 @@ export class Engine implements GroupHandlers {
       },
       begin: (work: PartitionState) => {
         this.deps.logs.began(work);
+        work.isBegun = true;
         group.startAt(work.topic, work.partition, work.tracker.position);
         this.backlogs.wakeIn(work);
       },

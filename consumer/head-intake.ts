@@ -91,12 +91,15 @@ export class HeadIntake {
     const open = own.filter((name) => !isMade(name));
     if (open.length === 0) return home.pass(tracked);
     const nowMs = Date.now();
+    const closed: string[] = [];
     for (const part of home.tracker.split(tracked, open, own.filter(isMade), nowMs)) {
       const name = part.endpoint as string;
-      // It would only hold up the event until it is detached for being closed.
-      if (endpoints.find(subscriptionOf(name))?.isClosedAt(nowMs)) backlogs.detach(home, name);
+      if (endpoints.find(subscriptionOf(name))?.isClosedAt(nowMs)) closed.push(name);
       else deliveryLoop.receive(home, part, addressedTo(name, record));
     }
+    // They would only hold up the event until they are detached for being closed. Not before the
+    // others have their part: a detach makes room, and the next record may be taken at once.
+    for (const name of closed) backlogs.detach(home, name);
   }
 }
 

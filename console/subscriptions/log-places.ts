@@ -1,4 +1,6 @@
+import { BrokerUnavailableError } from '../../common/errors.ts';
 import type { CursorStore } from '../../common/kafka/cursor-store.ts';
+import { encodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
 import type { GroupView } from '../../common/kafka/group-view.ts';
 import type { LogPlace } from '../../common/subscription.ts';
 import { parseLogPosition } from '../decide/log-position.ts';
@@ -11,6 +13,14 @@ interface Deps {
   /** Kafka's id of a topic; '' where it is not known. */
   readonly idOf: (topic: string) => string;
 }
+
+/**
+ * The consumers take cursors for left-overs when their subscription does not follow within five
+ * minutes: to write it later would be too late for what they have ended by then.
+ */
+const BEGIN_MS_MAX = 60_000;
+/** In a cursor's mark the name of the process that wrote it. */
+const OWNER = 'created';
 
 /** Finds where in the log something begins, and puts the cursors of new subscriptions there. */
 export class LogPlaces {
@@ -41,13 +51,19 @@ export class LogPlaces {
    * Has the deliveries of a subscription that nobody knows yet begin at a place. The consumers take
    * it for one that is behind, until it has caught up.
    *
-   * @throws BrokerUnavailableError
+   * @throws BrokerUnavailableError also when it took so long that the subscription must not follow
    */
   async begin(endpoint: string, place: LogPlace): Promise<void> {
-    const cursors = Object.entries(place).flatMap(([topic, { offsets }]) =>
-      offsets.map((offset, partition) => ({ endpoint, topic, partition, offset, metadata: '' })),
+    const beganAtMs = Date.now();
+    const cursors = Object.entries(place).flatMap(([topic, { topicId, offsets }]) =>
+      offsets.map((offset, partition) => {
+        return { endpoint, topic, partition, offset, metadata: newMark(topicId, offset) };
+      }),
     );
     await this.deps.cursors.commit(cursors);
+    if (Date.now() - beganAtMs > BEGIN_MS_MAX) {
+      throw new BrokerUnavailableError('Kafka is too slow to create a subscription: try it again');
+    }
   }
 
   private async offsetsAt(topic: string, from: string): Promise<number[]> {
@@ -61,4 +77,10 @@ export class LogPlaces {
       return atTime?.get(partition) ?? high;
     });
   }
+}
+
+/** A cursor without a mark is a reset's: it has all delivered again, whatever is known of it. */
+function newMark(topicId: string, offset: number): string {
+  const none = { done: [], retries: [], until: null, left: null, sinceMs: 0, attemptsFromMs: 0 };
+  return encodeCursorMark(offset, { owner: OWNER, topicId, countedTo: offset, ...none }).text;
 }

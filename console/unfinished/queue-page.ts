@@ -50,8 +50,8 @@ interface Window {
   /** Index of its topic. */
   readonly topic: number;
   next: number;
-  /** Deliveries of the record at `next` that were shown before. */
-  skip: number;
+  /** As in a cursor, of the record at `next`. */
+  after: string;
 }
 
 const READ_BYTES = 256 * 1024;
@@ -77,8 +77,8 @@ export async function readQueuePage<View>(
     const { position, topic } = window;
     const { partition, high } = position;
     while (window.next < high) {
-      const { next: offset, skip } = window;
-      const here = { topic, partition, offset, skip };
+      const { next: offset, after } = window;
+      const here = { topic, partition, offset, after };
       if (budget.isSpent) return { deliveries, next: here, isLimitMet: true };
       const at = { topic: position.topic, partition, offset, maxBytes: READ_BYTES };
       const { records, readTo } = await deps.reader.read(at);
@@ -87,7 +87,7 @@ export async function readQueuePage<View>(
       if (next) return { deliveries, next, isLimitMet: false };
       const isPast = (records.at(-1)?.timestampMs ?? 0) >= until;
       window.next = isPast || readTo <= offset ? high : readTo;
-      window.skip = 0;
+      window.after = '';
     }
   }
   return { deliveries, next: null, isLimitMet: false };
@@ -110,7 +110,7 @@ async function windowsOf<View>(
     for (const position of own.toSorted((a, b) => isFirst(a) - isFirst(b))) {
       const sinceOffset = offsets?.get(position.partition) ?? 0;
       const next = Math.max(firstUnfinished(position, endpoint), sinceOffset);
-      windows.push({ position, topic, next, skip: 0 });
+      windows.push({ position, topic, next, after: '' });
     }
   }
   if (!from) return windows;
@@ -120,7 +120,7 @@ async function windowsOf<View>(
   const [current] = left;
   if (current && isFrom(current) && current.next <= from.offset) {
     current.next = from.offset;
-    current.skip = from.skip;
+    current.after = from.after;
   }
   return left;
 }
@@ -141,19 +141,27 @@ function take<View>(
   for (const record of records) {
     const { offset } = record;
     if (offset >= position.high) return null;
-    const all = deliveriesIn(record, recipients);
-    for (let index = offset === window.next ? window.skip : 0; index < all.length; index += 1) {
-      const delivery = all[index] as QueuedDelivery;
-      if (!passes(delivery, filter) || isFinished(offset, delivery.endpoint, position)) continue;
+    let after = offset === window.next ? window.after : '';
+    for (const delivery of inOrder(deliveriesIn(record, recipients))) {
+      const { endpoint } = delivery;
+      if (endpoint <= after) continue;
+      if (!passes(delivery, filter) || isFinished(offset, endpoint, position)) continue;
       const view = show(delivery, position);
       if (view === null) continue;
       if (deliveries.length === limit) {
-        return { topic, partition: position.partition, offset, skip: index };
+        return { topic, partition: position.partition, offset, after };
       }
       deliveries.push(view);
+      after = endpoint;
     }
   }
   return null;
+}
+
+/** By a name that no change of a subscription moves, so that a page goes on where one has ended. */
+function inOrder(deliveries: readonly QueuedDelivery[]): readonly QueuedDelivery[] {
+  if (deliveries.length < 2) return deliveries;
+  return deliveries.toSorted((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
 }
 
 function passes(

@@ -16,8 +16,8 @@ interface Deps {
   readonly logger: Logger;
 }
 
-/** Its subscription is written a moment after its cursors. */
-const UNKNOWN_MS = 60_000;
+/** Its subscription comes after its cursors: the console ends a creation that takes a minute. */
+const UNKNOWN_MS = 5 * 60_000;
 
 /** What is left behind, and nobody wants any more. */
 interface Ending {

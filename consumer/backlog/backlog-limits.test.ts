@@ -28,6 +28,7 @@ function aPartition({
 }: Partial<Record<'endpoints' | 'each' | 'bytes' | 'low', number>>) {
   const end = endpoints * each;
   const root = new PartitionState('t', 0, end, null);
+  root.isBegun = true;
   for (let n = 0; n < endpoints; n += 1) {
     const cursor = { endpoint: `sub_${n}`, topic: 't', partition: 0, offset: 0, metadata: '' };
     root.backlogs.set(cursor.endpoint, backlogFrom(root, cursor));
@@ -92,6 +93,15 @@ test('a partition that comes with many cursors fills no more memory than later',
   const partition = aPartition({ endpoints: 100, each: 300, bytes: 1 });
   const { records } = await partition.read();
   assert.ok(records >= 6_000 && records <= 12_000, `${records} records`);
+});
+
+test('nothing of a partition is read for those behind before it is claimed', async () => {
+  const { root, backlogs, read } = aPartition({});
+  root.isBegun = false;
+  backlogs.tick([root], Date.now());
+  assert.equal((await read()).records, 0, 'its last owner may still send');
+  root.isBegun = true;
+  assert.equal((await read()).records, 10);
 });
 
 test('a backlog reads on only while its cursor can name what is finished, if it has anything open', async () => {

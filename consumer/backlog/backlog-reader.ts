@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isMalformed, parseDelivery } from '../../common/delivery.ts';
 import type { LogRecord } from '../../common/delivery.ts';
 import { addressedTo, endpointOf, isFanOut } from '../../common/fan-out.ts';
 import type { Recipients } from '../../common/fan-out.ts';
@@ -122,9 +123,11 @@ export class BacklogReader {
     );
     for (let index = indexOf(records, at); index < records.length && open.size > 0; index += 1) {
       const record = records[index] as LogRecord;
-      if (record.undecodable) continue;
-      // All that is behind have to be asked of an event, and it need not be well-formed.
-      const names = isFanOut(record) ? [...open.keys()] : [endpointOf(record)];
+      const isEvent = isFanOut(record);
+      // What is wrong with an event was said once, at the head.
+      if (record.undecodable || (isEvent && isMalformed(parseDelivery(record)))) continue;
+      // All that are behind have to be asked of an event.
+      const names = isEvent ? [...open.keys()] : [endpointOf(record)];
       for (const name of names) {
         const one = open.get(name);
         if (!one || !this.deps.recipients.isFor(name, record)) continue;

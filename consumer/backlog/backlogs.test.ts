@@ -9,7 +9,7 @@ import fc from '../../test/support/property.ts';
 
 const STEPS = {
   ...{ fetch: 3, start: 8, end: 8, throttled: 1, failed: 2, toggle: 1, detach: 2 },
-  ...{ take: 2, commit: 4, cut: 1, crash: 1, handOver: 1 },
+  ...{ take: 2, commit: 4, cut: 1, crash: 1, handOver: 1, reset: 1 },
 };
 type Kind = keyof typeof STEPS;
 const step = fc.record({
@@ -48,6 +48,6 @@ test('nothing is lost or out of order, and nothing is repeated of which commits 
       assert.deepEqual(repeated, [], 'repeated though committed');
       assert.deepEqual([...world.cursors.keys()], [], 'cursors are left');
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 300) },
+    { numRuns: Number(process.env['RUNS'] ?? 800) },
   );
 });

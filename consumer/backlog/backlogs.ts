@@ -76,7 +76,7 @@ export class Backlogs {
 
   /** The partition has room again, or its head has moved. */
   wakeIn(root: PartitionState): void {
-    if (root.backlogs.size > 0) this.readerOf(root).wake();
+    if (root.isBegun && root.backlogs.size > 0) this.readerOf(root).wake();
   }
 
   /** An endpoint may be able to take something, or has new settings. */
@@ -103,10 +103,11 @@ export class Backlogs {
   tick(roots: readonly PartitionState[], nowMs: number): void {
     for (const root of this.readers.keys()) if (!root.isOurs) this.forget(root);
     this.count = roots.reduce((sum, { backlogs }) => sum + backlogs.size, 0);
-    this.detaching.look(roots, nowMs);
+    const begun = roots.filter(({ isBegun }) => isBegun);
+    this.detaching.look(begun, nowMs);
     const everyMs = (this.count / COUNTS_PER_SECOND) * 1_000;
     let freshened = 0;
-    for (const root of roots) {
+    for (const root of begun) {
       for (const backlog of [...root.backlogs.values()]) {
         this.endings.check(backlog, nowMs);
         if (backlog.isOver) root.changed();
@@ -172,6 +173,7 @@ export class Backlogs {
       left: before?.left === null ? null : (before?.left ?? 0) + atHead.length,
       countedTo: Math.max(root.tracker.position, before?.countedTo ?? 0),
       sinceMs: before?.sinceMs || oldestMs(waiting) || Date.now(),
+      attemptsFromMs: before?.attemptsFromMs ?? 0,
       retries: [
         ...(before?.retries() ?? []),
         ...atHead.flatMap((one) => root.takeRetry(name, one) ?? []),

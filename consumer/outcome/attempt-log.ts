@@ -44,7 +44,7 @@ export class AttemptLog {
   write(attempt: NewAttempt): Promise<void> {
     const partition = attemptsPartitionOf(attempt.partition, this.partitions);
     let gathering = this.gatherings.get(partition);
-    if (!gathering) this.gatherings.set(partition, (gathering = this.begin(partition)));
+    if (!gathering) this.gatherings.set(partition, (gathering = this.begin(partition, attempt.at)));
     const line = formatAttempt(cut(attempt));
     gathering.lines.push(line);
     gathering.chars += line.length;
@@ -58,7 +58,8 @@ export class AttemptLog {
     return this.pending.values().next().value ?? Date.now();
   }
 
-  private begin(partition: number): Gathering {
+  /** @param sinceMs when the first of its attempts was made, ms since 1970 */
+  private begin(partition: number, sinceMs: number): Gathering {
     const { publisher, topic } = this;
     const lines: string[] = [];
     const { promise: written, resolve, reject } = Promise.withResolvers<void>();
@@ -73,7 +74,7 @@ export class AttemptLog {
       timer = setTimeout(flush, GATHER_BUSY_MS - GATHER_MS);
     };
     let timer = setTimeout(look, GATHER_MS);
-    this.pending.set(written, Date.now());
+    this.pending.set(written, sinceMs);
     const done = () => this.pending.delete(written);
     // In a turn of its own: by then what waits for it is finished.
     written.then(() => setImmediate(done), done);

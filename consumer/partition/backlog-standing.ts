@@ -35,12 +35,14 @@ export function standingOf(
  */
 export function backlogFrom(root: PartitionState, { endpoint, offset, metadata }: Cursor) {
   const mark = decodeCursorMark(offset, metadata);
-  const unmarked = { left: null, countedTo: offset, sinceMs: 0, retries: [] };
+  const nothing = { left: null, countedTo: offset, sinceMs: 0, retries: [], done: [] };
   // Who has moved the cursor wants what was delivered before to be delivered again.
-  const done = mark?.done ?? [];
+  const known = mark ?? { ...nothing, attemptsFromMs: root.cursorsReadAtMs };
+  const { done } = known;
+  root.delivered.forgetBefore(endpoint, mark ? known.attemptsFromMs : Infinity);
   const isNew = ({ start }: OffsetRange) =>
     !done.some((range) => range.start <= start && start < range.end);
-  const made = mark === null ? [] : root.delivered.rangesOf(endpoint, offset).filter(isNew);
+  const made = root.delivered.rangesOf(endpoint, offset).filter(isNew);
   // Of those beyond, `left` knows nothing.
   const counted = made.filter(({ start }) => start < (mark?.countedTo ?? offset)).length;
   const left = typeof mark?.left === 'number' ? Math.max(0, mark.left - counted) : null;
@@ -50,7 +52,7 @@ export function backlogFrom(root: PartitionState, { endpoint, offset, metadata }
   // Thousands would hold up the first commit of the head, so these are only renewed in time.
   const isDurable = mark !== null && made.length === 0 && (until === null || isOver);
   return new EndpointBacklog({
-    ...(mark ?? unmarked),
+    ...known,
     ...{ endpoint, root, left, started: [], until: isOver ? until : null, isDurable },
     standing: isOver ? before.standing : standingOf(root, endpoint, before, []),
   });

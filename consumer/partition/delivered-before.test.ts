@@ -6,7 +6,7 @@ import { readDelivered } from './delivered-before.ts';
 
 const attempt = (more: Partial<NewAttempt>): string =>
   formatAttempt({
-    ...{ id: 'a', key: 'u', attempt: 1, state: 'delivered', latencyMs: 1, at: 1 },
+    ...{ id: 'a', key: 'u', attempt: 1, state: 'delivered', latencyMs: 1, at: 9_000 },
     ...{ topic: 'd', partition: 0, offset: 0, ...more },
   });
 /** Two partitions of attempts; each record has several lines. */
@@ -15,8 +15,10 @@ const LOGS = [
     [attempt({ offset: 1 }), attempt({ offset: 2, subscription: 'sub_1' })],
     [attempt({ offset: 3, state: 'retrying' }), 'damaged', attempt({ offset: 4, partition: 2 })],
     [attempt({ offset: 5, state: 'dead' }), attempt({ offset: 6, topic: 'other' })],
+    // From before what its own commit asks for, though another's asks for it: of an earlier log.
+    [attempt({ offset: 8, at: 8_999 })],
   ],
-  [[attempt({ offset: 7, partition: 1 })]],
+  [[attempt({ offset: 7, partition: 1, at: 8_999 })]],
 ].map((records) => records.map((lines) => lines.join('\n')));
 
 test('what was delivered is read from the log of attempts, of the partitions that are asked for', async () => {
@@ -51,7 +53,10 @@ test('what was delivered is read from the log of attempts, of the partitions tha
   assert.ok(zero && one);
   assert.deepEqual([zero.count, one.count, zero.sinceMs], [2, 1, 9_000]);
   assert.ok(zero.has(1, 'default') && zero.has(2, 'sub_1') && one.has(7, 'default'));
-  assert.ok(!zero.has(2, 'default') && !zero.has(3, 'default') && !zero.has(5, 'default'));
+  for (const offset of [2, 3, 5, 8]) assert.ok(!zero.has(offset, 'default'), `${offset}`);
   assert.deepEqual(zero.rangesOf('default', 0), [{ start: 1, end: 2 }]);
   assert.deepEqual([zero.isNeededAt(2), zero.isNeededAt(3)], [true, false]);
+  zero.forgetBefore('default', 9_001);
+  zero.forgetBefore('sub_1', 9_000);
+  assert.deepEqual([zero.has(1, 'default'), zero.has(2, 'sub_1')], [false, true]);
 });

@@ -1,4 +1,5 @@
 import { attemptsPartitionOf, parseAttempts } from '../../common/attempt.ts';
+import type { Attempt } from '../../common/attempt.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
 import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
 import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
@@ -10,7 +11,8 @@ import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
 export class DeliveredBefore {
   /** From when on the log of attempts was read, ms since 1970; Infinity: it was not. */
   readonly sinceMs: number;
-  private readonly byOffset = new Map<number, Set<string>>();
+  /** When each offset was delivered, ms since 1970, by endpoint. */
+  private readonly byEndpoint = new Map<string, Map<number, number>>();
   private lastOffset = -1;
 
   constructor(sinceMs = Infinity) {
@@ -18,26 +20,33 @@ export class DeliveredBefore {
   }
 
   get count(): number {
-    return this.byOffset.values().reduce((sum, { size }) => sum + size, 0);
+    return this.byEndpoint.values().reduce((sum, { size }) => sum + size, 0);
   }
 
-  add(offset: number, endpoint: string): void {
-    let endpoints = this.byOffset.get(offset);
-    if (!endpoints) this.byOffset.set(offset, (endpoints = new Set()));
-    endpoints.add(endpoint);
+  add(offset: number, endpoint: string, atMs: number): void {
+    let offsets = this.byEndpoint.get(endpoint);
+    if (!offsets) this.byEndpoint.set(endpoint, (offsets = new Map()));
+    offsets.set(offset, atMs);
     this.lastOffset = Math.max(this.lastOffset, offset);
+  }
+
+  /** Its cursor was moved: what was delivered before is wanted again. */
+  forgetBefore(endpoint: string, atMs: number): void {
+    const offsets = this.byEndpoint.get(endpoint);
+    for (const [offset, madeAtMs] of offsets ?? []) if (madeAtMs < atMs) offsets?.delete(offset);
   }
 
   /** What of an endpoint lies at an offset or beyond, ascending. */
   rangesOf(endpoint: string, from: number): readonly OffsetRange[] {
-    const offsets = [...this.byOffset].flatMap(([offset, endpoints]) =>
-      offset >= from && endpoints.has(endpoint) ? [offset] : [],
-    );
-    return offsets.sort((a, b) => a - b).map((start) => ({ start, end: start + 1 }));
+    const offsets = [...(this.byEndpoint.get(endpoint)?.keys() ?? [])];
+    return offsets
+      .filter((offset) => offset >= from)
+      .sort((a, b) => a - b)
+      .map((start) => ({ start, end: start + 1 }));
   }
 
   has(offset: number, endpoint: string): boolean {
-    return offset <= this.lastOffset && (this.byOffset.get(offset)?.has(endpoint) ?? false);
+    return offset <= this.lastOffset && (this.byEndpoint.get(endpoint)?.has(offset) ?? false);
   }
 
   /** Whether it may still be of use where everything before an offset is finished. */
@@ -62,7 +71,7 @@ interface Deps {
   readonly partitions: number;
 }
 
-/** Times are those of the process that made the attempts; its clock may have been set. */
+/** A record's time is that of its batch in the producer: the clock may have been set meanwhile. */
 const CLOCK_MARGIN_MS = 1_000;
 const READ_BYTES = 1024 ** 2;
 /** What is not read is delivered again: better than to hold the partition up for long. */
@@ -81,6 +90,14 @@ export async function readDelivered(
   const found = new Map(
     orphans.map((one) => [`${one.topic}/${one.partition}`, new DeliveredBefore(one.sinceMs)]),
   );
+  const take = ({ state, topic, partition, offset, subscription, at }: Attempt): void => {
+    // Of what else becomes of a delivery, the line may be there and the record behind it not.
+    if (state !== 'delivered') return;
+    const delivered = found.get(`${topic}/${partition}`);
+    // An older one is committed, or of a log of this name that is gone.
+    if (!delivered || at < delivered.sinceMs) return;
+    delivered.add(offset, subscription ?? DEFAULT_ENDPOINT_ID, at);
+  };
   const logs = Map.groupBy(orphans, (one) => attemptsPartitionOf(one.partition, partitions));
   for (const [partition, own] of logs) {
     const sinceMs = Math.min(...own.map((one) => one.sinceMs));
@@ -90,12 +107,7 @@ export async function readDelivered(
       const read = await reader.read({ topic, partition, offset, maxBytes: READ_BYTES });
       for (const { value } of read.records) {
         bytes += value?.length ?? 0;
-        for (const attempt of parseAttempts(String(value ?? ''))) {
-          // Of what else becomes of a delivery, the line may be there and the record behind it not.
-          if (attempt.state !== 'delivered') continue;
-          const name = `${attempt.topic}/${attempt.partition}`;
-          found.get(name)?.add(attempt.offset, attempt.subscription ?? DEFAULT_ENDPOINT_ID);
-        }
+        for (const attempt of parseAttempts(String(value ?? ''))) take(attempt);
       }
       if (read.readTo <= offset) break;
       offset = read.readTo;

@@ -28,6 +28,7 @@ interface Given {
   readonly left: number | null;
   readonly countedTo: number;
   readonly sinceMs: number;
+  readonly attemptsFromMs: number;
   readonly retries: readonly RetryInPlace[];
   /** Kafka has a cursor that says the same. */
   readonly isDurable: boolean;
@@ -53,6 +54,8 @@ export class EndpointBacklog implements Home {
   countedTo: number;
   /** About when the first of them was written, ms since 1970; 0: not known. */
   sinceMs: number;
+  /** Attempts of before tell nothing, as its cursor was moved then; ms since 1970. */
+  readonly attemptsFromMs: number;
   /** How full the last cursor's metadata were; above 1 they could not name all that is finished. */
   mapLoad = 0;
   private version = 1;
@@ -77,6 +80,7 @@ export class EndpointBacklog implements Home {
     this.left = left;
     this.countedTo = countedTo;
     this.sinceMs = sinceMs;
+    this.attemptsFromMs = given.attemptsFromMs;
     this.durableVersion = given.isDurable ? this.version : 0;
     this.retriesInPlace = new Map(retries.map((retry) => [retry.offset, retry]));
     for (const held of started) {
@@ -245,10 +249,11 @@ export class EndpointBacklog implements Home {
     if (version === this.durableVersion) return null;
     this.hasGrown = false;
     this.takenAtMs = Date.now();
-    const { endpoint, root, until, left, countedTo, sinceMs } = this;
+    const { endpoint, root, until, left, countedTo, sinceMs, attemptsFromMs } = this;
     const { offset, done } = this.standing;
     const retries = this.retries().filter((retry) => retry.offset >= offset);
-    const mark = { owner, topicId: root.topicId, done, retries, until, left, countedTo, sinceMs };
+    const counts = { until, left, countedTo, sinceMs, attemptsFromMs };
+    const mark = { owner, topicId: root.topicId, done, retries, ...counts };
     const { text: metadata, load } = encodeCursorMark(offset, mark);
     this.mapLoad = load;
     const { topic, partition } = root;

@@ -6,7 +6,9 @@ import { createLogger } from '../../common/logger.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/cursor-store.ts';
 import type { Commit, Group } from '../../common/kafka/types.ts';
 import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
 import { backlogFrom } from './backlog-standing.ts';
+import { DeliveredBefore } from './delivered-before.ts';
 import { PartitionState } from './partition-state.ts';
 import { release, takeOver } from './handover.ts';
 
@@ -140,4 +142,49 @@ test('of a dead owner’s commit that retention has overtaken, what is finished 
     [{ topic: 't', partition: 0, offset: 3, metadata, low: 4 }],
   );
   assert.deepEqual(begun, [6]);
+});
+
+test('that a cursor was moved is noted before the partition is claimed', async () => {
+  const moved = { endpoint: 'sub_a', topic: 't', partition: 0, offset: 2, metadata: '' };
+  const { text: metadata } = encodeCommitMark(9, {
+    ...{ owner: 'dead', isReleased: false, done: [], retries: [], attemptsSinceMs: 5 },
+  });
+  const delivered = new DeliveredBefore(5);
+  for (const offset of [3, 9, 10]) delivered.add(offset, 'sub_a', 6);
+  delivered.add(10, 'sub_b', 6);
+  const done: string[] = [];
+  const works: PartitionState[] = [];
+  await takeOver(
+    {
+      ...QUIET_HANDOVER,
+      owner: 'ours',
+      group: {
+        epoch: 1,
+        commit: () => Promise.resolve(void done.push('claimed')),
+      } as unknown as Group,
+      committed: () => Promise.resolve({ hasAny: true, get: () => ({ offset: 9, metadata }) }),
+      liveOwners: () => Promise.resolve(new Set(['ours'])),
+      delivered: () => Promise.resolve(new Map([['t/0', delivered]])),
+      leaving: new Map(),
+      cursors: {
+        load: () => Promise.resolve([moved]),
+        commit: (all: readonly Cursor[]) => {
+          for (const one of all) {
+            const mark = decodeCursorMark(one.offset, one.metadata);
+            done.push(`${one.endpoint} at ${one.offset}, done ${JSON.stringify(mark?.done)}`);
+            assert.ok((mark?.attemptsFromMs ?? 0) > 6);
+          }
+          return Promise.resolve();
+        },
+      } as unknown as CursorStore,
+      begin: (work) => works.push(work),
+      waitMsMax: 1_000,
+      logger: createLogger('test', 'silent'),
+    },
+    1,
+    [{ topic: 't', partition: 0, offset: 9, metadata, low: 0 }],
+  );
+  assert.deepEqual(done, ['sub_a at 2, done []', 'claimed']);
+  const known = works[0]?.delivered;
+  assert.deepEqual([known?.has(10, 'sub_a'), known?.has(10, 'sub_b')], [false, true]);
 });

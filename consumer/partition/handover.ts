@@ -160,17 +160,16 @@ async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly 
 }
 
 async function claimOnce({ group, cursors, owner }: Deps, works: readonly PartitionState[]) {
-  // What the attempts have told must be in the cursors before our claim says that it is known.
-  const learned = works
-    .filter(({ delivered }) => delivered.count > 0)
-    .map((work) => ({ work, cursors: work.takeCursors(owner) }));
+  // What the attempts have told must be in the cursors before our claim says that it is known; and
+  // that a cursor was moved is to be known before the first attempt that its next owner may read.
+  const changed = works.map((work) => ({ work, cursors: work.takeCursors(owner) }));
   try {
-    const all = learned.flatMap((one) => one.cursors);
+    const all = changed.flatMap((one) => one.cursors);
     if (all.length > 0) await cursors.commit(all);
     for (const cursor of all) cursor.committed();
     await group.commit(works.map((work) => work.claimCommit(owner)));
   } catch (error) {
-    for (const one of learned) one.work.notCommitted();
+    for (const one of changed) one.work.notCommitted();
     throw error;
   }
 }

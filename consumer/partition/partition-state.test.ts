@@ -24,7 +24,7 @@ test('a commit says since when attempts may tell of more, but for the last one',
   assert.equal(sinceOf(take(work).commit), 4_000);
   // What a dead owner had delivered is known until the head has passed it.
   work.delivered = new DeliveredBefore(3_000);
-  work.delivered.add(0, 'a');
+  work.delivered.add(0, 'a', 3_500);
   assert.equal(sinceOf(take(work).commit), 3_000);
   parts.forEach((part) => work.finish(part));
   assert.equal(sinceOf(take(work).commit), 5_000);

@@ -37,6 +37,8 @@ export class PartitionState implements Home {
   readonly tracker: OffsetTracker;
   /** False once another member has it: what has not been sent by then is not ours to send. */
   isOurs = true;
+  /** It is claimed: before that, nothing of it may be sent. */
+  isBegun = false;
   /** Since when nothing is fetched, ms; null while it is. */
   pausedAtMs: number | null = null;
   openRecords = 0;
@@ -171,10 +173,15 @@ export class PartitionState implements Home {
     this.isDirty = false;
     const cursors = this.takeCursors(owner);
     const commit = this.commit(owner, false);
-    const over = [...this.backlogs.values()].filter(
-      ({ isOver, until }) => isOver && (until as number) <= commit.offset,
-    );
+    const over = [...this.backlogs.values()].filter((one) => this.isOver(one, commit.offset));
     return { work: this, commit, cursors, over };
+  }
+
+  /** Whether nobody who begins at an offset needs the cursor of a backlog. */
+  private isOver({ isOver, until, attemptsFromMs }: EndpointBacklog, offset: number): boolean {
+    if (!isOver || (until as number) > offset) return false;
+    // Until then it says which attempts came before a reset.
+    return attemptsFromMs === 0 || !this.delivered.isNeededAt(offset);
   }
 
   /** A backlog's cursor is gone, unless the endpoint was detached anew. */
@@ -233,6 +240,7 @@ export class PartitionState implements Home {
   private commit(owner: string, isReleased: boolean): Commit {
     const offset = this.tracker.commitPoint;
     const done = this.tracker.doneBeyond();
+    if (!this.delivered.isNeededAt(offset)) this.delivered = new DeliveredBefore();
     forgetBefore(this.retriesInPlace, offset);
     forgetBefore(this.retriesOfParts, offset);
     const retries = [...this.retriesInPlace.values()];

@@ -143,9 +143,10 @@ test('a topic that is deleted and made again is delivered from its start, and sa
   await tool('--create', '--partitions', '12');
   await system.produce(20, 10);
   consumer = system.start('consumer');
-  const isSaid = async () => (await consumers()).includes('topic-made-again');
+  let said = '';
+  const isSaid = async () => (said = await consumers()).includes('topic-made-again');
   await until(async () => receiver.stats().received === before + 30 && (await isSaid()), {
     everyMs: 200,
-    describe: consumer.output,
+    describe: () => [before, receiver.stats(), said, consumer.output()],
   });
 });

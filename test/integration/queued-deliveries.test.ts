@@ -153,7 +153,7 @@ test('a delivery is found as queued by each route, then where it stands, until i
     );
   }
   assert.deepEqual(await list(console, `id=${ulid()}`), []);
-  const path = '/deliveries?status=delivered&cursor=q0-0-0-0';
+  const path = '/deliveries?status=delivered&cursor=q0-0-0-';
   assert.equal((await console.ask('GET', path)).status, 400);
 
   // One endpoint is disabled, the other asks for a pause.

@@ -24,11 +24,13 @@ export const LOG = Array.from({ length: 60 }, (_, n): LogRecord => {
     key: `user-${n % 2}`,
     headers: { 'webhook-id': `id-${offset}`, ...(n % 5 === 3 ? event : to) },
     ...(n % 19 === 5 ? { headers: {}, undecodable } : {}),
+    // An event that nobody can be sent.
+    ...(n === 33 ? { headers: { ...event, 'webhook-id': 'no id' } } : {}),
   };
 });
 export const END = (LOG.at(-1)?.offset ?? 0) + 1;
 
-/** A delivery that somebody is to get, or a batch that is to be rejected. */
+/** A delivery that somebody is to get, or what is to be rejected. */
 export interface Wanted {
   readonly name: string;
   readonly offset: number;
@@ -39,7 +41,7 @@ export interface Wanted {
 
 /** Said without our own matching. */
 export const WANTED = LOG.flatMap(({ offset, key, headers, undecodable }): readonly Wanted[] => {
-  if (undecodable) return [aWanted(offset, '', null)];
+  if (undecodable || headers['webhook-id'] === 'no id') return [aWanted(offset, '', null)];
   const type = headers['event-type'];
   if (type === undefined) return [aWanted(offset, headers['wh-subscription'] ?? 'default', key)];
   return (type === 'even' ? ['a', 'b'] : ['a']).map((endpoint) => aWanted(offset, endpoint, key));

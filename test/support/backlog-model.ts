@@ -9,13 +9,13 @@ import { endpointOf, isFanOut } from '../../common/fan-out.ts';
 import type { Endpoint } from '../../consumer/endpoint/endpoint.ts';
 import type { Backlogs } from '../../consumer/backlog/backlogs.ts';
 import type { Tracked } from '../../consumer/partition/offset-tracker.ts';
-import { DeliveredBefore } from '../../consumer/partition/delivered-before.ts';
 import { backlogFrom } from '../../consumer/partition/backlog-standing.ts';
 import type { TakenCursor } from '../../consumer/partition/endpoint-backlog.ts';
 import type { HeadIntake } from '../../consumer/head-intake.ts';
 import { PartitionState } from '../../consumer/partition/partition-state.ts';
 import type { TakenCommit } from '../../consumer/partition/partition-state.ts';
 import type { Held, Home } from '../../consumer/partition/home.ts';
+import { ModelAttempts } from './backlog-attempts.ts';
 import { anEngine } from './backlog-engine.ts';
 import { END, LOG, NAMES, WANTED, count, deliveriesOf } from './backlog-log.ts';
 import type { Wanted } from './backlog-log.ts';
@@ -48,14 +48,10 @@ export class World {
   private backlogs!: Backlogs;
   private flowControl!: HeadIntake;
   private underWay: UnderWay | null = null;
-  /** Batches rejected since the last commit: these alone a crash may repeat. */
+  /** What was rejected since the last commit: these alone a crash may repeat. */
   private atRisk = new Set<string>();
   readonly allowed = new Set<string>();
-  /** The log of attempts: what was delivered, and when. */
-  private readonly log: { readonly atMs: number; readonly wanted: Wanted }[] = [];
-  /** The number of the next attempt of what has failed, and as commits know it. */
-  private attempts = new Map<string, number>();
-  private knownAttempts: ReadonlyMap<string, number> = new Map();
+  private readonly attempts = new ModelAttempts();
   /** Not what was left behind in the second before a crash, nor what retention has taken since. */
   private isCounted = true;
 
@@ -67,11 +63,13 @@ export class World {
     const { offset, metadata } = this.head;
     const mark = decodeCommitMark(offset, metadata);
     const root = new PartitionState('t', 0, offset, mark);
-    root.delivered = this.deliveredSince(mark);
+    root.delivered = this.attempts.deliveredSince(mark);
+    root.cursorsReadAtMs = Date.now();
+    root.isBegun = true;
     for (const cursor of this.cursors.values())
       root.backlogs.set(cursor.endpoint, backlogFrom(root, cursor));
     // Before anything is sent, the partition has its owner's name.
-    if (root.delivered.count > 0) this.writeCursors(root.takeCursors('owner'));
+    this.writeCursors(root.takeCursors('owner'));
     this.head = root.claimCommit('owner');
     this.root = root;
     this.held = [];
@@ -84,15 +82,6 @@ export class World {
     });
     this.backlogs = engine.backlogs;
     this.flowControl = engine.head;
-  }
-
-  private deliveredSince(mark: ReturnType<typeof decodeCommitMark>): DeliveredBefore {
-    const sinceMs = mark?.attemptsSinceMs || Infinity;
-    const delivered = new DeliveredBefore(sinceMs);
-    for (const { atMs, wanted } of this.log) {
-      if (atMs >= sinceMs) delivered.add(wanted.offset, wanted.endpoint);
-    }
-    return delivered;
   }
 
   private writeCursors(cursors: readonly TakenCursor[]): void {
@@ -117,16 +106,17 @@ export class World {
   private receive(home: Home, tracked: Tracked, record: LogRecord): void {
     count(1)(home);
     const { offset } = record;
-    const to = record.undecodable ? '' : endpointOf(record);
+    const isEvent = isFanOut(record);
+    const to = record.undecodable || isEvent ? '' : endpointOf(record);
     const wanted = WANTED.find((one) => one.offset === offset && one.endpoint === to);
     if (!wanted) return void this.faults.push(`${offset} is not for ${to}`);
     const attempt = home.retryAt(tracked)?.attempt ?? 1;
-    const made = this.attempts.get(wanted.name) ?? 1;
+    const made = this.attempts.nextOf(wanted);
     if (attempt < made) this.faults.push(`attempt ${made} of ${wanted.name} is forgotten`);
     const held = { home, tracked, bytes: 1, isStarted: false, wanted, attempt };
     tracked.held = Object.assign(held, { delivery: { record } });
     // Rejected at once.
-    if (record.undecodable) this.begun(held);
+    if (to === '') this.begun(held);
     else this.held.push(held);
   }
 
@@ -158,7 +148,7 @@ export class World {
     const held = this.started[pick % Math.max(1, this.started.length)];
     if (!held) return;
     const { wanted, home, tracked } = held;
-    const { name, offset, endpoint } = wanted;
+    const { offset, endpoint } = wanted;
     if (how !== 'accepted' && endpoint === '') return;
     this.started = this.started.filter((one) => one !== held);
     if (how === 'accepted') {
@@ -169,7 +159,7 @@ export class World {
     }
     if (how === 'failed') {
       held.attempt += 1;
-      this.attempts.set(name, held.attempt);
+      this.attempts.failed(wanted, held.attempt);
       home.retriesAgain({ offset, attempt: held.attempt, dueAtMs: 1 }, tracked);
     }
     held.isStarted = false;
@@ -184,16 +174,7 @@ export class World {
     }
     this.delivered.set(name, (this.delivered.get(name) ?? 0) + 1);
     if (endpoint === '') this.atRisk.add(name);
-    else this.log.push({ atMs: Date.now(), wanted });
-  }
-
-  /** Of a delivery of an event the head's commit does not tell how often it was tried. */
-  private attemptsInCommits(): ReadonlyMap<string, number> {
-    const { backlogs } = this.root;
-    const isTold = ({ offset, endpoint }: Wanted) =>
-      !EVENTS.has(offset) || backlogs.get(endpoint)?.covers(offset) === true;
-    const told = new Set(WANTED.filter(isTold).map(({ name }) => name));
-    return new Map([...this.attempts].filter(([name]) => told.has(name)));
+    else this.attempts.delivered(wanted);
   }
 
   toggle(name: string): void {
@@ -215,7 +196,11 @@ export class World {
   take(): void {
     const taken = this.underWay ? null : this.root.takeCommit('owner');
     if (!taken) return;
-    this.underWay = { taken, covers: new Set(this.atRisk), attempts: this.attemptsInCommits() };
+    this.underWay = {
+      taken,
+      covers: new Set(this.atRisk),
+      attempts: this.attempts.inCommits(this.root),
+    };
   }
 
   /** @param howFar it may fail, or a crash come after the cursors, or after the head */
@@ -230,7 +215,7 @@ export class World {
     if (howFar === 'cursors') return this.root.notCommitted();
     this.head = taken.commit;
     for (const name of covers) this.atRisk.delete(name);
-    this.knownAttempts = attempts;
+    this.attempts.committed(attempts);
     if (howFar === 'head') return;
     for (const backlog of taken.over) {
       if (this.root.backlogs.get(backlog.endpoint) !== backlog) continue;
@@ -243,14 +228,33 @@ export class World {
     this.endSpell(false);
   }
 
-  private endSpell(isCounted: boolean): void {
+  /**
+   * Nobody consumes, and the cursor of an endpoint is moved: what lies behind it is wanted again,
+   * whoever knew that it was delivered.
+   */
+  reset(n: number): void {
+    const endpoint = NAMES[n % NAMES.length] as string;
+    this.endSpell(false, () => {
+      const own = WANTED.filter((one) => one.endpoint === endpoint && one.offset >= this.low);
+      const left = own.find(({ name }) => !this.delivered.has(name))?.offset ?? Infinity;
+      // Moved forward, it would pass over what is not delivered.
+      const offset = Math.min(left, Math.max(this.low, Math.floor((this.head.offset * n) / 12)));
+      this.cursors.set(endpoint, { endpoint, topic: 't', partition: 0, offset, metadata: '' });
+      const again = own.filter((one) => one.offset >= offset).map(({ name }) => name);
+      for (const name of again) this.delivered.delete(name);
+      this.attempts.forget(again);
+    });
+  }
+
+  private endSpell(isCounted: boolean, meanwhile = () => {}): void {
     this.isCounted &&= isCounted;
     this.root.isOurs = false;
     this.underWay = null;
     this.backlogs.close();
     for (const name of this.atRisk) this.allowed.add(name);
     this.atRisk.clear();
-    this.attempts = new Map(this.knownAttempts);
+    this.attempts.ownerEnded();
+    meanwhile();
     this.begin();
   }
 
@@ -263,7 +267,7 @@ export class World {
     if (this.isCounted) for (const cursor of this.cursors.values()) this.check(cursor);
     this.head = this.root.releaseCommit('owner');
     this.atRisk.clear();
-    this.knownAttempts = this.attemptsInCommits();
+    this.attempts.committed(this.attempts.inCommits(this.root));
     this.endSpell(true);
   }
 
@@ -294,5 +298,3 @@ export class World {
     }
   }
 }
-
-const EVENTS = new Set(LOG.filter(isFanOut).map(({ offset }) => offset));

@@ -13,6 +13,7 @@ const MARK: CursorMark = {
   left: 4_500,
   countedTo: 9_000,
   sinceMs: 1_800_000_000_000,
+  attemptsFromMs: 1_800_000_000_001,
 };
 
 for (const given of [MARK, { ...MARK, until: 8_999, left: null, done: [], retries: [] }]) {
@@ -28,9 +29,15 @@ test('a mark that is as long as can be is one that Kafka takes', () => {
   const done = Array.from({ length: 5_000 }, (_, n) => ({ start: 200 * n + 1, end: 200 * n + 3 }));
   const retries = Array.from({ length: 100 }, (_, n) => ({ ...MARK.retries[0], offset: n * 9 }));
   const full = { ...MARK, done, retries: retries as CursorMark['retries'] };
-  const numbers = { until: far, left: far, countedTo: far, sinceMs: far };
+  const numbers = { until: far, left: far, countedTo: far, sinceMs: far, attemptsFromMs: far };
   const { text, load } = encodeCursorMark(0, { ...full, ...numbers });
   assert.ok(load > 1 && text.length <= METADATA_CHARS_MAX, `${text.length} characters`);
+});
+
+test('a mark of a version that knew less is read, too', () => {
+  const { text } = encodeCursorMark(1_000, MARK);
+  const before = text.slice(0, text.lastIndexOf(';'));
+  assert.deepEqual(decodeCursorMark(1_000, before), { ...MARK, attemptsFromMs: 0 });
 });
 
 for (const text of ['', 'nonsense', 'hookline1;owner;held;;;;', 'cursor1;owner']) {

@@ -21,6 +21,8 @@ export interface CursorMark {
   readonly countedTo: number;
   /** When the first of them was written, ms since 1970; 0: not known. */
   readonly sinceMs: number;
+  /** Attempts of before tell nothing: a reset wants them again. Ms since 1970; 0: all count. */
+  readonly attemptsFromMs: number;
 }
 
 const FORMAT = 'cursor1';
@@ -31,9 +33,9 @@ export function encodeCursorMark(
   offset: number,
   mark: CursorMark,
 ): { readonly text: string; readonly load: number } {
-  const { owner, topicId, done, retries, until, left, countedTo, sinceMs } = mark;
+  const { owner, topicId, done, retries, until, left, countedTo, sinceMs, attemptsFromMs } = mark;
   const map = encodeOffsetMap(offset, done);
-  const numbers = [until, left, countedTo, sinceMs];
+  const numbers = [until, left, countedTo, sinceMs, attemptsFromMs];
   const text = [
     ...[FORMAT, owner, Buffer.from(topicId, 'hex').toString('base64url'), map.text],
     encodeRetries(offset, retries),
@@ -46,7 +48,7 @@ export function encodeCursorMark(
 export function decodeCursorMark(offset: number, text: string): CursorMark | null {
   const [format, owner, id, map, retries, ...numbers] = text.split(';');
   if (format !== FORMAT || !owner || id === undefined || map === undefined) return null;
-  const [until = null, left = null, countedTo, sinceMs] = numbers.map(numberOf);
+  const [until = null, left = null, countedTo, sinceMs, attemptsFromMs] = numbers.map(numberOf);
   if (retries === undefined) return null;
   return {
     owner,
@@ -57,6 +59,7 @@ export function decodeCursorMark(offset: number, text: string): CursorMark | nul
     left,
     countedTo: countedTo ?? offset,
     sinceMs: sinceMs ?? 0,
+    attemptsFromMs: attemptsFromMs ?? 0,
   };
 }
 

@@ -55,7 +55,8 @@ test('finished is what lies before the commit or is named in it, and for one beh
   const mark = { owner: 'a', isReleased: false, done, retries: [] };
   const committed = { offset: 10, metadata: encodeCommitMark(10, mark).text };
   const head = progressOf(committed, { low: 0, high: 30 });
-  const counts = { left: 9, countedTo: 30, sinceMs: 1, topicId: '', retries: [] };
+  const none = { topicId: '', retries: [], attemptsFromMs: 0 };
+  const counts = { left: 9, countedTo: 30, sinceMs: 1, ...none };
   const cursor = (offset: number, ranges: readonly OffsetRange[], until: number | null) => {
     const { text } = encodeCursorMark(offset, { owner: 'a', done: ranges, until, ...counts });
     return cursorProgress({ offset, metadata: text });
@@ -185,9 +186,11 @@ test('a row of a file is found in few steps, however its rows are spread', () =>
 });
 
 test('a cursor is read back, and nothing else is taken for one', () => {
-  const cursor = { topic: 1, partition: 11, offset: 123_456_789, skip: 2 };
-  assert.deepEqual(parseQueueCursor(formatQueueCursor(cursor)), cursor);
-  for (const text of ['', 'q', '1-2', 'q1-2-3', 'q1-2-3-x', 'q1-2-3-4-5']) {
+  for (const after of ['', 'sub_01JDABCDEFGHJKMNPQRSTVWXYZ']) {
+    const cursor = { topic: 1, partition: 11, offset: 123_456_789, after };
+    assert.deepEqual(parseQueueCursor(formatQueueCursor(cursor)), cursor);
+  }
+  for (const text of ['', 'q', '1-2', 'q1-2-3', 'q1-2-x-', 'q1-2-3-4-5']) {
     assert.equal(parseQueueCursor(text), null, text);
   }
 });

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LogRecord } from '../common/delivery.ts';
+import { endpointOf } from '../common/fan-out.ts';
+import { recipientsOf } from '../test/support/recipients.ts';
+import { aSubscription } from '../test/support/subscription.ts';
+import type { Backlogs } from './backlog/backlogs.ts';
+import type { Endpoint } from './endpoint/endpoint.ts';
+import { HeadIntake } from './head-intake.ts';
+import { PartitionState } from './partition/partition-state.ts';
+
+function anEvent(offset: number): LogRecord {
+  const headers = { 'webhook-id': `e${offset}`, 'wh-fan-out': '1', 'event-type': 'any' };
+  const place = { topic: 't', partition: 0, offset, timestampMs: 1 };
+  return { ...place, key: 'user-1', value: Buffer.from('{}'), headers };
+}
+
+test('a closed endpoint is detached once the others have their delivery of an event, in order', () => {
+  const home = new PartitionState('t', 0, 0, null);
+  const received: string[] = [];
+  const detached: string[] = [];
+  const isClosed = (id: string) => ({ isClosedAt: () => id === 'closed' }) as unknown as Endpoint;
+  const head: HeadIntake = new HeadIntake({
+    recipients: recipientsOf(...['closed', 'open', 'other'].map((id) => aSubscription({ id }))),
+    endpoints: { find: (id) => isClosed(id ?? '') },
+    backlogs: {
+      takes: (_root: PartitionState, id: string) => detached.includes(id),
+      // What it has in memory is let go, so there is room for what was fetched.
+      detach(root: PartitionState, id: string) {
+        detached.push(id);
+        head.goOn(root);
+      },
+      wakeIn: () => {},
+    } as unknown as Backlogs,
+    deliveryLoop: {
+      receive: (_home, _tracked, record) => {
+        received.push(`${record.offset} ${endpointOf(record)}`);
+      },
+    },
+    flowControl: { balance: () => {} },
+  });
+  for (const offset of [0, 1]) home.fetched.push(anEvent(offset));
+  head.goOn(home);
+  assert.deepEqual(detached, ['closed']);
+  assert.deepEqual(received, ['0 open', '0 other', '1 open', '1 other']);
+});

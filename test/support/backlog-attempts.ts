@@ -1,0 +1,63 @@
+// The log of attempts of the model in backlog-model.ts, and what of it a commit tells.
+import { isFanOut } from '../../common/fan-out.ts';
+import type { CommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import { DeliveredBefore } from '../../consumer/partition/delivered-before.ts';
+import type { PartitionState } from '../../consumer/partition/partition-state.ts';
+import { LOG, WANTED } from './backlog-log.ts';
+import type { Wanted } from './backlog-log.ts';
+
+const EVENTS = new Set(LOG.filter(isFanOut).map(({ offset }) => offset));
+
+export class ModelAttempts {
+  /** What was delivered, and when. */
+  private readonly log: { readonly atMs: number; readonly wanted: Wanted }[] = [];
+  /** The number of the next attempt of what has failed. */
+  private next = new Map<string, number>();
+  /** The same as commits know it. */
+  private known: ReadonlyMap<string, number> = new Map();
+
+  delivered(wanted: Wanted): void {
+    this.log.push({ atMs: Date.now(), wanted });
+  }
+
+  failed({ name }: Wanted, next: number): void {
+    this.next.set(name, next);
+  }
+
+  nextOf({ name }: Wanted): number {
+    return this.next.get(name) ?? 1;
+  }
+
+  /** What the next owner of the partition reads. */
+  deliveredSince(mark: CommitMark | null): DeliveredBefore {
+    const sinceMs = mark?.attemptsSinceMs || Infinity;
+    const delivered = new DeliveredBefore(sinceMs);
+    for (const { atMs, wanted } of this.log) {
+      if (atMs >= sinceMs) delivered.add(wanted.offset, wanted.endpoint, atMs);
+    }
+    return delivered;
+  }
+
+  /** Of a delivery of an event the head's commit does not tell how often it was tried. */
+  inCommits({ backlogs }: PartitionState): ReadonlyMap<string, number> {
+    const isTold = ({ offset, endpoint }: Wanted) =>
+      !EVENTS.has(offset) || backlogs.get(endpoint)?.covers(offset) === true;
+    const told = new Set(WANTED.filter(isTold).map(({ name }) => name));
+    return new Map([...this.next].filter(([name]) => told.has(name)));
+  }
+
+  committed(known: ReadonlyMap<string, number>): void {
+    this.known = known;
+  }
+
+  /** Its owner is gone: what no commit tells is forgotten. */
+  ownerEnded(): void {
+    this.next = new Map(this.known);
+  }
+
+  /** A reset begins some anew. */
+  forget(names: readonly string[]): void {
+    for (const name of names) this.next.delete(name);
+    this.known = new Map(this.next);
+  }
+}
