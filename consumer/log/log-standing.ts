@@ -97,7 +97,7 @@ export class LogStanding {
     mine: Iterable<InLog>,
   ): Promise<void> {
     const hasNoOffset = [...assignment].some(([topic, partitions]) =>
-      partitions.some((partition) => hasUnknownRecords(committed.get(topic, partition))),
+      partitions.some((partition) => committed.get(topic, partition).committed === null),
     );
     const isMadeAgain = [...mine].some(({ topic, topicId }) => !this.isSameLog(topic, topicId));
     const hasGroupNone =
@@ -168,12 +168,13 @@ export class LogStanding {
     const { offset, metadata } = position;
     const name = `${topic}/${partition}`;
     const id = this.begun.get(name);
-    // Where it holds nothing, its start and its end are one.
-    if (!this.isGroupHeld && (id === undefined || !hasUnknownRecords(position))) {
-      return { offset, metadata };
-    }
+    // Also while it holds nothing: what the old one held is gone all the same.
     if (id !== undefined && !this.isSameLog(topic, id)) {
       this.losses.madeAgain(topic, partition, null);
+      return { offset, metadata };
+    }
+    // Where it holds nothing, its start and its end are one.
+    if (!this.isGroupHeld && (id === undefined || !hasUnknownRecords(position))) {
       return { offset, metadata };
     }
     this.held.set(topic, [...(this.held.get(topic) ?? []), partition]);

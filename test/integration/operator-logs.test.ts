@@ -141,12 +141,11 @@ test('a topic that is deleted and made again is delivered from its start, and sa
   assert.equal(await consumer.end('SIGTERM'), 0);
   await tool('--delete');
   await tool('--create', '--partitions', '12');
-  await system.produce(20, 10);
   consumer = system.start('consumer');
-  let said = '';
-  const isSaid = async () => (said = await consumers()).includes('topic-made-again');
-  await until(async () => receiver.stats().received === before + 30 && (await isSaid()), {
-    everyMs: 200,
-    describe: () => [before, receiver.stats(), said, consumer.output()],
+  const isSaid = async () => (await consumers()).includes('topic-made-again');
+  await until(isSaid, { everyMs: 200, describe: consumer.output });
+  await system.produce(20, 10);
+  await until(() => receiver.stats().received === before + 30, {
+    describe: () => [before, receiver.stats(), consumer.output()],
   });
 });
