@@ -1,8 +1,9 @@
 // Loaded into a consumer before its main.ts (node --import): notes when each delivery passes from
 // one stage to the next, and writes that down at the end. The product itself measures nothing.
-import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 import { HEADER } from '../common/delivery.ts';
+import { Connection } from '../common/send/connection.ts';
+import { Exchange } from '../common/send/exchange.ts';
 import { Endpoint } from '../consumer/endpoint/endpoint.ts';
 import { Engine } from '../consumer/engine.ts';
 
@@ -12,7 +13,7 @@ export interface Trace {
   /** Held back by the endpoint's limiter, ms. */
   limitedMs: number;
   started: number;
-  /** It has a connection, and the request is being written. */
+  /** The request is written, or waits for its connection to be made. */
   written: number;
   answered: number;
 }
@@ -51,21 +52,19 @@ Endpoint.prototype.requestFor = function (delivery) {
   return requestFor.call(this, delivery);
 };
 
-/** undici names a request's headers in one text, a line each. */
-function traceOf(message: unknown): Trace | undefined {
-  const { headers } = (message as { request: { headers: readonly string[] } }).request;
-  const at = headers.findIndex((text) => text.toLowerCase() === HEADER.id);
-  return traces.get(headers[at + 1] ?? '');
-}
-
-subscribe('undici:client:sendHeaders', (message) => {
-  const trace = traceOf(message);
+const { send } = Connection.prototype;
+Connection.prototype.send = function (exchange) {
+  const trace = traces.get(exchange.request.delivery?.id ?? '');
   if (trace) trace.written = nowMs();
-});
-subscribe('undici:request:headers', (message) => {
-  const trace = traceOf(message);
+  send.call(this, exchange);
+};
+
+const { onAnswer } = Exchange.prototype;
+Exchange.prototype.onAnswer = function (answer) {
+  const trace = traces.get(this.request.delivery?.id ?? '');
   if (trace) trace.answered = nowMs();
-});
+  onAnswer.call(this, answer);
+};
 
 process.once('exit', () => {
   writeFileSync(String(process.env['TRACE_FILE']), JSON.stringify(Object.fromEntries(traces)));

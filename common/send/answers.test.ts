@@ -13,6 +13,7 @@ interface Case {
   readonly answer: readonly (string | Buffer)[];
   /** Closes the connection behind the last part. */
   readonly closes?: boolean;
+  readonly resets?: boolean;
   /** `200`, `503`, or the kind of failure. */
   readonly gives: number | string;
   readonly excerpt?: string;
@@ -65,7 +66,42 @@ const CASES: readonly Case[] = [
     answer: ['HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n', `${OK}x-a: b\r\n  c\r\n\r\n`],
     gives: 200,
   },
+  { title: 'a version 2.0 in words', answer: [`HTTP/2.0 200 OK\r\n${LENGTH}\r\nok`], gives: 200 },
+  { title: 'a version in lower case', answer: [`http/1.1 200 OK\r\n${LENGTH}\r\nok`], gives: 200 },
+  { title: 'no reason, and no space', answer: [`HTTP/1.1 200\r\n${LENGTH}\r\nok`], gives: 200 },
+  { title: 'empty lines first', answer: [`\r\n\r\n${OK}${LENGTH}\r\nok`], gives: 200 },
+  { title: 'two lengths', answer: [`${OK}${LENGTH}Content-Length: 3\r\n\r\nok`], gives: 200 },
+  { title: 'another coding', answer: [`${OK}Transfer-Encoding: gzip\r\n\r\n??`], gives: 200 },
+  {
+    title: 'a head byte by byte',
+    answer: Array.from(`${OK}${LENGTH}\r\nok`),
+    gives: 200,
+  },
+  {
+    title: 'a body up to the close',
+    answer: ['HTTP/1.0 500 X\r\n\r\nwhy', ' so?'],
+    closes: true,
+    gives: 500,
+    excerpt: 'why so?',
+  },
+  {
+    title: 'chunks with extensions and trailers',
+    answer: [
+      'HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n1;a="b"\r\nw\r\n0002\r\nhy',
+      '\r\n0\r\nx-sum: 1\r\n\r\n',
+    ],
+    gives: 500,
+    excerpt: 'why',
+  },
+  {
+    title: 'a body that is reset in the middle',
+    answer: ['HTTP/1.1 500 X\r\nContent-Length: 99\r\n\r\nwhy'],
+    resets: true,
+    gives: 500,
+    excerpt: 'why',
+  },
   // So is any other status.
+  { title: 'a status that no registry has', answer: ['HTTP/1.1 999 No\r\n\r\n'], gives: 999 },
   {
     title: 'a 503 with a folded line',
     answer: ['HTTP/1.1 503 Busy\r\nx: a\r\n b\r\nRetry-After : 7\r\n\r\nfull'],
@@ -182,7 +218,7 @@ function gzipAnswer(text: string): readonly (string | Buffer)[] {
   return [Buffer.concat([Buffer.from(head), body])];
 }
 
-async function answered(t: TestContext, { answer, closes }: Case) {
+async function answered(t: TestContext, { answer, closes, resets }: Case) {
   const { origin, received } = await aRawReceiver(t, ({ socket }) => {
     const parts = [...answer];
     socket.setNoDelay(true);
@@ -190,6 +226,7 @@ async function answered(t: TestContext, { answer, closes }: Case) {
       const part = parts.shift();
       if (part !== undefined) socket.write(part, 'latin1', () => setTimeout(next, 5));
       else if (closes) socket.end();
+      else if (resets) socket.resetAndDestroy();
     };
     next();
   });

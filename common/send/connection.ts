@@ -1,119 +1,194 @@
 import type { Socket } from 'node:net';
-import { Client } from 'undici';
-import type { buildConnector } from 'undici';
-import { firstStatus } from './decide/raw-answer.ts';
+import type { TLSSocket } from 'node:tls';
+import { ConnectionClosedError } from './connection-closed.ts';
+import { AnswerReader, NO_ANSWER } from './http1/answer-reader.ts';
+import type { Answer, ReaderOptions } from './http1/answer-reader.ts';
+import { requestBytes } from './http1/request-bytes.ts';
+import { Http2Connection } from './http2-connection.ts';
+import type { SocketOpener } from './open-socket.ts';
+import type { SendRequest } from './sender.ts';
 
-interface Deps {
-  readonly origin: string;
-  readonly connect: buildConnector.connector;
-  /** How long a connection may be used, ms: a name that moves is followed after so long. */
-  readonly maxAgeMs: number;
+/** A request on a connection: it is told what comes of it, once. */
+export interface OnConnection {
+  readonly request: SendRequest;
+  /** The answer has come to its end. */
+  onAnswer(answer: Answer): void;
+  /** What came is no answer in HTTP. */
+  onBadAnswer(answer: Answer): void;
+  /** The connection was not made, or was lost; `answer` is what had come. */
+  onLost(error: Error, answer: Answer): void;
 }
 
-/** A larger head is not read to its end; its status line counts all the same. */
-const HEAD_BYTES_MAX = 256 * 1_024;
-/** How much of an answer is kept until its head has been understood. */
-const HEARD_BYTES_MAX = 16 * 1_024;
+interface Deps {
+  readonly opener: SocketOpener;
+  /** How long a connection may be used, ms: a name that moves is followed after so long. */
+  readonly maxAgeMs: number;
+  readonly reading: ReaderOptions;
+  readonly onClosed: (connection: Connection) => void;
+}
+
 /** Connections that were opened together must not all be opened again together. */
 const AGE_JITTER = 0.2;
-const CONTINUE = 100;
-const DIGIT_1 = 0x31;
-const STATUS_AT = 9;
-const HEAD_END = /\r?\n\r?\n/;
+/** How long an idle connection is kept where the server does not say how long it keeps it. */
+const IDLE_MS = 4_000;
+/** Sooner than the server by so much: a request needs some time on its way. */
+const IDLE_EARLIER_MS = 1_000;
+const REQUEST_TIMEOUT = 408;
 
 /**
- * A client of undici's for one request at a time, and what undici does not say about its socket:
- * how old it is, whether an answer came over it before, and the bytes of an answer that undici
- * refuses. A socket that was lost while idle is replaced by undici at the next request.
+ * A connection to a receiver, with one request at a time: HTTP/1.1, unless a target with TLS
+ * chooses HTTP/2.
  */
 export class Connection {
-  readonly client: Client;
-  /** Answers that have come to their end over the present socket. */
+  /** Answers that have come to their end over it. */
   answers = 0;
-  /** The bytes of the answer under way, until its head has been understood; null: none came. */
-  heard: Buffer | null = null;
-  /** A `100 Continue` came, which no request of ours asks for. */
-  hasContinued = false;
   isOpen = false;
-  /** Clock of `performance.now()`. */
-  private expiresAtMs = Infinity;
-  private isListening = false;
+  isClosed = false;
   private readonly deps: Deps;
+  private readonly reader: AnswerReader;
+  private socket: Socket | null = null;
+  private http2: Http2Connection | null = null;
+  private current: OnConnection | null = null;
+  /** The request, until the connection is made. */
+  private unsent: Buffer | null = null;
+  /** What came before the connection was ready. */
+  private early: Buffer[] = [];
+  /** Clocks of `performance.now()`. */
+  private expiresAtMs = Infinity;
+  private idleUntilMs = Infinity;
 
   constructor(deps: Deps) {
     this.deps = deps;
-    this.client = new Client(deps.origin, {
-      connect: (options, callback) => this.connect(options, callback),
-      pipelining: 1,
-      maxHeaderSize: HEAD_BYTES_MAX,
-      // One sweep over the open requests is cheaper than two timers for each of them.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    this.reader = new AnswerReader(deps.reading);
+  }
+
+  /** What has come of the answer so far. */
+  get answer(): Answer {
+    return this.http2?.answer ?? this.reader;
   }
 
   /** @param nowMs of `performance.now()` */
-  isTooOld(nowMs: number): boolean {
-    return nowMs >= this.expiresAtMs;
+  isUsable(nowMs: number): boolean {
+    return !this.isClosed && nowMs < this.expiresAtMs && nowMs < this.idleUntilMs;
   }
 
-  /** A request is being written: the next bytes to come are its answer. */
-  listen(): void {
-    this.heard = null;
-    this.hasContinued = false;
-    this.isListening = true;
+  /** It has nothing to do from now on, ms of `performance.now()`. */
+  rest(nowMs: number): void {
+    const hintMs = this.reader.idleS * 1_000;
+    const idleMs = hintMs < 0 ? IDLE_MS : Math.max(hintMs - IDLE_EARLIER_MS, hintMs / 2);
+    this.idleUntilMs = nowMs + idleMs;
   }
 
-  /** The head of the answer has been understood. */
-  understood(): void {
-    this.heard = null;
-    this.hasContinued = false;
-    this.isListening = false;
+  /**
+   * Sends a request, as soon as the connection is made.
+   *
+   * @throws RequestFormError, TargetForbiddenError
+   */
+  send(exchange: OnConnection): void {
+    const { request } = exchange;
+    this.current = exchange;
+    this.idleUntilMs = Infinity;
+    if (this.http2) return this.http2.send(request);
+    const { path, headers, body } = request;
+    const { host } = this.deps.opener.target;
+    const bytes = requestBytes({ path, host, headers, body });
+    this.reader.begin();
+    if (this.isOpen) return void this.socket?.write(bytes);
+    this.unsent = bytes;
+    this.connect();
   }
 
-  private connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
-    this.answers = 0;
-    this.isOpen = false;
-    this.expiresAtMs = Infinity;
-    this.deps.connect(options, (...result) => {
-      const [, socket] = result;
-      if (socket) this.opened(socket);
-      callback(...result);
-    });
+  /** Closes it, or ends the making of it; its request is told nothing more. */
+  close(): void {
+    this.current = null;
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.http2?.close();
+    this.socket?.destroy();
+    this.deps.onClosed(this);
   }
 
-  private opened(socket: Socket & { alpnProtocol?: string | false | null }): void {
-    const { maxAgeMs } = this.deps;
+  /** Closes it; its request fails. */
+  abort(): void {
+    this.onLost(new ConnectionClosedError());
+  }
+
+  private connect(): void {
+    const socket = this.deps.opener.open((length, bytes) => this.onRead(length, bytes as Buffer));
+    this.socket = socket;
+    const isReady = this.deps.opener.target.isTls ? 'secureConnect' : 'connect';
+    socket.once(isReady, () => this.onOpen(socket));
+    socket.on('error', (error) => this.onSocketLost(error));
+    socket.on('close', () => this.onSocketLost(new ConnectionClosedError()));
+  }
+
+  private onOpen(socket: Socket | TLSSocket): void {
+    const { current, deps, unsent, early } = this;
+    this.unsent = null;
+    this.early = [];
+    if (current === null) return this.close();
     this.isOpen = true;
-    this.expiresAtMs = performance.now() + maxAgeMs * (1 - AGE_JITTER * Math.random());
-    // In HTTP/2 the bytes are no answer by themselves, and undici does not read them by `read`.
-    if (socket.alpnProtocol === 'h2') return;
-    const read = socket.read.bind(socket);
-    socket.read = (size?: number): Buffer | null => {
-      const chunk = read(size) as Buffer | null;
-      return chunk !== null && this.isListening ? this.hear(chunk) : chunk;
-    };
-  }
-
-  /** @returns the bytes without a `100 Continue`, which undici would take for a broken answer */
-  private hear(chunk: Buffer): Buffer | null {
-    const { heard } = this;
-    const rest =
-      heard === null && chunk[STATUS_AT] === DIGIT_1 ? this.withoutContinue(chunk) : chunk;
-    if (rest === null) return null;
-    if (heard === null) this.heard = rest;
-    else if (heard.length < HEARD_BYTES_MAX) this.heard = Buffer.concat([heard, rest]);
-    return rest;
-  }
-
-  private withoutContinue(chunk: Buffer): Buffer | null {
-    let rest = chunk;
-    while (firstStatus(rest) === CONTINUE) {
-      const end = HEAD_END.exec(rest.toString('latin1'));
-      if (end === null) break;
-      this.hasContinued = true;
-      rest = rest.subarray(end.index + end[0].length);
+    this.expiresAtMs = performance.now() + deps.maxAgeMs * (1 - AGE_JITTER * Math.random());
+    if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
+      for (const bytes of early) socket.push(bytes);
+      this.http2 = new Http2Connection(deps.opener.target, socket, {
+        onDone: () => this.onDone(false),
+        onLost: (error) => this.onLost(error),
+      });
+      return this.http2.send(current.request);
     }
-    return rest.length === 0 ? null : rest;
+    // Not before: a TLS connection that ends in its handshake has an error of its own to tell.
+    socket.on('end', () => this.onEnd());
+    if (unsent) socket.write(unsent);
+    for (const bytes of early) this.onRead(bytes.length, bytes);
+  }
+
+  /** The bytes are only lent. */
+  private onRead(length: number, bytes: Buffer): boolean {
+    if (!this.isOpen) this.early.push(Buffer.from(bytes.subarray(0, length)));
+    else if (this.http2) this.socket?.push(Buffer.from(bytes.subarray(0, length)));
+    // Nobody has asked: it would be taken for the answer to what comes next.
+    else if (this.current === null) this.close();
+    else {
+      const progress = this.reader.read(bytes, length);
+      if (progress === 'done') this.onDone(!this.reader.isReusable);
+      else if (progress === 'bad') this.onBad(this.current);
+    }
+    return true;
+  }
+
+  private onDone(isLast: boolean): void {
+    const { current, reader, socket } = this;
+    if (current === null) return;
+    // A receiver that was waiting for a request says so as it closes: the two have crossed.
+    if (this.answers > 0 && isLast && reader.status === REQUEST_TIMEOUT) {
+      return this.onLost(new ConnectionClosedError(), NO_ANSWER);
+    }
+    this.current = null;
+    this.answers += 1;
+    // With a part of the request still to be written, the next one cannot follow.
+    if (isLast || (socket?.writableLength ?? 0) > 0) this.close();
+    current.onAnswer(this.answer);
+  }
+
+  private onBad(current: OnConnection): void {
+    this.close();
+    current.onBadAnswer(this.reader);
+  }
+
+  private onEnd(): void {
+    if (this.reader.endsHere) this.onDone(true);
+    this.onLost(new ConnectionClosedError());
+  }
+
+  private onSocketLost(error: Error): void {
+    // A request in HTTP/2 hears of it from its own layer.
+    if (this.http2 === null || this.current === null) this.onLost(error);
+  }
+
+  private onLost(error: Error, answer = this.answer): void {
+    const { current } = this;
+    this.close();
+    current?.onLost(error, answer);
   }
 }

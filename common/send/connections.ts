@@ -1,60 +1,68 @@
 import type { Connection } from './connection.ts';
 
 /**
- * The connections to one origin, with one request at a time on each. undici's Pool has a queue,
- * and an AsyncResource for each request in it; but there are never more requests than the
- * dispatcher has places for.
+ * The connections to one origin, with one request at a time on each. There is no queue, as there
+ * are never more requests than the dispatcher has places for.
  */
 export class Connections {
   /** Since the last look. */
   isUsed = true;
   isClosed = false;
-  private readonly make: () => Connection;
+  private readonly make: Make;
   private readonly all = new Set<Connection>();
-  private readonly free: Connection[] = [];
+  /** The one that was used last is taken first, so that those too many become idle. */
+  private free: Connection[] = [];
 
-  constructor(make: () => Connection) {
+  constructor(make: Make) {
     this.make = make;
   }
 
   /**
-   * One that has nothing to do; to be handed back with `giveBack` or `discard`.
+   * One that has nothing to do; to be handed back with `giveBack`, unless it is closed.
    *
    * @param nowMs of `performance.now()`
    */
   take(nowMs: number): Connection {
     this.isUsed = true;
     for (let free = this.free.pop(); free; free = this.free.pop()) {
-      if (!free.isTooOld(nowMs)) return free;
-      this.discard(free);
+      if (free.isUsable(nowMs)) return free;
+      free.close();
     }
     return this.takeNew();
   }
 
-  /** One without a socket yet. */
+  /** One that is not open yet. */
   takeNew(): Connection {
-    const connection = this.make();
+    const connection = this.make((closed) => this.all.delete(closed));
     this.all.add(connection);
     return connection;
   }
 
   /** Its request was answered to the end, and the sockets have been read since. */
-  giveBack(connection: Connection): void {
-    connection.answers += 1;
+  giveBack(connection: Connection, nowMs: number): void {
+    if (connection.isClosed) return;
+    connection.rest(nowMs);
     this.free.push(connection);
   }
 
-  /** Its request failed or was given up: closes the connection, or ends the making of it. */
-  discard(connection: Connection): void {
-    this.all.delete(connection);
-    void connection.client.destroy();
+  /** Closes those that have been idle for too long. */
+  closeIdle(nowMs: number): void {
+    if (this.free.every((connection) => connection.isUsable(nowMs))) return;
+    const free = this.free;
+    this.free = [];
+    for (const connection of free) {
+      if (connection.isUsable(nowMs)) this.free.push(connection);
+      else connection.close();
+    }
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.isClosed = true;
-    await Promise.all([...this.all].map(({ client }) => client.destroy()));
+    for (const connection of [...this.all]) connection.abort();
   }
 }
+
+type Make = (onClosed: (connection: Connection) => void) => Connection;
 
 interface Deps {
   readonly make: (origin: string) => Connections;
@@ -62,15 +70,21 @@ interface Deps {
   readonly unusedMsMin: number;
 }
 
+/** How often idle connections are looked for. */
+const IDLE_LOOK_MS = 1_000;
+
 /** The connections to each origin, for as long as it is used: targets come and go. */
 export class Origins {
   private readonly deps: Deps;
   private readonly byOrigin = new Map<string, Connections>();
-  private readonly tidier: NodeJS.Timeout;
+  private readonly timers: readonly NodeJS.Timeout[];
 
   constructor(deps: Deps) {
     this.deps = deps;
-    this.tidier = setInterval(() => this.tidy(), deps.unusedMsMin).unref();
+    this.timers = [
+      setInterval(() => this.tidy(), deps.unusedMsMin).unref(),
+      setInterval(() => this.closeIdle(), IDLE_LOOK_MS).unref(),
+    ];
   }
 
   get size(): number {
@@ -83,16 +97,21 @@ export class Origins {
     return connections;
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.tidier);
-    await Promise.all(Array.from(this.byOrigin.values(), (connections) => connections.close()));
+  close(): void {
+    this.timers.forEach(clearInterval);
+    for (const connections of this.byOrigin.values()) connections.close();
+  }
+
+  private closeIdle(): void {
+    const nowMs = performance.now();
+    for (const connections of this.byOrigin.values()) connections.closeIdle(nowMs);
   }
 
   private tidy(): void {
     for (const [origin, connections] of this.byOrigin) {
       if (!connections.isUsed) {
         this.byOrigin.delete(origin);
-        void connections.close();
+        connections.close();
       }
       connections.isUsed = false;
     }

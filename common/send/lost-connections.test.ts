@@ -110,3 +110,44 @@ test('a connection in use is left after its age, and the name is asked for again
   assert.ok(performance.now() - startedAtMs >= 200, 'and until then the connection was kept');
   assert.ok(reached.length > 10);
 });
+
+const SENDS = Number(process.env['SENDS'] ?? 4_000);
+
+test(`${SENDS} to a receiver that closes behind one answer in ten: none fails, none comes twice`, async (t) => {
+  let accepted = 0;
+  const { origin, received } = await aRawReceiver(t, ({ socket }) => {
+    accepted += 1;
+    // Without a word: that the connection ends is to be found out.
+    if (accepted % 10 === 0) socket.end(ANSWER);
+    else socket.write(ANSWER);
+  });
+  const post = aSenderTo(t, origin);
+  let left = SENDS;
+  let failed = 0;
+  const worker = async () => {
+    while (left-- > 0) if ((await post()) !== 200) failed += 1;
+  };
+  await Promise.all(Array.from({ length: 64 }, worker));
+  assert.deepEqual({ failed, received: received() }, { failed: 0, received: SENDS });
+});
+
+test('a 408 to a connection that waited is no answer to the request that crosses it', async (t) => {
+  const { origin, received } = await aRawReceiver(t, ({ socket, requests }) => {
+    if (requests === 1) socket.write(ANSWER);
+    else socket.end('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n');
+  });
+  const post = aSenderTo(t, origin);
+  assert.deepEqual([await post(), await post()], [200, 200]);
+  assert.equal(received(), 3);
+});
+
+test('a 408 over a new connection, or with more to come, is an answer', async (t) => {
+  const { origin, received } = await aRawReceiver(t, ({ socket }) => {
+    const isFirst = received() === 1;
+    const connection = isFirst ? 'close' : 'keep-alive';
+    socket.write(`HTTP/1.1 408 X\r\nconnection: ${connection}\r\ncontent-length: 0\r\n\r\n`);
+  });
+  const post = aSenderTo(t, origin);
+  assert.deepEqual([await post(), await post(), await post()], [408, 408, 408]);
+  assert.equal(received(), 3);
+});

@@ -27,19 +27,34 @@ export class OpenExchanges {
 }
 
 /**
- * Answered requests, until the sockets have been read once more: a receiver may close its
- * connection right behind the answer, and the next request must not be written to that one.
+ * Answered requests, until the sockets have been read once more behind them all: a receiver may
+ * close its connection right behind the answer, and the next request must not be written to that
+ * one. A turn of the event loop begins with the sockets, so a whole one has to lie in between.
  */
 export class EndingExchanges {
-  private exchanges: Exchange[] = [];
+  /** Of this turn. */
+  private latest: Exchange[] = [];
+  /** Of the turn before. */
+  private before: Exchange[] = [];
+  private isTurning = false;
 
   add(exchange: Exchange): void {
-    if (this.exchanges.push(exchange) === 1) setImmediate(() => this.end());
+    this.latest.push(exchange);
+    if (!this.isTurning) this.turn();
+  }
+
+  private turn(): void {
+    this.isTurning = true;
+    setImmediate(() => this.end());
   }
 
   private end(): void {
-    const all = this.exchanges;
-    this.exchanges = [];
-    for (const exchange of all) exchange.end();
+    const all = this.before;
+    this.before = this.latest;
+    this.latest = [];
+    this.isTurning = false;
+    if (this.before.length > 0) this.turn();
+    const nowMs = performance.now();
+    for (const exchange of all) exchange.end(nowMs);
   }
 }

@@ -1,12 +1,12 @@
-import { buildConnector } from 'undici';
 import type { Delivery } from '../delivery.ts';
 import { invariant } from '../errors.ts';
 import type { TargetGuard } from '../target-guard.ts';
 import { Connection } from './connection.ts';
 import { Connections, Origins } from './connections.ts';
+import { EXCERPT_BYTES_MAX } from './excerpt.ts';
 import { Exchange } from './exchange.ts';
-import { guardedConnector } from './guarded-connector.ts';
 import { EndingExchanges, OpenExchanges } from './open-exchanges.ts';
+import { SocketOpener, targetOf } from './open-socket.ts';
 import type { Outcome } from './outcome.ts';
 
 /** One POST to make. */
@@ -75,14 +75,13 @@ export interface SenderOptions {
 export function createSender(options: SenderOptions): WatchedSender {
   const { timeoutMs, guard, keepsExcerpt = false } = options;
   const { connectionMaxAgeMs: maxAgeMs = CONNECTION_MAX_AGE_MS } = options;
+  const reading = { excerptBytesMax: EXCERPT_BYTES_MAX, keepsAccepted: keepsExcerpt };
   const origins = new Origins({
     unusedMsMin: timeoutMs + UNUSED_EXTRA_MS,
     make: (origin) => {
-      // One for all connections to an origin: it keeps the TLS sessions.
-      const connect = guard
-        ? guardedConnector(guard, timeoutMs)
-        : buildConnector({ timeout: timeoutMs });
-      return new Connections(() => new Connection({ origin, connect, maxAgeMs }));
+      // One for all connections to an origin: it keeps the TLS session.
+      const opener = new SocketOpener(targetOf(origin), guard);
+      return new Connections((onClosed) => new Connection({ opener, maxAgeMs, reading, onClosed }));
     },
   });
   const open = new OpenExchanges();
@@ -115,10 +114,11 @@ export function createSender(options: SenderOptions): WatchedSender {
         return forMs >= forMsMin ? { request, forMs } : [];
       });
     },
-    async close() {
+    close() {
       isClosed = true;
       clearInterval(sweep);
-      await origins.close();
+      origins.close();
+      return Promise.resolve();
     },
   };
 }

@@ -28,8 +28,8 @@ const EFFECTS =
   /^common\/(kafka\/(?!types|decide)|cli\/(?!decide)|http\/|logger|run-role|data-dirs|metrics)/;
 
 /** Files outside `decide/` that decide by their arguments alone; they lie beside their owners. */
-const PURE_FILES = new Set(
-  [
+const PURE_FILES = new Set([
+  ...[
     ...['backlog/detach-policy', 'endpoint/adaptive-rate', 'endpoint/circuit-breaker'],
     ...['endpoint/disable-policy', 'endpoint/disabled-event', 'endpoint/endpoint-name'],
     ...['endpoint/grant-budget', 'endpoint/time-slots', 'health/alarms', 'health/behind-alarms'],
@@ -37,7 +37,10 @@ const PURE_FILES = new Set(
     ...['partition/offset-tracker', 'partition/owed', 'partition/ranges', 'partition/within-log'],
     ...['schedule/bulkhead', 'schedule/lane-share'],
   ].map((name) => `consumer/${name}.ts`),
-);
+  ...['answer-reader', 'body', 'describe-bytes', 'gathered-head', 'head', 'odd-head']
+    .concat('request-bytes')
+    .map((name) => `common/send/http1/${name}.ts`),
+]);
 
 /** Whether clock, randomness and effects are forbidden in a file. */
 export function isPure(file: string): boolean {

@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<string, NetworkFailure>> = {
   ECONNRESET: 'connection-reset',
   EPIPE: 'connection-reset',
   UND_ERR_SOCKET: 'connection-reset',
+  connection_closed: 'connection-reset',
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',
   target_forbidden: 'target-forbidden',
@@ -24,15 +25,6 @@ const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_M
 const UNKNOWN_AUTHORITY = /^(UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/;
 const ADD_AUTHORITY =
   'to trust it, put its CA certificate (PEM) into a file and set NODE_EXTRA_CA_CERTS to the path';
-
-const REFUSED = new Set([
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-  'UND_ERR_HEADERS_OVERFLOW',
-  // undici asserts that a status is at least 100.
-  'ERR_ASSERTION',
-]);
-/** undici's messages for a 100 and a 101 that no request of ours asks for. */
-const BAD = /^bad (response|upgrade)$/;
 
 /** Why a request got no answer: a kind for programs, and a text for people. */
 export interface Failure {
@@ -56,11 +48,6 @@ export function networkFailure(error: unknown): Failure {
 /** Whether the connection itself was lost, by the other side or by the network. */
 export function isConnectionLost(error: unknown): boolean {
   return KINDS[codeOf(error)] === 'connection-reset';
-}
-
-/** Whether undici read something and refused it, rather than being left without an answer. */
-export function isRefusedForm(error: Error): boolean {
-  return error.name === 'HTTPParserError' || REFUSED.has(codeOf(error)) || BAD.test(error.message);
 }
 
 function tlsText(code: string, message: string, error: unknown): string {

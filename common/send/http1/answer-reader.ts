@@ -1,0 +1,229 @@
+import { BodyReader } from './body.ts';
+import type { Framing } from './body.ts';
+import { GatheredHead } from './gathered-head.ts';
+import { Head, INCOMPLETE, ODD, readHead } from './head.ts';
+import { mayBeAnswer, readOddHead } from './odd-head.ts';
+
+/** What has come of an answer so far. */
+export interface Answer {
+  /** 0: its head has not come whole. */
+  readonly status: number;
+  /** Status of the last interim answer, such as 103; 0: none came. */
+  readonly interim: number;
+  readonly retryAfter: string | undefined;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  /** The beginning of the body, as much of it as is wanted. */
+  readonly body: Buffer | null;
+  /** The bytes of a head that is not whole, or of what is no head; null: none came. */
+  readonly heard: Buffer | null;
+}
+
+export const NO_ANSWER: Answer = {
+  status: 0,
+  interim: 0,
+  retryAfter: undefined,
+  contentType: undefined,
+  contentEncoding: undefined,
+  body: null,
+  heard: null,
+};
+
+/**
+ * `more`: the answer goes on. `done`: it has come to its end. `bad`: what came is no answer in
+ * HTTP/1; `heard` has it.
+ */
+export type Progress = 'more' | 'done' | 'bad';
+
+export interface ReaderOptions {
+  /** How much of the beginning of a body is wanted. */
+  readonly excerptBytesMax: number;
+  /** Whether it is wanted of a 2xx answer too that comes whole. */
+  readonly keepsAccepted: boolean;
+}
+
+/** A larger head is not read to its end; its status line counts all the same. */
+const HEAD_BYTES_MAX = 256 * 1_024;
+/** How much of such a head is looked through. */
+const LARGE_HEAD_BYTES = 16 * 1_024;
+const CR = 13;
+const LF = 10;
+const SWITCHING_PROTOCOLS = 101;
+const NO_CONTENT = 204;
+const NOT_MODIFIED = 304;
+
+/**
+ * Reads the answers of one connection, one after the other, from bytes cut anywhere. The status is
+ * found in whatever form a head may come; the connection may be used again only behind an answer
+ * whose form leaves no doubt where it ends.
+ */
+export class AnswerReader implements Answer {
+  status = 0;
+  interim = 0;
+  retryAfter: string | undefined;
+  contentType: string | undefined;
+  contentEncoding: string | undefined;
+  /** Of a `done` answer: whether the next one can come over the same connection. */
+  isReusable = false;
+  /** How long the server keeps an idle connection; -1: it does not say. */
+  idleS = -1;
+  /** Of an odd head that does not say where the body ends: nobody waits for it. */
+  private endsUnclear = false;
+  private readonly options: ReaderOptions;
+  private readonly head = new Head();
+  private readonly gathered = new GatheredHead();
+  private readonly bodyReader = new BodyReader();
+
+  constructor(options: ReaderOptions) {
+    this.options = options;
+  }
+
+  get body(): Buffer | null {
+    return this.bodyReader.bytes;
+  }
+
+  get heard(): Buffer | null {
+    return this.gathered.isEmpty ? null : this.gathered.bytes;
+  }
+
+  /** A request is being written: what comes next is its answer. */
+  begin(): void {
+    this.status = 0;
+    this.interim = 0;
+    this.retryAfter = undefined;
+    this.contentType = undefined;
+    this.contentEncoding = undefined;
+    this.idleS = -1;
+    this.endsUnclear = false;
+    this.isReusable = true;
+    this.bodyReader.begin('close', 0, 0);
+  }
+
+  /** Reads on; the bytes from 0 to `end` are only lent. */
+  read(bytes: Buffer, end: number): Progress {
+    if (this.status !== 0) return this.readBody(bytes, 0, end);
+    if (this.gathered.isEmpty) return this.readHeads(bytes, 0, end);
+    this.gathered.add(bytes, 0, end);
+    return this.readGathered();
+  }
+
+  /** The other side has closed the connection. @returns whether that is the end of the answer */
+  get endsHere(): boolean {
+    return this.status !== 0 && this.bodyReader.endsHere;
+  }
+
+  private readHeads(bytes: Buffer, from: number, end: number): Progress {
+    let at = from;
+    while (at < end) {
+      this.head.clear();
+      const behind = readHead(this.head, bytes, at, end);
+      if (behind === INCOMPLETE || behind === ODD) return this.gather(bytes, at, end);
+      if (this.head.status >= 200 || this.head.status === SWITCHING_PROTOCOLS) {
+        this.takeHead(bytes, behind, end);
+        return this.readBody(bytes, behind, end);
+      }
+      this.interim = this.head.status;
+      at = behind;
+    }
+    return 'more';
+  }
+
+  private takeHead(bytes: Buffer, behind: number, end: number): void {
+    const { head } = this;
+    const { isChunked, length, status } = head;
+    let framing: Framing = length >= 0 ? 'length' : 'close';
+    if (isChunked) framing = 'chunked';
+    // Of a 2xx that has come whole nothing is wanted; of one that may yet break off, all.
+    const isWhole = framing === 'length' && length <= end - behind;
+    if (!isWhole || this.options.keepsAccepted || status < 200 || status >= 300) {
+      this.retryAfter = textOf(head.retryAfter, bytes);
+      this.contentType = textOf(head.contentType, bytes);
+      this.contentEncoding = textOf(head.contentEncoding, bytes);
+      this.beginBody(status, framing, length, this.options.excerptBytesMax);
+    } else this.beginBody(status, framing, length, 0);
+    this.idleS = head.idleS;
+    const staysOpen = head.minor === 1 ? !head.closes : head.keepsAlive && !head.closes;
+    this.isReusable &&= staysOpen && !this.bodyReader.endsHere;
+  }
+
+  private beginBody(status: number, framing: Framing, length: number, kept: number): void {
+    this.status = status;
+    const hasNone =
+      status === NO_CONTENT || status === NOT_MODIFIED || status === SWITCHING_PROTOCOLS;
+    this.bodyReader.begin(hasNone ? 'length' : framing, hasNone ? 0 : length, kept);
+    if (status === SWITCHING_PROTOCOLS) this.isReusable = false;
+  }
+
+  private readBody(bytes: Buffer, from: number, end: number): Progress {
+    const behind = this.bodyReader.read(bytes, from, end);
+    if (behind === -1) return 'more';
+    // What comes behind an answer belongs to no request.
+    this.isReusable &&= this.bodyReader.isClean && behind === end;
+    return 'done';
+  }
+
+  private gather(bytes: Buffer, from: number, end: number): Progress {
+    let at = from;
+    // Empty lines before a head are passed over (RFC 9112, 2.2).
+    while (at < end && (bytes[at] === CR || bytes[at] === LF)) at += 1;
+    if (at > from) this.isReusable = false;
+    if (at === end) return 'more';
+    this.gathered.add(bytes, at, end);
+    return this.readGathered();
+  }
+
+  private readGathered(): Progress {
+    const { gathered } = this;
+    const { bytes } = gathered;
+    if (!mayBeAnswer(bytes)) return this.refuse();
+    const headEnd = gathered.findEnd();
+    if (headEnd >= 0) {
+      gathered.clear();
+      return this.takeGathered(bytes, headEnd);
+    }
+    if (bytes.length <= HEAD_BYTES_MAX) return 'more';
+    return this.takeOdd(bytes.subarray(0, LARGE_HEAD_BYTES), true) ? 'done' : this.refuse();
+  }
+
+  private takeGathered(bytes: Buffer, headEnd: number): Progress {
+    this.head.clear();
+    if (readHead(this.head, bytes, 0, headEnd) === headEnd) {
+      return this.readHeads(bytes, 0, bytes.length);
+    }
+    this.isReusable = false;
+    if (!this.takeOdd(bytes.subarray(0, headEnd), false)) {
+      this.gathered.add(bytes, 0, bytes.length);
+      return this.refuse();
+    }
+    if (this.status === 0) return this.readHeads(bytes, headEnd, bytes.length);
+    const progress = this.readBody(bytes, headEnd, bytes.length);
+    return this.endsUnclear ? 'done' : progress;
+  }
+
+  /** @returns false when it is no head at all */
+  private takeOdd(bytes: Buffer, isCut: boolean): boolean {
+    const odd = readOddHead(bytes);
+    if (odd === null) return false;
+    this.isReusable = false;
+    const { status, headers } = odd;
+    if (status < 200 && status !== SWITCHING_PROTOCOLS) {
+      this.interim = status;
+      return !isCut;
+    }
+    this.retryAfter = headers['retry-after'];
+    this.contentType = headers['content-type'];
+    this.contentEncoding = headers['content-encoding'];
+    this.endsUnclear = odd.framing === null;
+    this.beginBody(status, odd.framing ?? 'close', odd.length, this.options.excerptBytesMax);
+    return true;
+  }
+
+  private refuse(): Progress {
+    this.isReusable = false;
+    return 'bad';
+  }
+}
+
+function textOf({ from, to }: { from: number; to: number }, bytes: Buffer): string | undefined {
+  return from === 0 ? undefined : bytes.toString('latin1', from, to);
+}

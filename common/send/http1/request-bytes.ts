@@ -1,0 +1,57 @@
+/** A request to write. */
+export interface RequestParts {
+  /** With its query. */
+  readonly path: string;
+  /** Host and, unless it is the usual one, port. */
+  readonly host: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+/** A request that would not arrive as it was meant: part of it could be read as something else. */
+export class RequestFormError extends Error {
+  override readonly name = 'RequestFormError';
+}
+
+/** A path has neither spaces nor characters that must be escaped (RFC 3986). */
+const PATH = /^\/[\x21-\x7e]*$/;
+const HOST = /^[\x21-\x7e]+$/;
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Tabs, spaces, visible characters, and bytes of other alphabets; each becomes one byte. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** The framing of the request is ours alone. */
+const FRAMING = /^(?:host|connection|content-length|transfer-encoding|expect|upgrade|trailer|te)$/i;
+
+/** Names that have been found to be right: there are few, and they come with each request. */
+const known = new Set<string>();
+const KNOWN_MAX = 1_000;
+
+/**
+ * The bytes of a POST, head and body in one.
+ *
+ * @throws RequestFormError  a part holds what would end it early, such as a line break
+ */
+export function requestBytes({ path, host, headers, body }: RequestParts): Buffer {
+  if (!PATH.test(path)) throw new RequestFormError('the path holds what no path may hold');
+  if (!HOST.test(host)) throw new RequestFormError('the host holds what no host may hold');
+  let head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+  for (let n = 0; n + 1 < headers.length; n += 2) {
+    const name = headers[n] as string;
+    const value = headers[n + 1] as string;
+    if (!known.has(name)) learn(name);
+    if (!VALUE.test(value)) throw new RequestFormError(`invalid ${name} header`);
+    head += `${name}: ${value}\r\n`;
+  }
+  head += `content-length: ${body.length}\r\n\r\n`;
+  const bytes = Buffer.allocUnsafe(head.length + body.length);
+  bytes.write(head, 0, 'latin1');
+  bytes.set(body, head.length);
+  return bytes;
+}
+
+function learn(name: string): void {
+  if (!NAME.test(name)) throw new RequestFormError('the name of a header holds what none may hold');
+  if (FRAMING.test(name)) throw new RequestFormError(`the header ${name} is set by the sender`);
+  if (known.size < KNOWN_MAX) known.add(name);
+}

@@ -1,0 +1,82 @@
+import { connect as connectTcp, isIP } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { TargetForbiddenError } from '../target-guard.ts';
+import type { TargetGuard } from '../target-guard.ts';
+
+/** Where connections lead to, read from an origin once. */
+export interface Target {
+  readonly isTls: boolean;
+  /** A name or an address, without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** As the Host header names it. */
+  readonly host: string;
+}
+
+/** @param origin scheme, host and port */
+export function targetOf(origin: string): Target {
+  const { protocol, hostname, port, host } = new URL(origin);
+  const isTls = protocol === 'https:';
+  const usual = isTls ? 443 : 80;
+  return {
+    isTls,
+    hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: port === '' ? usual : Number(port),
+    host,
+  };
+}
+
+/** Reads straight into one buffer: a stream would make one for each part of an answer. */
+export type OnRead = OnReadOpts['callback'];
+
+/**
+ * What every socket of this process reads into. Its bytes are taken before the next socket is
+ * read, so one is enough.
+ */
+const shared = Buffer.allocUnsafeSlow(64 * 1_024);
+const KEEP_ALIVE_MS = 60_000;
+
+/** Opens the sockets to one target: checked ones, if there is a guard. */
+export class SocketOpener {
+  readonly target: Target;
+  private readonly guard: TargetGuard | null;
+  /** Of TLS: the next connection needs no key exchange by certificates. */
+  private session: Buffer | undefined;
+
+  constructor(target: Target, guard: TargetGuard | null) {
+    this.target = target;
+    this.guard = guard;
+  }
+
+  /**
+   * Begins a connection; every one is checked again. Of an `https:` target it is made when the
+   * certificate has been verified (`secureConnect`).
+   *
+   * @throws TargetForbiddenError
+   */
+  open(onRead: OnRead): Socket | TLSSocket {
+    const { isTls, hostname, port } = this.target;
+    const reason = this.guard?.whyRefused(hostname) ?? null;
+    if (reason !== null) throw new TargetForbiddenError(reason);
+    const lookup = this.guard ? { lookup: this.guard.lookup } : {};
+    const onread = { buffer: shared, callback: onRead };
+    const where = { host: hostname, port, noDelay: true, onread, ...lookup };
+    const socket = isTls ? this.openTls(where) : connectTcp(where);
+    return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
+  }
+
+  private openTls(where: { host: string; port: number; onread: OnReadOpts }): TLSSocket {
+    const { host } = where;
+    const socket = connectTls({
+      ...where,
+      // An address is no name, and a name has no dot at its end there (RFC 6066, 3).
+      servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
+      ALPNProtocols: ['http/1.1', 'h2'],
+      ...(this.session && { session: this.session }),
+    });
+    // Only of a connection whose certificate has been verified.
+    return socket.on('session', (session: Buffer) => (this.session = session));
+  }
+}

@@ -1,0 +1,71 @@
+// Goal: nothing is told to a target before its certificate has been verified, and a second
+// connection costs less than the first one.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { createServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import type { AddressInfo } from 'node:net';
+import { aCertificate } from '../../test/support/certificate.ts';
+import { createTargetGuard } from '../target-guard.ts';
+import { createSender } from './sender.ts';
+
+const known = aCertificate('known.example');
+const unknown = aCertificate('unknown.example');
+setDefaultCACertificates([...getCACertificates('default'), known.cert]);
+
+async function aTlsReceiver(t: TestContext, certificate: typeof known) {
+  const resumed: boolean[] = [];
+  const names: (string | false | null)[] = [];
+  let bytes = 0;
+  const server = createServer(certificate, (socket: TLSSocket) => {
+    resumed.push(socket.isSessionReused());
+    names.push(socket.servername ?? '');
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      bytes += chunk.length;
+      socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    });
+  });
+  server.on('tlsClientError', () => {});
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => void server.close());
+  const guard = createTargetGuard(['127.0.0.0/8'], () =>
+    Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
+  );
+  const sender = createSender({ timeoutMs: 5_000, guard });
+  t.after(() => sender.close());
+  const { port } = server.address() as AddressInfo;
+  const post = (name: string) => {
+    const origin = `https://${name}:${port}`;
+    return sender.send({ origin, path: '/', headers: [], body: Buffer.from('{}') });
+  };
+  return { post, resumed, names, bytes: () => bytes };
+}
+
+test('a TLS session is taken up again by the next connection, and by no other name', async (t) => {
+  const { post, resumed, names } = await aTlsReceiver(t, known);
+  for (let n = 0; n < 3; n += 1) {
+    assert.deepEqual((await post('known.example')).outcome, { kind: 'accepted', status: 200 });
+  }
+  assert.deepEqual(resumed, [false, true, true]);
+  // A dot at the end of a name is not part of what is certified.
+  assert.equal((await post('known.example.')).outcome.kind, 'accepted');
+  const other = await post('other.example');
+  assert.deepEqual(other.outcome, { kind: 'unreachable', error: 'tls' });
+  assert.match(other.detail, /does not match certificate's altnames/);
+  assert.deepEqual(names.slice(0, 4), Array(4).fill('known.example'));
+  assert.equal(resumed.at(-1), false);
+});
+
+test('a target whose certificate is not known gets no byte of the request', async (t) => {
+  const { post, bytes } = await aTlsReceiver(t, unknown);
+  for (let n = 0; n < 2; n += 1) {
+    const { outcome, detail } = await post('unknown.example');
+    assert.deepEqual(outcome, { kind: 'unreachable', error: 'tls' });
+    assert.match(detail, /NODE_EXTRA_CA_CERTS/);
+  }
+  assert.equal(bytes(), 0);
+});
