@@ -27,6 +27,11 @@ test('only an answer in the usual form leaves its connection open', async (t) =>
     [`${OK}connection: x, Close\r\n${LENGTH}\r\nok`, 'left'],
     [`${OK}${LENGTH}${LENGTH}\r\nok`, 'left'],
     [`${OK}x: a\r\n b\r\n${LENGTH}\r\nok`, 'left'],
+    [`${OK}transfer-encoding: chunked\r\n${LENGTH}\r\n2\r\nok\r\n0\r\n\r\n`, 'left'],
+    [
+      'HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+      'left',
+    ],
     ['HTTP/1.1 200 OK\ncontent-length: 2\n\nok', 'left'],
     [`${OK}transfer-encoding: chunked\r\n\r\n2\nok\n0\n\n`, 'left'],
     // Two answers to one request: the second one must not be taken for that to the next.
@@ -86,6 +91,9 @@ for (const [what, end] of [
     assert.equal(given(result), 413, result.detail);
     assert.equal(result.excerpt, 'big');
     assert.ok(result.latencyMs < 1_500);
+    // What is left of the first body must not come before the second request.
+    const next = await sender.send({ origin, path: '/', headers: [], body: Buffer.from('{}') });
+    assert.equal(given(next), 413);
   });
 }
 
