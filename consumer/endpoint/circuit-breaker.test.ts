@@ -20,6 +20,11 @@ test('many failures in a moment, or few over a long time, leave it closed', () =
   assert.ok(admits(failing(19, 60_000)[0], 50, 19 * 60_000));
 });
 
+test('what refuses hundreds a second is tried for two seconds and no longer', () => {
+  assert.ok(admits(failing(200, 10)[0], 50, 2_000));
+  assert.equal(admits(failing(201, 10)[0], 0, 2_010), false);
+});
+
 test('down for long enough it opens, and then lets one request at a time through', () => {
   const [open, nowMs] = failing(21, 500);
   assert.equal(admits(open, 0, nowMs), false);

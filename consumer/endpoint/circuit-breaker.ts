@@ -21,9 +21,10 @@ export const CLOSED: Circuit = {
   openForMs: 1_000,
 };
 
-/** Both must be reached: neither a short outage nor a few deliveries say that it is down. */
+/** Both must be reached: neither a moment nor a few deliveries say that it is down. */
 const FAILURES_MIN = 20;
-const FAILING_MS_MIN = 10_000;
+/** What refuses at once takes hundreds of first attempts a second until then, each a record. */
+const FAILING_MS_MIN = 2_000;
 const OPEN_MS_MAX = 15_000;
 const GATEWAY = new Set([502, 503, 504]);
 
