@@ -1,6 +1,6 @@
 // Rows a second from a file to acknowledged Kafka, beside a bare transactional kafkajs loop of the
 // same rows, in the same run, and the most memory that the producer took. `npm run bench` runs it.
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { createLogger } from '../common/logger.ts';
 import { topicNames, topicTable } from '../common/topics.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { generateFile } from '../infra/tools/generate-file.ts';
-import { cpuSeconds, startScript } from './process.ts';
+import { cpuSeconds, peakMemoryMiB, startScript } from './process.ts';
 import { producerEnv } from './producer-env.ts';
 
 export interface IngestResult {
@@ -105,14 +105,4 @@ async function ingest(
   await table.close();
   await producer.end();
   return { perSecond: Math.round(rows / seconds), producerCpu, peakMiB };
-}
-
-/** The most memory that a process ever had resident; NaN where there is no /proc. */
-function peakMemoryMiB(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024);
-  } catch {
-    return NaN;
-  }
 }

@@ -11,7 +11,7 @@ import { parseCommand } from '../common/cli/decide/parse-command.ts';
 import { wantedOrExit } from '../common/cli/run-command.ts';
 import { loadConfigOrExit } from '../common/run-role.ts';
 import { createLogger } from '../common/logger.ts';
-import { int } from '../common/setting-types.ts';
+import { int, text } from '../common/setting-types.ts';
 import { findKafka } from '../infra/kafka/find.ts';
 import { measureDeliveries, warmUp } from './deliveries.ts';
 import { measureIdle } from './idle-subscriptions.ts';
@@ -24,6 +24,7 @@ import {
   ingestRow,
   lanesRow,
   latencyRow,
+  peerRows,
   sendRow,
   stageTable,
   verdicts,
@@ -31,10 +32,12 @@ import {
   waitingTable,
 } from './report.ts';
 import type { Row } from './report.ts';
+import { measurePeers } from './peers.ts';
+import { writePeerPlots } from './peer-plots.ts';
 import { measureSend } from './send.ts';
 import { measureWaiting } from './waiting.ts';
 
-type Run = (brokers: readonly string[], brokerPid: number | null) => Promise<Row>;
+type Run = (brokers: readonly string[], brokerPid: number | null) => Promise<Row | readonly Row[]>;
 
 const WAITING = 100_000;
 const MINUTES = 10;
@@ -97,6 +100,15 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
       idleRow(await measureIdle(brokers, { rows: 30_000, answerMs: 20, rounds: 2 }, [20, 1_000])),
   ],
   [
+    'peers',
+    async (brokers, brokerPid) => {
+      const run = { records: 1_000_000, rounds: 15, folder: dataDir };
+      const results = await measurePeers(brokers, brokerPid, run);
+      if (given.plots !== undefined) writePeerPlots(given.plots, results);
+      return peerRows(results);
+    },
+  ],
+  [
     'waiting for dead endpoints',
     async (brokers, brokerPid) => {
       const { waiting = WAITING, minutes = MINUTES } = given;
@@ -126,6 +138,7 @@ const BENCH = {
       `waiting: deliveries that wait for each dead endpoint (${WAITING})`,
       int({ min: 100, max: 10_000_000 }),
     ),
+    plots: value('FOLDER', 'peers: draws the figures there', text()),
     minutes: value('M', `waiting: for how long (${MINUTES})`, int({ min: 1, max: 10_000 })),
   },
   operand: {
@@ -165,7 +178,7 @@ try {
   const rows: Row[] = [];
   for (const [name, run] of RUNS.filter(([name]) => name.includes(only))) {
     process.stderr.write(`… ${name}\n`);
-    rows.push(await run(kafka.brokers, brokerPid));
+    rows.push(...[await run(kafka.brokers, brokerPid)].flat());
   }
   console.table(Object.fromEntries(rows.map(({ name, cells }) => [name, cells])));
   process.stdout.write(verdicts(rows));

@@ -32,12 +32,20 @@ export function startScript(
   flags: readonly string[] = [],
   root = ROOT,
 ): Measured {
-  const child = spawn(process.execPath, [...flags, join(root, script), ...args], {
+  return startProgram(process.execPath, [...flags, join(root, script), ...args], env);
+}
+
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Measured {
+  const child = spawn(program, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { pid } = child;
-  if (pid === undefined) throw new Error(`cannot start ${script}`);
+  if (pid === undefined) throw new Error(`cannot start ${program} ${args.join(' ')}`);
   const exited = once(child, 'exit');
   running.add(child);
   child.once('exit', () => running.delete(child));
@@ -65,6 +73,16 @@ async function firstLineOf({ stdout }: ChildProcess): Promise<string> {
   });
   const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
   return line;
+}
+
+/** The most memory that a process ever had resident; NaN where there is no /proc. */
+export function peakMemoryMiB(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024);
+  } catch {
+    return NaN;
+  }
 }
 
 /** Processor time of a process so far, s; NaN where there is no /proc. */

@@ -3,6 +3,8 @@ import type { IngestResult } from './ingest.ts';
 import type { IdleResult } from './idle-subscriptions.ts';
 import type { LanesResult } from './lanes.ts';
 import type { Latency } from './latency.ts';
+import { BARE, OURS } from './peers.ts';
+import type { PeerResult } from './peers.ts';
 import type { SendResult } from './send.ts';
 import { quantile } from './statistics.ts';
 import type { Sample, WaitingResult } from './waiting.ts';
@@ -147,6 +149,25 @@ export function idleRow(results: readonly IdleResult[]): Row {
       },
     ]),
   };
+}
+
+/** Ours, to the loop in Go of the same run. */
+const GO_BAR = 1.15;
+
+/** A row for each of those that took turns. */
+export function peerRows(results: readonly PeerResult[]): readonly Row[] {
+  const ours = results.find(({ name }) => name === OURS)?.ratio ?? NaN;
+  return results.map(({ name, perSecond, ratio, cpuMicros, brokerMicros, peakMiB }) => ({
+    name: `peers: ${name}`,
+    cells: {
+      'per second': String(perSecond),
+      ratio: ratio.toFixed(2),
+      'consumer µs': cpuMicros.toFixed(1),
+      'broker µs': Number.isNaN(brokerMicros) ? '' : brokerMicros.toFixed(1),
+      'peak MiB': name === BARE ? '' : String(peakMiB),
+    },
+    checks: name.startsWith('Go') ? [atLeast(ours / ratio, GO_BAR)] : [],
+  }));
 }
 
 const WAITING_BARS = { p95: 1.1, rate: 0.9, records: 1.05, healed: 0.5 } as const;

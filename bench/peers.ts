@@ -1,0 +1,195 @@
+// What others make of the same topic on the same machine: a loop written by hand in Go, and
+// Confluent's Parallel Consumer, in turns with our consumer and with a bare loop of undici.
+// `npm run bench -- peers` runs it.
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { topicNames } from '../common/topics.ts';
+import type { Stats } from '../receiver/decide/stats.ts';
+import { fillTopic } from './fill-topic.ts';
+import { buildPeers } from './peers/programs.ts';
+import { cpuSeconds, peakMemoryMiB, startProgram, startScript } from './process.ts';
+import type { Measured } from './process.ts';
+import { quantile, sum } from './statistics.ts';
+import { fetchStats } from './windows.ts';
+
+export interface PeersRun {
+  /** That wait for each of them. */
+  readonly records: number;
+  readonly rounds: number;
+  /** Where the peers are built. */
+  readonly folder: string;
+}
+
+export interface PeerResult {
+  readonly name: string;
+  /** Deliveries a second: the median round. */
+  readonly perSecond: number;
+  /** To the bare loop: the median of the rounds' ratios. */
+  readonly ratio: number;
+  /** µs of its own processor time for one delivery, and of the broker's; NaN where unknown. */
+  readonly cpuMicros: number;
+  readonly brokerMicros: number;
+  readonly peakMiB: number;
+}
+
+/** One of those that take turns. */
+interface Sender {
+  readonly name: string;
+  readonly process: Measured;
+  readonly target: Measured;
+  readonly receiverUrl: string;
+  readonly turns: Turn[];
+}
+
+interface Turn {
+  readonly perSecond: number;
+  readonly delivered: number;
+  readonly cpuSeconds: number;
+  readonly brokerSeconds: number;
+}
+
+const CONNECTIONS = '64';
+/** All others stand still meanwhile: long enough for a figure, too short for their groups. */
+const TURN_MS = 1_500;
+/** What was under way when it was stopped, and what the broker still had for another. */
+const SETTLE_MS = 200;
+/** Until compilers have done their work. */
+const WARM_UP_ROUNDS = 5;
+const STARTS_WITHIN_MS = 120_000;
+export const BARE = 'bare loop of undici';
+export const OURS = 'Hookline';
+
+/** @returns the bare loop, ours, and each peer that could be built */
+export async function measurePeers(
+  brokers: readonly string[],
+  brokerPid: number | null,
+  { records, rounds, folder }: PeersRun,
+): Promise<readonly PeerResult[]> {
+  const programs = await buildPeers(folder);
+  const contestants: readonly Contestant[] = [
+    { name: BARE, start: ({ url }) => startScript('bench/bare-loop.ts', [url, CONNECTIONS, '']) },
+    { name: OURS, start: ({ env }) => startScript('consumer/main.ts', [], env) },
+    ...programs.map(({ name, program, args }) => ({
+      name,
+      start({ env, url }: Given) {
+        const { deliveries, deliveryGroup } = topicNames(env.TOPIC_PREFIX);
+        const given = [env.KAFKA_BROKERS, deliveries, deliveryGroup, url, CONNECTIONS];
+        return startProgram(program, [...args, ...given]);
+      },
+    })),
+  ];
+  const senders: Sender[] = [];
+  try {
+    const prepared: Prepared[] = [];
+    for (const one of contestants) prepared.push(await prepare(one, brokers, records));
+    // One soon after the other, as a group does not wait for long for who stands still.
+    for (const one of prepared) senders.push(await startSender(one));
+    for (let round = 0; round < WARM_UP_ROUNDS + rounds; round += 1) {
+      for (const sender of senders) sender.turns.push(await takeTurn(sender, brokerPid));
+    }
+    return senders.map((sender) => summarize(sender, senders[0] as Sender));
+  } finally {
+    for (const { process, target } of senders) {
+      await process.kill();
+      await target.end();
+    }
+  }
+}
+
+interface Given {
+  readonly url: string;
+  readonly env: Record<'KAFKA_BROKERS' | 'TOPIC_PREFIX', string> & Record<string, string>;
+}
+
+interface Contestant {
+  readonly name: string;
+  readonly start: (given: Given) => Measured;
+}
+
+interface Prepared extends Given, Contestant {
+  readonly target: Measured;
+  readonly receiverUrl: string;
+}
+
+/** Each has a receiver and a topic of its own. */
+async function prepare(
+  contestant: Contestant,
+  brokers: readonly string[],
+  records: number,
+): Promise<Prepared> {
+  const target = startScript('bench/target.ts');
+  const receiverUrl = await target.firstLine;
+  const url = `${receiverUrl}/webhook`;
+  const env = {
+    KAFKA_BROKERS: brokers.join(','),
+    TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}`,
+    WEBHOOK_URL: url,
+    CONCURRENCY: CONNECTIONS,
+    LOG_LEVEL: 'error',
+    WEBHOOK_SECRET: '',
+  };
+  if (contestant.name !== BARE) await fillTopic(env, records);
+  return { ...contestant, url, env, target, receiverUrl };
+}
+
+/** Starts one, and stops it once its first deliveries have come. */
+async function startSender(prepared: Prepared): Promise<Sender> {
+  const { name, target, receiverUrl } = prepared;
+  process.stderr.write(`… ${name} starts\n`);
+  const sender = prepared.start(prepared);
+  const deadlineMs = Date.now() + STARTS_WITHIN_MS;
+  while (sentTo(await fetchStats(receiverUrl)) === 0) {
+    if (Date.now() > deadlineMs) throw new Error(`${name} delivers nothing`);
+    await sleep(50);
+  }
+  sender.pause();
+  return { name, process: sender, target, receiverUrl, turns: [] };
+}
+
+async function takeTurn(sender: Sender, brokerPid: number | null): Promise<Turn> {
+  const { process, receiverUrl } = sender;
+  process.goOn();
+  await sleep(SETTLE_MS);
+  const now = async () => ({
+    sent: sentTo(await fetchStats(receiverUrl)),
+    atMs: performance.now(),
+    own: cpuSeconds(process.pid),
+    broker: cpuSeconds(brokerPid),
+  });
+  const before = await now();
+  await sleep(TURN_MS);
+  const after = await now();
+  process.pause();
+  const delivered = after.sent - before.sent;
+  return {
+    delivered,
+    perSecond: (delivered * 1_000) / (after.atMs - before.atMs),
+    cpuSeconds: after.own - before.own,
+    brokerSeconds: after.broker - before.broker,
+  };
+}
+
+/** The bare loop sends no webhook id, so that only what was accepted counts it. */
+function sentTo({ accepted }: Stats): number {
+  return accepted;
+}
+
+function summarize({ name, turns, process }: Sender, bare: Sender): PeerResult {
+  const measured = turns.slice(WARM_UP_ROUNDS);
+  const delivered = sum(measured.map((turn) => turn.delivered));
+  const micros = (of: (turn: Turn) => number) => (sum(measured.map(of)) / delivered) * 1e6;
+  const ratios = turns.map(({ perSecond }, n) => perSecond / (bare.turns[n]?.perSecond ?? NaN));
+  return {
+    name,
+    perSecond: Math.round(
+      quantile(
+        measured.map(({ perSecond }) => perSecond),
+        0.5,
+      ),
+    ),
+    ratio: quantile(ratios.slice(WARM_UP_ROUNDS), 0.5),
+    cpuMicros: micros((turn) => turn.cpuSeconds),
+    brokerMicros: name === BARE ? NaN : micros((turn) => turn.brokerSeconds),
+    peakMiB: peakMemoryMiB(process.pid),
+  };
+}
