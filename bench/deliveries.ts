@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
 import { topicNames } from '../common/topics.ts';
 import { fillTopic } from './fill-topic.ts';
+import { certificateFiles } from './many-endpoints.ts';
 import { startScript } from './process.ts';
 import type { Measured } from './process.ts';
 import { contest, delivered } from './windows.ts';
@@ -15,6 +16,8 @@ export interface DeliveryRun {
   readonly env: Readonly<Record<string, string>>;
   /** The least ratio that is good enough; null: for comparison only. */
   readonly bar: number | null;
+  /** The receiver is reached over TLS. */
+  readonly isTls?: boolean;
   /** The first consumer that one writes, instead of ours. */
   readonly isNaive?: boolean;
 }
@@ -28,9 +31,9 @@ export async function measureDeliveries(
   brokerPid: number | null,
   run: DeliveryRun,
 ): Promise<ContestResult> {
-  const { target, receiverUrl, env } = await prepare(brokers, run);
+  const { target, receiverUrl, env, remove } = await prepare(brokers, run);
   const args = [env.WEBHOOK_URL, env.CONCURRENCY, env.WEBHOOK_SECRET];
-  const bare = startScript('bench/bare-loop.ts', args);
+  const bare = startScript('bench/bare-loop.ts', args, env);
   await bare.firstLine;
   await sleep(SETTLE_MS);
   bare.pause();
@@ -42,39 +45,43 @@ export async function measureDeliveries(
     await bare.kill();
     await consumer.end();
     await target.end();
+    remove();
   }
 }
 
 /** Sends so many deliveries through a new broker, whose compiler is busy so long. */
 export async function warmUp(brokers: readonly string[], records: number): Promise<void> {
-  const { target, receiverUrl, env } = await prepare(brokers, { records, env: {} });
+  const { target, receiverUrl, env, remove } = await prepare(brokers, { records, env: {} });
   const consumer = startConsumer(env, false);
   try {
     await delivered(receiverUrl, records);
   } finally {
     await consumer.end();
     await target.end();
+    remove();
   }
 }
 
 /** A receiver, and the deliveries that wait for it in topics of their own. */
 async function prepare(
   brokers: readonly string[],
-  { records, env: settings }: Pick<DeliveryRun, 'records' | 'env'>,
+  { records, env: settings, isTls = false }: Pick<DeliveryRun, 'records' | 'env' | 'isTls'>,
 ) {
-  const target = startScript('bench/target.ts');
-  const receiverUrl = await target.firstLine;
+  const files = certificateFiles('localhost');
+  const target = startScript('bench/target.ts', [], { TLS_DIR: files.dir });
+  const [receiverUrl = '', tlsUrl = ''] = (await target.firstLine).split(' ');
   const env = {
     KAFKA_BROKERS: brokers.join(','),
     TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}`,
-    WEBHOOK_URL: `${receiverUrl}/webhook`,
+    WEBHOOK_URL: `${isTls ? tlsUrl : receiverUrl}/webhook`,
+    NODE_EXTRA_CA_CERTS: files.certFile,
     CONCURRENCY: String(CONNECTIONS),
     LOG_LEVEL: 'error',
     WEBHOOK_SECRET: '',
     ...settings,
   };
   await fillTopic(env, records);
-  return { target, receiverUrl, env };
+  return { target, receiverUrl, env, remove: files.remove };
 }
 
 function startConsumer(env: Record<string, string>, isNaive: boolean): Measured {

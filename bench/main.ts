@@ -18,8 +18,10 @@ import { measureIdle } from './idle-subscriptions.ts';
 import { measureIngest } from './ingest.ts';
 import { measureLanes } from './lanes.ts';
 import { measureLatency } from './latency.ts';
+import { measureEndpoints } from './many-endpoints.ts';
 import {
   deliveryRow,
+  endpointsRow,
   idleRow,
   ingestRow,
   lanesRow,
@@ -66,6 +68,17 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
     env: { ORDERING: 'key' },
     bar: 0.6,
   }),
+  deliveries({
+    name: 'deliveries, signed, HTTPS',
+    records: 600_000,
+    env: { WEBHOOK_SECRET: secret },
+    bar: 1.4,
+    isTls: true,
+  }),
+  ...[false, true].map((isTls): [string, Run] => [
+    isTls ? 'many endpoints, HTTPS' : 'many endpoints',
+    async () => endpointsRow(isTls, await measureEndpoints({ endpoints: 1_000, rounds: 7, isTls })),
+  ]),
   deliveries({
     name: 'the naive consumer',
     records: 3_000,

@@ -3,6 +3,7 @@ import type { IngestResult } from './ingest.ts';
 import type { IdleResult } from './idle-subscriptions.ts';
 import type { LanesResult } from './lanes.ts';
 import type { Latency } from './latency.ts';
+import type { EndpointsResult } from './many-endpoints.ts';
 import { BARE, OURS } from './peers.ts';
 import type { PeerResult } from './peers.ts';
 import type { SendResult } from './send.ts';
@@ -44,6 +45,27 @@ export function deliveryRow({ name, records, bar }: DeliveryRun, result: Contest
       seconds: seconds.toFixed(1),
     },
     checks: bar === null ? [] : [atLeast(ratio, bar), once],
+  };
+}
+
+const ENDPOINTS_BAR = 0.85;
+
+export function endpointsRow(isTls: boolean, result: EndpointsResult): Row {
+  const { perSecond, onePerSecond, ratio, micros: many, oneMicros, failed } = result;
+  return {
+    name: isTls ? 'many endpoints, HTTPS' : 'many endpoints',
+    cells: {
+      'per second': String(perSecond),
+      'bare loop': String(onePerSecond),
+      ratio: ratio.toFixed(3),
+      bar: `≥ ${ENDPOINTS_BAR}`,
+      'client µs': many.toFixed(1),
+      'bare µs': oneMicros.toFixed(1),
+    },
+    checks: [
+      atLeast(ratio, ENDPOINTS_BAR),
+      { what: `${failed} requests failed`, isMet: failed === 0 },
+    ],
   };
 }
 

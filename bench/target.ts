@@ -2,8 +2,11 @@
 // sender, and on a machine with few processors a dear receiver would take the sender's time.
 // Knows POST with a content-length, and GET, which reports what came; GET /arrivals reports when
 // each came that is no row of a file. Prints its URL.
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { parseFileRowId } from '../common/delivery.ts';
 import { createStatsCounter } from '../receiver/decide/stats.ts';
 
@@ -64,7 +67,14 @@ function serve(socket: Socket): void {
   });
 }
 
+const portOf = (server: Server) => (server.address() as AddressInfo).port;
+/** A folder with key.pem and cert.pem: a second port then speaks TLS, and its URL is printed too. */
+const { TLS_DIR: tlsDir } = process.env;
 const server = createServer(serve).listen(0, '127.0.0.1', () => {
-  const { port } = server.address() as AddressInfo;
-  process.stdout.write(`http://127.0.0.1:${port}\n`);
+  const plainUrl = `http://127.0.0.1:${portOf(server)}`;
+  if (tlsDir === undefined) return process.stdout.write(`${plainUrl}\n`);
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(join(tlsDir, name)));
+  const tls = createTlsServer({ key, cert }, serve).listen(0, '127.0.0.1', () => {
+    process.stdout.write(`${plainUrl} https://localhost:${portOf(tls)}\n`);
+  });
 });

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { aCertificate } from '../../test/support/certificate.ts';
+import { aCertificate } from '../../bench/certificate.ts';
 import { createTargetGuard } from '../target-guard.ts';
 import { createSender } from './sender.ts';
 

@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { createServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import type { AddressInfo } from 'node:net';
-import { aCertificate } from '../../test/support/certificate.ts';
+import { aCertificate } from '../../bench/certificate.ts';
 import { createTargetGuard } from '../target-guard.ts';
 import { createSender } from './sender.ts';
 

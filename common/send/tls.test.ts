@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { aCertificate } from '../../test/support/certificate.ts';
+import { aCertificate } from '../../bench/certificate.ts';
 import { tempDir } from '../../test/support/temp-dir.ts';
 import { createSender } from './sender.ts';
 
