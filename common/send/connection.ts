@@ -74,6 +74,9 @@ export class Connection {
 
   /** It has nothing to do from now on, ms of `performance.now()`. */
   rest(nowMs: number): void {
+    // An answer came before the request was written to its end: the next one cannot follow. Over
+    // TLS that is known a moment after a usual answer, so it is not asked sooner.
+    if (!this.http2 && (this.socket?.writableLength ?? 0) > 0) return this.close();
     const hintMs = this.reader.idleS * 1_000;
     const idleMs = hintMs < 0 ? IDLE_MS : Math.max(hintMs - IDLE_EARLIER_MS, hintMs / 2);
     this.idleUntilMs = nowMs + idleMs;
@@ -158,7 +161,7 @@ export class Connection {
   }
 
   private onDone(isLast: boolean): void {
-    const { current, reader, socket } = this;
+    const { current, reader } = this;
     if (current === null) return;
     // A receiver that was waiting for a request says so as it closes: the two have crossed.
     if (this.answers > 0 && isLast && reader.status === REQUEST_TIMEOUT) {
@@ -166,8 +169,7 @@ export class Connection {
     }
     this.current = null;
     this.answers += 1;
-    // With a part of the request still to be written, the next one cannot follow.
-    if (isLast || (socket?.writableLength ?? 0) > 0) this.close();
+    if (isLast) this.close();
     current.onAnswer(this.answer);
   }
 

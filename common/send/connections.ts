@@ -40,9 +40,8 @@ export class Connections {
 
   /** Its request was answered to the end, and the sockets have been read since. */
   giveBack(connection: Connection, nowMs: number): void {
-    if (connection.isClosed) return;
     connection.rest(nowMs);
-    this.free.push(connection);
+    if (!connection.isClosed) this.free.push(connection);
   }
 
   /** Closes those that have been idle for too long. */

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { createServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { aCertificate } from '../../bench/certificate.ts';
 import { createTargetGuard } from '../target-guard.ts';
 import { createSender } from './sender.ts';
@@ -32,17 +33,21 @@ async function aTlsReceiver(t: TestContext, certificate: typeof known) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => void server.close());
+  const post = aSenderBy(t, (server.address() as AddressInfo).port);
+  return { post, resumed, names, bytes: () => bytes };
+}
+
+/** Posts to a port of this machine, whatever the name. */
+function aSenderBy(t: TestContext, port: number) {
   const guard = createTargetGuard(['127.0.0.0/8'], () =>
     Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
   );
   const sender = createSender({ timeoutMs: 5_000, guard });
   t.after(() => sender.close());
-  const { port } = server.address() as AddressInfo;
-  const post = (name: string) => {
+  return (name: string) => {
     const origin = `https://${name}:${port}`;
     return sender.send({ origin, path: '/', headers: [], body: Buffer.from('{}') });
   };
-  return { post, resumed, names, bytes: () => bytes };
 }
 
 test('a TLS session is taken up again by the next connection, and by no other name', async (t) => {
@@ -58,6 +63,33 @@ test('a TLS session is taken up again by the next connection, and by no other na
   assert.match(other.detail, /does not match certificate's altnames/);
   assert.deepEqual(names.slice(0, 4), Array(4).fill('known.example'));
   assert.equal(resumed.at(-1), false);
+});
+
+/** In another thread, so that its answer may be there before our own write has been reported. */
+const OTHER_THREAD = `
+  const { createServer } = require('node:tls');
+  const { parentPort, workerData } = require('node:worker_threads');
+  let connections = 0;
+  const server = createServer(workerData, (socket) => {
+    connections += 1;
+    socket.on('error', () => {});
+    socket.on('data', () => socket.write('HTTP/1.1 200 OK\\r\\ncontent-length: 0\\r\\n\\r\\n'));
+  });
+  parentPort.on('message', () => parentPort.postMessage(connections));
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`;
+
+test('a TLS connection serves one request after the other', async (t) => {
+  const worker = new Worker(OTHER_THREAD, { eval: true, workerData: known });
+  t.after(() => worker.terminate());
+  const [port] = (await once(worker, 'message')) as [number];
+  const post = aSenderBy(t, port);
+  let left = 1_500;
+  const sends = async () => {
+    while (left-- > 0) assert.equal((await post('known.example')).outcome.kind, 'accepted');
+  };
+  await Promise.all(Array.from({ length: 30 }, sends));
+  worker.postMessage('how many');
+  assert.deepEqual(await once(worker, 'message'), [30]);
 });
 
 test('a target whose certificate is not known gets no byte of the request', async (t) => {
