@@ -68,7 +68,7 @@ function serve(socket: Socket): void {
 }
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
-/** A folder with key.pem and cert.pem: a second port then speaks TLS, and its URL is printed too. */
+/** A folder with key.pem and cert.pem: a second port speaks TLS then, and its URL comes too. */
 const { TLS_DIR: tlsDir } = process.env;
 const server = createServer(serve).listen(0, '127.0.0.1', () => {
   const plainUrl = `http://127.0.0.1:${portOf(server)}`;
