@@ -3,7 +3,7 @@ import { ConfigError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import { START_ID_HEADER } from '../common/start-id.ts';
 
-const PING_EVERY_MS = 200;
+const PING_EVERY_MS = 50;
 const PING_TIMEOUT_MS = 2_000;
 const SLOW_START_MS = 60_000;
 
@@ -32,20 +32,26 @@ export async function untilAnswering(
     SLOW_START_MS,
   );
   try {
-    for (const { setting, url } of roles) {
-      while (!isStopping()) {
-        const answer = await ping(`${url}/ping`);
-        if (answer?.startId === startId) break;
-        if (answer && !isStopping()) {
-          const { port } = new URL(url);
-          const why = 'another process has begun to listen there, and answers in our place';
-          throw new ConfigError([`${setting}=${port}: ${why}; allowed: a free port`]);
-        }
-        await sleep(PING_EVERY_MS);
-      }
-    }
+    await Promise.all(roles.map((role) => untilOneAnswers(role, startId, isStopping)));
   } finally {
     clearTimeout(slow);
+  }
+}
+
+async function untilOneAnswers(
+  { setting, url }: AwaitedRole,
+  startId: string,
+  isStopping: () => boolean,
+): Promise<void> {
+  while (!isStopping()) {
+    const answer = await ping(`${url}/ping`);
+    if (answer?.startId === startId) return;
+    if (answer && !isStopping()) {
+      const { port } = new URL(url);
+      const why = 'another process has begun to listen there, and answers in our place';
+      throw new ConfigError([`${setting}=${port}: ${why}; allowed: a free port`]);
+    }
+    await sleep(PING_EVERY_MS);
   }
 }
 

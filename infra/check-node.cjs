@@ -38,6 +38,16 @@ if (problem) {
   process.exit(1);
 }
 
+/**
+ * What Node has compiled is kept between starts, which halves what a start costs; roles that we
+ * start find it by the same variable. Where nothing can be written there, nothing is kept.
+ */
+if (!process.env.NODE_COMPILE_CACHE) {
+  var cache = process.env.XDG_CACHE_HOME || path.join(require('os').homedir(), '.cache');
+  process.env.NODE_COMPILE_CACHE = path.join(cache, 'hookline', 'compiled');
+  require('module').enableCompileCache(process.env.NODE_COMPILE_CACHE);
+}
+
 // As process 1 of a container Node does not end by a signal that nobody listens to: a stop that comes
 // while a role is being loaded would wait for the end of the grace. Whoever listens takes over.
 if (process.pid === 1) {

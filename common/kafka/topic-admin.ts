@@ -3,12 +3,14 @@ import type { Admin } from 'kafkajs';
 import { invariant } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { TopicNames, TopicSpec } from '../topics.ts';
+import { BrokerConnections } from './broker-connections.ts';
 import type { KafkaConnection } from './connection.ts';
 import { hashedPartitions, planPartitions } from './decide/partition-plan.ts';
 import type { PartitionPlan } from './decide/partition-plan.ts';
 import { errorTypeOf } from './error-type.ts';
 import { fetchBounds } from './offsets.ts';
 import { START_PATIENCE_MS, retryTransient } from './retry-transient.ts';
+import { LogBounds, READ_UNCOMMITTED } from './topic-partitions.ts';
 
 /** Opens an admin client for the length of one piece of work. */
 export async function withAdmin<Result>(
@@ -63,7 +65,10 @@ export async function ensureTopics(
       );
       await retryTransient(() => createTopics(admin, specs, replicationFactor), START_PATIENCE_MS);
       // Until each partition has a leader that answers, the first reads and writes would fail.
-      for (const { name } of missing) await fetchBounds(admin, name, START_PATIENCE_MS);
+      await untilReadable(
+        kafka,
+        missing.map(({ name }) => name),
+      );
       logger.info({ topics: missing.map((topic) => topic.name) }, 'topics.created');
     }
     // Read again: another process may have made some of them, or more partitions.
@@ -83,6 +88,17 @@ export async function ensureTopics(
       },
     };
   });
+}
+
+/** Resolves when each partition has a leader that says what it holds. */
+async function untilReadable(kafka: KafkaConnection, topics: readonly string[]): Promise<void> {
+  const connections = new BrokerConnections(kafka);
+  try {
+    const bounds = new LogBounds(connections);
+    await retryTransient(() => bounds.of(topics, READ_UNCOMMITTED), START_PATIENCE_MS);
+  } finally {
+    await connections.close();
+  }
 }
 
 /** Partition counts of topics that exist. */

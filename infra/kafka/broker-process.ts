@@ -1,21 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { AppError } from '../../common/errors.ts';
+import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startChild } from '../process/child.ts';
 import type { Child } from '../process/child.ts';
-import { runToEnd } from '../process/run-to-end.ts';
+import { classArchive } from './class-archive.ts';
 import { folderSettings, portSettings, propertiesText } from './decide/broker-settings.ts';
 import type { BrokerNode } from './decide/broker-settings.ts';
 import { saysListening } from './decide/start-failure.ts';
@@ -30,63 +18,13 @@ export interface Java {
   readonly command: string;
   /** Folder of the broker's jars. */
   readonly jars: string;
+  /** Where this Java keeps Kafka's classes as it has loaded them; absent: nowhere. */
+  readonly archive?: string;
 }
 
 /** Where a node logs. */
 export function logFile(node: BrokerNode): string {
   return join(node.dir, 'kafka.log');
-}
-
-/** The id of a cluster to be: 16 bytes, as Kafka's own tool makes them. */
-export function newClusterId(): string {
-  const id = randomBytes(16).toString('base64url');
-  // The tool that takes it would read an option.
-  return id.startsWith('-') ? newClusterId() : id;
-}
-
-/** The id of the cluster that a folder belongs to; null before it is formatted. */
-export function clusterIdOf(node: BrokerNode): string | null {
-  const path = join(node.dir, 'metadata', 'meta.properties');
-  if (!existsSync(path)) return null;
-  return /^cluster\.id=(.+)$/m.exec(readFileSync(path, 'utf8'))?.[1]?.trim() ?? null;
-}
-
-/**
- * Prepares an empty folder for Kafka, once. The folder appears whole or not at all, so that a
- * killed start leaves nothing half done.
- */
-export async function formatStorage(
-  java: Java,
-  node: BrokerNode,
-  nodes: readonly BrokerNode[],
-  host: string,
-  clusterId: string,
-): Promise<void> {
-  if (existsSync(node.dir)) return;
-  mkdirSync(dirname(node.dir), { recursive: true });
-  const dir = mkdtempSync(`${node.dir}-format-`);
-  try {
-    const properties = join(dir, 'server.properties');
-    const settings = {
-      ...folderSettings({ ...node, dir }, nodes.length),
-      ...portSettings(node, nodes, host),
-    };
-    writeFileSync(properties, propertiesText(settings));
-    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
-    const { code, lastLines } = await runToEnd(java.command, [
-      ...javaOptions(java, 'format'),
-      ...format,
-    ]);
-    if (code !== 0) {
-      throw new AppError('kafka_missing', `Kafka cannot use ${node.dir}:\n${lastLines}`);
-    }
-    renameSync(dir, node.dir);
-  } catch (error) {
-    // A second start at the same moment was quicker: its folder is as good as ours.
-    if (!existsSync(node.dir)) throw error;
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
 }
 
 /** One broker process. */
@@ -117,13 +55,16 @@ export function startBroker(
   const mark = randomBytes(4).toString('hex');
   const output = openSync(path, 'a');
   try {
+    const classes = classArchive(java.archive, process.env);
     const args = [
       ...JAVA_OPTIONS,
+      ...classes.options,
       ...javaOptions(java, mark),
       ...['kafka.Kafka', properties],
       ...overrides.flatMap(([name, value]) => ['--override', `${name}=${value}`]),
     ];
     const child = startChild({ command: java.command, args, graceMs: STOP_GRACE_MS, output });
+    void child.exited.then(classes.keep);
     const at = `${host}:${node.port}`;
     return { child, said, isListening: () => saysListening(said(), mark, at) };
   } finally {
@@ -147,7 +88,7 @@ function sizeOf(path: string): number {
  *
  * @param mark stands in each line behind its time
  */
-function javaOptions(java: Java, mark: string): string[] {
+export function javaOptions(java: Java, mark: string): string[] {
   const logging = Object.entries({
     showDateTime: 'true',
     dateTimeFormat: `yyyy-MM-dd'T'HH:mm:ss.SSSXXX '${mark}'`,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../common/errors.ts';
@@ -6,13 +7,8 @@ import { freePort, isPortFree } from '../ports.ts';
 import { keepRunning } from '../process/keep-running.ts';
 import type { KeptProcess } from '../process/keep-running.ts';
 import type { Child } from '../process/child.ts';
-import {
-  clusterIdOf,
-  formatStorage,
-  logFile,
-  newClusterId,
-  startBroker,
-} from './broker-process.ts';
+import { logFile, startBroker } from './broker-process.ts';
+import { clusterIdOf, formatStorage, newClusterId } from './format-storage.ts';
 import type { BrokerStart, Java } from './broker-process.ts';
 import type { BrokerNode } from './decide/broker-settings.ts';
 import { lastErrors, startFailure } from './decide/start-failure.ts';
@@ -40,6 +36,8 @@ export interface EmbeddedKafkaOptions {
   readonly nodes?: 1 | 3;
   /** The `java` to run, if not the one on the PATH. */
   readonly javaCommand?: string;
+  /** What that says of its version; absent: its classes are not kept for the next start. */
+  readonly javaVersion?: string;
 }
 
 /**
@@ -52,9 +50,11 @@ export interface EmbeddedKafkaOptions {
  */
 export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<RunningKafka> {
   const { logger } = options;
+  const jars = await ensureJars(jarCache(process.env));
+  const { javaCommand: command = 'java', javaVersion } = options;
   const java: Java = {
-    command: options.javaCommand ?? 'java',
-    jars: await ensureJars(jarCache(process.env)),
+    ...{ command, jars },
+    ...(javaVersion !== undefined && { archive: archiveOf(jars, javaVersion) }),
   };
   for (let attempt = 1; ; attempt += 1) {
     const nodes = await planNodes(options, attempt);
@@ -70,6 +70,11 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
     if (why === 'port-taken' && attempt < PORT_TRIES) continue;
     throw startError(why, failed.node, log);
   }
+}
+
+function archiveOf(jars: string, javaVersion: string): string {
+  const hash = createHash('sha256').update(javaVersion).digest('hex').slice(0, 8);
+  return `${jars}-${hash}.jsa`;
 }
 
 /** Prepares the folders of a new cluster. */

@@ -42,7 +42,11 @@ export async function findKafka(options: FindKafkaOptions, env: Env): Promise<Ru
     case 'given':
       return given(choice.brokers);
     case 'embedded':
-      return startEmbeddedKafka({ ...options, javaCommand: java?.command ?? 'java' });
+      return startEmbeddedKafka({
+        ...options,
+        javaCommand: java?.command ?? 'java',
+        javaVersion: java?.said ?? '',
+      });
     case 'compose':
       return startComposeKafka();
     case 'missing':
@@ -71,13 +75,21 @@ function given(brokers: readonly string[]): RunningKafka {
   };
 }
 
+interface JavaHere {
+  readonly command: string;
+  /** Such as 17. */
+  readonly version: number;
+  /** All that it says of its version. */
+  readonly said: string;
+}
+
 /** The Java of JAVA_HOME, as Maven takes that too, or else the one on the PATH. */
-async function findJava(env: Env): Promise<{ command: string; version: number } | null> {
+async function findJava(env: Env): Promise<JavaHere | null> {
   const home = env['JAVA_HOME'];
   for (const command of home ? [join(home, 'bin', 'java'), 'java'] : ['java']) {
     const said = await saidBy(command, ['-version'], 10_000);
     const version = said === null ? null : javaFeatureVersion(said);
-    if (version !== null) return { command, version };
+    if (said !== null && version !== null) return { command, version, said };
   }
   return null;
 }

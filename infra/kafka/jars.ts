@@ -15,7 +15,8 @@ import { AppError } from '../../common/errors.ts';
 import { runToEnd } from '../process/run-to-end.ts';
 
 const POM = join(import.meta.dirname, 'pom.xml');
-const PARTIAL = 'partial-';
+/** What a name in the cache begins with that is not complete yet. */
+export const PARTIAL = 'partial-';
 const ABANDONED_AFTER_MS = 3_600_000;
 
 /** Where the jars are kept between starts: outside the project, as `npm ci` clears that. */

@@ -15,7 +15,7 @@ import { createPublisher } from '../../common/kafka/publisher.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { readTopic } from '../../common/kafka/topic-reader.ts';
 import { createLogger } from '../../common/logger.ts';
-import { formatStorage } from '../../infra/kafka/broker-process.ts';
+import { formatStorage } from '../../infra/kafka/format-storage.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import { ensureJars, jarCache } from '../../infra/kafka/jars.ts';
 import { probeBrokers } from '../../infra/kafka/metadata-probe.ts';
