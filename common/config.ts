@@ -39,6 +39,12 @@ export const SETTINGS = {
     .default(12)
     .describe('partitions of each topic; more may be added later'),
   REPLICATION_FACTOR: t.int({ min: 1, max: 7 }).default(1).describe('copies of each partition'),
+  INSTANCE_NAME: t
+    .text()
+    .default('')
+    .describe(
+      'name that one process at a time has: who starts under it takes over at once; empty: in a container its host name',
+    ),
   DATA_DIR: z.string().min(1, 'allowed: a folder').default('./data').describe('data folder'),
   HOST: z
     .string()

@@ -2,12 +2,15 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from './config.ts';
+import { isRunning } from './is-running.ts';
 import { parseJson } from './parse-json.ts';
 
 /** Where the system of a data folder runs; written by `npm start`, read by the tools. */
 const RunFile = z.object({
   /** Process of `npm start` or `npm run kafka`: the file counts while it lives. */
   pid: z.int(),
+  /** As the roles of this start have it in their environment. */
+  startId: z.string().optional(),
   KAFKA_BROKERS: z.string(),
   HOST: z.string().optional(),
   PORT: z.int().optional(),
@@ -34,7 +37,7 @@ export function writeRunFile(dataDir: string, run: RunFile): () => void {
 /** Where the system of this data folder runs; null when none does. */
 export function readRunFile(dataDir: string): RunFile | null {
   const run = readFile(join(dataDir, NAME));
-  return run && isAlive(run.pid) ? run : null;
+  return run && isRunning(run.pid) ? run : null;
 }
 
 /**
@@ -65,15 +68,5 @@ function readFile(path: string): RunFile | null {
     return parseJson(RunFile, readFileSync(path, 'utf8'));
   } catch {
     return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It runs, and is somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

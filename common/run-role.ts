@@ -4,6 +4,7 @@ import { onClosedOutput } from './cli/closed-output.ts';
 import { parseCommand } from './cli/decide/parse-command.ts';
 import { ROLE_COMMANDS } from './cli/decide/role-commands.ts';
 import { wantedOrExit } from './cli/run-command.ts';
+import { whenStarted } from './await-start.ts';
 import { loadConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { AppError, ConfigError, messageOf } from './errors.ts';
@@ -58,7 +59,10 @@ export async function runRole(name: string, start: (role: Role) => Promise<void>
   try {
     const isOver = Promise.race([signal, failed.promise]);
     // A start that waits for what has failed would never end.
-    await Promise.race([start({ config, logger, registry, open, fail }), isOver]);
+    const begun = whenStarted(config).then((settings) =>
+      open.disposed ? undefined : start({ config: settings, logger, registry, open, fail }),
+    );
+    await Promise.race([begun, isOver]);
     await isOver;
     logger.info('process.stopping');
   } catch (error) {

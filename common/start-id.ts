@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
+/**
+ * Environment variable by which `npm start` tells a role to wait until Kafka runs: the run file of
+ * the data folder then names this start, and where Kafka is.
+ */
+export const AWAIT_START = 'AWAIT_START';
 /** Environment variable by which `npm start` gives all of its roles the same id. */
 export const START_ID = 'START_ID';
 /** Header in which a role's `/ping` names the start that it belongs to. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { prepareDataDirs } from '../common/data-dirs.ts';
 import { parseFileProgress } from '../common/file-progress.ts';
 import { Recipients } from '../common/fan-out.ts';
@@ -10,6 +9,7 @@ import { connectKafka } from '../common/kafka/connection.ts';
 import { openCursorStore } from '../common/kafka/cursor-store.ts';
 import { openGroupView } from '../common/kafka/group-view.ts';
 import { openTopics } from '../common/kafka/topic-watch.ts';
+import { ownClientId } from '../common/own-process.ts';
 import { runRole } from '../common/run-role.ts';
 import { topicNames } from '../common/topics.ts';
 import { consoleRoutes } from './api.ts';
@@ -32,7 +32,7 @@ await runRole('console', async (role) => {
   const { config, logger, registry, open, fail } = role;
   const names = topicNames(config.TOPIC_PREFIX);
   const { inbox } = prepareDataDirs(config, ['log']);
-  const kafka = connectKafka(config, logger, `hookline-console-${randomBytes(4).toString('hex')}`);
+  const kafka = connectKafka(config, logger, ownClientId('console', config.INSTANCE_NAME));
   const { counts, watch } = await openTopics({ ...role, kafka });
 
   const tables = { ...role, kafka };
@@ -67,7 +67,10 @@ await runRole('console', async (role) => {
     openPaths: OPEN_PATHS,
     isForBrowsers: true,
     registry,
-    ready: () => Promise.resolve(notReady()),
+    ready: async () => {
+      await cluster.refresh();
+      return notReady();
+    },
   });
   addPage(app);
   addSystemMetrics(registry, { cluster, attempts, progress, redriven, notReady });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createHttpApp } from '../common/http/app.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
@@ -13,6 +12,7 @@ import { listRetryTopics } from '../common/kafka/topic-admin.ts';
 import type { PartitionCounts } from '../common/kafka/topic-admin.ts';
 import { openTopics } from '../common/kafka/topic-watch.ts';
 import { retrySchedule } from '../common/retry-schedule.ts';
+import { ownClientId } from '../common/own-process.ts';
 import { runRole } from '../common/run-role.ts';
 import type { Role } from '../common/run-role.ts';
 import { topicNames } from '../common/topics.ts';
@@ -38,7 +38,7 @@ process.env['UV_THREADPOOL_SIZE'] ??= '128';
 await runRole('consumer', async (role) => {
   const { config, logger, registry, open, fail } = role;
   const names = topicNames(config.TOPIC_PREFIX);
-  const owner = `hookline-consumer-${randomBytes(4).toString('hex')}`;
+  const owner = ownClientId('consumer', config.INSTANCE_NAME);
   const kafka = connectKafka(config, logger, owner);
   const { counts, watch } = await openTopics({ ...role, kafka });
 

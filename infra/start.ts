@@ -5,13 +5,14 @@ import { prepareDataDirs, prepareReceiverOutput } from '../common/data-dirs.ts';
 import { AppError, BrokerUnavailableError, ConfigError, messageOf } from '../common/errors.ts';
 import { localUrl } from '../common/http/url.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
+import { removeDeadMembers } from '../common/kafka/dead-members.ts';
 import { ensureTopics } from '../common/kafka/topic-admin.ts';
 import type { Logger } from '../common/logger.ts';
 import { writeRunFile } from '../common/run-file.ts';
 import { FORCED_EXIT_CODE, runRole } from '../common/run-role.ts';
 import type { Role } from '../common/run-role.ts';
-import { START_ID, newStartId } from '../common/start-id.ts';
-import { topicTable } from '../common/topics.ts';
+import { AWAIT_START, START_ID, newStartId } from '../common/start-id.ts';
+import { topicNames, topicTable } from '../common/topics.ts';
 import { untilAnswering } from './await-roles.ts';
 import type { RunningKafka } from './kafka/running-kafka.ts';
 import { findKafka } from './kafka/find.ts';
@@ -27,6 +28,7 @@ import type { RoleSpec } from './supervisor.ts';
 const DRAIN_GRACE_MS = 30_000;
 /** The folders of all roles. */
 const FOLDERS = ['inbox', 'processing', 'done', 'failed', 'output', 'log'] as const;
+const ROLE_PORTS = ['PORT', 'CONSOLE_PORT', 'RECEIVER_PORT'] as const;
 /** A healthy Kafka makes the topics within two or three seconds. */
 const WAITING_MS = 10_000;
 
@@ -42,23 +44,6 @@ async function startAll({ config, logger, open, fail }: Role, consumers: number)
   prepareReceiverOutput(config);
   const ports = await takePorts(wantedPorts(config, consumers), logger);
   const port = (setting: string) => ports.get(setting) as number;
-
-  const { DATA_DIR: dataDir, KAFKA_BROKERS: brokers } = config;
-  const kafka = await findKafka({ brokers, dataDir, logger }, process.env);
-  open.defer(() => kafka.stop());
-  await createTopics({ ...config, KAFKA_BROKERS: [...kafka.brokers] }, kafka, logger);
-  if (open.disposed) return;
-  open.defer(
-    writeRunFile(dataDir, {
-      pid: process.pid,
-      KAFKA_BROKERS: kafka.brokers.join(','),
-      HOST: host,
-      PORT: port('PORT'),
-      CONSOLE_PORT: port('CONSOLE_PORT'),
-      RECEIVER_PORT: port('RECEIVER_PORT'),
-    }),
-  );
-
   const urls = {
     api: localUrl(host, port('PORT')),
     receiver: localUrl(host, port('RECEIVER_PORT')),
@@ -66,10 +51,7 @@ async function startAll({ config, logger, open, fail }: Role, consumers: number)
   const startId = newStartId();
   const env = {
     [START_ID]: startId,
-    KAFKA_BROKERS: kafka.brokers.join(','),
-    PORT: String(port('PORT')),
-    CONSOLE_PORT: String(port('CONSOLE_PORT')),
-    RECEIVER_PORT: String(port('RECEIVER_PORT')),
+    ...Object.fromEntries(ROLE_PORTS.map((setting) => [setting, String(port(setting))])),
     // Unless told otherwise, deliveries go to the receiver of this start, whatever its port.
     WEBHOOK_URL: process.env['WEBHOOK_URL'] || `${urls.receiver}/webhook`,
   };
@@ -79,30 +61,59 @@ async function startAll({ config, logger, open, fail }: Role, consumers: number)
     metricsPort: config.METRICS_PORT,
     consumers,
   });
+
+  const { DATA_DIR: dataDir, KAFKA_BROKERS: given } = config;
+  const finding = findKafka({ brokers: given, dataDir, logger }, process.env);
+  // Also when it is found after we have been told to stop.
+  open.defer(() => finding.then((found) => found.stop()).catch(() => undefined));
+  const kafka: { found: RunningKafka | null } = { found: null };
+  const onExit = (role: RoleSpec, isFirst: boolean) => {
+    if (open.disposed) return;
+    if (isFirst) failOnLostPort(role, host).catch(fail);
+    if (kafka.found) void leaveForDead({ config, logger }, kafka.found);
+  };
   const width = Math.max(...stages.flat().map(({ name }) => name.length));
   const onLine = createRoleOutput(process.stdout, width);
-  const onFirstExit = (role: RoleSpec) => {
-    if (!open.disposed) failOnLostPort(role, host).catch(fail);
-  };
-  const supervisor = startSupervisor({
-    ...{ stages, logger, onLine, onFirstExit },
-    graceMs: DRAIN_GRACE_MS,
-  });
+  // The first ones are loaded while Kafka starts, and wait for it.
+  const moreEnv = (): Record<string, string> =>
+    kafka.found
+      ? { KAFKA_BROKERS: kafka.found.brokers.join(','), [AWAIT_START]: '' }
+      : { [AWAIT_START]: 'true' };
+  const graceMs = DRAIN_GRACE_MS;
+  const supervisor = startSupervisor({ stages, logger, onLine, moreEnv, onExit, graceMs });
   open.defer(() => supervisor.stop());
   process.once('exit', (code) => {
     if (code !== FORCED_EXIT_CODE) return;
     supervisor.kill();
-    kafka.kill();
+    kafka.found?.kill();
   });
 
-  const roles = [
-    { setting: 'PORT', url: urls.api },
-    { setting: 'CONSOLE_PORT', url: localUrl('127.0.0.1', port('CONSOLE_PORT')) },
-    { setting: 'RECEIVER_PORT', url: urls.receiver },
-  ];
+  kafka.found = await finding;
+  const brokers = [...kafka.found.brokers];
+  await createTopics({ ...config, KAFKA_BROKERS: brokers }, kafka.found, logger);
+  if (open.disposed) return;
+  const run = { pid: process.pid, startId, KAFKA_BROKERS: brokers.join(','), HOST: host };
+  const [PORT, CONSOLE_PORT, RECEIVER_PORT] = ROLE_PORTS.map(port) as [number, number, number];
+  open.defer(writeRunFile(dataDir, { ...run, PORT, CONSOLE_PORT, RECEIVER_PORT }));
+  const console = localUrl('127.0.0.1', port('CONSOLE_PORT'));
+  const roles = Object.entries({
+    PORT: urls.api,
+    CONSOLE_PORT: console,
+    RECEIVER_PORT: urls.receiver,
+  }).map(([setting, url]) => ({ setting, url }));
   await untilAnswering(roles, startId, () => open.disposed, logger);
   if (open.disposed) return;
-  process.stdout.write(welcome({ ...urls, inbox: dirs.inbox, kafka: env.KAFKA_BROKERS }));
+  process.stdout.write(welcome({ ...urls, inbox: dirs.inbox, kafka: run.KAFKA_BROKERS }));
+}
+
+/** Others get what a role had that has ended, at once and not when its session has run out. */
+async function leaveForDead(
+  { config, logger }: Pick<Role, 'config' | 'logger'>,
+  { brokers }: RunningKafka,
+): Promise<void> {
+  const { deliveryGroup, fileGroup, consoleGroup } = topicNames(config.TOPIC_PREFIX);
+  const kafka = connectKafka({ ...config, KAFKA_BROKERS: [...brokers] }, logger, 'hookline-start');
+  await removeDeadMembers({ kafka, groups: [deliveryGroup, fileGroup, consoleGroup], logger });
 }
 
 /**

@@ -19,8 +19,10 @@ interface Deps {
   readonly onLine: (role: string, line: string) => void;
   /** How long a role may drain after TERM before KILL. */
   readonly graceMs: number;
-  /** Called when a role ends that was not started again yet. */
-  readonly onFirstExit?: (role: RoleSpec) => void;
+  /** What a role gets besides, when it is started. */
+  readonly moreEnv?: () => Readonly<Record<string, string>>;
+  /** Called whenever a role has ended. @param isFirst it was not started again before */
+  readonly onExit?: (role: RoleSpec, isFirst: boolean) => void;
 }
 
 export interface Supervisor {
@@ -39,10 +41,15 @@ export function startSupervisor(deps: Deps): Supervisor {
   for (const spec of deps.stages.toReversed().flat()) {
     const { name, command, args, env } = spec;
     const output = (line: string) => onLine(name, line);
-    const start = () => startChild({ command, args, env, graceMs, output });
-    const running = start();
-    void running.exited.then(() => deps.onFirstExit?.(spec));
-    kept.set(name, keepRunning({ name, start, logger, running }));
+    let starts = 0;
+    const start = () => {
+      const isFirst = (starts += 1) === 1;
+      const all = { ...env, ...deps.moreEnv?.() };
+      const child = startChild({ command, args, env: all, graceMs, output });
+      void child.exited.then(() => deps.onExit?.(spec, isFirst));
+      return child;
+    };
+    kept.set(name, keepRunning({ name, start, logger }));
   }
   return {
     get pids() {

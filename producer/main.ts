@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { prepareDataDirs } from '../common/data-dirs.ts';
 import { DeliveryLimits } from '../common/delivery-limits.ts';
 import { createHttpApp } from '../common/http/app.ts';
@@ -7,6 +6,7 @@ import { serveHttp } from '../common/http/serve.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
 import { createPublisher } from '../common/kafka/publisher.ts';
 import { openTopics } from '../common/kafka/topic-watch.ts';
+import { ownClientId } from '../common/own-process.ts';
 import { runRole } from '../common/run-role.ts';
 import { topicNames } from '../common/topics.ts';
 import { createAnnounce } from './announcement.ts';
@@ -25,7 +25,7 @@ await runRole('producer', async (role) => {
   const names = topicNames(config.TOPIC_PREFIX);
   const dirs = prepareDataDirs(config, ['inbox', 'processing', 'done', 'failed']);
   await removeAbandonedUploads(dirs);
-  const kafka = connectKafka(config, logger, `hookline-producer-${randomBytes(4).toString('hex')}`);
+  const kafka = connectKafka(config, logger, ownClientId('producer', config.INSTANCE_NAME));
   const { counts, watch } = await openTopics({ ...role, kafka });
   // A file's announcement and its progress lie in partitions of the same number.
   const filePartitions = Math.min(counts.of(names.files), counts.of(names.fileProgress));
