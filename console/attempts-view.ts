@@ -31,6 +31,7 @@ export class AttemptsView {
     this.reader = await readTopic({
       kafka,
       topic,
+      isBusy: true,
       logger,
       onFatal,
       onRecord: ({ partition, offset, timestampMs, value }) => {

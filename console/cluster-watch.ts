@@ -36,10 +36,20 @@ interface Deps {
 /** Puts the retry topic of 5,000 ms before that of 10,000. */
 const byName = new Intl.Collator('en', { numeric: true });
 const INTERVAL_MS = 500;
+/** While nothing changes and nobody asks; a broker that is silent for twice as long is noticed. */
+const REST_INTERVAL_MS = 2_500;
+/** A change, or a question, is seldom the only one. */
+const AWAKE_MS = 10_000;
+/** How long a question waits for a new look. */
+const FRESH_WITHIN_MS = 1_000;
 /** Of the time, what the looks at the cursors may take: there may be thousands. */
 const CURSORS_SHARE = 1 / 10;
+const CURSORS_REST_MS = 10_000;
 
-/** Asks the broker twice a second, however many look. The last answer stays when it is down. */
+/**
+ * Asks the broker twice a second, however many look, and less often while nothing changes and
+ * nobody looks. The last answer stays when it is down.
+ */
 export class ClusterWatch {
   brokers: readonly string[] = [];
   topics: readonly TopicLag[] = [];
@@ -61,6 +71,11 @@ export class ClusterWatch {
   /** Deliveries that the group has passed over, as the cursors of their endpoints count them. */
   private leftBehind = 0;
   private cursorsNextMs = 0;
+  /** When the last change was seen, or the last question came, ms. */
+  private awakeSinceMs = Date.now();
+  private seen = '';
+  private waking = new AbortController();
+  private looking: Promise<void> = Promise.resolve();
   private loop: Promise<void> = Promise.resolve();
 
   constructor(deps: Deps) {
@@ -84,16 +99,41 @@ export class ClusterWatch {
 
   async close(): Promise<void> {
     this.closing.abort();
+    this.waking.abort();
     await this.loop;
+  }
+
+  /** Somebody is about to look: after a rest what is known may be old. */
+  async refresh(): Promise<void> {
+    const nowMs = Date.now();
+    this.awakeSinceMs = nowMs;
+    if (this.seenAtMs === null || nowMs - this.seenAtMs <= 2 * INTERVAL_MS) return;
+    this.cursorsNextMs = Math.min(this.cursorsNextMs, performance.now());
+    this.waking.abort();
+    await Promise.race([this.looking, sleep(FRESH_WITHIN_MS, undefined, { ref: false })]);
   }
 
   private async run(): Promise<void> {
     const { signal } = this.closing;
     while (!signal.aborted) {
-      await this.look().catch((error: unknown) => {
-        this.deps.logger.info({ err: messageOf(error) }, 'cluster.not-seen');
-      });
-      await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
+      const looked = Promise.withResolvers<void>();
+      this.looking = looked.promise;
+      this.waking = new AbortController();
+      const isSeen = await this.lookQuietly();
+      looked.resolve();
+      const isAwake = !isSeen || Date.now() - this.awakeSinceMs < AWAKE_MS;
+      const intervalMs = isAwake ? INTERVAL_MS : REST_INTERVAL_MS;
+      await sleep(intervalMs, undefined, { signal: this.waking.signal }).catch(() => {});
+    }
+  }
+
+  private async lookQuietly(): Promise<boolean> {
+    try {
+      await this.look();
+      return true;
+    } catch (error) {
+      this.deps.logger.info({ err: messageOf(error) }, 'cluster.not-seen');
+      return false;
     }
   }
 
@@ -116,6 +156,16 @@ export class ClusterWatch {
     if (committedSum !== this.committedSum || this.deliveriesLag === 0) this.committedAtMs = nowMs;
     this.committedSum = committedSum;
     this.seenAtMs = nowMs;
+    this.noteChange(lags, nowMs);
+  }
+
+  private noteChange(lags: readonly PartitionLag[], nowMs: number): void {
+    const ends = lags.reduce((sum, { end }) => sum + end, 0);
+    const members = this.members.map(({ clientId }) => clientId).join();
+    const { committedSum, unfinished, deadLetters } = this;
+    const seen = [ends, committedSum, unfinished, deadLetters, members].join(' ');
+    if (seen !== this.seen) this.awakeSinceMs = nowMs;
+    this.seen = seen;
   }
 
   /** @returns whether it was time to look */
@@ -131,7 +181,9 @@ export class ClusterWatch {
     const leftOf = ({ offset, metadata }: Cursor) => decodeCursorMark(offset, metadata)?.left ?? 1;
     this.leftBehind = cursors.reduce((sum, cursor) => sum + leftOf(cursor), 0);
     const endedAtMs = performance.now();
-    this.cursorsNextMs = endedAtMs + (endedAtMs - beganAtMs) / CURSORS_SHARE;
+    const isAwake = Date.now() - this.awakeSinceMs < AWAKE_MS;
+    const waitMs = (endedAtMs - beganAtMs) / CURSORS_SHARE;
+    this.cursorsNextMs = endedAtMs + (isAwake ? waitMs : Math.max(waitMs, CURSORS_REST_MS));
     return true;
   }
 

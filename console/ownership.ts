@@ -12,8 +12,8 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** Nothing is fetched, so this only bounds how soon a rebalance is noticed. */
-const FETCH_WAIT_MS = 500;
+/** Nothing is fetched, ever. */
+const RESUME_WAIT_MS = 500;
 
 /**
  * Shares work out among the consoles that run, by partition number. When one dies, another owns
@@ -36,7 +36,7 @@ export class Ownership implements GroupHandlers {
     const { topic, onFatal, ...rest } = this.deps;
     const joined = joinGroup({
       ...rest,
-      ...{ topics: [topic], handlers: this, onFatal, fetchWaitMs: FETCH_WAIT_MS },
+      ...{ topics: [topic], handlers: this, onFatal, resumeWaitMs: RESUME_WAIT_MS },
     });
     this.joining = joined.then((group) => void (this.group = group), onFatal);
   }

@@ -13,6 +13,8 @@ interface Deps {
 }
 
 const MEASURE_INTERVAL_MS = 1_000;
+/** While nothing waits and nothing is written. */
+const REST_INTERVAL_MS = 3_000;
 
 /** Holds back what writes deliveries into a lane while too many wait. */
 export class LagGate {
@@ -107,7 +109,9 @@ export class LagGates {
     const { signal } = this.closing;
     while (!signal.aborted) {
       await this.measure();
-      await sleep(MEASURE_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => {});
+      const isAtRest = this.bulk.lag === 0;
+      const intervalMs = isAtRest ? REST_INTERVAL_MS : MEASURE_INTERVAL_MS;
+      await sleep(intervalMs, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 

@@ -2,7 +2,7 @@ import { abortedRecords } from './decide/aborted-records.ts';
 import type { AbortedTransaction, FetchedRecord } from './decide/aborted-records.ts';
 import { internalModule } from './internals.ts';
 
-interface FetchedPartition {
+export interface FetchedPartition {
   abortedTransactions: readonly AbortedTransaction[] | null;
   readonly messages: readonly (FetchedRecord & { isControlRecord: boolean })[];
 }
@@ -26,14 +26,17 @@ export function patchAbortedRecords(): void {
   const original = prototype.fetch;
   prototype.fetch = async function (this: Broker, options) {
     const response = await original.call(this, options);
-    for (const partition of response?.responses.flatMap((topic) => topic.partitions) ?? []) {
-      const { abortedTransactions, messages } = partition;
-      if (!abortedTransactions?.length) continue;
-      for (const record of abortedRecords(messages, abortedTransactions)) {
-        record.isControlRecord = true;
-      }
-      partition.abortedTransactions = [];
-    }
+    response?.responses.flatMap((topic) => topic.partitions).forEach(markAborted);
     return response;
   };
+}
+
+/** Makes control records of what was aborted, in a partition as it was fetched. */
+export function markAborted(partition: FetchedPartition): void {
+  const { abortedTransactions, messages } = partition;
+  if (!abortedTransactions?.length) return;
+  for (const record of abortedRecords(messages, abortedTransactions)) {
+    record.isControlRecord = true;
+  }
+  partition.abortedTransactions = [];
 }

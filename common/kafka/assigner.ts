@@ -1,5 +1,7 @@
-import type { PartitionAssigner } from 'kafkajs';
+import type { Assigner, PartitionAssigner } from 'kafkajs';
 import { assignSticky } from './decide/assign.ts';
+import { setFetchWait } from './fetch-wait-patch.ts';
+import type { FetchWait } from './fetch-wait-patch.ts';
 import { AssignerProtocol } from './kafkajs.ts';
 
 interface Hooks {
@@ -7,14 +9,26 @@ interface Hooks {
   readonly onJoining: () => void;
   /** Partition numbers held until now. */
   readonly owned: () => readonly number[];
+  readonly fetchWait: FetchWait;
 }
 
 const NAME = 'hookline-copartitioned-sticky';
 const VERSION = 1;
 
 /** A kafkajs assigner around `assignSticky`; what a member holds travels in its user data. */
-export function coPartitionedSticky({ onJoining, owned }: Hooks): PartitionAssigner {
-  return ({ cluster }) => ({
+export function coPartitionedSticky({ fetchWait, ...hooks }: Hooks): PartitionAssigner {
+  return (config) => {
+    const assigner = createAssigner(hooks, config);
+    setFetchWait(assigner, fetchWait);
+    return assigner;
+  };
+}
+
+function createAssigner(
+  { onJoining, owned }: Omit<Hooks, 'fetchWait'>,
+  { cluster }: Parameters<PartitionAssigner>[0],
+): Assigner {
+  return {
     name: NAME,
     version: VERSION,
 
@@ -50,7 +64,7 @@ export function coPartitionedSticky({ onJoining, owned }: Hooks): PartitionAssig
       }));
       return Promise.resolve(assignments);
     },
-  });
+  };
 }
 
 /** Damaged or foreign user data only costs stickiness. */

@@ -82,6 +82,15 @@ export class BrokerConnections {
     }
   }
 
+  /** Ends what is under way with a broker at once, and its connection with it. */
+  abandon(broker: Broker): void {
+    for (const connection of broker.connectionPool.pool) {
+      connection.rejectRequests(new BrokerUnavailableError('the request was given up'));
+      connection.socket?.destroy();
+    }
+    this.drop(broker);
+  }
+
   /** The next request opens another connection. */
   private drop(broker: Broker): void {
     for (const [name, entry] of this.entries) {
@@ -153,6 +162,13 @@ export async function sendRequest<Answer>(
 
 interface ErrorCodes {
   createErrorFromCode(code: number): Error & { readonly type: string };
+}
+
+/** kafkajs' error for an error code other than 0. @param where is said with it */
+export function kafkaError(code: number, where: string): Error & { readonly type: string } {
+  const error = internalModule<ErrorCodes>('protocol/error').createErrorFromCode(code);
+  error.message = `${where}: ${error.message}`;
+  return error;
 }
 
 /** Kafka's name of an error code other than 0. */

@@ -4,6 +4,7 @@ import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { patchAbortedRecords } from './aborted-records-patch.ts';
 import { patchCoordinator } from './coordinator-patch.ts';
+import { patchFetchWait } from './fetch-wait-patch.ts';
 import { patchFetchedRecords } from './fetched-records-patch.ts';
 import { patchFailedJoin } from './failed-join-patch.ts';
 import { Kafka, logLevel } from './kafkajs.ts';
@@ -17,11 +18,14 @@ import { patchUnreadablePartitions } from './unreadable-patch.ts';
 export interface KafkaConnection {
   readonly client: Kafka;
   readonly clientId: string;
+  /** INSTANCE_NAME: who has it next takes the place of who had it. */
+  readonly instanceName: string;
 }
 
 export type KafkaSettings = Pick<
   Config,
   | 'KAFKA_BROKERS'
+  | 'INSTANCE_NAME'
   | 'KAFKA_SSL'
   | 'KAFKA_SASL_MECHANISM'
   | 'KAFKA_SASL_USERNAME'
@@ -63,7 +67,7 @@ export function connectKafka(
     logCreator: () => (entry) => forward(entry, logger),
     ...(sasl ? { sasl } : {}),
   };
-  return { client: new Kafka(config), clientId };
+  return { client: new Kafka(config), clientId, instanceName: settings.INSTANCE_NAME };
 }
 
 let isPatched = false;
@@ -76,6 +80,7 @@ function patchKafkajs(logger: Logger): void {
   patchUnreadablePartitions((at) => logger.error(at, 'log.partition-unreadable'));
   patchProduceEncoder();
   patchFailedJoin();
+  patchFetchWait();
   patchCoordinator();
   patchStaleLeader();
   patchRequestQueue();

@@ -1,10 +1,18 @@
 import type { KafkaConnection } from './connection.ts';
+import { BrokerConnections, kafkaError } from './broker-connections.ts';
+import { GroupCoordinators } from './group-coordinators.ts';
+import type { GroupAnswer, GroupRequest } from './group-coordinators.ts';
+import { describeMembers } from './group-members.ts';
+import type { DescribedMember } from './group-members.ts';
 import { AssignerProtocol } from './kafkajs.ts';
-import { fetchLag, totalLag } from './lag.ts';
+import { lagsOf, totalLag } from './lag.ts';
 import type { PartitionLag } from './lag.ts';
-import { fetchBounds, fetchCommitted } from './offsets.ts';
+import { sendOffsetRequest } from './offset-requests.ts';
+import { committedOf } from './offsets.ts';
 import type { Bounds, Committed } from './offsets.ts';
 import { resolveTarget } from './reset-offsets.ts';
+import { withAdmin } from './topic-admin.ts';
+import { LogBounds, READ_COMMITTED, lookUpBrokers } from './topic-partitions.ts';
 
 export interface GroupMember {
   readonly clientId: string;
@@ -33,39 +41,105 @@ export interface GroupView {
   close(): Promise<void>;
 }
 
-export async function openGroupView(kafka: KafkaConnection, groupId: string): Promise<GroupView> {
-  const admin = kafka.client.admin();
-  await admin.connect();
-  return {
-    committed: (topics) => fetchCommitted(admin, groupId, topics),
-    async liveClientIds() {
-      const { groups } = await admin.describeGroups([groupId]);
-      const members = groups.flatMap((group) => group.members);
-      return new Set(members.map((member) => member.clientId));
-    },
-    async members() {
-      const { groups } = await admin.describeGroups([groupId]);
-      return groups
-        .flatMap((group) => group.members)
-        .map(({ clientId, clientHost, memberAssignment }) => ({
-          clientId,
-          host: clientHost.replace(/^\//, ''),
-          partitions: partitionsOf(memberAssignment),
-        }));
-    },
-    async brokers() {
-      const { brokers } = await admin.describeCluster();
-      return brokers.map(({ host, port }) => `${host}:${port}`).sort();
-    },
-    lags: (topics) => fetchLag(admin, groupId, topics),
-    lag: async (topics) => totalLag(await fetchLag(admin, groupId, topics)),
-    bounds: (topic) => fetchBounds(admin, topic),
-    async offsetsAt(topic, atMs) {
-      const found = await resolveTarget(admin, topic, { kind: 'time', atMs });
-      return new Map([...found].map(([partition, { offset }]) => [partition, offset]));
-    },
-    close: () => admin.disconnect(),
-  };
+/** How long a coordinator that moves, or a broker that is away, is asked again. */
+const PATIENCE_MS = 2_000;
+/** What changes with brokers that come and go need not be seen at once. */
+const BROKERS_KNOWN_FOR_MS = 5_000;
+
+/** Nothing is connected before the first question. */
+export function openGroupView(kafka: KafkaConnection, groupId: string): Promise<GroupView> {
+  return Promise.resolve(new AskingGroupView(kafka, groupId));
+}
+
+/** Asks by requests of its own: kafkajs' admin needs several of them for each topic. */
+class AskingGroupView implements GroupView {
+  private readonly kafka: KafkaConnection;
+  private readonly groupId: string;
+  private readonly connections: BrokerConnections;
+  private readonly coordinators: GroupCoordinators;
+  private readonly logs: LogBounds;
+  private known: { readonly atMs: number; readonly brokers: readonly string[] } | null = null;
+
+  constructor(kafka: KafkaConnection, groupId: string) {
+    this.kafka = kafka;
+    this.groupId = groupId;
+    this.connections = new BrokerConnections(kafka);
+    this.coordinators = new GroupCoordinators(this.connections);
+    this.logs = new LogBounds(this.connections);
+  }
+
+  async committed(topics: readonly string[]): Promise<Committed> {
+    const wanted = new Set(topics);
+    // No topics stands for all that the group has.
+    const args = { groupId: this.groupId, topics: [] };
+    const { answer, errorCodes } = await this.ask((broker) =>
+      sendOffsetRequest<{ partition: number; offset: string; metadata: string | null }>(
+        broker,
+        'OffsetFetch',
+        args,
+      ),
+    );
+    const [code] = errorCodes;
+    if (code !== undefined) throw kafkaError(code, this.groupId);
+    const responses = answer.responses.filter(({ topic }) => wanted.has(topic));
+    return committedOf(responses);
+  }
+
+  async members(): Promise<readonly GroupMember[]> {
+    const members = await this.describe();
+    return members.map(({ clientId, clientHost, memberAssignment }) => ({
+      clientId,
+      host: clientHost.replace(/^\//, ''),
+      partitions: partitionsOf(memberAssignment),
+    }));
+  }
+
+  async liveClientIds(): Promise<ReadonlySet<string>> {
+    const members = await this.describe();
+    return new Set(members.map(({ clientId }) => clientId));
+  }
+
+  async brokers(): Promise<readonly string[]> {
+    const nowMs = performance.now();
+    if (this.known && nowMs - this.known.atMs < BROKERS_KNOWN_FOR_MS) return this.known.brokers;
+    const brokers = await lookUpBrokers(this.connections);
+    const names = brokers.map(({ host, port }) => `${host}:${port}`).sort();
+    this.known = { atMs: nowMs, brokers: names };
+    return names;
+  }
+
+  async lags(topics: readonly string[]): Promise<readonly PartitionLag[]> {
+    // In this order: what is committed lies within the log.
+    const committed = await this.committed(topics);
+    return lagsOf(committed, await this.logs.of(topics, READ_COMMITTED));
+  }
+
+  async lag(topics: readonly string[]): Promise<number> {
+    return totalLag(await this.lags(topics));
+  }
+
+  async bounds(topic: string): Promise<ReadonlyMap<number, Bounds>> {
+    return (await this.logs.of([topic], READ_COMMITTED)).get(topic) ?? new Map();
+  }
+
+  async offsetsAt(topic: string, atMs: number): Promise<ReadonlyMap<number, number>> {
+    const found = await withAdmin(this.kafka, (admin) =>
+      resolveTarget(admin, topic, { kind: 'time', atMs }),
+    );
+    return new Map([...found].map(([partition, { offset }]) => [partition, offset]));
+  }
+
+  close(): Promise<void> {
+    return this.connections.close();
+  }
+
+  private describe(): Promise<readonly DescribedMember[]> {
+    return describeMembers(this.coordinators, this.groupId, PATIENCE_MS);
+  }
+
+  private ask<Answer>(request: GroupRequest<Answer>): Promise<GroupAnswer<Answer>> {
+    return this.coordinators.ask(this.groupId, request, PATIENCE_MS);
+  }
 }
 
 /** A member in the middle of a join has no assignment yet. */

@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '../errors.ts';
 import type { LogRecord } from '../delivery.ts';
 import type { Logger } from '../logger.ts';
-import { coPartitionedSticky } from './assigner.ts';
-import { METADATA_MAX_AGE_MS } from './connection.ts';
 import type { KafkaConnection } from './connection.ts';
+import { removeDeadMembers } from './dead-members.ts';
+import { FetchWait } from './fetch-wait-patch.ts';
 import { commitParts, groupByTopic } from './decide/commit-parts.ts';
+import { HEARTBEAT_MS, RESUME_WAIT_MS, SESSION_MS, createGroupConsumer } from './group-consumer.ts';
 import { loadCommitted, reportCut } from './load-committed.ts';
 import { fetchBounds } from './offsets.ts';
 import { readable, toLogRecords, toOffset } from './records.ts';
@@ -20,12 +21,9 @@ interface Deps {
   readonly logger: Logger;
   /** The consumer is dead and will not come back by itself: the process must end. */
   readonly onFatal: (error: unknown) => void;
-  /** How long a fetch waits for data, which also bounds how late a resume is noticed. */
-  readonly fetchWaitMs?: number;
+  /** How late it may be noticed that a partition which is not fetched may be fetched again. */
+  readonly resumeWaitMs?: number;
 }
-
-const SESSION_MS = 10_000;
-const HEARTBEAT_MS = 1_000;
 
 type RawCommit = EachBatchPayload['commitOffsetsIfNecessary'];
 
@@ -35,7 +33,9 @@ type RawCommit = EachBatchPayload['commitOffsetsIfNecessary'];
  * older generation, and an error in a handler ends the process instead of the consumption.
  */
 export async function joinGroup(deps: Deps): Promise<Group> {
-  const admin = deps.kafka.client.admin();
+  const { kafka, groupId, logger } = deps;
+  await removeDeadMembers({ kafka, groups: [groupId], logger });
+  const admin = kafka.client.admin();
   await admin.connect();
   const member = new GroupMember(deps, admin);
   await member.start();
@@ -56,6 +56,7 @@ class GroupMember implements Group {
   /** Next offset expected of each assigned partition, by `topic/partition`. */
   private readonly positions = new Map<string, number>();
   private readonly paused = new Set<string>();
+  private readonly fetchWait = new FetchWait(() => this.fetchWaitMs());
   private rawCommit: RawCommit | null = null;
   private closed = false;
   private joining: Promise<void> = Promise.resolve();
@@ -63,22 +64,10 @@ class GroupMember implements Group {
   constructor(deps: Deps, admin: Admin) {
     this.deps = deps;
     this.admin = admin;
-    this.consumer = deps.kafka.client.consumer({
-      groupId: deps.groupId,
-      // How long the partitions of a process that was killed wait for their next owner.
-      sessionTimeout: SESSION_MS,
-      // A rebalance is noticed with a heartbeat, so this bounds how long one takes.
-      heartbeatInterval: HEARTBEAT_MS,
-      rebalanceTimeout: 30_000,
-      maxWaitTimeInMs: deps.fetchWaitMs ?? 100,
-      maxBytesPerPartition: 512 * 1024,
-      maxBytes: 4 * 1024 ** 2,
-      allowAutoTopicCreation: false,
-      metadataMaxAge: METADATA_MAX_AGE_MS,
-      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
-      partitionAssigners: [
-        coPartitionedSticky({ onJoining: () => this.fence(), owned: () => this.ownedNumbers() }),
-      ],
+    this.consumer = createGroupConsumer(deps, {
+      onJoining: () => this.fence(),
+      owned: () => this.ownedNumbers(),
+      fetchWait: this.fetchWait,
     });
   }
 
@@ -168,7 +157,9 @@ class GroupMember implements Group {
   async close(): Promise<void> {
     this.closed = true;
     this.isInForce = false;
-    await this.consumer.stop();
+    const stopped = this.consumer.stop();
+    this.fetchWait.interrupt();
+    await stopped;
     await this.consumer.disconnect();
     // A request of a join under way would open the admin's connection again.
     await this.joining;
@@ -179,6 +170,13 @@ class GroupMember implements Group {
     this.epoch += 1;
     this.isInForce = false;
     this.guarded(() => this.deps.handlers.onFence());
+  }
+
+  /** What is not fetched may be resumed at any moment; what is, is answered when it comes. */
+  private fetchWaitMs(): number {
+    const owned = [...this.assignment.values()].flat().length;
+    const isAllFetched = this.isInForce && this.paused.size === 0 && this.positions.size >= owned;
+    return isAllFetched ? HEARTBEAT_MS : (this.deps.resumeWaitMs ?? RESUME_WAIT_MS);
   }
 
   private ownedNumbers(): readonly number[] {

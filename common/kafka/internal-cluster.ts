@@ -26,7 +26,18 @@ export interface BrokerAddress {
   readonly port: number;
 }
 
+export interface Connection {
+  /** Absent before it is opened. */
+  readonly socket?: { destroy(): void };
+  isConnected(): boolean;
+  /** Fails what is waited for. */
+  rejectRequests(error: Error): void;
+  /** Waits for requests under way. */
+  disconnect(): Promise<unknown>;
+}
+
 export interface ConnectionPool extends BrokerAddress {
+  readonly pool: readonly Connection[];
   send<Decoded>(protocol: Protocol<Decoded>): Promise<Decoded>;
   getConnection(index?: number): Promise<unknown>;
   getConnectionByRequest(protocol: unknown): Promise<unknown>;

@@ -1,6 +1,7 @@
 import type { Admin } from 'kafkajs';
 import { countUnfinished } from './decide/unfinished.ts';
 import { fetchBounds, fetchCommitted } from './offsets.ts';
+import type { Bounds, Committed } from './offsets.ts';
 
 export interface PartitionLag {
   readonly topic: string;
@@ -22,9 +23,19 @@ export async function fetchLag(
   topics: readonly string[],
 ): Promise<readonly PartitionLag[]> {
   const committed = await fetchCommitted(admin, groupId, topics);
+  const bounds = new Map<string, ReadonlyMap<number, Bounds>>();
+  for (const topic of topics) bounds.set(topic, await fetchBounds(admin, topic));
+  return lagsOf(committed, bounds);
+}
+
+/** The same, of what is known already. */
+export function lagsOf(
+  committed: Committed,
+  bounds: ReadonlyMap<string, ReadonlyMap<number, Bounds>>,
+): readonly PartitionLag[] {
   const lags: PartitionLag[] = [];
-  for (const topic of topics) {
-    for (const [partition, { low, high }] of await fetchBounds(admin, topic)) {
+  for (const [topic, partitions] of bounds) {
+    for (const [partition, { low, high }] of partitions) {
       const commit = committed.get(topic, partition);
       const from = Math.max(commit.offset ?? low, low);
       const lag = Math.max(0, high - from);

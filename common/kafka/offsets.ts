@@ -49,6 +49,20 @@ export async function fetchCommitted(
   topics: readonly string[],
 ): Promise<Committed> {
   const answer = await retryTransient(() => admin.fetchOffsets({ groupId, topics: [...topics] }));
+  return committedOf(answer);
+}
+
+/** What is committed, of an answer by topic and partition. */
+export function committedOf(
+  answer: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly offset: string;
+      readonly metadata: string | null;
+    }[];
+  }[],
+): Committed {
   const found = new Map<string, CommittedOffset>();
   for (const { topic, partitions } of answer) {
     for (const { partition, offset, metadata } of partitions) {
