@@ -90,7 +90,16 @@ export class DeliveryLoop {
     const isInLane = endpoint.settings.isKeyOrdered;
     const logLane = laneOf(delivery.record, this.deps.bulkTopic);
     if (logLane === 'live') this.share.sawLive(Date.now());
-    const task = { ...held, isStarted: false, delivery, endpoint, logLane, isInLane, lane: null };
+    const task = {
+      ...held,
+      isStarted: false,
+      isSlow: false,
+      delivery,
+      endpoint,
+      logLane,
+      isInLane,
+      lane: null,
+    };
     task.tracked.held = task;
     this.scheduler.add(task);
   }

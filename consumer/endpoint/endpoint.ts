@@ -30,6 +30,8 @@ const GONE = 410;
 const LONG_REST_MS = 5_000;
 /** What a newcomer can wait for places that are taken. */
 const PROMPT_MS = 500;
+/** Whoever takes longer for an answer must not keep all places. */
+const SLOW_MS = 2_000;
 
 /** A target with everything that limits how it is sent to. */
 export class Endpoint {
@@ -46,6 +48,10 @@ export class Endpoint {
   private isGone = false;
   private acceptedAtMs = 0;
   private promptUntilMs = 0;
+  /** Its last answer took long. */
+  private wasSlow = false;
+  /** Since when a request has been under way, and no answer has come, ms since 1970. */
+  private silentSinceMs = 0;
 
   constructor(deps: Deps, settings: EndpointSettings) {
     this.deps = deps;
@@ -84,6 +90,7 @@ export class Endpoint {
     if (this.current.state === 'disabled' || this.isGone) return false;
     if (nowMs < this.pace.pausedUntilMs) return false;
     if (!admits(this.circuit, this.inFlight, nowMs) || !this.limiter.tryTake()) return false;
+    if (this.inFlight === 0) this.silentSinceMs = nowMs;
     this.inFlight += 1;
     return true;
   }
@@ -123,6 +130,11 @@ export class Endpoint {
   /** It has answered within a moment, a moment ago. */
   get isPrompt(): boolean {
     return Date.now() < this.promptUntilMs;
+  }
+
+  /** Whether its answers take long, or none has come for long. */
+  isSlowAt(nowMs: number): boolean {
+    return this.wasSlow || (this.inFlight > 0 && nowMs - this.silentSinceMs > SLOW_MS);
   }
 
   /** Whether it takes a delivery now, as far as it is known. */
@@ -168,6 +180,8 @@ export class Endpoint {
   private learn({ outcome, latencyMs, endedAtMs: nowMs, detail }: SendResult): void {
     this.deps.onOutcome?.(outcome, nowMs, detail);
     if (latencyMs < PROMPT_MS) this.promptUntilMs = nowMs + PROMPT_MS;
+    this.wasSlow = latencyMs > SLOW_MS;
+    this.silentSinceMs = nowMs;
     if (outcome.kind === 'accepted') {
       this.accepted.count(nowMs);
       this.acceptedAtMs = nowMs;

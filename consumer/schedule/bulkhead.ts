@@ -4,6 +4,8 @@ const SHARE_AMONG_MANY = 1 / 4;
 const SHARE_ALONE = 3 / 4;
 /** The same while it answers at once: a newcomer that finds a little has the rest in a moment. */
 const SHARE_ALONE_PROMPT = 31 / 32;
+/** What all slow endpoints may have together: the others still find a place. */
+const SHARE_OF_SLOW = 3 / 4;
 /** What retries may have together: first attempts are never kept waiting by old failures. */
 const SHARE_OF_RETRIES = 3 / 4;
 
@@ -24,6 +26,11 @@ export function endpointCap(
   const alone = isPrompt ? SHARE_ALONE_PROMPT : SHARE_ALONE;
   const share = active <= 1 ? alone : Math.max(SHARE_AMONG_MANY, 1 / active);
   return Math.max(1, Math.floor(concurrency * share));
+}
+
+/** Requests that may be under way to slow endpoints. */
+export function slowCap(concurrency: number): number {
+  return Math.max(1, Math.floor(concurrency * SHARE_OF_SLOW));
 }
 
 /** Requests that may be under way for second and later attempts. */

@@ -22,6 +22,8 @@ export interface DeliveryTask extends Held {
   readonly logLane: LogLane;
   /** It keeps its place among the deliveries of its user, retries included. */
   readonly isInLane: boolean;
+  /** Under way to an endpoint that was slow when it was started. */
+  isSlow: boolean;
   /** Set when it enters it: the name of a lane is dear to make and to look up. */
   lane: Lane | null;
 }

@@ -62,7 +62,7 @@ function aScheduler(t: TestContext, concurrency = 4, hasNeighbours = true) {
       delivery: { ...delivery, attempt, dueAtMs, record },
       tracked: { offset, isDone: false },
       bytes: 0,
-      ...{ home, endpoint, logLane, isInLane, lane: null, isStarted: false },
+      ...{ home, endpoint, logLane, isInLane, lane: null, isStarted: false, isSlow: false },
     });
   };
   const end = (work: DeliveryTask) => {
@@ -276,4 +276,25 @@ test('a file alone has every place', async (t) => {
   const { add, offsets } = aScheduler(t, 16, false);
   for (let offset = 0; offset < 20; offset += 1) add(offset, { logLane: 'bulk' });
   assert.equal((await offsets()).length, 16);
+});
+
+test('slow endpoints leave a quarter of the places, however many they are', async (t) => {
+  const { add, anEndpoint, scheduler, started, offsets } = aScheduler(t, 16);
+  const slow = Array.from({ length: 8 }, (_, n) => anEndpoint(`slow-${n}`));
+  const quick = anEndpoint('quick');
+  for (let n = 0; n < 80; n += 1) add(n, { endpoint: slow[n % 8] as Endpoint });
+  assert.equal((await offsets()).length, 16, 'nobody knows it yet');
+  const outcome = { kind: 'accepted', status: 200 } as const;
+  for (const task of started.splice(0)) {
+    const took = { latencyMs: 2_001, endedAtMs: Date.now(), excerpt: '', detail: '' };
+    task.endpoint.ended(task.endpoint.requestFor(task.delivery), { outcome, ...took });
+    scheduler.ended(task);
+  }
+  assert.equal((await offsets()).length, 12);
+  assert.equal(scheduler.isIdle, true, 'there are places for the others');
+  assert.equal(scheduler.waitsForPlace(slow[0] as Endpoint), false);
+  for (let n = 0; n < 6; n += 1) add(1_000 + n, { endpoint: quick });
+  assert.equal(started.filter(({ endpoint }) => endpoint === quick).length, 0);
+  assert.deepEqual((await offsets()).slice(12), [1_000, 1_001, 1_002, 1_003]);
+  assert.equal(scheduler.isIdle, false);
 });

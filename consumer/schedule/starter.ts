@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import { endpointCap, retriesCap } from './bulkhead.ts';
+import { endpointCap, retriesCap, slowCap } from './bulkhead.ts';
 import type { LaneShare, LogLane } from './lane-share.ts';
 import type { EndpointQueue } from './endpoint-queue.ts';
 import { isRetry } from './delivery-task.ts';
@@ -32,6 +32,8 @@ export class Starter {
   private readonly ready = { live: new Set<EndpointQueue>(), bulk: new Set<EndpointQueue>() };
   private readonly retriesMax: number;
   private retriesInFlight = 0;
+  private readonly slowMax: number;
+  private slowInFlight = 0;
   private bulkInFlight = 0;
   /** Endpoints with requests under way. */
   private busyEndpoints = 0;
@@ -39,12 +41,18 @@ export class Starter {
   constructor(deps: StarterDeps) {
     this.deps = deps;
     this.retriesMax = retriesCap(deps.concurrency);
+    this.slowMax = slowCap(deps.concurrency);
   }
 
-  /** More than half of the places are free, and none is held back for what is at risk. */
+  /**
+   * More than half of the places are free, or of those that slow endpoints leave, and none is held
+   * back for what is at risk.
+   */
   get isIdle(): boolean {
     const { concurrency, mayStart } = this.deps;
-    return this.inFlight < concurrency / 2 && LANES.every(mayStart);
+    const quickInFlight = this.inFlight - this.slowInFlight;
+    const isQuickIdle = quickInFlight < (concurrency - this.slowMax) / 2;
+    return (this.inFlight < concurrency / 2 || isQuickIdle) && LANES.every(mayStart);
   }
 
   /** An endpoint may be able to start something. */
@@ -53,6 +61,7 @@ export class Starter {
   }
 
   isReady(queue: EndpointQueue): boolean {
+    if (this.hasNoSlowPlace(queue.endpoint)) return false;
     return LANES.some((lane) => queue.lengthOf(lane) > 0 && this.ready[lane].has(queue));
   }
 
@@ -60,6 +69,7 @@ export class Starter {
   ended(task: DeliveryTask, queue: EndpointQueue): void {
     this.inFlight -= 1;
     if (isRetry(task)) this.retriesInFlight -= 1;
+    if (task.isSlow) this.slowInFlight -= 1;
     if (task.endpoint.inFlight === 0) this.busyEndpoints -= 1;
     if (task.logLane === 'bulk') this.countBulk(queue, -1);
   }
@@ -102,6 +112,7 @@ export class Starter {
     const cap = endpointCap(concurrency, hasNeighbours(endpoint), active, isPrompt);
     if (endpoint.inFlight >= cap) return null;
     if (lane === 'bulk' && queue.bulkInFlight >= this.bulkPart(cap)) return null;
+    if (this.hasNoSlowPlace(endpoint)) return null;
     const line = queue.nextLine(lane, this.retriesInFlight < this.retriesMax);
     if (!line) return null;
     if (!endpoint.tryStart()) {
@@ -114,10 +125,17 @@ export class Starter {
     this.ready[lane].add(queue);
     this.inFlight += 1;
     if (isRetry(task)) this.retriesInFlight += 1;
+    task.isSlow = endpoint.isSlowAt(Date.now());
+    if (task.isSlow) this.slowInFlight += 1;
     if (endpoint.inFlight === 1) this.busyEndpoints += 1;
     if (lane === 'bulk') this.countBulk(queue, 1);
     task.isStarted = true;
     return task;
+  }
+
+  private hasNoSlowPlace(endpoint: Endpoint): boolean {
+    if (this.slowInFlight < this.slowMax || !this.deps.hasNeighbours(endpoint)) return false;
+    return endpoint.isSlowAt(Date.now());
   }
 
   private countBulk(queue: EndpointQueue, count: 1 | -1): void {
