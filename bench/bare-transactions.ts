@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { Kafka, logLevel } from 'kafkajs';
 import { fileRowId } from '../common/delivery.ts';
-import { partitionOf } from '../common/kafka/partitioner.ts';
+import { partitionOf } from '../common/kafka/produce/partitioner.ts';
 
 const TRANSACTION_ROWS = 10_000;
 /** kafkajs groups the messages of a send in quadratic time; without this it would be slower yet. */

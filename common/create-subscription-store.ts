@@ -1,6 +1,6 @@
 import type { KafkaConnection } from './kafka/connection.ts';
 import type { PartitionCounts } from './kafka/topic-admin.ts';
-import { createTransactionalWriter } from './kafka/transactional-writer.ts';
+import { createTransactionalWriter } from './kafka/produce/transactional-writer.ts';
 import type { CompactedTable, Publisher } from './kafka/types.ts';
 import type { Role } from './run-role.ts';
 import { SubscriptionStore } from './subscription-store.ts';

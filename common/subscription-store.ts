@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, BrokerUnavailableError, messageOf } from './errors.ts';
-import { partitionOf } from './kafka/partitioner.ts';
+import { partitionOf } from './kafka/produce/partitioner.ts';
 import type {
   CompactedTable,
   OutgoingRecord,

@@ -7,7 +7,7 @@ import { openGroupView } from '../common/kafka/group-view.ts';
 import type { GroupView } from '../common/kafka/group-view.ts';
 import { joinGroup } from '../common/kafka/group.ts';
 import { openPartitionReader } from '../common/kafka/partition-reader.ts';
-import { createPublisher } from '../common/kafka/publisher.ts';
+import { createPublisher } from '../common/kafka/produce/publisher.ts';
 import { listRetryTopics } from '../common/kafka/topic-admin.ts';
 import type { PartitionCounts } from '../common/kafka/topic-admin.ts';
 import { openTopics } from '../common/kafka/topic-watch.ts';
@@ -28,6 +28,11 @@ import { StatusPublisher } from './health/status-publisher.ts';
 import { OutcomeWriter } from './outcome/outcome-writer.ts';
 import { countingAttempts, createConsumerMetrics } from './metrics.ts';
 
+/**
+ * Outcomes gather for so long. What is not written yet is not committed, and a crash repeats it;
+ * each request costs the broker as much as several deliveries (docs/benchmarks.md).
+ */
+const OUTCOME_LINGER_MS = 10;
 /** How long a stop waits for requests under way beyond the longest that one may take. */
 const DRAIN_EXTRA_MS = 5_000;
 
@@ -42,7 +47,7 @@ await runRole('consumer', async (role) => {
   const kafka = connectKafka(config, logger, owner);
   const { counts, watch } = await openTopics({ ...role, kafka });
 
-  const publisher = createPublisher({ kafka, logger });
+  const publisher = createPublisher({ kafka, logger, lingerMs: OUTCOME_LINGER_MS });
   open.defer(() => publisher.close());
   const view = await openGroupView(kafka, names.deliveryGroup);
   open.defer(() => view.close());

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { partitionOf } from '../common/kafka/partitioner.ts';
+import { partitionOf } from '../common/kafka/produce/partitioner.ts';
 import type { Publisher } from '../common/kafka/types.ts';
 import { parseJson } from '../common/parse-json.ts';
 

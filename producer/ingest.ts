@@ -7,7 +7,7 @@ import { openGroupView } from '../common/kafka/group-view.ts';
 import { joinGroup } from '../common/kafka/group.ts';
 import { totalLag } from '../common/kafka/lag.ts';
 import type { TopicWatch } from '../common/kafka/topic-watch.ts';
-import { createTransactionalWriter } from '../common/kafka/transactional-writer.ts';
+import { createTransactionalWriter } from '../common/kafka/produce/transactional-writer.ts';
 import type { Publisher } from '../common/kafka/types.ts';
 import type { Role } from '../common/run-role.ts';
 import { topicNames, waitingTopics } from '../common/topics.ts';

@@ -4,7 +4,7 @@ import { createHttpApp } from '../common/http/app.ts';
 import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { connectKafka } from '../common/kafka/connection.ts';
-import { createPublisher } from '../common/kafka/publisher.ts';
+import { createPublisher } from '../common/kafka/produce/publisher.ts';
 import { openTopics } from '../common/kafka/topic-watch.ts';
 import { ownClientId } from '../common/own-process.ts';
 import { runRole } from '../common/run-role.ts';
@@ -31,7 +31,7 @@ await runRole('producer', async (role) => {
   const filePartitions = Math.min(counts.of(names.files), counts.of(names.fileProgress));
 
   // What comes by HTTP comes singly.
-  const publisher = createPublisher({ kafka, logger, inRounds: true });
+  const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
   const announce = createAnnounce({
     publisher,

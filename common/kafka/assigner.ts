@@ -1,8 +1,8 @@
+import { AssignerProtocol } from 'kafkajs';
 import type { Assigner, PartitionAssigner } from 'kafkajs';
 import { assignSticky } from './decide/assign.ts';
-import { setFetchWait } from './fetch-wait-patch.ts';
-import type { FetchWait } from './fetch-wait-patch.ts';
-import { AssignerProtocol } from './kafkajs.ts';
+import { setFetchWait } from './fixes/fetch-wait.ts';
+import type { FetchWait } from './fixes/fetch-wait.ts';
 
 interface Hooks {
   /** Called synchronously before each (re)join, the only hook that no kafkajs path skips. */

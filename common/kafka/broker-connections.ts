@@ -164,16 +164,21 @@ interface ErrorCodes {
   createErrorFromCode(code: number): Error & { readonly type: string };
 }
 
-/** kafkajs' error for an error code other than 0. @param where is said with it */
+/** The error that kafkajs makes of a code other than 0. */
+export function errorOf(code: number): Error & { readonly type: string } {
+  return internalModule<ErrorCodes>('protocol/error').createErrorFromCode(code);
+}
+
+/** The same. @param where is said with it */
 export function kafkaError(code: number, where: string): Error & { readonly type: string } {
-  const error = internalModule<ErrorCodes>('protocol/error').createErrorFromCode(code);
+  const error = errorOf(code);
   error.message = `${where}: ${error.message}`;
   return error;
 }
 
 /** Kafka's name of an error code other than 0. */
 export function errorNameOf(code: number): string {
-  const { type } = internalModule<ErrorCodes>('protocol/error').createErrorFromCode(code);
+  const { type } = errorOf(code);
   return type === 'KAFKAJS_UNKNOWN_ERROR_CODE' ? `error ${code}` : type;
 }
 

@@ -1,18 +1,9 @@
+import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { patchAbortedRecords } from './aborted-records-patch.ts';
-import { patchCoordinator } from './coordinator-patch.ts';
-import { patchFetchWait } from './fetch-wait-patch.ts';
-import { patchFetchedRecords } from './fetched-records-patch.ts';
-import { patchFailedJoin } from './failed-join-patch.ts';
-import { Kafka, logLevel } from './kafkajs.ts';
-import { patchProduceEncoder } from './produce-encoder-patch.ts';
-import { patchProduce } from './produce-patch.ts';
-import { patchStaleLeader } from './stale-leader-patch.ts';
-import { patchRequestQueue } from './request-queue-patch.ts';
-import { patchUnreadablePartitions } from './unreadable-patch.ts';
+import { installFixes } from './fixes/install.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */
 export interface KafkaConnection {
@@ -53,7 +44,7 @@ export function connectKafka(
       'KAFKA_BROKERS="": allowed: host:port of one broker or more; only `npm start` finds or starts one',
     ]);
   }
-  patchKafkajs(logger);
+  installFixes(logger);
   const sasl = saslOf(settings);
   const config: KafkaConfig = {
     clientId,
@@ -70,24 +61,6 @@ export function connectKafka(
   return { client: new Kafka(config), clientId, instanceName: settings.INSTANCE_NAME };
 }
 
-let isPatched = false;
-
-/** Mends kafkajs, which nobody maintains any more; each part says what was wrong. */
-function patchKafkajs(logger: Logger): void {
-  if (isPatched) return;
-  isPatched = true;
-  patchFetchedRecords();
-  patchUnreadablePartitions((at) => logger.error(at, 'log.partition-unreadable'));
-  patchProduceEncoder();
-  patchFailedJoin();
-  patchFetchWait();
-  patchCoordinator();
-  patchStaleLeader();
-  patchRequestQueue();
-  patchProduce();
-  patchAbortedRecords();
-}
-
 function saslOf(settings: KafkaSettings): SASLOptions | null {
   if (settings.KAFKA_SASL_MECHANISM === '') return null;
   return {
@@ -97,13 +70,9 @@ function saslOf(settings: KafkaSettings): SASLOptions | null {
   } as SASLOptions;
 }
 
-/** Said on purpose: we limit retries and then throw the producer away, and name every partition. */
-const EXPECTED = /^(Limiting retries for the idempotent producer|KafkaJS v2.0.0 switched default)/;
-
 /** kafkajs reports every passing retry as an error, so each level goes one step down. */
 function forward({ level, namespace, log }: LogEntry, logger: Logger): void {
   const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = log;
-  if (EXPECTED.test(message)) return;
   const line = `kafkajs: ${message}`;
   const fields = { namespace, ...details };
   // What a broker answers is an error to the one who asked, who deals with it or logs it.

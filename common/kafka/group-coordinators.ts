@@ -38,18 +38,23 @@ const MOVED: ReadonlySet<number> = new Set([14, 15, 16]);
 const PAUSE_MS = 100;
 /** Connections to each broker, which handles the requests on one of them one after the other. */
 const LANES = 2;
+/** Kafka's numbers of what a coordinator may be for. */
+const COORDINATES = { groups: 0, transactions: 1 };
 const OFFSETS_TOPIC = '__consumer_offsets';
 /** Kafka's own default, while the topic does not exist yet, or where we may not see it. */
 const OFFSETS_PARTITIONS = 50;
 
-/** Sends requests to the coordinators of many groups, and follows coordinators that move. */
+/** Sends requests to the coordinators of groups or transactions, and follows those that move. */
 export class GroupCoordinators {
   private readonly connections: BrokerConnections;
+  private readonly of: keyof typeof COORDINATES;
   /** By group, as last found. */
   private readonly found = new Map<string, BrokerAddress>();
 
-  constructor(connections: BrokerConnections) {
+  /** @param of transactional ids have coordinators of their own */
+  constructor(connections: BrokerConnections, of: keyof typeof COORDINATES = 'groups') {
     this.connections = connections;
+    this.of = of;
   }
 
   /**
@@ -128,9 +133,10 @@ export class GroupCoordinators {
   }
 
   private async find(group: string): Promise<BrokerAddress | Failure> {
+    const args = { groupId: group, coordinatorType: COORDINATES[this.of] };
     const { errorCode, coordinator } = await this.connections.with(
       await this.connections.any(),
-      (broker) => sendRequest<FoundCoordinator>(broker, 'GroupCoordinator', { groupId: group }),
+      (broker) => sendRequest<FoundCoordinator>(broker, 'GroupCoordinator', args),
     );
     if (errorCode === 0) return coordinator;
     const why = errorNameOf(errorCode);

@@ -1,10 +1,10 @@
+import { AssignerProtocol } from 'kafkajs';
 import type { KafkaConnection } from './connection.ts';
 import { BrokerConnections, kafkaError } from './broker-connections.ts';
 import { GroupCoordinators } from './group-coordinators.ts';
 import type { GroupAnswer, GroupRequest } from './group-coordinators.ts';
 import { describeMembers } from './group-members.ts';
 import type { DescribedMember } from './group-members.ts';
-import { AssignerProtocol } from './kafkajs.ts';
 import { lagsOf, totalLag } from './lag.ts';
 import type { PartitionLag } from './lag.ts';
 import { sendOffsetRequest } from './offset-requests.ts';

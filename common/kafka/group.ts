@@ -5,7 +5,7 @@ import type { LogRecord } from '../delivery.ts';
 import type { Logger } from '../logger.ts';
 import type { KafkaConnection } from './connection.ts';
 import { removeDeadMembers } from './dead-members.ts';
-import { FetchWait } from './fetch-wait-patch.ts';
+import { FetchWait } from './fixes/fetch-wait.ts';
 import { commitParts, groupByTopic } from './decide/commit-parts.ts';
 import { HEARTBEAT_MS, RESUME_WAIT_MS, SESSION_MS, createGroupConsumer } from './group-consumer.ts';
 import { loadCommitted, reportCut } from './load-committed.ts';

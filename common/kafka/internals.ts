@@ -20,6 +20,51 @@ export function internalModule<Module>(path: string): Module {
   return require(`kafkajs/src/${path}`) as Module;
 }
 
+/** The only version whose inside we know. */
+const VERSION = '2.2.4';
+
+/** What of kafkajs' inside is used beside the fixes: methods of classes, functions of modules. */
+const USED: Readonly<Record<string, readonly string[]>> = {
+  'network/connection': ['isConnected', 'nextCorrelationId', 'connect', 'disconnect'],
+  'network/connectionPool': ['send', 'getConnection', 'getConnectionByRequest'],
+  'network/requestQueue': ['push', 'maybeThrottle', 'rejectAll', 'fulfillRequest'],
+  broker: ['isConnected', 'connect', 'disconnect', 'fetch'],
+  'cluster/brokerPool': ['findConnectedBroker'],
+  'protocol/error': ['createErrorFromCode'],
+};
+
+/** @throws InvariantError kafkajs is another one than the one that is patched and used inside */
+export function assertKafkajs(): void {
+  const { version } = require('kafkajs/package.json') as { readonly version: string };
+  invariant(version === VERSION, `kafkajs ${version} is installed, and only ${VERSION} is known`);
+  for (const [path, names] of Object.entries(USED)) {
+    for (const name of names) methodOf(path, name);
+  }
+}
+
+/**
+ * Wraps a method of one of kafkajs' classes, or a function of a module.
+ *
+ * @param path below `kafkajs/src/`
+ * @throws InvariantError kafkajs has no such function there
+ */
+export function wrapMethod<Method>(
+  path: string,
+  name: string,
+  wrap: (original: Method) => Method,
+): void {
+  const { owner, method } = methodOf(path, name);
+  owner[name] = wrap(method as Method);
+}
+
+function methodOf(path: string, name: string) {
+  const module = internalModule<{ readonly prototype?: object }>(path);
+  const owner = (module.prototype ?? module) as Record<string, unknown>;
+  const method = owner[name];
+  invariant(typeof method === 'function', `kafkajs has no ${name} in ${path}`);
+  return { owner, method };
+}
+
 /**
  * Puts ours in the place of a module of kafkajs.
  *

@@ -28,6 +28,7 @@ export class PartitionLeaders {
   private readonly connections: BrokerConnections;
   /** By topic. */
   private readonly found = new Map<string, Promise<Leaders>>();
+  private readonly loaded = new Map<string, Leaders>();
 
   constructor(connections: BrokerConnections) {
     this.connections = connections;
@@ -41,14 +42,22 @@ export class PartitionLeaders {
       this.found.set(topic, finding);
       finding.catch(() => this.forget(topic));
     }
-    const leader = (await finding).get(partition);
+    const leaders = await finding;
+    if (this.found.get(topic) === finding) this.loaded.set(topic, leaders);
+    const leader = leaders.get(partition);
     if (leader) return leader;
     throw new BrokerUnavailableError(`${topic}/${partition} has no leader now`);
+  }
+
+  /** The leader as last looked up, at once; undefined before the first `of`. */
+  known(topic: string, partition: number): BrokerAddress | undefined {
+    return this.loaded.get(topic)?.get(partition);
   }
 
   /** The next call looks the leaders up again. */
   forget(topic: string): void {
     this.found.delete(topic);
+    this.loaded.delete(topic);
   }
 
   private async find(topic: string): Promise<Leaders> {

@@ -15,7 +15,7 @@ import { errorTypeOf } from './error-type.ts';
 import type { Broker } from './internal-cluster.ts';
 import { PartitionLeaders } from './partition-leaders.ts';
 import { toLogRecords, toOffset } from './records.ts';
-import { unreadable } from './unreadable-patch.ts';
+import { unreadable } from './fixes/unreadable-partition.ts';
 
 /** A place in a partition's log, and how much to read from there. */
 export interface ReadAt {

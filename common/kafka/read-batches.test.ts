@@ -8,7 +8,7 @@ import { aBatch, xerial } from '../../test/support/record-batch.ts';
 import { ByteWriter } from './decide/byte-writer.ts';
 import { decodeRecords } from './decide/decode-records.ts';
 import type { BatchContext, DecodedRecord } from './decide/decode-records.ts';
-import { patchFetchedRecords } from './fetched-records-patch.ts';
+import { fixFetchedRecords } from './fixes/fetched-records.ts';
 import { internalModule } from './internals.ts';
 import { readBatches, responseBudget } from './read-batches.ts';
 
@@ -263,7 +263,7 @@ test('a response that would become too large is read in part, the rest with the 
 test('kafkajs reads what it has fetched by it', () => {
   const path = 'protocol/requests/fetch/v4/decodeMessages';
   const before = internalModule(path);
-  patchFetchedRecords();
+  fixFetchedRecords();
   assert.notEqual(internalModule(path), before);
 });
 

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { KafkaConnection } from './connection.ts';
-import { recordBatchBytes } from './decide/encode-produce.ts';
+import { recordBatchBytes } from './produce/encode-produce.ts';
 import { withAdmin } from './topic-admin.ts';
 import type { OutgoingRecord } from './types.ts';
 

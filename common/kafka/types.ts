@@ -19,12 +19,24 @@ export interface Publisher {
    * Resolves once Kafka has the record.
    *
    * @param deadlineMs how long to try; Infinity tries until `close`. A rejection means that the
-   *                   outcome is unknown: the record may be in the log, and a retry may repeat it.
+   *                   outcome is unknown: the record may be in the log, and a second call may
+   *                   repeat it.
    * @throws BrokerUnavailableError
    */
   publish(record: OutgoingRecord, deadlineMs: number): Promise<void>;
   /** Waits for what is under way, for at most `graceMs`, then closes. */
   close(graceMs?: number): Promise<void>;
+}
+
+/** Writes lines, many of them as one record; part of a publisher. */
+export interface LineWriter {
+  /**
+   * Adds a line to the record that is gathered for a partition; tries until the close.
+   *
+   * @param line at most 250,000 characters, without a line break
+   * @returns resolves once Kafka has the record
+   */
+  append(topic: string, partition: number, line: string): Promise<void>;
 }
 
 /** Writes sets of records, each set wholly or not at all, as the one owner of an id. */

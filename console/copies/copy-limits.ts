@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../common/delivery.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { TopicLimits } from '../../common/kafka/topic-limits.ts';
-import { isTooLargeFor } from '../../common/kafka/transactional-writer.ts';
+import { isTooLargeFor } from '../../common/kafka/produce/transactional-writer.ts';
 import type { OutgoingRecord } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 

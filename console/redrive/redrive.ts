@@ -7,7 +7,7 @@ import { fetchBounds } from '../../common/kafka/offsets.ts';
 import type { Bounds } from '../../common/kafka/offsets.ts';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { scanTopic } from '../../common/kafka/topic-scan.ts';
-import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
+import { createTransactionalWriter } from '../../common/kafka/produce/transactional-writer.ts';
 import type { TransactionalWriter } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';

@@ -1,5 +1,5 @@
 import { AppError, messageOf } from '../../common/errors.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { pause } from '../copies/pacer.ts';
 import type { Ownership } from '../ownership.ts';
 import type { Backlog } from '../copies/backlog.ts';

@@ -2,10 +2,10 @@ import { ulid } from 'ulid';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { withUncommittedAdmin } from '../../common/kafka/high-watermarks.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { resolveTarget } from '../../common/kafka/reset-offsets.ts';
 import type { TopicLimits } from '../../common/kafka/topic-limits.ts';
-import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
+import { createTransactionalWriter } from '../../common/kafka/produce/transactional-writer.ts';
 import type {
   CompactedTable,
   OutgoingRecord,

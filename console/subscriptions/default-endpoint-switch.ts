@@ -1,7 +1,7 @@
 import type { Config } from '../../common/config.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
 import type { DefaultEndpoint, SubscriptionTable } from '../../common/default-endpoint.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { defaultSettings } from '../../common/send/endpoint-settings.ts';

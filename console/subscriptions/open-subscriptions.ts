@@ -3,7 +3,7 @@ import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import type { CursorStore } from '../../common/kafka/cursor-store.ts';
 import type { GroupView } from '../../common/kafka/group-view.ts';
 import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
 import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
 import { openSubscriptionTable } from '../../common/default-endpoint.ts';

@@ -1,5 +1,5 @@
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
 import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
 import type { Publisher } from '../../common/kafka/types.ts';

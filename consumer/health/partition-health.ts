@@ -1,6 +1,6 @@
 import { describeUndecodable } from '../../common/delivery.ts';
 import type { LogRecord } from '../../common/delivery.ts';
-import { unreadable } from '../../common/kafka/unreadable-patch.ts';
+import { unreadable } from '../../common/kafka/fixes/unreadable-partition.ts';
 import type { PartitionVitals, Vitals } from './alarms.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 

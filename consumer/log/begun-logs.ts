@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { messageOf } from '../../common/errors.ts';
 import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { Publisher } from '../../common/kafka/types.ts';
 import type { Logger } from '../../common/logger.ts';
 import { parseJson } from '../../common/parse-json.ts';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { parseAttempts } from '../../common/attempt.ts';
 import type { Attempt } from '../../common/attempt.ts';
+import { GatheredLines } from '../../common/kafka/produce/gathered-lines.ts';
 import type { OutgoingRecord } from '../../common/kafka/types.ts';
 import { AttemptLog } from './attempt-log.ts';
 
@@ -27,17 +29,28 @@ const anAttempt = (changes: Partial<Attempt>): Attempt => ({
   ...changes,
 });
 
+/** Gathers as a publisher does, and sends nothing before the end. */
+function aWriter() {
+  const gathered: GatheredLines[] = [];
+  const append = (topic: string, partition: number, line: string) => {
+    let lines = gathered.findLast(({ record }) => record.partition === partition);
+    if (!lines || lines.isFull) gathered.push((lines = new GatheredLines(topic, partition)));
+    lines.add(line);
+    return lines.written;
+  };
+  return { append, gathered };
+}
+
 async function written(
   attempts: readonly Attempt[],
   partitions = 1,
 ): Promise<readonly OutgoingRecord[]> {
-  const records: OutgoingRecord[] = [];
-  const publisher = {
-    publish: (record: OutgoingRecord) => Promise.resolve(void records.push(record)),
-    close: () => Promise.resolve(),
-  };
-  const log = new AttemptLog(publisher, 'attempts', partitions);
-  await Promise.all(attempts.map((attempt) => log.write(attempt)));
+  const { append, gathered } = aWriter();
+  const log = new AttemptLog({ append }, 'attempts', partitions);
+  const all = Promise.all(attempts.map((attempt) => log.write(attempt)));
+  const records = gathered.map(({ record }) => record);
+  gathered.forEach(({ resolve }) => resolve());
+  await all;
   return records;
 }
 
@@ -50,31 +63,25 @@ test('the attempts of a moment share a record', async () => {
   assert.equal(parseAttempts(String(records[0]?.value)).length, 300);
 });
 
-for (const [before, after, records] of [
-  [15, 20, 2],
-  [16, 20, 1],
-] as const) {
-  test(`${before} attempts in 2 ms and ${after} in the next nine: ${records} records`, async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
-    const pass = (ms: number) => {
-      for (let n = 0; n < ms; n += 1) t.mock.timers.tick(1);
-    };
-    const sizes: number[] = [];
-    const publish = ({ value }: OutgoingRecord) =>
-      Promise.resolve(void sizes.push(parseAttempts(String(value)).length));
-    const log = new AttemptLog({ publish, close: () => Promise.resolve() }, 'attempts', 1);
-    const write = (count: number) =>
-      Array.from({ length: count }, (_, offset) => log.write(anAttempt({ offset })));
-    const first = write(before);
-    pass(2);
-    const rest = write(after);
-    pass(9);
-    assert.equal(sizes.length, records - 1, 'nothing is written early');
-    pass(3);
-    await Promise.all([...first, ...rest]);
-    assert.deepEqual(sizes, records === 1 ? [before + after] : [before, after]);
-  });
-}
+test('it is known since when an attempt is not written', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000 });
+  const { append, gathered } = aWriter();
+  const log = new AttemptLog({ append }, 'attempts', 2);
+  const first = log.write(anAttempt({ partition: 0, at: 1_000 }));
+  t.mock.timers.tick(500);
+  const second = log.write(anAttempt({ partition: 1, at: 1_500 }));
+  const third = log.write(anAttempt({ partition: 0, at: 1_000 }));
+  t.mock.timers.tick(500);
+  assert.equal(log.pendingSinceMs, 1_000);
+  gathered[0]?.resolve();
+  await Promise.all([first, third]);
+  await turn();
+  assert.equal(log.pendingSinceMs, 1_500);
+  gathered[1]?.resolve();
+  await second;
+  await turn();
+  assert.equal(log.pendingSinceMs, 2_000);
+});
 
 test('the attempts of one delivery stay in one partition, in the order of their making', async () => {
   const attempts = Array.from({ length: 40 }, (_, n) =>

@@ -1,6 +1,6 @@
 import type { FileWarning } from '../../common/file-progress.ts';
 import { HEADER, fileRowId } from '../../common/delivery.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/types.ts';
 import type { RejectedRow } from './decide/rejected-row.ts';
 import { DoubtCounts } from './decide/row-doubts.ts';

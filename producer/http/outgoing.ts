@@ -1,5 +1,5 @@
 import { HEADER } from '../../common/delivery.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/types.ts';
 
 /** What a request asks to have delivered, once. */

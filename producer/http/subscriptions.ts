@@ -1,5 +1,5 @@
 import { HttpProblem } from '../../common/http/problem.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { CompactedTable } from '../../common/kafka/types.ts';
 import { inTime } from '../../common/loaded.ts';
 import type { Subscription } from '../../common/subscription.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { readTopic } from '../../common/kafka/topic-reader.ts';
 import type { TopicReader } from '../../common/kafka/topic-reader.ts';
 import type { Publisher } from '../../common/kafka/types.ts';

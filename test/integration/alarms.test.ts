@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HEADER } from '../../common/delivery.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { createLogger } from '../../common/logger.ts';
 import { startConsole } from '../support/console.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';

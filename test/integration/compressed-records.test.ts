@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { crc32c } from '@node-rs/crc32';
 import { readBatchHead } from '../../common/kafka/decide/batch-head.ts';
 import type { BatchHead } from '../../common/kafka/decide/batch-head.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';

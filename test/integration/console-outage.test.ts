@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { loadConfig } from '../../common/config.ts';
 import { connectKafka } from '../../common/kafka/connection.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { ensureTopics } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { topicNames, topicTable } from '../../common/topics.ts';

@@ -7,7 +7,7 @@ import { ulid } from 'ulid';
 import { formatAttempt } from '../../common/attempt.ts';
 import type { Attempt, DeliveryState } from '../../common/attempt.ts';
 import { fileRowId } from '../../common/delivery.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { freePort } from '../../infra/ports.ts';

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { openCursorStore } from '../../common/kafka/cursor-store.ts';
 import type { Cursor } from '../../common/kafka/cursor-store.ts';
 import { joinGroup } from '../../common/kafka/group.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { useBroker } from '../support/broker.ts';
 import { failTest, freshTopic, logger, record } from '../support/fresh-topic.ts';
 import { lagByKafka, runKafkaTool } from '../support/kafka-tools.ts';

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { connectKafka } from '../../common/kafka/connection.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { readTopic } from '../../common/kafka/topic-reader.ts';
 import { createLogger } from '../../common/logger.ts';

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
 import { followTopic } from '../../common/kafka/follow-topic.ts';
 import { joinGroup } from '../../common/kafka/group.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import type { CompactedTable } from '../../common/kafka/types.ts';
 import { watchFetches } from '../support/fetch-watch.ts';

@@ -7,7 +7,7 @@ import { connectKafka } from '../../common/kafka/connection.ts';
 import { fetchHighWatermarks } from '../../common/kafka/high-watermarks.ts';
 import { fetchBounds } from '../../common/kafka/offsets.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
-import { createTransactionalWriter } from '../../common/kafka/transactional-writer.ts';
+import { createTransactionalWriter } from '../../common/kafka/produce/transactional-writer.ts';
 import { createLogger } from '../../common/logger.ts';
 import { kafkaSettings, useBroker } from '../support/broker.ts';
 

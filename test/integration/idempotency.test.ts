@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createPublisher } from '../../common/kafka/publisher.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { createLogger } from '../../common/logger.ts';
 import { LEASE_MS, formatClaim } from '../../producer/idempotency/decide/claims.ts';
 import { keyedOf } from '../../producer/idempotency/keyed.ts';

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
+import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
@@ -21,6 +22,7 @@ import { supervise } from '../support/chaos/supervise.ts';
 import { CONCURRENCY, evictions } from '../support/chaos/world.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
+import { readAll, record } from '../support/fresh-topic.ts';
 import { until } from '../support/until.ts';
 
 const NODES = 3;
@@ -83,6 +85,7 @@ describe('the leader of a partition is killed', { skip }, () => {
     t.after(() => accepted.stop());
     await until(() => accepted.ids.size > 100);
     const leader = await leaderOf(system);
+    const numbered = await publishOn(t, system);
     dropFile(join(dataDir, 'inbox'), FILE_ROWS);
     await until(() => producer.output().includes('file.reading'), { everyMs: 5 });
     const back = await kill(t, system, leader);
@@ -92,8 +95,21 @@ describe('the leader of a partition is killed', { skip }, () => {
     const isDone = () => existsSync(join(dataDir, 'done', 'a.csv'));
     await until(isDone, { timeoutMs: 120_000, describe: producer.output });
     await accepted.stop();
+    await numbered.stop();
     await back();
 
+    const inOrder = await numbered.read();
+    assert.deepEqual(
+      inOrder.map(({ length }) => length),
+      numbered.counts(),
+    );
+    for (const values of inOrder) {
+      assert.deepEqual(
+        values,
+        Array.from(values, (_, n) => `v${n}`),
+        'each once, in order',
+      );
+    }
     const lanes = await Promise.all(system.names.lanes.map((topic) => system.records(topic)));
     const ids = lanes.flat().map(({ headers }) => idOf(headers));
     const written = new Set(ids);
@@ -169,6 +185,40 @@ function sendOn(url: string): { readonly ids: ReadonlySet<string>; stop(): Promi
     async stop() {
       isStopped = true;
       await sending;
+    },
+  };
+}
+
+/** Numbers the records of three partitions, each led by another node, until stopped. */
+async function publishOn(t: TestContext, { kafka, names }: DeliverySystem) {
+  const name = `${names.deliveries}-numbered`;
+  const partitions = Array.from({ length: NODES }, (_, partition) => partition);
+  await ensureTopics(kafka, [{ name, partitions: NODES, settings: {} }], NODES, logger);
+  const publisher = createPublisher({ kafka, logger });
+  t.after(() => publisher.close(0));
+  const written: Promise<void>[][] = partitions.map(() => []);
+  let isStopped = false;
+  const publishing = Promise.all(
+    partitions.map(async (partition) => {
+      const all = written[partition] ?? [];
+      while (!isStopped) {
+        all.push(publisher.publish(record(name, partition, all.length), Infinity));
+        await sleep(1);
+      }
+    }),
+  );
+  return {
+    async stop() {
+      isStopped = true;
+      await publishing;
+      await Promise.all(written.flat());
+    },
+    counts: () => written.map(({ length }) => length),
+    async read() {
+      const all = await readAll(t, kafka, name);
+      return partitions.map((partition) =>
+        all.filter((one) => one.partition === partition).map(({ value }) => value),
+      );
     },
   };
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { HEADER } from '../../common/delivery.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { createLogger } from '../../common/logger.ts';
 import { startApi, subscribe } from '../support/api.ts';
 import { startConsole } from '../support/console.ts';

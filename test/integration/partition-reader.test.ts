@@ -10,7 +10,7 @@ import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { openCursorStore } from '../../common/kafka/cursor-store.ts';
 import { offsetsPartitionOf } from '../../common/kafka/decide/offsets-partition.ts';
 import { openPartitionReader } from '../../common/kafka/partition-reader.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import type { OutgoingRecord } from '../../common/kafka/types.ts';
 import { kafkaSettings } from '../support/broker.ts';

@@ -8,7 +8,7 @@ import { ulid } from 'ulid';
 import { fileRowId } from '../../common/delivery.ts';
 import type { LogRecord } from '../../common/delivery.ts';
 import { openCursorStore } from '../../common/kafka/cursor-store.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { applyReset, planReset } from '../../common/kafka/reset-offsets.ts';
 import { withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';

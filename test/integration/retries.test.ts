@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { parseAttempts } from '../../common/attempt.ts';
-import { createPublisher } from '../../common/kafka/publisher.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { createLogger } from '../../common/logger.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';

@@ -1,5 +1,5 @@
-import { createPublisher } from '../../common/kafka/publisher.ts';
-import { partitionOf } from '../../common/kafka/partitioner.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { createLogger } from '../../common/logger.ts';
 import type { DeliverySystem, RunningRole } from './delivery.ts';
 import { urlOf } from './role-url.ts';

@@ -29,6 +29,10 @@ const EFFECTS =
 
 /** Files outside `decide/` that decide by their arguments alone; they lie beside their owners. */
 const PURE_FILES = new Set([
+  ...['batch-numbers', 'encode-produce', 'gathered-lines', 'partition-queue', 'produce-answer'].map(
+    (name) => `common/kafka/produce/${name}.ts`,
+  ),
+  'common/kafka/produce/record-bytes.ts',
   ...[
     ...['backlog/detach-policy', 'endpoint/adaptive-rate', 'endpoint/circuit-breaker'],
     ...['endpoint/disable-policy', 'endpoint/disabled-event', 'endpoint/endpoint-name'],

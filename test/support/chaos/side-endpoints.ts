@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { partitionOf } from '../../../common/kafka/partitioner.ts';
-import { createPublisher } from '../../../common/kafka/publisher.ts';
+import { partitionOf } from '../../../common/kafka/produce/partitioner.ts';
+import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { createLogger } from '../../../common/logger.ts';
 import type { Subscription } from '../../../common/subscription.ts';
 import { createReceiver } from '../../../receiver/receiver.ts';

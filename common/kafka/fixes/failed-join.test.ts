@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fixFailedJoin } from './failed-join.ts';
+import { internalModule } from '../internals.ts';
+
+// That a real consumer goes on after its broker hung is shown in test/container/broker-faults.
+
+test('after a failed join kafkajs joins again before it fetches, and then fetches', async () => {
+  fixFailedJoin();
+  const { prototype } = internalModule<{
+    prototype: { joinAndSync(): Promise<void>; fetch(nodeId: string): Promise<unknown> };
+  }>('consumer/consumerGroup');
+  const { isRebalancing } = internalModule<{ isRebalancing(e: unknown): boolean }>('errors');
+  let join = () => Promise.reject(new Error('the coordinator is loading'));
+  const reachesTheCluster = new Error('fetching');
+  const group = Object.assign(Object.create(prototype) as typeof prototype, {
+    retrier: () => join(),
+    recoverFromFetch: (error: unknown) => Promise.reject(error as Error),
+    cluster: { refreshMetadataIfNecessary: () => Promise.reject(reachesTheCluster) },
+  });
+
+  await assert.rejects(group.fetch('1'), reachesTheCluster);
+  await assert.rejects(group.joinAndSync(), /loading/);
+  await assert.rejects(group.fetch('1'), isRebalancing);
+  join = () => Promise.resolve(undefined as never);
+  await group.joinAndSync();
+  await assert.rejects(group.fetch('1'), reachesTheCluster);
+});

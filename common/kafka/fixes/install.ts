@@ -1,0 +1,31 @@
+import type { Logger } from '../../logger.ts';
+import { assertKafkajs } from '../internals.ts';
+import { fixAbortedRecords } from './aborted-records.ts';
+import { fixCoordinatorNotFound } from './coordinator-not-found.ts';
+import { fixFailedJoin } from './failed-join.ts';
+import { fixFetchWait } from './fetch-wait.ts';
+import { fixFetchedRecords } from './fetched-records.ts';
+import { fixRequestQueueTimer } from './request-queue-timer.ts';
+import { fixStaleLeader } from './stale-leader.ts';
+import { fixUnreadablePartitions } from './unreadable-partition.ts';
+
+let isInstalled = false;
+
+/**
+ * Repairs kafkajs in this process, once; README.md beside this file says what and why.
+ *
+ * @throws InvariantError kafkajs has another version, or another inside, than the one we know
+ */
+export function installFixes(logger: Logger): void {
+  if (isInstalled) return;
+  isInstalled = true;
+  assertKafkajs();
+  fixFetchedRecords();
+  fixUnreadablePartitions((at) => logger.error(at, 'log.partition-unreadable'));
+  fixFailedJoin();
+  fixFetchWait();
+  fixCoordinatorNotFound();
+  fixStaleLeader();
+  fixRequestQueueTimer();
+  fixAbortedRecords();
+}
