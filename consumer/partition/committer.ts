@@ -16,10 +16,11 @@ interface Deps {
 }
 
 /**
- * What is finished but not committed is sent again after a crash, so commits follow closely. Closer
- * ones would leave a little less to repeat, and cost deliveries: each takes time of two processes.
+ * What is finished but not committed stands in the log of attempts, which the next owner reads
+ * after a crash: a longer pause leaves it more to read, and nothing more to repeat. Each commit
+ * takes time of two processes.
  */
-const PAUSE_MS = { worked: 10, failed: 200 };
+const PAUSE_MS = { worked: 50, failed: 200 };
 
 type Outcome = keyof typeof PAUSE_MS;
 

@@ -67,6 +67,11 @@ export class BatchSender {
     else void this.offerToLeader(queue);
   }
 
+  /** What waits for others is sent now. */
+  hurry(): void {
+    for (const lane of this.lanes.values()) lane.hurry();
+  }
+
   /** Sends nothing more; requests under way are left to themselves. */
   close(): void {
     this.closing.abort();

@@ -65,6 +65,16 @@ test('what may linger goes when the first of it is due, or with what may not', a
   lane.close();
 });
 
+test('what lingers goes at once when it is told to hurry', async () => {
+  const { lane, offer, asked } = aLane();
+  lane.hurry();
+  offer(0, 60_000);
+  lane.hurry();
+  await turn();
+  assert.deepEqual(asked(), [[0]]);
+  lane.close();
+});
+
 test('a request is bounded in bytes, and what did not fit goes with the next one', async () => {
   const { offer, asked, requests } = aLane();
   for (const partition of [0, 1, 2]) offer(partition, 0, 900_000);

@@ -17,13 +17,18 @@ import { recordBytes } from './record-bytes.ts';
 interface Deps {
   readonly kafka: KafkaConnection;
   readonly logger: Logger;
-  /** How long a record may wait for others; 0 gathers only while a request is under way. */
+  /**
+   * How long a record may wait for others, or until there are many; 0 gathers only while a request
+   * is under way.
+   */
   readonly lingerMs?: number;
 }
 
 const SWEEP_INTERVAL_MS = 200;
 /** Beyond this the broker is clearly not keeping up: callers with a deadline are told at once. */
 const WAITING_BYTES_MAX = 128 * 1024 ** 2;
+/** Some 300 attempts: in a busy time this bounds what a crash would repeat, and not the time. */
+const LINGERING_BYTES_MAX = 64 * 1024;
 
 /**
  * The one place where records outside transactions are gathered, and an idempotent producer: each
@@ -37,6 +42,7 @@ export function createPublisher(deps: Deps): Publisher & LineWriter {
 
 class IdempotentPublisher implements Publisher, LineWriter {
   private readonly logger: Logger;
+  private readonly lingers: boolean;
   private readonly connections: BrokerConnections;
   private readonly sender: BatchSender;
   private readonly queues = new Map<string, PartitionQueue>();
@@ -48,6 +54,7 @@ class IdempotentPublisher implements Publisher, LineWriter {
 
   constructor({ kafka, logger, lingerMs = 0 }: Deps) {
     this.logger = logger;
+    this.lingers = lingerMs > 0;
     this.connections = new BrokerConnections(kafka);
     this.sender = new BatchSender({
       ...{ connections: this.connections, logger, lingerMs, transactionalId: null },
@@ -70,7 +77,7 @@ class IdempotentPublisher implements Publisher, LineWriter {
     this.waitingBytes += bytes;
     const queue = this.queueOf(record.topic, record.partition);
     queue.add({ record, bytes, expiresAtMs: Date.now() + deadlineMs, resolve, reject });
-    this.sender.offer(queue);
+    this.offer(queue);
     return promise;
   }
 
@@ -86,7 +93,7 @@ class IdempotentPublisher implements Publisher, LineWriter {
     const before = gathered.bytes;
     gathered.add(line);
     this.waitingBytes += gathered.bytes - before;
-    this.sender.offer(queue);
+    this.offer(queue);
     return gathered.written;
   }
 
@@ -103,6 +110,11 @@ class IdempotentPublisher implements Publisher, LineWriter {
       this.settle(queue.drain(), () => new BrokerUnavailableError('closing'));
     }
     await this.connections.close();
+  }
+
+  private offer(queue: PartitionQueue): void {
+    this.sender.offer(queue);
+    if (this.lingers && this.waitingBytes >= LINGERING_BYTES_MAX) this.sender.hurry();
   }
 
   private get isIdle(): boolean {
