@@ -30,11 +30,13 @@ export interface EndpointsResult {
 
 const CONNECTIONS = 64;
 const WINDOW_MS = 1_000;
-const WARM_UP_WINDOWS = 3;
+/** Until each endpoint has its connection, and the compiler has seen what there is. */
+const WARM_UP_REQUESTS = 20;
 const TIMEOUT_MS = 15_000;
 const DOMAIN = 'endpoint.example';
 
 interface Window {
+  readonly sent: number;
   readonly perSecond: number;
   readonly micros: number;
   readonly failed: number;
@@ -65,7 +67,9 @@ export async function measureEndpoints(run: EndpointsRun): Promise<EndpointsResu
     (_, n) => `${protocol}//e${n}.${DOMAIN}:${port}`,
   );
   try {
-    for (let n = 0; n < WARM_UP_WINDOWS; n += 1) await measure(sender, origins);
+    for (let sent = 0; sent < WARM_UP_REQUESTS * run.endpoints;) {
+      sent += (await measure(sender, origins)).sent;
+    }
     const rounds: { many: Window; one: Window }[] = [];
     for (let n = 0; n < run.rounds; n += 1) {
       const one = await measure(sender, origins.slice(0, 1));
@@ -98,7 +102,7 @@ async function measure(sender: Sender, origins: readonly string[]): Promise<Wind
   await Promise.all(Array.from({ length: CONNECTIONS }, worker));
   const { user, system } = process.cpuUsage(cpuBefore);
   const seconds = (performance.now() - startedAtMs) / 1_000;
-  return { perSecond: sent / seconds, micros: (user + system) / sent, failed };
+  return { sent, perSecond: sent / seconds, micros: (user + system) / sent, failed };
 }
 
 function summarize(rounds: readonly { many: Window; one: Window }[]): EndpointsResult {

@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import type { OnReadOpts, Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import type { TLSSocket } from 'node:tls';
+import { connect as connectTls, createSecureContext } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import { TargetForbiddenError } from '../target-guard.ts';
 import type { TargetGuard } from '../target-guard.ts';
 
@@ -38,6 +38,12 @@ export type OnRead = OnReadOpts['callback'];
 const shared = Buffer.allocUnsafeSlow(64 * 1_024);
 const KEEP_ALIVE_MS = 60_000;
 
+/**
+ * The certificates that are trusted, and the ciphers: Node would put them together for every
+ * connection. Made late, as the settings may add certificates first.
+ */
+let context: SecureContext | undefined;
+
 /** Opens the sockets to one target: checked ones, if there is a guard. */
 export class SocketOpener {
   readonly target: Target;
@@ -71,6 +77,7 @@ export class SocketOpener {
     const { host } = where;
     const socket = connectTls({
       ...where,
+      secureContext: (context ??= createSecureContext()),
       // An address is no name, and a name has no dot at its end there (RFC 6066, 3).
       servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
       ALPNProtocols: ['http/1.1', 'h2'],
