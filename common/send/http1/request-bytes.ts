@@ -27,15 +27,17 @@ const FRAMING = /^(?:host|connection|content-length|transfer-encoding|expect|upg
 const known = new Set<string>();
 const KNOWN_MAX = 1_000;
 
+/** How the last request began: the next one often begins so too. */
+let last = { path: '', host: '', beginning: '' };
+
 /**
  * The bytes of a POST, head and body in one.
  *
  * @throws RequestFormError  a part holds what would end it early, such as a line break
  */
 export function requestBytes({ path, host, headers, body }: RequestParts): Buffer {
-  if (!PATH.test(path)) throw new RequestFormError('the path holds what no path may hold');
-  if (!HOST.test(host)) throw new RequestFormError('the host holds what no host may hold');
-  let head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+  if (path !== last.path || host !== last.host) last = beginningOf(path, host);
+  let head = last.beginning;
   for (let n = 0; n + 1 < headers.length; n += 2) {
     const name = headers[n] as string;
     const value = headers[n + 1] as string;
@@ -48,6 +50,13 @@ export function requestBytes({ path, host, headers, body }: RequestParts): Buffe
   bytes.write(head, 0, 'latin1');
   bytes.set(body, head.length);
   return bytes;
+}
+
+function beginningOf(path: string, host: string): typeof last {
+  if (!PATH.test(path)) throw new RequestFormError('the path holds what no path may hold');
+  if (!HOST.test(host)) throw new RequestFormError('the host holds what no host may hold');
+  const beginning = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+  return { path, host, beginning };
 }
 
 function learn(name: string): void {
