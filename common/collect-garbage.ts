@@ -3,5 +3,14 @@ import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose-gc');
 
-/** Collects garbage at once; `minor`: only among what is new. */
-export const collectGarbage = runInNewContext('gc') as (options?: { type: 'minor' }) => void;
+interface Options {
+  readonly type: 'minor' | 'major';
+  readonly execution?: 'sync';
+  readonly flavor?: 'last-resort';
+}
+
+/**
+ * Collects garbage at once; `minor`: only among what is new, `last-resort`: as before an end for
+ * want of memory, which gives all that is free back to the machine.
+ */
+export const collectGarbage = runInNewContext('gc') as (options?: Options) => void;

@@ -39,13 +39,31 @@ if (problem) {
 }
 
 /**
- * What Node has compiled is kept between starts, which halves what a start costs; roles that we
- * start find it by the same variable. Where nothing can be written there, nothing is kept.
+ * A folder below the user's cache, made level by level: where a level cannot be made, Node itself
+ * (24.21, both with mkdir's `recursive` and for its compile cache) may try again for ever.
+ *
+ * @returns {string} empty where there can be none
  */
-if (!process.env.NODE_COMPILE_CACHE) {
-  var cache = process.env.XDG_CACHE_HOME || path.join(require('os').homedir(), '.cache');
-  process.env.NODE_COMPILE_CACHE = path.join(cache, 'hookline', 'compiled');
-  require('module').enableCompileCache(process.env.NODE_COMPILE_CACHE);
+function cacheFolder() {
+  try {
+    var folder = process.env.XDG_CACHE_HOME || path.join(require('os').homedir(), '.cache');
+    ['', 'hookline', 'compiled'].forEach(function (level) {
+      folder = path.join(folder, level);
+      if (!fs.existsSync(folder)) fs.mkdirSync(folder);
+    });
+    fs.accessSync(folder, fs.constants.W_OK);
+    return folder;
+  } catch (error) {
+    return '';
+  }
+}
+
+// What Node has compiled is kept between starts, which halves what a start costs. Roles that we
+// start find it by the same variable.
+var cache = process.env.NODE_COMPILE_CACHE ? '' : cacheFolder();
+if (cache) {
+  process.env.NODE_COMPILE_CACHE = cache;
+  require('module').enableCompileCache(cache);
 }
 
 // As process 1 of a container Node does not end by a signal that nobody listens to: a stop that comes
