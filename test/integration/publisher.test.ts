@@ -139,7 +139,8 @@ test('a broker that expects other numbers gets the batch under new ones, once an
   const queue = new PartitionQueue(name, 0);
   const send = async (n: number) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    queue.add({ record: record(name, 0, n), bytes: 100, expiresAtMs: Infinity, resolve, reject });
+    const entry = { record: record(name, 0, n), bytes: 100, expiresAtMs: Infinity };
+    queue.add({ ...entry, resolve, reject }, 0);
     sender.offer(queue);
     await promise;
   };

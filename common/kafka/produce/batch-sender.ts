@@ -63,7 +63,7 @@ export class BatchSender {
     if (queue.isOffered || this.closing.signal.aborted) return;
     queue.isOffered = true;
     const leader = this.leaders.known(queue.topic, queue.partition);
-    if (leader) this.laneOf(leader).offer(queue, this.deps.lingerMs);
+    if (leader) this.offerAt(leader, queue);
     else void this.offerToLeader(queue);
   }
 
@@ -81,10 +81,15 @@ export class BatchSender {
   private async offerToLeader(queue: PartitionQueue): Promise<void> {
     try {
       const leader = await this.leaders.of(queue.topic, queue.partition);
-      if (!this.closing.signal.aborted) this.laneOf(leader).offer(queue, this.deps.lingerMs);
+      if (!this.closing.signal.aborted) this.offerAt(leader, queue);
     } catch (error) {
       this.failed([queue], error as Error);
     }
+  }
+
+  /** What came while a request was under way has lingered all that time. */
+  private offerAt(leader: BrokerAddress, queue: PartitionQueue): void {
+    this.laneOf(leader).offer(queue, queue.waitingSinceMs + this.deps.lingerMs);
   }
 
   private laneOf(address: BrokerAddress): BrokerLane {
@@ -106,7 +111,8 @@ export class BatchSender {
       return this.failed(queues, error as Error);
     }
     if (this.closing.signal.aborted) return;
-    for (const queue of queues) this.answered(queue, codes.get(queue.name));
+    const byCode = Map.groupBy(queues, ({ name }) => codes.get(name));
+    for (const [code, ofCode] of byCode) this.answered(ofCode, code);
   }
 
   private async request(
@@ -141,20 +147,23 @@ export class BatchSender {
     return codes;
   }
 
-  private answered(queue: PartitionQueue, code: number | undefined): void {
+  private answered(queues: readonly PartitionQueue[], code: number | undefined): void {
     if (code === undefined) {
-      const text = `no acknowledgement for ${queue.name}`;
-      return this.failed([queue], new BrokerUnavailableError(text));
+      const names = queues.map(({ name }) => name).join(', ');
+      return this.failed(queues, new BrokerUnavailableError(`no acknowledgement for ${names}`));
     }
     const verdict = verdictOf(code);
-    if (verdict === 'again') return this.failed([queue], errorOf(code));
-    if (verdict === 'renumber') {
-      this.deps.onRenumber(queue, errorOf(code));
-      return void this.again(queue);
+    if (verdict === 'again') return this.failed(queues, errorOf(code));
+    for (const queue of queues) {
+      if (verdict === 'renumber') {
+        this.deps.onRenumber(queue, errorOf(code));
+        void this.again(queue);
+        continue;
+      }
+      if (verdict === 'written') this.deps.onWritten(queue);
+      else this.deps.onRefused(queue, errorOf(code));
+      this.goOn(queue);
     }
-    if (verdict === 'written') this.deps.onWritten(queue);
-    else this.deps.onRefused(queue, errorOf(code));
-    this.goOn(queue);
   }
 
   private failed(queues: readonly PartitionQueue[], error: Error): void {

@@ -19,8 +19,8 @@ function aLane() {
   const offer = (partition: number, lingerMs = 0, bytes = 1) => {
     const queue = new PartitionQueue('t', partition);
     const record = { topic: 't', partition, key: null, value: '', headers: {} };
-    queue.add({ record, bytes, expiresAtMs: Infinity, resolve: () => {}, reject: () => {} });
-    lane.offer(queue, lingerMs);
+    queue.add({ record, bytes, expiresAtMs: Infinity, resolve: () => {}, reject: () => {} }, 0);
+    lane.offer(queue, performance.now() + lingerMs);
   };
   return { lane, offer, asked: () => requests.map(({ partitions }) => partitions), requests };
 }

@@ -25,10 +25,10 @@ export class BrokerLane {
     this.send = send;
   }
 
-  /** @param lingerMs so long it may wait for others */
-  offer(queue: PartitionQueue, lingerMs: number): void {
+  /** @param dueAtMs until then it may wait for others, by the clock of `performance` */
+  offer(queue: PartitionQueue, dueAtMs: number): void {
     this.offered.add(queue);
-    this.dueAtMs = Math.min(this.dueAtMs, performance.now() + lingerMs);
+    this.dueAtMs = Math.min(this.dueAtMs, dueAtMs);
     this.arm();
   }
 

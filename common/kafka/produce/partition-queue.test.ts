@@ -15,7 +15,7 @@ function entry(value: string, changes: Partial<Entry> = {}): Entry {
 
 function queueOf(...entries: readonly Entry[]): PartitionQueue {
   const queue = new PartitionQueue('t', 0);
-  entries.forEach((one) => queue.add(one));
+  entries.forEach((one) => queue.add(one, 0));
   return queue;
 }
 
@@ -24,11 +24,23 @@ const taken = (queue: PartitionQueue) => queue.take()?.records.map(({ value }) =
 test('a batch stays as it is until its outcome is known, whatever is added meanwhile', () => {
   const queue = queueOf(entry('a'), entry('b'));
   assert.deepEqual(taken(queue), ['a', 'b']);
-  queue.add(entry('c'));
+  queue.add(entry('c'), 0);
   assert.deepEqual(taken(queue), ['a', 'b']);
   assert.equal(queue.written().length, 2);
   assert.deepEqual(taken(queue), ['c']);
   assert.equal(queue.numbers.of({ producerId: 1n, epoch: 0 }).sequence, 0, 'none was given yet');
+});
+
+test('it is known since when the first of what waits does, beside a batch too', () => {
+  const queue = queueOf();
+  queue.add(entry('a'), 5);
+  queue.add(entry('b'), 6);
+  assert.equal(queue.waitingSinceMs, 5);
+  queue.take();
+  queue.add(entry('c'), 7);
+  queue.add(entry('d'), 8);
+  queue.written();
+  assert.equal(queue.waitingSinceMs, 7);
 });
 
 test('a batch is bounded in bytes, and one larger record goes alone', () => {
@@ -58,8 +70,8 @@ test('a refused record is found by halving, and only that one is given up', () =
 test('what waits expires, and what is in a batch is only known to be overdue', () => {
   const queue = queueOf(entry('a', { expiresAtMs: 10 }));
   queue.take();
-  queue.add(entry('b', { expiresAtMs: 10 }));
-  queue.add(entry('c', { expiresAtMs: 11 }));
+  queue.add(entry('b', { expiresAtMs: 10 }), 0);
+  queue.add(entry('c', { expiresAtMs: 11 }), 0);
   assert.deepEqual(
     queue.expire(10).map(({ record }) => record.value),
     ['b'],

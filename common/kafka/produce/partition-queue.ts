@@ -36,6 +36,8 @@ export class PartitionQueue {
   batch: Batch | null = null;
   /** A lane has it, or it rests after a failure. */
   isOffered = false;
+  /** Since when the first of what waits does, by the clock of `performance`. */
+  waitingSinceMs = 0;
   /** Failures since the last batch was written. */
   failures = 0;
   /** Why the last batch was not taken; null when it was. */
@@ -61,7 +63,8 @@ export class PartitionQueue {
     return this.waiting.at(-1);
   }
 
-  add(entry: Entry): void {
+  add(entry: Entry, nowMs: number): void {
+    if (this.waiting.length === 0) this.waitingSinceMs = nowMs;
     this.waiting.push(entry);
   }
 

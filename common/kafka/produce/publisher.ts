@@ -76,7 +76,8 @@ class IdempotentPublisher implements Publisher, LineWriter {
     const bytes = recordBytes(record);
     this.waitingBytes += bytes;
     const queue = this.queueOf(record.topic, record.partition);
-    queue.add({ record, bytes, expiresAtMs: Date.now() + deadlineMs, resolve, reject });
+    const expiresAtMs = Date.now() + deadlineMs;
+    queue.add({ record, bytes, expiresAtMs, resolve, reject }, performance.now());
     this.offer(queue);
     return promise;
   }
@@ -86,7 +87,7 @@ class IdempotentPublisher implements Publisher, LineWriter {
     const queue = this.queueOf(topic, partition);
     let lines = queue.last;
     if (!(lines instanceof GatheredLines) || lines.isFull) {
-      queue.add((lines = new GatheredLines(topic, partition)));
+      queue.add((lines = new GatheredLines(topic, partition)), performance.now());
       this.waitingBytes += lines.bytes;
     }
     const gathered = lines as GatheredLines;

@@ -158,7 +158,8 @@ class Session {
       records.forEach((record, index) => {
         const resolve = index === records.length - 1 ? last.resolve : () => {};
         const { reject } = last;
-        queue.add({ record, bytes: sizeOf(record), expiresAtMs: Infinity, resolve, reject });
+        const bytes = sizeOf(record);
+        queue.add({ record, bytes, expiresAtMs: Infinity, resolve, reject }, 0);
       });
       this.sender.offer(queue);
       return last.promise;
