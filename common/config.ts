@@ -43,7 +43,7 @@ export const SETTINGS = {
     .text()
     .default('')
     .describe(
-      'name that one process at a time has: who starts under it takes over at once; empty: in a container its host name',
+      'name that one process at a time has: who starts under it takes over at once; empty: that of a container or a pod',
     ),
   DATA_DIR: z.string().min(1, 'allowed: a folder').default('./data').describe('data folder'),
   HOST: z

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isRunning } from './is-running.ts';
-import { formatClientId } from './kafka/decide/process-name.ts';
+import { containerInstance, formatClientId } from './kafka/decide/process-name.ts';
 import type { ProcessName } from './kafka/decide/process-name.ts';
 
 /** Linux gives the machine's own namespace of host names this number. */
@@ -57,10 +57,11 @@ function ownSpace(): string {
   }
 }
 
-/** A machine's name says nothing: several consumers may run there. */
 function containerName(): string {
   try {
-    return readlinkSync('/proc/self/ns/uts') === HOST_UTS ? '' : hostname();
+    const isOwn = readlinkSync('/proc/self/ns/uts') !== HOST_UTS;
+    const isInPod = Boolean(process.env['KUBERNETES_SERVICE_HOST']);
+    return containerInstance({ name: hostname(), isOwn, isInPod });
   } catch {
     return '';
   }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatClientId, isCertainlyDead, parseClientId } from './process-name.ts';
+import {
+  containerInstance,
+  formatClientId,
+  isCertainlyDead,
+  parseClientId,
+} from './process-name.ts';
 import type { ProcessName } from './process-name.ts';
 
 const self: ProcessName = { instance: 'aa11', space: 'bb22', pid: 4_711, startedAt: '9z' };
@@ -46,3 +51,20 @@ test('without a name of our own none of elsewhere is replaced', () => {
   const other = { ...self, instance: '', space: 'cc33' };
   assert.equal(isCertainlyDead(other, nameless, startOf), false);
 });
+
+const hosts: readonly [
+  title: string,
+  host: Parameters<typeof containerInstance>[0],
+  isName: boolean,
+][] = [
+  ['a container', { name: '0a1b2c3d4e5f', isOwn: true, isInPod: false }, true],
+  ['a pod', { name: 'consumer-0', isOwn: true, isInPod: true }, true],
+  ['a machine', { name: '0a1b2c3d4e5f', isOwn: false, isInPod: false }, false],
+  ['a pod with the name of its machine', { name: 'node-7', isOwn: false, isInPod: true }, false],
+  ['a container called like its machine', { name: 'vm', isOwn: true, isInPod: false }, false],
+];
+for (const [title, host, isName] of hosts) {
+  test(`${title} has ${isName ? 'a' : 'no'} name of its own`, () => {
+    assert.equal(containerInstance(host), isName ? host.name : '');
+  });
+}

@@ -10,6 +10,8 @@ export interface ProcessName {
 }
 
 const NO_INSTANCE = '0';
+/** What Docker and Podman call a container without being told. */
+const CONTAINER_ID = /^[0-9a-f]{12}$/;
 const PATTERN = /^hookline-[a-z]+-([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)$/;
 
 /** The client id of a process; no other process has the same, ever. */
@@ -24,6 +26,23 @@ export function parseClientId(clientId: string): ProcessName | null {
   if (space === '') return null;
   const given = instance === NO_INSTANCE ? '' : instance;
   return { instance: given, space, pid: Number.parseInt(pid, 36), startedAt };
+}
+
+/**
+ * The name that a container has by itself and that no other has at the same time; '' for none.
+ *
+ * @param host.isOwn   the name belongs to the container, and not to the machine
+ * @param host.isInPod a pod of Kubernetes has its own name, unless it shares the machine's
+ */
+export function containerInstance(host: {
+  readonly name: string;
+  readonly isOwn: boolean;
+  readonly isInPod: boolean;
+}): string {
+  if (!host.isOwn) return '';
+  // With the machine's network a container is called like the machine, as are all others there; a
+  // name that somebody has given may be that of all replicas. That of its own id is not.
+  return host.isInPod || CONTAINER_ID.test(host.name) ? host.name : '';
 }
 
 /**
