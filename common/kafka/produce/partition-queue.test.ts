@@ -59,12 +59,34 @@ test('a refused record is found by halving, and only that one is given up', () =
   const refused: unknown[] = [];
   while (!queue.isEmpty) {
     if (taken(queue)?.includes('bad')) {
-      const one = queue.refused();
-      if (one) refused.push(one.record.value);
+      const { givenUp } = queue.refused();
+      if (givenUp) refused.push(givenUp.record.value);
     } else written.push(...queue.written().map(({ record }) => record.value));
   }
   assert.deepEqual(written, ['a', 'b', 'c', 'd', 'e']);
   assert.deepEqual(refused, ['bad']);
+});
+
+test('the numbers of a batch that is refused when it is sent again are not used for another', () => {
+  const producer = { producerId: 1n, epoch: 0 };
+  for (const values of [['a'], ['a', 'b']]) {
+    const queue = queueOf(...values.map((value) => entry(value)));
+    queue.take();
+    assert.deepEqual(queue.numbers.of(producer), { ...producer, sequence: 0 });
+    // The connection is lost, the batch written; the repeat comes to a broker with a lower limit.
+    queue.take();
+    assert.equal(queue.refused().hasEpoch, true);
+    queue.add(entry('next'), 0);
+    queue.take();
+    assert.deepEqual(queue.numbers.of(producer), { ...producer, epoch: 1, sequence: 0 });
+  }
+});
+
+test('after the last epoch of a producer id a refusal asks for another id', () => {
+  const queue = queueOf(entry('a'));
+  queue.take();
+  queue.numbers.of({ producerId: 1n, epoch: 32_767 });
+  assert.equal(queue.refused().hasEpoch, false);
 });
 
 test('what waits expires, and what is in a batch is only known to be overdue', () => {

@@ -21,6 +21,14 @@ export interface Batch {
   isSent: boolean;
 }
 
+/** What follows from a refusal. */
+interface Refused {
+  /** The refused entry, once it was alone. */
+  readonly givenUp: Entry | null;
+  /** Otherwise another producer id has to be taken. */
+  readonly hasEpoch: boolean;
+}
+
 const BATCH_BYTES_MAX = 1_000_000;
 /** A batch numbers its records, and their encoding takes the event loop for itself. */
 const BATCH_RECORDS_MAX = 10_000;
@@ -95,20 +103,21 @@ export class PartitionQueue {
   }
 
   /**
-   * The broker refused one of the batch's records, and so wrote none. Halves the batch.
-   *
-   * @returns the refused entry, once it was alone; it is given up
+   * The broker refused one of the batch's records. Halves the batch. An earlier request may have
+   * written it all the same, as a broker looks at sizes before it looks for repeats: its numbers
+   * are not used again, as what has them next would then be taken for a repeat, and be lost.
    */
-  refused(): Entry | null {
+  refused(): Refused {
     const { entries = [] } = this.batch ?? {};
+    const hasEpoch = this.numbers.restart();
     const [only] = entries;
     if (entries.length === 1 && only) {
       this.recovered();
-      return only;
+      return { givenUp: only, hasEpoch };
     }
     this.recordsMax = Math.max(1, Math.floor(entries.length / 2));
     this.putBack();
-    return null;
+    return { givenUp: null, hasEpoch };
   }
 
   /** A batch that no broker can have is formed again, as its records may expire meanwhile. */

@@ -139,8 +139,9 @@ class IdempotentPublisher implements Publisher, LineWriter {
   }
 
   private refused(queue: PartitionQueue, error: Error): void {
-    const entry = queue.refused();
-    if (entry) this.settle([entry], () => refusal(entry.record, error));
+    const { givenUp, hasEpoch } = queue.refused();
+    if (!hasEpoch) this.producerId = null;
+    if (givenUp) this.settle([givenUp], () => refusal(givenUp.record, error));
   }
 
   private renumber(queue: PartitionQueue, error: Error): void {
