@@ -43,7 +43,7 @@ export const SETTINGS = {
     .text()
     .default('')
     .describe(
-      'name that one process at a time has: who starts under it takes over at once; empty: that of a container or a pod',
+      'name that one process at a time has: who starts under it takes over at once; empty: the id of a container',
     ),
   DATA_DIR: z.string().min(1, 'allowed: a folder').default('./data').describe('data folder'),
   HOST: z

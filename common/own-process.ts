@@ -60,8 +60,7 @@ function ownSpace(): string {
 function containerName(): string {
   try {
     const isOwn = readlinkSync('/proc/self/ns/uts') !== HOST_UTS;
-    const isInPod = Boolean(process.env['KUBERNETES_SERVICE_HOST']);
-    return containerInstance({ name: hostname(), isOwn, isInPod });
+    return containerInstance({ name: hostname(), isOwn });
   } catch {
     return '';
   }

@@ -57,11 +57,11 @@ const hosts: readonly [
   host: Parameters<typeof containerInstance>[0],
   isName: boolean,
 ][] = [
-  ['a container', { name: '0a1b2c3d4e5f', isOwn: true, isInPod: false }, true],
-  ['a pod', { name: 'consumer-0', isOwn: true, isInPod: true }, true],
-  ['a machine', { name: '0a1b2c3d4e5f', isOwn: false, isInPod: false }, false],
-  ['a pod with the name of its machine', { name: 'node-7', isOwn: false, isInPod: true }, false],
-  ['a container called like its machine', { name: 'vm', isOwn: true, isInPod: false }, false],
+  ['a container', { name: '0a1b2c3d4e5f', isOwn: true }, true],
+  ['a pod of a StatefulSet', { name: 'consumer-0', isOwn: true }, false],
+  ['a machine', { name: '0a1b2c3d4e5f', isOwn: false }, false],
+  ['a pod with the name of its machine', { name: 'node-7', isOwn: false }, false],
+  ['a container called like its machine', { name: 'vm', isOwn: true }, false],
 ];
 for (const [title, host, isName] of hosts) {
   test(`${title} has ${isName ? 'a' : 'no'} name of its own`, () => {

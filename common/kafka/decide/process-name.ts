@@ -31,18 +31,17 @@ export function parseClientId(clientId: string): ProcessName | null {
 /**
  * The name that a container has by itself and that no other has at the same time; '' for none.
  *
- * @param host.isOwn   the name belongs to the container, and not to the machine
- * @param host.isInPod a pod of Kubernetes has its own name, unless it shares the machine's
+ * @param host.isOwn the name belongs to the container, and not to the machine
  */
 export function containerInstance(host: {
   readonly name: string;
   readonly isOwn: boolean;
-  readonly isInPod: boolean;
 }): string {
   if (!host.isOwn) return '';
   // With the machine's network a container is called like the machine, as are all others there; a
-  // name that somebody has given may be that of all replicas. That of its own id is not.
-  return host.isInPod || CONTAINER_ID.test(host.name) ? host.name : '';
+  // name that somebody has given may be that of all replicas, and a pod's that of a pod in another
+  // cluster. That of its own id is not.
+  return CONTAINER_ID.test(host.name) ? host.name : '';
 }
 
 /**
