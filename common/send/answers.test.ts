@@ -159,6 +159,12 @@ const CASES: readonly Case[] = [
     detail: /^answered 100 Continue only, unasked, and was closed$/,
   },
   {
+    title: 'early hints without end',
+    answer: ['HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(4_000)],
+    gives: BAD,
+    detail: /^answered 103 again and again$/,
+  },
+  {
     title: 'early hints and no more',
     answer: ['HTTP/1.1 103 Early Hints\r\n\r\n'],
     closes: true,

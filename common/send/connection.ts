@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { ConnectionClosedError } from './connection-closed.ts';
 import { AnswerReader, NO_ANSWER } from './http1/answer-reader.ts';
-import type { Answer, ReaderOptions } from './http1/answer-reader.ts';
+import type { Answer, Progress, ReaderOptions } from './http1/answer-reader.ts';
 import { requestBytes } from './http1/request-bytes.ts';
 import { Http2Connection } from './http2-connection.ts';
 import type { SocketOpener } from './open-socket.ts';
@@ -153,11 +153,20 @@ export class Connection {
     // Nobody has asked: it would be taken for the answer to what comes next.
     else if (this.current === null) this.close();
     else {
-      const progress = this.reader.read(bytes, length);
+      const progress = this.progress(bytes, length);
       if (progress === 'done') this.onDone(!this.reader.isReusable);
       else if (progress === 'bad') this.onBad(this.current);
     }
     return true;
+  }
+
+  /** Whatever a receiver sends is its own fault, and ends its own request only. */
+  private progress(bytes: Buffer, length: number): Progress {
+    try {
+      return this.reader.read(bytes, length);
+    } catch {
+      return 'bad';
+    }
   }
 
   private onDone(isLast: boolean): void {

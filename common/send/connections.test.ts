@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
+import { aRawReceiver } from '../../test/support/raw-receiver.ts';
 import { Connection } from './connection.ts';
 import { Connections, Origins } from './connections.ts';
 import { SocketOpener, targetOf } from './open-socket.ts';
@@ -72,4 +73,26 @@ test('an idle connection is closed before the receiver closes it', async (t) => 
   await until(() => first.isClosed);
   await post();
   assert.equal(opened(), 2);
+});
+
+test('a failure of the reader itself is a bad answer, and ends no other request', async (t) => {
+  const { origin } = await aRawReceiver(t, ({ socket }) => socket.write('HTTP/1.1 500 X\r\n\r\n'));
+  const reading = {
+    keepsAccepted: false,
+    get excerptBytesMax(): number {
+      throw new RangeError('broken on purpose');
+    },
+  };
+  const opener = new SocketOpener(targetOf(origin), null);
+  const connection = new Connection({ opener, maxAgeMs: 60_000, reading, onClosed: () => {} });
+  const given = await new Promise<string>((resolve) => {
+    connection.send({
+      request: { origin, path: '/', headers: [], body: Buffer.from('{}') },
+      onAnswer: () => resolve('answer'),
+      onBadAnswer: () => resolve('bad answer'),
+      onLost: () => resolve('lost'),
+    });
+  });
+  assert.equal(given, 'bad answer');
+  assert.ok(connection.isClosed);
 });

@@ -64,10 +64,12 @@ export class Exchange implements OnConnection {
     if (this.result) this.parts.resolve(this.result);
   }
 
-  onBadAnswer({ heard }: Answer): void {
+  onBadAnswer({ heard, interim }: Answer): void {
     const what = heard ? describeBytes(heard) : 'in a form that cannot be read';
     const excerpt = heard ? excerptOf(heard.subarray(0, EXCERPT_BYTES_MAX)) : '';
-    this.fail({ kind: 'unreachable', error: 'bad-answer' }, excerpt, `answered, but ${what}`);
+    const isEndless = heard === null && interim > 0;
+    const detail = isEndless ? `answered ${interim} again and again` : `answered, but ${what}`;
+    this.fail({ kind: 'unreachable', error: 'bad-answer' }, excerpt, detail);
   }
 
   onLost(error: Error, answer: Answer): void {

@@ -247,7 +247,8 @@ test('endless heads, chunk sizes, trailers and empty lines are cut off, in time 
     [chunks, '1\r\nx\r\n', 'done'],
     [`${head}\r\n`, 'x', 'done'],
     ['', '\r\n', 'more'],
-    ['', 'HTTP/1.1 102 P\r\n\r\n', 'more'],
+    ['', 'HTTP/1.1 102 P\r\n\r\n', 'bad'],
+    ['', 'HTTP/1.1 100\n\n', 'bad'],
     ['', 'x', 'bad'],
   ];
   for (const [first, more, expected] of endless) {

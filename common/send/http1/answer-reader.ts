@@ -46,6 +46,8 @@ export interface ReaderOptions {
 const HEAD_BYTES_MAX = 256 * 1_024;
 /** How much of such a head is looked through. */
 const LARGE_HEAD_BYTES = 16 * 1_024;
+/** More interim answers to one request are no answer: nobody reads on for ever. */
+export const INTERIM_MAX = 100;
 const CR = 13;
 const LF = 10;
 const SWITCHING_PROTOCOLS = 101;
@@ -69,6 +71,8 @@ export class AnswerReader implements Answer {
   idleS = -1;
   /** Of an odd head that does not say where the body ends: nobody waits for it. */
   private endsUnclear = false;
+  /** How many interim answers came. */
+  private interims = 0;
   private readonly options: ReaderOptions;
   private readonly head = new Head();
   private readonly gathered = new GatheredHead();
@@ -90,6 +94,7 @@ export class AnswerReader implements Answer {
   begin(): void {
     this.status = 0;
     this.interim = 0;
+    this.interims = 0;
     this.retryAfter = undefined;
     this.contentType = undefined;
     this.contentEncoding = undefined;
@@ -112,20 +117,31 @@ export class AnswerReader implements Answer {
     return this.status !== 0 && this.bodyReader.endsHere;
   }
 
+  /** Reads the heads that have come whole and in their usual form straight from the bytes. */
   private readHeads(bytes: Buffer, from: number, end: number): Progress {
     let at = from;
     while (at < end) {
       this.head.clear();
       const behind = readHead(this.head, bytes, at, end);
-      if (behind === INCOMPLETE || behind === ODD) return this.gather(bytes, at, end);
-      if (this.head.status >= 200 || this.head.status === SWITCHING_PROTOCOLS) {
+      if (behind === INCOMPLETE || behind === ODD) {
+        this.gathered.add(bytes, at, end);
+        return this.readGathered();
+      }
+      if (isFinal(this.head.status)) {
         this.takeHead(bytes, behind, end);
         return this.readBody(bytes, behind, end);
       }
-      this.interim = this.head.status;
+      if (!this.takeInterim(this.head.status)) return this.refuse();
       at = behind;
     }
     return 'more';
+  }
+
+  /** @returns false when there are too many */
+  private takeInterim(status: number): boolean {
+    this.interim = status;
+    this.interims += 1;
+    return this.interims <= INTERIM_MAX;
   }
 
   private takeHead(bytes: Buffer, behind: number, end: number): void {
@@ -162,42 +178,54 @@ export class AnswerReader implements Answer {
     return 'done';
   }
 
-  private gather(bytes: Buffer, from: number, end: number): Progress {
-    let at = from;
-    // Empty lines before a head are passed over (RFC 9112, 2.2).
-    while (at < end && (bytes[at] === CR || bytes[at] === LF)) at += 1;
-    if (at > from) this.isReusable = false;
-    if (at === end) return 'more';
-    this.gathered.add(bytes, at, end);
-    return this.readGathered();
-  }
-
+  /** Reads one gathered head after the other, where they lie. */
   private readGathered(): Progress {
     const { gathered } = this;
-    const { bytes } = gathered;
-    if (!mayBeAnswer(bytes)) return this.refuse();
-    const headEnd = gathered.findEnd();
-    if (headEnd >= 0) {
-      gathered.clear();
-      return this.takeGathered(bytes, headEnd);
+    for (;;) {
+      this.passEmptyLines();
+      if (gathered.isEmpty) return 'more';
+      const { bytes } = gathered;
+      if (!mayBeAnswer(bytes)) return this.refuse();
+      const headEnd = gathered.findEnd();
+      if (headEnd === -1 && bytes.length <= HEAD_BYTES_MAX) return 'more';
+      if (headEnd === -1) {
+        return this.takeOdd(bytes.subarray(0, LARGE_HEAD_BYTES), true) ? 'done' : this.refuse();
+      }
+      if (!this.takeGathered(bytes, headEnd)) return this.refuse();
+      if (this.status !== 0) {
+        gathered.clear();
+        const progress = this.readBody(bytes, headEnd, bytes.length);
+        return this.endsUnclear ? 'done' : progress;
+      }
+      gathered.drop(headEnd);
+      if (this.interims > INTERIM_MAX) {
+        gathered.clear();
+        return this.refuse();
+      }
     }
-    if (bytes.length <= HEAD_BYTES_MAX) return 'more';
-    return this.takeOdd(bytes.subarray(0, LARGE_HEAD_BYTES), true) ? 'done' : this.refuse();
   }
 
-  private takeGathered(bytes: Buffer, headEnd: number): Progress {
-    this.head.clear();
-    if (readHead(this.head, bytes, 0, headEnd) === headEnd) {
-      return this.readHeads(bytes, 0, bytes.length);
-    }
+  /** Empty lines before a head are passed over (RFC 9112, 2.2). */
+  private passEmptyLines(): void {
+    const { bytes } = this.gathered;
+    let count = 0;
+    while (bytes[count] === CR || bytes[count] === LF) count += 1;
+    if (count === 0) return;
     this.isReusable = false;
-    if (!this.takeOdd(bytes.subarray(0, headEnd), false)) {
-      this.gathered.add(bytes, 0, bytes.length);
-      return this.refuse();
+    if (count === bytes.length) this.gathered.clear();
+    else this.gathered.drop(count);
+  }
+
+  /** @returns false when it is no head at all */
+  private takeGathered(bytes: Buffer, headEnd: number): boolean {
+    const { head } = this;
+    head.clear();
+    if (readHead(head, bytes, 0, headEnd) !== headEnd) {
+      return this.takeOdd(bytes.subarray(0, headEnd), false);
     }
-    if (this.status === 0) return this.readHeads(bytes, headEnd, bytes.length);
-    const progress = this.readBody(bytes, headEnd, bytes.length);
-    return this.endsUnclear ? 'done' : progress;
+    if (isFinal(head.status)) this.takeHead(bytes, headEnd, bytes.length);
+    else this.takeInterim(head.status);
+    return true;
   }
 
   /** @returns false when it is no head at all */
@@ -206,8 +234,8 @@ export class AnswerReader implements Answer {
     if (odd === null) return false;
     this.isReusable = false;
     const { status, headers } = odd;
-    if (status < 200 && status !== SWITCHING_PROTOCOLS) {
-      this.interim = status;
+    if (!isFinal(status)) {
+      this.takeInterim(status);
       return !isCut;
     }
     this.retryAfter = headers['retry-after'];
@@ -222,6 +250,11 @@ export class AnswerReader implements Answer {
     this.isReusable = false;
     return 'bad';
   }
+}
+
+/** Whether nothing follows but the body; else an answer is still to come. */
+function isFinal(status: number): boolean {
+  return status >= 200 || status === SWITCHING_PROTOCOLS;
 }
 
 function textOf({ from, to }: { from: number; to: number }, bytes: Buffer): string | undefined {

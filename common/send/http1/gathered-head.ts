@@ -1,39 +1,55 @@
 const LF = 10;
 const CR = 13;
 
-/** Gathers a head that does not come at once, and finds its end however its lines end. */
+/** Gathers heads that do not come at once, and finds their ends however their lines end. */
 export class GatheredHead {
   private buffer: Buffer = Buffer.alloc(0);
+  /** Where the head begins: behind those that have been read. */
+  private start = 0;
   private used = 0;
   private scanned = 0;
   private state: State = 'line';
 
   get isEmpty(): boolean {
-    return this.used === 0;
+    return this.used === this.start;
   }
 
-  /** What has come; only until the next call. */
+  /** What has come and was not dropped; only until the next call. */
   get bytes(): Buffer {
-    return this.buffer.subarray(0, this.used);
+    return this.buffer.subarray(this.start, this.used);
   }
 
   clear(): void {
     this.buffer = Buffer.alloc(0);
+    this.start = 0;
     this.used = 0;
     this.scanned = 0;
     this.state = 'line';
   }
 
+  /** Leaves out so many of the bytes: a head begins behind them. Nothing is copied. */
+  drop(count: number): void {
+    this.start += count;
+    this.scanned = this.start;
+    this.state = 'line';
+  }
+
   add(bytes: Buffer, from: number, end: number): void {
-    const needed = this.used + end - from;
-    if (needed > this.buffer.length) {
-      // Twice as large: as many small parts as there may be are copied a few times only.
-      const larger = Buffer.allocUnsafeSlow(Math.max(1_024, 2 * this.buffer.length, needed));
-      this.buffer.copy(larger, 0, 0, this.used);
-      this.buffer = larger;
-    }
+    if (this.used + end - from > this.buffer.length) this.grow(end - from);
     bytes.copy(this.buffer, this.used, from, end);
-    this.used = needed;
+    this.used += end - from;
+  }
+
+  private grow(count: number): void {
+    const { bytes } = this;
+    const needed = bytes.length + count;
+    // Twice as large: as many small parts as there may be are copied a few times only.
+    const larger = Buffer.allocUnsafeSlow(Math.max(1_024, 2 * bytes.length, needed));
+    bytes.copy(larger);
+    this.buffer = larger;
+    this.used = bytes.length;
+    this.scanned -= this.start;
+    this.start = 0;
   }
 
   /** @returns the index behind the empty line that ends the head, or -1 */
@@ -42,7 +58,7 @@ export class GatheredHead {
       const byte = this.buffer[this.scanned] as number;
       this.scanned += 1;
       this.state = next(this.state, byte);
-      if (this.state === 'end') return this.scanned;
+      if (this.state === 'end') return this.scanned - this.start;
     }
     return -1;
   }

@@ -18,7 +18,8 @@ export interface OddHead {
 const STATUS_LINE = /^HTTP\/\d(?:\.\d)?[ \t]+([1-9]\d\d)(?=[ \t\r\n]|$)/i;
 const BEGINNING = 'http/';
 const LINE_END = /\r\n|\n|\r/;
-const HEADER = /^([^\s:]+)[ \t]*:[ \t]*(.*?)[ \t]*$/;
+/** Blanks around the value are left to `trimBlanks`: here they would be tried in every place. */
+const HEADER = /^([^\s:]+)[ \t]*:(.*)$/;
 const CHUNKED_LAST = /(^|,)[ \t]*chunked[ \t]*$/i;
 /** Room for the status line, whatever its reason says. */
 const STATUS_BYTES = 64;
@@ -33,14 +34,27 @@ export function readOddHead(bytes: Buffer): OddHead | null {
   const lengths = new Set<string>();
   let coding: string | undefined;
   for (const line of text.split(LINE_END)) {
-    const [, given = '', value = ''] = HEADER.exec(line) ?? [];
+    const [, given = '', behind = ''] = HEADER.exec(line) ?? [];
     const name = given.toLowerCase();
     if (name === '') continue;
+    const value = trimBlanks(behind);
     headers[name] ??= value;
     if (name === 'transfer-encoding') coding = value;
     if (name === 'content-length') for (const one of value.split(',')) lengths.add(one.trim());
   }
   return { status: Number(found[1]), headers, ...framingOf(lengths, coding) };
+}
+
+function trimBlanks(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(text[from])) from += 1;
+  while (to > from && isBlank(text[to - 1])) to -= 1;
+  return text.slice(from, to);
+}
+
+function isBlank(char: string | undefined): boolean {
+  return char === ' ' || char === '\t';
 }
 
 function framingOf(lengths: ReadonlySet<string>, coding: string | undefined) {
