@@ -39,6 +39,8 @@ export class LogPoll {
   private readonly cursors = new Map<string, LogCursor>();
   /** By address. */
   private readonly polls = new Map<string, BrokerPoll>();
+  /** Topics that were not found when they were last looked up. */
+  private readonly warned = new Set<string>();
   private readonly waiters = new Set<Waiter>();
   private readonly timer: NodeJS.Timeout;
   private lookingUp: Promise<void> | null = null;
@@ -64,7 +66,7 @@ export class LogPoll {
     const until = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
-        return await retryTransient(() => this.lookUp([follow.topic]));
+        return await retryTransient(() => this.lookUpOne(follow.topic));
       } catch (error) {
         if (!isConnectionFailure(error) || this.isClosed || performance.now() > until) {
           this.remove(follow.topic);
@@ -123,11 +125,21 @@ export class LogPoll {
     }
   }
 
-  /** Finds partitions, leaders and where to begin, and has them fetched. */
-  private async lookUp(topics: readonly string[]): Promise<void> {
-    if (topics.length === 0) return;
-    const led = await lookUpPartitions(this.connections, topics);
-    for (const { topic, partition, leader } of led) {
+  private async lookUpOne(topic: string): Promise<void> {
+    const error = (await this.lookUp([topic])).get(topic);
+    if (error) throw error;
+  }
+
+  /**
+   * Finds partitions, leaders and where to begin, and has them fetched.
+   *
+   * @returns why by topic, where that failed: one that is gone holds up no other
+   */
+  private async lookUp(topics: readonly string[]): Promise<ReadonlyMap<string, Error>> {
+    if (topics.length === 0) return new Map();
+    const { partitions, errors } = await lookUpPartitions(this.connections, topics);
+    const failed = new Map(errors);
+    for (const { topic, partition, leader } of partitions) {
       const follow = this.follows.get(topic);
       if (!follow) continue;
       const name = `${topic}/${partition}`;
@@ -135,13 +147,18 @@ export class LogPoll {
       if (known) known.leader = leader ?? known.leader;
       else this.cursors.set(name, new LogCursor(follow, partition, leader));
     }
-    await this.beginAll();
+    const begin = (topic: string) =>
+      this.begin(topic).catch((error: unknown) => failed.set(topic, error as Error));
+    await Promise.all(topics.filter((topic) => !failed.has(topic)).map(begin));
     this.pollAll();
     this.checkWaiters();
+    return failed;
   }
 
-  private async beginAll(): Promise<void> {
-    const beginning = [...this.cursors.values()].filter(({ position }) => position === null);
+  private async begin(topicToBegin: string): Promise<void> {
+    const beginning = [...this.cursors.values()].filter(
+      ({ follow, position }) => follow.topic === topicToBegin && position === null,
+    );
     const led = beginning.flatMap(({ follow: { topic }, partition, leader }) =>
       leader ? [{ topic, partition, leader }] : [],
     );
@@ -199,6 +216,7 @@ export class LogPoll {
   /** Looks all topics up; one that is asked for while another is under way is that one. */
   private lookUpQuietly(): Promise<void> {
     this.lookingUp ??= this.lookUp([...this.follows.keys()])
+      .then((failed) => this.warn(failed))
       .catch(async (error: unknown) => {
         const [follow] = this.follows.values();
         follow?.logger.debug({ err: messageOf(error) }, 'log-poll.not-looked-up');
@@ -206,6 +224,18 @@ export class LogPoll {
       })
       .finally(() => (this.lookingUp = null));
     return this.lookingUp;
+  }
+
+  /** Once for each topic, until it is found again. */
+  private warn(failed: ReadonlyMap<string, Error>): void {
+    for (const { topic, logger } of this.follows.values()) {
+      const error = failed.get(topic);
+      if (!error) this.warned.delete(topic);
+      else if (!this.warned.has(topic)) {
+        this.warned.add(topic);
+        logger.warn({ topic, err: messageOf(error) }, 'log-poll.topic-not-found');
+      }
+    }
   }
 
   private checkWaiters(): void {

@@ -53,26 +53,34 @@ const LEADER_NOT_AVAILABLE = 5;
 /** Nobody's: Kafka keeps names with two underscores for itself. */
 const NO_TOPIC = '__hookline-none';
 
-/**
- * The partitions of some topics and their leaders, in one request.
- *
- * @throws kafkajs' error for the first topic that cannot be described
- */
+/** What a question for the partitions of some topics has brought. */
+interface Described {
+  readonly partitions: readonly LedPartition[];
+  /** Of the topics that cannot be described, such as one that is gone: kafkajs' errors. */
+  readonly errors: ReadonlyMap<string, Error>;
+}
+
+/** The partitions of some topics and their leaders, in one request. */
 export async function lookUpPartitions(
   connections: BrokerConnections,
   topics: readonly string[],
-): Promise<readonly LedPartition[]> {
+): Promise<Described> {
   const args = { topics: [...topics], allowAutoTopicCreation: false };
   const { brokers, topicMetadata } = await connections.with(await connections.any(), (broker) =>
     sendRequest<Metadata>(broker, 'Metadata', args),
   );
   const addresses = new Map(brokers.map((broker) => [broker.nodeId, broker]));
-  return topicMetadata.flatMap(({ topic, topicErrorCode, partitionMetadata }) => {
-    if (topicErrorCode !== 0) throw kafkaError(topicErrorCode, topic);
+  const errors = new Map<string, Error>();
+  const partitions = topicMetadata.flatMap(({ topic, topicErrorCode, partitionMetadata }) => {
+    if (topicErrorCode !== 0) {
+      errors.set(topic, kafkaError(topicErrorCode, topic));
+      return [];
+    }
     return partitionMetadata.map(({ partitionId: partition, leader }) => {
       return { topic, partition, leader: addresses.get(leader) ?? null };
     });
   });
+  return { partitions, errors };
 }
 
 /** The brokers that the cluster has now. */
@@ -151,7 +159,8 @@ export class LogBounds {
     const known = this.known.get(names);
     const nowMs = performance.now();
     if (known && nowMs - known.atMs < KNOWN_FOR_MS) return known.partitions;
-    const partitions = await lookUpPartitions(this.connections, topics);
+    const { partitions, errors } = await lookUpPartitions(this.connections, topics);
+    for (const error of errors.values()) throw error;
     this.known.set(names, { atMs: nowMs, partitions });
     return partitions;
   }

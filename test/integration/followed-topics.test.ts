@@ -68,7 +68,7 @@ test('tables of one process share a request that waits', async (t) => {
   });
 });
 
-test('partitions that come later are followed, and what was cut off is passed', async (t) => {
+test('partitions that come later are followed, also beside a topic that is gone, and what was cut off is passed', async (t) => {
   const { kafka, name } = await freshTopic(t, 1);
   const publisher = createPublisher({ kafka, logger });
   t.after(() => publisher.close());
@@ -88,9 +88,15 @@ test('partitions that come later are followed, and what was cut off is passed', 
   t.after(() => followed.close());
   await followed.caughtUp();
   assert.deepEqual(seen, ['v2', 'v3']);
-  await withAdmin(kafka, (admin) =>
-    admin.createPartitions({ topicPartitions: [{ topic: name, count: 2 }] }),
-  );
+  const gone = `${name}-gone`;
+  await ensureTopics(kafka, [{ name: gone, partitions: 1, settings: {} }], 1, logger);
+  const other = { kafka, topic: gone, logger, onBatch: () => {}, onFatal: failTest };
+  const followedBeside = await followTopic(other);
+  t.after(() => followedBeside.close());
+  await withAdmin(kafka, async (admin) => {
+    await admin.deleteTopics({ topics: [gone] });
+    await admin.createPartitions({ topicPartitions: [{ topic: name, count: 2 }] });
+  });
   await publisher.publish(record(name, 1, 9), 30_000);
   await until(() => seen.includes('v9'), { timeoutMs: 30_000 });
 });
