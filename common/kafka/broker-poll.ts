@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sendRequest } from './broker-connections.ts';
+import { BrokerUnavailableError, messageOf } from '../errors.ts';
+import { isConnectionFailure, sendRequest } from './broker-connections.ts';
 import type { BrokerConnections } from './broker-connections.ts';
+import { FailureRow } from './decide/failure-row.ts';
 import type { Broker, BrokerAddress } from './internal-cluster.ts';
 import type { FetchedPartition, LogCursor } from './log-cursor.ts';
+import { isTransient } from './retry-transient.ts';
 import { READ_COMMITTED } from './topic-partitions.ts';
 
 interface Deps {
@@ -52,6 +55,7 @@ export class BrokerPoll {
   private pauseMs = PAUSE_MS_MIN;
   private asking: Asking | null = null;
   private isGivenUp = false;
+  private readonly failures = new FailureRow();
   private readonly ending = new AbortController();
   /** So that each partition is at the front now and then: a full answer holds what stands there. */
   private turn = 0;
@@ -106,18 +110,30 @@ export class BrokerPoll {
       );
       this.asking = null;
       this.pauseMs = PAUSE_MS_MIN;
+      this.failures.end();
       this.waitMs = Math.min(WAIT_MS_MAX, waitMs * 2);
       await this.take(answer, cursors, offsets);
-    } catch {
+    } catch (error) {
       this.asking = null;
       const wasGivenUp = this.isGivenUp;
       this.isGivenUp = false;
       if (wasGivenUp) return;
+      this.failed(cursors, error);
       // The broker cannot be reached: others may lead its partitions by now.
       onMoved();
       await this.pause(this.pauseMs);
       this.pauseMs = Math.min(PAUSE_MS_MAX, this.pauseMs * 2);
     }
+  }
+
+  private failed(cursors: readonly LogCursor[], error: unknown): void {
+    const how = this.failures.add(isPassing(error), performance.now());
+    const { host, port } = this.deps.address;
+    const { logger } = (cursors[0] as LogCursor).follow;
+    const said = { err: messageOf(error), broker: `${host}:${port}` };
+    if (how === 'first') logger.warn(said, 'log-poll.fetch-failed');
+    // Such as a right that was taken away, or an answer that cannot be read.
+    if (how === 'lasting') for (const cursor of cursors) this.deps.onFatal(cursor, error);
   }
 
   private request(cursors: readonly LogCursor[], maxWaitTime: number): object {
@@ -152,6 +168,12 @@ export class BrokerPoll {
           if (taken === 'moved') isAnyMoved = true;
           if (taken === 'out-of-range') await onOutOfRange(cursor);
         } catch (error) {
+          if (isPassing(error)) {
+            // The broker is away, or the leader moves: the next fetch says again what is wrong.
+            cursor.hold();
+            isAnyMoved = true;
+            continue;
+          }
           // Also a bug of whoever follows: thrown, it would end the poll of all the others.
           onFatal(cursor, error);
         }
@@ -168,3 +190,8 @@ export class BrokerPoll {
 }
 
 const nameOf = ({ follow, partition }: LogCursor) => `${follow.topic}/${partition}`;
+
+function isPassing(error: unknown): boolean {
+  const isAway = isConnectionFailure(error) || error instanceof BrokerUnavailableError;
+  return isAway || isTransient(error);
+}

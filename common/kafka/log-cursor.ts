@@ -100,6 +100,11 @@ export class LogCursor {
     this.advance([], low);
   }
 
+  /** It is left out of the next fetches. */
+  hold(): void {
+    this.heldUntilMs = performance.now() + HELD_MS;
+  }
+
   private advance(records: readonly DecodedRecord[], readTo: number): void {
     const { partition } = this;
     const { topic, logger, onBatch } = this.follow;
@@ -112,7 +117,7 @@ export class LogCursor {
     const { topic, logger } = this.follow;
     const { partition } = this;
     if (!PASSING.has(errorCode)) throw kafkaError(errorCode, `${topic}/${partition}`);
-    this.heldUntilMs = performance.now() + HELD_MS;
+    this.hold();
     if (!this.isReported) {
       const error = errorNameOf(errorCode);
       logger.info({ topic, partition, error }, 'log.partition-waits');

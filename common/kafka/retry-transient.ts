@@ -26,6 +26,11 @@ const PATIENCE_MS = 10_000;
 /** For a start: a slow machine may need so long until a new broker leads all of its partitions. */
 export const START_PATIENCE_MS = 90_000;
 
+/** Whether Kafka says that it is not ready yet. */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.has(errorTypeOf(error));
+}
+
 /** Tries again while Kafka says that it is not ready yet, for `patienceMs` at most. */
 export async function retryTransient<Result>(
   work: () => Promise<Result>,
