@@ -140,6 +140,8 @@ export class Engine implements GroupHandlers {
           // What was fetched and not taken is fetched again.
           mine.forgetFetched();
           mine.resumed();
+          // A rebalance may have come between its claim and its beginning.
+          if (!mine.isBegun) this.begun(mine);
           starts.push({ topic, partition, offset: mine.tracker.position });
         } else {
           candidates.push({ topic, partition, low: position.low, ...known });
@@ -202,11 +204,10 @@ export class Engine implements GroupHandlers {
       group.resume(work.topic, work.partition);
     }
     this.scheduler.dropForeign();
-    const places = old.map(({ work: { topic, partition }, low }) => ({ topic, partition, low }));
-    this.takeOver(
-      group,
-      places.map((place) => ({ ...place, offset: place.low, metadata: '' })),
-    );
+    const anew = old.map(({ work: { topic, partition }, low }): Candidate => {
+      return { topic, partition, low, offset: low, metadata: '' };
+    });
+    this.takeOver(group, anew);
   }
 
   onCut(cut: Cut): void {
@@ -247,15 +248,20 @@ export class Engine implements GroupHandlers {
         this.beginNew(work, this.newcomers.since(work.cursorsReadAtMs));
       },
       begin: (work: PartitionState) => {
-        this.deps.logs.began(work);
-        work.isBegun = true;
         group.startAt(work.topic, work.partition, work.tracker.position);
-        this.backlogs.wakeIn(work);
+        this.begun(work);
       },
       cursorsGone: (work: PartitionState, count: number) =>
         this.deps.logs.losses.cursorsGone(work.topic, work.partition, count),
     };
     takeOver(deps, group.epoch, candidates).catch(this.deps.onFatal);
+  }
+
+  /** The claim of a partition is durable: what it holds may be sent. */
+  private begun(work: PartitionState): void {
+    this.deps.logs.began(work);
+    work.isBegun = true;
+    this.backlogs.wakeIn(work);
   }
 
   private beginNew(work: PartitionState, subscriptions: Iterable<Subscription>): void {
@@ -266,19 +272,19 @@ export class Engine implements GroupHandlers {
   }
 
   private committed(taken: readonly TakenCommit[]): void {
-    for (const one of taken) {
-      this.flowControl.balance(one.work);
-    }
+    for (const one of taken) this.flowControl.balance(one.work);
   }
 
   private tick(): void {
     const nowMs = Date.now();
     const works = [...this.partitions.values()];
     this.backlogs.tick(works, nowMs);
-    // Room that others left is noticed here by partitions in which nothing moves.
+    // Room that others left, and that we are known to be a member again, are noticed here.
     for (const work of works) this.flowControl.balance(work);
+    this.scheduler.pump();
     const alarms = alarmsOf(this.vitals.take(works, this.committer.failing, nowMs));
-    const behind = (endpoint: Endpoint) => this.backlogs.leftBehind(endpoint, works);
+    const left = (endpoint: Endpoint) =>
+      this.scheduler.waitingFor(endpoint) + this.backlogs.leftBehind(endpoint, works);
     this.deps.report({
       alarms: [
         ...alarms,
@@ -286,10 +292,7 @@ export class Engine implements GroupHandlers {
         ...this.backlogs.alarms(works, nowMs),
         ...this.deps.notices(),
       ],
-      endpoints: endpointReports(
-        this.deps.endpoints,
-        (endpoint) => this.scheduler.waitingFor(endpoint) + behind(endpoint),
-      ),
+      endpoints: endpointReports(this.deps.endpoints, left),
       inFlight: inFlightReports(this.deps.endpoints, nowMs),
     });
   }

@@ -73,7 +73,9 @@ class GroupMember implements Group {
 
   /** A process that was frozen may have been replaced long before kafkajs learns of it. */
   get isStable(): boolean {
-    return this.isInForce && Date.now() - this.confirmedAtMs < SESSION_MS - HEARTBEAT_MS;
+    const forMs = Date.now() - this.confirmedAtMs;
+    // When the clock has been set back, nothing is known until the next heartbeat.
+    return this.isInForce && forMs > -HEARTBEAT_MS && forMs < SESSION_MS - HEARTBEAT_MS;
   }
 
   async start(): Promise<void> {

@@ -74,6 +74,8 @@ export class Endpoint {
     if (isEnabled || isResumed || !this.leadsTo(before.origin, before.path)) {
       this.pace = UNTHROTTLED;
       this.circuit = CLOSED;
+      this.wasSlow = false;
+      this.silentSinceMs = Date.now();
     }
     this.applyRate();
     this.deps.onReady(this);

@@ -161,7 +161,10 @@ export class OutcomeWriter {
   }
 
   private log({ delivery, result }: Ended, state: DeliveryState, dueAtMs?: number): Promise<void> {
-    const now = { state, nowMs: result.endedAtMs, dueAtMs };
+    // Of what was delivered, not when the answer came: between the two a commit may have said that
+    // no attempt of before is still to be written, and the next owner of the partition believes it.
+    const nowMs = state === 'delivered' ? Date.now() : result.endedAtMs;
+    const now = { state, nowMs, dueAtMs };
     const attempt = attemptOf(delivery, answerOf(result), now);
     return this.deps.attemptLog.write(attempt);
   }

@@ -19,7 +19,7 @@ export interface Connection {
 interface ConsumerGroup {
   maxWaitTime: number;
   /** When the coordinator has last confirmed the membership, ms since 1970. */
-  readonly lastRequest: number;
+  lastRequest: number;
   readonly assigners: readonly object[];
   readonly cluster: {
     readonly brokerPool: {
@@ -98,6 +98,8 @@ export function fixFetchWait(): void {
   });
   wrapMethod<Heartbeat>('consumer/consumerGroup', 'heartbeat', (heartbeat) => {
     return async function (options) {
+      // The clock has been set back: none would be sent until it is there again.
+      if (this.lastRequest > Date.now()) this.lastRequest = 0;
       try {
         await heartbeat.call(this, options);
       } catch (error) {
