@@ -46,6 +46,13 @@ const rows: readonly (readonly [...Row, expected: string | RegExp])[] = [
   ],
   ['a picture', PNG, 'image/png', undefined, '(16 bytes that are no text: image/png)'],
   [
+    'no text, and a type as long as a head',
+    PNG,
+    `image/\u0001\u00e9${'g'.repeat(250_000)}`,
+    'gzip',
+    `(16 bytes that are no text: image/??${'g'.repeat(92)}…)`,
+  ],
+  [
     'gzip that is not named',
     gzipSync(TEXT),
     undefined,

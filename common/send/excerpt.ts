@@ -24,6 +24,8 @@ const UNPACK: Readonly<Record<string, Unpack>> = {
   br: (bytes) => brotliDecompressSync(bytes, brotli),
   zstd: (bytes) => zstdDecompressSync(bytes, zstd),
 };
+/** How much of what an answer says about its body is shown. */
+const KIND_CHARS_MAX = 100;
 /** Control characters that no text has, tabs, line ends, form feeds and escapes aside. */
 const NO_TEXT = /[\x00-\x08\x0e-\x1a\x1c-\x1f]/;
 
@@ -40,8 +42,14 @@ export function excerptOf(bytes: Buffer, contentType?: string, encoding?: string
   const unpacked = unpack(bytes, encoding?.trim().toLowerCase() ?? '');
   const text = unpacked && decode(unpacked.subarray(0, EXCERPT_BYTES_MAX), contentType);
   if (text !== null) return text;
-  const kind = [contentType, encoding].filter(Boolean).join(', ');
+  const kind = shown([contentType, encoding].filter(Boolean).join(', '));
   return `(${bytes.length} bytes that are no text${kind === '' ? '' : `: ${kind}`})`;
+}
+
+/** Printable, and short: a header may be as long as a whole head. */
+function shown(kind: string): string {
+  const text = kind.slice(0, KIND_CHARS_MAX).replace(/[^\x20-\x7e]/g, '?');
+  return kind.length > KIND_CHARS_MAX ? `${text}…` : text;
 }
 
 /** @returns null when it cannot be read within bounds */

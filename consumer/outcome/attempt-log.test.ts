@@ -34,7 +34,8 @@ function aWriter() {
   const gathered: GatheredLines[] = [];
   const append = (topic: string, partition: number, line: string) => {
     let lines = gathered.findLast(({ record }) => record.partition === partition);
-    if (!lines || lines.isFull) gathered.push((lines = new GatheredLines(topic, partition)));
+    if (!lines || !lines.hasRoomFor(line))
+      gathered.push((lines = new GatheredLines(topic, partition)));
     lines.add(line);
     return lines.written;
   };
@@ -108,8 +109,26 @@ test('answers that grow when they are written down still make records that Kafka
   assert.equal(records.flatMap(({ value }) => parseAttempts(String(value))).length, 500);
 });
 
-test('an id or a key of a megabyte is cut', async () => {
-  const long = 'x'.repeat(1_500_000);
-  const [record] = await written([anAttempt({ id: long, key: long })]);
-  assert.ok((sizes(record ? [record] : [])[0] ?? Infinity) < RECORD_BYTES_MAX);
+test('whatever an attempt holds, its line is short, and its record one that Kafka takes', async () => {
+  for (const char of ['x', '\u0001', '\u20ac', '\ud83d']) {
+    const long = char.repeat(400_000);
+    for (const one of ['id', 'key', 'subscription', 'eventType', 'error', 'excerpt']) {
+      const [record] = await written([anAttempt({ [one]: long })]);
+      assert.ok((sizes(record ? [record] : [])[0] ?? Infinity) < 10_000, one);
+    }
+    const all = { id: long, key: long, subscription: long, eventType: long };
+    const attempt = anAttempt({ ...all, error: long, excerpt: long });
+    const records = await written(Array.from({ length: 300 }, () => attempt));
+    assert.ok(Math.max(...sizes(records)) < RECORD_BYTES_MAX, `sizes ${sizes(records).join()}`);
+    assert.equal(records.flatMap(({ value }) => parseAttempts(String(value))).length, 300);
+  }
+});
+
+test('a line is gathered only where the record stays within its bounds with it', () => {
+  const lines = new GatheredLines('attempts', 0);
+  const large = '\u20ac'.repeat(200_000);
+  assert.ok(lines.hasRoomFor(large));
+  lines.add(large);
+  assert.ok(!lines.hasRoomFor(large));
+  assert.ok(lines.hasRoomFor('short'));
 });

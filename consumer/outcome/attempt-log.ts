@@ -1,6 +1,7 @@
 import { attemptsPartitionOf, formatAttempt } from '../../common/attempt.ts';
 import type { NewAttempt } from '../../common/attempt.ts';
 import type { LineWriter } from '../../common/kafka/types.ts';
+import { EXCERPT_BYTES_MAX } from '../../common/send/excerpt.ts';
 
 /** What came from outside is cut to this, so that no attempt is too large for its topic. */
 const TEXT_CHARS_MAX = 500;
@@ -40,7 +41,26 @@ export class AttemptLog {
 }
 
 function cut(attempt: NewAttempt): NewAttempt {
-  const { id, key } = attempt;
-  if (id.length <= TEXT_CHARS_MAX && key.length <= TEXT_CHARS_MAX) return attempt;
-  return { ...attempt, id: id.slice(0, TEXT_CHARS_MAX), key: key.slice(0, TEXT_CHARS_MAX) };
+  const { id, key, subscription, eventType, error, excerpt } = attempt;
+  const isShort =
+    fits(id) &&
+    fits(key) &&
+    fits(subscription) &&
+    fits(eventType) &&
+    fits(error) &&
+    fits(excerpt, EXCERPT_BYTES_MAX);
+  if (isShort) return attempt;
+  return {
+    ...attempt,
+    id: id.slice(0, TEXT_CHARS_MAX),
+    key: key.slice(0, TEXT_CHARS_MAX),
+    subscription: subscription?.slice(0, TEXT_CHARS_MAX),
+    eventType: eventType?.slice(0, TEXT_CHARS_MAX),
+    error: error?.slice(0, TEXT_CHARS_MAX),
+    excerpt: excerpt?.slice(0, EXCERPT_BYTES_MAX),
+  };
+}
+
+function fits(text: string | null | undefined, charsMax = TEXT_CHARS_MAX): boolean {
+  return (text?.length ?? 0) <= charsMax;
 }

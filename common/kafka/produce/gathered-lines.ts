@@ -4,7 +4,7 @@ import { recordBytes } from './record-bytes.ts';
 
 const LINES_MAX = 500;
 /** Kafka takes records of about 1 MB, and a character may need three bytes. */
-const CHARS_MAX = 250_000;
+const CHARS_MAX = 300_000;
 
 /** Lines that become the value of one record, which grows until it is sent. */
 export class GatheredLines implements Entry {
@@ -33,8 +33,10 @@ export class GatheredLines implements Entry {
     return recordBytes(this.empty) + this.chars;
   }
 
-  get isFull(): boolean {
-    return this.lines.length >= LINES_MAX || this.chars >= CHARS_MAX;
+  /** Whether the record stays within its bounds with this line; a first line always has room. */
+  hasRoomFor(line: string): boolean {
+    if (this.lines.length === 0) return true;
+    return this.lines.length < LINES_MAX && this.chars + line.length < CHARS_MAX;
   }
 
   add(line: string): void {

@@ -86,7 +86,7 @@ class IdempotentPublisher implements Publisher, LineWriter {
     if (this.isClosed) return Promise.reject(new BrokerUnavailableError('closed'));
     const queue = this.queueOf(topic, partition);
     let lines = queue.last;
-    if (!(lines instanceof GatheredLines) || lines.isFull) {
+    if (!(lines instanceof GatheredLines) || !lines.hasRoomFor(line)) {
       queue.add((lines = new GatheredLines(topic, partition)), performance.now());
       this.waitingBytes += lines.bytes;
     }
