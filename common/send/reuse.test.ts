@@ -17,7 +17,15 @@ const given = ({ outcome }: SendResult) =>
   outcome.kind === 'unreachable' ? outcome.error : outcome.status;
 
 test('only an answer in the usual form leaves its connection open', async (t) => {
-  const answers: readonly (readonly [string, 'kept' | 'left'])[] = [
+  const answers: readonly (readonly [string, 'kept' | 'left', status?: number])[] = [
+    ['HTTP/1.1 204 No Content\r\n\r\n', 'kept', 204],
+    ['HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n', 'kept', 204],
+    ['HTTP/1.1 304 Not Modified\r\n\r\n', 'kept', 304],
+    // A body that they announce may yet come, and would be taken for the next answer.
+    ['HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n', 'left', 204],
+    ['HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\n', 'left', 204],
+    ['HTTP/1.1 304 Not Modified\r\ntransfer-encoding: chunked\r\n\r\n', 'left', 304],
+    ['HTTP/1.1 304 Not Modified\r\ncontent-length: 2\r\n\r\n', 'left', 304],
     [`${OK}${LENGTH}\r\nok`, 'kept'],
     [`${OK}transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`, 'kept'],
     [`HTTP/1.1 103 Early Hints\r\n\r\n${OK}${LENGTH}\r\nok`, 'kept'],
@@ -38,7 +46,7 @@ test('only an answer in the usual form leaves its connection open', async (t) =>
     [`${OK}${LENGTH}\r\nok`.repeat(2), 'left'],
     [`${OK}${LENGTH}\r\nok\r\n`, 'left'],
   ];
-  for (const [answer, then] of answers) {
+  for (const [answer, then, status = 200] of answers) {
     let connections = 0;
     const { origin } = await aRawReceiver(t, ({ socket, requests }) => {
       if (requests === 1) connections += 1;
@@ -47,7 +55,7 @@ test('only an answer in the usual form leaves its connection open', async (t) =>
     const sender = createSender({ timeoutMs: 2_000, guard: null });
     t.after(() => sender.close());
     const request = { origin, path: '/', headers: [], body: Buffer.from('{}') };
-    for (let n = 0; n < 3; n += 1) assert.equal(given(await sender.send(request)), 200, answer);
+    for (let n = 0; n < 3; n += 1) assert.equal(given(await sender.send(request)), status, answer);
     assert.equal(connections, then === 'kept' ? 1 : 3, answer);
   }
 });

@@ -167,7 +167,9 @@ export class AnswerReader implements Answer {
     const hasNone =
       status === NO_CONTENT || status === NOT_MODIFIED || status === SWITCHING_PROTOCOLS;
     this.bodyReader.begin(hasNone ? 'length' : framing, hasNone ? 0 : length, kept);
-    if (status === SWITCHING_PROTOCOLS) this.isReusable = false;
+    // Of a body that is announced, though there is none, bytes may come later.
+    const announcesBody = framing === 'chunked' || length > 0;
+    if (status === SWITCHING_PROTOCOLS || (hasNone && announcesBody)) this.isReusable = false;
   }
 
   private readBody(bytes: Buffer, from: number, end: number): Progress {
