@@ -75,7 +75,8 @@ export class ClusterWatch {
   private awakeSinceMs = Date.now();
   private seen = '';
   private waking = new AbortController();
-  private looking: Promise<void> = Promise.resolve();
+  /** Of the look under way, or of the next one: resolved at its end. */
+  private looking = Promise.withResolvers<void>();
   private loop: Promise<void> = Promise.resolve();
 
   constructor(deps: Deps) {
@@ -110,17 +111,16 @@ export class ClusterWatch {
     if (this.seenAtMs === null || nowMs - this.seenAtMs <= 2 * INTERVAL_MS) return;
     this.cursorsNextMs = Math.min(this.cursorsNextMs, performance.now());
     this.waking.abort();
-    await Promise.race([this.looking, sleep(FRESH_WITHIN_MS, undefined, { ref: false })]);
+    await Promise.race([this.looking.promise, sleep(FRESH_WITHIN_MS, undefined, { ref: false })]);
   }
 
   private async run(): Promise<void> {
     const { signal } = this.closing;
     while (!signal.aborted) {
-      const looked = Promise.withResolvers<void>();
-      this.looking = looked.promise;
       this.waking = new AbortController();
       const isSeen = await this.lookQuietly();
-      looked.resolve();
+      this.looking.resolve();
+      this.looking = Promise.withResolvers();
       const isAwake = !isSeen || Date.now() - this.awakeSinceMs < AWAKE_MS;
       const intervalMs = isAwake ? INTERVAL_MS : REST_INTERVAL_MS;
       await sleep(intervalMs, undefined, { signal: this.waking.signal }).catch(() => {});
