@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './config.ts';
-import { readRunFile } from './run-file.ts';
+import { readStartFile } from './run-file.ts';
 import { AWAIT_START, START_ID } from './start-id.ts';
 
 const POLL_MS = 20;
@@ -14,8 +14,8 @@ export async function whenStarted(config: Config): Promise<Config> {
   const { [AWAIT_START]: isAwaited, [START_ID]: startId } = process.env;
   if (!isAwaited || !startId) return config;
   for (;;) {
-    const run = readRunFile(config.DATA_DIR);
-    if (run?.startId === startId) return { ...config, KAFKA_BROKERS: run.KAFKA_BROKERS.split(',') };
+    const run = readStartFile(config.DATA_DIR, startId);
+    if (run) return { ...config, KAFKA_BROKERS: run.KAFKA_BROKERS.split(',') };
     await sleep(POLL_MS);
   }
 }

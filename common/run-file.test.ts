@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempDir } from '../test/support/temp-dir.ts';
 import { loadConfig } from './config.ts';
-import { readRunFile, withRunningSystem, writeRunFile } from './run-file.ts';
+import { readRunFile, readStartFile, withRunningSystem, writeRunFile } from './run-file.ts';
 
 const RUN = { pid: process.pid, KAFKA_BROKERS: '127.0.0.1:9,127.0.0.1:10', HOST: '::1', PORT: 7 };
 
@@ -42,4 +42,27 @@ test('the end of one start leaves the file of a later one, and a damaged file co
   assert.deepEqual(readRunFile(dataDir), RUN);
   writeFileSync(join(dataDir, 'run.json'), '{"pid":');
   assert.equal(readRunFile(dataDir), null);
+});
+
+test('each of two starts on one folder finds its own, and a killed one leaves no file for good', (t) => {
+  const dataDir = tempDir(t);
+  const one = { ...RUN, pid: process.ppid, startId: 'one' };
+  const two = { ...RUN, startId: 'two' };
+  assert.equal(readStartFile(dataDir, 'one'), null);
+  writeRunFile(dataDir, one);
+  const remove = writeRunFile(dataDir, two);
+  assert.deepEqual(readStartFile(dataDir, 'one'), one);
+  assert.deepEqual(readStartFile(dataDir, 'two'), two);
+  remove();
+  assert.equal(readStartFile(dataDir, 'two'), null);
+  writeRunFile(dataDir, { ...RUN, pid: 2 ** 22 + 1, startId: 'killed' });
+  writeRunFile(dataDir, two);
+  assert.notEqual(readStartFile(dataDir, 'killed'), null, 'it may run in another container');
+  const hoursAgo = Date.now() / 1_000 - 7_200;
+  for (const id of ['one', 'killed']) {
+    utimesSync(join(dataDir, `run-${id}.json`), hoursAgo, hoursAgo);
+  }
+  writeRunFile(dataDir, two);
+  assert.equal(readStartFile(dataDir, 'killed'), null);
+  assert.deepEqual(readStartFile(dataDir, 'one'), one);
 });

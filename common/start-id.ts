@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * Environment variable by which `npm start` tells a role to wait until Kafka runs: the run file of
- * the data folder then names this start, and where Kafka is.
+ * Environment variable by which `npm start` tells a role to wait until Kafka runs: the data folder
+ * then has a run file of this start, which says where Kafka is.
  */
 export const AWAIT_START = 'AWAIT_START';
 /** Environment variable by which `npm start` gives all of its roles the same id. */
