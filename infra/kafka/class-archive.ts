@@ -1,11 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Exit } from '../process/child.ts';
 import { PARTIAL } from './jars.ts';
 
 /** What Java ends with after TERM, and by itself. */
 const ORDERLY: ReadonlySet<number | null> = new Set([0, 143]);
+
+/** A process that ends by a signal of its own: ILL, ABRT, BUS, SEGV, also as a shell says it. */
+const CRASHES: ReadonlySet<unknown> = new Set(
+  (['SIGILL', 'SIGABRT', 'SIGBUS', 'SIGSEGV'] as const).flatMap((name) => [
+    name,
+    128 + constants.signals[name],
+  ]),
+);
+/** Until then a crash may be for the archive. */
+const STARTING_MS = 60_000;
+/** Where Java takes further options from. */
+const OPTIONS = ['JDK_JAVA_OPTIONS', 'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS'];
+const NAMES_ARCHIVE = /Archive|-Xshare/;
 
 export interface ClassArchive {
   /** For the command line of a broker. */
@@ -28,8 +42,10 @@ export function classArchive(
 ): ClassArchive {
   const nothing = { options: [], keep: () => undefined };
   // Java does not start with two of them.
-  if (path === undefined || env['JDK_JAVA_OPTIONS']?.includes('Archive')) return nothing;
-  if (existsSync(path)) return { ...nothing, options: [`-XX:SharedArchiveFile=${path}`] };
+  if (path === undefined || OPTIONS.some((name) => NAMES_ARCHIVE.test(env[name] ?? ''))) {
+    return nothing;
+  }
+  if (existsSync(path)) return usedArchive(path);
   const partial = join(dirname(path), `${PARTIAL}${randomBytes(6).toString('hex')}.jsa`);
   return {
     options: [`-XX:ArchiveClassesAtExit=${partial}`],
@@ -41,6 +57,19 @@ export function classArchive(
       } catch {
         // The next broker tries again.
       }
+    },
+  };
+}
+
+/** Java looks at the bytes of one first: a damaged one would crash it at every start. */
+function usedArchive(path: string): ClassArchive {
+  const startedAtMs = performance.now();
+  return {
+    options: [`-XX:SharedArchiveFile=${path}`, '-XX:+VerifySharedSpaces'],
+    keep: ({ code, signal }) => {
+      const isEarly = performance.now() - startedAtMs < STARTING_MS;
+      // The next start does without, and the one after that has a new one.
+      if (isEarly && CRASHES.has(signal ?? code)) rmSync(path, { force: true });
     },
   };
 }

@@ -57,10 +57,11 @@ export async function formatStorage(
     };
     writeFileSync(properties, propertiesText(settings));
     const known = bootstrapFile(java);
-    if (existsSync(known)) writeFormat(dir, node, clusterId, readFileSync(known));
+    const bootstrap = knownBootstrap(known);
+    if (bootstrap) writeFormat(dir, node, clusterId, bootstrap);
     else await runFormat(java, node, properties, clusterId);
     renameSync(dir, node.dir);
-    if (!existsSync(known)) keepBootstrap(node, known);
+    if (!bootstrap) keepBootstrap(node, known);
   } catch (error) {
     // A second start at the same moment was quicker: its folder is as good as ours.
     if (!existsSync(node.dir)) throw error;
@@ -72,6 +73,12 @@ export async function formatStorage(
 /** What Kafka's tool wrote the first time on this machine; it names neither cluster nor folder. */
 function bootstrapFile(java: Java): string {
   return `${java.jars}.${BOOTSTRAP}`;
+}
+
+/** @returns null where there is none, or one of which a crash of the machine has left nothing */
+function knownBootstrap(path: string): Buffer | null {
+  const bytes = existsSync(path) ? readFileSync(path) : null;
+  return bytes?.some((byte) => byte !== 0) ? bytes : null;
 }
 
 function keepBootstrap(node: BrokerNode, path: string): void {
