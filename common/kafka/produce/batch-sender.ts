@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerUnavailableError, invariant, messageOf } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { errorOf } from '../broker-connections.ts';
+import { errorOf, isConnectionFailure } from '../broker-connections.ts';
 import type { BrokerConnections } from '../broker-connections.ts';
 import type { BrokerAddress } from '../internal-cluster.ts';
 import { PartitionLeaders } from '../partition-leaders.ts';
@@ -108,7 +108,9 @@ export class BatchSender {
       const producer = await this.deps.producerId();
       codes = await this.request(address, queues, producer);
     } catch (error) {
-      return this.failed(queues, error as Error);
+      // What waits for the same broker would only fail there as well, a request's timeout later.
+      const further = isConnectionFailure(error) ? this.laneOf(address).empty() : [];
+      return this.failed([...queues, ...further], error as Error);
     }
     if (this.closing.signal.aborted) return;
     const byCode = Map.groupBy(queues, ({ name }) => codes.get(name));

@@ -39,6 +39,14 @@ export class BrokerLane {
     this.arm();
   }
 
+  /** Gives back what waits here: its broker cannot be reached, and others may lead it by now. */
+  empty(): readonly PartitionQueue[] {
+    const queues = [...this.offered];
+    this.offered.clear();
+    this.dueAtMs = Infinity;
+    return queues;
+  }
+
   close(): void {
     this.offered.clear();
     clearTimeout(this.timer);
