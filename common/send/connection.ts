@@ -121,8 +121,19 @@ export class Connection {
     this.socket = socket;
     const isReady = this.deps.opener.target.isTls ? 'secureConnect' : 'connect';
     socket.once(isReady, () => this.onOpen(socket));
-    socket.on('error', (error) => this.onSocketLost(error));
-    socket.on('close', () => this.onSocketLost(new ConnectionClosedError()));
+    socket.on('error', (error) => this.onSocketLost(socket, error));
+    socket.on('close', () => this.onSocketLost(socket, new ConnectionClosedError()));
+  }
+
+  /** Nothing has been written yet, so it costs no attempt. */
+  private connectAgain(failed: Socket): void {
+    this.early = [];
+    failed.destroy();
+    try {
+      this.connect();
+    } catch (error) {
+      this.onLost(error as Error);
+    }
   }
 
   private onOpen(socket: Socket | TLSSocket): void {
@@ -192,7 +203,10 @@ export class Connection {
     this.onLost(new ConnectionClosedError());
   }
 
-  private onSocketLost(error: Error): void {
+  private onSocketLost(socket: Socket, error: Error): void {
+    if (socket !== this.socket) return;
+    const mayDoBetter = this.deps.opener.forgetSession(socket);
+    if (mayDoBetter && !this.isClosed) return this.connectAgain(socket);
     // A request in HTTP/2 hears of it from its own layer.
     if (this.http2 === null || this.current === null) this.onLost(error);
   }

@@ -50,6 +50,8 @@ export class SocketOpener {
   private readonly guard: TargetGuard | null;
   /** Of TLS: the next connection needs no key exchange by certificates. */
   private session: Buffer | undefined;
+  /** Reached, and being made with a session. */
+  private readonly resuming = new WeakSet<Socket>();
 
   constructor(target: Target, guard: TargetGuard | null) {
     this.target = target;
@@ -73,17 +75,34 @@ export class SocketOpener {
     return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
   }
 
+  /**
+   * A connection was not made. The session is forgotten if it was offered one: some servers fail
+   * at what they cannot take up, and would do so for ever.
+   *
+   * @returns whether the next one may do better for that
+   */
+  forgetSession(socket: Socket): boolean {
+    if (!this.resuming.delete(socket)) return false;
+    this.session = undefined;
+    return true;
+  }
+
   private openTls(where: { host: string; port: number; onread: OnReadOpts }): TLSSocket {
     const { host } = where;
+    const { session } = this;
     const socket = connectTls({
       ...where,
       secureContext: (context ??= createSecureContext()),
       // An address is no name, and a name has no dot at its end there (RFC 6066, 3).
       servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
       ALPNProtocols: ['http/1.1', 'h2'],
-      ...(this.session && { session: this.session }),
+      ...(session && { session }),
     });
+    if (session) {
+      socket.once('connect', () => this.resuming.add(socket));
+      socket.once('secureConnect', () => this.resuming.delete(socket));
+    }
     // Only of a connection whose certificate has been verified.
-    return socket.on('session', (session: Buffer) => (this.session = session));
+    return socket.on('session', (given: Buffer) => (this.session = given));
   }
 }

@@ -2,11 +2,12 @@
 // connection costs less than the first one.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
-import type { AddressInfo } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { aCertificate } from '../../bench/certificate.ts';
 import { createTargetGuard } from '../target-guard.ts';
@@ -33,8 +34,9 @@ async function aTlsReceiver(t: TestContext, certificate: typeof known) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => void server.close());
-  const post = aSenderBy(t, (server.address() as AddressInfo).port);
-  return { post, resumed, names, bytes: () => bytes };
+  const { port } = server.address() as AddressInfo;
+  const post = aSenderBy(t, port);
+  return { port, post, resumed, names, bytes: () => bytes };
 }
 
 /** Posts to a port of this machine, whatever the name. */
@@ -64,6 +66,53 @@ test('a TLS session is taken up again by the next connection, and by no other na
   assert.deepEqual(names.slice(0, 4), Array(4).fill('known.example'));
   assert.equal(resumed.at(-1), false);
 });
+
+/** Whether a ClientHello offers a session: the extension pre_shared_key (RFC 8446, 4.2.11). */
+function offersSession(hello: Buffer): boolean {
+  // Behind the headers, the version and the random bytes: id, ciphers, compressions.
+  let at = 5 + 4 + 2 + 32;
+  at += 1 + hello.readUInt8(at);
+  at += 2 + hello.readUInt16BE(at);
+  at += 1 + hello.readUInt8(at) + 2;
+  while (at + 4 <= hello.length && hello.readUInt16BE(at) !== 41) {
+    at += 4 + hello.readUInt16BE(at + 2);
+  }
+  return at + 4 <= hello.length;
+}
+
+const FATAL_INTERNAL_ERROR = Buffer.from([0x15, 3, 3, 0, 2, 2, 80]);
+const refusals: readonly (readonly [how: string, refuse: (socket: Socket) => void])[] = [
+  ['with an alert', (socket) => socket.end(FATAL_INTERNAL_ERROR)],
+  ['by closing', (socket) => socket.end()],
+  ['by resetting', (socket) => socket.resetAndDestroy()],
+];
+for (const [how, refuse] of refusals) {
+  test(`a session that a target refuses ${how} costs no attempt`, async (t) => {
+    const { port } = await aTlsReceiver(t, known);
+    let refused = 0;
+    const front = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', (hello) => {
+        if (offersSession(hello)) {
+          refused += 1;
+          return refuse(socket);
+        }
+        const behind = connect(port, '127.0.0.1').on('error', () => {});
+        behind.write(hello);
+        socket.pipe(behind).pipe(socket);
+      });
+    });
+    front.listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    t.after(() => void front.close());
+    const post = aSenderBy(t, (front.address() as AddressInfo).port);
+    for (let n = 0; n < 3; n += 1) {
+      const { outcome, detail } = await post('known.example');
+      assert.deepEqual(outcome, { kind: 'accepted', status: 200 }, detail);
+    }
+    assert.equal(refused, 2);
+  });
+}
 
 /** In another thread, so that its answer may be there before our own write has been reported. */
 const OTHER_THREAD = `
