@@ -34,6 +34,8 @@ const IDLE_MS = 4_000;
 /** Sooner than the server by so much: a request needs some time on its way. */
 const IDLE_EARLIER_MS = 1_000;
 const REQUEST_TIMEOUT = 408;
+/** A loss so soon behind the request has crossed it; a later one is the receiver's word on it. */
+const CROSSING_MS = 1_000;
 
 /**
  * A connection to a receiver, with one request at a time: HTTP/1.1, unless a target with TLS
@@ -56,6 +58,7 @@ export class Connection {
   /** Clocks of `performance.now()`. */
   private expiresAtMs = Infinity;
   private idleUntilMs = Infinity;
+  private sentAtMs = 0;
 
   constructor(deps: Deps) {
     this.deps = deps;
@@ -65,6 +68,14 @@ export class Connection {
   /** What has come of the answer so far. */
   get answer(): Answer {
     return this.http2?.answer ?? this.reader;
+  }
+
+  /**
+   * Whether its end crosses the request: it was used before, so the receiver may have closed it as
+   * an idle one before the request came.
+   */
+  get isCrossed(): boolean {
+    return this.answers > 0 && performance.now() - this.sentAtMs < CROSSING_MS;
   }
 
   /** @param nowMs of `performance.now()` */
@@ -91,6 +102,7 @@ export class Connection {
     const { request } = exchange;
     this.current = exchange;
     this.idleUntilMs = Infinity;
+    this.sentAtMs = performance.now();
     if (this.http2) return this.http2.send(request);
     const { path, headers, body } = request;
     const { host } = this.deps.opener.target;
@@ -184,7 +196,7 @@ export class Connection {
     const { current, reader } = this;
     if (current === null) return;
     // A receiver that was waiting for a request says so as it closes: the two have crossed.
-    if (this.answers > 0 && isLast && reader.status === REQUEST_TIMEOUT) {
+    if (isLast && reader.status === REQUEST_TIMEOUT && this.isCrossed) {
       return this.onLost(new ConnectionClosedError(), NO_ANSWER);
     }
     this.current = null;

@@ -98,7 +98,7 @@ export class Exchange implements OnConnection {
    * connections was over, or it is being restarted. On a new connection it may be well.
    */
   private isUnheard(error: Error, answer: Answer): boolean {
-    if (this.hasSentAgain || this.connection.answers === 0) return false;
+    if (this.hasSentAgain || !this.connection.isCrossed) return false;
     return !this.parts.connections.isClosed && !isBegun(answer) && isConnectionLost(error);
   }
 

@@ -141,6 +141,22 @@ test('a 408 to a connection that waited is no answer to the request that crosses
   assert.equal(received(), 3);
 });
 
+for (const [how, end, gives] of [
+  ['cut off', ({ socket }) => socket.resetAndDestroy(), 'connection-reset'],
+  ['closed', ({ socket }) => socket.end(), 'connection-reset'],
+  ['answered with a 408', ({ socket }) => socket.end('HTTP/1.1 408 X\r\n\r\n'), 408],
+] as readonly (readonly [string, (one: RawConnection) => void, number | string])[]) {
+  test(`a request that is ${how} after a second was heard: it is not sent twice`, async (t) => {
+    const { origin, received } = await aRawReceiver(t, (connection) => {
+      if (connection.requests === 1) connection.socket.write(ANSWER);
+      else setTimeout(() => end(connection), 1_100);
+    });
+    const post = aSenderTo(t, origin);
+    assert.deepEqual([await post(), await post()], [200, gives]);
+    assert.equal(received(), 2);
+  });
+}
+
 test('a 408 over a new connection, or with more to come, is an answer', async (t) => {
   const { origin, received } = await aRawReceiver(t, ({ socket }) => {
     const isFirst = received() === 1;
