@@ -105,6 +105,7 @@ const REFUSED: readonly (readonly [
   ['a character whose low byte is a line feed', '/', 'h', ['a', 'x\u010ay: z']],
   ['a second length', '/', 'h', ['Content-Length', '0']],
   ['another framing', '/', 'h', ['transfer-encoding', 'chunked']],
+  ['the settings of another version', '/', 'h', ['HTTP2-Settings', 'x']],
   ['another host', '/', 'h', ['HOST', 'x']],
 ];
 for (const [title, path, host, headers] of REFUSED) {

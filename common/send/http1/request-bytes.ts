@@ -20,8 +20,9 @@ const HOST = /^[\x21-\x7e]+$/;
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Tabs, spaces, visible characters, and bytes of other alphabets; each becomes one byte. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** The framing of the request is ours alone. */
-const FRAMING = /^(?:host|connection|content-length|transfer-encoding|expect|upgrade|trailer|te)$/i;
+/** The framing of the request is ours alone; HTTP/2 takes none of what concerns a connection. */
+const FRAMING =
+  /^(?:host|connection|content-length|transfer-encoding|expect|upgrade|http2-settings|trailer|te)$/i;
 
 /** Names that have been found to be right: there are few, and they come with each request. */
 const known = new Set<string>();

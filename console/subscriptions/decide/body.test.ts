@@ -21,3 +21,22 @@ for (const [operation, schema] of BODIES) {
     assert.ok(!JSON.stringify(shown.example).includes('whsec_'), 'a secret that everybody knows');
   });
 }
+
+test('a header that belongs to the connection is refused, whichever version of HTTP it is of', () => {
+  const target = { target_url: 'https://example.com/webhook' };
+  const accepts = (name: string) =>
+    CreateBody.safeParse({ ...target, headers: { [name]: 'x' } }).success;
+  // What Node refuses to send over HTTP/2, and what ends or frames a request.
+  for (const name of [
+    'Connection',
+    'keep-alive',
+    'proxy-connection',
+    'transfer-encoding',
+    'upgrade',
+    'HTTP2-Settings',
+    'te',
+  ]) {
+    assert.ok(!accepts(name), name);
+  }
+  assert.ok(accepts('x-settings'));
+});

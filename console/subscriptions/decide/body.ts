@@ -21,7 +21,7 @@ const HEADER_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
 const HEADER_VALUE = /^(?!sealed:)[\x21-\x7e]([\x20-\x7e\t]{0,1022}[\x21-\x7e])?$/;
 /** What a delivery says itself, and what belongs to the connection. */
 const OWN_HEADERS =
-  /^(webhook-.*|wh-.*|proxy-.*|host|content-(length|type|encoding)|user-agent|event-type|trace(parent|state)|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect)$/i;
+  /^(webhook-.*|wh-.*|proxy-.*|host|content-(length|type|encoding)|user-agent|event-type|trace(parent|state)|connection|keep-alive|transfer-encoding|te|trailer|upgrade|http2-settings|expect)$/i;
 
 const targetUrl = z
   .string()
