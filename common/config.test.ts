@@ -137,7 +137,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
 };
 
 /** Any text is good in these. */
-const FREE_TEXT = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'DATA_DIR', 'RECEIVER_OUTPUT'];
+const FREE_TEXT = [
+  ...['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'DATA_DIR', 'RECEIVER_OUTPUT'],
+  'INSTANCE_NAME',
+];
 
 for (const [name, rows] of Object.entries(REFUSED)) {
   for (const [value, says] of rows) {
