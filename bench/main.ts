@@ -133,7 +133,7 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
   ],
 ];
 
-/** Deliveries through a new broker before anything is measured; see docs/benchmarks.md. */
+/** Deliveries through a new broker before anything is measured; see docs/benchmarks-notes.md. */
 const WARM_UP = 4_000_000;
 
 const BENCH = {
