@@ -31,7 +31,7 @@ export async function measureDeliveries(
   brokerPid: number | null,
   run: DeliveryRun,
 ): Promise<ContestResult> {
-  const { target, receiverUrl, env, remove } = await prepare(brokers, run);
+  const { target, receiverUrl, env, remove } = await prepareDeliveries(brokers, run);
   const args = [env.WEBHOOK_URL, env.CONCURRENCY, env.WEBHOOK_SECRET];
   const bare = startScript('bench/bare-loop.ts', args, env);
   await bare.firstLine;
@@ -51,7 +51,8 @@ export async function measureDeliveries(
 
 /** Sends so many deliveries through a new broker, whose compiler is busy so long. */
 export async function warmUp(brokers: readonly string[], records: number): Promise<void> {
-  const { target, receiverUrl, env, remove } = await prepare(brokers, { records, env: {} });
+  const prepared = await prepareDeliveries(brokers, { records, env: {} });
+  const { target, receiverUrl, env, remove } = prepared;
   const consumer = startConsumer(env, false);
   try {
     await delivered(receiverUrl, records);
@@ -62,8 +63,8 @@ export async function warmUp(brokers: readonly string[], records: number): Promi
   }
 }
 
-/** A receiver, and the deliveries that wait for it in topics of their own. */
-async function prepare(
+/** A receiver, and what waits for it in topics of their own; `remove` its files afterwards. */
+export async function prepareDeliveries(
   brokers: readonly string[],
   { records, env: settings, isTls = false }: Pick<DeliveryRun, 'records' | 'env' | 'isTls'>,
 ) {

@@ -1,11 +1,10 @@
 // What others make of the same topic on the same machine: a loop written by hand in Go, and
 // Confluent's Parallel Consumer, in turns with our consumer and with a bare loop of undici.
 // `npm run bench -- peers` runs it.
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicNames } from '../common/topics.ts';
 import type { Stats } from '../receiver/decide/stats.ts';
-import { fillTopic } from './fill-topic.ts';
+import { prepareDeliveries } from './deliveries.ts';
 import { buildPeers } from './peers/programs.ts';
 import { cpuSeconds, peakMemoryMiB, startProgram, startScript } from './process.ts';
 import type { Measured } from './process.ts';
@@ -36,7 +35,6 @@ export interface PeerResult {
 interface Sender {
   readonly name: string;
   readonly process: Measured;
-  readonly target: Measured;
   readonly receiverUrl: string;
   readonly turns: Turn[];
 }
@@ -48,7 +46,6 @@ interface Turn {
   readonly brokerSeconds: number;
 }
 
-const CONNECTIONS = '64';
 /** All others stand still meanwhile: long enough for a figure, too short for their groups. */
 const TURN_MS = 1_500;
 /** What was under way when it was stopped, and what the broker still had for another. */
@@ -67,21 +64,28 @@ export async function measurePeers(
 ): Promise<readonly PeerResult[]> {
   const programs = await buildPeers(folder);
   const contestants: readonly Contestant[] = [
-    { name: BARE, start: ({ url }) => startScript('bench/bare-loop.ts', [url, CONNECTIONS, '']) },
-    { name: OURS, start: ({ env }) => startScript('consumer/main.ts', [], env) },
+    {
+      name: BARE,
+      start: (env) => startScript('bench/bare-loop.ts', [env.WEBHOOK_URL, env.CONCURRENCY, '']),
+    },
+    { name: OURS, start: (env) => startScript('consumer/main.ts', [], env) },
     ...programs.map(({ name, program, args }) => ({
       name,
-      start({ env, url }: Given) {
+      start(env: Env) {
         const { deliveries, deliveryGroup } = topicNames(env.TOPIC_PREFIX);
-        const given = [env.KAFKA_BROKERS, deliveries, deliveryGroup, url, CONNECTIONS];
-        return startProgram(program, [...args, ...given]);
+        const where = [env.KAFKA_BROKERS, deliveries, deliveryGroup, env.WEBHOOK_URL];
+        return startProgram(program, [...args, ...where, env.CONCURRENCY]);
       },
     })),
   ];
+  const prepared: Prepared[] = [];
   const senders: Sender[] = [];
   try {
-    const prepared: Prepared[] = [];
-    for (const one of contestants) prepared.push(await prepare(one, brokers, records));
+    for (const one of contestants) {
+      // The bare loop reads nothing.
+      const waiting = { records: one.name === BARE ? 0 : records, env: {} };
+      prepared.push({ ...one, ...(await prepareDeliveries(brokers, waiting)) });
+    }
     // One soon after the other, as a group does not wait for long for who stands still.
     for (const one of prepared) senders.push(await startSender(one));
     for (let round = 0; round < WARM_UP_ROUNDS + rounds; round += 1) {
@@ -89,61 +93,36 @@ export async function measurePeers(
     }
     return senders.map((sender) => summarize(sender, senders[0] as Sender));
   } finally {
-    for (const { process, target } of senders) {
-      await process.kill();
+    for (const { process } of senders) await process.kill();
+    for (const { target, remove } of prepared) {
       await target.end();
+      remove();
     }
   }
 }
 
-interface Given {
-  readonly url: string;
-  readonly env: Record<'KAFKA_BROKERS' | 'TOPIC_PREFIX', string> & Record<string, string>;
-}
+type Ready = Awaited<ReturnType<typeof prepareDeliveries>>;
+type Env = Ready['env'];
 
 interface Contestant {
   readonly name: string;
-  readonly start: (given: Given) => Measured;
+  readonly start: (env: Env) => Measured;
 }
 
-interface Prepared extends Given, Contestant {
-  readonly target: Measured;
-  readonly receiverUrl: string;
-}
-
-/** Each has a receiver and a topic of its own. */
-async function prepare(
-  contestant: Contestant,
-  brokers: readonly string[],
-  records: number,
-): Promise<Prepared> {
-  const target = startScript('bench/target.ts');
-  const receiverUrl = await target.firstLine;
-  const url = `${receiverUrl}/webhook`;
-  const env = {
-    KAFKA_BROKERS: brokers.join(','),
-    TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}`,
-    WEBHOOK_URL: url,
-    CONCURRENCY: CONNECTIONS,
-    LOG_LEVEL: 'error',
-    WEBHOOK_SECRET: '',
-  };
-  if (contestant.name !== BARE) await fillTopic(env, records);
-  return { ...contestant, url, env, target, receiverUrl };
-}
+type Prepared = Ready & Contestant;
 
 /** Starts one, and stops it once its first deliveries have come. */
 async function startSender(prepared: Prepared): Promise<Sender> {
-  const { name, target, receiverUrl } = prepared;
+  const { name, receiverUrl } = prepared;
   process.stderr.write(`… ${name} starts\n`);
-  const sender = prepared.start(prepared);
+  const sender = prepared.start(prepared.env);
   const deadlineMs = Date.now() + STARTS_WITHIN_MS;
   while (sentTo(await fetchStats(receiverUrl)) === 0) {
     if (Date.now() > deadlineMs) throw new Error(`${name} delivers nothing`);
     await sleep(50);
   }
   sender.pause();
-  return { name, process: sender, target, receiverUrl, turns: [] };
+  return { name, process: sender, receiverUrl, turns: [] };
 }
 
 async function takeTurn(sender: Sender, brokerPid: number | null): Promise<Turn> {
