@@ -1,20 +1,7 @@
-import type { EventEmitter } from 'node:events';
 import { AppError } from '../../errors.ts';
 import { wrapMethod } from '../internals.ts';
-
-/** kafkajs' connection, with what it keeps of its socket. */
-export interface Connection {
-  socket?: EventEmitter & { destroy(): void };
-  readonly authHandlers: { onError(): void } | null;
-  readonly requestQueue: { destroy(): void };
-  connectionStatus: string;
-  authenticatedAt: unknown;
-  chunks: Buffer[];
-  bytesBuffered: number;
-  bytesNeeded: number;
-  isConnected(): boolean;
-  rejectRequests(error: Error): void;
-}
+import { cutOff } from './connection-life.ts';
+import type { Connection } from './connection-life.ts';
 
 interface ConsumerGroup {
   maxWaitTime: number;
@@ -37,9 +24,6 @@ type Heartbeat = (this: ConsumerGroup, options: { readonly interval: number }) =
 const WAIT_MS_MIN = 50;
 /** Of kafkajs' two connections to a broker, the one for fetches. */
 const FETCHING = 1;
-
-/** Of the length before each answer. */
-const LENGTH_BYTES = 4;
 
 const givenUp = new AppError('broker_unavailable', 'the fetch was given up');
 
@@ -113,22 +97,4 @@ export function fixFetchWait(): void {
 
 function waitOf({ assigners: [assigner] }: ConsumerGroup): FetchWait | undefined {
   return assigner && waits.get(assigner);
-}
-
-/**
- * Ends a connection at once, so that it can be opened again. kafkajs' own `disconnect` only
- * half-closes the socket: what that still brings would be put among the bytes of the next one, and
- * its end would close the next one.
- */
-export function cutOff(connection: Connection, error: Error): void {
-  const { socket } = connection;
-  connection.authHandlers?.onError();
-  connection.rejectRequests(error);
-  connection.requestQueue.destroy();
-  for (const event of ['data', 'end', 'error', 'timeout']) socket?.removeAllListeners(event);
-  // Without a listener it would end the process.
-  socket?.on('error', () => {});
-  socket?.destroy();
-  const fresh = { chunks: [], bytesBuffered: 0, bytesNeeded: LENGTH_BYTES, authenticatedAt: null };
-  Object.assign(connection, fresh, { connectionStatus: 'disconnected' });
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '../../logger.ts';
 import { assertKafkajs } from '../internals.ts';
 import { fixAbortedRecords } from './aborted-records.ts';
+import { fixConnectionLife } from './connection-life.ts';
 import { fixCoordinatorNotFound } from './coordinator-not-found.ts';
 import { fixFailedJoin } from './failed-join.ts';
 import { fixFetchWait } from './fetch-wait.ts';
@@ -22,6 +23,7 @@ export function installFixes(logger: Logger): void {
   assertKafkajs();
   fixFetchedRecords();
   fixUnreadablePartitions((at) => logger.error(at, 'log.partition-unreadable'));
+  fixConnectionLife();
   fixFailedJoin();
   fixFetchWait();
   fixCoordinatorNotFound();

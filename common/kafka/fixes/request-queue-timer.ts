@@ -27,9 +27,7 @@ const CHECK_INTERVAL_MS = 1_000;
  * wait for a throttle or a free slot, so without a waiting request there is nothing to set.
  *
  * It also looks for late answers ten times a second on each connection, of which a process has a
- * dozen: most of what a process does while nothing happens. And it looks no more once a
- * connection is being closed, which waits for the answers under way: when the broker goes
- * meanwhile, nothing rejects these, and whoever waits for one waits for ever.
+ * dozen: most of what a process does while nothing happens.
  */
 export function fixRequestQueueTimer(): void {
   wrapMethod<Schedule>('network/requestQueue', 'scheduleCheckPendingRequests', (schedule) => {
@@ -46,7 +44,7 @@ export function fixRequestQueueTimer(): void {
         for (const request of [...this.inflight.values()]) {
           if (nowMs - request.sentAt > request.requestTimeout) request.timeoutRequest();
         }
-        if (!this.isConnected() && this.inflight.size === 0) this.destroy();
+        if (!this.isConnected()) this.destroy();
       };
       const intervalMs = Math.min(this.requestTimeout, CHECK_INTERVAL_MS);
       this.requestTimeoutIntervalId = setInterval(check, intervalMs);
