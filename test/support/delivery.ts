@@ -30,6 +30,8 @@ import { until } from './until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PARTITIONS = 12;
+const TOLD_LINES = 25;
+const TOLD_CHARACTERS = 400;
 
 export interface RunningRole {
   readonly pid: number;
@@ -86,6 +88,7 @@ export async function aDeliverySystem(
   const names = topicNames(config.TOPIC_PREFIX);
   let store: Promise<CursorStore> | null = null;
   t.after(async () => {
+    if (!hasPassed(t)) roles.forEach((role) => tellEnd(t, role));
     await Promise.all(roles.map((role) => role.end('SIGKILL')));
     await (await store)?.close();
     await receiver.close();
@@ -161,6 +164,15 @@ export async function aDeliverySystem(
     },
   };
   return system;
+}
+
+/** Within `after`. Node's types lack it. */
+const hasPassed = (t: TestContext) => (t as TestContext & { readonly passed: boolean }).passed;
+
+/** What a role said last, for whoever has only the report of a run to find out why. */
+function tellEnd(t: TestContext, { pid, output }: RunningRole): void {
+  const lines = output().trimEnd().split('\n').slice(-TOLD_LINES);
+  for (const line of lines) t.diagnostic(`${pid}: ${line.slice(0, TOLD_CHARACTERS)}`);
 }
 
 async function deleteTopics(kafka: KafkaConnection, prefix: string): Promise<void> {
