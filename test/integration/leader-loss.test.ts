@@ -1,6 +1,6 @@
 // Three brokers with three copies of everything. The leader of a partition is killed while a file
-// is read and requests are accepted, and while deliveries are made; nothing is lost, as the topics
-// themselves show.
+// is read and requests are accepted, and the coordinator of a group while it delivers; nothing is
+// lost, as the topics themselves show.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BrokerConnections } from '../../common/kafka/broker-connections.ts';
+import { GroupCoordinators } from '../../common/kafka/group-coordinators.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
@@ -62,13 +64,25 @@ describe('the leader of a partition is killed', { skip }, () => {
     return metadata.topics[0]?.partitions.find(({ partitionId }) => partitionId === 0)?.leader;
   }
 
+  /** Which node knows who is in the group that delivers. */
+  async function coordinatorOf(t: TestContext, { kafka, names }: DeliverySystem) {
+    const connections = new BrokerConnections(kafka);
+    t.after(() => connections.close());
+    const { answer } = await new GroupCoordinators(connections).ask(
+      names.deliveryGroup,
+      ({ connectionPool }) => Promise.resolve({ answer: connectionPool, errorCodes: [] }),
+      10_000,
+    );
+    return cluster.brokers.indexOf(`${answer.host}:${answer.port}`) + 1;
+  }
+
   /** Kills a node and waits until another leads. @returns waits until all nodes are back */
-  async function kill(t: TestContext, system: DeliverySystem, leader: number | undefined) {
-    assert.ok(leader !== undefined && cluster.pids.length === NODES);
-    process.kill(cluster.pids[leader - 1] as number, 'SIGKILL');
+  async function kill(t: TestContext, system: DeliverySystem, node: number | undefined) {
+    assert.ok(node !== undefined && cluster.pids.length === NODES);
+    process.kill(cluster.pids[node - 1] as number, 'SIGKILL');
     const next = () => leaderOf(system).catch(() => undefined);
-    await until(async () => ![leader, undefined, -1].includes(await next()));
-    t.diagnostic(`node ${leader} killed, node ${await next()} leads`);
+    await until(async () => ![node, undefined, -1].includes(await next()));
+    t.diagnostic(`node ${node} killed, node ${await next()} leads`);
     return async () => {
       const alive = () => Promise.all(cluster.brokers.map((one) => probeBrokers(one, 2_000)));
       const isWhole = async () => (await alive()).every((count) => count === NODES);
@@ -134,7 +148,8 @@ describe('the leader of a partition is killed', { skip }, () => {
         return { system, consumers };
       }),
     );
-    const back = await kill(t, first, await leaderOf(first));
+    // It leads partitions, too.
+    const back = await kill(t, first, await coordinatorOf(t, first));
     for (const { receiver } of systems) {
       assert.ok(receiver.stats().accepted < ROWS, 'killed in the middle');
     }
@@ -154,6 +169,9 @@ describe('the leader of a partition is killed', { skip }, () => {
       assert.ok(duplicates <= allowed, `${duplicates} repeats`);
       // A repeat of an earlier one may come after a later one.
       if (ORDERING === 'key') assert.ok(orderViolations <= duplicates);
+      for (const { output } of consumers) {
+        assert.ok(!output().includes('Restarting the consumer'), 'it stays the member it is');
+      }
     }
   });
 });

@@ -6,6 +6,7 @@ import { fixCoordinatorNotFound } from './coordinator-not-found.ts';
 import { fixFailedJoin } from './failed-join.ts';
 import { fixFetchWait } from './fetch-wait.ts';
 import { fixFetchedRecords } from './fetched-records.ts';
+import { fixLostCoordinator } from './lost-coordinator.ts';
 import { fixRequestQueueTimer } from './request-queue-timer.ts';
 import { fixStaleLeader } from './stale-leader.ts';
 import { fixUnreadablePartitions } from './unreadable-partition.ts';
@@ -25,6 +26,7 @@ export function installFixes(logger: Logger): void {
   fixUnreadablePartitions((at) => logger.error(at, 'log.partition-unreadable'));
   fixConnectionLife();
   fixFailedJoin();
+  fixLostCoordinator();
   fixFetchWait();
   fixCoordinatorNotFound();
   fixStaleLeader();
