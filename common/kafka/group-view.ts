@@ -13,6 +13,7 @@ import type { Bounds, Committed } from './offsets.ts';
 import { resolveTarget } from './reset-offsets.ts';
 import { withAdmin } from './topic-admin.ts';
 import { LogBounds, READ_COMMITTED, lookUpBrokers } from './topic-partitions.ts';
+import type { TopicBounds } from './topic-partitions.ts';
 
 export interface GroupMember {
   readonly clientId: string;
@@ -36,6 +37,8 @@ export interface GroupView {
   lag(topics: readonly string[]): Promise<number>;
   /** What a topic holds, by partition. */
   bounds(topic: string): Promise<ReadonlyMap<number, Bounds>>;
+  /** The same of several topics, with the partitions that they have by now. */
+  boundsOf(topics: readonly string[]): Promise<TopicBounds>;
   /** The first offset of each partition that was written at a time or later; else its end. */
   offsetsAt(topic: string, atMs: number): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;
@@ -120,6 +123,10 @@ class AskingGroupView implements GroupView {
 
   async bounds(topic: string): Promise<ReadonlyMap<number, Bounds>> {
     return (await this.logs.of([topic], READ_COMMITTED)).get(topic) ?? new Map();
+  }
+
+  boundsOf(topics: readonly string[]): Promise<TopicBounds> {
+    return new LogBounds(this.connections).of(topics, READ_COMMITTED);
   }
 
   async offsetsAt(topic: string, atMs: number): Promise<ReadonlyMap<number, number>> {

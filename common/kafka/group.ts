@@ -1,4 +1,4 @@
-import type { Admin, Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
+import type { Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '../errors.ts';
 import type { LogRecord } from '../delivery.ts';
@@ -8,8 +8,9 @@ import { removeDeadMembers } from './dead-members.ts';
 import { FetchWait } from './fixes/fetch-wait.ts';
 import { commitParts, groupByTopic } from './decide/commit-parts.ts';
 import { HEARTBEAT_MS, RESUME_WAIT_MS, SESSION_MS, createGroupConsumer } from './group-consumer.ts';
+import { openGroupView } from './group-view.ts';
+import type { GroupView } from './group-view.ts';
 import { loadCommitted, reportCut } from './load-committed.ts';
-import { fetchBounds } from './offsets.ts';
 import { readable, toLogRecords, toOffset } from './records.ts';
 import type { Assignment, Commit, Group, GroupHandlers } from './types.ts';
 
@@ -35,9 +36,7 @@ type RawCommit = EachBatchPayload['commitOffsetsIfNecessary'];
 export async function joinGroup(deps: Deps): Promise<Group> {
   const { kafka, groupId, logger } = deps;
   await removeDeadMembers({ kafka, groups: [groupId], logger });
-  const admin = kafka.client.admin();
-  await admin.connect();
-  const member = new GroupMember(deps, admin);
+  const member = new GroupMember(deps, await openGroupView(kafka, groupId));
   await member.start();
   return member;
 }
@@ -51,7 +50,7 @@ class GroupMember implements Group {
   private confirmedAtMs = 0;
   private readonly askedAtMs = { Heartbeat: 0, SyncGroup: 0 };
   private readonly deps: Deps;
-  private readonly admin: Admin;
+  private readonly view: GroupView;
   private readonly consumer: Consumer;
   /** Next offset expected of each assigned partition, by `topic/partition`. */
   private readonly positions = new Map<string, number>();
@@ -61,9 +60,9 @@ class GroupMember implements Group {
   private closed = false;
   private joining: Promise<void> = Promise.resolve();
 
-  constructor(deps: Deps, admin: Admin) {
+  constructor(deps: Deps, view: GroupView) {
     this.deps = deps;
-    this.admin = admin;
+    this.view = view;
     this.consumer = createGroupConsumer(deps, {
       onJoining: () => this.fence(),
       owned: () => this.ownedNumbers(),
@@ -163,9 +162,8 @@ class GroupMember implements Group {
     this.fetchWait.interrupt();
     await stopped;
     await this.consumer.disconnect();
-    // A request of a join under way would open the admin's connection again.
     await this.joining;
-    await this.admin.disconnect();
+    await this.view.close();
   }
 
   private fence(): void {
@@ -207,7 +205,7 @@ class GroupMember implements Group {
   /** Sets every partition to an explicit offset: kafkajs alone would guess some of them. */
   private async begin(epoch: number): Promise<void> {
     const { deps, assignment } = this;
-    const committed = await loadCommitted({ ...deps, admin: this.admin }, [...assignment.keys()]);
+    const committed = await loadCommitted(this.view, [...assignment.keys()], deps.logger);
     if (epoch !== this.epoch) return;
     const starts = await deps.handlers.onAssigned(assignment, committed, this);
     if (epoch !== this.epoch || this.closed) return;
@@ -269,7 +267,7 @@ class GroupMember implements Group {
     { fetched, expected }: { fetched: number; expected: number },
   ): Promise<void> {
     const { epoch, deps } = this;
-    const bounds = (await fetchBounds(this.admin, topic)).get(partition);
+    const bounds = (await this.view.bounds(topic)).get(partition);
     if (epoch !== this.epoch || !bounds) return;
     if (expected > bounds.high) {
       // The topic was made anew or cut. What the handlers know of it is void, so start afresh:

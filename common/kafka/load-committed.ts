@@ -1,38 +1,37 @@
-import type { Admin } from 'kafkajs';
+import { BrokerUnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { fetchBounds, fetchCommitted } from './offsets.ts';
-import type { Bounds } from './offsets.ts';
-import type { CommittedOffsets, GroupHandlers } from './types.ts';
+import type { GroupView } from './group-view.ts';
+import type { CommittedOffsets, CommittedPosition, GroupHandlers } from './types.ts';
 
-interface Deps {
-  readonly admin: Admin;
-  readonly groupId: string;
-  readonly logger: Logger;
-}
-
-/** Where a group stands in some topics, brought within the bounds of their logs. */
+/**
+ * Where a group stands in some topics, brought within the bounds of their logs.
+ *
+ * @throws BrokerUnavailableError, also from `get`, for a partition that no broker has told of
+ */
 export async function loadCommitted(
-  { admin, groupId, logger }: Deps,
+  view: Pick<GroupView, 'committed' | 'boundsOf'>,
   topics: readonly string[],
+  logger: Logger,
 ): Promise<CommittedOffsets> {
-  const nothing = { offset: 0, metadata: '', low: 0, high: 0, committed: null };
-  if (topics.length === 0) return { get: () => nothing, hasAny: false, hasRecords: false };
-  const committed = await fetchCommitted(admin, groupId, topics);
-  const bounds = new Map<string, ReadonlyMap<number, Bounds>>();
-  for (const topic of topics) bounds.set(topic, await fetchBounds(admin, topic));
+  // In this order: what is committed lies within the log.
+  const committed = await view.committed(topics);
+  const bounds = await view.boundsOf(topics);
   const partitions = [...bounds.values()].flatMap((of) => [...of.values()]);
   return {
     hasAny: committed.hasAny,
     hasRecords: partitions.some(({ low, high }) => low < high),
-    get: (topic, partition) => {
-      const { low, high } = bounds.get(topic)?.get(partition) ?? { low: 0, high: 0 };
+    get(topic, partition): CommittedPosition {
+      const known = bounds.get(topic)?.get(partition);
+      if (!known)
+        throw new BrokerUnavailableError(`${topic}/${partition} is not known to a broker`);
+      const { low, high } = known;
       const { offset, metadata } = committed.get(topic, partition);
       const start = { offset: low, metadata: '', low, high };
       if (offset === null) return { ...start, committed: null };
-      const known = { offset, metadata };
-      if (offset >= low && offset <= high) return { ...known, low, high, committed: known };
+      const last = { offset, metadata };
+      if (offset >= low && offset <= high) return { ...last, low, high, committed: last };
       logger.error({ topic, partition, offset, low, high }, 'group.offset-out-of-range');
-      return { ...start, committed: known };
+      return { ...start, committed: last };
     },
   };
 }

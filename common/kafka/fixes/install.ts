@@ -8,6 +8,7 @@ import { fixFetchWait } from './fetch-wait.ts';
 import { fixFetchedRecords } from './fetched-records.ts';
 import { fixLostCoordinator } from './lost-coordinator.ts';
 import { fixRequestQueueTimer } from './request-queue-timer.ts';
+import { fixSharedRefresh } from './shared-refresh.ts';
 import { fixStaleLeader } from './stale-leader.ts';
 import { fixUnreadablePartitions } from './unreadable-partition.ts';
 
@@ -29,6 +30,7 @@ export function installFixes(logger: Logger): void {
   fixLostCoordinator();
   fixFetchWait();
   fixCoordinatorNotFound();
+  fixSharedRefresh();
   fixStaleLeader();
   fixRequestQueueTimer();
   fixAbortedRecords();
