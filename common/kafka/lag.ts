@@ -1,6 +1,4 @@
-import type { Admin } from 'kafkajs';
 import { countUnfinished } from './decide/unfinished.ts';
-import { fetchBounds, fetchCommitted } from './offsets.ts';
 import type { Bounds, Committed } from './offsets.ts';
 
 export interface PartitionLag {
@@ -17,18 +15,6 @@ export interface PartitionLag {
 }
 
 /** How far a group is behind, for each partition of some topics. */
-export async function fetchLag(
-  admin: Admin,
-  groupId: string,
-  topics: readonly string[],
-): Promise<readonly PartitionLag[]> {
-  const committed = await fetchCommitted(admin, groupId, topics);
-  const bounds = new Map<string, ReadonlyMap<number, Bounds>>();
-  for (const topic of topics) bounds.set(topic, await fetchBounds(admin, topic));
-  return lagsOf(committed, bounds);
-}
-
-/** The same, of what is known already. */
 export function lagsOf(
   committed: Committed,
   bounds: ReadonlyMap<string, ReadonlyMap<number, Bounds>>,

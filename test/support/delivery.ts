@@ -14,7 +14,8 @@ import type { KafkaConnection } from '../../common/kafka/connection.ts';
 import { openCursorStore } from '../../common/kafka/cursor-store.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/cursor-store.ts';
 import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
-import { fetchLag, totalLag } from '../../common/kafka/lag.ts';
+import { openGroupView } from '../../common/kafka/group-view.ts';
+import type { GroupView } from '../../common/kafka/group-view.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
 import { readTopic } from '../../common/kafka/topic-reader.ts';
@@ -87,10 +88,12 @@ export async function aDeliverySystem(
   const kafka = connectKafka(config, logger, `test-${config.TOPIC_PREFIX}`);
   const names = topicNames(config.TOPIC_PREFIX);
   let store: Promise<CursorStore> | null = null;
+  let view: Promise<GroupView> | null = null;
   t.after(async () => {
     if (!hasPassed(t)) roles.forEach((role) => tellEnd(t, role));
     await Promise.all(roles.map((role) => role.end('SIGKILL')));
     await (await store)?.close();
+    await (await view)?.close();
     await receiver.close();
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     // Thousands of partitions of tests gone by would use up the open files of the run's broker.
@@ -133,18 +136,18 @@ export async function aDeliverySystem(
       await writer.close();
     },
     async lag(closed = []) {
+      view ??= openGroupView(kafka, names.deliveryGroup);
+      // What a broker that has just been killed knew is to be had in some seconds.
+      const unknown = () => null;
       // The cursors last: what the head passes over is in one of them before.
-      const atHead = await withAdmin(kafka, (admin) =>
-        fetchLag(admin, names.deliveryGroup, deliveryTopics),
-      );
-      // Those of a broker that has just been killed are to be had in some seconds.
-      const cursors = await system.cursors().catch(() => null);
-      if (!cursors) return Infinity;
+      const atHead = await (await view).lag(deliveryTopics).catch(unknown);
+      const cursors = await system.cursors().catch(unknown);
+      if (atHead === null || cursors === null) return Infinity;
       const counting = cursors.filter(({ endpoint }) => !closed.includes(endpoint));
       const left = counting.map(({ offset, metadata }) => {
         return decodeCursorMark(offset, metadata)?.left ?? 1;
       });
-      return totalLag(atHead) + left.reduce((sum, one) => sum + one, 0);
+      return atHead + left.reduce((sum, one) => sum + one, 0);
     },
     async cursors() {
       store ??= openCursorStore({ kafka, groupPrefix: names.cursorGroupPrefix, logger });
