@@ -171,6 +171,7 @@ describe('the leader of a partition is killed', { skip }, () => {
       if (ORDERING === 'key') assert.ok(orderViolations <= duplicates);
       for (const { output } of consumers) {
         assert.ok(!output().includes('Restarting the consumer'), 'it stays the member it is');
+        assert.ok(!output().includes('partition.offset-gone'), 'no offset seems to be gone');
       }
     }
   });
