@@ -13,6 +13,7 @@ import { consoleProduce } from '../support/kafka-tools.ts';
 import { ensureVenv } from '../support/venv.ts';
 
 const CLIENTS = join(import.meta.dirname, '../clients');
+const EXAMPLE = join(import.meta.dirname, '../../examples/foreign-producer');
 const KEYS = Array.from({ length: 20 }, (_, n) => `user-${n}`);
 const PARTITIONS = 12;
 
@@ -41,7 +42,18 @@ async function produce(
   return JSON.parse((await child).stdout) as { partition: number; offset: number }[];
 }
 
-const skip = await ensureVenv(VENV, join(CLIENTS, 'requirements.txt')).then(
+/** The same with the example, which is run as its first lines say. @returns what it printed */
+async function runExample(
+  { config, names }: DeliverySystem,
+  alerts: readonly { id: string; user: string; body: unknown }[],
+) {
+  const args = [join(EXAMPLE, 'produce.py'), config.KAFKA_BROKERS.join(','), names.deliveries];
+  const child = promisify(execFile)(join(VENV, 'bin/python3'), args, { timeout: 90_000 });
+  child.child.stdin?.end(alerts.map((alert) => JSON.stringify(alert)).join('\n'));
+  return (await child).stdout;
+}
+
+const skip = await ensureVenv(VENV, join(EXAMPLE, 'requirements.txt')).then(
   () => false,
   (error: unknown) => `no Python with confluent-kafka: ${messageOf(error)}`,
 );
@@ -66,6 +78,10 @@ test(
       await produce(system, settings, records);
       expected.push(...ids);
     }
+    const alerts = KEYS.map((user) => ({ id: `example-${user}`, user, body: { of: 'example' } }));
+    const printed = await runExample(system, alerts);
+    assert.equal(printed, `20 records are written to ${names.deliveries}\n`);
+    expected.push(...alerts.map(({ id }) => id));
     // Without any header, and with the partitioner that librdkafka has unless it is told otherwise.
     const bare = await produce(
       system,
@@ -88,6 +104,7 @@ test(
         .filter(({ value }) => String(value).includes(from))
         .map(({ key, partition }) => partition === partitionOf(key ?? '', PARTITIONS));
     assert.deepEqual(isWhereWeWouldWrite('librdkafka'), Array<boolean>(80).fill(true));
+    assert.deepEqual(isWhereWeWouldWrite('example'), Array<boolean>(20).fill(true));
     assert.deepEqual(isWhereWeWouldWrite('java'), Array<boolean>(20).fill(true));
     assert.ok(isWhereWeWouldWrite('text').includes(false), 'CRC32 places keys elsewhere');
     const java = log.filter(({ value }) => String(value).includes('java'));

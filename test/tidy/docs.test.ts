@@ -1,0 +1,62 @@
+// Goal: nothing in the documents leads nowhere, and every example is listed.
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { posix, sep } from 'node:path';
+import { test } from 'node:test';
+
+const documents = globSync('**/*.md', { exclude: ['node_modules', 'data', 'target'] }).map((file) =>
+  file.split(sep).join('/'),
+);
+const textOf = (file: string) => readFileSync(file, 'utf8');
+const withoutCode = (text: string) => text.replace(/^ *```[^]*?^ *```$/gm, '');
+
+/** The anchors of a document, as GitHub makes them of its headings. */
+function anchorsOf(file: string): readonly string[] {
+  const headings = withoutCode(textOf(file)).matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function linksOf(file: string): readonly string[] {
+  const links = withoutCode(textOf(file)).matchAll(/\]\((?!\w+:)([^)\s]+)\)/g);
+  return [...links].map(([, link = '']) => link);
+}
+
+test('every link of the documents leads to a file, and to a heading of it', () => {
+  assert.ok(documents.length > 20, documents.join());
+  const dead = documents.flatMap((file) =>
+    linksOf(file).filter((link) => {
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? file : posix.join(posix.dirname(file), path);
+      if (!existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(target).includes(anchor);
+    }),
+  );
+  assert.deepEqual(dead, []);
+});
+
+test('every path that the documents name is there', () => {
+  const PATH =
+    /`((?:common|producer|consumer|console|receiver|infra|test|bench|examples|docs)\/[\w./-]*)`/g;
+  const dead = documents.flatMap((file) =>
+    [...textOf(file).matchAll(PATH)]
+      .map(([, path = '']) => path)
+      .filter((path) => !existsSync(path))
+      .map((path) => `${file}: ${path}`),
+  );
+  assert.deepEqual(dead, []);
+});
+
+test('examples/README.md leads to every example', () => {
+  const linked = linksOf('examples/README.md').map((link) => link.split('/')[0]);
+  const own = globSync('*', { cwd: 'examples', exclude: ['README.md'] });
+  assert.deepEqual(
+    own.filter((name) => !linked.includes(name)),
+    [],
+  );
+});
