@@ -1,9 +1,9 @@
 import { ulid } from 'ulid';
 import { loadConfig } from '../common/config.ts';
 import { fileRowId } from '../common/delivery.ts';
-import { connectKafka } from '../common/kafka/connection.ts';
+import { connectKafka } from '../common/kafka/client/connection.ts';
 import { partitionOf } from '../common/kafka/produce/partitioner.ts';
-import { ensureTopics } from '../common/kafka/topic-admin.ts';
+import { ensureTopics } from '../common/kafka/admin/topic-admin.ts';
 import { createTransactionalWriter } from '../common/kafka/produce/transactional-writer.ts';
 import { createLogger } from '../common/logger.ts';
 import { topicNames, topicTable } from '../common/topics.ts';

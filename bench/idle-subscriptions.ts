@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../common/config.ts';
-import { connectKafka } from '../common/kafka/connection.ts';
-import { fetchHighWatermarks } from '../common/kafka/high-watermarks.ts';
+import { connectKafka } from '../common/kafka/client/connection.ts';
+import { fetchHighWatermarks } from '../common/kafka/admin/high-watermarks.ts';
 import { partitionOf } from '../common/kafka/produce/partitioner.ts';
 import { createPublisher } from '../common/kafka/produce/publisher.ts';
 import { createLogger } from '../common/logger.ts';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../common/config.ts';
 import { HEADER } from '../common/delivery.ts';
-import { connectKafka } from '../common/kafka/connection.ts';
+import { connectKafka } from '../common/kafka/client/connection.ts';
 import { partitionOf } from '../common/kafka/produce/partitioner.ts';
 import { createPublisher } from '../common/kafka/produce/publisher.ts';
 import { createLogger } from '../common/logger.ts';

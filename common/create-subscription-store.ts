@@ -1,7 +1,7 @@
-import type { KafkaConnection } from './kafka/connection.ts';
-import type { PartitionCounts } from './kafka/topic-admin.ts';
+import type { KafkaConnection } from './kafka/client/connection.ts';
+import type { PartitionCounts } from './kafka/admin/topic-admin.ts';
 import { createTransactionalWriter } from './kafka/produce/transactional-writer.ts';
-import type { CompactedTable, Publisher } from './kafka/types.ts';
+import type { CompactedTable, Publisher } from './kafka/ports.ts';
 import type { Role } from './run-role.ts';
 import { SubscriptionStore } from './subscription-store.ts';
 import type { Subscription } from './subscription.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { openRoleTable } from './kafka/compacted-table.ts';
-import type { CompactedTable } from './kafka/types.ts';
+import { openRoleTable } from './kafka/consume/compacted-table.ts';
+import type { CompactedTable } from './kafka/ports.ts';
 import { parseJson } from './parse-json.ts';
 import { LogPlace, parseSubscription } from './subscription.ts';
 import type { Subscription } from './subscription.ts';

@@ -1,6 +1,6 @@
-import type { KafkaConnection } from './kafka/connection.ts';
-import { TopicLimits } from './kafka/topic-limits.ts';
-import type { OutgoingRecord } from './kafka/types.ts';
+import type { KafkaConnection } from './kafka/client/connection.ts';
+import { TopicLimits } from './kafka/admin/topic-limits.ts';
+import type { OutgoingRecord } from './kafka/ports.ts';
 import { retrySchedule } from './retry-schedule.ts';
 import type { Role } from './run-role.ts';
 import { topicNames } from './topics.ts';

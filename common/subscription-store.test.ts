@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aSubscription } from '../test/support/subscription.ts';
-import type { CompactedTable } from './kafka/types.ts';
+import type { CompactedTable } from './kafka/ports.ts';
 import { SubscriptionStore } from './subscription-store.ts';
 import type { Subscription } from './subscription.ts';
 

@@ -6,7 +6,7 @@ import type {
   OutgoingRecord,
   Publisher,
   TransactionalWriter,
-} from './kafka/types.ts';
+} from './kafka/ports.ts';
 import { inTime, whenLoaded } from './loaded.ts';
 import type { Subscription } from './subscription.ts';
 

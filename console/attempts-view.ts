@@ -1,7 +1,7 @@
 import { parseAttempts } from '../common/attempt.ts';
-import type { KafkaConnection } from '../common/kafka/connection.ts';
-import { readTopic } from '../common/kafka/topic-reader.ts';
-import type { TopicReader } from '../common/kafka/topic-reader.ts';
+import type { KafkaConnection } from '../common/kafka/client/connection.ts';
+import { readTopic } from '../common/kafka/consume/topic-reader.ts';
+import type { TopicReader } from '../common/kafka/consume/topic-reader.ts';
 import type { Logger } from '../common/logger.ts';
 import { Endpoints } from './decide/endpoints.ts';
 import { EventLedger } from './decide/event-ledger.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLogger } from '../common/logger.ts';
-import type { GroupView } from '../common/kafka/group-view.ts';
+import type { GroupView } from '../common/kafka/admin/group-view.ts';
 import { until } from '../test/support/until.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 

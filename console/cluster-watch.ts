@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../common/errors.ts';
-import type { Cursor, CursorStore } from '../common/kafka/cursor-store.ts';
-import { decodeCursorMark } from '../common/kafka/decide/cursor-mark.ts';
-import type { GroupMember, GroupView } from '../common/kafka/group-view.ts';
-import type { PartitionLag } from '../common/kafka/lag.ts';
-import type { CompactedTable } from '../common/kafka/types.ts';
+import type { Cursor, CursorStore } from '../common/kafka/consume/cursor-store.ts';
+import { decodeCursorMark } from '../common/kafka/positions/cursor-mark.ts';
+import type { GroupMember, GroupView } from '../common/kafka/admin/group-view.ts';
+import type { PartitionLag } from '../common/kafka/admin/lag.ts';
+import type { CompactedTable } from '../common/kafka/ports.ts';
 import type { Logger } from '../common/logger.ts';
 import { LagAge } from './decide/lag-age.ts';
 import { coveredCount } from './redrive/decide/offset-ranges.ts';

@@ -1,5 +1,5 @@
-import type { KafkaConnection } from '../common/kafka/connection.ts';
-import { listRetryTopics } from '../common/kafka/topic-admin.ts';
+import type { KafkaConnection } from '../common/kafka/client/connection.ts';
+import { listRetryTopics } from '../common/kafka/admin/topic-admin.ts';
 import type { Role } from '../common/run-role.ts';
 import type { TopicNames } from '../common/topics.ts';
 

@@ -2,8 +2,8 @@ import { PASSING_ALARMS, parseConsumerState } from '../common/consumer-state.ts'
 import type { ConsumerState } from '../common/consumer-state.ts';
 import { INBOX_KEY, parseInboxState } from '../common/inbox-state.ts';
 import type { InboxState } from '../common/inbox-state.ts';
-import { openRoleTable } from '../common/kafka/compacted-table.ts';
-import type { KafkaConnection } from '../common/kafka/connection.ts';
+import { openRoleTable } from '../common/kafka/consume/compacted-table.ts';
+import type { KafkaConnection } from '../common/kafka/client/connection.ts';
 import type { Role } from '../common/run-role.ts';
 import type { TopicNames } from '../common/topics.ts';
 import type { ClusterWatch } from './cluster-watch.ts';

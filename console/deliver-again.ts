@@ -1,8 +1,8 @@
 import type { SubscriptionTable } from '../common/default-endpoint.ts';
 import type { HttpApp } from '../common/http/app.ts';
-import type { KafkaConnection } from '../common/kafka/connection.ts';
-import type { PartitionCounts } from '../common/kafka/topic-admin.ts';
-import type { CompactedTable } from '../common/kafka/types.ts';
+import type { KafkaConnection } from '../common/kafka/client/connection.ts';
+import type { PartitionCounts } from '../common/kafka/admin/topic-admin.ts';
+import type { CompactedTable } from '../common/kafka/ports.ts';
 import { addGauge } from '../common/metrics.ts';
 import type { Role } from '../common/run-role.ts';
 import type { TopicNames } from '../common/topics.ts';

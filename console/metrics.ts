@@ -1,6 +1,6 @@
 import { FILE_STATES } from '../common/file-progress.ts';
 import type { FileProgress } from '../common/file-progress.ts';
-import type { CompactedTable } from '../common/kafka/types.ts';
+import type { CompactedTable } from '../common/kafka/ports.ts';
 import { addCounter, addGauge } from '../common/metrics.ts';
 import type { Registry } from '../common/metrics.ts';
 import type { AttemptsView } from './attempts-view.ts';

@@ -1,6 +1,6 @@
-import type { KafkaConnection } from '../common/kafka/connection.ts';
-import { joinGroup } from '../common/kafka/group.ts';
-import type { Assignment, Group, GroupHandlers } from '../common/kafka/types.ts';
+import type { KafkaConnection } from '../common/kafka/client/connection.ts';
+import { joinGroup } from '../common/kafka/consume/group.ts';
+import type { Assignment, Group, GroupHandlers } from '../common/kafka/ports.ts';
 import type { Logger } from '../common/logger.ts';
 
 interface Deps {

@@ -1,5 +1,5 @@
 import type { FileProgress } from '../common/file-progress.ts';
-import type { CompactedTable } from '../common/kafka/types.ts';
+import type { CompactedTable } from '../common/kafka/ports.ts';
 import type { Subscription } from '../common/subscription.ts';
 import type { TopicNames } from '../common/topics.ts';
 import type { AttemptsView } from './attempts-view.ts';

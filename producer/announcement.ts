@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { partitionOf } from '../common/kafka/produce/partitioner.ts';
-import type { Publisher } from '../common/kafka/types.ts';
+import type { Publisher } from '../common/kafka/ports.ts';
 import { parseJson } from '../common/parse-json.ts';
 
 const Announcement = z.object({

@@ -3,7 +3,7 @@ import { canAsk, confirm } from '../../common/cli/confirm.ts';
 import { createProgress } from '../../common/cli/progress.ts';
 import { interruptSignal, runCommand } from '../../common/cli/run-command.ts';
 import { AppError } from '../../common/errors.ts';
-import { ensureTopics } from '../../common/kafka/topic-admin.ts';
+import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { topicNames, topicTable } from '../../common/topics.ts';

@@ -2,9 +2,9 @@
 import { createProgress } from '../../common/cli/progress.ts';
 import { interruptSignal, runCommand } from '../../common/cli/run-command.ts';
 import { AppError, messageOf } from '../../common/errors.ts';
-import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
-import { openGroupView } from '../../common/kafka/group-view.ts';
-import { ensureTopics, listRetryTopics } from '../../common/kafka/topic-admin.ts';
+import { openCompactedTable } from '../../common/kafka/consume/compacted-table.ts';
+import { openGroupView } from '../../common/kafka/admin/group-view.ts';
+import { ensureTopics, listRetryTopics } from '../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { loadToolConfigOrExit } from '../../common/run-role.ts';
 import { parseSubscription } from '../../common/subscription.ts';

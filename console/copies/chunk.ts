@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../common/delivery.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 
 /** Of one transaction: short, because an open one holds back the partitions' consumers. */
 const BYTES_MAX = 2_000_000;

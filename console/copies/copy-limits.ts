@@ -1,8 +1,8 @@
 import type { LogRecord } from '../../common/delivery.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { TopicLimits } from '../../common/kafka/topic-limits.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { TopicLimits } from '../../common/kafka/admin/topic-limits.ts';
 import { isTooLargeFor } from '../../common/kafka/produce/transactional-writer.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/logger.ts';
 
 interface Deps {

@@ -1,5 +1,5 @@
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/run-role.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import type { AttemptsView } from '../attempts-view.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ResetTarget } from '../../common/kafka/reset-offsets.ts';
+import type { ResetTarget } from '../../common/kafka/admin/reset-offsets.ts';
 import { INSTANT_ALLOWED, parseInstant } from './instant.ts';
 
 /** A place in the log as people write it: an ISO time, an offset, `earliest` or `latest`. */

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { HttpApp } from '../../common/http/app.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/run-role.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { TopicNames } from '../../common/topics.ts';

@@ -1,5 +1,5 @@
 import { messageOf } from '../../common/errors.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/logger.ts';
 import { pause } from '../copies/pacer.ts';
 import type { DeadLetterView } from '../dead-letters/view.ts';

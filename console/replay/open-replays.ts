@@ -1,7 +1,7 @@
 import type { SubscriptionTable } from '../../common/default-endpoint.ts';
-import { openRoleTable } from '../../common/kafka/compacted-table.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
+import { openRoleTable } from '../../common/kafka/consume/compacted-table.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { Role } from '../../common/run-role.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import type { Ownership } from '../ownership.ts';

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../common/delivery.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
-import type { TransactionalWriter } from '../../common/kafka/types.ts';
+import type { TransactionalWriter } from '../../common/kafka/ports.ts';
 import { Chunk } from '../copies/chunk.ts';
 import { CopyLimits } from '../copies/copy-limits.ts';
 import { recordsPerTransaction } from '../copies/decide/pace.ts';

@@ -1,5 +1,5 @@
-import { scanTopic } from '../../common/kafka/topic-scan.ts';
-import type { RecordBatch } from '../../common/kafka/types.ts';
+import { scanTopic } from '../../common/kafka/consume/topic-scan.ts';
+import type { RecordBatch } from '../../common/kafka/ports.ts';
 import type { LaneWindows } from './decide/replay-state.ts';
 import type { StoreDeps } from './store.ts';
 

@@ -1,16 +1,16 @@
 import { ulid } from 'ulid';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { withUncommittedAdmin } from '../../common/kafka/high-watermarks.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { withUncommittedAdmin } from '../../common/kafka/admin/high-watermarks.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { resolveTarget } from '../../common/kafka/reset-offsets.ts';
-import type { TopicLimits } from '../../common/kafka/topic-limits.ts';
+import { resolveTarget } from '../../common/kafka/admin/reset-offsets.ts';
+import type { TopicLimits } from '../../common/kafka/admin/topic-limits.ts';
 import { createTransactionalWriter } from '../../common/kafka/produce/transactional-writer.ts';
 import type {
   CompactedTable,
   OutgoingRecord,
   TransactionalWriter,
-} from '../../common/kafka/types.ts';
+} from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { TopicNames } from '../../common/topics.ts';

@@ -2,7 +2,7 @@ import type { Config } from '../../common/config.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
 import type { DefaultEndpoint, SubscriptionTable } from '../../common/default-endpoint.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { Publisher } from '../../common/kafka/types.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/logger.ts';
 import { defaultSettings } from '../../common/send/endpoint-settings.ts';
 import type { Sender } from '../../common/send/sender.ts';

@@ -1,10 +1,10 @@
 import type { HttpApp } from '../../common/http/app.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
-import type { GroupView } from '../../common/kafka/group-view.ts';
-import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import type { GroupView } from '../../common/kafka/admin/group-view.ts';
+import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
+import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
 import { openSubscriptionTable } from '../../common/default-endpoint.ts';
 import type { SubscriptionTable } from '../../common/default-endpoint.ts';

@@ -1,8 +1,8 @@
 import { forEachAtOnce } from '../../common/for-each-at-once.ts';
 import type { LogRecord } from '../../common/delivery.ts';
 import type { Recipients } from '../../common/fan-out.ts';
-import type { GroupView } from '../../common/kafka/group-view.ts';
-import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
+import type { GroupView } from '../../common/kafka/admin/group-view.ts';
+import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import type { IdHint } from './decide/delivery-id.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import type { Extent, Searched } from './decide/not-found.ts';

@@ -1,8 +1,8 @@
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import type { GroupView } from '../../common/kafka/group-view.ts';
-import { openPartitionReader } from '../../common/kafka/partition-reader.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { GroupView } from '../../common/kafka/admin/group-view.ts';
+import { openPartitionReader } from '../../common/kafka/consume/partition-reader.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { SubscriptionTable } from '../../common/default-endpoint.ts';
 import type { Recipients } from '../../common/fan-out.ts';
 import type { FileProgress } from '../../common/file-progress.ts';

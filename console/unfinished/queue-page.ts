@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../common/delivery.ts';
 import type { Recipients } from '../../common/fan-out.ts';
-import type { GroupView } from '../../common/kafka/group-view.ts';
-import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
+import type { GroupView } from '../../common/kafka/admin/group-view.ts';
+import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { firstUnfinished, isFinished } from './decide/positions.ts';
 import type { PartitionPosition } from './decide/positions.ts';

@@ -4,7 +4,10 @@ import type { LogRecord } from '../../common/delivery.ts';
 import { addressedTo, endpointOf, isFanOut } from '../../common/fan-out.ts';
 import type { Recipients } from '../../common/fan-out.ts';
 import { messageOf } from '../../common/errors.ts';
-import type { PartitionRead, PartitionReader } from '../../common/kafka/partition-reader.ts';
+import type {
+  PartitionRead,
+  PartitionReader,
+} from '../../common/kafka/consume/partition-reader.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { EndpointBacklog } from '../partition/endpoint-backlog.ts';
 import type { PartitionState } from '../partition/partition-state.ts';

@@ -1,6 +1,6 @@
 import { takesType } from '../../common/decide/event-types.ts';
 import { HEADER } from '../../common/delivery.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { Subscription } from '../../common/subscription.ts';
 
 /** Tells of a subscription that was disabled by the system, not by a person. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DefaultEndpoint } from '../../common/default-endpoint.ts';
 import { messageOf } from '../../common/errors.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import { Endpoint } from './endpoint.ts';

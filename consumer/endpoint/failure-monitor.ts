@@ -1,4 +1,4 @@
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 import { judgeFailure, withAccepted, withFailing, withForbidden } from './disable-policy.ts';

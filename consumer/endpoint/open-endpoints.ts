@@ -1,8 +1,8 @@
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
-import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
-import type { Publisher } from '../../common/kafka/types.ts';
+import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
+import type { TopicWatch } from '../../common/topics/topic-watch.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
 import { createSubscriptionStore } from '../../common/create-subscription-store.ts';
 import { openSubscriptionTable } from '../../common/default-endpoint.ts';
 import { Recipients } from '../../common/fan-out.ts';

@@ -1,7 +1,7 @@
 import { messageOf } from '../../common/errors.ts';
 import type { Alarm, ConsumerState } from '../../common/consumer-state.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { Publisher } from '../../common/kafka/types.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/logger.ts';
 
 interface Deps {

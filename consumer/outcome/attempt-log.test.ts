@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { parseAttempts } from '../../common/attempt.ts';
 import type { Attempt } from '../../common/attempt.ts';
 import { GatheredLines } from '../../common/kafka/produce/gathered-lines.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import { AttemptLog } from './attempt-log.ts';
 
 /** What a topic takes unless it is told otherwise. */

@@ -4,7 +4,7 @@ import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
 import { HEADER, deliveryIdOf } from '../../common/delivery.ts';
 import type { Delivery, LogRecord } from '../../common/delivery.ts';
 import { AppError, assertNever } from '../../common/errors.ts';
-import type { Publisher } from '../../common/kafka/types.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { TopicNames } from '../../common/topics.ts';
 import { describeFailure } from '../../common/send/outcome.ts';

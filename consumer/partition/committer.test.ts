@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../../common/logger.ts';
-import type { Commit, Group } from '../../common/kafka/types.ts';
+import type { Commit, Group } from '../../common/kafka/ports.ts';
 import { until } from '../../test/support/until.ts';
 import { Committer } from './committer.ts';
 import { backlogFrom } from './backlog-standing.ts';

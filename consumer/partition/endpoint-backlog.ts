@@ -1,6 +1,6 @@
-import type { RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
-import type { Cursor } from '../../common/kafka/cursor-store.ts';
-import { encodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import type { RetryInPlace } from '../../common/kafka/positions/commit-metadata.ts';
+import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
+import { encodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import type { LogRecord } from '../../common/delivery.ts';
 import { standing, union } from './ranges.ts';
 import type { Standing } from './ranges.ts';

@@ -1,6 +1,10 @@
-import type { Commit } from '../../common/kafka/types.ts';
-import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import type { CommitMark, Loss, RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
+import type { Commit } from '../../common/kafka/ports.ts';
+import { encodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
+import type {
+  CommitMark,
+  Loss,
+  RetryInPlace,
+} from '../../common/kafka/positions/commit-metadata.ts';
 import type { LogRecord } from '../../common/delivery.ts';
 import { owedBy } from './owed.ts';
 import { DeliveredBefore } from './delivered-before.ts';

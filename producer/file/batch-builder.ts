@@ -1,7 +1,7 @@
 import type { FileWarning } from '../../common/file-progress.ts';
 import { HEADER, fileRowId } from '../../common/delivery.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { RejectedRow } from './decide/rejected-row.ts';
 import { DoubtCounts } from './decide/row-doubts.ts';
 import type { RowDelivery, RowFormat } from './decide/row-format.ts';

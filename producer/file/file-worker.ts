@@ -7,7 +7,7 @@ import type {
   Group,
   OutgoingRecord,
   TransactionalWriter,
-} from '../../common/kafka/types.ts';
+} from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/logger.ts';
 import { parseAnnouncement } from '../announcement.ts';
 import type { Announcement } from '../announcement.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { dataDirs, makeDataDirs } from '../../common/data-dirs.ts';
 import type { FileProgress } from '../../common/file-progress.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import { createLogger } from '../../common/logger.ts';
 import { ingestFile } from './ingest-file.ts';
 import { KnownContents } from './known-contents.ts';

@@ -4,7 +4,7 @@ import type { DataDirs } from '../../common/data-dirs.ts';
 import type { DeliveryLimits } from '../../common/delivery-limits.ts';
 import type { FileError, FileProgress, FileWarning } from '../../common/file-progress.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Announcement } from '../announcement.ts';
 import { claimedName } from '../folder/decide/file-name.ts';

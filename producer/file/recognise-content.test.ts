@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileProgress } from '../../common/file-progress.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import { KnownContents } from './known-contents.ts';
 import { SameContentBeingRead, recogniseContent } from './recognise-content.ts';
 

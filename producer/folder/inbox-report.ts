@@ -2,7 +2,7 @@ import { messageOf } from '../../common/errors.ts';
 import { INBOX_KEY } from '../../common/inbox-state.ts';
 import type { InboxState } from '../../common/inbox-state.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { Publisher } from '../../common/kafka/types.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/logger.ts';
 
 interface Deps {

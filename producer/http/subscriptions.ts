@@ -1,6 +1,6 @@
 import { HttpProblem } from '../../common/http/problem.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import { inTime } from '../../common/loaded.ts';
 import type { Subscription } from '../../common/subscription.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connectKafka } from '../../common/kafka/connection.ts';
-import { ensureTopics } from '../../common/kafka/topic-admin.ts';
-import { readTopic } from '../../common/kafka/topic-reader.ts';
+import { connectKafka } from '../../common/kafka/client/connection.ts';
+import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';
+import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
 import { createLogger } from '../../common/logger.ts';
 import { kafkaSettings, useBroker } from '../support/broker.ts';
 

@@ -5,10 +5,10 @@ import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { crc32c } from '@node-rs/crc32';
-import { readBatchHead } from '../../common/kafka/decide/batch-head.ts';
-import type { BatchHead } from '../../common/kafka/decide/batch-head.ts';
+import { readBatchHead } from '../../common/kafka/protocol/batch-head.ts';
+import type { BatchHead } from '../../common/kafka/protocol/batch-head.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
 import { logger } from '../support/fresh-topic.ts';

@@ -8,7 +8,7 @@ import { formatAttempt } from '../../common/attempt.ts';
 import type { Attempt, DeliveryState } from '../../common/attempt.ts';
 import { fileRowId } from '../../common/delivery.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { freePort } from '../../infra/ports.ts';
 import { aDeliverySystem } from '../support/delivery.ts';

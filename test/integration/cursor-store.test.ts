@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { openCursorStore } from '../../common/kafka/cursor-store.ts';
-import type { Cursor } from '../../common/kafka/cursor-store.ts';
-import { joinGroup } from '../../common/kafka/group.ts';
+import { openCursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
+import { joinGroup } from '../../common/kafka/consume/group.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { useBroker } from '../support/broker.ts';
 import { failTest, freshTopic, logger, record } from '../support/fresh-topic.ts';

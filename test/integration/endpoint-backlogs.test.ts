@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import { AT_RISK_FACTOR } from '../../consumer/delivery-loop.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { aManyPathReceiver, subscribed } from '../support/subscribed.ts';

@@ -2,12 +2,12 @@
 // something does. Requests are counted, not times.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
-import { followTopic } from '../../common/kafka/follow-topic.ts';
-import { joinGroup } from '../../common/kafka/group.ts';
+import { openCompactedTable } from '../../common/kafka/consume/compacted-table.ts';
+import { followTopic } from '../../common/kafka/consume/follow-topic.ts';
+import { joinGroup } from '../../common/kafka/consume/group.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import { ensureTopics, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import { watchFetches } from '../support/fetch-watch.ts';
 import { failTest, freshTopic, logger, record } from '../support/fresh-topic.ts';
 import { until } from '../support/until.ts';

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
-import { connectKafka } from '../../common/kafka/connection.ts';
-import { fetchHighWatermarks } from '../../common/kafka/high-watermarks.ts';
-import { fetchBounds } from '../../common/kafka/offsets.ts';
-import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
+import { openCompactedTable } from '../../common/kafka/consume/compacted-table.ts';
+import { connectKafka } from '../../common/kafka/client/connection.ts';
+import { fetchHighWatermarks } from '../../common/kafka/admin/high-watermarks.ts';
+import { fetchBounds } from '../../common/kafka/admin/offsets.ts';
+import { ensureTopics, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { createTransactionalWriter } from '../../common/kafka/produce/transactional-writer.ts';
 import { createLogger } from '../../common/logger.ts';
 import { kafkaSettings, useBroker } from '../support/broker.ts';

@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 import type { TestContext } from 'node:test';
 import { parseFileRowId } from '../../common/delivery.ts';
 import { parseFileProgress } from '../../common/file-progress.ts';
-import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
+import { openCompactedTable } from '../../common/kafka/consume/compacted-table.ts';
 import { createLogger } from '../../common/logger.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { parseFileProgress } from '../../common/file-progress.ts';
-import { fetchHighWatermarks } from '../../common/kafka/high-watermarks.ts';
+import { fetchHighWatermarks } from '../../common/kafka/admin/high-watermarks.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
 import { tempDir } from '../support/temp-dir.ts';

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { parseFileProgress } from '../../common/file-progress.ts';
-import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
+import { openCompactedTable } from '../../common/kafka/consume/compacted-table.ts';
 import { createLogger } from '../../common/logger.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import { tempDir } from '../support/temp-dir.ts';

@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
+import { ensureTopics, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADER } from '../../common/delivery.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { fetchPartitionCounts, withAdmin } from '../../common/kafka/topic-admin.ts';
+import { fetchPartitionCounts, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../common/logger.ts';
 import { startApi } from '../support/api.ts';
 import { startConsole } from '../support/console.ts';

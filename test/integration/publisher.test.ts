@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { BrokerConnections } from '../../common/kafka/broker-connections.ts';
-import { connectKafka } from '../../common/kafka/connection.ts';
+import { BrokerConnections } from '../../common/kafka/client/broker-connections.ts';
+import { connectKafka } from '../../common/kafka/client/connection.ts';
 import { errorTypeOf } from '../../common/kafka/error-type.ts';
 import { internalModule } from '../../common/kafka/internals.ts';
 import { BatchSender } from '../../common/kafka/produce/batch-sender.ts';
 import { PartitionQueue } from '../../common/kafka/produce/partition-queue.ts';
 import { requestProducerId } from '../../common/kafka/produce/producer-id.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { ensureTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
+import { ensureTopics, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { kafkaSettings } from '../support/broker.ts';
 import { freshTopic, logger, readAll, record } from '../support/fresh-topic.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ulid } from 'ulid';
-import { connectKafka } from '../../common/kafka/connection.ts';
+import { connectKafka } from '../../common/kafka/client/connection.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { createLogger } from '../../common/logger.ts';

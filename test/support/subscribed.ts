@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import { createLogger } from '../../common/logger.ts';
 import type { Subscription } from '../../common/subscription.ts';
 import type { DeliverySystem } from './delivery.ts';

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { PURE_FILES } from './pure-files.ts';
 
 /** The parts of the system, each a process; none may know another one's inside. */
 const PARTS = ['producer', 'consumer', 'console', 'receiver', 'infra'];
@@ -14,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * Hookline. The list may only become shorter.
  */
 const KAFKA_STILL_IMPORTS = new Set(
-  ['config', 'delivery', 'errors', 'for-each-at-once', 'logger', 'own-process']
+  ['config', 'delivery', 'errors', 'for-each-at-once', 'is-running', 'logger']
     .concat('run-role', 'topics')
     .map((name) => `common/${name}.ts`),
 );
@@ -36,26 +37,7 @@ const PURE_PACKAGES = [
 ];
 /** Parts of common/ that do something when called. */
 const EFFECTS =
-  /^common\/(kafka\/(?!types|decide)|cli\/(?!decide)|http\/|logger|run-role|data-dirs|metrics)/;
-
-/** Files outside `decide/` that decide by their arguments alone; they lie beside their owners. */
-const PURE_FILES = new Set([
-  ...['batch-numbers', 'encode-produce', 'gathered-lines', 'partition-queue', 'produce-answer'].map(
-    (name) => `common/kafka/produce/${name}.ts`,
-  ),
-  'common/kafka/produce/record-bytes.ts',
-  ...[
-    ...['backlog/detach-policy', 'endpoint/adaptive-rate', 'endpoint/circuit-breaker'],
-    ...['endpoint/disable-policy', 'endpoint/disabled-event', 'endpoint/endpoint-name'],
-    ...['endpoint/grant-budget', 'endpoint/time-slots', 'health/alarms', 'health/behind-alarms'],
-    ...['log/loss-alarms', 'log/offsets-gone', 'outcome/failure-record', 'outcome/next-step'],
-    ...['partition/offset-tracker', 'partition/owed', 'partition/ranges', 'partition/within-log'],
-    ...['schedule/bulkhead', 'schedule/lane-share'],
-  ].map((name) => `consumer/${name}.ts`),
-  ...['answer-reader', 'body', 'describe-bytes', 'gathered-head', 'head', 'odd-head']
-    .concat('request-bytes')
-    .map((name) => `common/send/http1/${name}.ts`),
-]);
+  /^common\/(kafka\/(?!ports)|cli\/(?!decide)|http\/|logger|run-role|data-dirs|metrics)/;
 
 /** Whether clock, randomness and effects are forbidden in a file. */
 export function isPure(file: string): boolean {

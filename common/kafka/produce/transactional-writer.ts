@@ -1,13 +1,13 @@
 import { AppError, BrokerUnavailableError, invariant, messageOf } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { BrokerConnections } from '../broker-connections.ts';
-import type { KafkaConnection } from '../connection.ts';
+import { BrokerConnections } from '../client/broker-connections.ts';
+import type { KafkaConnection } from '../client/connection.ts';
 import { isTooLarge } from '../error-type.ts';
-import type { TopicLimits } from '../topic-limits.ts';
-import type { OutgoingRecord, TransactionalWriter } from '../types.ts';
+import type { TopicLimits } from '../admin/topic-limits.ts';
+import type { OutgoingRecord, TransactionalWriter } from '../ports.ts';
 import { BatchSender } from './batch-sender.ts';
 import type { ProducerId } from './batch-sender.ts';
-import { recordBatchBytes } from './encode-produce.ts';
+import { recordBatchBytes } from '../protocol/encode-produce.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { partitionName } from './produce-answer.ts';
 import { recordBytes } from './record-bytes.ts';

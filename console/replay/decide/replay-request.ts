@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ResetTarget } from '../../../common/kafka/reset-offsets.ts';
+import type { ResetTarget } from '../../../common/kafka/admin/reset-offsets.ts';
 import type { TopicNames } from '../../../common/topics.ts';
 import { CopyRate } from '../../copies/decide/rate.ts';
 import { logPosition, parseLogPosition } from '../../decide/log-position.ts';

@@ -1,6 +1,6 @@
-import { decodeCommitMark } from '../../../common/kafka/decide/commit-metadata.ts';
-import { decodeCursorMark } from '../../../common/kafka/decide/cursor-mark.ts';
-import type { OffsetRange } from '../../../common/kafka/decide/offset-map.ts';
+import { decodeCommitMark } from '../../../common/kafka/positions/commit-metadata.ts';
+import { decodeCursorMark } from '../../../common/kafka/positions/cursor-mark.ts';
+import type { OffsetRange } from '../../../common/kafka/positions/offset-map.ts';
 
 /** How far work is: all before `offset` is finished, and so are the ranges in `done`, ascending. */
 export interface Progress {
