@@ -4,13 +4,13 @@ import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadConfig } from '../common/config.ts';
-import { parseFileProgress } from '../common/file-progress.ts';
+import { loadConfig } from '../common/config/config.ts';
+import { parseFileProgress } from '../common/model/file-progress.ts';
 import { openCompactedTable } from '../common/kafka/consume/compacted-table.ts';
 import { connectKafka } from '../common/kafka/client/connection.ts';
 import { ensureTopics } from '../common/kafka/admin/topic-admin.ts';
-import { createLogger } from '../common/logger.ts';
-import { topicNames, topicTable } from '../common/topics.ts';
+import { createLogger } from '../common/base/logger.ts';
+import { topicNames, topicTable } from '../common/topics/topics.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { generateFile } from '../infra/tools/generate-file.ts';
 import { cpuSeconds, peakMemoryMiB, startScript } from './process.ts';

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { parseFileRowId } from '../common/delivery.ts';
+import { parseFileRowId } from '../common/model/delivery.ts';
 import { createStatsCounter } from '../receiver/decide/stats.ts';
 
 const HEAD_END = '\r\n\r\n';

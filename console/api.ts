@@ -1,12 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { idParam, json, keyProblems, time } from '../common/api/define.ts';
+import { idParam, json, keyProblems, time } from '../common/http/openapi/define.ts';
 import {
   FILE_ERROR_CODES,
   FILE_STATES,
   FileWarning,
   SameContent,
-} from '../common/file-progress.ts';
-import { LeftEntry } from '../common/inbox-state.ts';
+} from '../common/model/file-progress.ts';
+import { LeftEntry } from '../common/model/inbox-state.ts';
 import { deadLetterRoutes } from './dead-letters/api.ts';
 import { FilesQuery } from './decide/files-query.ts';
 import { logRoutes } from './delivery-log/api.ts';

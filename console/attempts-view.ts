@@ -1,8 +1,8 @@
-import { parseAttempts } from '../common/attempt.ts';
+import { parseAttempts } from '../common/model/attempt.ts';
 import type { KafkaConnection } from '../common/kafka/client/connection.ts';
 import { readTopic } from '../common/kafka/consume/topic-reader.ts';
 import type { TopicReader } from '../common/kafka/consume/topic-reader.ts';
-import type { Logger } from '../common/logger.ts';
+import type { Logger } from '../common/base/logger.ts';
 import { Endpoints } from './decide/endpoints.ts';
 import { EventLedger } from './decide/event-ledger.ts';
 import { FileLedger } from './decide/file-ledger.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '../common/logger.ts';
+import { createLogger } from '../common/base/logger.ts';
 import type { GroupView } from '../common/kafka/admin/group-view.ts';
 import { until } from '../test/support/until.ts';
 import { ClusterWatch } from './cluster-watch.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../common/errors.ts';
+import { messageOf } from '../common/base/errors.ts';
 import type { Cursor, CursorStore } from '../common/kafka/consume/cursor-store.ts';
 import { decodeCursorMark } from '../common/kafka/positions/cursor-mark.ts';
 import type { GroupMember, GroupView } from '../common/kafka/admin/group-view.ts';
 import type { PartitionLag } from '../common/kafka/admin/lag.ts';
 import type { CompactedTable } from '../common/kafka/ports.ts';
-import type { Logger } from '../common/logger.ts';
+import type { Logger } from '../common/base/logger.ts';
 import { LagAge } from './decide/lag-age.ts';
 import { coveredCount } from './redrive/decide/offset-ranges.ts';
 import type { OffsetRanges } from './redrive/decide/offset-ranges.ts';

@@ -1,7 +1,7 @@
 import type { KafkaConnection } from '../common/kafka/client/connection.ts';
 import { listRetryTopics } from '../common/kafka/admin/topic-admin.ts';
-import type { Role } from '../common/run-role.ts';
-import type { TopicNames } from '../common/topics.ts';
+import type { Role } from '../common/process/run-role.ts';
+import type { TopicNames } from '../common/topics/topics.ts';
 
 const LOOK_INTERVAL_MS = 30_000;
 

@@ -1,11 +1,11 @@
-import { PASSING_ALARMS, parseConsumerState } from '../common/consumer-state.ts';
-import type { ConsumerState } from '../common/consumer-state.ts';
-import { INBOX_KEY, parseInboxState } from '../common/inbox-state.ts';
-import type { InboxState } from '../common/inbox-state.ts';
+import { PASSING_ALARMS, parseConsumerState } from '../common/model/consumer-state.ts';
+import type { ConsumerState } from '../common/model/consumer-state.ts';
+import { INBOX_KEY, parseInboxState } from '../common/model/inbox-state.ts';
+import type { InboxState } from '../common/model/inbox-state.ts';
 import { openRoleTable } from '../common/kafka/consume/compacted-table.ts';
 import type { KafkaConnection } from '../common/kafka/client/connection.ts';
-import type { Role } from '../common/run-role.ts';
-import type { TopicNames } from '../common/topics.ts';
+import type { Role } from '../common/process/run-role.ts';
+import type { TopicNames } from '../common/topics/topics.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 
 interface Deps extends Role {

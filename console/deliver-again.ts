@@ -1,11 +1,11 @@
-import type { SubscriptionTable } from '../common/default-endpoint.ts';
+import type { SubscriptionTable } from '../common/subscriptions/default-endpoint.ts';
 import type { HttpApp } from '../common/http/app.ts';
 import type { KafkaConnection } from '../common/kafka/client/connection.ts';
 import type { PartitionCounts } from '../common/kafka/admin/topic-admin.ts';
 import type { CompactedTable } from '../common/kafka/ports.ts';
-import { addGauge } from '../common/metrics.ts';
-import type { Role } from '../common/run-role.ts';
-import type { TopicNames } from '../common/topics.ts';
+import { addGauge } from '../common/process/metrics.ts';
+import type { Role } from '../common/process/run-role.ts';
+import type { TopicNames } from '../common/topics/topics.ts';
 import type { AttemptsView } from './attempts-view.ts';
 import { openDeadLetters } from './dead-letters/open-dead-letters.ts';
 import { addDeadLetterRoutes } from './dead-letters/routes.ts';

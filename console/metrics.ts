@@ -1,8 +1,8 @@
-import { FILE_STATES } from '../common/file-progress.ts';
-import type { FileProgress } from '../common/file-progress.ts';
+import { FILE_STATES } from '../common/model/file-progress.ts';
+import type { FileProgress } from '../common/model/file-progress.ts';
 import type { CompactedTable } from '../common/kafka/ports.ts';
-import { addCounter, addGauge } from '../common/metrics.ts';
-import type { Registry } from '../common/metrics.ts';
+import { addCounter, addGauge } from '../common/process/metrics.ts';
+import type { Registry } from '../common/process/metrics.ts';
 import type { AttemptsView } from './attempts-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import { coveredCount } from './redrive/decide/offset-ranges.ts';

@@ -1,7 +1,7 @@
 import type { KafkaConnection } from '../common/kafka/client/connection.ts';
 import { joinGroup } from '../common/kafka/consume/group.ts';
 import type { Assignment, Group, GroupHandlers } from '../common/kafka/ports.ts';
-import type { Logger } from '../common/logger.ts';
+import type { Logger } from '../common/base/logger.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;

@@ -1,7 +1,7 @@
-import type { FileProgress } from '../common/file-progress.ts';
+import type { FileProgress } from '../common/model/file-progress.ts';
 import type { CompactedTable } from '../common/kafka/ports.ts';
-import type { Subscription } from '../common/subscription.ts';
-import type { TopicNames } from '../common/topics.ts';
+import type { Subscription } from '../common/model/subscription.ts';
+import type { TopicNames } from '../common/topics/topics.ts';
 import type { AttemptsView } from './attempts-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Consumers } from './consumers.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createLogger } from '../common/logger.ts';
+import { createLogger } from '../common/base/logger.ts';
 import type { Commit, Group } from '../common/kafka/ports.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { EngineDeps } from './engine-deps.ts';

@@ -1,4 +1,4 @@
-import { messageOf } from '../common/errors.ts';
+import { messageOf } from '../common/base/errors.ts';
 import type {
   Assignment,
   CommittedOffsets,
@@ -7,7 +7,7 @@ import type {
   RecordBatch,
   Start,
 } from '../common/kafka/ports.ts';
-import type { Subscription } from '../common/subscription.ts';
+import type { Subscription } from '../common/model/subscription.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { Backlogs } from './backlog/backlogs.ts';
 import { Committer } from './partition/committer.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { ConfigError } from '../common/errors.ts';
-import type { Logger } from '../common/logger.ts';
+import { ConfigError } from '../common/base/errors.ts';
+import type { Logger } from '../common/base/logger.ts';
 import { portClashes } from './decide/plan-ports.ts';
 import type { WantedPort } from './decide/plan-ports.ts';
 

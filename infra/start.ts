@@ -1,18 +1,18 @@
 // `npm start`: Kafka, its topics, and every role as a process of its own.
 import { wantedOrExit } from '../common/cli/run-command.ts';
-import type { Config } from '../common/config.ts';
-import { prepareDataDirs, prepareReceiverOutput } from '../common/data-dirs.ts';
-import { AppError, BrokerUnavailableError, ConfigError, messageOf } from '../common/errors.ts';
-import { localUrl } from '../common/http/url.ts';
+import type { Config } from '../common/config/config.ts';
+import { prepareDataDirs, prepareReceiverOutput } from '../common/config/data-dirs.ts';
+import { AppError, BrokerUnavailableError, ConfigError, messageOf } from '../common/base/errors.ts';
+import { localUrl } from '../common/base/url.ts';
 import { connectKafka } from '../common/kafka/client/connection.ts';
 import { removeDeadMembers } from '../common/kafka/consume/dead-members.ts';
 import { ensureTopics } from '../common/kafka/admin/topic-admin.ts';
-import type { Logger } from '../common/logger.ts';
-import { writeRunFile } from '../common/run-file.ts';
-import { FORCED_EXIT_CODE, runRole } from '../common/run-role.ts';
-import type { Role } from '../common/run-role.ts';
-import { AWAIT_START, START_ID, newStartId } from '../common/start-id.ts';
-import { topicNames, topicTable } from '../common/topics.ts';
+import type { Logger } from '../common/base/logger.ts';
+import { writeRunFile } from '../common/process/run-file.ts';
+import { FORCED_EXIT_CODE, runRole } from '../common/process/run-role.ts';
+import type { Role } from '../common/process/run-role.ts';
+import { AWAIT_START, START_ID, newStartId } from '../common/process/start-id.ts';
+import { topicNames, topicTable } from '../common/topics/topics.ts';
 import { untilAnswering } from './await-roles.ts';
 import type { RunningKafka } from './kafka/running-kafka.ts';
 import { findKafka } from './kafka/find.ts';

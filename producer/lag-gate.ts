@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../common/errors.ts';
-import type { Logger } from '../common/logger.ts';
+import { messageOf } from '../common/base/errors.ts';
+import type { Logger } from '../common/base/logger.ts';
 import { isAdmitting } from './decide/admission.ts';
 
 type Lane = 'live' | 'bulk';

@@ -1,5 +1,5 @@
-import { prepareDataDirs } from '../common/data-dirs.ts';
-import { DeliveryLimits } from '../common/delivery-limits.ts';
+import { prepareDataDirs } from '../common/config/data-dirs.ts';
+import { DeliveryLimits } from '../common/topics/delivery-limits.ts';
 import { createHttpApp } from '../common/http/app.ts';
 import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
@@ -7,8 +7,8 @@ import { connectKafka } from '../common/kafka/client/connection.ts';
 import { createPublisher } from '../common/kafka/produce/publisher.ts';
 import { openTopics } from '../common/topics/topic-watch.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
-import { runRole } from '../common/run-role.ts';
-import { topicNames } from '../common/topics.ts';
+import { runRole } from '../common/process/run-role.ts';
+import { topicNames } from '../common/topics/topics.ts';
 import { createAnnounce } from './announcement.ts';
 import { removeAbandonedUploads } from './clean-up.ts';
 import { whyNotReady } from './decide/readiness.ts';

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
-import { addGauge } from '../common/metrics.ts';
-import type { Registry } from '../common/metrics.ts';
+import { addGauge } from '../common/process/metrics.ts';
+import type { Registry } from '../common/process/metrics.ts';
 import type { LagGate, LagGates } from './lag-gate.ts';
 
 export interface ProducerMetrics {

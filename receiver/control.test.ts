@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileRowId } from '../common/delivery.ts';
-import { sign, signingKey } from '../common/signature.ts';
+import { fileRowId } from '../common/model/delivery.ts';
+import { sign, signingKey } from '../common/security/signature.ts';
 import type { Stats } from './decide/stats.ts';
 import { aReceiver, alert, deliver } from './test-support.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { HttpProblem, PROBLEM_TYPE } from '../common/http/problem.ts';
-import { verify } from '../common/signature.ts';
-import type { HmacKey } from '../common/hmac-key.ts';
+import { verify } from '../common/security/signature.ts';
+import type { HmacKey } from '../common/security/hmac-key.ts';
 import { parseAlert } from './decide/alert.ts';
 import { planAnswer } from './decide/mode.ts';
 import type { Mode } from './decide/mode.ts';

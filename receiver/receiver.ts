@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import type { z } from 'zod';
 import { requestListener, serveListener } from '../common/http/serve.ts';
-import type { Logger } from '../common/logger.ts';
-import { createRegistry } from '../common/metrics.ts';
-import type { Registry } from '../common/metrics.ts';
-import { signingKey } from '../common/signature.ts';
+import type { Logger } from '../common/base/logger.ts';
+import { createRegistry } from '../common/process/metrics.ts';
+import type { Registry } from '../common/process/metrics.ts';
+import { signingKey } from '../common/security/signature.ts';
 import { CONTROL_POSTS, createControlApp } from './control.ts';
 import { Mode } from './decide/mode.ts';
 import type { ModeName } from './decide/mode.ts';

@@ -5,9 +5,9 @@
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError, ConfigError } from '../common/errors.ts';
-import { createLogger } from '../common/logger.ts';
-import { FORCED_EXIT_CODE } from '../common/run-role.ts';
+import { AppError, ConfigError } from '../common/base/errors.ts';
+import { createLogger } from '../common/base/logger.ts';
+import { FORCED_EXIT_CODE } from '../common/process/run-role.ts';
 import { canEmbedHere, findKafka } from '../infra/kafka/find.ts';
 import type { RunningKafka } from '../infra/kafka/running-kafka.ts';
 import { startContainerKafka } from './support/container-kafka.ts';

@@ -1,6 +1,6 @@
-import { messageOf } from '../errors.ts';
-import type { Role } from '../run-role.ts';
-import { topicNames, topicTable } from '../topics.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Role } from '../process/run-role.ts';
+import { topicNames, topicTable } from './topics.ts';
 import type { KafkaConnection } from '../kafka/client/connection.ts';
 import { planPartitions } from '../kafka/admin/partition-plan.ts';
 import {

@@ -1,14 +1,14 @@
 // `npm run replay`: a window of the deliveries once more, straight on Kafka, while all runs.
 import { createProgress } from '../../common/cli/progress.ts';
 import { interruptSignal, runCommand } from '../../common/cli/run-command.ts';
-import { AppError, messageOf } from '../../common/errors.ts';
+import { AppError, messageOf } from '../../common/base/errors.ts';
 import { openCompactedTable } from '../../common/kafka/consume/compacted-table.ts';
 import { openGroupView } from '../../common/kafka/admin/group-view.ts';
 import { ensureTopics, listRetryTopics } from '../../common/kafka/admin/topic-admin.ts';
-import { createLogger } from '../../common/logger.ts';
-import { loadToolConfigOrExit } from '../../common/run-role.ts';
-import { parseSubscription } from '../../common/subscription.ts';
-import { topicNames, topicTable } from '../../common/topics.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
+import { parseSubscription } from '../../common/model/subscription.ts';
+import { topicNames, topicTable } from '../../common/topics/topics.ts';
 import { Backlog } from '../copies/backlog.ts';
 import { countReplay } from '../replay/count.ts';
 import { REPLAY, parseReplayArgs } from '../replay/decide/replay-args.ts';

@@ -1,9 +1,9 @@
-import type { LogRecord } from '../../common/delivery.ts';
+import type { LogRecord } from '../../common/model/delivery.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { TopicLimits } from '../../common/kafka/admin/topic-limits.ts';
 import { isTooLargeFor } from '../../common/kafka/produce/transactional-writer.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { Logger } from '../../common/base/logger.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;

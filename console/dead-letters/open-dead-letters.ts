@@ -1,7 +1,7 @@
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
-import type { Role } from '../../common/run-role.ts';
-import type { TopicNames } from '../../common/topics.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
 import type { AttemptsView } from '../attempts-view.ts';
 import { Backlog } from '../copies/backlog.ts';
 import type { Ownership } from '../ownership.ts';

@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import type { LogRecord } from '../../common/delivery.ts';
+import type { LogRecord } from '../../common/model/delivery.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
 import type { TopicReader } from '../../common/kafka/consume/topic-reader.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import { covers } from '../redrive/decide/offset-ranges.ts';
 import type { OffsetRanges } from '../redrive/decide/offset-ranges.ts';
 import type { Cursor } from './decide/cursor.ts';

@@ -1,4 +1,4 @@
-import type { DeliveryState } from '../../common/attempt.ts';
+import type { DeliveryState } from '../../common/model/attempt.ts';
 
 /** Where deliveries stand, counted by their last attempt. */
 export interface StateCounts {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConsumerState, EndpointReport } from '../../common/consumer-state.ts';
+import type { ConsumerState, EndpointReport } from '../../common/model/consumer-state.ts';
 import { endpointLine } from './endpoint-list.ts';
 
 const status = {

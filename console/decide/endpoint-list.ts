@@ -1,4 +1,4 @@
-import type { ConsumerState, EndpointReport } from '../../common/consumer-state.ts';
+import type { ConsumerState, EndpointReport } from '../../common/model/consumer-state.ts';
 import type { EndpointStatus } from './endpoint-stats.ts';
 
 /** An endpoint as its attempts show it, and as the consumers that send to it say. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Attempt, DeliveryState } from '../../common/attempt.ts';
+import type { Attempt, DeliveryState } from '../../common/model/attempt.ts';
 import { EndpointStats } from './endpoint-stats.ts';
 
 const NOW = Date.UTC(2026, 0, 1);

@@ -1,4 +1,4 @@
-import type { Attempt, DeliveryState } from '../../common/attempt.ts';
+import type { Attempt, DeliveryState } from '../../common/model/attempt.ts';
 
 const WINDOW_S = 60;
 /**

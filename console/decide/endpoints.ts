@@ -1,4 +1,4 @@
-import type { Attempt } from '../../common/attempt.ts';
+import type { Attempt } from '../../common/model/attempt.ts';
 import { EndpointStats } from './endpoint-stats.ts';
 
 /** The endpoints that were attempted, by subscription; null: the default endpoint. */

@@ -1,4 +1,4 @@
-import type { Attempt } from '../../common/attempt.ts';
+import type { Attempt } from '../../common/model/attempt.ts';
 import { noCounts, stateAfter } from './delivery-state.ts';
 import type { StateCounts } from './delivery-state.ts';
 

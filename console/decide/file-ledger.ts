@@ -1,5 +1,5 @@
-import type { Attempt } from '../../common/attempt.ts';
-import { parseFileRowId } from '../../common/delivery.ts';
+import type { Attempt } from '../../common/model/attempt.ts';
+import { parseFileRowId } from '../../common/model/delivery.ts';
 import { noCounts, stateAfter } from './delivery-state.ts';
 import type { StateCounts } from './delivery-state.ts';
 

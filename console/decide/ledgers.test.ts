@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { heldBytes } from '../../test/support/held-bytes.ts';
 import fc from '../../test/support/property.ts';
-import type { DeliveryState } from '../../common/attempt.ts';
-import { fileRowId } from '../../common/delivery.ts';
+import type { DeliveryState } from '../../common/model/attempt.ts';
+import { fileRowId } from '../../common/model/delivery.ts';
 import { EventLedger } from './event-ledger.ts';
 import { FileLedger } from './file-ledger.ts';
 

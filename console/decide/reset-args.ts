@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { flag, value } from '../../common/cli/decide/command.ts';
-import type { Command, NotToRun } from '../../common/cli/decide/command.ts';
-import { parseCommand } from '../../common/cli/decide/parse-command.ts';
+import { flag, value } from '../../common/cli/command.ts';
+import type { Command, NotToRun } from '../../common/cli/command.ts';
+import { parseCommand } from '../../common/cli/parse-command.ts';
 import type { ResetTarget } from '../../common/kafka/admin/reset-offsets.ts';
 import { INSTANT_ALLOWED } from './instant.ts';
 import { parseLogPosition } from './log-position.ts';

@@ -1,6 +1,6 @@
-import { flag } from '../../common/cli/decide/command.ts';
-import type { Command, NotToRun } from '../../common/cli/decide/command.ts';
-import { parseCommand } from '../../common/cli/decide/parse-command.ts';
+import { flag } from '../../common/cli/command.ts';
+import type { Command, NotToRun } from '../../common/cli/command.ts';
+import { parseCommand } from '../../common/cli/parse-command.ts';
 
 export const STATUS = {
   script: 'status',

@@ -1,6 +1,6 @@
 import type { FileView, SystemStatus } from '../status.ts';
 import type { EndpointLine } from './endpoint-list.ts';
-import { formatTable } from './table.ts';
+import { formatTable } from '../../common/cli/table.ts';
 
 const format = new Intl.NumberFormat('en').format;
 

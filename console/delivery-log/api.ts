@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { idParam, json, keyProblems, time } from '../../common/api/define.ts';
-import { DELIVERY_STATES } from '../../common/attempt.ts';
+import { idParam, json, keyProblems, time } from '../../common/http/openapi/define.ts';
+import { DELIVERY_STATES } from '../../common/model/attempt.ts';
 import { STATES } from './decide/delivery-view.ts';
 import { DeliveriesQuery, LogsQuery } from './decide/log-query.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Attempt } from '../../common/attempt.ts';
+import type { Attempt } from '../../common/model/attempt.ts';
 import { LogDatabase } from './database.ts';
 import type { LogFilter } from './decide/log-query.ts';
 

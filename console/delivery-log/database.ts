@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Attempt } from '../../common/attempt.ts';
-import type { Position } from '../../common/delivery.ts';
+import type { Attempt } from '../../common/model/attempt.ts';
+import type { Position } from '../../common/model/delivery.ts';
 import { selectAttempts } from './decide/log-query.ts';
 import type { LogFilter } from './decide/log-query.ts';
 

@@ -1,6 +1,6 @@
-import type { InFlightReport } from '../../common/consumer-state.ts';
-import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
-import { inTime } from '../../common/loaded.ts';
+import type { InFlightReport } from '../../common/model/consumer-state.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import { inTime } from '../../common/base/loaded.ts';
 import { notFoundText } from '../unfinished/decide/not-found.ts';
 import { formatQueueCursor, parseQueueCursor } from '../unfinished/decide/queue-cursor.ts';
 import type { Unfinished, UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';

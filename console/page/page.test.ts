@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 import { createHttpApp, PAGE_PATHS } from '../../common/http/app.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { serveHttp } from '../../common/http/serve.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { addPage } from './page.ts';
 import type { DeadLetter } from '../dead-letters/decide/dead-letter.ts';
 import type { SystemStatus } from '../status.ts';

@@ -1,6 +1,6 @@
-import { messageOf } from '../../common/errors.ts';
+import { messageOf } from '../../common/base/errors.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import { pause } from '../copies/pacer.ts';
 import type { DeadLetterView } from '../dead-letters/view.ts';
 import type { Endpoints } from '../decide/endpoints.ts';

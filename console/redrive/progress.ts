@@ -1,8 +1,8 @@
-import { AppError } from '../../common/errors.ts';
+import { AppError } from '../../common/base/errors.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { scanTopic } from '../../common/kafka/consume/topic-scan.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import { parseRanges } from './decide/offset-ranges.ts';
 import type { OffsetRanges } from './decide/offset-ranges.ts';
 

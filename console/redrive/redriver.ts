@@ -1,4 +1,4 @@
-import { AppError } from '../../common/errors.ts';
+import { AppError } from '../../common/base/errors.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { RedriveOptions } from './decide/redrive-args.ts';
 import type { RedriveTally } from './decide/tally.ts';

@@ -1,5 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { idParam, json, jsonBody, keyProblems, link, time } from '../../common/api/define.ts';
+import {
+  idParam,
+  json,
+  jsonBody,
+  keyProblems,
+  link,
+  time,
+} from '../../common/http/openapi/define.ts';
 import { ReplayBody } from './decide/replay-request.ts';
 import { ReplayState } from './decide/replay-state.ts';
 

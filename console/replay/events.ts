@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../common/delivery.ts';
-import { takesEvent } from '../../common/fan-out.ts';
+import type { LogRecord } from '../../common/model/delivery.ts';
+import { takesEvent } from '../../common/subscriptions/fan-out.ts';
 import type { ReplayFilter } from './decide/judge.ts';
 import type { StoreDeps } from './store.ts';
 

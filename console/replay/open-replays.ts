@@ -1,9 +1,9 @@
-import type { SubscriptionTable } from '../../common/default-endpoint.ts';
+import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import { openRoleTable } from '../../common/kafka/consume/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
-import type { Role } from '../../common/run-role.ts';
-import type { TopicNames } from '../../common/topics.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
 import type { Ownership } from '../ownership.ts';
 import { Backlog } from '../copies/backlog.ts';
 import { parseReplayState } from './decide/replay-state.ts';

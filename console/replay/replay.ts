@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../common/delivery.ts';
-import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
+import type { LogRecord } from '../../common/model/delivery.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../../common/base/errors.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
 import type { TransactionalWriter } from '../../common/kafka/ports.ts';
 import { Chunk } from '../copies/chunk.ts';

@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../../common/errors.ts';
+import { AppError, messageOf } from '../../common/base/errors.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { pause } from '../copies/pacer.ts';
 import type { Ownership } from '../ownership.ts';

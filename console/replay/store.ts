@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../../common/base/errors.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { withUncommittedAdmin } from '../../common/kafka/admin/high-watermarks.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
@@ -11,9 +11,9 @@ import type {
   OutgoingRecord,
   TransactionalWriter,
 } from '../../common/kafka/ports.ts';
-import type { Logger } from '../../common/logger.ts';
-import type { Subscription } from '../../common/subscription.ts';
-import type { TopicNames } from '../../common/topics.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
 import { targetsOf } from './decide/replay-request.ts';
 import { offsetsLeft } from './decide/replay-state.ts';
 import type { ReplayRequest, ReplayState } from './decide/replay-state.ts';

@@ -1,6 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { idParam, json, jsonBody, keyProblems, link, time } from '../../common/api/define.ts';
-import { SIGNATURE_VERSIONS } from '../../common/subscription.ts';
+import {
+  idParam,
+  json,
+  jsonBody,
+  keyProblems,
+  link,
+  time,
+} from '../../common/http/openapi/define.ts';
+import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
 import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
 
 /** The API's description of subscriptions. */

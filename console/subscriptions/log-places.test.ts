@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BrokerUnavailableError } from '../../common/errors.ts';
+import { BrokerUnavailableError } from '../../common/base/errors.ts';
 import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
 import { LogPlaces } from './log-places.ts';

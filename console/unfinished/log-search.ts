@@ -1,10 +1,10 @@
-import { forEachAtOnce } from '../../common/for-each-at-once.ts';
-import type { LogRecord } from '../../common/delivery.ts';
-import type { Recipients } from '../../common/fan-out.ts';
+import { forEachAtOnce } from '../../common/base/for-each-at-once.ts';
+import type { LogRecord } from '../../common/model/delivery.ts';
+import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import type { IdHint } from './decide/delivery-id.ts';
-import type { TopicNames } from '../../common/topics.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
 import type { Extent, Searched } from './decide/not-found.ts';
 import { firstUnfinished, isFinished } from './decide/positions.ts';
 import type { PartitionPosition } from './decide/positions.ts';

@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../common/delivery.ts';
-import type { Recipients } from '../../common/fan-out.ts';
+import type { LogRecord } from '../../common/model/delivery.ts';
+import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';

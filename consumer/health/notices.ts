@@ -1,4 +1,4 @@
-import type { Alarm } from '../../common/consumer-state.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
 import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 
 /** Names a deliveries topic that has more partitions than the settings ask for. */

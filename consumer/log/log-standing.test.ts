@@ -6,7 +6,7 @@ import {
 } from '../../common/kafka/positions/commit-metadata.ts';
 import type { CommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import type { CommittedPosition } from '../../common/kafka/ports.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { offsetsGone } from './offsets-gone.ts';
 import { LogStanding } from './log-standing.ts';
 

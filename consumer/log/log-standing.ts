@@ -1,4 +1,4 @@
-import type { Alarm } from '../../common/consumer-state.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { fetchHighWatermarks } from '../../common/kafka/admin/high-watermarks.ts';
 import type { TopicDescription } from '../../common/kafka/admin/topic-descriptions.ts';
@@ -9,8 +9,8 @@ import type {
   CommittedPosition,
   GroupHandlers,
 } from '../../common/kafka/ports.ts';
-import type { Logger } from '../../common/logger.ts';
-import type { TopicNames } from '../../common/topics.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
 import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import type { BegunLogs } from './begun-logs.ts';
 import { offsetsGone } from './offsets-gone.ts';

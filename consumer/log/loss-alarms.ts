@@ -1,4 +1,4 @@
-import type { Alarm } from '../../common/consumer-state.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
 import type { Loss, LossKind } from '../../common/kafka/positions/commit-metadata.ts';
 
 /** Long enough that a person has looked meanwhile. */

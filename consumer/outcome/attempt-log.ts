@@ -1,5 +1,5 @@
-import { attemptsPartitionOf, formatAttempt } from '../../common/attempt.ts';
-import type { NewAttempt } from '../../common/attempt.ts';
+import { attemptsPartitionOf, formatAttempt } from '../../common/model/attempt.ts';
+import type { NewAttempt } from '../../common/model/attempt.ts';
 import type { LineWriter } from '../../common/kafka/ports.ts';
 import { EXCERPT_BYTES_MAX } from '../../common/send/excerpt.ts';
 

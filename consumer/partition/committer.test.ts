@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import type { Commit, Group } from '../../common/kafka/ports.ts';
 import { until } from '../../test/support/until.ts';
 import { Committer } from './committer.ts';

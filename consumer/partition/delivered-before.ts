@@ -1,6 +1,6 @@
-import { attemptsPartitionOf, parseAttempts } from '../../common/attempt.ts';
-import type { Attempt } from '../../common/attempt.ts';
-import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
+import { attemptsPartitionOf, parseAttempts } from '../../common/model/attempt.ts';
+import type { Attempt } from '../../common/model/attempt.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { QUIET_HANDOVER } from '../../test/support/quiet-handover.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { Commit, Group } from '../../common/kafka/ports.ts';
 import { encodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';

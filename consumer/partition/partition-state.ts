@@ -5,13 +5,13 @@ import type {
   Loss,
   RetryInPlace,
 } from '../../common/kafka/positions/commit-metadata.ts';
-import type { LogRecord } from '../../common/delivery.ts';
+import type { LogRecord } from '../../common/model/delivery.ts';
 import { owedBy } from './owed.ts';
 import { DeliveredBefore } from './delivered-before.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { Tracked } from './offset-tracker.ts';
 import type { EndpointBacklog, TakenCursor } from './endpoint-backlog.ts';
-import { Fifo } from '../../common/fifo.ts';
+import { Fifo } from '../../common/base/fifo.ts';
 import type { Home } from './home.ts';
 
 /** Above this share of the metadata's room, no new records are taken until the map shrinks. */

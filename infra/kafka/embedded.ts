@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../../common/errors.ts';
-import type { Logger } from '../../common/logger.ts';
+import { AppError } from '../../common/base/errors.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import { freePort, isPortFree } from '../ports.ts';
 import { keepRunning } from '../process/keep-running.ts';
 import type { KeptProcess } from '../process/keep-running.ts';

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { AppError } from '../../common/errors.ts';
+import { AppError } from '../../common/base/errors.ts';
 import { runToEnd } from '../process/run-to-end.ts';
 import { javaOptions } from './broker-process.ts';
 import type { Java } from './broker-process.ts';

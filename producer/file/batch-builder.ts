@@ -1,5 +1,5 @@
-import type { FileWarning } from '../../common/file-progress.ts';
-import { HEADER, fileRowId } from '../../common/delivery.ts';
+import type { FileWarning } from '../../common/model/file-progress.ts';
+import { HEADER, fileRowId } from '../../common/model/delivery.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { RejectedRow } from './decide/rejected-row.ts';

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogRecord } from '../../common/delivery.ts';
-import { messageOf } from '../../common/errors.ts';
-import type { FileProgress } from '../../common/file-progress.ts';
+import type { LogRecord } from '../../common/model/delivery.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
 import type {
   CompactedTable,
   Group,
   OutgoingRecord,
   TransactionalWriter,
 } from '../../common/kafka/ports.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import { parseAnnouncement } from '../announcement.ts';
 import type { Announcement } from '../announcement.ts';
 import type { LagGate } from '../lag-gate.ts';

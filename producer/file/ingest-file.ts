@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { DataDirs } from '../../common/data-dirs.ts';
-import type { DeliveryLimits } from '../../common/delivery-limits.ts';
-import type { FileError, FileProgress, FileWarning } from '../../common/file-progress.ts';
+import type { DataDirs } from '../../common/config/data-dirs.ts';
+import type { DeliveryLimits } from '../../common/topics/delivery-limits.ts';
+import type { FileError, FileProgress, FileWarning } from '../../common/model/file-progress.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import type { Announcement } from '../announcement.ts';
 import { claimedName } from '../folder/decide/file-name.ts';
 import { addWarnings } from './decide/warnings.ts';

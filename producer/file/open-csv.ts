@@ -1,4 +1,4 @@
-import type { FileError } from '../../common/file-progress.ts';
+import type { FileError } from '../../common/model/file-progress.ts';
 import { binaryKind, foreignText } from './decide/content-kind.ts';
 import { parseHeader } from './decide/header.ts';
 import type { Columns } from './decide/header.ts';

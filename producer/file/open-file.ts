@@ -1,5 +1,5 @@
-import { messageOf } from '../../common/errors.ts';
-import type { FileError } from '../../common/file-progress.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import type { FileError } from '../../common/model/file-progress.ts';
 import { rowsKind } from '../folder/decide/file-kinds.ts';
 import { openSource } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';

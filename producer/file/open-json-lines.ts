@@ -1,4 +1,4 @@
-import type { FileError } from '../../common/file-progress.ts';
+import type { FileError } from '../../common/model/file-progress.ts';
 import { parseJsonText } from './decide/json-row.ts';
 import { jsonRows } from './decide/json-row.ts';
 import { binaryKind, foreignText } from './decide/content-kind.ts';

@@ -1,4 +1,4 @@
-import { forEachAtOnce } from '../../common/for-each-at-once.ts';
+import { forEachAtOnce } from '../../common/base/for-each-at-once.ts';
 import { fileKind } from './decide/file-kinds.ts';
 import type { FileKind } from './decide/file-kinds.ts';
 import { whyDownloading, whyNeverTaken } from './decide/left.ts';

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { assertNever } from '../../common/errors.ts';
+import { assertNever } from '../../common/base/errors.ts';
 import { parseBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { idOf } from '../idempotency/keyed.ts';

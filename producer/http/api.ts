@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { json, jsonBody, keyProblems } from '../../common/api/define.ts';
+import { json, jsonBody, keyProblems } from '../../common/http/openapi/define.ts';
 import { ENDINGS_TEXT } from '../folder/decide/file-kinds.ts';
 import {
   BatchLine,

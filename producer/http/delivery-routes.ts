@@ -1,12 +1,12 @@
-import type { DeliveryLimits } from '../../common/delivery-limits.ts';
+import type { DeliveryLimits } from '../../common/topics/delivery-limits.ts';
 import type { HttpApp } from '../../common/http/app.ts';
-import { openSubscriptionTable } from '../../common/default-endpoint.ts';
+import { openSubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import type { Publisher } from '../../common/kafka/ports.ts';
-import type { Role } from '../../common/run-role.ts';
-import { topicNames } from '../../common/topics.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import { topicNames } from '../../common/topics/topics.ts';
 import type { LagGate } from '../lag-gate.ts';
 import { openOnce } from '../idempotency/once.ts';
 import { openUserRate } from '../user-rate/user-rate.ts';

@@ -1,8 +1,8 @@
-import { takesType } from '../../common/decide/event-types.ts';
+import { takesType } from '../../common/model/event-types.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJsonSource } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import type { Subscription } from '../../common/subscription.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 import { keyedOf } from '../idempotency/keyed.ts';
 import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
 import {

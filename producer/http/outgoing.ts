@@ -1,4 +1,4 @@
-import { HEADER } from '../../common/delivery.ts';
+import { HEADER } from '../../common/model/delivery.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 

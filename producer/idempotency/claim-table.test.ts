@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { ClaimTable } from './claim-table.ts';
 import { formatClaim } from './decide/claims.ts';
 import type { ClaimRecord } from './decide/claims.ts';

@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../common/delivery.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { LogRecord } from '../../common/model/delivery.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import { applied, parseClaim, standingOf } from './decide/claims.ts';
 import type { Claim, Standing } from './decide/claims.ts';
 import { RecentKeys } from './decide/recent-keys.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { connectKafka } from '../../common/kafka/client/connection.ts';
 import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';
 import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { kafkaSettings, useBroker } from '../support/broker.ts';
 
 test('what overlapping transactions of several producers aborted is read by nobody', async (t) => {

@@ -1,9 +1,9 @@
 // What a consumer cannot mend by itself is said where people look.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HEADER } from '../../common/delivery.ts';
+import { HEADER } from '../../common/model/delivery.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { startConsole } from '../support/console.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { until } from '../support/until.ts';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { HEADER } from '../../common/delivery.ts';
+import { HEADER } from '../../common/model/delivery.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import type { ModeInput } from '../../receiver/receiver.ts';
 import { Acceptances } from '../support/chaos/acceptances.ts';

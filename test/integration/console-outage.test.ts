@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { loadConfig } from '../../common/config.ts';
+import { loadConfig } from '../../common/config/config.ts';
 import { connectKafka } from '../../common/kafka/client/connection.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';
-import { createLogger } from '../../common/logger.ts';
-import { topicNames, topicTable } from '../../common/topics.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import { topicNames, topicTable } from '../../common/topics/topics.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import { freePort } from '../../infra/ports.ts';
 import { ownBroker } from '../support/own-broker.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseSubscription } from '../../common/subscription.ts';
+import { parseSubscription } from '../../common/model/subscription.ts';
 import { startConsole } from '../support/console.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { subscribed } from '../support/subscribed.ts';

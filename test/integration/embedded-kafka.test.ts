@@ -14,7 +14,7 @@ import { connectKafka } from '../../common/kafka/client/connection.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { formatStorage } from '../../infra/kafka/format-storage.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import { ensureJars, jarCache } from '../../infra/kafka/jars.ts';
@@ -29,7 +29,7 @@ import { until } from '../support/until.ts';
 
 const logger = createLogger('test', 'silent');
 const EMBEDDED_URL = new URL('../../infra/kafka/embedded.ts', import.meta.url).href;
-const LOGGER_URL = new URL('../../common/logger.ts', import.meta.url).href;
+const LOGGER_URL = new URL('../../common/base/logger.ts', import.meta.url).href;
 const TOPIC = 'kept';
 const skip = (await canEmbedHere(process.env)) ? false : 'needs Java 17 or newer and Maven';
 const options = { timeout: 120_000, skip };

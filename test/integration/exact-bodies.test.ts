@@ -2,7 +2,7 @@
 // it, and once more after a redrive and a replay.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { signingKey, verify } from '../../common/signature.ts';
+import { signingKey, verify } from '../../common/security/signature.ts';
 import type { Kept } from '../../receiver/deliveries.ts';
 import { readAnswer, subscribe } from '../support/api.ts';
 import { aDeliverySystem } from '../support/delivery.ts';

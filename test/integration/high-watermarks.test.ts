@@ -8,7 +8,7 @@ import { fetchHighWatermarks } from '../../common/kafka/admin/high-watermarks.ts
 import { fetchBounds } from '../../common/kafka/admin/offsets.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { createTransactionalWriter } from '../../common/kafka/produce/transactional-writer.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { kafkaSettings, useBroker } from '../support/broker.ts';
 
 const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { LEASE_MS, formatClaim } from '../../producer/idempotency/decide/claims.ts';
 import { keyedOf } from '../../producer/idempotency/keyed.ts';
 import { startApi, subscribe } from '../support/api.ts';

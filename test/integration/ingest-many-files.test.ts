@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { parseFileProgress } from '../../common/file-progress.ts';
+import { parseFileProgress } from '../../common/model/file-progress.ts';
 import { fetchHighWatermarks } from '../../common/kafka/admin/high-watermarks.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';

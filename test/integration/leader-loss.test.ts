@@ -10,7 +10,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import { probeBrokers } from '../../infra/kafka/metadata-probe.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { parseAttempts } from '../../common/attempt.ts';
+import { parseAttempts } from '../../common/model/attempt.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 
 interface Case {

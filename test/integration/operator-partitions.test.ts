@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HEADER } from '../../common/delivery.ts';
+import { HEADER } from '../../common/model/delivery.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { fetchPartitionCounts, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { startApi } from '../support/api.ts';
 import { startConsole } from '../support/console.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { LogRecord } from '../../common/delivery.ts';
-import { createLogger } from '../../common/logger.ts';
+import type { LogRecord } from '../../common/model/delivery.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { ALL_DEAD_LETTERS } from '../../console/redrive/decide/judge.ts';
 import type { RedriveFilter } from '../../console/redrive/decide/judge.ts';
 import { redrive } from '../../console/redrive/redrive.ts';

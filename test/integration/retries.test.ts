@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { parseAttempts } from '../../common/attempt.ts';
+import { parseAttempts } from '../../common/model/attempt.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
 import { runTool } from '../support/run-tool.ts';

@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { startTool } from '../support/run-tool.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const RUN_ROLE = new URL('../../common/run-role.ts', import.meta.url).href;
+const RUN_ROLE = new URL('../../common/process/run-role.ts', import.meta.url).href;
 const options = { timeout: 60_000 };
 
 /** Runs a role to its end. */

@@ -1,8 +1,8 @@
 // Deliveries of subscriptions: their settings take effect at once, and nothing queued is lost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAttempts } from '../../common/attempt.ts';
-import { parseSubscription } from '../../common/subscription.ts';
+import { parseAttempts } from '../../common/model/attempt.ts';
+import { parseSubscription } from '../../common/model/subscription.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';
 import { aManyPathReceiver, subscribed } from '../support/subscribed.ts';
 import { until } from '../support/until.ts';

@@ -1,7 +1,7 @@
 // Goal: what is secret is shown once, to who made it, and is nowhere else in clear.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newSecret } from '../../common/secrets.ts';
+import { newSecret } from '../../common/security/secrets.ts';
 import { startApi } from '../support/api.ts';
 import { startConsole } from '../support/console.ts';
 import { aDeliverySystem, untilDrained } from '../support/delivery.ts';

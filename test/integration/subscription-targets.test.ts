@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { createTargetGuard } from '../../common/target-guard.ts';
+import { createTargetGuard } from '../../common/security/target-guard.ts';
 import { createSender } from '../../common/send/sender.ts';
 import { startConsole } from '../support/console.ts';
 import { aDeliverySystem } from '../support/delivery.ts';

@@ -1,8 +1,8 @@
 // Goal: subscriptions by HTTP: what is written can be read, by every console; secrets stay hidden.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { openSecrets, sealingKey } from '../../common/secrets.ts';
-import { parseSubscription } from '../../common/subscription.ts';
+import { openSecrets, sealingKey } from '../../common/security/secrets.ts';
+import { parseSubscription } from '../../common/model/subscription.ts';
 import { startConsole } from '../support/console.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import type { DeliverySystem } from '../support/delivery.ts';

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { startSupervisor } from '../../infra/supervisor.ts';
 import type { RoleSpec } from '../../infra/supervisor.ts';
 import { isRunning, pidsWith } from '../support/processes.ts';

@@ -11,7 +11,7 @@ import { ensureTopics, withAdmin } from '../../common/kafka/admin/topic-admin.ts
 import { scanTopic } from '../../common/kafka/consume/topic-scan.ts';
 import { createTransactionalWriter } from '../../common/kafka/produce/transactional-writer.ts';
 import type { OutgoingRecord, RecordBatch } from '../../common/kafka/ports.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { kafkaSettings, useBroker } from '../support/broker.ts';
 import { heldBytes } from '../support/held-bytes.ts';
 import { until } from '../support/until.ts';

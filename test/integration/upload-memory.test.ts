@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dataDirs } from '../../common/data-dirs.ts';
+import { dataDirs } from '../../common/config/data-dirs.ts';
 import { startApi } from '../support/api.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import { tempDir } from '../support/temp-dir.ts';

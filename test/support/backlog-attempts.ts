@@ -1,5 +1,5 @@
 // The log of attempts of the model in backlog-model.ts, and what of it a commit tells.
-import { isFanOut } from '../../common/fan-out.ts';
+import { isFanOut } from '../../common/subscriptions/fan-out.ts';
 import type { CommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import { DeliveredBefore } from '../../consumer/partition/delivered-before.ts';
 import type { PartitionState } from '../../consumer/partition/partition-state.ts';

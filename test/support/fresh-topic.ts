@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { connectKafka } from '../../common/kafka/client/connection.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';

@@ -2,8 +2,8 @@
 // line once it has joined.
 import { connectKafka } from '../../common/kafka/client/connection.ts';
 import { joinGroup } from '../../common/kafka/consume/group.ts';
-import { createLogger } from '../../common/logger.ts';
-import { loadConfig } from '../../common/config.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import { loadConfig } from '../../common/config/config.ts';
 import { ownClientId } from '../../common/kafka/client/own-process.ts';
 
 const { GROUP = '', TOPIC = '', CLIENT_ID = '' } = process.env;

@@ -5,7 +5,7 @@ import { ulid } from 'ulid';
 import { connectKafka } from '../../common/kafka/client/connection.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { AT_RISK_FACTOR } from '../../consumer/delivery-loop.ts';
 import type { Stats } from '../../receiver/decide/stats.ts';
 import { supervise } from './chaos/supervise.ts';

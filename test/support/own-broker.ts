@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import type { RunningKafka } from '../../infra/kafka/running-kafka.ts';
 import { isPortFree } from '../../infra/ports.ts';

@@ -1,4 +1,4 @@
-import type { Subscription } from '../../common/subscription.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 import { createdSubscription } from '../../console/subscriptions/decide/change.ts';
 
 export type GivenSubscription = Partial<Subscription> & Pick<Subscription, 'id'>;

@@ -1,10 +1,10 @@
 import { recipientsOf } from './recipients.ts';
 import type { TestContext } from 'node:test';
-import { UNCHANGED } from '../../common/default-endpoint.ts';
+import { UNCHANGED } from '../../common/subscriptions/default-endpoint.ts';
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { openGroupView } from '../../common/kafka/admin/group-view.ts';
 import { openPartitionReader } from '../../common/kafka/consume/partition-reader.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import type { QueueCursor } from '../../console/unfinished/decide/queue-cursor.ts';
 import type { QueueFilter, QueuePage } from '../../console/unfinished/queue-page.ts';
 import { UnfinishedDeliveries } from '../../console/unfinished/unfinished-deliveries.ts';

@@ -1,5 +1,16 @@
 /** Files that decide by their arguments alone, by folder; they lie beside their owners. */
 const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
+  'common/base': ['edit-distance'],
+  'common/cli': [
+    'command',
+    'kept-by-npm',
+    'parse-command',
+    'role-commands',
+    'table',
+    'time-left',
+    'usage',
+  ],
+  'common/config': ['unknown-settings'],
   'common/kafka/admin': ['partition-plan'],
   'common/kafka/client': ['offsets-partition', 'process-name'],
   'common/kafka/consume': ['assign', 'failure-row', 'scan-window'],
@@ -28,6 +39,9 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'offset-delete',
     'topic-metadata',
   ],
+  'common/model': ['event-types'],
+  'common/security': ['judge-address'],
+  'common/send': ['network-failure', 'retry-after'],
   'common/send/http1': [
     'answer-reader',
     'body',

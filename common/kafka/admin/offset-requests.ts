@@ -1,4 +1,4 @@
-import { AppError, BrokerUnavailableError } from '../../errors.ts';
+import { AppError, BrokerUnavailableError } from '../../base/errors.ts';
 import { errorNameOf, sendRequest } from '../client/broker-connections.ts';
 import {
   OFFSET_DELETE_API_KEY,

@@ -1,4 +1,4 @@
-import type { TopicSpec } from '../../topics.ts';
+import type { TopicSpec } from '../../topics/topics.ts';
 
 /** What to do so that every topic has the partitions that it needs. */
 export interface PartitionPlan {

@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { fetchBounds, fetchCommitted } from './offsets.ts';
 import { toOffset } from '../protocol/records.ts';
 import { retryTransient } from '../client/retry-transient.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
-import { invariant } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
-import type { TopicNames, TopicSpec } from '../../topics.ts';
+import { invariant } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { TopicNames, TopicSpec } from '../../topics/topics.ts';
 import { BrokerConnections } from '../client/broker-connections.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { hashedPartitions, planPartitions } from './partition-plan.ts';

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs';
-import { invariant } from '../../errors.ts';
+import { invariant } from '../../base/errors.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import {
   METADATA_VERSION,

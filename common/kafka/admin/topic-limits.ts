@@ -1,5 +1,5 @@
-import { messageOf } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import { messageOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { recordBatchBytes } from '../protocol/encode-produce.ts';
 import { withAdmin } from './topic-admin.ts';

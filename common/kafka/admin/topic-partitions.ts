@@ -1,4 +1,4 @@
-import { BrokerUnavailableError } from '../../errors.ts';
+import { BrokerUnavailableError } from '../../base/errors.ts';
 import { isOfKafkajs, kafkaError, sendRequest } from '../client/broker-connections.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
 import type { Broker, BrokerAddress } from '../client/internal-cluster.ts';

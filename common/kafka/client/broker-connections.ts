@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs';
-import { BrokerUnavailableError, invariant, messageOf } from '../../errors.ts';
+import { BrokerUnavailableError, invariant, messageOf } from '../../base/errors.ts';
 import type { KafkaConnection } from './connection.ts';
 import { createCluster } from './internal-cluster.ts';
 import type { Broker, BrokerAddress, Cluster } from './internal-cluster.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadConfig } from '../../config.ts';
-import { createLogger } from '../../logger.ts';
+import { loadConfig } from '../../config/config.ts';
+import { createLogger } from '../../base/logger.ts';
 import { connectKafka } from './connection.ts';
 
 test('a role that is started alone and told of no broker says so, by the name of the setting', () => {

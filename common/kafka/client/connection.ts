@@ -1,8 +1,8 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
-import type { Config } from '../../config.ts';
-import { ConfigError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import type { Config } from '../../config/config.ts';
+import { ConfigError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import { installFixes } from '../fixes/install.ts';
 
 /** A configured way to the cluster. Nothing is opened until a part connects. */

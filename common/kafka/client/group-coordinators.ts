@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BrokerUnavailableError, messageOf } from '../../errors.ts';
+import { BrokerUnavailableError, messageOf } from '../../base/errors.ts';
 import { errorNameOf, isConnectionFailure, sendRequest } from './broker-connections.ts';
 import type { BrokerConnections } from './broker-connections.ts';
 import { oneGroupOfEach } from './offsets-partition.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { isRunning } from '../../is-running.ts';
+import { isRunning } from '../../base/is-running.ts';
 import { containerInstance, formatClientId } from './process-name.ts';
 import type { ProcessName } from './process-name.ts';
 

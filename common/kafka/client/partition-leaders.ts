@@ -1,4 +1,4 @@
-import { BrokerUnavailableError } from '../../errors.ts';
+import { BrokerUnavailableError } from '../../base/errors.ts';
 import { errorNameOf, sendRequest } from './broker-connections.ts';
 import type { BrokerConnections } from './broker-connections.ts';
 import type { BrokerAddress } from './internal-cluster.ts';

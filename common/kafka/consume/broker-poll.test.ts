@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BrokerUnavailableError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import { BrokerUnavailableError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
 import { BrokerPoll } from './broker-poll.ts';
 import { LogCursor } from './log-cursor.ts';

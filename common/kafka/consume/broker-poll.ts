@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BrokerUnavailableError, messageOf } from '../../errors.ts';
+import { BrokerUnavailableError, messageOf } from '../../base/errors.ts';
 import { isConnectionFailure, sendRequest } from '../client/broker-connections.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
 import { FailureRow } from './failure-row.ts';

@@ -1,5 +1,5 @@
-import type { Logger } from '../../logger.ts';
-import type { Role } from '../../run-role.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Role } from '../../process/run-role.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { readTopic } from './topic-reader.ts';
 import type { CompactedTable } from '../ports.ts';

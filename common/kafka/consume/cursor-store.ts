@@ -1,5 +1,5 @@
-import { forEachAtOnce } from '../../for-each-at-once.ts';
-import type { Logger } from '../../logger.ts';
+import { forEachAtOnce } from '../../base/for-each-at-once.ts';
+import type { Logger } from '../../base/logger.ts';
 import { BrokerConnections, orUnavailable } from '../client/broker-connections.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { commitParts, groupByTopic } from '../positions/commit-parts.ts';

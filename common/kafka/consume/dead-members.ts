@@ -1,5 +1,5 @@
-import { messageOf } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import { messageOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import { ownProcess, startOf } from '../client/own-process.ts';
 import { BrokerConnections, sendRequest } from '../client/broker-connections.ts';
 import type { KafkaConnection } from '../client/connection.ts';

@@ -1,8 +1,8 @@
 import type { Admin, Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, messageOf } from '../../errors.ts';
-import type { LogRecord } from '../../delivery.ts';
-import type { Logger } from '../../logger.ts';
+import { AppError, messageOf } from '../../base/errors.ts';
+import type { LogRecord } from '../../model/delivery.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { removeDeadMembers } from './dead-members.ts';
 import { FetchWait } from '../fixes/fetch-wait.ts';

@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import type { Logger } from '../../logger.ts';
+import type { Logger } from '../../base/logger.ts';
 import { fetchBounds, fetchCommitted } from '../admin/offsets.ts';
 import type { Bounds } from '../admin/offsets.ts';
 import type { CommittedOffsets, GroupHandlers } from '../ports.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '../../logger.ts';
+import { createLogger } from '../../base/logger.ts';
 import { LogCursor } from './log-cursor.ts';
 import type { FetchedPartition } from './log-cursor.ts';
 import type { RecordBatch } from '../ports.ts';

@@ -1,5 +1,5 @@
-import { AppError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { DecodedRecord } from '../protocol/decode-records.ts';
 import { fetchedRange } from '../protocol/fetched-range.ts';
 import { markAborted } from '../fixes/aborted-records.ts';

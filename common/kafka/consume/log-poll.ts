@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, BrokerUnavailableError, messageOf } from '../../errors.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../../base/errors.ts';
 import { BrokerConnections, isConnectionFailure } from '../client/broker-connections.ts';
 import { BrokerPoll } from './broker-poll.ts';
 import type { KafkaConnection } from '../client/connection.ts';

@@ -1,6 +1,6 @@
-import type { LogRecord } from '../../delivery.ts';
-import { AppError, BrokerUnavailableError, messageOf } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import type { LogRecord } from '../../model/delivery.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import {
   BrokerConnections,
   errorNameOf,

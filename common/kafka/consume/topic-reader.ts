@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../delivery.ts';
-import type { Logger } from '../../logger.ts';
+import type { LogRecord } from '../../model/delivery.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { followTopic } from './follow-topic.ts';
 import type { FollowedTopic } from './follow-topic.ts';

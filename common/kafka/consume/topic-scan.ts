@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogRecord } from '../../delivery.ts';
-import { BrokerUnavailableError, messageOf } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import type { LogRecord } from '../../model/delivery.ts';
+import { BrokerUnavailableError, messageOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { scanWindow } from './scan-window.ts';
 import type { Window } from './scan-window.ts';

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { wrapMethod } from '../internals.ts';
 
 /** kafkajs' connection, with what it keeps of its socket. */

@@ -1,4 +1,4 @@
-import { invariant } from '../../errors.ts';
+import { invariant } from '../../base/errors.ts';
 
 /** A half-open range of offsets, `start` included and `end` not. */
 export interface OffsetRange {

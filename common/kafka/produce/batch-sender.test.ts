@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createLogger } from '../../logger.ts';
+import { createLogger } from '../../base/logger.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
 import { BatchSender } from './batch-sender.ts';
 import { PartitionQueue } from './partition-queue.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BrokerUnavailableError, invariant, messageOf } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import { BrokerUnavailableError, invariant, messageOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import { errorOf, isConnectionFailure } from '../client/broker-connections.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
 import type { BrokerAddress } from '../client/internal-cluster.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, BrokerUnavailableError, messageOf } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import { BrokerConnections } from '../client/broker-connections.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { isTooLarge } from '../error-type.ts';

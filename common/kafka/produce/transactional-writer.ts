@@ -1,5 +1,5 @@
-import { AppError, BrokerUnavailableError, invariant, messageOf } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import { AppError, BrokerUnavailableError, invariant, messageOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import { BrokerConnections } from '../client/broker-connections.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { isTooLarge } from '../error-type.ts';

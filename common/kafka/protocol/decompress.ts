@@ -5,7 +5,7 @@ import { decompressFrameSync } from 'lz4-napi';
 import { uncompressSync } from 'snappy';
 import { CompressedFormatError, lz4Extent, snappyBlocks, snappySize } from './codecs.ts';
 import type { Codec } from './codecs.ts';
-import { assertNever } from '../../errors.ts';
+import { assertNever } from '../../base/errors.ts';
 
 const decompressGzip = promisify(gunzip);
 /** With `info` a result comes together with the decoder, which knows how many bytes it has used. */

@@ -1,5 +1,5 @@
 import { crc32c } from '@node-rs/crc32';
-import { invariant } from '../../errors.ts';
+import { invariant } from '../../base/errors.ts';
 import { ByteWriter, lengthOf, sizeOfVarint, sizeWithLength } from './byte-writer.ts';
 import type { Bytes } from './byte-writer.ts';
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import { readBatchHead } from './batch-head.ts';
 import type { BatchHead } from './batch-head.ts';
 import { DamagedBatchError, decodeRecords } from './decode-records.ts';

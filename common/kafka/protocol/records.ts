@@ -1,6 +1,6 @@
-import type { LogRecord } from '../../delivery.ts';
-import { invariant } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import type { LogRecord } from '../../model/delivery.ts';
+import { invariant } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { DecodedRecord } from './decode-records.ts';
 
 /**

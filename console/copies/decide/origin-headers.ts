@@ -1,4 +1,4 @@
-import { DLQ_HEADER, HEADER } from '../../../common/delivery.ts';
+import { DLQ_HEADER, HEADER } from '../../../common/model/delivery.ts';
 
 /** What a failure has added: without it the delivery gets its full schedule again. */
 const OF_THE_FAILURE: ReadonlySet<string> = new Set([

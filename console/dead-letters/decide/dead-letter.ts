@@ -1,5 +1,5 @@
-import { DLQ_HEADER, HEADER, deliveryIdOf } from '../../../common/delivery.ts';
-import type { LogRecord } from '../../../common/delivery.ts';
+import { DLQ_HEADER, HEADER, deliveryIdOf } from '../../../common/model/delivery.ts';
+import type { LogRecord } from '../../../common/model/delivery.ts';
 import { redrives } from '../../redrive/decide/judge.ts';
 
 /** A dead letter as `GET /dead-letters` shows it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipientsOf } from '../../../test/support/recipients.ts';
-import type { InFlightReport } from '../../../common/consumer-state.ts';
+import type { InFlightReport } from '../../../common/model/consumer-state.ts';
 import { deliveriesIn } from '../../unfinished/decide/queued-delivery.ts';
 import type { AttemptRow } from '../database.ts';
 import { attemptedView, queuedView } from './delivery-view.ts';

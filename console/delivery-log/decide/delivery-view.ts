@@ -1,5 +1,5 @@
-import type { InFlightReport } from '../../../common/consumer-state.ts';
-import { parseFileRowId } from '../../../common/delivery.ts';
+import type { InFlightReport } from '../../../common/model/consumer-state.ts';
+import { parseFileRowId } from '../../../common/model/delivery.ts';
 import type { Standing } from '../../unfinished/decide/standing.ts';
 import type { QueuedDelivery } from '../../unfinished/decide/queued-delivery.ts';
 import type { AttemptRow } from '../database.ts';

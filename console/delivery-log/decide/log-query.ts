@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_ENDPOINT_ID } from '../../../common/default-endpoint.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../../common/subscriptions/default-endpoint.ts';
 import { INSTANT_ALLOWED, parseInstant } from '../../decide/instant.ts';
 import { QUEUE_CURSOR } from '../../unfinished/decide/queue-cursor.ts';
 import { STATES } from './delivery-view.ts';

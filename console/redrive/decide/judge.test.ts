@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogRecord } from '../../../common/delivery.ts';
+import type { LogRecord } from '../../../common/model/delivery.ts';
 import { ALL_DEAD_LETTERS, judge } from './judge.ts';
 import type { RedriveFilter } from './judge.ts';
 

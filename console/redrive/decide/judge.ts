@@ -1,5 +1,10 @@
-import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../../common/delivery.ts';
-import type { LogRecord } from '../../../common/delivery.ts';
+import {
+  HEADER,
+  deliveryIdOf,
+  isMalformed,
+  parseDelivery,
+} from '../../../common/model/delivery.ts';
+import type { LogRecord } from '../../../common/model/delivery.ts';
 import { originHeaders } from '../../copies/decide/origin-headers.ts';
 
 /** Which dead letters to put back. Every condition that is given must hold. */

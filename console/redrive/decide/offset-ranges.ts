@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from '../../../common/parse-json.ts';
+import { parseJson } from '../../../common/base/parse-json.ts';
 
 /** Offsets from the first number up to, not including, the second. */
 export type OffsetRange = readonly [start: number, end: number];

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { flag, list, value } from '../../../common/cli/decide/command.ts';
-import type { Command, NotToRun } from '../../../common/cli/decide/command.ts';
-import { parseCommand } from '../../../common/cli/decide/parse-command.ts';
-import { int, ratePerSecond } from '../../../common/setting-types.ts';
+import { flag, list, value } from '../../../common/cli/command.ts';
+import type { Command, NotToRun } from '../../../common/cli/command.ts';
+import { parseCommand } from '../../../common/cli/parse-command.ts';
+import { int, ratePerSecond } from '../../../common/config/setting-types.ts';
 import { RATE_ALLOWED, RATE_MAX } from '../../copies/decide/rate.ts';
 import { ALL_DEAD_LETTERS } from './judge.ts';
 import type { RedriveFilter } from './judge.ts';

@@ -1,4 +1,4 @@
-import { formatTable } from '../../decide/table.ts';
+import { formatTable } from '../../../common/cli/table.ts';
 import type { RedriveTally } from './tally.ts';
 
 type Found = Pick<RedriveTally, 'matched' | 'redriven' | 'skipped' | 'failures'>;

@@ -1,4 +1,4 @@
-import { parseDurationMs } from '../../../common/setting-types.ts';
+import { parseDurationMs } from '../../../common/config/setting-types.ts';
 import { INSTANT_ALLOWED, parseInstant } from '../../decide/instant.ts';
 
 /** What `parseSince` takes, for messages. */

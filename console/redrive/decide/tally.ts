@@ -1,4 +1,4 @@
-import { HEADER } from '../../../common/delivery.ts';
+import { HEADER } from '../../../common/model/delivery.ts';
 import type { Verdict } from './judge.ts';
 
 /** Matches that failed alike. */

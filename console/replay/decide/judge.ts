@@ -1,6 +1,11 @@
-import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../../common/delivery.ts';
-import type { LogRecord } from '../../../common/delivery.ts';
-import { addressedTo, isFanOut } from '../../../common/fan-out.ts';
+import {
+  HEADER,
+  deliveryIdOf,
+  isMalformed,
+  parseDelivery,
+} from '../../../common/model/delivery.ts';
+import type { LogRecord } from '../../../common/model/delivery.ts';
+import { addressedTo, isFanOut } from '../../../common/subscriptions/fan-out.ts';
 import { originHeaders } from '../../copies/decide/origin-headers.ts';
 
 /** Which deliveries of the window to replay. Every condition that is given must hold. */

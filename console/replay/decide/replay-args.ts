@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { flag, value } from '../../../common/cli/decide/command.ts';
-import type { Command, NotToRun } from '../../../common/cli/decide/command.ts';
-import { parseCommand } from '../../../common/cli/decide/parse-command.ts';
+import { flag, value } from '../../../common/cli/command.ts';
+import type { Command, NotToRun } from '../../../common/cli/command.ts';
+import { parseCommand } from '../../../common/cli/parse-command.ts';
 import { ReplayBody } from './replay-request.ts';
 import type { ReplayRequest } from './replay-state.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ResetTarget } from '../../../common/kafka/admin/reset-offsets.ts';
-import type { TopicNames } from '../../../common/topics.ts';
+import type { TopicNames } from '../../../common/topics/topics.ts';
 import { CopyRate } from '../../copies/decide/rate.ts';
 import { logPosition, parseLogPosition } from '../../decide/log-position.ts';
 import type { ReplayRequest } from './replay-state.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { topicNames } from '../../../common/topics.ts';
+import { topicNames } from '../../../common/topics/topics.ts';
 import { isSameQuestion, lanesOf, offsetsRead, parseReplayState } from './replay-state.ts';
 import type { ReplayState } from './replay-state.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseJson } from '../../../common/parse-json.ts';
-import type { TopicNames } from '../../../common/topics.ts';
+import { parseJson } from '../../../common/base/parse-json.ts';
+import type { TopicNames } from '../../../common/topics/topics.ts';
 
 /** What is still to be read of a partition: offsets from `next` up to, not including, `end`. */
 const Window = z.tuple([

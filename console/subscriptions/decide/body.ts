@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isSigningSecret } from '../../../common/signature.ts';
+import { isSigningSecret } from '../../../common/security/signature.ts';
 import { logPosition } from '../../decide/log-position.ts';
-import { SIGNATURE_VERSIONS } from '../../../common/subscription.ts';
+import { SIGNATURE_VERSIONS } from '../../../common/model/subscription.ts';
 
 /** What a client may say about a subscription. Every bound is stated in its error. */
 

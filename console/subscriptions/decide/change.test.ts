@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Subscription } from '../../../common/subscription.ts';
+import type { Subscription } from '../../../common/model/subscription.ts';
 import {
   createdSubscription,
   deletedSubscription,

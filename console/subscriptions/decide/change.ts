@@ -1,4 +1,4 @@
-import type { LogPlace, Subscription } from '../../../common/subscription.ts';
+import type { LogPlace, Subscription } from '../../../common/model/subscription.ts';
 import type { CreateBody, PatchBody } from './body.ts';
 
 /** How a subscription becomes another one. Secrets and header values come in as they are kept. */

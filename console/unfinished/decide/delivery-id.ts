@@ -1,4 +1,4 @@
-import { parseFileRowId } from '../../../common/delivery.ts';
+import { parseFileRowId } from '../../../common/model/delivery.ts';
 
 /** What the id of a delivery says of where its record lies. */
 export type IdHint =

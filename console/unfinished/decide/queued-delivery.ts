@@ -1,8 +1,8 @@
-import { DEFAULT_ENDPOINT_ID } from '../../../common/default-endpoint.ts';
-import { HEADER, deliveryIdOf } from '../../../common/delivery.ts';
-import type { LogRecord } from '../../../common/delivery.ts';
-import { addressedTo, fanOutIdPrefix, isFanOut } from '../../../common/fan-out.ts';
-import type { Recipients } from '../../../common/fan-out.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../../common/subscriptions/default-endpoint.ts';
+import { HEADER, deliveryIdOf } from '../../../common/model/delivery.ts';
+import type { LogRecord } from '../../../common/model/delivery.ts';
+import { addressedTo, fanOutIdPrefix, isFanOut } from '../../../common/subscriptions/fan-out.ts';
+import type { Recipients } from '../../../common/subscriptions/fan-out.ts';
 
 /** A delivery that a record of the log asks for. */
 export interface QueuedDelivery {

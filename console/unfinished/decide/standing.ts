@@ -1,5 +1,5 @@
-import type { EndpointReport } from '../../../common/consumer-state.ts';
-import type { Subscription } from '../../../common/subscription.ts';
+import type { EndpointReport } from '../../../common/model/consumer-state.ts';
+import type { Subscription } from '../../../common/model/subscription.ts';
 import type { PartitionPosition } from './positions.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 

@@ -1,4 +1,4 @@
-import type { LeftCode } from '../../../common/inbox-state.ts';
+import type { LeftCode } from '../../../common/model/inbox-state.ts';
 import { ENDINGS_TEXT, fileKind } from './file-kinds.ts';
 
 /** What an entry of a folder is. */
