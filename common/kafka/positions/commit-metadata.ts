@@ -95,7 +95,7 @@ function numberIn(text: string): number | null {
 export function encodeRetries(base: number, retries: readonly RetryInPlace[]): string {
   let text = '';
   for (const { offset, attempt, dueAtMs } of retries) {
-    const one = [offset - base, attempt, dueAtMs].map((n) => n.toString(36)).join('../decide');
+    const one = [offset - base, attempt, dueAtMs].map((n) => n.toString(36)).join('.');
     if (text.length + 1 + one.length > RETRIES_CHARS_MAX) break;
     text += text === '' ? one : `,${one}`;
   }
@@ -131,7 +131,7 @@ const LOSS_KINDS = new Map(
 function encodeLosses(losses: readonly Loss[]): string {
   return losses
     .map(({ kind, count, atMs }) =>
-      [LOSS_LETTERS[kind], count?.toString(36) ?? '', atMs.toString(36)].join('../decide'),
+      [LOSS_LETTERS[kind], count?.toString(36) ?? '', atMs.toString(36)].join('.'),
     )
     .join(',');
 }
