@@ -1,4 +1,4 @@
-// Goal: nothing in the documents leads nowhere, and every example is listed.
+// Goal: nothing in the documents leads nowhere, and every document is found from the index.
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { posix, sep } from 'node:path';
@@ -43,13 +43,26 @@ test('every link of the documents leads to a file, and to a heading of it', () =
 test('every path that the documents name is there', () => {
   const PATH =
     /`((?:common|producer|consumer|console|receiver|infra|test|bench|examples|docs)\/[\w./-]*)`/g;
-  const dead = documents.flatMap((file) =>
+  // What was is named in the list of changes.
+  const current = documents.filter((file) => file !== 'CHANGELOG.md');
+  const dead = current.flatMap((file) =>
     [...textOf(file).matchAll(PATH)]
       .map(([, path = '']) => path)
       .filter((path) => !existsSync(path))
       .map((path) => `${file}: ${path}`),
   );
   assert.deepEqual(dead, []);
+});
+
+test('docs/README.md leads to every document and decision', () => {
+  const linked = linksOf('docs/README.md').map((link) =>
+    posix.join('docs', link.split('#')[0] ?? ''),
+  );
+  const own = documents.filter((file) => file.startsWith('docs/') && file !== 'docs/README.md');
+  assert.deepEqual(
+    own.filter((file) => !linked.includes(file)),
+    [],
+  );
 });
 
 test('examples/README.md leads to every example', () => {
@@ -59,4 +72,10 @@ test('examples/README.md leads to every example', () => {
     own.filter((name) => !linked.includes(name)),
     [],
   );
+});
+
+test('CHANGELOG.md begins with the version of package.json', () => {
+  const { version } = JSON.parse(textOf('package.json')) as { version: string };
+  const [, newest] = /^## \[(\d[^\]]*)\]/m.exec(textOf('CHANGELOG.md')) ?? [];
+  assert.equal(newest, version);
 });
