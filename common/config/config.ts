@@ -128,7 +128,7 @@ export const SETTINGS = {
   USER_RATE_STRATEGY: t
     .oneOf(['token-bucket', 'fixed-window'])
     .default('token-bucket')
-    .describe('how USER_RATE_LIMIT counts: evenly with a burst, or anew in each window'),
+    .describe('how USER_RATE_LIMIT counts: evenly with a burst, or from zero in each window'),
   USER_RATE_STORE: t
     .redisUrl()
     .default('')
