@@ -1,7 +1,7 @@
 // Goal: nothing in the documents leads nowhere, and every document is found from the index.
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { posix, sep } from 'node:path';
+import { basename, posix, sep } from 'node:path';
 import { test } from 'node:test';
 
 const documents = globSync('**/*.md', { exclude: ['node_modules', 'data', 'target'] }).map((file) =>
@@ -50,6 +50,28 @@ test('every path that the documents name is there', () => {
       .map(([, path = '']) => path)
       .filter((path) => !existsSync(path))
       .map((path) => `${file}: ${path}`),
+  );
+  assert.deepEqual(dead, []);
+});
+
+test('every test that the documents name by its file name alone is there', () => {
+  const names = new Set(
+    globSync('**/*.test.ts', { exclude: ['node_modules'] }).map((file) => basename(file)),
+  );
+  const dead = documents.flatMap((file) =>
+    [...textOf(file).matchAll(/`([\w-]+\.test\.ts)`/g)]
+      .filter(([, name = '']) => !names.has(name))
+      .map(([, name]) => `${file}: ${name}`),
+  );
+  assert.deepEqual(dead, []);
+});
+
+test('every script that the documents run is in package.json', () => {
+  const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+  const dead = documents.flatMap((file) =>
+    [...textOf(file).matchAll(/npm run (?:-s )?([\w:-]+)/g)]
+      .filter(([, name = '']) => name !== 'x' && !(name in scripts))
+      .map(([, name]) => `${file}: npm run ${name}`),
   );
   assert.deepEqual(dead, []);
 });
