@@ -18,7 +18,7 @@ import { KnownContents } from './file/known-contents.ts';
 import { Slots } from './file/slots.ts';
 import { createInboxReport } from './folder/inbox-report.ts';
 import { FolderWatcher } from './folder/watcher.ts';
-import { LagGates } from './lag-gate.ts';
+import { LagGates } from './admission/lag-gate.ts';
 import { countingGate } from './metrics.ts';
 import type { ProducerMetrics } from './metrics.ts';
 

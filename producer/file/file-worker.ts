@@ -11,10 +11,10 @@ import type {
 import type { Logger } from '../../common/base/logger.ts';
 import { parseAnnouncement } from '../announcement.ts';
 import type { Announcement } from '../announcement.ts';
-import type { LagGate } from '../lag-gate.ts';
-import { backOffMs } from './decide/back-off.ts';
-import { runLength } from './decide/file-run.ts';
-import type { Queued } from './decide/file-run.ts';
+import type { LagGate } from '../admission/lag-gate.ts';
+import { backOffMs } from './back-off.ts';
+import { runLength } from './file-run.ts';
+import type { Queued } from './file-run.ts';
 import { ingestFile, progressRecord, queuedProgress } from './ingest-file.ts';
 import type { IngestDeps, IngestSession } from './ingest-file.ts';
 import { SharedWrite } from './shared-write.ts';

@@ -4,7 +4,7 @@ import { parseBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { idOf } from '../idempotency/keyed.ts';
 import type { Keyed, Once } from '../idempotency/once.ts';
-import { IdempotencyHeader } from './decide/requests.ts';
+import { IdempotencyHeader } from './requests.ts';
 
 interface Deps {
   readonly once: Pick<Once, 'run'>;

@@ -7,7 +7,7 @@ import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import { topicNames } from '../../common/topics/topics.ts';
-import type { LagGate } from '../lag-gate.ts';
+import type { LagGate } from '../admission/lag-gate.ts';
 import { openOnce } from '../idempotency/once.ts';
 import { openUserRate } from '../user-rate/user-rate.ts';
 import { Admission } from './admission.ts';

@@ -5,12 +5,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import { keyedOf } from '../idempotency/keyed.ts';
 import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
-import {
-  EventBody,
-  EventTypeHeader,
-  passedContentType,
-  validTraceparent,
-} from './decide/requests.ts';
+import { EventBody, EventTypeHeader, passedContentType, validTraceparent } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { RouteDeps } from './send.ts';
 import type { Subscriptions } from './subscriptions.ts';

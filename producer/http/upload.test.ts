@@ -12,7 +12,7 @@ import { createHttpApp } from '../../common/http/app.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import type { Announcement } from '../announcement.ts';
-import { claimedName } from '../folder/decide/file-name.ts';
+import { claimedName } from '../file/file-name.ts';
 import { addUpload } from './upload.ts';
 
 const FILE_BYTES_MAX = 300_000;

@@ -11,8 +11,8 @@ import type { HttpApp } from '../../common/http/app.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Announce } from '../announcement.ts';
-import { ENDINGS_TEXT } from '../folder/decide/file-kinds.ts';
-import { claimedName, cleanUploadName } from '../folder/decide/file-name.ts';
+import { ENDINGS_TEXT } from '../file/file-kinds.ts';
+import { claimedName, cleanUploadName } from '../file/file-name.ts';
 import { collectBehind } from './collect-behind.ts';
 
 interface Deps {

@@ -8,8 +8,8 @@ import type { Publisher } from '../../common/kafka/ports.ts';
 import { inTime, whenLoaded } from '../../common/base/loaded.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { ClaimTable } from './claim-table.ts';
-import { formatClaim } from './decide/claims.ts';
-import type { ClaimRecord, Standing } from './decide/claims.ts';
+import { formatClaim } from './claims.ts';
+import type { ClaimRecord, Standing } from './claims.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { createLogger } from '../../common/base/logger.ts';
-import { LEASE_MS, formatClaim } from '../../producer/idempotency/decide/claims.ts';
+import { LEASE_MS, formatClaim } from '../../producer/idempotency/claims.ts';
 import { keyedOf } from '../../producer/idempotency/keyed.ts';
 import { startApi, subscribe } from '../support/api.ts';
 import type { ApiAnswer } from '../support/api.ts';

@@ -66,6 +66,27 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'consumer/outcome': ['failure-record', 'next-step'],
   'consumer/partition': ['offset-tracker', 'owed', 'ranges', 'within-log'],
   'consumer/schedule': ['bulkhead', 'lane-share'],
+  producer: ['json-source', 'readiness'],
+  'producer/admission': ['admission'],
+  'producer/file': [
+    'back-off',
+    'content-kind',
+    'file-kinds',
+    'file-name',
+    'file-run',
+    'header',
+    'json-row',
+    'rejected-row',
+    'row',
+    'row-doubts',
+    'row-format',
+    'same-content',
+    'warnings',
+  ],
+  'producer/folder': ['file-end', 'forgotten', 'left', 'open-mode', 'settle'],
+  'producer/http': ['requests'],
+  'producer/idempotency': ['claims', 'recent-keys'],
+  'producer/user-rate': ['token-bucket', 'window'],
 };
 
 /** Paths from the root of files in which clock, randomness and effects are forbidden. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileWarning } from '../../../common/model/file-progress.ts';
+import type { FileWarning } from '../../common/model/file-progress.ts';
 import { addWarnings } from './warnings.ts';
 
 const code = 'last_line_unfinished';

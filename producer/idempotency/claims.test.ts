@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from '../../../test/support/property.ts';
+import fc from '../../test/support/property.ts';
 import { LEASE_MS, applied, formatClaim, parseClaim, standingOf } from './claims.ts';
 import type { Claim } from './claims.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileProgress } from '../../../common/model/file-progress.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
 import { contentVerdict, earliestOf } from './same-content.ts';
 
 const resume = { line: 2, rejectedFile: null, rejectedBytes: 0, otherHeaderLine: null };

@@ -4,7 +4,7 @@ import {
   EVENT_TYPE_LENGTH_MAX,
   RESERVED_TYPES,
   isReservedType,
-} from '../../../common/model/event-types.ts';
+} from '../../common/model/event-types.ts';
 
 /** What a client may ask to have delivered; `meta` says the rules in the API's description. */
 

@@ -1,13 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { json, jsonBody, keyProblems } from '../../common/http/openapi/define.ts';
-import { ENDINGS_TEXT } from '../folder/decide/file-kinds.ts';
-import {
-  BatchLine,
-  EventBody,
-  EventTypeHeader,
-  IdempotencyHeader,
-  SendBody,
-} from './decide/requests.ts';
+import { ENDINGS_TEXT } from '../file/file-kinds.ts';
+import { BatchLine, EventBody, EventTypeHeader, IdempotencyHeader, SendBody } from './requests.ts';
 
 /** The API's description of what the producer serves. */
 

@@ -1,4 +1,4 @@
-import type { RowsKind } from './file-kinds.ts';
+import type { RowsKind } from '../file/file-kinds.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from '../../../test/support/property.ts';
+import fc from '../../test/support/property.ts';
 import { takeToken } from './token-bucket.ts';
 import { windowOf } from './window.ts';
 

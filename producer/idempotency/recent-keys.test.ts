@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
-import fc from '../../../test/support/property.ts';
+import fc from '../../test/support/property.ts';
 import { RecentKeys } from './recent-keys.ts';
 
 const HOUR_MS = 3_600_000;

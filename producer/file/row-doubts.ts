@@ -1,4 +1,4 @@
-import type { FileWarning, FileWarningCode } from '../../../common/model/file-progress.ts';
+import type { FileWarning, FileWarningCode } from '../../common/model/file-progress.ts';
 import type { Columns } from './header.ts';
 import { EXCEL_TEXT } from './row.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from '../../../test/support/property.ts';
+import fc from '../../test/support/property.ts';
 import { endsUnfinished } from './file-end.ts';
 
 const HEAD = 'user_id,alert_message\n';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from '../../../test/support/property.ts';
+import fc from '../../test/support/property.ts';
 import { parseHeader } from './header.ts';
 import type { Columns } from './header.ts';
 import { bodyFault, rowBody, rowFault } from './row.ts';

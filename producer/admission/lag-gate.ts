@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../common/base/errors.ts';
-import type { Logger } from '../common/base/logger.ts';
-import { isAdmitting } from './decide/admission.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import { isAdmitting } from './admission.ts';
 
 type Lane = 'live' | 'bulk';
 

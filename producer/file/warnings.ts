@@ -1,4 +1,4 @@
-import type { FileWarning } from '../../../common/model/file-progress.ts';
+import type { FileWarning } from '../../common/model/file-progress.ts';
 
 /**
  * Adds what a part of a file gave reason to warn of to what earlier parts did: one warning for each

@@ -1,5 +1,5 @@
-import type { LeftCode } from '../../../common/model/inbox-state.ts';
-import { ENDINGS_TEXT, fileKind } from './file-kinds.ts';
+import type { LeftCode } from '../../common/model/inbox-state.ts';
+import { ENDINGS_TEXT, fileKind } from '../file/file-kinds.ts';
 
 /** What an entry of a folder is. */
 export type EntryType = 'file' | 'folder' | 'link' | 'other';

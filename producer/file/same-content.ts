@@ -1,4 +1,4 @@
-import type { FileProgress } from '../../../common/model/file-progress.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
 
 /** What is to be done with a file, going by other files of the same content. */
 export type ContentVerdict =

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createLogger } from '../common/base/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { LagGates } from './lag-gate.ts';
 
 /** Gates that have measured this once. */
