@@ -10,7 +10,7 @@ import { createPublisher } from '../common/kafka/produce/publisher.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { retrySchedule } from '../common/config/retry-schedule.ts';
 import { topicNames } from '../common/topics/topics.ts';
-import { createdSubscription } from '../console/subscriptions/decide/change.ts';
+import { createdSubscription } from '../console/subscriptions/change.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';
 import { quantile } from './statistics.ts';

@@ -10,7 +10,7 @@ import { createPublisher } from '../common/kafka/produce/publisher.ts';
 import { withAdmin } from '../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { topicNames } from '../common/topics/topics.ts';
-import { createdSubscription } from '../console/subscriptions/decide/change.ts';
+import { createdSubscription } from '../console/subscriptions/change.ts';
 import { freePort } from '../infra/ports.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';

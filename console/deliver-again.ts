@@ -6,13 +6,13 @@ import type { CompactedTable } from '../common/kafka/ports.ts';
 import { addGauge } from '../common/process/metrics.ts';
 import type { Role } from '../common/process/run-role.ts';
 import type { TopicNames } from '../common/topics/topics.ts';
-import type { AttemptsView } from './attempts-view.ts';
+import type { AttemptsView } from './ledgers/attempts-view.ts';
 import { openDeadLetters } from './dead-letters/open-dead-letters.ts';
 import { addDeadLetterRoutes } from './dead-letters/routes.ts';
 import type { DeadLetterView } from './dead-letters/view.ts';
-import { Ownership } from './ownership.ts';
-import type { OffsetRanges } from './redrive/decide/offset-ranges.ts';
-import { addRedriveRoutes } from './redrive/routes.ts';
+import { Ownership } from './republish/ownership.ts';
+import type { OffsetRanges } from './republish/offset-ranges.ts';
+import { addRedriveRoutes } from './dead-letters/redrive-routes.ts';
 import { openReplays } from './replay/open-replays.ts';
 import { addReplayRoutes } from './replay/routes.ts';
 

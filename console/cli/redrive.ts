@@ -7,11 +7,11 @@ import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
 import { topicNames, topicTable } from '../../common/topics/topics.ts';
-import { REDRIVE, parseRedriveArgs } from '../redrive/decide/redrive-args.ts';
-import type { RedriveArgs, RedriveOptions } from '../redrive/decide/redrive-args.ts';
-import { describeRedrive, questionBefore } from '../redrive/decide/report.ts';
-import { redrive } from '../redrive/redrive.ts';
-import type { RedriveDeps } from '../redrive/redrive.ts';
+import { REDRIVE, parseRedriveArgs } from '../dead-letters/redrive-args.ts';
+import type { RedriveArgs, RedriveOptions } from '../dead-letters/redrive-args.ts';
+import { describeRedrive, questionBefore } from '../dead-letters/redrive-report.ts';
+import { redrive } from '../dead-letters/redrive.ts';
+import type { RedriveDeps } from '../dead-letters/redrive.ts';
 import { connectToTopic } from './connect.ts';
 import { showRead } from './show-read.ts';
 

@@ -15,8 +15,8 @@ import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
 import { parseSubscription } from '../../common/model/subscription.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
-import { RESET, parseResetArgs } from '../decide/reset-args.ts';
-import type { ResetArgs } from '../decide/reset-args.ts';
+import { RESET, parseResetArgs } from './reset-args.ts';
+import type { ResetArgs } from './reset-args.ts';
 import { formatTable } from '../../common/cli/table.ts';
 import { connectToTopic } from './connect.ts';
 

@@ -6,11 +6,11 @@ import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
 import type { TopicReader } from '../../common/kafka/consume/topic-reader.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { covers } from '../redrive/decide/offset-ranges.ts';
-import type { OffsetRanges } from '../redrive/decide/offset-ranges.ts';
-import type { Cursor } from './decide/cursor.ts';
-import { toDeadLetter } from './decide/dead-letter.ts';
-import type { DeadLetter } from './decide/dead-letter.ts';
+import { covers } from '../republish/offset-ranges.ts';
+import type { OffsetRanges } from '../republish/offset-ranges.ts';
+import type { Cursor } from './cursor.ts';
+import { toDeadLetter } from './dead-letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;

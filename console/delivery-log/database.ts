@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Attempt } from '../../common/model/attempt.ts';
 import type { Position } from '../../common/model/delivery.ts';
-import { selectAttempts } from './decide/log-query.ts';
-import type { LogFilter } from './decide/log-query.ts';
+import { selectAttempts } from './log-query.ts';
+import type { LogFilter } from './log-query.ts';
 
 /** An attempt as the database has it. */
 export interface AttemptRow {

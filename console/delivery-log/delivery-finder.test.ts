@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { recipientsOf } from '../../test/support/recipients.ts';
 import type { TestContext } from 'node:test';
 import type { Attempt } from '../../common/model/attempt.ts';
-import { deliveriesIn } from '../unfinished/decide/queued-delivery.ts';
+import { deliveriesIn } from '../unfinished/queued-delivery.ts';
 import type { LookUp, Unfinished } from '../unfinished/unfinished-deliveries.ts';
 import { LogDatabase } from './database.ts';
 import { DeliveryFinder } from './delivery-finder.ts';

@@ -14,9 +14,9 @@ import type {
 import type { Logger } from '../../common/base/logger.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
-import { targetsOf } from './decide/replay-request.ts';
-import { offsetsLeft } from './decide/replay-state.ts';
-import type { ReplayRequest, ReplayState } from './decide/replay-state.ts';
+import { targetsOf } from './replay-request.ts';
+import { offsetsLeft } from './replay-state.ts';
+import type { ReplayRequest, ReplayState } from './replay-state.ts';
 
 export interface StoreDeps {
   readonly kafka: KafkaConnection;

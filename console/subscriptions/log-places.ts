@@ -3,7 +3,7 @@ import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { encodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { LogPlace } from '../../common/model/subscription.ts';
-import { parseLogPosition } from '../decide/log-position.ts';
+import { parseLogPosition } from '../query/log-position.ts';
 
 interface Deps {
   readonly view: Pick<GroupView, 'bounds' | 'offsetsAt'>;

@@ -13,7 +13,7 @@ import type { Sender } from '../../common/send/sender.ts';
 import type { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { TargetGuard } from '../../common/security/target-guard.ts';
-import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
+import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './body.ts';
 import {
   createdSubscription,
   deletedSubscription,
@@ -21,7 +21,7 @@ import {
   patchedSubscription,
   resumedSubscription,
   rotatedSubscription,
-} from './decide/change.ts';
+} from './change.ts';
 import type { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
 import type { LogPlaces } from './log-places.ts';
 import { sendTestEvent } from './test-event.ts';

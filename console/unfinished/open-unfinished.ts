@@ -8,7 +8,7 @@ import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
-import type { Consumers } from '../consumers.ts';
+import type { Consumers } from '../cluster/consumers.ts';
 import { SEARCH_LIMITS } from './search-budget.ts';
 import { UnfinishedDeliveries } from './unfinished-deliveries.ts';
 

@@ -5,7 +5,7 @@ import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { openGroupView } from '../../common/kafka/admin/group-view.ts';
 import { openPartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import { createLogger } from '../../common/base/logger.ts';
-import type { QueueCursor } from '../../console/unfinished/decide/queue-cursor.ts';
+import type { QueueCursor } from '../../console/unfinished/queue-cursor.ts';
 import type { QueueFilter, QueuePage } from '../../console/unfinished/queue-page.ts';
 import { UnfinishedDeliveries } from '../../console/unfinished/unfinished-deliveries.ts';
 import type { Unfinished } from '../../console/unfinished/unfinished-deliveries.ts';
