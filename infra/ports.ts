@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../common/base/errors.ts';
 import type { Logger } from '../common/base/logger.ts';
-import { portClashes } from './decide/plan-ports.ts';
-import type { WantedPort } from './decide/plan-ports.ts';
+import { portClashes } from './plan-ports.ts';
+import type { WantedPort } from './plan-ports.ts';
 
 /** Whether nobody listens on this port. False as well when the port may not be used. */
 export async function isPortFree(host: string, port: number): Promise<boolean> {

@@ -16,7 +16,7 @@ import { topicNames, topicTable } from '../common/topics/topics.ts';
 import { untilAnswering } from './await-roles.ts';
 import type { RunningKafka } from './kafka/running-kafka.ts';
 import { findKafka } from './kafka/find.ts';
-import type { WantedPort } from './decide/plan-ports.ts';
+import type { WantedPort } from './plan-ports.ts';
 import { isPortFree, takePorts } from './ports.ts';
 import { createRoleOutput } from './role-output.ts';
 import { portOf, roleStages } from './roles.ts';

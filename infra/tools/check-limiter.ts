@@ -5,8 +5,8 @@ import { runCommand } from '../../common/cli/run-command.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import { localUrl } from '../../common/base/url.ts';
 import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
-import { limiterVerdict } from './decide/limiter-verdict.ts';
-import type { Hit, ReceiverMode } from './decide/limiter-verdict.ts';
+import { limiterVerdict } from './limiter-verdict.ts';
+import type { Hit, ReceiverMode } from './limiter-verdict.ts';
 
 const HITS = 10;
 const TIMEOUT_MS = 5_000;

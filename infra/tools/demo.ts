@@ -11,8 +11,8 @@ import type { Config } from '../../common/config/config.ts';
 import { receiverOutput } from '../../common/config/data-dirs.ts';
 import { AppError } from '../../common/base/errors.ts';
 import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
-import { describeFile, findFile, rowsSettled } from './decide/demo-view.ts';
-import type { FileView } from './decide/demo-view.ts';
+import { describeFile, findFile, rowsSettled } from './demo-view.ts';
+import type { FileView } from './demo-view.ts';
 import { generateFile } from './generate-file.ts';
 
 const ROWS = 20;

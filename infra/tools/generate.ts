@@ -2,8 +2,8 @@
 import { createProgress } from '../../common/cli/progress.ts';
 import { interruptSignal, runCommand } from '../../common/cli/run-command.ts';
 import { messageOf } from '../../common/base/errors.ts';
-import { GENERATE, parseGenerateArgs } from './decide/generate-args.ts';
-import type { GenerateArgs } from './decide/generate-args.ts';
+import { GENERATE, parseGenerateArgs } from './generate-args.ts';
+import type { GenerateArgs } from './generate-args.ts';
 import { generateFile } from './generate-file.ts';
 import type { Generated } from './generate-file.ts';
 

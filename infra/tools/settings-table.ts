@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Command } from '../../common/cli/command.ts';
 import { parseCommand } from '../../common/cli/parse-command.ts';
 import { wantedOrExit } from '../../common/cli/run-command.ts';
-import { settingsTable } from './decide/settings-rows.ts';
+import { settingsTable } from './settings-rows.ts';
 
 const DOCS_SETTINGS = {
   script: 'docs:settings',

@@ -7,7 +7,7 @@ import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import { AT_RISK_FACTOR } from '../../consumer/delivery-loop.ts';
-import type { Stats } from '../../receiver/decide/stats.ts';
+import type { Stats } from '../../receiver/stats.ts';
 import { supervise } from './chaos/supervise.ts';
 import type { Supervised } from './chaos/supervise.ts';
 import type { ContainerKafka } from './container-kafka.ts';

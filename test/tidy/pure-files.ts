@@ -108,6 +108,11 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'consumer/outcome': ['failure-record', 'next-step'],
   'consumer/partition': ['offset-tracker', 'owed', 'ranges', 'within-log'],
   'consumer/schedule': ['bulkhead', 'lane-share'],
+  infra: ['plan-ports'],
+  'infra/docker': ['health-url'],
+  'infra/kafka': ['broker-settings', 'choose-kafka', 'java-version', 'start-failure'],
+  'infra/process': ['restart'],
+  'infra/tools': ['csv-rows', 'demo-view', 'generate-args', 'limiter-verdict', 'settings-rows'],
   producer: ['json-source', 'readiness'],
   'producer/admission': ['admission'],
   'producer/file': [
@@ -129,6 +134,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'producer/http': ['requests'],
   'producer/idempotency': ['claims', 'recent-keys'],
   'producer/user-rate': ['token-bucket', 'window'],
+  receiver: ['alert', 'compact-map', 'mode', 'rate-limiter', 'stats'],
 };
 
 /** Paths from the root of files in which clock, randomness and effects are forbidden. */

@@ -42,7 +42,7 @@ const EFFECTS = /^common\/(kafka\/(?!ports)|cli\/|http\/|process\/|base\/logger|
 
 /** Whether clock, randomness and effects are forbidden in a file. */
 export function isPure(file: string): boolean {
-  return file.includes('/decide/') || PURE_FILES.has(file);
+  return PURE_FILES.has(file);
 }
 
 /** Gives property tests their seed. */
@@ -111,9 +111,9 @@ function importViolations(file: string, { from, typeOnly }: Import, isTest: bool
     problems.push(`imports ${target}, and the Kafka layer imports nothing of ours`);
   }
   if (ROOT.test(target)) problems.push(`imports the composition root ${target}`);
-  const inDecide = !isTest && isPure(file);
+  const isFromPure = !isTest && isPure(file);
   const pure = isPure(target) || (other === 'common' && !EFFECTS.test(target));
-  if (inDecide && !typeOnly && !pure) problems.push(`imports ${target}, which is not pure`);
+  if (isFromPure && !typeOnly && !pure) problems.push(`imports ${target}, which is not pure`);
   return problems;
 }
 
@@ -123,8 +123,8 @@ function packageViolations(file: string, name: string, isTest: boolean): string[
     return ['imports kafkajs outside common/kafka/'];
   }
   if (name === 'fast-check' && file !== SEEDED) return [`imports fast-check, and not ${SEEDED}`];
-  const inDecide = !isTest && isPure(file);
-  return inDecide && !PURE_PACKAGES.includes(name)
+  const isFromPure = !isTest && isPure(file);
+  return isFromPure && !PURE_PACKAGES.includes(name)
     ? [`imports ${name} where only arguments may decide`]
     : [];
 }

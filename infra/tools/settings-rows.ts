@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SETTINGS } from '../../../common/config/config.ts';
+import { SETTINGS } from '../../common/config/config.ts';
 
 /** The settings as a Markdown table: name, default, meaning. */
 export function settingsTable(): string {

@@ -1,4 +1,4 @@
-import { parseFileRowId } from '../../common/model/delivery.ts';
+import { parseFileRowId } from '../common/model/delivery.ts';
 import { CompactMap } from './compact-map.ts';
 
 /** What `GET /stats` shows. */

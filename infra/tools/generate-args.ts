@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { value } from '../../../common/cli/command.ts';
-import type { Command, NotToRun } from '../../../common/cli/command.ts';
-import { parseCommand } from '../../../common/cli/parse-command.ts';
-import { int, size } from '../../../common/config/setting-types.ts';
+import { value } from '../../common/cli/command.ts';
+import type { Command, NotToRun } from '../../common/cli/command.ts';
+import { parseCommand } from '../../common/cli/parse-command.ts';
+import { int, size } from '../../common/config/setting-types.ts';
 
 const ROWS_MAX = 10_000_000_000;
 const USERS_MAX = 100_000_000;

@@ -1,4 +1,4 @@
-import type { Config } from '../../../common/config/config.ts';
+import type { Config } from '../../common/config/config.ts';
 
 type Settings = Pick<Config, 'PORT' | 'CONSOLE_PORT' | 'RECEIVER_PORT' | 'METRICS_PORT'>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { RECEIVER_MODES } from '../../common/config/config.ts';
-import { assertNever } from '../../common/base/errors.ts';
+import { RECEIVER_MODES } from '../common/config/config.ts';
+import { assertNever } from '../common/base/errors.ts';
 
 export type ModeName = (typeof RECEIVER_MODES)[number];
 

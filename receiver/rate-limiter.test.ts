@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from '../../test/support/property.ts';
+import fc from '../test/support/property.ts';
 import { createRateLimiter, HOLD_MS } from './rate-limiter.ts';
 
 /** Sends at the given times; returns the times of the accepted and the seconds of the refused. */

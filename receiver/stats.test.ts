@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileRowId } from '../../common/model/delivery.ts';
+import { fileRowId } from '../common/model/delivery.ts';
 import { createRateMeter, createStatsCounter } from './stats.ts';
 
 const FILE = '01ARZ3NDEKTSV4RRFFQ69G5FAV';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileRowId } from '../../common/model/delivery.ts';
+import { fileRowId } from '../common/model/delivery.ts';
 import { CompactMap } from './compact-map.ts';
 
 test('a key keeps the greatest value, and each call tells the one before', () => {
