@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { LogRecord } from '../common/model/delivery.ts';
+import type { LogRecord } from '../common/kafka/log-record.ts';
 import { HEADER } from '../common/model/delivery.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { topicNames } from '../common/topics/topics.ts';

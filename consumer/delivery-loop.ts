@@ -1,5 +1,6 @@
 import { isMalformed, parseDelivery } from '../common/model/delivery.ts';
-import type { Delivery, LogRecord } from '../common/model/delivery.ts';
+import type { Delivery } from '../common/model/delivery.ts';
+import type { LogRecord } from '../common/kafka/log-record.ts';
 import type { Logger } from '../common/base/logger.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';

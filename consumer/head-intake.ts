@@ -1,5 +1,5 @@
 import { isMalformed, parseDelivery } from '../common/model/delivery.ts';
-import type { LogRecord } from '../common/model/delivery.ts';
+import type { LogRecord } from '../common/kafka/log-record.ts';
 import { addressedTo, endpointOf, isFanOut } from '../common/subscriptions/fan-out.ts';
 import type { Recipients } from '../common/subscriptions/fan-out.ts';
 import type { RecordBatch } from '../common/kafka/ports.ts';

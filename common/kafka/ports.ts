@@ -1,4 +1,4 @@
-import type { LogRecord } from '../model/delivery.ts';
+import type { LogRecord } from './log-record.ts';
 
 /** A record to write. The partition is always explicit: the caller knows the key's partition. */
 export interface OutgoingRecord {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deliveryIdOf, isMalformed, parseDelivery } from './delivery.ts';
-import type { LogRecord } from './delivery.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
 
 const RECORD: LogRecord = {
   ...{ topic: 'deliveries', partition: 1, offset: 2, key: 'user-1', timestampMs: 3 },

@@ -1,3 +1,6 @@
+import { describeUndecodable } from '../kafka/log-record.ts';
+import type { LogRecord, Position } from '../kafka/log-record.ts';
+
 /**
  * A delivery as a Kafka record: the value is the body, byte for byte; all else is in string
  * headers, so that any Kafka tool can read it. Absent headers have the meaning stated here.
@@ -42,31 +45,6 @@ export const DLQ_HEADER = {
   deliveryCount: '__dlq.errors.delivery.count',
   message: '__dlq.errors.message',
 } as const;
-
-/** Where a record lies in the log. */
-export interface Position {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
-
-/** A record as our Kafka layer hands it out: bytes copied or owned, headers as text. */
-export interface LogRecord extends Position {
-  readonly key: string | null;
-  readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, string>>;
-  /** ms since 1970, set when the record was written. */
-  readonly timestampMs: number;
-  /** Present: not a record; it stands for the records of a batch that cannot be read. */
-  readonly undecodable?: UndecodableBatch;
-}
-
-/** Offsets of a batch that cannot be read, both included, and why. */
-export interface UndecodableBatch {
-  readonly firstOffset: number;
-  readonly lastOffset: number;
-  readonly reason: string;
-}
 
 /** What the engine delivers: a record that has been understood. */
 export interface Delivery {
@@ -122,12 +100,6 @@ export function parseDelivery(record: LogRecord): Delivery | Malformed {
     dueAtMs,
     record,
   };
-}
-
-/** One line for people: which offsets, and why they cannot be read. */
-export function describeUndecodable(batch: UndecodableBatch): string {
-  const { firstOffset, lastOffset, reason } = batch;
-  return `the batch of offsets ${firstOffset} to ${lastOffset} cannot be read (${reason})`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { DELIVERY_CONTENT_TYPE, HEADER } from '../model/delivery.ts';
-import type { Delivery, LogRecord } from '../model/delivery.ts';
+import type { Delivery } from '../model/delivery.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
 import { sign } from '../security/signature.ts';
 import type { EndpointSettings } from './endpoint-settings.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UNCHANGED } from './default-endpoint.ts';
 import { parseDelivery } from '../model/delivery.ts';
-import type { LogRecord } from '../model/delivery.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
 import { Recipients, addressedTo } from './fan-out.ts';
 import type { Subscription } from '../model/subscription.ts';
 

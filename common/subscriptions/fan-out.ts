@@ -2,7 +2,7 @@ import { DEFAULT_ENDPOINT_ID } from './default-endpoint.ts';
 import type { SubscriptionTable } from './default-endpoint.ts';
 import { takesType } from '../model/event-types.ts';
 import { HEADER, deliveryIdOf } from '../model/delivery.ts';
-import type { LogRecord } from '../model/delivery.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
 import type { Subscription } from '../model/subscription.ts';
 
 /**

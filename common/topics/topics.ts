@@ -1,14 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { retrySchedule } from '../config/retry-schedule.ts';
-
-/** One topic to create: its name, its partition count and the settings that differ from Kafka's. */
-export interface TopicSpec {
-  readonly name: string;
-  readonly partitions: number;
-  /** Its partitions belong to those of the deliveries of the same number: they grow together. */
-  readonly isCoPartitioned?: true;
-  readonly settings: Readonly<Record<string, string>>;
-}
+import type { TopicSpec } from '../kafka/admin/partition-plan.ts';
 
 /** Every name in Kafka, derived from the prefix alone. */
 export interface TopicNames {

@@ -1,5 +1,5 @@
 import { DLQ_HEADER, HEADER, deliveryIdOf } from '../../common/model/delivery.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { redrives } from './redrive-filter.ts';
 
 /** A dead letter as `GET /dead-letters` shows it. */

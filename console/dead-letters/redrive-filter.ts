@@ -1,5 +1,5 @@
 import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../common/model/delivery.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { originHeaders } from '../republish/origin-headers.ts';
 
 /** Which dead letters to put back. Every condition that is given must hold. */

@@ -1,5 +1,5 @@
 import { HEADER } from '../../common/model/delivery.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/base/errors.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
 import type { TopicReader } from '../../common/kafka/consume/topic-reader.ts';

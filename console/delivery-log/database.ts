@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Attempt } from '../../common/model/attempt.ts';
-import type { Position } from '../../common/model/delivery.ts';
+import type { Position } from '../../common/kafka/log-record.ts';
 import { selectAttempts } from './log-query.ts';
 import type { LogFilter } from './log-query.ts';
 

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { takesEvent } from '../../common/subscriptions/fan-out.ts';
 import type { ReplayFilter } from './replay-filter.ts';
 import type { StoreDeps } from './store.ts';

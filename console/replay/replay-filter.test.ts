@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { IS_A_COPY, judge } from './replay-filter.ts';
 
 const ALL = { subscription: null, user: null };

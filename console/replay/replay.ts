@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/base/errors.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
 import type { TransactionalWriter } from '../../common/kafka/ports.ts';

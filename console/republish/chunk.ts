@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 
 /** Of one transaction: short, because an open one holds back the partitions' consumers. */

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { TopicLimits } from '../../common/kafka/admin/topic-limits.ts';
 import { isTooLargeFor } from '../../common/kafka/produce/transactional-writer.ts';

@@ -1,5 +1,5 @@
 import { forEachAtOnce } from '../../common/base/for-each-at-once.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';

@@ -1,6 +1,6 @@
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import { HEADER, deliveryIdOf } from '../../common/model/delivery.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { addressedTo, fanOutIdPrefix, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 

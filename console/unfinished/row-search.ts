@@ -1,5 +1,5 @@
 import { HEADER, parseFileRowId } from '../../common/model/delivery.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 
 /** Part of a partition in which a row of a file lies if it lies there at all. */
 export interface RowWindow {

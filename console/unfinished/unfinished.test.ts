@@ -5,7 +5,7 @@ import { ulid } from 'ulid';
 import { encodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import { encodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import fc from '../../test/support/property.ts';
 import { hintOf, ulidTimeMs } from './delivery-id.ts';
 import type { IdHint } from './delivery-id.ts';

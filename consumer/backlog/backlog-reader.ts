@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMalformed, parseDelivery } from '../../common/model/delivery.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { addressedTo, endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import { messageOf } from '../../common/base/errors.ts';

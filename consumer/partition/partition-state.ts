@@ -5,7 +5,7 @@ import type {
   Loss,
   RetryInPlace,
 } from '../../common/kafka/positions/commit-metadata.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { owedBy } from './owed.ts';
 import { DeliveredBefore } from './delivered-before.ts';
 import { OffsetTracker } from './offset-tracker.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type {

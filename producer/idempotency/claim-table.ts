@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { applied, parseClaim, standingOf } from './claims.ts';
 import type { Claim, Standing } from './claims.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ulid } from 'ulid';
 import { fileRowId } from '../../common/model/delivery.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { openCursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { applyReset, planReset } from '../../common/kafka/admin/reset-offsets.ts';

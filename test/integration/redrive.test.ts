@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import { ALL_DEAD_LETTERS } from '../../console/dead-letters/redrive-filter.ts';
 import type { RedriveFilter } from '../../console/dead-letters/redrive-filter.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { fetchCommitted } from '../../common/kafka/admin/offsets.ts';
 import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { accept, untilGrown } from '../support/accept.ts';

@@ -4,7 +4,7 @@ import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
 import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import type { Commit } from '../../common/kafka/ports.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import type { Endpoint } from '../../consumer/endpoint/endpoint.ts';
 import type { Backlogs } from '../../consumer/backlog/backlogs.ts';

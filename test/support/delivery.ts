@@ -8,7 +8,7 @@ import { ulid } from 'ulid';
 import { loadConfig } from '../../common/config/config.ts';
 import type { Config } from '../../common/config/config.ts';
 import { fileRowId } from '../../common/model/delivery.ts';
-import type { LogRecord } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { connectKafka } from '../../common/kafka/client/connection.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { openCursorStore } from '../../common/kafka/consume/cursor-store.ts';

@@ -11,6 +11,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'usage',
   ],
   'common/config': ['unknown-settings'],
+  'common/kafka': ['log-record'],
   'common/kafka/admin': ['partition-plan'],
   'common/kafka/client': ['offsets-partition', 'process-name'],
   'common/kafka/consume': ['assign', 'failure-row', 'scan-window'],

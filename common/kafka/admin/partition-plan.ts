@@ -1,4 +1,11 @@
-import type { TopicSpec } from '../../topics/topics.ts';
+/** One topic to create: its name, its partition count and the settings that differ from Kafka's. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** Its partitions belong to those of the deliveries of the same number: they grow together. */
+  readonly isCoPartitioned?: true;
+  readonly settings: Readonly<Record<string, string>>;
+}
 
 /** What to do so that every topic has the partitions that it needs. */
 export interface PartitionPlan {

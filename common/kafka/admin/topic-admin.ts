@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { invariant } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { TopicNames, TopicSpec } from '../../topics/topics.ts';
 import { BrokerConnections } from '../client/broker-connections.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { hashedPartitions, planPartitions } from './partition-plan.ts';
-import type { PartitionPlan } from './partition-plan.ts';
+import type { PartitionPlan, TopicSpec } from './partition-plan.ts';
 import { errorTypeOf } from '../error-type.ts';
 import { fetchBounds } from './offsets.ts';
 import { START_PATIENCE_MS, retryTransient } from '../client/retry-transient.ts';
@@ -196,8 +195,8 @@ function failuresIn(error: unknown): unknown[] {
  */
 export async function listRetryTopics(
   kafka: KafkaConnection,
-  names: TopicNames,
+  { retryPrefix }: { readonly retryPrefix: string },
 ): Promise<readonly string[]> {
   const all = await withAdmin(kafka, (admin) => admin.listTopics());
-  return all.filter((topic) => topic.startsWith(names.retryPrefix)).sort();
+  return all.filter((topic) => topic.startsWith(retryPrefix)).sort();
 }

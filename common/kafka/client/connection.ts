@@ -1,6 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
-import type { Config } from '../../config/config.ts';
 import { ConfigError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { installFixes } from '../fixes/install.ts';
@@ -13,15 +12,16 @@ export interface KafkaConnection {
   readonly instanceName: string;
 }
 
-export type KafkaSettings = Pick<
-  Config,
-  | 'KAFKA_BROKERS'
-  | 'INSTANCE_NAME'
-  | 'KAFKA_SSL'
-  | 'KAFKA_SASL_MECHANISM'
-  | 'KAFKA_SASL_USERNAME'
-  | 'KAFKA_SASL_PASSWORD'
->;
+/** Where the brokers are and how to log in, under the names that the settings have. */
+export interface KafkaSettings {
+  readonly KAFKA_BROKERS: readonly string[];
+  readonly INSTANCE_NAME: string;
+  readonly KAFKA_SSL: boolean;
+  /** '' is no login. */
+  readonly KAFKA_SASL_MECHANISM: string;
+  readonly KAFKA_SASL_USERNAME: string;
+  readonly KAFKA_SASL_PASSWORD: string;
+}
 
 /** So soon a client notices that an operator has added partitions; kafkajs' own is 5 minutes. */
 export const METADATA_MAX_AGE_MS = 10_000;

@@ -1,5 +1,4 @@
 import type { Logger } from '../../base/logger.ts';
-import type { Role } from '../../process/run-role.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { readTopic } from './topic-reader.ts';
 import type { CompactedTable } from '../ports.ts';
@@ -13,7 +12,15 @@ interface Deps<Value> {
   readonly onFatal: (error: unknown) => void;
 }
 
-type RoleDeps = Pick<Role, 'logger' | 'open' | 'fail'> & { readonly kafka: KafkaConnection };
+/** The process that the table is a part of. */
+interface RoleDeps {
+  readonly kafka: KafkaConnection;
+  readonly logger: Logger;
+  /** What is to be closed at its end. */
+  readonly open: AsyncDisposableStack;
+  /** Ends it. */
+  readonly fail: (reason: unknown) => void;
+}
 
 /**
  * Opens a compacted topic as a live map. It fills in the background: whoever needs it complete

@@ -1,7 +1,7 @@
 import type { Admin, Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '../../base/errors.ts';
-import type { LogRecord } from '../../model/delivery.ts';
+import type { LogRecord } from '../log-record.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { removeDeadMembers } from './dead-members.ts';

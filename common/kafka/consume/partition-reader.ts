@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../model/delivery.ts';
+import type { LogRecord } from '../log-record.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import {

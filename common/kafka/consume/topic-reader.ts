@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../model/delivery.ts';
+import type { LogRecord } from '../log-record.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { followTopic } from './follow-topic.ts';

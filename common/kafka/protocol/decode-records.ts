@@ -1,4 +1,4 @@
-import type { UndecodableBatch } from '../../model/delivery.ts';
+import type { UndecodableBatch } from '../log-record.ts';
 
 /** What the records of one batch have in common. */
 export interface BatchContext {

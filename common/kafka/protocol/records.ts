@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../model/delivery.ts';
+import type { LogRecord } from '../log-record.ts';
 import { invariant } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { DecodedRecord } from './decode-records.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADER } from '../../../common/model/delivery.ts';
-import type { LogRecord } from '../../../common/model/delivery.ts';
+import type { LogRecord } from '../../../common/kafka/log-record.ts';
 import { retrySchedule } from '../../../common/config/retry-schedule.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
 import { aDeliverySystem } from '../delivery.ts';
