@@ -11,7 +11,7 @@ import { connectKafka } from '../common/kafka/client/connection.ts';
 import { readTopic } from '../common/kafka/consume/topic-reader.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { topicNames } from '../common/topics/topics.ts';
-import { freePort } from '../infra/ports.ts';
+import { freePort } from '../infra/process/ports.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { CpuMeter, startScript } from './process.ts';
 import { quantile, sum } from './statistics.ts';

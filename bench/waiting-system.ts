@@ -11,7 +11,7 @@ import { withAdmin } from '../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { topicNames } from '../common/topics/topics.ts';
 import { createdSubscription } from '../console/subscriptions/change.ts';
-import { freePort } from '../infra/ports.ts';
+import { freePort } from '../infra/process/ports.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';

@@ -11,7 +11,7 @@ import { createTransactionalWriter } from '../common/kafka/produce/transactional
 import type { Publisher } from '../common/kafka/ports.ts';
 import type { Role } from '../common/process/run-role.ts';
 import { topicNames, waitingTopics } from '../common/topics/topics.ts';
-import type { Announce } from './announcement.ts';
+import type { Announce } from './file/announcement.ts';
 import { FileGroup } from './file/file-group.ts';
 import { recordBytesMax } from './file/ingest-file.ts';
 import { KnownContents } from './file/known-contents.ts';

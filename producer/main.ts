@@ -9,7 +9,7 @@ import { openTopics } from '../common/topics/topic-watch.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import { topicNames } from '../common/topics/topics.ts';
-import { createAnnounce } from './announcement.ts';
+import { createAnnounce } from './file/announcement.ts';
 import { removeAbandonedUploads } from './clean-up.ts';
 import { whyNotReady } from './readiness.ts';
 import { producerRoutes } from './http/openapi.ts';

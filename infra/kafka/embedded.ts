@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { freePort, isPortFree } from '../ports.ts';
+import { freePort, isPortFree } from '../process/ports.ts';
 import { keepRunning } from '../process/keep-running.ts';
 import type { KeptProcess } from '../process/keep-running.ts';
 import type { Child } from '../process/child.ts';

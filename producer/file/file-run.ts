@@ -1,4 +1,4 @@
-import type { Announcement } from '../announcement.ts';
+import type { Announcement } from './announcement.ts';
 
 /** An announcement and its place in the `files` topic; null when it could not be understood. */
 export interface Queued {

@@ -9,8 +9,8 @@ import type {
   TransactionalWriter,
 } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { parseAnnouncement } from '../announcement.ts';
-import type { Announcement } from '../announcement.ts';
+import { parseAnnouncement } from './announcement.ts';
+import type { Announcement } from './announcement.ts';
 import type { LagGate } from '../admission/lag-gate.ts';
 import { backOffMs } from './back-off.ts';
 import { runLength } from './file-run.ts';

@@ -6,7 +6,7 @@ import type { FileError, FileProgress, FileWarning } from '../../common/model/fi
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import type { Announcement } from '../announcement.ts';
+import type { Announcement } from './announcement.ts';
 import { claimedName } from './file-name.ts';
 import { addWarnings } from './warnings.ts';
 import { digestContent } from './digest-content.ts';

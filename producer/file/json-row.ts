@@ -1,4 +1,4 @@
-import { membersOf } from '../json-source.ts';
+import { membersOf } from '../../common/base/json-source.ts';
 import { textDoubts } from './row-doubts.ts';
 import type { RowDelivery, RowFormat } from './row-format.ts';
 import { userIdFault } from './row.ts';

@@ -24,7 +24,7 @@ import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
 import type { DataDirs } from '../../common/config/data-dirs.ts';
 import type { LeftEntry } from '../../common/model/inbox-state.ts';
 import { createLogger } from '../../common/base/logger.ts';
-import type { Announcement } from '../announcement.ts';
+import type { Announcement } from '../file/announcement.ts';
 import { claimedName } from '../file/file-name.ts';
 import { FolderWatcher } from './watcher.ts';
 

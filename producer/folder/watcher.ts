@@ -9,7 +9,7 @@ import { forEachAtOnce } from '../../common/base/for-each-at-once.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { InboxState } from '../../common/model/inbox-state.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import type { Announce } from '../announcement.ts';
+import type { Announce } from '../file/announcement.ts';
 import { parseClaimedName } from '../file/file-name.ts';
 import { isForgotten } from './forgotten.ts';
 import { claim, lookAtInbox } from './inbox.ts';

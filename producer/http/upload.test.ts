@@ -11,7 +11,7 @@ import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
 import { createHttpApp } from '../../common/http/app.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/base/logger.ts';
-import type { Announcement } from '../announcement.ts';
+import type { Announcement } from '../file/announcement.ts';
 import { claimedName } from '../file/file-name.ts';
 import { addUpload } from './upload.ts';
 

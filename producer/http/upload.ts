@@ -10,7 +10,7 @@ import { messageOf } from '../../common/base/errors.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import type { Announce } from '../announcement.ts';
+import type { Announce } from '../file/announcement.ts';
 import { ENDINGS_TEXT } from '../file/file-kinds.ts';
 import { claimedName, cleanUploadName } from '../file/file-name.ts';
 import { collectBehind } from './collect-behind.ts';

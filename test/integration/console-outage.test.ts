@@ -10,7 +10,7 @@ import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import { topicNames, topicTable } from '../../common/topics/topics.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
-import { freePort } from '../../infra/ports.ts';
+import { freePort } from '../../infra/process/ports.ts';
 import { ownBroker } from '../support/own-broker.ts';
 import { startTool } from '../support/run-tool.ts';
 import { until } from '../support/until.ts';

@@ -10,7 +10,7 @@ import { fileRowId } from '../../common/model/delivery.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../common/base/logger.ts';
-import { freePort } from '../../infra/ports.ts';
+import { freePort } from '../../infra/process/ports.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';

@@ -16,7 +16,7 @@ import { parseFileProgress } from '../../common/model/file-progress.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { createLogger } from '../../common/base/logger.ts';
-import { createAnnounce } from '../../producer/announcement.ts';
+import { createAnnounce } from '../../producer/file/announcement.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { CORPUS } from '../support/csv-corpus.ts';
 import { aDeliverySystem } from '../support/delivery.ts';

@@ -15,7 +15,7 @@ import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import { canEmbedHere } from '../../infra/kafka/find.ts';
 import { probeBrokers } from '../../infra/kafka/metadata-probe.ts';
 import type { RunningKafka } from '../../infra/kafka/running-kafka.ts';
-import { freePort } from '../../infra/ports.ts';
+import { freePort } from '../../infra/process/ports.ts';
 import { idOf } from '../support/chaos/acceptances.ts';
 import { AT_RISK_MAX } from '../support/chaos/events.ts';
 import { supervise } from '../support/chaos/supervise.ts';

@@ -1,7 +1,7 @@
 // Goal: what is done can be seen at /metrics of the process that did it, and of the whole system.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { freePort } from '../../infra/ports.ts';
+import { freePort } from '../../infra/process/ports.ts';
 import { aDeliverySystem } from '../support/delivery.ts';
 import { startFront } from '../support/front.ts';
 import { until } from '../support/until.ts';

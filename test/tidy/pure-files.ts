@@ -1,6 +1,6 @@
 /** Files that decide by their arguments alone, by folder; they lie beside their owners. */
 const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
-  'common/base': ['edit-distance'],
+  'common/base': ['edit-distance', 'json-source'],
   'common/cli': [
     'command',
     'kept-by-npm',
@@ -109,12 +109,11 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'consumer/outcome': ['failure-record', 'next-step'],
   'consumer/partition': ['offset-tracker', 'owed', 'ranges', 'within-log'],
   'consumer/schedule': ['bulkhead', 'lane-share'],
-  infra: ['plan-ports'],
   'infra/docker': ['health-url'],
   'infra/kafka': ['broker-settings', 'choose-kafka', 'java-version', 'start-failure'],
-  'infra/process': ['restart'],
+  'infra/process': ['plan-ports', 'restart'],
   'infra/tools': ['csv-rows', 'demo-view', 'generate-args', 'limiter-verdict', 'settings-rows'],
-  producer: ['json-source', 'readiness'],
+  producer: ['readiness'],
   'producer/admission': ['admission'],
   'producer/file': [
     'back-off',

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { ConfigError } from '../common/base/errors.ts';
-import type { Logger } from '../common/base/logger.ts';
+import { ConfigError } from '../../common/base/errors.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import { portClashes } from './plan-ports.ts';
 import type { WantedPort } from './plan-ports.ts';
 

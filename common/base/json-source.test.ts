@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonTexts } from '../test/support/json-text.ts';
-import fc from '../test/support/property.ts';
+import { jsonTexts } from '../../test/support/json-text.ts';
+import fc from '../../test/support/property.ts';
 import { elementsOf, membersOf } from './json-source.ts';
 
 const { value, space } = jsonTexts();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { partitionOf } from '../common/kafka/produce/partitioner.ts';
-import type { Publisher } from '../common/kafka/ports.ts';
-import { parseJson } from '../common/base/parse-json.ts';
+import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
+import { parseJson } from '../../common/base/parse-json.ts';
 
 const Announcement = z.object({
   id: z.string(),
