@@ -12,7 +12,7 @@ import { DeliveredBefore } from './delivered-before.ts';
 import { PartitionState } from './partition-state.ts';
 import { release, takeOver } from './handover.ts';
 
-// That commits are read again is shown on a broker: test/integration/take-over.test.ts.
+// That commits are read again is shown on a broker: test/integration/consumer/take-over.test.ts.
 
 test('a spell of ours that ends while a dead owner’s commits are read loses no partition', async () => {
   const of = (owner: string) => ({ owner, isReleased: false, done: [], retries: [] });
