@@ -4,7 +4,7 @@
 // line that it prints says it runs.
 import { createHmac, createSecretKey } from 'node:crypto';
 import { Pool } from 'undici';
-import { USER_AGENT } from '../common/version.ts';
+import { USER_AGENT } from '../common/base/version.ts';
 
 const [url = '', connections = '1', secret = ''] = process.argv.slice(2);
 const { origin, pathname } = new URL(url);

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { Kafka, logLevel } from 'kafkajs';
-import { fileRowId } from '../common/delivery.ts';
+import { fileRowId } from '../common/model/delivery.ts';
 import { partitionOf } from '../common/kafka/produce/partitioner.ts';
 
 const TRANSACTION_ROWS = 10_000;

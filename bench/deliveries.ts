@@ -2,7 +2,7 @@
 // as many connections, in turn. `npm run bench` runs it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
-import { topicNames } from '../common/topics.ts';
+import { topicNames } from '../common/topics/topics.ts';
 import { fillTopic } from './fill-topic.ts';
 import { certificateFiles } from './many-endpoints.ts';
 import { startScript } from './process.ts';

@@ -1,12 +1,12 @@
 import { ulid } from 'ulid';
-import { loadConfig } from '../common/config.ts';
-import { fileRowId } from '../common/delivery.ts';
-import { connectKafka } from '../common/kafka/connection.ts';
+import { loadConfig } from '../common/config/config.ts';
+import { fileRowId } from '../common/model/delivery.ts';
+import { connectKafka } from '../common/kafka/client/connection.ts';
 import { partitionOf } from '../common/kafka/produce/partitioner.ts';
-import { ensureTopics } from '../common/kafka/topic-admin.ts';
+import { ensureTopics } from '../common/kafka/admin/topic-admin.ts';
 import { createTransactionalWriter } from '../common/kafka/produce/transactional-writer.ts';
-import { createLogger } from '../common/logger.ts';
-import { topicNames, topicTable } from '../common/topics.ts';
+import { createLogger } from '../common/base/logger.ts';
+import { topicNames, topicTable } from '../common/topics/topics.ts';
 
 const USERS = 5_000;
 const TRANSACTION_ROWS = 10_000;

@@ -2,15 +2,15 @@
 // partitions, so what it cannot take at once must not cost more for that. `npm run bench` runs it.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadConfig } from '../common/config.ts';
-import { connectKafka } from '../common/kafka/connection.ts';
-import { fetchHighWatermarks } from '../common/kafka/high-watermarks.ts';
+import { loadConfig } from '../common/config/config.ts';
+import { connectKafka } from '../common/kafka/client/connection.ts';
+import { fetchHighWatermarks } from '../common/kafka/admin/high-watermarks.ts';
 import { partitionOf } from '../common/kafka/produce/partitioner.ts';
 import { createPublisher } from '../common/kafka/produce/publisher.ts';
-import { createLogger } from '../common/logger.ts';
-import { retrySchedule } from '../common/retry-schedule.ts';
-import { topicNames } from '../common/topics.ts';
-import { createdSubscription } from '../console/subscriptions/decide/change.ts';
+import { createLogger } from '../common/base/logger.ts';
+import { retrySchedule } from '../common/config/retry-schedule.ts';
+import { topicNames } from '../common/topics/topics.ts';
+import { createdSubscription } from '../console/subscriptions/change.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';
 import { quantile } from './statistics.ts';

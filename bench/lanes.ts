@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { freePort } from '../infra/ports.ts';
+import { freePort } from '../infra/process/ports.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';

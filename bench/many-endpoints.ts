@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createSender } from '../common/send/sender.ts';
 import type { Sender } from '../common/send/sender.ts';
-import { createTargetGuard } from '../common/target-guard.ts';
+import { createTargetGuard } from '../common/security/target-guard.ts';
 import { aCertificate } from './certificate.ts';
 import { startScript } from './process.ts';
 import { quantile } from './statistics.ts';

@@ -2,8 +2,8 @@
 // Confluent's Parallel Consumer, in turns with our consumer and with a bare loop of undici.
 // `npm run bench -- peers` runs it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { topicNames } from '../common/topics.ts';
-import type { Stats } from '../receiver/decide/stats.ts';
+import { topicNames } from '../common/topics/topics.ts';
+import type { Stats } from '../receiver/stats.ts';
 import { prepareDeliveries } from './deliveries.ts';
 import { buildPeers } from './peers/programs.ts';
 import { cpuSeconds, peakMemoryMiB, startProgram, startScript } from './process.ts';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { freePort } from '../infra/ports.ts';
+import { freePort } from '../infra/process/ports.ts';
 import { ROOT, cpuSeconds, startScript } from './process.ts';
 import { quantile } from './statistics.ts';
 import { residentMiB } from './waiting-system.ts';

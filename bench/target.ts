@@ -7,8 +7,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { parseFileRowId } from '../common/delivery.ts';
-import { createStatsCounter } from '../receiver/decide/stats.ts';
+import { parseFileRowId } from '../common/model/delivery.ts';
+import { createStatsCounter } from '../receiver/stats.ts';
 
 const HEAD_END = '\r\n\r\n';
 const ACCEPTED = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';

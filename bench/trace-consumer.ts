@@ -1,7 +1,7 @@
 // Loaded into a consumer before its main.ts (node --import): notes when each delivery passes from
 // one stage to the next, and writes that down at the end. The product itself measures nothing.
 import { writeFileSync } from 'node:fs';
-import { HEADER } from '../common/delivery.ts';
+import { HEADER } from '../common/model/delivery.ts';
 import { Connection } from '../common/send/connection.ts';
 import { Exchange } from '../common/send/exchange.ts';
 import { Endpoint } from '../consumer/endpoint/endpoint.ts';

@@ -4,7 +4,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { freePort } from '../infra/ports.ts';
+import { freePort } from '../infra/process/ports.ts';
 
 /** What has been accepted of one endpoint. */
 export interface TargetStats {

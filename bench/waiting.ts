@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { AT_RISK_FACTOR } from '../consumer/delivery-loop.ts';
-import { loadConfig } from '../common/config.ts';
+import { loadConfig } from '../common/config/config.ts';
 import { diskMiB } from './disk.ts';
 import { quantile } from './statistics.ts';
 import { residentMiB, startSystem, ENDPOINTS, USERS } from './waiting-system.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Stats } from '../receiver/decide/stats.ts';
+import type { Stats } from '../receiver/stats.ts';
 import { cpuSeconds, stolenTicks } from './process.ts';
 import type { Measured } from './process.ts';
 import { quantile, sum } from './statistics.ts';

@@ -1,6 +1,7 @@
-import { isMalformed, parseDelivery } from '../common/delivery.ts';
-import type { Delivery, LogRecord } from '../common/delivery.ts';
-import type { Logger } from '../common/logger.ts';
+import { isMalformed, parseDelivery } from '../common/model/delivery.ts';
+import type { Delivery } from '../common/model/delivery.ts';
+import type { LogRecord } from '../common/kafka/log-record.ts';
+import type { Logger } from '../common/base/logger.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import { LaneShare, laneOf } from './schedule/lane-share.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../common/logger.ts';
+import type { Logger } from '../common/base/logger.ts';
 import type { Committer } from './partition/committer.ts';
 import type { PartitionState } from './partition/partition-state.ts';
 

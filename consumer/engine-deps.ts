@@ -1,10 +1,10 @@
-import type { Alarm, ConsumerState } from '../common/consumer-state.ts';
-import type { CursorStore } from '../common/kafka/cursor-store.ts';
-import type { Recipients } from '../common/fan-out.ts';
-import type { Committed } from '../common/kafka/offsets.ts';
-import type { PartitionReader } from '../common/kafka/partition-reader.ts';
-import type { Assignment } from '../common/kafka/types.ts';
-import type { Logger } from '../common/logger.ts';
+import type { Alarm, ConsumerState } from '../common/model/consumer-state.ts';
+import type { CursorStore } from '../common/kafka/consume/cursor-store.ts';
+import type { Recipients } from '../common/subscriptions/fan-out.ts';
+import type { Committed } from '../common/kafka/admin/offsets.ts';
+import type { PartitionReader } from '../common/kafka/consume/partition-reader.ts';
+import type { Assignment } from '../common/kafka/ports.ts';
+import type { Logger } from '../common/base/logger.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import type { DeliveredBefore, Orphan } from './partition/delivered-before.ts';
 import type { LogStanding } from './log/log-standing.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createLogger } from '../common/logger.ts';
-import type { Commit, Group } from '../common/kafka/types.ts';
+import { createLogger } from '../common/base/logger.ts';
+import type { Commit, Group } from '../common/kafka/ports.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { Engine } from './engine.ts';

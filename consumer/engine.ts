@@ -1,4 +1,4 @@
-import { messageOf } from '../common/errors.ts';
+import { messageOf } from '../common/base/errors.ts';
 import type {
   Assignment,
   CommittedOffsets,
@@ -6,13 +6,13 @@ import type {
   GroupHandlers,
   RecordBatch,
   Start,
-} from '../common/kafka/types.ts';
-import type { Subscription } from '../common/subscription.ts';
+} from '../common/kafka/ports.ts';
+import type { Subscription } from '../common/model/subscription.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { Backlogs } from './backlog/backlogs.ts';
 import { Committer } from './partition/committer.ts';
 import { alarmsOf } from './health/alarms.ts';
-import { decodeCommitMark } from '../common/kafka/decide/commit-metadata.ts';
+import { decodeCommitMark } from '../common/kafka/positions/commit-metadata.ts';
 import { DeliveryLoop } from './delivery-loop.ts';
 import type { Scheduler } from './schedule/scheduler.ts';
 import type { EngineDeps } from './engine-deps.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogRecord } from '../common/delivery.ts';
-import { endpointOf } from '../common/fan-out.ts';
+import type { LogRecord } from '../common/kafka/log-record.ts';
+import { endpointOf } from '../common/subscriptions/fan-out.ts';
 import { recipientsOf } from '../test/support/recipients.ts';
 import { aSubscription } from '../test/support/subscription.ts';
 import type { Backlogs } from './backlog/backlogs.ts';

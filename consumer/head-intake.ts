@@ -1,8 +1,8 @@
-import { isMalformed, parseDelivery } from '../common/delivery.ts';
-import type { LogRecord } from '../common/delivery.ts';
-import { addressedTo, endpointOf, isFanOut } from '../common/fan-out.ts';
-import type { Recipients } from '../common/fan-out.ts';
-import type { RecordBatch } from '../common/kafka/types.ts';
+import { isMalformed, parseDelivery } from '../common/model/delivery.ts';
+import type { LogRecord } from '../common/kafka/log-record.ts';
+import { addressedTo, endpointOf, isFanOut } from '../common/subscriptions/fan-out.ts';
+import type { Recipients } from '../common/subscriptions/fan-out.ts';
+import type { RecordBatch } from '../common/kafka/ports.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import type { Backlogs } from './backlog/backlogs.ts';
 import type { Tracked } from './partition/offset-tracker.ts';

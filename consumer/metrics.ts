@@ -1,8 +1,8 @@
 import { Histogram } from 'prom-client';
-import type { DeliveryState, NewAttempt } from '../common/attempt.ts';
-import type { ConsumerState } from '../common/consumer-state.ts';
-import { DURATION_BUCKETS, addCounter, addGauge } from '../common/metrics.ts';
-import type { Registry } from '../common/metrics.ts';
+import type { DeliveryState, NewAttempt } from '../common/model/attempt.ts';
+import type { ConsumerState } from '../common/model/consumer-state.ts';
+import { DURATION_BUCKETS, addCounter, addGauge } from '../common/process/metrics.ts';
+import type { Registry } from '../common/process/metrics.ts';
 import type { Losses } from './log/losses.ts';
 import type { AttemptLog } from './outcome/attempt-log.ts';
 

@@ -1,4 +1,4 @@
-import type { Subscription } from '../common/subscription.ts';
+import type { Subscription } from '../common/model/subscription.ts';
 
 /** Longer than the cursors of a partition that is taken over are waited for. */
 const KEPT_MS = 10 * 60_000;

@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createHttpApp } from '../common/http/app.ts';
 import { serveHttp } from '../common/http/serve.ts';
-import { createLogger } from '../common/logger.ts';
-import { START_ID } from '../common/start-id.ts';
+import { createLogger } from '../common/base/logger.ts';
+import { START_ID } from '../common/process/start-id.ts';
 import { untilAnswering } from './await-roles.ts';
-import { freePort } from './ports.ts';
+import { freePort } from './process/ports.ts';
 
 const host = '127.0.0.1';
 const logger = createLogger('test', 'silent');

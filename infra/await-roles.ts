@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigError } from '../common/errors.ts';
-import type { Logger } from '../common/logger.ts';
-import { START_ID_HEADER } from '../common/start-id.ts';
+import { ConfigError } from '../common/base/errors.ts';
+import type { Logger } from '../common/base/logger.ts';
+import { START_ID_HEADER } from '../common/process/start-id.ts';
 
 const PING_EVERY_MS = 50;
 const PING_TIMEOUT_MS = 2_000;

@@ -1,7 +1,7 @@
-import { value } from '../common/cli/decide/command.ts';
-import type { Command, NotToRun } from '../common/cli/decide/command.ts';
-import { parseCommand } from '../common/cli/decide/parse-command.ts';
-import { int } from '../common/setting-types.ts';
+import { value } from '../common/cli/command.ts';
+import type { Command, NotToRun } from '../common/cli/command.ts';
+import { parseCommand } from '../common/cli/parse-command.ts';
+import { int } from '../common/config/setting-types.ts';
 
 const CONSUMERS_MAX = 64;
 

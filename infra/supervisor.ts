@@ -1,4 +1,4 @@
-import type { Logger } from '../common/logger.ts';
+import type { Logger } from '../common/base/logger.ts';
 import { startChild } from './process/child.ts';
 import { keepRunning } from './process/keep-running.ts';
 import type { KeptProcess } from './process/keep-running.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dataDirs, makeDataDirs } from '../common/data-dirs.ts';
+import { dataDirs, makeDataDirs } from '../common/config/data-dirs.ts';
 import { tempDir } from '../test/support/temp-dir.ts';
 import { removeAbandonedUploads } from './clean-up.ts';
 

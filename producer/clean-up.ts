@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataDirs } from '../common/data-dirs.ts';
+import type { DataDirs } from '../common/config/data-dirs.ts';
 import { UPLOAD_PREFIX } from './http/upload.ts';
 
 /** A part that nobody has written to for this long belongs to no upload any more. */

@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
-import { addGauge } from '../common/metrics.ts';
-import type { Registry } from '../common/metrics.ts';
-import type { LagGate, LagGates } from './lag-gate.ts';
+import { addGauge } from '../common/process/metrics.ts';
+import type { Registry } from '../common/process/metrics.ts';
+import type { LagGate, LagGates } from './admission/lag-gate.ts';
 
 export interface ProducerMetrics {
   accepted(source: 'http' | 'file', deliveries: number): void;

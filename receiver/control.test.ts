@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileRowId } from '../common/delivery.ts';
-import { sign, signingKey } from '../common/signature.ts';
-import type { Stats } from './decide/stats.ts';
+import { fileRowId } from '../common/model/delivery.ts';
+import { sign, signingKey } from '../common/security/signature.ts';
+import type { Stats } from './stats.ts';
 import { aReceiver, alert, deliver } from './test-support.ts';
 
 const FILE = '01ARZ3NDEKTSV4RRFFQ69G5FAV';

@@ -3,10 +3,10 @@ import type { HttpApp } from '../common/http/app.ts';
 import { createHttpApp } from '../common/http/app.ts';
 import { limitBody, parseBody, readJson } from '../common/http/body.ts';
 import { HttpProblem } from '../common/http/problem.ts';
-import type { Logger } from '../common/logger.ts';
-import type { Registry } from '../common/metrics.ts';
-import { Mode } from './decide/mode.ts';
-import type { Stats } from './decide/stats.ts';
+import type { Logger } from '../common/base/logger.ts';
+import type { Registry } from '../common/process/metrics.ts';
+import { Mode } from './mode.ts';
+import type { Stats } from './stats.ts';
 import type { Kept } from './deliveries.ts';
 import { addReceiverMetrics } from './metrics.ts';
 

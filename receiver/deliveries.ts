@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { HttpProblem, PROBLEM_TYPE } from '../common/http/problem.ts';
-import { verify } from '../common/signature.ts';
-import type { HmacKey } from '../common/hmac-key.ts';
-import { parseAlert } from './decide/alert.ts';
-import { planAnswer } from './decide/mode.ts';
-import type { Mode } from './decide/mode.ts';
-import { createRateLimiter } from './decide/rate-limiter.ts';
-import type { StatsCounter } from './decide/stats.ts';
+import { verify } from '../common/security/signature.ts';
+import type { HmacKey } from '../common/security/hmac-key.ts';
+import { parseAlert } from './alert.ts';
+import { planAnswer } from './mode.ts';
+import type { Mode } from './mode.ts';
+import { createRateLimiter } from './rate-limiter.ts';
+import type { StatsCounter } from './stats.ts';
 import type { OutputFile } from './output-file.ts';
 
 /** A request as it came, for a look at it. */

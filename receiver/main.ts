@@ -1,5 +1,5 @@
-import { prepareReceiverOutput } from '../common/data-dirs.ts';
-import { runRole } from '../common/run-role.ts';
+import { prepareReceiverOutput } from '../common/config/data-dirs.ts';
+import { runRole } from '../common/process/run-role.ts';
 import { createReceiver } from './receiver.ts';
 import type { ModeInput } from './receiver.ts';
 

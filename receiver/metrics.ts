@@ -1,6 +1,6 @@
-import { addCounter } from '../common/metrics.ts';
-import type { Registry } from '../common/metrics.ts';
-import type { Stats } from './decide/stats.ts';
+import { addCounter } from '../common/process/metrics.ts';
+import type { Registry } from '../common/process/metrics.ts';
+import type { Stats } from './stats.ts';
 
 /** What `GET /stats` shows, for Prometheus; `POST /reset` sets it to zero, too. */
 export function addReceiverMetrics(registry: Registry, stats: () => Stats): void {

@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { csvLine } from './decide/alert.ts';
-import type { Alert } from './decide/alert.ts';
+import { csvLine } from './alert.ts';
+import type { Alert } from './alert.ts';
 
 export interface OutputFile {
   append(alert: Alert): void;

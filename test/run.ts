@@ -1,13 +1,13 @@
 // `npm test`: every test, on one real Kafka that is started for the run and thrown away after it;
 // TEST_KAFKA=container takes it from a container. The container suite runs where Docker answers.
 // Words after `--` are test files instead of all of them, or options of node for each, such as
-// `npm test -- --test-name-pattern=fence test/integration/kafka-layer.test.ts`.
+// `npm test -- --test-name-pattern=fence test/integration/kafka/kafka-layer.test.ts`.
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError, ConfigError } from '../common/errors.ts';
-import { createLogger } from '../common/logger.ts';
-import { FORCED_EXIT_CODE } from '../common/run-role.ts';
+import { AppError, ConfigError } from '../common/base/errors.ts';
+import { createLogger } from '../common/base/logger.ts';
+import { FORCED_EXIT_CODE } from '../common/process/run-role.ts';
 import { canEmbedHere, findKafka } from '../infra/kafka/find.ts';
 import type { RunningKafka } from '../infra/kafka/running-kafka.ts';
 import { startContainerKafka } from './support/container-kafka.ts';
@@ -20,14 +20,15 @@ import { runLanes } from './support/run-lanes.ts';
 const WITHOUT_CONTAINERS = [
   '{common,producer,consumer,console,receiver,infra,bench}/**/*.test.ts',
   'test/tidy/*.test.ts',
-  'test/integration/*.test.ts',
+  'test/integration/*/*.test.ts',
+  'test/issues/*.test.ts',
 ];
 
 const USAGE = [
   'Runs the tests on a real Kafka that is started for them.',
   '',
   '  npm test                                          all of them',
-  '  npm test -- test/integration/reset.test.ts        these files',
+  '  npm test -- test/integration/console/*.test.ts    these files',
   '  npm test -- --test-name-pattern=fence FILE        with an option of node --test',
   '  npm run test:tools                                real transfer tools fill the inbox',
 ].join('\n');

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { messageOf } from '../../common/errors.ts';
+import { messageOf } from '../../common/base/errors.ts';
 
 /** How a peer is started; BROKERS TOPIC GROUP URL CONNECTIONS follow. */
 export interface PeerProgram {

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import { localUrl } from '../http/url.ts';
+import type { Config } from '../config/config.ts';
+import { localUrl } from '../base/url.ts';
 
 const TIMEOUT_MS = 5_000;
 

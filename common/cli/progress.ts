@@ -1,5 +1,5 @@
 import progress from 'cli-progress';
-import { timeLeft } from './decide/time-left.ts';
+import { timeLeft } from './time-left.ts';
 
 export interface Progress {
   /**

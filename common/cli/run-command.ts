@@ -1,7 +1,7 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { onClosedOutput } from './closed-output.ts';
-import type { Command, NotToRun } from './decide/command.ts';
-import { usageText } from './decide/usage.ts';
+import type { Command, NotToRun } from './command.ts';
+import { usageText } from './usage.ts';
 import { withoutNpmrc } from './npm-settings.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -5,7 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { ask } from '../../test/support/ask.ts';
-import { BrokerUnavailableError } from '../errors.ts';
+import { BrokerUnavailableError } from '../base/errors.ts';
 import { createHttpApp } from './app.ts';
 import { limitBody, parseBody, readJson } from './body.ts';
 import { HttpProblem } from './problem.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { ask } from '../../test/support/ask.ts';
-import { createRegistry } from '../metrics.ts';
+import { createRegistry } from '../process/metrics.ts';
 import { createHttpApp } from './app.ts';
 import { HttpProblem } from './problem.ts';
 

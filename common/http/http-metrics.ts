@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { Counter, Histogram } from 'prom-client';
-import { DURATION_BUCKETS } from '../metrics.ts';
-import type { Registry } from '../metrics.ts';
+import { DURATION_BUCKETS } from '../process/metrics.ts';
+import type { Registry } from '../process/metrics.ts';
 import type { HttpProblem } from './problem.ts';
 
 export interface HttpMetrics {

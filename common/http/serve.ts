@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { AppError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import type { HttpApp } from './app.ts';
 import { HttpProblem, PROBLEM_TYPE } from './problem.ts';
-import { localUrl } from './url.ts';
+import { localUrl } from '../base/url.ts';
 
 export interface HttpServer {
   readonly port: number;

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { invariant } from '../errors.ts';
+import { invariant } from '../base/errors.ts';
 
 const require = createRequire(import.meta.url);
 

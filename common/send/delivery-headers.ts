@@ -1,6 +1,7 @@
-import { DELIVERY_CONTENT_TYPE, HEADER } from '../delivery.ts';
-import type { Delivery, LogRecord } from '../delivery.ts';
-import { sign } from '../signature.ts';
+import { DELIVERY_CONTENT_TYPE, HEADER } from '../model/delivery.ts';
+import type { Delivery } from '../model/delivery.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
+import { sign } from '../security/signature.ts';
 import type { EndpointSettings } from './endpoint-settings.ts';
 
 /** The parts of a delivery that its headers are made of. */

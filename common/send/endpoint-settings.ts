@@ -1,10 +1,10 @@
-import type { Config } from '../config.ts';
-import type { DefaultEndpoint } from '../default-endpoint.ts';
-import type { Subscription } from '../subscription.ts';
-import { openHeaders, unseal } from '../secrets.ts';
-import type { SealingKey } from '../secrets.ts';
-import { signingKey, signingKeys } from '../signature.ts';
-import type { SigningKey } from '../signature.ts';
+import type { Config } from '../config/config.ts';
+import type { DefaultEndpoint } from '../subscriptions/default-endpoint.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { openHeaders, unseal } from '../security/secrets.ts';
+import type { SealingKey } from '../security/secrets.ts';
+import { signingKey, signingKeys } from '../security/signature.ts';
+import type { SigningKey } from '../security/signature.ts';
 
 /** What an endpoint is told; of a subscription it may change while we run. */
 export interface EndpointSettings {

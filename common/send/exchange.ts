@@ -1,7 +1,7 @@
 import type { Connection, OnConnection } from './connection.ts';
 import type { Connections } from './connections.ts';
-import { isConnectionLost, networkFailure } from './decide/network-failure.ts';
-import { parseRetryAfter } from './decide/retry-after.ts';
+import { isConnectionLost, networkFailure } from './network-failure.ts';
+import { parseRetryAfter } from './retry-after.ts';
 import { EXCERPT_BYTES_MAX, excerptOf } from './excerpt.ts';
 import type { Answer } from './http1/answer-reader.ts';
 import { describeBytes, quoteBytes } from './http1/describe-bytes.ts';

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { aCertificate } from '../../bench/certificate.ts';
-import { createTargetGuard } from '../target-guard.ts';
+import { createTargetGuard } from '../security/target-guard.ts';
 import { createSender } from './sender.ts';
 
 const certificate = aCertificate('target.example');

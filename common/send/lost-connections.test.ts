@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Resolve } from '../target-guard.ts';
-import { createTargetGuard } from '../target-guard.ts';
+import type { Resolve } from '../security/target-guard.ts';
+import { createTargetGuard } from '../security/target-guard.ts';
 import { aRawReceiver } from '../../test/support/raw-receiver.ts';
 import type { RawConnection } from '../../test/support/raw-receiver.ts';
 import { aTargetOnEveryAddress } from '../../test/support/target.ts';

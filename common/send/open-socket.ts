@@ -2,8 +2,8 @@ import { connect as connectTcp, isIP } from 'node:net';
 import type { OnReadOpts, Socket } from 'node:net';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import { TargetForbiddenError } from '../target-guard.ts';
-import type { TargetGuard } from '../target-guard.ts';
+import { TargetForbiddenError } from '../security/target-guard.ts';
+import type { TargetGuard } from '../security/target-guard.ts';
 
 /** Where connections lead to, read from an origin once. */
 export interface Target {

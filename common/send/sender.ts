@@ -1,6 +1,6 @@
-import type { Delivery } from '../delivery.ts';
-import { invariant } from '../errors.ts';
-import type { TargetGuard } from '../target-guard.ts';
+import type { Delivery } from '../model/delivery.ts';
+import { invariant } from '../base/errors.ts';
+import type { TargetGuard } from '../security/target-guard.ts';
 import { Connection } from './connection.ts';
 import { Connections, Origins } from './connections.ts';
 import { EXCERPT_BYTES_MAX } from './excerpt.ts';

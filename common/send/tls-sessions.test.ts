@@ -10,7 +10,7 @@ import { createServer, getCACertificates, setDefaultCACertificates } from 'node:
 import type { TLSSocket } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { aCertificate } from '../../bench/certificate.ts';
-import { createTargetGuard } from '../target-guard.ts';
+import { createTargetGuard } from '../security/target-guard.ts';
 import { createSender } from './sender.ts';
 
 const known = aCertificate('known.example');

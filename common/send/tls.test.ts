@@ -63,7 +63,7 @@ for (const [title, server, says] of CASES) {
 
 /** Loads the settings as a role does, sends once, and prints what came of it. */
 const SEND_ONCE = `
-  import { loadConfigOrExit } from ${JSON.stringify(new URL('../run-role.ts', import.meta.url).href)};
+  import { loadConfigOrExit } from ${JSON.stringify(new URL('../process/run-role.ts', import.meta.url).href)};
   import { createSender } from ${JSON.stringify(new URL('sender.ts', import.meta.url).href)};
   loadConfigOrExit();
   const sender = createSender({ timeoutMs: 5_000, guard: null });

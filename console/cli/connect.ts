@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { explainNoStatus, getStatus } from '../../common/cli/get-status.ts';
-import type { Config } from '../../common/config.ts';
-import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
-import { connectKafka } from '../../common/kafka/connection.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { Config } from '../../common/config/config.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../../common/base/errors.ts';
+import { connectKafka } from '../../common/kafka/client/connection.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
+import type { Logger } from '../../common/base/logger.ts';
 
 /** Where an embedded Kafka and the one of docker-compose.kafka.yml listen unless told otherwise. */
 const USUAL_BROKER = '127.0.0.1:9092';

@@ -2,16 +2,16 @@
 import { canAsk, confirm } from '../../common/cli/confirm.ts';
 import { createProgress } from '../../common/cli/progress.ts';
 import { interruptSignal, runCommand } from '../../common/cli/run-command.ts';
-import { AppError } from '../../common/errors.ts';
-import { ensureTopics } from '../../common/kafka/topic-admin.ts';
-import { createLogger } from '../../common/logger.ts';
-import { loadToolConfigOrExit } from '../../common/run-role.ts';
-import { topicNames, topicTable } from '../../common/topics.ts';
-import { REDRIVE, parseRedriveArgs } from '../redrive/decide/redrive-args.ts';
-import type { RedriveArgs, RedriveOptions } from '../redrive/decide/redrive-args.ts';
-import { describeRedrive, questionBefore } from '../redrive/decide/report.ts';
-import { redrive } from '../redrive/redrive.ts';
-import type { RedriveDeps } from '../redrive/redrive.ts';
+import { AppError } from '../../common/base/errors.ts';
+import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
+import { topicNames, topicTable } from '../../common/topics/topics.ts';
+import { REDRIVE, parseRedriveArgs } from '../dead-letters/redrive-args.ts';
+import type { RedriveArgs, RedriveOptions } from '../dead-letters/redrive-args.ts';
+import { describeRedrive, questionBefore } from '../dead-letters/redrive-report.ts';
+import { redrive } from '../dead-letters/redrive.ts';
+import type { RedriveDeps } from '../dead-letters/redrive.ts';
 import { connectToTopic } from './connect.ts';
 import { showRead } from './show-read.ts';
 

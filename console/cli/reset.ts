@@ -1,23 +1,23 @@
 // `npm run reset`: a Kafka offset reset of the delivery group, or of one endpoint's own, so that it
 // delivers again.
 import { runCommand } from '../../common/cli/run-command.ts';
-import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
-import { AppError } from '../../common/errors.ts';
-import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { openCursorStore } from '../../common/kafka/cursor-store.ts';
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
-import { applyReset, planReset, refuseMembers } from '../../common/kafka/reset-offsets.ts';
-import type { PartitionReset, ResetTarget } from '../../common/kafka/reset-offsets.ts';
-import { listRetryTopics, withAdmin } from '../../common/kafka/topic-admin.ts';
-import { createLogger } from '../../common/logger.ts';
-import { loadToolConfigOrExit } from '../../common/run-role.ts';
-import { parseSubscription } from '../../common/subscription.ts';
-import { topicNames } from '../../common/topics.ts';
-import type { TopicNames } from '../../common/topics.ts';
-import { RESET, parseResetArgs } from '../decide/reset-args.ts';
-import type { ResetArgs } from '../decide/reset-args.ts';
-import { formatTable } from '../decide/table.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import { AppError } from '../../common/base/errors.ts';
+import { openCompactedTable } from '../../common/kafka/consume/compacted-table.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { openCursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import { applyReset, planReset, refuseMembers } from '../../common/kafka/admin/reset-offsets.ts';
+import type { PartitionReset, ResetTarget } from '../../common/kafka/admin/reset-offsets.ts';
+import { listRetryTopics, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
+import { parseSubscription } from '../../common/model/subscription.ts';
+import { topicNames } from '../../common/topics/topics.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
+import { RESET, parseResetArgs } from './reset-args.ts';
+import type { ResetArgs } from './reset-args.ts';
+import { formatTable } from '../../common/cli/table.ts';
 import { connectToTopic } from './connect.ts';
 
 async function run(args: ResetArgs & { kind: 'run' }): Promise<void> {

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { tempDir } from '../../test/support/temp-dir.ts';
 import { until } from '../../test/support/until.ts';
-import type { SystemStatus } from '../status.ts';
+import type { SystemStatus } from '../status/status.ts';
 
 const STATUS: SystemStatus = {
   ...{ loading: false, notReady: null, brokers: [], brokerSeenAt: null, topics: [] },

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explainNoStatus, getStatus } from '../../common/cli/get-status.ts';
 import { runCommand } from '../../common/cli/run-command.ts';
-import { loadToolConfigOrExit } from '../../common/run-role.ts';
-import { STATUS, parseStatusArgs } from '../decide/status-args.ts';
-import { statusText } from '../decide/status-text.ts';
-import type { SystemStatus } from '../status.ts';
+import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
+import { STATUS, parseStatusArgs } from './status-args.ts';
+import { statusText } from './status-text.ts';
+import type { SystemStatus } from '../status/status.ts';
 
 const WATCH_MS = 1_000;
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';

@@ -1,13 +1,13 @@
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
-import type { Role } from '../../common/run-role.ts';
-import type { TopicNames } from '../../common/topics.ts';
-import type { AttemptsView } from '../attempts-view.ts';
-import { Backlog } from '../copies/backlog.ts';
-import type { Ownership } from '../ownership.ts';
-import type { OffsetRanges } from '../redrive/decide/offset-ranges.ts';
-import { PeriodicRedrive } from '../redrive/periodic.ts';
-import { Redriver } from '../redrive/redriver.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
+import type { AttemptsView } from '../ledgers/attempts-view.ts';
+import { Backlog } from '../republish/backlog.ts';
+import type { Ownership } from '../republish/ownership.ts';
+import type { OffsetRanges } from '../republish/offset-ranges.ts';
+import { PeriodicRedrive } from './periodic-redrive.ts';
+import { Redriver } from './redriver.ts';
 import { DeadLetterView } from './view.ts';
 
 interface Deps extends Role {

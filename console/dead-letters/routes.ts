@@ -1,9 +1,9 @@
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
-import type { Redriver } from '../redrive/redriver.ts';
-import { formatCursor, parseCursor } from './decide/cursor.ts';
-import { DeadLettersQuery, RedriveBody, toListFilter, toRedriveFilter } from './decide/requests.ts';
-import type { DeadLetter } from './decide/dead-letter.ts';
+import type { Redriver } from './redriver.ts';
+import { formatCursor, parseCursor } from './cursor.ts';
+import { DeadLettersQuery, RedriveBody, toListFilter, toRedriveFilter } from './requests.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { DeadLetterView } from './view.ts';
 
 interface Deps {

@@ -1,16 +1,16 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import type { LogRecord } from '../../common/delivery.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { readTopic } from '../../common/kafka/topic-reader.ts';
-import type { TopicReader } from '../../common/kafka/topic-reader.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
-import { covers } from '../redrive/decide/offset-ranges.ts';
-import type { OffsetRanges } from '../redrive/decide/offset-ranges.ts';
-import type { Cursor } from './decide/cursor.ts';
-import { toDeadLetter } from './decide/dead-letter.ts';
-import type { DeadLetter } from './decide/dead-letter.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
+import type { TopicReader } from '../../common/kafka/consume/topic-reader.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import { covers } from '../republish/offset-ranges.ts';
+import type { OffsetRanges } from '../republish/offset-ranges.ts';
+import type { Cursor } from './cursor.ts';
+import { toDeadLetter } from './dead-letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;

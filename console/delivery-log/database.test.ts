@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Attempt } from '../../common/attempt.ts';
+import type { Attempt } from '../../common/model/attempt.ts';
 import { LogDatabase } from './database.ts';
-import type { LogFilter } from './decide/log-query.ts';
+import type { LogFilter } from './log-query.ts';
 
 const NOTHING: Attempt = {
   ...{ id: 'a', key: 'user-1', subscription: null, attempt: 1, state: 'delivered', status: 200 },

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Attempt } from '../../common/attempt.ts';
-import type { Position } from '../../common/delivery.ts';
-import { selectAttempts } from './decide/log-query.ts';
-import type { LogFilter } from './decide/log-query.ts';
+import type { Attempt } from '../../common/model/attempt.ts';
+import type { Position } from '../../common/kafka/log-record.ts';
+import { selectAttempts } from './log-query.ts';
+import type { LogFilter } from './log-query.ts';
 
 /** An attempt as the database has it. */
 export interface AttemptRow {

@@ -1,13 +1,13 @@
-import type { InFlightReport } from '../../common/consumer-state.ts';
-import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
-import { inTime } from '../../common/loaded.ts';
-import { notFoundText } from '../unfinished/decide/not-found.ts';
-import { formatQueueCursor, parseQueueCursor } from '../unfinished/decide/queue-cursor.ts';
+import type { InFlightReport } from '../../common/model/consumer-state.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import { inTime } from '../../common/base/loaded.ts';
+import { notFoundText } from '../unfinished/not-found.ts';
+import { formatQueueCursor, parseQueueCursor } from '../unfinished/queue-cursor.ts';
 import type { Unfinished, UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
 import type { AttemptRow, LogDatabase } from './database.ts';
-import { attemptedView, inFlightView, queuedView } from './decide/delivery-view.ts';
-import type { DeliveryView, State } from './decide/delivery-view.ts';
-import type { LogFilter } from './decide/log-query.ts';
+import { attemptedView, inFlightView, queuedView } from './delivery-view.ts';
+import type { DeliveryView, State } from './delivery-view.ts';
+import type { LogFilter } from './log-query.ts';
 
 interface Deps {
   readonly database: Pick<LogDatabase, 'select' | 'lastAttempt'>;

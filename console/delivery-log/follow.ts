@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseAttempts } from '../../common/attempt.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { followTopic } from '../../common/kafka/follow-topic.ts';
-import type { FollowedTopic } from '../../common/kafka/follow-topic.ts';
-import { fetchBounds } from '../../common/kafka/offsets.ts';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
-import type { RecordBatch } from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
+import { parseAttempts } from '../../common/model/attempt.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { followTopic } from '../../common/kafka/consume/follow-topic.ts';
+import type { FollowedTopic } from '../../common/kafka/consume/follow-topic.ts';
+import { fetchBounds } from '../../common/kafka/admin/offsets.ts';
+import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
+import type { RecordBatch } from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import type { LogDatabase } from './database.ts';
 
 interface Deps {

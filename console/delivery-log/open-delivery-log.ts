@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import type { HttpApp } from '../../common/http/app.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
-import type { Role } from '../../common/run-role.ts';
-import type { Subscription } from '../../common/subscription.ts';
-import type { TopicNames } from '../../common/topics.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
 import type { DeadLetterView } from '../dead-letters/view.ts';
 import type { UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
 import { LogDatabase } from './database.ts';

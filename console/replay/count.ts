@@ -1,6 +1,6 @@
-import { judge } from './decide/judge.ts';
-import { lanesOf, offsetsLeft } from './decide/replay-state.ts';
-import type { ReplayRequest } from './decide/replay-state.ts';
+import { judge } from './replay-filter.ts';
+import { lanesOf, offsetsLeft } from './replay-state.ts';
+import type { ReplayRequest } from './replay-state.ts';
 import { loadTakes } from './events.ts';
 import { Positions } from './positions.ts';
 import { scanLanes } from './scan-lanes.ts';

@@ -1,6 +1,6 @@
-import type { LogRecord } from '../../common/delivery.ts';
-import { takesEvent } from '../../common/fan-out.ts';
-import type { ReplayFilter } from './decide/judge.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import { takesEvent } from '../../common/subscriptions/fan-out.ts';
+import type { ReplayFilter } from './replay-filter.ts';
 import type { StoreDeps } from './store.ts';
 
 /**

@@ -1,12 +1,12 @@
-import type { SubscriptionTable } from '../../common/default-endpoint.ts';
-import { openRoleTable } from '../../common/kafka/compacted-table.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import type { PartitionCounts } from '../../common/kafka/topic-admin.ts';
-import type { Role } from '../../common/run-role.ts';
-import type { TopicNames } from '../../common/topics.ts';
-import type { Ownership } from '../ownership.ts';
-import { Backlog } from '../copies/backlog.ts';
-import { parseReplayState } from './decide/replay-state.ts';
+import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
+import { openRoleTable } from '../../common/kafka/consume/compacted-table.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
+import type { Ownership } from '../republish/ownership.ts';
+import { Backlog } from '../republish/backlog.ts';
+import { parseReplayState } from './replay-state.ts';
 import { ReplayRunner } from './runner.ts';
 import type { StoreDeps } from './store.ts';
 

@@ -1,4 +1,4 @@
-import type { LaneWindows } from './decide/replay-state.ts';
+import type { LaneWindows } from './replay-state.ts';
 
 /** The next offset to read of each partition of both lanes. */
 export class Positions {

@@ -1,11 +1,11 @@
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJson, refusedField } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { AppError } from '../../common/errors.ts';
+import { AppError } from '../../common/base/errors.ts';
 import { countReplay } from './count.ts';
-import { ReplayBody, topicRule } from './decide/replay-request.ts';
-import { replayView } from './decide/replay-state.ts';
-import type { ReplayState } from './decide/replay-state.ts';
+import { ReplayBody, topicRule } from './replay-request.ts';
+import { replayView } from './replay-state.ts';
+import type { ReplayState } from './replay-state.ts';
 import { cancelReplay, createReplay, loadReplay } from './store.ts';
 import type { StoreDeps } from './store.ts';
 

@@ -1,8 +1,8 @@
-import { AppError, messageOf } from '../../common/errors.ts';
+import { AppError, messageOf } from '../../common/base/errors.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { pause } from '../copies/pacer.ts';
-import type { Ownership } from '../ownership.ts';
-import type { Backlog } from '../copies/backlog.ts';
+import { pause } from '../republish/pacer.ts';
+import type { Ownership } from '../republish/ownership.ts';
+import type { Backlog } from '../republish/backlog.ts';
 import { runReplay } from './replay.ts';
 import { loadReplay } from './store.ts';
 import type { StoreDeps } from './store.ts';

@@ -1,6 +1,6 @@
-import { scanTopic } from '../../common/kafka/topic-scan.ts';
-import type { RecordBatch } from '../../common/kafka/types.ts';
-import type { LaneWindows } from './decide/replay-state.ts';
+import { scanTopic } from '../../common/kafka/consume/topic-scan.ts';
+import type { RecordBatch } from '../../common/kafka/ports.ts';
+import type { LaneWindows } from './replay-state.ts';
 import type { StoreDeps } from './store.ts';
 
 /**

@@ -1,22 +1,22 @@
 import { ulid } from 'ulid';
-import { AppError, BrokerUnavailableError, messageOf } from '../../common/errors.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { withUncommittedAdmin } from '../../common/kafka/high-watermarks.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../../common/base/errors.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { withUncommittedAdmin } from '../../common/kafka/admin/high-watermarks.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { resolveTarget } from '../../common/kafka/reset-offsets.ts';
-import type { TopicLimits } from '../../common/kafka/topic-limits.ts';
+import { resolveTarget } from '../../common/kafka/admin/reset-offsets.ts';
+import type { TopicLimits } from '../../common/kafka/admin/topic-limits.ts';
 import { createTransactionalWriter } from '../../common/kafka/produce/transactional-writer.ts';
 import type {
   CompactedTable,
   OutgoingRecord,
   TransactionalWriter,
-} from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
-import type { Subscription } from '../../common/subscription.ts';
-import type { TopicNames } from '../../common/topics.ts';
-import { targetsOf } from './decide/replay-request.ts';
-import { offsetsLeft } from './decide/replay-state.ts';
-import type { ReplayRequest, ReplayState } from './decide/replay-state.ts';
+} from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
+import { targetsOf } from './replay-request.ts';
+import { offsetsLeft } from './replay-state.ts';
+import type { ReplayRequest, ReplayState } from './replay-state.ts';
 
 export interface StoreDeps {
   readonly kafka: KafkaConnection;

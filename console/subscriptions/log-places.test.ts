@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BrokerUnavailableError } from '../../common/errors.ts';
-import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
-import type { Cursor } from '../../common/kafka/cursor-store.ts';
+import { BrokerUnavailableError } from '../../common/base/errors.ts';
+import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
+import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
 import { LogPlaces } from './log-places.ts';
 
 const TOPIC_ID = '6e1f0c6d3b2a4958b7c6d5e4f3a2b1c0';

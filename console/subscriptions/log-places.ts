@@ -1,9 +1,9 @@
-import { BrokerUnavailableError } from '../../common/errors.ts';
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
-import { encodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
-import type { GroupView } from '../../common/kafka/group-view.ts';
-import type { LogPlace } from '../../common/subscription.ts';
-import { parseLogPosition } from '../decide/log-position.ts';
+import { BrokerUnavailableError } from '../../common/base/errors.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import { encodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
+import type { GroupView } from '../../common/kafka/admin/group-view.ts';
+import type { LogPlace } from '../../common/model/subscription.ts';
+import { parseLogPosition } from '../query/log-position.ts';
 
 interface Deps {
   readonly view: Pick<GroupView, 'bounds' | 'offsetsAt'>;

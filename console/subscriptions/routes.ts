@@ -1,19 +1,19 @@
 import type { Context } from 'hono';
 import { ulid } from 'ulid';
-import { AppError } from '../../common/errors.ts';
-import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
+import { AppError } from '../../common/base/errors.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import type { Logger } from '../../common/logger.ts';
-import { newSecret, seal } from '../../common/secrets.ts';
-import type { SealingKey } from '../../common/secrets.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import { newSecret, seal } from '../../common/security/secrets.ts';
+import type { SealingKey } from '../../common/security/secrets.ts';
 import { settingsOf } from '../../common/send/endpoint-settings.ts';
 import type { Sender } from '../../common/send/sender.ts';
-import type { SubscriptionStore } from '../../common/subscription-store.ts';
-import type { Subscription } from '../../common/subscription.ts';
-import type { TargetGuard } from '../../common/target-guard.ts';
-import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './decide/body.ts';
+import type { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
+import type { TargetGuard } from '../../common/security/target-guard.ts';
+import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './body.ts';
 import {
   createdSubscription,
   deletedSubscription,
@@ -21,7 +21,7 @@ import {
   patchedSubscription,
   resumedSubscription,
   rotatedSubscription,
-} from './decide/change.ts';
+} from './change.ts';
 import type { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
 import type { LogPlaces } from './log-places.ts';
 import { sendTestEvent } from './test-event.ts';

@@ -1,11 +1,11 @@
 import { ulid } from 'ulid';
-import { HEADER } from '../../common/delivery.ts';
-import { messageOf } from '../../common/errors.ts';
+import { HEADER } from '../../common/model/delivery.ts';
+import { messageOf } from '../../common/base/errors.ts';
 import { deliveryHeaders } from '../../common/send/delivery-headers.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { Sender } from '../../common/send/sender.ts';
-import { USER_AGENT } from '../../common/version.ts';
+import { USER_AGENT } from '../../common/base/version.ts';
 
 export const TEST_EVENT_TYPE = 'hookline.test';
 

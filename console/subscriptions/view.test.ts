@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seal, sealingKey } from '../../common/secrets.ts';
-import { ed25519Key, publicKeyText } from '../../common/signature.ts';
+import { seal, sealingKey } from '../../common/security/secrets.ts';
+import { ed25519Key, publicKeyText } from '../../common/security/signature.ts';
 import { aSubscription } from '../../test/support/subscription.ts';
 import { subscriptionView } from './view.ts';
 

@@ -1,8 +1,8 @@
-import { messageOf } from '../../common/errors.ts';
-import { openHeaders, openSecrets } from '../../common/secrets.ts';
-import type { SealingKey } from '../../common/secrets.ts';
-import { ed25519Key, publicKeyText } from '../../common/signature.ts';
-import type { Subscription } from '../../common/subscription.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import { openHeaders, openSecrets } from '../../common/security/secrets.ts';
+import type { SealingKey } from '../../common/security/secrets.ts';
+import { ed25519Key, publicKeyText } from '../../common/security/signature.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 
 /** A subscription as the API shows it: no secret, and of headers the names alone. */
 export function subscriptionView(

@@ -1,7 +1,7 @@
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
-import type { GroupView } from '../../common/kafka/group-view.ts';
-import { cursorProgress, progressOf } from './decide/positions.ts';
-import type { CursorProgress, PartitionPosition } from './decide/positions.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import type { GroupView } from '../../common/kafka/admin/group-view.ts';
+import { cursorProgress, progressOf } from './positions.ts';
+import type { CursorProgress, PartitionPosition } from './positions.ts';
 
 interface Deps {
   /** Of the delivery group. */

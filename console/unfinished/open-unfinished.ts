@@ -1,14 +1,14 @@
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import type { GroupView } from '../../common/kafka/group-view.ts';
-import { openPartitionReader } from '../../common/kafka/partition-reader.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
-import type { SubscriptionTable } from '../../common/default-endpoint.ts';
-import type { Recipients } from '../../common/fan-out.ts';
-import type { FileProgress } from '../../common/file-progress.ts';
-import type { Role } from '../../common/run-role.ts';
-import type { TopicNames } from '../../common/topics.ts';
-import type { Consumers } from '../consumers.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { GroupView } from '../../common/kafka/admin/group-view.ts';
+import { openPartitionReader } from '../../common/kafka/consume/partition-reader.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
+import type { Recipients } from '../../common/subscriptions/fan-out.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
+import type { Consumers } from '../cluster/consumers.ts';
 import { SEARCH_LIMITS } from './search-budget.ts';
 import { UnfinishedDeliveries } from './unfinished-deliveries.ts';
 

@@ -1,13 +1,13 @@
-import type { LogRecord } from '../../common/delivery.ts';
-import type { Recipients } from '../../common/fan-out.ts';
-import type { GroupView } from '../../common/kafka/group-view.ts';
-import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import type { Recipients } from '../../common/subscriptions/fan-out.ts';
+import type { GroupView } from '../../common/kafka/admin/group-view.ts';
+import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { firstUnfinished, isFinished } from './decide/positions.ts';
-import type { PartitionPosition } from './decide/positions.ts';
-import { deliveriesIn } from './decide/queued-delivery.ts';
-import type { QueuedDelivery } from './decide/queued-delivery.ts';
-import type { QueueCursor } from './decide/queue-cursor.ts';
+import { firstUnfinished, isFinished } from './positions.ts';
+import type { PartitionPosition } from './positions.ts';
+import { deliveriesIn } from './queued-delivery.ts';
+import type { QueuedDelivery } from './queued-delivery.ts';
+import type { QueueCursor } from './queue-cursor.ts';
 import { SearchBudget } from './search-budget.ts';
 import type { SearchLimits } from './search-budget.ts';
 

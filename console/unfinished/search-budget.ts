@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../common/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 
 export interface SearchLimits {
   /** So much of the log is read for one request at most. */

@@ -1,6 +1,6 @@
-import { messageOf } from '../../common/errors.ts';
-import type { Recipients } from '../../common/fan-out.ts';
-import type { Logger } from '../../common/logger.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import type { Recipients } from '../../common/subscriptions/fan-out.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 import type { EndpointBacklog } from '../partition/endpoint-backlog.ts';
 import { subscriptionOf } from '../endpoint/endpoint-name.ts';

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { LogRecord } from '../../common/delivery.ts';
-import { createLogger } from '../../common/logger.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { Backlogs } from './backlogs.ts';
 import type { Tracked } from '../partition/offset-tracker.ts';

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isMalformed, parseDelivery } from '../../common/delivery.ts';
-import type { LogRecord } from '../../common/delivery.ts';
-import { addressedTo, endpointOf, isFanOut } from '../../common/fan-out.ts';
-import type { Recipients } from '../../common/fan-out.ts';
-import { messageOf } from '../../common/errors.ts';
-import type { PartitionRead, PartitionReader } from '../../common/kafka/partition-reader.ts';
-import type { Logger } from '../../common/logger.ts';
+import { isMalformed, parseDelivery } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import { addressedTo, endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
+import type { Recipients } from '../../common/subscriptions/fan-out.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import type {
+  PartitionRead,
+  PartitionReader,
+} from '../../common/kafka/consume/partition-reader.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import type { EndpointBacklog } from '../partition/endpoint-backlog.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 

@@ -1,10 +1,10 @@
-import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
-import type { Alarm } from '../../common/consumer-state.ts';
-import type { LogRecord } from '../../common/delivery.ts';
-import type { Recipients } from '../../common/fan-out.ts';
-import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
-import type { Logger } from '../../common/logger.ts';
-import { LANES_RETENTION_MS } from '../../common/topics.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import type { Recipients } from '../../common/subscriptions/fan-out.ts';
+import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import { LANES_RETENTION_MS } from '../../common/topics/topics.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 import { BacklogEndings } from './backlog-endings.ts';

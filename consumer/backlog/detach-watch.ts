@@ -1,4 +1,4 @@
-import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 import { HELD_UP_MS, causesOf, isClosedForLong } from './detach-policy.ts';
 import type { Tracked } from '../partition/offset-tracker.ts';

@@ -1,4 +1,4 @@
-import type { Subscription } from '../../common/subscription.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 
 /**
  * When a subscription counts as failing for good: its target accepts nothing, while attempts go on,

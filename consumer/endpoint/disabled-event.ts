@@ -1,7 +1,7 @@
-import { takesType } from '../../common/decide/event-types.ts';
-import { HEADER } from '../../common/delivery.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
-import type { Subscription } from '../../common/subscription.ts';
+import { takesType } from '../../common/model/event-types.ts';
+import { HEADER } from '../../common/model/delivery.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 
 /** Tells of a subscription that was disabled by the system, not by a person. */
 export const DISABLED_EVENT_TYPE = 'hookline.subscription.disabled';

@@ -1,4 +1,4 @@
-import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 
 /** @returns null for the default endpoint, as in a delivery */
 export function subscriptionOf(endpoint: string): string | null {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Delivery } from '../../common/delivery.ts';
+import type { Delivery } from '../../common/model/delivery.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 import { Endpoint } from './endpoint.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../common/delivery.ts';
+import type { Delivery } from '../../common/model/delivery.ts';
 import { deliveryHeaders } from '../../common/send/delivery-headers.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import type { Outcome } from '../../common/send/outcome.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DefaultEndpoint } from '../../common/default-endpoint.ts';
-import { messageOf } from '../../common/errors.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
-import type { Subscription } from '../../common/subscription.ts';
+import type { DefaultEndpoint } from '../../common/subscriptions/default-endpoint.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 import { Endpoint } from './endpoint.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { disabledBecause } from './disable-policy.ts';

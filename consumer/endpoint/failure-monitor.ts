@@ -1,5 +1,5 @@
-import type { CompactedTable } from '../../common/kafka/types.ts';
-import type { Subscription } from '../../common/subscription.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 import { judgeFailure, withAccepted, withFailing, withForbidden } from './disable-policy.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';

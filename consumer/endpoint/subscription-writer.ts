@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, messageOf } from '../../common/errors.ts';
-import type { AlongWith, Change, SubscriptionStore } from '../../common/subscription-store.ts';
-import type { Logger } from '../../common/logger.ts';
+import { AppError, messageOf } from '../../common/base/errors.ts';
+import type {
+  AlongWith,
+  Change,
+  SubscriptionStore,
+} from '../../common/subscriptions/subscription-store.ts';
+import type { Logger } from '../../common/base/logger.ts';
 
 interface Deps {
   readonly store: Pick<SubscriptionStore, 'update'>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../test/support/property.ts';
-import { assignSticky } from '../../common/kafka/decide/assign.ts';
+import { assignSticky } from '../../common/kafka/consume/assign.ts';
 import { fleetShare, nextTurn, turnAt, turnStartMs } from './time-slots.ts';
 
 const rate = fc.double({ min: 0.01, max: 50, noNaN: true });

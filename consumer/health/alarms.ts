@@ -1,4 +1,4 @@
-import type { Alarm } from '../../common/consumer-state.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
 
 /** What the engine looks at once a second to know whether it works. */
 export interface Vitals {

@@ -1,4 +1,4 @@
-import type { Alarm } from '../../common/consumer-state.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
 
 /** One endpoint's deliveries in one partition that the group has passed over. */
 export interface Behind {

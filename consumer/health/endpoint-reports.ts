@@ -1,4 +1,4 @@
-import type { EndpointReport } from '../../common/consumer-state.ts';
+import type { EndpointReport } from '../../common/model/consumer-state.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 

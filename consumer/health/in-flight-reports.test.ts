@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Delivery } from '../../common/delivery.ts';
+import type { Delivery } from '../../common/model/delivery.ts';
 import { inFlightReports } from './in-flight-reports.ts';
 
 const record = { topic: 'd', partition: 3, key: 'user-1', value: null, timestampMs: 0 };

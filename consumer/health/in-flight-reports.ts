@@ -1,5 +1,5 @@
-import type { InFlightReport } from '../../common/consumer-state.ts';
-import { HEADER } from '../../common/delivery.ts';
+import type { InFlightReport } from '../../common/model/consumer-state.ts';
+import { HEADER } from '../../common/model/delivery.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 
 /** A shorter one is over before its report could be read. */

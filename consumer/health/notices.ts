@@ -1,5 +1,5 @@
-import type { Alarm } from '../../common/consumer-state.ts';
-import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
+import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 
 /** Names a deliveries topic that has more partitions than the settings ask for. */
 export function partitionNotices(

@@ -1,5 +1,5 @@
-import { describeUndecodable } from '../../common/delivery.ts';
-import type { LogRecord } from '../../common/delivery.ts';
+import { describeUndecodable } from '../../common/kafka/log-record.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { unreadable } from '../../common/kafka/fixes/unreadable-partition.ts';
 import type { PartitionVitals, Vitals } from './alarms.ts';
 import type { PartitionState } from '../partition/partition-state.ts';

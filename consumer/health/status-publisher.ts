@@ -1,8 +1,8 @@
-import { messageOf } from '../../common/errors.ts';
-import type { Alarm, ConsumerState } from '../../common/consumer-state.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import type { Alarm, ConsumerState } from '../../common/model/consumer-state.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { Publisher } from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
 
 interface Deps {
   readonly publisher: Publisher;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { messageOf } from '../../common/errors.ts';
-import { openCompactedTable } from '../../common/kafka/compacted-table.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import { openCompactedTable } from '../../common/kafka/consume/compacted-table.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { Publisher } from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
-import { parseJson } from '../../common/parse-json.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import { parseJson } from '../../common/base/parse-json.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeCommitMark, encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import type { CommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import type { CommittedPosition } from '../../common/kafka/types.ts';
-import { createLogger } from '../../common/logger.ts';
+import {
+  decodeCommitMark,
+  encodeCommitMark,
+} from '../../common/kafka/positions/commit-metadata.ts';
+import type { CommitMark } from '../../common/kafka/positions/commit-metadata.ts';
+import type { CommittedPosition } from '../../common/kafka/ports.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { offsetsGone } from './offsets-gone.ts';
 import { LogStanding } from './log-standing.ts';
 

@@ -1,17 +1,17 @@
-import type { Alarm } from '../../common/consumer-state.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { fetchHighWatermarks } from '../../common/kafka/high-watermarks.ts';
-import type { TopicDescription } from '../../common/kafka/topic-descriptions.ts';
-import type { TopicWatch } from '../../common/kafka/topic-watch.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { fetchHighWatermarks } from '../../common/kafka/admin/high-watermarks.ts';
+import type { TopicDescription } from '../../common/kafka/admin/topic-descriptions.ts';
+import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import type {
   Assignment,
   CommittedOffsets,
   CommittedPosition,
   GroupHandlers,
-} from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
-import type { TopicNames } from '../../common/topics.ts';
-import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+} from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
+import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import type { BegunLogs } from './begun-logs.ts';
 import { offsetsGone } from './offsets-gone.ts';
 import { owedBy } from '../partition/owed.ts';

@@ -1,5 +1,5 @@
-import type { Alarm } from '../../common/consumer-state.ts';
-import type { Loss, LossKind } from '../../common/kafka/decide/commit-metadata.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
+import type { Loss, LossKind } from '../../common/kafka/positions/commit-metadata.ts';
 
 /** Long enough that a person has looked meanwhile. */
 export const LOSS_LASTS_MS = 24 * 3_600_000;

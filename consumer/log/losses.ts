@@ -1,7 +1,7 @@
-import type { Alarm } from '../../common/consumer-state.ts';
-import type { Loss, LossKind } from '../../common/kafka/decide/commit-metadata.ts';
-import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
+import type { Loss, LossKind } from '../../common/kafka/positions/commit-metadata.ts';
+import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import { owedBy } from '../partition/owed.ts';
 import { carried, grown, lossAlarms } from './loss-alarms.ts';
 

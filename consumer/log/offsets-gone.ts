@@ -1,4 +1,4 @@
-import type { Alarm } from '../../common/consumer-state.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
 
 /**
  * What is held until a person says from where, if anything is.

@@ -1,4 +1,4 @@
-import type { Bounds } from '../../common/kafka/offsets.ts';
+import type { Bounds } from '../../common/kafka/admin/offsets.ts';
 import type { LogStanding } from './log-standing.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { parseAttempts } from '../../common/attempt.ts';
-import type { Attempt } from '../../common/attempt.ts';
+import { parseAttempts } from '../../common/model/attempt.ts';
+import type { Attempt } from '../../common/model/attempt.ts';
 import { GatheredLines } from '../../common/kafka/produce/gathered-lines.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import { AttemptLog } from './attempt-log.ts';
 
 /** What a topic takes unless it is told otherwise. */

@@ -1,6 +1,6 @@
-import { attemptsPartitionOf, formatAttempt } from '../../common/attempt.ts';
-import type { NewAttempt } from '../../common/attempt.ts';
-import type { LineWriter } from '../../common/kafka/types.ts';
+import { attemptsPartitionOf, formatAttempt } from '../../common/model/attempt.ts';
+import type { NewAttempt } from '../../common/model/attempt.ts';
+import type { LineWriter } from '../../common/kafka/ports.ts';
 import { EXCERPT_BYTES_MAX } from '../../common/send/excerpt.ts';
 
 /** What came from outside is cut to this, so that no attempt is too large for its topic. */

@@ -1,5 +1,5 @@
-import { DLQ_HEADER, HEADER, deliveryIdOf } from '../../common/delivery.ts';
-import type { LogRecord } from '../../common/delivery.ts';
+import { DLQ_HEADER, HEADER, deliveryIdOf } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 
 /** Kafka header values stay short enough to read in any tool. */

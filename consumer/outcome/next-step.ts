@@ -1,4 +1,4 @@
-import { assertNever, invariant } from '../../common/errors.ts';
+import { assertNever, invariant } from '../../common/base/errors.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 
 export type Step =

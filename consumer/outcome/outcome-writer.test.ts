@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NewAttempt } from '../../common/attempt.ts';
-import type { Delivery } from '../../common/delivery.ts';
-import { createLogger } from '../../common/logger.ts';
-import { topicNames } from '../../common/topics.ts';
+import type { NewAttempt } from '../../common/model/attempt.ts';
+import type { Delivery } from '../../common/model/delivery.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import { topicNames } from '../../common/topics/topics.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
 
 test('a delivery is logged at the time at which it is known to be on its way to the log', async (t) => {

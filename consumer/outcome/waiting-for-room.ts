@@ -1,4 +1,4 @@
-import type { Alarm } from '../../common/consumer-state.ts';
+import type { Alarm } from '../../common/model/consumer-state.ts';
 
 /** Counts, by topic, the records that wait because the topic takes none of their size. */
 export class WaitingForRoom {

@@ -1,6 +1,6 @@
-import type { Cursor } from '../../common/kafka/cursor-store.ts';
-import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
-import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
+import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
+import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
+import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
 import { clip, standing, union } from './ranges.ts';
 import type { Standing } from './ranges.ts';
 import type { Tracked } from './offset-tracker.ts';

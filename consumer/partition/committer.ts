@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, messageOf } from '../../common/errors.ts';
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
-import type { Group } from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
+import { AppError, messageOf } from '../../common/base/errors.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import type { Group } from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import type { PartitionState, TakenCommit } from './partition-state.ts';
 
 interface Deps {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAttempt } from '../../common/attempt.ts';
-import type { NewAttempt } from '../../common/attempt.ts';
+import { formatAttempt } from '../../common/model/attempt.ts';
+import type { NewAttempt } from '../../common/model/attempt.ts';
 import { readDelivered } from './delivered-before.ts';
 
 const attempt = (more: Partial<NewAttempt>): string =>

@@ -1,8 +1,8 @@
-import { attemptsPartitionOf, parseAttempts } from '../../common/attempt.ts';
-import type { Attempt } from '../../common/attempt.ts';
-import { DEFAULT_ENDPOINT_ID } from '../../common/default-endpoint.ts';
-import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
-import type { PartitionReader } from '../../common/kafka/partition-reader.ts';
+import { attemptsPartitionOf, parseAttempts } from '../../common/model/attempt.ts';
+import type { Attempt } from '../../common/model/attempt.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
+import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 
 /**
  * What the log of attempts tells of deliveries that no commit knew of when their owner died: who

@@ -1,7 +1,7 @@
-import type { RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
-import type { Cursor } from '../../common/kafka/cursor-store.ts';
-import { encodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
-import type { LogRecord } from '../../common/delivery.ts';
+import type { RetryInPlace } from '../../common/kafka/positions/commit-metadata.ts';
+import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
+import { encodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { standing, union } from './ranges.ts';
 import type { Standing } from './ranges.ts';
 import { OffsetTracker } from './offset-tracker.ts';

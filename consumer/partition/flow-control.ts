@@ -1,4 +1,4 @@
-import type { Group } from '../../common/kafka/types.ts';
+import type { Group } from '../../common/kafka/ports.ts';
 import type { PartitionState } from './partition-state.ts';
 import type { Home } from './home.ts';
 

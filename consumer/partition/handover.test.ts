@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { QUIET_HANDOVER } from '../../test/support/quiet-handover.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger } from '../../common/logger.ts';
-import type { Cursor, CursorStore } from '../../common/kafka/cursor-store.ts';
-import type { Commit, Group } from '../../common/kafka/types.ts';
-import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import type { Commit, Group } from '../../common/kafka/ports.ts';
+import { encodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
+import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import { backlogFrom } from './backlog-standing.ts';
 import { DeliveredBefore } from './delivered-before.ts';
 import { PartitionState } from './partition-state.ts';
 import { release, takeOver } from './handover.ts';
 
-// That commits are read again is shown on a broker: test/integration/take-over.test.ts.
+// That commits are read again is shown on a broker: test/integration/consumer/take-over.test.ts.
 
 test('a spell of ours that ends while a dead owner’s commits are read loses no partition', async () => {
   const of = (owner: string) => ({ owner, isReleased: false, done: [], retries: [] });

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, messageOf } from '../../common/errors.ts';
-import type { Cursor, CursorStore } from '../../common/kafka/cursor-store.ts';
-import type { Committed } from '../../common/kafka/offsets.ts';
-import type { Group } from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
-import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
+import { AppError, messageOf } from '../../common/base/errors.ts';
+import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import type { Committed } from '../../common/kafka/admin/offsets.ts';
+import type { Group } from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
+import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import { backlogFrom } from './backlog-standing.ts';
 import { withinLog } from './within-log.ts';
 import type { DeliveredBefore, Orphan } from './delivered-before.ts';

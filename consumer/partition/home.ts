@@ -1,4 +1,4 @@
-import type { RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
+import type { RetryInPlace } from '../../common/kafka/positions/commit-metadata.ts';
 import type { Tracked } from './offset-tracker.ts';
 import type { PartitionState } from './partition-state.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../test/support/property.ts';
-import { decodeOffsetMap, encodeOffsetMap } from '../../common/kafka/decide/offset-map.ts';
+import { decodeOffsetMap, encodeOffsetMap } from '../../common/kafka/positions/offset-map.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { Tracked } from './offset-tracker.ts';
 

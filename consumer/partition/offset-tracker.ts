@@ -1,5 +1,5 @@
-import { invariant } from '../../common/errors.ts';
-import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
+import { invariant } from '../../common/base/errors.ts';
+import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
 import { append, union } from './ranges.ts';
 import type { MutableRange } from './ranges.ts';
 import type { Held } from './home.ts';

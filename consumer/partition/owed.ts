@@ -1,4 +1,4 @@
-import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
+import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
 
 /**
  * How many offsets from one up to an end are not finished. Transaction markers count as well, as

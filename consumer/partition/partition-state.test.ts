@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import { DeliveredBefore } from './delivered-before.ts';
 import { PartitionState } from './partition-state.ts';
 

@@ -1,13 +1,17 @@
-import type { Commit } from '../../common/kafka/types.ts';
-import { encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import type { CommitMark, Loss, RetryInPlace } from '../../common/kafka/decide/commit-metadata.ts';
-import type { LogRecord } from '../../common/delivery.ts';
+import type { Commit } from '../../common/kafka/ports.ts';
+import { encodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
+import type {
+  CommitMark,
+  Loss,
+  RetryInPlace,
+} from '../../common/kafka/positions/commit-metadata.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { owedBy } from './owed.ts';
 import { DeliveredBefore } from './delivered-before.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { Tracked } from './offset-tracker.ts';
 import type { EndpointBacklog, TakenCursor } from './endpoint-backlog.ts';
-import { Fifo } from '../../common/fifo.ts';
+import { Fifo } from '../../common/base/fifo.ts';
 import type { Home } from './home.ts';
 
 /** Above this share of the metadata's room, no new records are taken until the map shrinks. */

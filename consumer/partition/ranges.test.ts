@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
+import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
 import fc from '../../test/support/property.ts';
 import { standing, union, without } from './ranges.ts';
 

@@ -1,4 +1,4 @@
-import type { OffsetRange } from '../../common/kafka/decide/offset-map.ts';
+import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
 
 /** The ranges of both, ascending, merged where they touch or overlap. */
 export function union(

@@ -1,4 +1,7 @@
-import { decodeCommitMark, encodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import {
+  decodeCommitMark,
+  encodeCommitMark,
+} from '../../common/kafka/positions/commit-metadata.ts';
 import { clip, standing } from './ranges.ts';
 
 /** What a group has committed in a partition. */

@@ -1,8 +1,8 @@
-import type { Delivery } from '../../common/delivery.ts';
+import type { Delivery } from '../../common/model/delivery.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { LogLane } from './lane-share.ts';
 import type { Held } from '../partition/home.ts';
-import type { Fifo } from '../../common/fifo.ts';
+import type { Fifo } from '../../common/base/fifo.ts';
 
 /** One user's deliveries, one behind the other. */
 export interface Lane {

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { LogLane } from './lane-share.ts';
-import { Fifo } from '../../common/fifo.ts';
+import { Fifo } from '../../common/base/fifo.ts';
 import { isRetry } from './delivery-task.ts';
 import type { DeliveryTask } from './delivery-task.ts';
 

@@ -1,4 +1,4 @@
-import { Fifo } from '../../common/fifo.ts';
+import { Fifo } from '../../common/base/fifo.ts';
 import type { Lane, DeliveryTask } from './delivery-task.ts';
 
 /** Free lanes are kept for the next delivery of their user, up to this many. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogRecord } from '../../common/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { LaneShare, laneOf } from './lane-share.ts';
 
 const BULK = 'w.deliveries-bulk';

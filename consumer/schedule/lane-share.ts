@@ -1,5 +1,5 @@
-import { DLQ_HEADER } from '../../common/delivery.ts';
-import type { LogRecord } from '../../common/delivery.ts';
+import { DLQ_HEADER } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 
 /** Which of the two topics of first attempts a delivery came by. */
 export type LogLane = 'live' | 'bulk';

@@ -1,8 +1,8 @@
 // The image's HEALTHCHECK: exit code 0 when the role of this container is well, else 1.
 import { globSync, readFileSync } from 'node:fs';
-import { messageOf } from '../../common/errors.ts';
-import { loadConfigOrExit } from '../../common/run-role.ts';
-import { healthUrl } from './decide/health-url.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import { loadConfigOrExit } from '../../common/process/run-role.ts';
+import { healthUrl } from './health-url.ts';
 
 /** Below the timeout of HEALTHCHECK, so that the reason is said. */
 const ANSWER_WITHIN_MS = 4_000;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { startChild } from '../process/child.ts';
 import type { Child } from '../process/child.ts';
 import { classArchive } from './class-archive.ts';
-import { folderSettings, portSettings, propertiesText } from './decide/broker-settings.ts';
-import type { BrokerNode } from './decide/broker-settings.ts';
-import { saysListening } from './decide/start-failure.ts';
+import { folderSettings, portSettings, propertiesText } from './broker-settings.ts';
+import type { BrokerNode } from './broker-settings.ts';
+import { saysListening } from './start-failure.ts';
 
 /** Out of memory a broker may linger and serve nothing: it ends, and is started again. */
 const JAVA_OPTIONS = ['-Xms128m', '-Xmx512m', '-XX:+ExitOnOutOfMemoryError'];

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { AppError } from '../../common/errors.ts';
+import { AppError } from '../../common/base/errors.ts';
 import type { RunningKafka } from './running-kafka.ts';
 
 const FILE = join(import.meta.dirname, '../../docker-compose.kafka.yml');

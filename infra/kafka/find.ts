@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { AppError, assertNever } from '../../common/errors.ts';
-import type { Logger } from '../../common/logger.ts';
+import { AppError, assertNever } from '../../common/base/errors.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import { startComposeKafka } from './compose.ts';
-import { canEmbed, chooseKafka } from './decide/choose-kafka.ts';
-import { javaFeatureVersion } from './decide/java-version.ts';
+import { canEmbed, chooseKafka } from './choose-kafka.ts';
+import { javaFeatureVersion } from './java-version.ts';
 import { startEmbeddedKafka } from './embedded.ts';
 import type { RunningKafka } from './running-kafka.ts';
 

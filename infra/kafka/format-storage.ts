@@ -10,12 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { AppError } from '../../common/errors.ts';
+import { AppError } from '../../common/base/errors.ts';
 import { runToEnd } from '../process/run-to-end.ts';
 import { javaOptions } from './broker-process.ts';
 import type { Java } from './broker-process.ts';
-import { folderSettings, portSettings, propertiesText } from './decide/broker-settings.ts';
-import type { BrokerNode } from './decide/broker-settings.ts';
+import { folderSettings, portSettings, propertiesText } from './broker-settings.ts';
+import type { BrokerNode } from './broker-settings.ts';
 
 /** The first records of the metadata log: the features of this version of Kafka. */
 const BOOTSTRAP = 'bootstrap.checkpoint';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { AppError } from '../../common/errors.ts';
+import { AppError } from '../../common/base/errors.ts';
 import { runToEnd } from '../process/run-to-end.ts';
 
 const POM = join(import.meta.dirname, 'pom.xml');

@@ -1,6 +1,6 @@
-import { writeRunFile } from '../../common/run-file.ts';
-import { prepareDataDirs } from '../../common/data-dirs.ts';
-import { runRole } from '../../common/run-role.ts';
+import { writeRunFile } from '../../common/process/run-file.ts';
+import { prepareDataDirs } from '../../common/config/data-dirs.ts';
+import { runRole } from '../../common/process/run-role.ts';
 import { findKafka } from './find.ts';
 
 await runRole('kafka', async ({ config, logger, open }) => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../../common/logger.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import type { Child } from './child.ts';
-import { nextRestart } from './decide/restart.ts';
+import { nextRestart } from './restart.ts';
 
 export interface KeptProcess {
   /** Of the running process; null while a restart is awaited. */

@@ -1,12 +1,12 @@
 // `npm run check:limiter`: hits the rate limiter of a running receiver ten times quickly.
-import type { Command } from '../../common/cli/decide/command.ts';
-import { parseCommand } from '../../common/cli/decide/parse-command.ts';
+import type { Command } from '../../common/cli/command.ts';
+import { parseCommand } from '../../common/cli/parse-command.ts';
 import { runCommand } from '../../common/cli/run-command.ts';
-import { messageOf } from '../../common/errors.ts';
-import { localUrl } from '../../common/http/url.ts';
-import { loadToolConfigOrExit } from '../../common/run-role.ts';
-import { limiterVerdict } from './decide/limiter-verdict.ts';
-import type { Hit, ReceiverMode } from './decide/limiter-verdict.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import { localUrl } from '../../common/base/url.ts';
+import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
+import { limiterVerdict } from './limiter-verdict.ts';
+import type { Hit, ReceiverMode } from './limiter-verdict.ts';
 
 const HITS = 10;
 const TIMEOUT_MS = 5_000;

@@ -2,17 +2,17 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Command } from '../../common/cli/decide/command.ts';
-import { parseCommand } from '../../common/cli/decide/parse-command.ts';
+import type { Command } from '../../common/cli/command.ts';
+import { parseCommand } from '../../common/cli/parse-command.ts';
 import { explainNoStatus, getStatus } from '../../common/cli/get-status.ts';
 import { createProgress } from '../../common/cli/progress.ts';
 import { runCommand } from '../../common/cli/run-command.ts';
-import type { Config } from '../../common/config.ts';
-import { receiverOutput } from '../../common/data-dirs.ts';
-import { AppError } from '../../common/errors.ts';
-import { loadToolConfigOrExit } from '../../common/run-role.ts';
-import { describeFile, findFile, rowsSettled } from './decide/demo-view.ts';
-import type { FileView } from './decide/demo-view.ts';
+import type { Config } from '../../common/config/config.ts';
+import { receiverOutput } from '../../common/config/data-dirs.ts';
+import { AppError } from '../../common/base/errors.ts';
+import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
+import { describeFile, findFile, rowsSettled } from './demo-view.ts';
+import type { FileView } from './demo-view.ts';
 import { generateFile } from './generate-file.ts';
 
 const ROWS = 20;

@@ -1,8 +1,8 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CSV_HEADER, createRowSource } from './decide/csv-rows.ts';
-import type { GenerateOptions } from './decide/generate-args.ts';
+import { CSV_HEADER, createRowSource } from './csv-rows.ts';
+import type { GenerateOptions } from './generate-args.ts';
 
 export interface Generated {
   readonly rows: number;

@@ -1,9 +1,9 @@
 // `npm run generate`: a CSV of alerts to try with.
 import { createProgress } from '../../common/cli/progress.ts';
 import { interruptSignal, runCommand } from '../../common/cli/run-command.ts';
-import { messageOf } from '../../common/errors.ts';
-import { GENERATE, parseGenerateArgs } from './decide/generate-args.ts';
-import type { GenerateArgs } from './decide/generate-args.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import { GENERATE, parseGenerateArgs } from './generate-args.ts';
+import type { GenerateArgs } from './generate-args.ts';
 import { generateFile } from './generate-file.ts';
 import type { Generated } from './generate-file.ts';
 

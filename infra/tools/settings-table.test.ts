@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { settingsTable } from './decide/settings-rows.ts';
+import { settingsTable } from './settings-rows.ts';
 
 test("the README's table of settings is the one that the code has", () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

@@ -2,10 +2,10 @@
 // table there is not the one that the code has.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from '../../common/cli/decide/command.ts';
-import { parseCommand } from '../../common/cli/decide/parse-command.ts';
+import type { Command } from '../../common/cli/command.ts';
+import { parseCommand } from '../../common/cli/parse-command.ts';
 import { wantedOrExit } from '../../common/cli/run-command.ts';
-import { settingsTable } from './decide/settings-rows.ts';
+import { settingsTable } from './settings-rows.ts';
 
 const DOCS_SETTINGS = {
   script: 'docs:settings',

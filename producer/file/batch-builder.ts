@@ -1,11 +1,11 @@
-import type { FileWarning } from '../../common/file-progress.ts';
-import { HEADER, fileRowId } from '../../common/delivery.ts';
+import type { FileWarning } from '../../common/model/file-progress.ts';
+import { HEADER, fileRowId } from '../../common/model/delivery.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
-import type { RejectedRow } from './decide/rejected-row.ts';
-import { DoubtCounts } from './decide/row-doubts.ts';
-import type { RowDelivery, RowFormat } from './decide/row-format.ts';
-import { bodyFault } from './decide/row.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
+import type { RejectedRow } from './rejected-row.ts';
+import { DoubtCounts } from './row-doubts.ts';
+import type { RowDelivery, RowFormat } from './row-format.ts';
+import { bodyFault } from './row.ts';
 import type { Place, RecordBlock } from './record-block.ts';
 
 /** What goes into one transaction. */

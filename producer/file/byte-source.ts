@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { compressionOf } from './decide/content-kind.ts';
+import { compressionOf } from './content-kind.ts';
 import { DecompressedSource } from './decompressed-source.ts';
 
 /** The text of a file, read from rising places; what is compressed looks like what is not. */

@@ -2,10 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import type { Gunzip, ZstdDecompress } from 'node:zlib';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { messageOf } from '../../common/errors.ts';
+import { messageOf } from '../../common/base/errors.ts';
 import type { ByteSource } from './byte-source.ts';
-import { compressionOf } from './decide/content-kind.ts';
-import type { Compression } from './decide/content-kind.ts';
+import { compressionOf } from './content-kind.ts';
+import type { Compression } from './content-kind.ts';
 
 /** A compressed file is cut short or damaged: trying again will not help. */
 export class BrokenArchiveError extends Error {}

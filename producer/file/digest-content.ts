@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FileError } from '../../common/file-progress.ts';
+import type { FileError } from '../../common/model/file-progress.ts';
 import { bufferBytes } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
 import { asFileError, tooLarge } from './open-file.ts';

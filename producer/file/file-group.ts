@@ -5,7 +5,7 @@ import type {
   GroupHandlers,
   RecordBatch,
   Start,
-} from '../../common/kafka/types.ts';
+} from '../../common/kafka/ports.ts';
 import { FileWorker } from './file-worker.ts';
 import type { FileWorkerDeps } from './file-worker.ts';
 

@@ -1,6 +1,6 @@
 import { bufferBytes } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
-import type { RowFormat } from './decide/row-format.ts';
+import type { RowFormat } from './row-format.ts';
 import type { Place } from './record-block.ts';
 import type { NewParser } from './record-parser.ts';
 

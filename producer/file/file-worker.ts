@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogRecord } from '../../common/delivery.ts';
-import { messageOf } from '../../common/errors.ts';
-import type { FileProgress } from '../../common/file-progress.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
 import type {
   CompactedTable,
   Group,
   OutgoingRecord,
   TransactionalWriter,
-} from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
-import { parseAnnouncement } from '../announcement.ts';
-import type { Announcement } from '../announcement.ts';
-import type { LagGate } from '../lag-gate.ts';
-import { backOffMs } from './decide/back-off.ts';
-import { runLength } from './decide/file-run.ts';
-import type { Queued } from './decide/file-run.ts';
+} from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import { parseAnnouncement } from './announcement.ts';
+import type { Announcement } from './announcement.ts';
+import type { LagGate } from '../admission/lag-gate.ts';
+import { backOffMs } from './back-off.ts';
+import { runLength } from './file-run.ts';
+import type { Queued } from './file-run.ts';
 import { ingestFile, progressRecord, queuedProgress } from './ingest-file.ts';
 import type { IngestDeps, IngestSession } from './ingest-file.ts';
 import { SharedWrite } from './shared-write.ts';

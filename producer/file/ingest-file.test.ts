@@ -4,10 +4,10 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dataDirs, makeDataDirs } from '../../common/data-dirs.ts';
-import type { FileProgress } from '../../common/file-progress.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
-import { createLogger } from '../../common/logger.ts';
+import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { ingestFile } from './ingest-file.ts';
 import { KnownContents } from './known-contents.ts';
 

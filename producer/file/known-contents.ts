@@ -1,6 +1,6 @@
 import { setImmediate as yieldTurn } from 'node:timers/promises';
-import type { FileProgress } from '../../common/file-progress.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 
 /**
  * Which files have which content: of all partitions and producers, for as long as Kafka keeps the

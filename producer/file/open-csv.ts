@@ -1,8 +1,8 @@
-import type { FileError } from '../../common/file-progress.ts';
-import { binaryKind, foreignText } from './decide/content-kind.ts';
-import { parseHeader } from './decide/header.ts';
-import type { Columns } from './decide/header.ts';
-import { csvRows } from './decide/row-format.ts';
+import type { FileError } from '../../common/model/file-progress.ts';
+import { binaryKind, foreignText } from './content-kind.ts';
+import { parseHeader } from './header.ts';
+import type { Columns } from './header.ts';
+import { csvRows } from './row-format.ts';
 import { HEAD_BYTES_MAX } from './file-head.ts';
 import type { Head, Understood } from './file-head.ts';
 import { countLines } from './record-block.ts';

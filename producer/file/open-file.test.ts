@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { TestContext } from 'node:test';
-import type { FileErrorCode } from '../../common/file-progress.ts';
+import type { FileErrorCode } from '../../common/model/file-progress.ts';
 import { openFile } from './open-file.ts';
 import type { OpenFile } from './open-file.ts';
 import { RecordParser } from './record-parser.ts';

@@ -1,9 +1,9 @@
-import { messageOf } from '../../common/errors.ts';
-import type { FileError } from '../../common/file-progress.ts';
-import { rowsKind } from '../folder/decide/file-kinds.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import type { FileError } from '../../common/model/file-progress.ts';
+import { rowsKind } from './file-kinds.ts';
 import { openSource } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
-import { whyNotText } from './decide/content-kind.ts';
+import { whyNotText } from './content-kind.ts';
 import { BrokenArchiveError } from './decompressed-source.ts';
 import { understandCsv } from './open-csv.ts';
 import { understandJsonLines } from './open-json-lines.ts';

@@ -1,7 +1,7 @@
-import type { FileError } from '../../common/file-progress.ts';
-import { parseJsonText } from './decide/json-row.ts';
-import { jsonRows } from './decide/json-row.ts';
-import { binaryKind, foreignText } from './decide/content-kind.ts';
+import type { FileError } from '../../common/model/file-progress.ts';
+import { parseJsonText } from './json-row.ts';
+import { jsonRows } from './json-row.ts';
+import { binaryKind, foreignText } from './content-kind.ts';
 import { JsonLineParser } from './json-line-parser.ts';
 import type { Head, Understood } from './file-head.ts';
 

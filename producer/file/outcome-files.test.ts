@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ulid } from 'ulid';
-import { dataDirs, makeDataDirs } from '../../common/data-dirs.ts';
-import type { DataDirs } from '../../common/data-dirs.ts';
-import type { FileProgress } from '../../common/file-progress.ts';
-import { claimedName } from '../folder/decide/file-name.ts';
+import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
+import type { DataDirs } from '../../common/config/data-dirs.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
+import { claimedName } from './file-name.ts';
 import { putAway, rejectedName } from './outcome-files.ts';
 
 function tempDir(t: TestContext): string {

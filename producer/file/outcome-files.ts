@@ -1,9 +1,9 @@
 import { access, link, lstat, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
-import type { DataDirs } from '../../common/data-dirs.ts';
-import type { FileProgress } from '../../common/file-progress.ts';
-import { claimedName } from '../folder/decide/file-name.ts';
+import type { DataDirs } from '../../common/config/data-dirs.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
+import { claimedName } from './file-name.ts';
 
 /** Where a link cannot be made; the name is then taken by a rename. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);

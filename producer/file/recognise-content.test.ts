@@ -1,8 +1,8 @@
 // Goal: with ON_SAME_CONTENT=skip one file of each content is delivered whole, whatever fails.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileProgress } from '../../common/file-progress.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import { KnownContents } from './known-contents.ts';
 import { SameContentBeingRead, recogniseContent } from './recognise-content.ts';
 

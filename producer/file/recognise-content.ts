@@ -1,7 +1,7 @@
 import { decodeTime } from 'ulid';
-import type { FileProgress, FileWarning } from '../../common/file-progress.ts';
-import { contentVerdict, earliestOf } from './decide/same-content.ts';
-import { addWarnings } from './decide/warnings.ts';
+import type { FileProgress, FileWarning } from '../../common/model/file-progress.ts';
+import { contentVerdict, earliestOf } from './same-content.ts';
+import { addWarnings } from './warnings.ts';
 import type { KnownContents } from './known-contents.ts';
 
 interface Deps {

@@ -1,8 +1,8 @@
 import { copyFile, open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REJECTED_HEADER, rejectedCsv } from './decide/rejected-row.ts';
-import type { RejectedRow } from './decide/rejected-row.ts';
+import { REJECTED_HEADER, rejectedCsv } from './rejected-row.ts';
+import type { RejectedRow } from './rejected-row.ts';
 
 /** A file of rejected rows and how much of it counts. */
 export interface RejectedState {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import { SharedWrite } from './shared-write.ts';
 
 const record = (key: string): OutgoingRecord => {

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 
 interface Waiting {
   readonly records: readonly OutgoingRecord[];

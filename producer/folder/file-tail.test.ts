@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import type { FileKind } from './decide/file-kinds.ts';
+import type { FileKind } from '../file/file-kinds.ts';
 import { isUnfinished } from './file-tail.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'hookline-tail-'));

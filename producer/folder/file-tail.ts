@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { openSource } from '../file/byte-source.ts';
 import { BrokenArchiveError } from '../file/decompressed-source.ts';
-import { endsUnfinished } from './decide/file-end.ts';
-import type { FileKind } from './decide/file-kinds.ts';
+import { endsUnfinished } from './file-end.ts';
+import type { FileKind } from '../file/file-kinds.ts';
 
 /** A larger archive would keep the folder waiting while it is tried; it rests in any case. */
 const ARCHIVE_BYTES_MAX = 16 * 1024 ** 2;

@@ -1,9 +1,9 @@
-import { messageOf } from '../../common/errors.ts';
-import { INBOX_KEY } from '../../common/inbox-state.ts';
-import type { InboxState } from '../../common/inbox-state.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import { INBOX_KEY } from '../../common/model/inbox-state.ts';
+import type { InboxState } from '../../common/model/inbox-state.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { Publisher } from '../../common/kafka/types.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
 
 interface Deps {
   readonly publisher: Publisher;

@@ -3,10 +3,10 @@ import type { Stats } from 'node:fs';
 import { lstat, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
-import type { DataDirs } from '../../common/data-dirs.ts';
-import { claimedName, shortenName } from './decide/file-name.ts';
-import type { EntryType } from './decide/left.ts';
-import type { Sight } from './decide/settle.ts';
+import type { DataDirs } from '../../common/config/data-dirs.ts';
+import { claimedName, shortenName } from '../file/file-name.ts';
+import type { EntryType } from './left.ts';
+import type { Sight } from './settle.ts';
 import { inodeOf } from './writers.ts';
 
 /** Anything seen in the inbox. */

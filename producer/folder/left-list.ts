@@ -1,5 +1,5 @@
-import type { InboxState, LeftEntry } from '../../common/inbox-state.ts';
-import type { Logger } from '../../common/logger.ts';
+import type { InboxState, LeftEntry } from '../../common/model/inbox-state.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import type { Left } from './settling.ts';
 
 /** As many are named in the state; the count is of all. */

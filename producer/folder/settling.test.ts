@@ -4,7 +4,7 @@ import { utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dataDirs, makeDataDirs } from '../../common/data-dirs.ts';
+import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
 import { lookAtInbox } from './inbox.ts';
 import { Settling } from './settling.ts';
 

@@ -1,10 +1,10 @@
-import { forEachAtOnce } from '../../common/for-each-at-once.ts';
-import { fileKind } from './decide/file-kinds.ts';
-import type { FileKind } from './decide/file-kinds.ts';
-import { whyDownloading, whyNeverTaken } from './decide/left.ts';
-import type { LeftReason } from './decide/left.ts';
-import { isSettled, rest } from './decide/settle.ts';
-import type { Rest } from './decide/settle.ts';
+import { forEachAtOnce } from '../../common/base/for-each-at-once.ts';
+import { fileKind } from '../file/file-kinds.ts';
+import type { FileKind } from '../file/file-kinds.ts';
+import { whyDownloading, whyNeverTaken } from './left.ts';
+import type { LeftReason } from './left.ts';
+import { isSettled, rest } from './settle.ts';
+import type { Rest } from './settle.ts';
 import { isUnfinished } from './file-tail.ts';
 import type { Entry } from './inbox.ts';
 

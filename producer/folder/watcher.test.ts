@@ -20,12 +20,12 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
-import { dataDirs, makeDataDirs } from '../../common/data-dirs.ts';
-import type { DataDirs } from '../../common/data-dirs.ts';
-import type { LeftEntry } from '../../common/inbox-state.ts';
-import { createLogger } from '../../common/logger.ts';
-import type { Announcement } from '../announcement.ts';
-import { claimedName } from './decide/file-name.ts';
+import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
+import type { DataDirs } from '../../common/config/data-dirs.ts';
+import type { LeftEntry } from '../../common/model/inbox-state.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import type { Announcement } from '../file/announcement.ts';
+import { claimedName } from '../file/file-name.ts';
 import { FolderWatcher } from './watcher.ts';
 
 const SETTLE_MS = 100;

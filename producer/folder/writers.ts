@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
-import { isOpenForWriting } from './decide/open-mode.ts';
+import { isOpenForWriting } from './open-mode.ts';
 
 /** Device and inode of a file, as one text. */
 export const inodeOf = ({ dev, ino }: { dev: number; ino: number }) => `${dev}:${ino}`;

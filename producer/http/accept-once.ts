@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
-import { assertNever } from '../../common/errors.ts';
+import { assertNever } from '../../common/base/errors.ts';
 import { parseBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { idOf } from '../idempotency/keyed.ts';
 import type { Keyed, Once } from '../idempotency/once.ts';
-import { IdempotencyHeader } from './decide/requests.ts';
+import { IdempotencyHeader } from './requests.ts';
 
 interface Deps {
   readonly once: Pick<Once, 'run'>;

@@ -1,8 +1,8 @@
-import type { DeliveryLimits } from '../../common/delivery-limits.ts';
-import { AppError, BrokerUnavailableError } from '../../common/errors.ts';
+import type { DeliveryLimits } from '../../common/topics/delivery-limits.ts';
+import { AppError, BrokerUnavailableError } from '../../common/base/errors.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import type { OutgoingRecord, Publisher } from '../../common/kafka/types.ts';
-import type { LagGate } from '../lag-gate.ts';
+import type { OutgoingRecord, Publisher } from '../../common/kafka/ports.ts';
+import type { LagGate } from '../admission/lag-gate.ts';
 import { outgoing } from './outgoing.ts';
 import type { Asked } from './outgoing.ts';
 

@@ -1,7 +1,7 @@
 import { parseJsonBytes } from '../../common/http/body.ts';
 import type { JsonSource } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { elementsOf } from './decide/json-source.ts';
+import { elementsOf } from '../../common/base/json-source.ts';
 import { linesOf } from './lines.ts';
 
 /** One thing of a batch: what was sent, or why it cannot be understood. */

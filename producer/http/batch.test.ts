@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createHttpApp } from '../../common/http/app.ts';
 import { serveHttp } from '../../common/http/serve.ts';
-import { createLogger } from '../../common/logger.ts';
-import type { DeliveryLimits } from '../../common/delivery-limits.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import type { DeliveryLimits } from '../../common/topics/delivery-limits.ts';
 import { Admission } from './admission.ts';
 import { addBatch } from './batch.ts';
 

@@ -4,7 +4,7 @@ import type { HttpApp, HttpEnv } from '../../common/http/app.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { readItems } from './batch-items.ts';
 import type { Item } from './batch-items.ts';
-import { BatchLine, validTraceparent } from './decide/requests.ts';
+import { BatchLine, validTraceparent } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import { acceptSend } from './send.ts';
 import type { RouteDeps } from './send.ts';

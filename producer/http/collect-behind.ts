@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { collectGarbage } from '../../common/collect-garbage.ts';
+import { collectGarbage } from '../../common/process/collect-garbage.ts';
 
 const EVERY_BYTES = 16 * 1024 ** 2;
 

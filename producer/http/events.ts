@@ -1,16 +1,11 @@
-import { takesType } from '../../common/decide/event-types.ts';
+import { takesType } from '../../common/model/event-types.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJsonSource } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import type { Subscription } from '../../common/subscription.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 import { keyedOf } from '../idempotency/keyed.ts';
 import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
-import {
-  EventBody,
-  EventTypeHeader,
-  passedContentType,
-  validTraceparent,
-} from './decide/requests.ts';
+import { EventBody, EventTypeHeader, passedContentType, validTraceparent } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { RouteDeps } from './send.ts';
 import type { Subscriptions } from './subscriptions.ts';

@@ -7,7 +7,7 @@ import { createHttpApp } from '../../common/http/app.ts';
 import { limitBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { serveHttp } from '../../common/http/serve.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { forwardRest, whyRestNotReady } from './forward.ts';
 
 const logger = createLogger('test', 'silent');

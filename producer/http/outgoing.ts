@@ -1,6 +1,6 @@
-import { HEADER } from '../../common/delivery.ts';
+import { HEADER } from '../../common/model/delivery.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 
 /** What a request asks to have delivered, once. */
 export interface Asked {

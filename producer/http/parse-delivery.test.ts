@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseJsonBytes } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { BatchLine, EventBody, SendBody } from './decide/requests.ts';
+import { BatchLine, EventBody, SendBody } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 
 const source = (text: string | Buffer) => parseJsonBytes(Buffer.from(text as string));

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { parseBody, refusedField } from '../../common/http/body.ts';
 import type { JsonSource } from '../../common/http/body.ts';
-import { membersOf } from './decide/json-source.ts';
+import { membersOf } from '../../common/base/json-source.ts';
 
 /**
  * Checks a request that has `data` against its schema.

@@ -7,7 +7,7 @@ import type { UserRate } from '../user-rate/user-rate.ts';
 import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
 import type { Accepted } from './accept-once.ts';
 import type { Admission } from './admission.ts';
-import { SendBody, validTraceparent } from './decide/requests.ts';
+import { SendBody, validTraceparent } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 
 export interface RouteDeps {

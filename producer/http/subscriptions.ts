@@ -1,8 +1,8 @@
 import { HttpProblem } from '../../common/http/problem.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { CompactedTable } from '../../common/kafka/types.ts';
-import { inTime } from '../../common/loaded.ts';
-import type { Subscription } from '../../common/subscription.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import { inTime } from '../../common/base/loaded.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 
 const WHAT = 'the subscriptions';
 

@@ -7,12 +7,12 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
-import { dataDirs, makeDataDirs } from '../../common/data-dirs.ts';
+import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
 import { createHttpApp } from '../../common/http/app.ts';
 import { serveHttp } from '../../common/http/serve.ts';
-import { createLogger } from '../../common/logger.ts';
-import type { Announcement } from '../announcement.ts';
-import { claimedName } from '../folder/decide/file-name.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import type { Announcement } from '../file/announcement.ts';
+import { claimedName } from '../file/file-name.ts';
 import { addUpload } from './upload.ts';
 
 const FILE_BYTES_MAX = 300_000;

@@ -5,14 +5,14 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
 import type { BusboyFileStream, BusboyHeaders } from '@fastify/busboy';
-import type { DataDirs } from '../../common/data-dirs.ts';
-import { messageOf } from '../../common/errors.ts';
+import type { DataDirs } from '../../common/config/data-dirs.ts';
+import { messageOf } from '../../common/base/errors.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import type { Logger } from '../../common/logger.ts';
-import type { Announce } from '../announcement.ts';
-import { ENDINGS_TEXT } from '../folder/decide/file-kinds.ts';
-import { claimedName, cleanUploadName } from '../folder/decide/file-name.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import type { Announce } from '../file/announcement.ts';
+import { ENDINGS_TEXT } from '../file/file-kinds.ts';
+import { claimedName, cleanUploadName } from '../file/file-name.ts';
 import { collectBehind } from './collect-behind.ts';
 
 interface Deps {

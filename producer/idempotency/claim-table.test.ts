@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { ClaimTable } from './claim-table.ts';
-import { formatClaim } from './decide/claims.ts';
-import type { ClaimRecord } from './decide/claims.ts';
+import { formatClaim } from './claims.ts';
+import type { ClaimRecord } from './claims.ts';
 
 const HOUR_MS = 3_600_000;
 const KEY = 'ab'.repeat(16);

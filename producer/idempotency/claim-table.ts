@@ -1,8 +1,8 @@
-import type { LogRecord } from '../../common/delivery.ts';
-import type { Logger } from '../../common/logger.ts';
-import { applied, parseClaim, standingOf } from './decide/claims.ts';
-import type { Claim, Standing } from './decide/claims.ts';
-import { RecentKeys } from './decide/recent-keys.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import { applied, parseClaim, standingOf } from './claims.ts';
+import type { Claim, Standing } from './claims.ts';
+import { RecentKeys } from './recent-keys.ts';
 
 const HOUR_MS = 3_600_000;
 const KEEP_MS = 24 * HOUR_MS;

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { readTopic } from '../../common/kafka/topic-reader.ts';
-import type { TopicReader } from '../../common/kafka/topic-reader.ts';
-import type { Publisher } from '../../common/kafka/types.ts';
-import { inTime, whenLoaded } from '../../common/loaded.ts';
-import type { Logger } from '../../common/logger.ts';
+import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
+import type { TopicReader } from '../../common/kafka/consume/topic-reader.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
+import { inTime, whenLoaded } from '../../common/base/loaded.ts';
+import type { Logger } from '../../common/base/logger.ts';
 import { ClaimTable } from './claim-table.ts';
-import { formatClaim } from './decide/claims.ts';
-import type { ClaimRecord, Standing } from './decide/claims.ts';
+import { formatClaim } from './claims.ts';
+import type { ClaimRecord, Standing } from './claims.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;

@@ -6,12 +6,12 @@ import {
   RateLimiterRes,
 } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Config } from '../../common/config.ts';
-import { messageOf } from '../../common/errors.ts';
-import type { Role } from '../../common/run-role.ts';
-import { takeToken } from './decide/token-bucket.ts';
-import { windowOf } from './decide/window.ts';
-import type { Window } from './decide/window.ts';
+import type { Config } from '../../common/config/config.ts';
+import { messageOf } from '../../common/base/errors.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import { takeToken } from './token-bucket.ts';
+import { windowOf } from './window.ts';
+import type { Window } from './window.ts';
 
 /** Says whether a user may have one more. */
 export interface UserRate {

@@ -6,7 +6,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Stats } from '../../receiver/decide/stats.ts';
+import type { Stats } from '../../receiver/stats.ts';
 import { uniquePrefix } from '../support/broker.ts';
 import { KAFKA_IMAGE, NODE_IMAGE } from '../support/docker.ts';
 import { tempDir } from '../support/temp-dir.ts';

@@ -1,7 +1,7 @@
 // Goal: a cluster of three goes on without one of them, and nothing that it acknowledged is
 // missing, though the lost one led a third of the partitions.
 import { after, test } from 'node:test';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { startContainerKafka } from '../support/container-kafka.ts';
 import type { DeliverySystem } from '../support/delivery.ts';
 import { checkNothingLost, systemUnderLoad, untilFlowing } from '../support/load.ts';

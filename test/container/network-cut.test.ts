@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Network, getContainerRuntimeClient } from 'testcontainers';
 import type { StartedTestContainer } from 'testcontainers';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
+import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { AT_RISK_FACTOR } from '../../consumer/delivery-loop.ts';
 import { startReceiverContainer, startRoleContainer } from '../support/application.ts';
 import { startContainerKafka } from '../support/container-kafka.ts';

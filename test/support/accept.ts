@@ -1,8 +1,8 @@
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { fetchBounds } from '../../common/kafka/offsets.ts';
+import { fetchBounds } from '../../common/kafka/admin/offsets.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { withAdmin } from '../../common/kafka/topic-admin.ts';
-import { createLogger } from '../../common/logger.ts';
+import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import type { DeliverySystem } from './delivery.ts';
 import { until } from './until.ts';
 

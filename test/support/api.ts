@@ -1,6 +1,6 @@
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import type { DeliverySystem, RunningRole } from './delivery.ts';
 import { urlOf } from './role-url.ts';
 import { aSubscription } from './subscription.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { GenericContainer, Wait } from 'testcontainers';
 import type { StartedNetwork, StartedTestContainer } from 'testcontainers';
-import type { Stats } from '../../receiver/decide/stats.ts';
+import type { Stats } from '../../receiver/stats.ts';
 import { LocalContainer, NODE_IMAGE } from './docker.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -1,6 +1,6 @@
 // The log of attempts of the model in backlog-model.ts, and what of it a commit tells.
-import { isFanOut } from '../../common/fan-out.ts';
-import type { CommitMark } from '../../common/kafka/decide/commit-metadata.ts';
+import { isFanOut } from '../../common/subscriptions/fan-out.ts';
+import type { CommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import { DeliveredBefore } from '../../consumer/partition/delivered-before.ts';
 import type { PartitionState } from '../../consumer/partition/partition-state.ts';
 import { LOG, WANTED } from './backlog-log.ts';

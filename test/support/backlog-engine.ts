@@ -1,7 +1,7 @@
 // What the model in backlog-model.ts tests, wired to it.
 import assert from 'node:assert/strict';
-import type { LogRecord } from '../../common/delivery.ts';
-import { createLogger } from '../../common/logger.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import type { Endpoint } from '../../consumer/endpoint/endpoint.ts';
 import { Backlogs } from '../../consumer/backlog/backlogs.ts';
 import type { Tracked } from '../../consumer/partition/offset-tracker.ts';

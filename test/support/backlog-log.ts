@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../common/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Home } from '../../consumer/partition/home.ts';
 import { recipientsOf } from './recipients.ts';
 import { aSubscription } from './subscription.ts';

@@ -1,11 +1,11 @@
 // A model of the log, the commits and the receivers around the real backlogs, for a property test.
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Cursor } from '../../common/kafka/cursor-store.ts';
-import { decodeCursorMark } from '../../common/kafka/decide/cursor-mark.ts';
-import { decodeCommitMark } from '../../common/kafka/decide/commit-metadata.ts';
-import type { Commit } from '../../common/kafka/types.ts';
-import type { LogRecord } from '../../common/delivery.ts';
-import { endpointOf, isFanOut } from '../../common/fan-out.ts';
+import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
+import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
+import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
+import type { Commit } from '../../common/kafka/ports.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import { endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import type { Endpoint } from '../../consumer/endpoint/endpoint.ts';
 import type { Backlogs } from '../../consumer/backlog/backlogs.ts';
 import type { Tracked } from '../../consumer/partition/offset-tracker.ts';

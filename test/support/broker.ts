@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { loadConfig } from '../../common/config.ts';
-import { createLogger } from '../../common/logger.ts';
+import { loadConfig } from '../../common/config/config.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { findKafka } from '../../infra/kafka/find.ts';
 import { startContainerKafka } from './container-kafka.ts';
 

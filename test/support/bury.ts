@@ -1,6 +1,6 @@
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import type { DeliverySystem } from './delivery.ts';
 
 const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');

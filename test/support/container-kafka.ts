@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { Network, Wait } from 'testcontainers';
 import type { StartedNetwork, StartedTestContainer } from 'testcontainers';
-import { folderSettings } from '../../infra/kafka/decide/broker-settings.ts';
+import { folderSettings } from '../../infra/kafka/broker-settings.ts';
 import { probeBrokers } from '../../infra/kafka/metadata-probe.ts';
 import type { RunningKafka } from '../../infra/kafka/running-kafka.ts';
 import { KAFKA_IMAGE, LocalContainer, faultsOf } from './docker.ts';

@@ -1,5 +1,5 @@
 import { ImageName, getContainerRuntimeClient } from 'testcontainers';
-import { messageOf } from '../../common/errors.ts';
+import { messageOf } from '../../common/base/errors.ts';
 import { KAFKA_IMAGE, NODE_IMAGE } from './docker.ts';
 
 export const CONTAINER_TESTS = 'test/container/*.test.ts';

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { isPortFree } from '../../infra/ports.ts';
+import { isPortFree } from '../../infra/process/ports.ts';
 
 /** Below those of outgoing connections, or one of these has it when the broker comes back. */
 const PORTS = { from: 20_000, to: 30_000 };

@@ -1,10 +1,10 @@
 import type { TestContext } from 'node:test';
-import { createLogger } from '../../common/logger.ts';
-import { connectKafka } from '../../common/kafka/connection.ts';
-import type { KafkaConnection } from '../../common/kafka/connection.ts';
-import { ensureTopics } from '../../common/kafka/topic-admin.ts';
-import { readTopic } from '../../common/kafka/topic-reader.ts';
-import type { OutgoingRecord } from '../../common/kafka/types.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import { connectKafka } from '../../common/kafka/client/connection.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';
+import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
+import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import { kafkaSettings, useBroker } from './broker.ts';
 
 export const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');

@@ -1,4 +1,4 @@
-import { collectGarbage } from '../../common/collect-garbage.ts';
+import { collectGarbage } from '../../common/process/collect-garbage.ts';
 
 /** What buffers take that are in use, garbage left out. */
 export function heldBytes(): number {

@@ -16,25 +16,34 @@ const AT_ONCE = 2;
 const inIntegration = (name: string) => `test/integration/${name}.test.ts`;
 
 /** They take so much of the machine that others would be late. */
-export const HEAVY: readonly string[] = ['chaos'].map(inIntegration);
+export const HEAVY: readonly string[] = ['system/chaos'].map(inIntegration);
 
 /** They measure how fast, how evenly or how soon something happens. */
 export const ALONE: readonly string[] = [
-  'ingest-memory',
-  'neighbours',
-  'rates',
-  'subscribed',
-  'subscription-fan-out',
-  'upload-memory',
-  'user-rate',
+  'consumer/neighbours',
+  'consumer/rates',
+  'consumer/subscribed',
+  'consumer/subscription-fan-out',
+  'producer/ingest-memory',
+  'producer/upload-memory',
+  'producer/user-rate',
 ].map(inIntegration);
+
+/** By folder of test/; what lies elsewhere needs nothing that is started for it. */
+const LANE_OF_FOLDER: Readonly<Record<string, string>> = {
+  integration: 'integration',
+  issues: 'integration',
+  container: 'container',
+  transfer: 'transfer',
+};
 
 /** @param files paths from the root; the order within a lane stays */
 export function lanesOf(files: readonly string[]): readonly Lane[] {
   const nameOf = (file: string) => {
     if (ALONE.includes(posix.normalize(file))) return 'integration, alone';
     if (HEAVY.includes(posix.normalize(file))) return 'integration, heavy';
-    return /^test\/(integration|container|transfer)\//.exec(posix.normalize(file))?.[1] ?? 'unit';
+    const folder = /^test\/(\w+)\//.exec(posix.normalize(file))?.[1] ?? '';
+    return LANE_OF_FOLDER[folder] ?? 'unit';
   };
   const lane = (name: string, atOnce = AT_ONCE, measures = false): Lane => {
     return { name, files: files.filter((file) => nameOf(file) === name), atOnce, measures };

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { createLogger } from '../../common/logger.ts';
+import { createLogger } from '../../common/base/logger.ts';
 import { startEmbeddedKafka } from '../../infra/kafka/embedded.ts';
 import type { RunningKafka } from '../../infra/kafka/running-kafka.ts';
-import { isPortFree } from '../../infra/ports.ts';
+import { isPortFree } from '../../infra/process/ports.ts';
 import { fixedPort } from './fixed-port.ts';
 import { portHolders } from './processes.ts';
 import { tempDir } from './temp-dir.ts';

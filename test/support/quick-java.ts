@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBroker } from '../../infra/kafka/broker-process.ts';
 import { formatStorage, newClusterId } from '../../infra/kafka/format-storage.ts';
-import type { BrokerNode } from '../../infra/kafka/decide/broker-settings.ts';
+import type { BrokerNode } from '../../infra/kafka/broker-settings.ts';
 import { ensureJars, jarCache } from '../../infra/kafka/jars.ts';
-import { freePort } from '../../infra/ports.ts';
+import { freePort } from '../../infra/process/ports.ts';
 
 const HOST = '127.0.0.1';
 const WITHIN_MS = 60_000;

@@ -1,5 +1,5 @@
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
-import { createLogger } from '../../common/logger.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import { createLogger } from '../../common/base/logger.ts';
 
 /** What a take-over asks for besides, where nobody is behind and nothing else is known. */
 export const QUIET_HANDOVER = {

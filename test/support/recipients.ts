@@ -1,6 +1,6 @@
-import { UNCHANGED } from '../../common/default-endpoint.ts';
-import { Recipients } from '../../common/fan-out.ts';
-import type { Subscription } from '../../common/subscription.ts';
+import { UNCHANGED } from '../../common/subscriptions/default-endpoint.ts';
+import { Recipients } from '../../common/subscriptions/fan-out.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 
 /** Who takes what, of these subscriptions, which never change. */
 export function recipientsOf(...subscriptions: readonly Subscription[]): Recipients {

@@ -1,6 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
 import { compressSync } from 'snappy';
-import { ByteWriter } from '../../common/kafka/decide/byte-writer.ts';
+import { ByteWriter } from '../../common/kafka/protocol/byte-writer.ts';
 
 interface BatchOptions {
   /** Number of the codec in the attributes. */

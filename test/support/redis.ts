@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
-import { freePort } from '../../infra/ports.ts';
+import { freePort } from '../../infra/process/ports.ts';
 import { until } from './until.ts';
 
 const HOST = '127.0.0.1';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { messageOf } from '../../common/errors.ts';
+import { messageOf } from '../../common/base/errors.ts';
 import { ensureVenv } from './venv.ts';
 
 const run = promisify(execFile);

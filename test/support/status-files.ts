@@ -1,4 +1,4 @@
-import type { FileView } from '../../console/status.ts';
+import type { FileView } from '../../console/status/status.ts';
 
 /** Files as `/status` lists them: one that was cut, and one of whose rows none arrived. */
 export const STATUS_FILES: readonly FileView[] = [

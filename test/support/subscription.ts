@@ -1,5 +1,5 @@
-import type { Subscription } from '../../common/subscription.ts';
-import { createdSubscription } from '../../console/subscriptions/decide/change.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
+import { createdSubscription } from '../../console/subscriptions/change.ts';
 
 export type GivenSubscription = Partial<Subscription> & Pick<Subscription, 'id'>;
 

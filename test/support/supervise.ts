@@ -1,8 +1,8 @@
 // A supervisor as a process of its own, with the roles that a test gives it as JSON.
-import { runRole } from '../../common/run-role.ts';
+import { runRole } from '../../common/process/run-role.ts';
 import { startSupervisor } from '../../infra/supervisor.ts';
 import type { RoleSpec } from '../../infra/supervisor.ts';
-import { FORCED_EXIT_CODE } from '../../common/run-role.ts';
+import { FORCED_EXIT_CODE } from '../../common/process/run-role.ts';
 
 const { stages, graceMs } = JSON.parse(process.argv[2] ?? '') as {
   stages: RoleSpec[][];

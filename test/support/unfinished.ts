@@ -1,11 +1,11 @@
 import { recipientsOf } from './recipients.ts';
 import type { TestContext } from 'node:test';
-import { UNCHANGED } from '../../common/default-endpoint.ts';
-import type { CursorStore } from '../../common/kafka/cursor-store.ts';
-import { openGroupView } from '../../common/kafka/group-view.ts';
-import { openPartitionReader } from '../../common/kafka/partition-reader.ts';
-import { createLogger } from '../../common/logger.ts';
-import type { QueueCursor } from '../../console/unfinished/decide/queue-cursor.ts';
+import { UNCHANGED } from '../../common/subscriptions/default-endpoint.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import { openGroupView } from '../../common/kafka/admin/group-view.ts';
+import { openPartitionReader } from '../../common/kafka/consume/partition-reader.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import type { QueueCursor } from '../../console/unfinished/queue-cursor.ts';
 import type { QueueFilter, QueuePage } from '../../console/unfinished/queue-page.ts';
 import { UnfinishedDeliveries } from '../../console/unfinished/unfinished-deliveries.ts';
 import type { Unfinished } from '../../console/unfinished/unfinished-deliveries.ts';

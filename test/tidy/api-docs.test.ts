@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { baseRoutes } from '../../common/api/base.ts';
+import { baseRoutes } from '../../common/http/openapi/base.ts';
 import { PROBLEMS } from '../../common/http/problem-types.ts';
-import { consoleRoutes } from '../../console/api.ts';
-import { producerRoutes } from '../../producer/http/api.ts';
+import { consoleRoutes } from '../../console/openapi.ts';
+import { producerRoutes } from '../../producer/http/openapi.ts';
 
 const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
 

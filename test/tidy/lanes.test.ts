@@ -16,13 +16,14 @@ test('what measures time runs alone, and every file once', () => {
     [],
   );
   const [alone = ''] = ALONE;
-  const others = ['common/a.test.ts', 'test/integration/x.test.ts', 'test/container/x.test.ts'];
-  const lanes = lanesOf([...others, 'test/tidy/a.test.ts', `./${alone}`]);
+  const others = ['common/a.test.ts', 'test/integration/a/x.test.ts', 'test/issues/x.test.ts'];
+  const more = ['test/container/x.test.ts', 'test/tidy/a.test.ts', `./${alone}`];
+  const lanes = lanesOf([...others, ...more]);
   assert.deepEqual(
     lanes.map(({ name, files }) => [name, ...files]),
     [
       ['unit', 'common/a.test.ts', 'test/tidy/a.test.ts'],
-      ['integration', 'test/integration/x.test.ts'],
+      ['integration', 'test/integration/a/x.test.ts', 'test/issues/x.test.ts'],
       ['container', 'test/container/x.test.ts'],
       ['integration, alone', `./${alone}`],
     ],

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { PURE_FILES } from './pure-files.ts';
 
 /** The parts of the system, each a process; none may know another one's inside. */
 const PARTS = ['producer', 'consumer', 'console', 'receiver', 'infra'];
@@ -9,15 +10,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   test: ['common', 'bench', ...PARTS],
 };
 
-/**
- * What the Kafka layer still takes from outside its folder, though it is to know nothing of
- * Hookline. The list may only become shorter.
- */
-const KAFKA_STILL_IMPORTS = new Set(
-  ['config', 'delivery', 'errors', 'for-each-at-once', 'logger', 'own-process']
-    .concat('run-role', 'topics')
-    .map((name) => `common/${name}.ts`),
-);
+/** Knows nothing of Hookline, nor of Kafka: errors, logging, small tools. */
+const BASE = 'common/base/';
 const KAFKA = 'common/kafka/';
 
 /** The composition roots: what they import is started, so nobody imports them. */
@@ -35,31 +29,11 @@ const PURE_PACKAGES = [
   'node:buffer',
 ];
 /** Parts of common/ that do something when called. */
-const EFFECTS =
-  /^common\/(kafka\/(?!types|decide)|cli\/(?!decide)|http\/|logger|run-role|data-dirs|metrics)/;
-
-/** Files outside `decide/` that decide by their arguments alone; they lie beside their owners. */
-const PURE_FILES = new Set([
-  ...['batch-numbers', 'encode-produce', 'gathered-lines', 'partition-queue', 'produce-answer'].map(
-    (name) => `common/kafka/produce/${name}.ts`,
-  ),
-  'common/kafka/produce/record-bytes.ts',
-  ...[
-    ...['backlog/detach-policy', 'endpoint/adaptive-rate', 'endpoint/circuit-breaker'],
-    ...['endpoint/disable-policy', 'endpoint/disabled-event', 'endpoint/endpoint-name'],
-    ...['endpoint/grant-budget', 'endpoint/time-slots', 'health/alarms', 'health/behind-alarms'],
-    ...['log/loss-alarms', 'log/offsets-gone', 'outcome/failure-record', 'outcome/next-step'],
-    ...['partition/offset-tracker', 'partition/owed', 'partition/ranges', 'partition/within-log'],
-    ...['schedule/bulkhead', 'schedule/lane-share'],
-  ].map((name) => `consumer/${name}.ts`),
-  ...['answer-reader', 'body', 'describe-bytes', 'gathered-head', 'head', 'odd-head']
-    .concat('request-bytes')
-    .map((name) => `common/send/http1/${name}.ts`),
-]);
+const EFFECTS = /^common\/(kafka\/(?!ports)|cli\/|http\/|process\/|base\/logger|config\/data-dirs)/;
 
 /** Whether clock, randomness and effects are forbidden in a file. */
 export function isPure(file: string): boolean {
-  return file.includes('/decide/') || PURE_FILES.has(file);
+  return PURE_FILES.has(file);
 }
 
 /** Gives property tests their seed. */
@@ -122,14 +96,14 @@ function importViolations(file: string, { from, typeOnly }: Import, isTest: bool
   const [own = '', other = ''] = [file.split('/')[0], target.split('/')[0]];
   const allowed = isTest ? [...(MAY_IMPORT['test'] ?? []), 'test'] : MAY_IMPORT[own];
   if (own !== other && !allowed?.includes(other)) problems.push(`imports ${target}`);
-  const isInKafka = target.startsWith(KAFKA) || KAFKA_STILL_IMPORTS.has(target);
+  const isInKafka = [KAFKA, BASE].some((folder) => target.startsWith(folder));
   if (file.startsWith(KAFKA) && !isTest && !isInKafka) {
     problems.push(`imports ${target}, and the Kafka layer imports nothing of ours`);
   }
   if (ROOT.test(target)) problems.push(`imports the composition root ${target}`);
-  const inDecide = !isTest && isPure(file);
+  const isFromPure = !isTest && isPure(file);
   const pure = isPure(target) || (other === 'common' && !EFFECTS.test(target));
-  if (inDecide && !typeOnly && !pure) problems.push(`imports ${target}, which is not pure`);
+  if (isFromPure && !typeOnly && !pure) problems.push(`imports ${target}, which is not pure`);
   return problems;
 }
 
@@ -139,8 +113,8 @@ function packageViolations(file: string, name: string, isTest: boolean): string[
     return ['imports kafkajs outside common/kafka/'];
   }
   if (name === 'fast-check' && file !== SEEDED) return [`imports fast-check, and not ${SEEDED}`];
-  const inDecide = !isTest && isPure(file);
-  return inDecide && !PURE_PACKAGES.includes(name)
+  const isFromPure = !isTest && isPure(file);
+  return isFromPure && !PURE_PACKAGES.includes(name)
     ? [`imports ${name} where only arguments may decide`]
     : [];
 }

@@ -1,5 +1,5 @@
-import { abortedRecords } from '../decide/aborted-records.ts';
-import type { AbortedTransaction, FetchedRecord } from '../decide/aborted-records.ts';
+import { abortedRecords } from '../protocol/aborted-records.ts';
+import type { AbortedTransaction, FetchedRecord } from '../protocol/aborted-records.ts';
 import { wrapMethod } from '../internals.ts';
 
 export interface FetchedPartition {

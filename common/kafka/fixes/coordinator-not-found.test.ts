@@ -5,7 +5,7 @@ import { internalModule } from '../internals.ts';
 
 type Retrier = (work: (bail: (error: Error) => void) => Promise<unknown>) => Promise<unknown>;
 
-// That consumers outlive restarts of their broker is shown by test/integration/chaos.test.ts.
+// That consumers outlive restarts of their broker: test/integration/system/chaos.test.ts.
 
 test('that no broker knows the coordinator of a group is no reason for a consumer to die', async () => {
   fixCoordinatorNotFound();

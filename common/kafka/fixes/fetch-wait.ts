@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { wrapMethod } from '../internals.ts';
 import { cutOff } from './connection-life.ts';
 import type { Connection } from './connection-life.ts';

@@ -1,8 +1,8 @@
-import { BATCH_FORMAT } from '../decide/batch-head.ts';
-import type { DecodedRecord } from '../decide/decode-records.ts';
+import { BATCH_FORMAT } from '../protocol/batch-head.ts';
+import type { DecodedRecord } from '../protocol/decode-records.ts';
 import { internalModule, replaceInternalModule } from '../internals.ts';
-import { readBatches, responseBudget } from '../read-batches.ts';
-import type { Budget } from '../read-batches.ts';
+import { readBatches, responseBudget } from '../protocol/read-batches.ts';
+import type { Budget } from '../protocol/read-batches.ts';
 
 /** kafkajs' reader of a response; `buffer` is the same for all partitions of one response. */
 interface Decoder {

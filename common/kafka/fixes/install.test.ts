@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '../../logger.ts';
+import { createLogger } from '../../base/logger.ts';
 import { internalModule, wrapMethod } from '../internals.ts';
 import { installFixes } from './install.ts';
 

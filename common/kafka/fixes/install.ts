@@ -1,4 +1,4 @@
-import type { Logger } from '../../logger.ts';
+import type { Logger } from '../../base/logger.ts';
 import { assertKafkajs } from '../internals.ts';
 import { fixAbortedRecords } from './aborted-records.ts';
 import { fixConnectionLife } from './connection-life.ts';

@@ -1,4 +1,4 @@
-import type { BatchNumber } from './encode-produce.ts';
+import type { BatchNumber } from '../protocol/encode-produce.ts';
 
 const EPOCH_MAX = 32_767;
 const SEQUENCE_COUNT = 2 ** 31;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createLogger } from '../../logger.ts';
-import type { BrokerConnections } from '../broker-connections.ts';
+import { createLogger } from '../../base/logger.ts';
+import type { BrokerConnections } from '../client/broker-connections.ts';
 import { BatchSender } from './batch-sender.ts';
 import { PartitionQueue } from './partition-queue.ts';
 

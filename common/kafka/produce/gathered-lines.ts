@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../types.ts';
+import type { OutgoingRecord } from '../ports.ts';
 import type { Entry } from './partition-queue.ts';
 import { recordBytes } from './record-bytes.ts';
 

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../types.ts';
+import type { OutgoingRecord } from '../ports.ts';
 import { BatchNumbers } from './batch-numbers.ts';
 import { partitionName } from './produce-answer.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../../test/support/property.ts';
-import { ByteWriter } from '../decide/byte-writer.ts';
+import { ByteWriter } from '../protocol/byte-writer.ts';
 import { internalModule } from '../internals.ts';
 import { decodeProduceAnswer, partitionName, verdictOf } from './produce-answer.ts';
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, BrokerUnavailableError, messageOf } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
-import { BrokerConnections } from '../broker-connections.ts';
-import type { KafkaConnection } from '../connection.ts';
+import { AppError, BrokerUnavailableError, messageOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import { BrokerConnections } from '../client/broker-connections.ts';
+import type { KafkaConnection } from '../client/connection.ts';
 import { isTooLarge } from '../error-type.ts';
-import type { LineWriter, OutgoingRecord, Publisher } from '../types.ts';
+import type { LineWriter, OutgoingRecord, Publisher } from '../ports.ts';
 import { BatchSender } from './batch-sender.ts';
 import type { ProducerId } from './batch-sender.ts';
 import { GatheredLines } from './gathered-lines.ts';

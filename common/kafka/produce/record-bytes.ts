@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../types.ts';
+import type { OutgoingRecord } from '../ports.ts';
 
 /** Lengths, numbers and what a batch adds. */
 const OVERHEAD_BYTES = 70;

@@ -1,5 +1,5 @@
-import { HEADER } from '../../../common/delivery.ts';
-import type { LogRecord } from '../../../common/delivery.ts';
+import { HEADER } from '../../../common/model/delivery.ts';
+import type { LogRecord } from '../../../common/kafka/log-record.ts';
 import type { Receiver } from '../../../receiver/receiver.ts';
 
 /** A delivery that was accepted once more; times in ms since 1970. */

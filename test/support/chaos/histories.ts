@@ -1,5 +1,5 @@
-import { parseAttempts } from '../../../common/attempt.ts';
-import type { Attempt } from '../../../common/attempt.ts';
+import { parseAttempts } from '../../../common/model/attempt.ts';
+import type { Attempt } from '../../../common/model/attempt.ts';
 import type { DeliverySystem } from '../delivery.ts';
 import type { Repeat } from './acceptances.ts';
 

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SETTINGS, loadConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { ConfigError } from '../base/errors.ts';
+import { retrySchedule } from './retry-schedule.ts';
+
+/** Values that must be refused, and a word that the message must hold. */
+const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: string])[]>> = {
+  KAFKA_BROKERS: [
+    ['localhost', 'host:port'],
+    ['a:1,b', 'host:port'],
+    ['http://a:9092', 'host:port'],
+    ['a:99999', 'host:port'],
+  ],
+  KAFKA_SSL: [['yes', 'true, false, 1, 0']],
+  KAFKA_SASL_MECHANISM: [
+    ['gssapi', 'allowed: empty, plain, scram-sha-256'],
+    ['plain', 'KAFKA_SASL_USERNAME'],
+  ],
+  TOPIC_PREFIX: [
+    ['a b', 'letters'],
+    ['a/b', 'letters'],
+    ['x'.repeat(101), '100'],
+  ],
+  PARTITIONS: [
+    ['0', '1 to 1000'],
+    ['-1', 'whole number'],
+    ['1.5', 'whole number'],
+    ['1e3', 'whole number'],
+    ['twelve', 'whole number'],
+  ],
+  REPLICATION_FACTOR: [['0', '1 to 7']],
+  HOST: [['0.0.0.0', 'API_KEYS']],
+  API_KEYS: [
+    ['a,b c', 'without spaces'],
+    ['schlüssel', 'ASCII'],
+  ],
+  PORT: [
+    ['70000', '65535'],
+    ['http', 'whole number'],
+  ],
+  CONSOLE_PORT: [['-1', 'whole number']],
+  METRICS_PORT: [['70000', '65535']],
+  WEBHOOK_URL: [
+    ['127.0.0.1:8090', 'http'],
+    ['ftp://a/', 'http'],
+    ['nonsense', 'http'],
+    ['http://user:hunter2@a/', 'without a user'],
+  ],
+  WEBHOOK_SECRET: [
+    ['not base64!', 'base64'],
+    ['abc', 'whsec_ and base64 of 16 to 64 bytes'],
+    ['whsec_abc', '16 to 64 bytes'],
+  ],
+  SECRET_KEY: [['too short', '16 characters']],
+  ALLOW_TARGETS: [
+    ['10.0.0.0', 'CIDR'],
+    ['10.0.0.0/33', 'CIDR'],
+    ['localhost/8', 'CIDR'],
+    ['fd00::/129', 'CIDR'],
+  ],
+  CONCURRENCY: [
+    ['0', '1 to 10000'],
+    ['1000000', '10000'],
+  ],
+  RATE_LIMIT: [
+    ['0', 'above 0'],
+    ['-1', 'above 0'],
+    ['1/s', 'number'],
+    ['Infinity', 'number'],
+  ],
+  ORDERING: [['user', 'none, key']],
+  DELIVERY_TIMEOUT_MS: [
+    ['15', '100 to 120000'],
+    ['50ms', '100 to 120000'],
+    ['3m', '100 to 120000'],
+    ['15 seconds', 'such as 15s'],
+  ],
+  RETRY_STRATEGY: [['fibonacci', 'exponential, linear']],
+  RETRY_BASE_MS: [['0', '1 to']],
+  RETRY_MAX_ATTEMPTS: [['21', '1 to 20']],
+  RETRY_SCHEDULE: [
+    ['5', 'durations'],
+    ['5s,', 'durations'],
+    ['5s;30s', 'durations'],
+    ['8d', '7d'],
+    [Array(21).fill('1s').join(), '20'],
+  ],
+  USER_RATE_LIMIT: [
+    ['0', 'above 0'],
+    ['0.0001', 'at least 0.001'],
+  ],
+  USER_RATE_STRATEGY: [['leaky', 'token-bucket, fixed-window']],
+  USER_RATE_STORE: [
+    ['localhost:6379', 'redis://'],
+    ['http://a', 'redis://'],
+  ],
+  MAX_LAG: [['0', '1 to']],
+  MAX_FILE_BYTES: [
+    ['0', '1 to'],
+    ['1XB', 'such as 2GB'],
+    ['many', 'such as 2GB'],
+  ],
+  MAX_MESSAGE_BYTES: [
+    ['2000000', '1048576'],
+    ['2MB', '1048576'],
+  ],
+  SETTLE_MS: [['10', '50 to']],
+  ON_SAME_CONTENT: [['maybe', 'deliver, skip']],
+  MAX_UNFINISHED_LINE_WAIT: [
+    ['30', 'duration'],
+    ['25h', 'to 24h'],
+  ],
+  LOG_RETENTION_HOURS: [
+    ['0', '1 to 8760'],
+    ['90m', 'whole hours'],
+  ],
+  CONNECTION_MAX_AGE: [
+    ['60', 'a duration from 1s to 24h'],
+    ['999ms', 'from 1s'],
+    ['2d', 'to 24h'],
+  ],
+  DISABLE_AFTER: [
+    ['5', 'duration'],
+    ['999ms', 'at least 1000ms'],
+  ],
+  REDRIVE_INTERVAL: [
+    ['10', 'duration'],
+    ['999ms', 'at least 1000ms'],
+    ['often', 'duration'],
+  ],
+  RECEIVER_PORT: [['x', 'whole number']],
+  RECEIVER_MODE: [['broken', 'ratelimit']],
+  RECEIVER_RPS: [['0', 'above 0']],
+  LOG_LEVEL: [['verbose', 'trace, debug']],
+};
+
+/** Any text is good in these. */
+const FREE_TEXT = [
+  ...['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'DATA_DIR', 'RECEIVER_OUTPUT'],
+  'INSTANCE_NAME',
+];
+
+for (const [name, rows] of Object.entries(REFUSED)) {
+  for (const [value, says] of rows) {
+    test(`${name}=${value.slice(0, 40)} is refused by name`, () => {
+      assert.throws(
+        () => loadConfig({ [name]: value }),
+        (error: unknown) => {
+          assert.ok(error instanceof ConfigError);
+          assert.match(error.message, new RegExp(name));
+          assert.ok(error.message.includes(says), error.message);
+          assert.match(error.message, /allowed/);
+          return true;
+        },
+      );
+    });
+  }
+}
+
+test('every setting is in the table of refused values, or takes any text', () => {
+  const covered = [...Object.keys(REFUSED), ...FREE_TEXT].sort();
+  assert.deepEqual(covered, Object.keys(SETTINGS).sort());
+});
+
+test('all bad settings are named at once, and an empty text counts as not given', () => {
+  assert.throws(
+    () => loadConfig({ PORT: 'x', ORDERING: 'y', RATE_LIMIT: '' }),
+    (error: unknown) => error instanceof ConfigError && error.problems.length === 2,
+  );
+});
+
+test('sizes and times take units, and plain numbers as before', () => {
+  const read: readonly [name: keyof Config, text: string, value: number][] = [
+    ['MAX_FILE_BYTES', '10GB', 10e9],
+    ['MAX_FILE_BYTES', '1.5 GiB', 1.5 * 1024 ** 3],
+    ['MAX_FILE_BYTES', '700', 700],
+    ['MAX_MESSAGE_BYTES', '64kib', 65_536],
+    ['DELIVERY_TIMEOUT_MS', '15s', 15_000],
+    ['DELIVERY_TIMEOUT_MS', '2m', 120_000],
+    ['DELIVERY_TIMEOUT_MS', '250', 250],
+    ['RETRY_BASE_MS', '1h', 3_600_000],
+    ['SETTLE_MS', '500ms', 500],
+    ['LOG_RETENTION_HOURS', '3d', 72],
+    ['LOG_RETENTION_HOURS', '24', 24],
+  ];
+  for (const [name, text, value] of read) {
+    assert.equal(loadConfig({ [name]: text })[name], value, `${name}=${text}`);
+  }
+  const { MAX_FILE_BYTES, MAX_MESSAGE_BYTES } = loadConfig({});
+  assert.deepEqual([MAX_FILE_BYTES, MAX_MESSAGE_BYTES], [10 * 1024 ** 3, 262_144]);
+});
+
+test('one port given twice is refused; a default port that is hit is not', () => {
+  for (const [name, other] of [
+    ['CONSOLE_PORT', 'PORT'],
+    ['RECEIVER_PORT', 'PORT'],
+    ['METRICS_PORT', 'RECEIVER_PORT'],
+  ] as const) {
+    assert.throws(
+      () => loadConfig({ [name]: '9000', [other]: '9000' }),
+      (error: unknown) =>
+        error instanceof ConfigError && /=9000: \w+ has that port/.test(error.message),
+    );
+  }
+  assert.equal(loadConfig({ PORT: '8081' }).CONSOLE_PORT, 8081);
+  assert.equal(loadConfig({ PORT: '0', CONSOLE_PORT: '0' }).PORT, 0);
+});
+
+test('a misspelt setting is refused with the name that was meant', () => {
+  assert.throws(() => loadConfig({ CONCURENCY: '3' }), /CONCURENCY: .* did you mean CONCURRENCY\?/);
+});
+
+test('a secret is never shown in a refusal', () => {
+  for (const given of [
+    { WEBHOOK_SECRET: 'hunter2!' },
+    { SECRET_KEY: 'hunter2!' },
+    { API_KEYS: 'hunter2 3' },
+    { WEBHOOK_URL: 'http://user:hunter2@a/' },
+  ]) {
+    assert.throws(
+      () => loadConfig(given),
+      (error: unknown) => error instanceof ConfigError && !error.message.includes('hunter2'),
+    );
+  }
+});
+
+test('the schedule is exponential, linear, or exactly as given', () => {
+  const schedule = (env: Record<string, string>) => retrySchedule(loadConfig(env));
+  assert.deepEqual(schedule({ RETRY_BASE_MS: '100' }), [100, 200, 400, 800]);
+  assert.deepEqual(
+    schedule({ RETRY_BASE_MS: '100', RETRY_STRATEGY: 'linear' }),
+    [100, 200, 300, 400],
+  );
+  assert.deepEqual(schedule({ RETRY_SCHEDULE: '5s, 30s,5m' }), [5_000, 30_000, 300_000]);
+  assert.deepEqual(schedule({ RETRY_MAX_ATTEMPTS: '1' }), []);
+  const long = schedule({ RETRY_BASE_MS: '3600000', RETRY_MAX_ATTEMPTS: '10' });
+  assert.equal(Math.max(...long), 86_400_000, 'no wait above a day');
+});

@@ -1,0 +1,79 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { createRoute } from '@hono/zod-openapi';
+import { invariant } from '../../base/errors.ts';
+import { VERSION } from '../../base/version.ts';
+
+export type RouteDefinition = ReturnType<typeof createRoute>;
+export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
+
+/** A route as Hono keeps it; `ALL` is middleware. */
+interface RegisteredRoute {
+  readonly method: string;
+  readonly path: string;
+}
+
+const DESCRIPTION =
+  'Hookline takes events by HTTP and alerts from files, keeps them in Kafka and delivers each as a ' +
+  'signed webhook. Errors are problem details (RFC 9457) with a stable `type`; every answer has an ' +
+  '`x-request-id`.';
+
+/**
+ * OpenAPI 3.1 of the routes, from the schemas that also check the requests.
+ *
+ * @param isKeyNeeded whether API_KEYS is set
+ * @returns plain data, ready to be sent as JSON
+ */
+export function openApiDocument(
+  definitions: readonly RouteDefinition[],
+  isKeyNeeded: boolean,
+): OpenApiDocument {
+  const { openAPIRegistry: registry, getOpenAPI31Document } = new OpenAPIHono();
+  registry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'One of API_KEYS; not asked for when there are none',
+  });
+  for (const definition of definitions) registry.registerPath(definition);
+  const document = getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Hookline', version: VERSION, description: DESCRIPTION },
+    servers: [{ url: '/' }],
+    security: isKeyNeeded ? [{ bearer: [] }] : [],
+  });
+  return JSON.parse(JSON.stringify(document)) as OpenApiDocument;
+}
+
+/**
+ * Checks that what is served and what is described are the same.
+ *
+ * @param pages paths of files for browsers, which are no API
+ * @throws InvariantError naming each route that is only one of them
+ */
+export function checkDescribed(
+  registered: readonly RegisteredRoute[],
+  definitions: readonly RouteDefinition[],
+  pages: readonly string[],
+): void {
+  const served = new Set(
+    registered
+      .filter(({ method, path }) => method !== 'ALL' && !pages.includes(path))
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`),
+  );
+  const described = new Set(
+    definitions.map(({ method, path }) => `${method.toUpperCase()} ${path}`),
+  );
+  const differing = [...served.symmetricDifference(described)];
+  invariant(differing.length === 0, `served or described, not both: ${differing.join(', ')}`);
+}
+
+/** One description of two processes behind one port; for what both have, the first one's counts. */
+export function mergedDocument(first: OpenApiDocument, second: OpenApiDocument): OpenApiDocument {
+  return {
+    ...first,
+    paths: { ...second.paths, ...first.paths },
+    components: {
+      ...first.components,
+      schemas: { ...second.components?.schemas, ...first.components?.schemas },
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** One topic to create: its name, its partition count and the settings that differ from Kafka's. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** Its partitions belong to those of the deliveries of the same number: they grow together. */
+  readonly isCoPartitioned?: true;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** What to do so that every topic has the partitions that it needs. */
+export interface PartitionPlan {
+  /** What every co-partitioned topic has afterwards. */
+  readonly coPartitions: number;
+  /** Topics that are there and have too few. */
+  readonly raised: readonly {
+    readonly topic: string;
+    readonly from: number;
+    readonly to: number;
+  }[];
+  /** Topics that have more than the settings ask for, and are followed. */
+  readonly followed: readonly string[];
+}
+
+/**
+ * Partitions can only be added. Those of co-partitioned topics are raised to the largest count that
+ * the settings ask for or that one of them has. All others keep what they have: their keys are
+ * hashed to a partition, and a new count would put a key's next record into another one.
+ *
+ * @param actual partition counts of the topics that exist
+ */
+export function planPartitions(
+  table: readonly TopicSpec[],
+  actual: ReadonlyMap<string, number>,
+): PartitionPlan {
+  const together = table.filter(({ isCoPartitioned }) => isCoPartitioned);
+  const counts = together.flatMap(({ name, partitions }) => [partitions, actual.get(name) ?? 0]);
+  const coPartitions = Math.max(0, ...counts);
+  const raised = together.flatMap(({ name: topic }) => {
+    const from = actual.get(topic) ?? coPartitions;
+    return from < coPartitions ? [{ topic, from, to: coPartitions }] : [];
+  });
+  const followed = together
+    .filter(({ name, partitions }) => (actual.get(name) ?? 0) > partitions)
+    .map(({ name }) => name);
+  return { coPartitions, raised, followed };
+}
+
+/**
+ * By how many partitions the keys of a topic are hashed: never by more than the settings ask for,
+ * so that partitions which somebody adds to it leave every key where it is.
+ */
+export function hashedPartitions(topic: TopicSpec, actual: number): number {
+  return Math.min(topic.partitions, actual);
+}

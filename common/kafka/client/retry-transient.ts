@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorTypeOf } from '../error-type.ts';
+
+/** A topic that is being created, or whose leader moves, answers with these for a moment. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'REPLICA_NOT_AVAILABLE',
+  'BROKER_NOT_AVAILABLE',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'OFFSET_NOT_AVAILABLE',
+  'ELIGIBLE_LEADERS_NOT_AVAILABLE',
+  'NOT_CONTROLLER',
+  'REQUEST_TIMED_OUT',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_LOAD_IN_PROGRESS',
+]);
+/** While a broker is being born it counts as fenced, and no copy can be placed on it. */
+const TRANSIENT_AT_BIRTH: ReadonlySet<string> = new Set(['INVALID_REPLICATION_FACTOR']);
+const BIRTH_MS = 15_000;
+const PAUSE_MS = 100;
+const PATIENCE_MS = 10_000;
+/** For a start: a slow machine may need so long until a new broker leads all of its partitions. */
+export const START_PATIENCE_MS = 90_000;
+
+/** Whether Kafka says that it is not ready yet. */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.has(errorTypeOf(error));
+}
+
+/** Tries again while Kafka says that it is not ready yet, for `patienceMs` at most. */
+export async function retryTransient<Result>(
+  work: () => Promise<Result>,
+  patienceMs = PATIENCE_MS,
+): Promise<Result> {
+  const startedMs = performance.now();
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const type = errorTypeOf(error);
+      const elapsedMs = performance.now() - startedMs;
+      const isBirth = TRANSIENT_AT_BIRTH.has(type) && elapsedMs < Math.min(BIRTH_MS, patienceMs);
+      if (!isBirth && (elapsedMs >= patienceMs || !TRANSIENT.has(type))) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}

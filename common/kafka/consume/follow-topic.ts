@@ -1,0 +1,57 @@
+import type { KafkaConnection } from '../client/connection.ts';
+import type { Follow } from './log-cursor.ts';
+import { LogPoll } from './log-poll.ts';
+
+export interface FollowedTopic {
+  /**
+   * Resolves when all that was in the topic at the time of the call has been read; transactions
+   * that were open then have ended.
+   *
+   * @param partition only this one; another one's open transaction is then not waited for
+   * @throws BrokerUnavailableError
+   */
+  caughtUp(partition?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Deps extends Follow {
+  readonly kafka: KafkaConnection;
+  /** So much comes that others should not be asked for each time. */
+  readonly isBusy?: boolean;
+}
+
+/** Of each connection: what it follows together. */
+const shared = new WeakMap<KafkaConnection, Set<LogPoll>>();
+
+/**
+ * Reads a topic (committed transactions only) and follows it; commits nothing, shares with nobody.
+ * What one process follows is asked for in one request, which waits until something comes.
+ *
+ * @returns once it is known where to begin
+ */
+export async function followTopic({ kafka, isBusy, ...follow }: Deps): Promise<FollowedTopic> {
+  const { topic } = follow;
+  const polls = shared.get(kafka) ?? new Set();
+  shared.set(kafka, polls);
+  // A request can ask for a partition at one offset only.
+  const found = isBusy ? undefined : [...polls].find((one) => !one.has(topic));
+  const poll = found ?? new LogPoll(kafka);
+  if (!isBusy) polls.add(poll);
+  let closing: Promise<void> | null = null;
+  const close = async () => {
+    poll.remove(topic);
+    if (poll.size > 0) return;
+    polls.delete(poll);
+    await poll.close();
+  };
+  try {
+    await poll.add(follow);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    caughtUp: (partition) => poll.caughtUp(topic, partition),
+    close: () => (closing ??= close()),
+  };
+}

@@ -1,0 +1,170 @@
+import type { LogRecord } from './log-record.ts';
+
+/** A record to write. The partition is always explicit: the caller knows the key's partition. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: string | null;
+  /** null is a tombstone in a compacted topic. */
+  readonly value: Buffer | string | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes records outside transactions, acknowledged by all in-sync replicas. Many small calls
+ * are gathered into few requests.
+ */
+export interface Publisher {
+  /**
+   * Resolves once Kafka has the record.
+   *
+   * @param deadlineMs how long to try; Infinity tries until `close`. A rejection means that the
+   *                   outcome is unknown: the record may be in the log, and a second call may
+   *                   repeat it.
+   * @throws BrokerUnavailableError
+   */
+  publish(record: OutgoingRecord, deadlineMs: number): Promise<void>;
+  /** Waits for what is under way, for at most `graceMs`, then closes. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Writes lines, many of them as one record; part of a publisher. */
+export interface LineWriter {
+  /**
+   * Adds a line to the record that is gathered for a partition; tries until the close.
+   *
+   * @param line at most 250,000 characters, without a line break
+   * @returns resolves once Kafka has the record
+   */
+  append(topic: string, partition: number, line: string): Promise<void>;
+}
+
+/** Writes sets of records, each set wholly or not at all, as the one owner of an id. */
+export interface TransactionalWriter {
+  /**
+   * Takes the transactional id over: an older owner's open transaction is aborted and its next
+   * write fails. Call it before reading any state that the writes depend on.
+   */
+  fence(): Promise<void>;
+  /**
+   * Writes all records in one transaction. After a throw the outcome is unknown and the writer
+   * refuses further writes until `fence` has been called and the state read again.
+   */
+  write(records: readonly OutgoingRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A compacted topic kept as a map in memory: the newest value of each key. */
+export interface CompactedTable<Value> {
+  get(key: string): Value | undefined;
+  entries(): IterableIterator<[string, Value]>;
+  readonly size: number;
+  /**
+   * Resolves when all that was in the topic at the time of the call has been read.
+   *
+   * @param partition only this one; another one's open transaction is then not waited for
+   */
+  caughtUp(partition?: number): Promise<void>;
+  onChange(listener: (key: string, value: Value | undefined) => void): void;
+  close(): Promise<void>;
+}
+
+/** What a member of a consumer group has been given, topic by topic. */
+export type Assignment = ReadonlyMap<string, readonly number[]>;
+
+export interface GroupHandlers {
+  /**
+   * True: `onRecords` gets an entry with `undecodable` for each batch that cannot be read, at the
+   * offset of its last record. Otherwise such a batch is logged and passed over.
+   */
+  readonly takesUndecodable?: boolean;
+  /**
+   * Records of one partition in offset order. Must only take them and return: it never waits
+   * for the work itself and never throws.
+   *
+   * @param readTo offset after the last one read, which counts what has no record (transaction
+   *               markers, compacted offsets): with nothing unfinished it is the commit point
+   */
+  onRecords(batch: RecordBatch): void;
+  /** Called synchronously before every (re)join: nothing new may be started until `onAssigned`. */
+  onFence(): void;
+  /** Records of a partition that was being read are no longer in its log: those before `to`. */
+  onCut?(cut: { topic: string; partition: number; from: number; to: number }): void;
+  /** The group is about to rebalance: the last moment at which a commit is sure to be taken. */
+  onRebalancing?(): void;
+  /**
+   * The new assignment; fetching waits until the promise resolves.
+   *
+   * @param committed where each partition stands
+   * @param group     the membership, which may be kept
+   * @returns where to begin reading; a partition not named begins at its committed offset, one
+   *          with the offset null is held back until `startAt`
+   */
+  onAssigned(
+    assignment: Assignment,
+    committed: CommittedOffsets,
+    group: Group,
+  ): Promise<readonly Start[]>;
+}
+
+export interface RecordBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly LogRecord[];
+  readonly readTo: number;
+}
+
+export interface Start {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number | null;
+}
+
+export interface Commit {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Up to 4,096 characters that the next owner gets with the offset. */
+  readonly metadata: string;
+}
+
+export interface CommittedOffsets {
+  get(topic: string, partition: number): CommittedPosition;
+  /** Whether any partition of the topics has a commit, also one that is another member's. */
+  readonly hasAny: boolean;
+  /** The same of records. */
+  readonly hasRecords: boolean;
+}
+
+/** Within the log's bounds; the log's start, without metadata, when nothing was committed. */
+export interface CommittedPosition {
+  readonly offset: number;
+  readonly metadata: string;
+  /** The first offset that is still in the log. */
+  readonly low: number;
+  /** The log's end. */
+  readonly high: number;
+  /** What was committed, wherever that is; null when nothing was. */
+  readonly committed: { readonly offset: number; readonly metadata: string } | null;
+}
+
+/** Membership of a consumer group. */
+export interface Group {
+  /** Changes with every join; what was begun under an older epoch must not be committed. */
+  readonly epoch: number;
+  readonly memberId: string;
+  readonly assignment: Assignment;
+  /**
+   * False from the moment a rejoin begins until the new assignment is in force, and while the
+   * group has not confirmed the membership for so long that it may have ended.
+   */
+  readonly isStable: boolean;
+  /** One attempt under the present generation. @throws the broker's error */
+  commit(commits: readonly Commit[]): Promise<void>;
+  /** Begins a partition that `onAssigned` held back. */
+  startAt(topic: string, partition: number, offset: number): void;
+  pause(topic: string, partition: number): void;
+  resume(topic: string, partition: number): void;
+  /** Leaves the group. Nothing can be committed after that. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,85 @@
+import { messageOf } from '../../base/errors.ts';
+import { readBatchHead } from './batch-head.ts';
+import type { BatchHead } from './batch-head.ts';
+import { DamagedBatchError, decodeRecords } from './decode-records.ts';
+import type { BatchContext, DecodedRecord } from './decode-records.ts';
+import { decompress } from './decompress.ts';
+
+/**
+ * How large a batch may become. Ours are at most 8 MiB on their way; a compressed one beyond this
+ * is a mistake or an attack, and must not take the memory of the process.
+ */
+const BATCH_BYTES_MAX = 32 * 1024 ** 2;
+/** As many of the smallest records as fit into the largest uncompressed batch of deliveries. */
+const BATCH_RECORDS_MAX = 300_000;
+/** What one response may become; batches beyond that are left for the next fetch. */
+const RESPONSE_BYTES_MAX = 64 * 1024 ** 2;
+/** What a record takes in memory beside its value, roughly. */
+const RECORD_OVERHEAD_BYTES = 256;
+
+/** How much of a response may still be decompressed, all its partitions together. */
+export interface Budget {
+  leftBytes: number;
+}
+
+export function responseBudget(): Budget {
+  return { leftBytes: RESPONSE_BYTES_MAX };
+}
+
+/**
+ * Reads the batches (format 2) of one partition of a fetch response. A batch that cannot be read
+ * becomes one entry with `undecodable`; the batches after it are read.
+ *
+ * @param bytes may end within a batch, which is then left for the next fetch
+ */
+export async function readBatches(bytes: Buffer, budget: Budget): Promise<DecodedRecord[]> {
+  const all: DecodedRecord[] = [];
+  let at: number | null = 0;
+  while (at !== null && budget.leftBytes > 0) {
+    const head = readBatchHead(bytes, at);
+    if (!head) break;
+    for (const record of await readBatch(head, budget)) all.push(record);
+    at = head.end;
+  }
+  return all;
+}
+
+async function readBatch(head: BatchHead, budget: Budget): Promise<readonly DecodedRecord[]> {
+  const { context, codec, recordCount: count } = head;
+  try {
+    if (head.fault !== null) throw new DamagedBatchError(head.fault);
+    let records = head.payload;
+    if (codec !== 'none') {
+      if (count > BATCH_RECORDS_MAX) throw new DamagedBatchError(`it has ${count} records`);
+      records = await decompress(codec, records, BATCH_BYTES_MAX);
+      budget.leftBytes -= records.length + count * RECORD_OVERHEAD_BYTES;
+    }
+    const decoded = decodeRecords(records, count, context);
+    const lastOffset = decoded.at(-1)?.offset ?? -1;
+    return lastOffset < context.lastOffset ? [...decoded, gapBefore(context)] : decoded;
+  } catch (error) {
+    const name = codec === 'none' ? '' : `${codec}: `;
+    return [undecodable(context, `${name}${messageOf(error)}`)];
+  }
+}
+
+/**
+ * Compaction takes the last records of a batch away and leaves its end. A control record there
+ * moves the reader's position past the gap, and reaches no handler.
+ */
+function gapBefore(context: BatchContext): DecodedRecord {
+  return { ...emptyRecord(context), isControlRecord: true };
+}
+
+/** Stands for all records of the batch, at the offset of the last of them. */
+function undecodable(context: BatchContext, reason: string): DecodedRecord {
+  const { baseOffset: firstOffset, lastOffset, isControlBatch } = context;
+  const batch = { firstOffset, lastOffset, reason };
+  return { ...emptyRecord(context), isControlRecord: isControlBatch, undecodable: batch };
+}
+
+function emptyRecord(batchContext: BatchContext) {
+  const { lastOffset: offset, maxTimestampMs: timestampMs } = batchContext;
+  const place = { topic: '', partition: -1, offset };
+  return { ...place, key: null, value: null, headers: {}, timestampMs, batchContext };
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { parseJson } from '../base/parse-json.ts';
+
+/** What keeps a consumer from doing its work, for people and for readiness. */
+const Alarm = z.object({
+  kind: z.enum([
+    'commits-failing',
+    'offset-map-cut',
+    'key-stuck',
+    'partition-stalled',
+    'partition-unreadable',
+    'batch-undecodable',
+    'record-too-large',
+    'partitions-followed',
+    'offsets-gone',
+    'topic-made-again',
+    'records-lost',
+    'cursors-gone',
+    'endpoint-behind',
+    'retention-near',
+  ]),
+  detail: z.string(),
+});
+export type Alarm = Readonly<z.infer<typeof Alarm>>;
+
+/** Alarms of something that has happened and holds up nothing: the system still is ready. */
+export const PASSING_ALARMS: ReadonlySet<Alarm['kind']> = new Set([
+  'batch-undecodable',
+  'partitions-followed',
+  'topic-made-again',
+  'records-lost',
+  'cursors-gone',
+  'endpoint-behind',
+  'retention-near',
+]);
+
+const EndpointReport = z.object({
+  /** null: the default endpoint. */
+  subscription: z.string().nullable(),
+  state: z.enum(['open', 'paused', 'circuit-open', 'disabled', 'deleted']),
+  /** Deliveries a second that this consumer may send; null: no limit. */
+  ratePerSecond: z.number().nullable(),
+  /** The target has asked for rest until then, ms since 1970; null: it does not rest. */
+  restingUntil: z.number().nullable().default(null),
+  inFlight: z.int(),
+  waiting: z.int(),
+});
+export type EndpointReport = Readonly<z.infer<typeof EndpointReport>>;
+
+const InFlightReport = z.object({
+  id: z.string(),
+  /** The record's key: the user id, else the subscription id. */
+  key: z.string(),
+  /** null: the default endpoint. */
+  subscription: z.string().nullable(),
+  eventType: z.string().nullable(),
+  /** 1-based. */
+  attempt: z.int(),
+  /** When the request began, ms since 1970. */
+  since: z.int(),
+  /** The record that is being delivered. */
+  topic: z.string(),
+  partition: z.int(),
+  offset: z.int(),
+});
+export type InFlightReport = Readonly<z.infer<typeof InFlightReport>>;
+
+/** What a consumer says of itself, in a compacted topic under its client id. */
+export const ConsumerState = z.object({
+  clientId: z.string(),
+  alarms: z.array(Alarm),
+  /** Those with something to do, at most 100. */
+  endpoints: z.array(EndpointReport),
+  /**
+   * Requests that have been under way for a while, the oldest first, at most 100: most others have
+   * ended before anybody could read of them.
+   */
+  inFlight: z.array(InFlightReport).default([]),
+});
+export type ConsumerState = Readonly<z.infer<typeof ConsumerState>>;
+
+/** Reads a record's value; null when it is none of ours. */
+export function parseConsumerState(text: string): ConsumerState | null {
+  return parseJson(ConsumerState, text);
+}

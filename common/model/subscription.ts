@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { parseJson } from '../base/parse-json.ts';
+
+/** `v1` is HMAC-SHA256 and always sent; `v1a` is Ed25519, sent beside it. */
+export const SIGNATURE_VERSIONS = ['v1', 'v1a'] as const;
+
+/** A signing secret as the topic keeps it. */
+const StoredSecret = z.object({
+  /** `whsec_…`, or what it was sealed to under SECRET_KEY. */
+  text: z.string(),
+  /** A rotated secret still signs until then, ms since 1970; null: it stays. */
+  expiresAt: z.number().nullable(),
+});
+
+/** Where in each partition of the topics of first attempts something begins, by topic. */
+export const LogPlace = z.record(
+  z.string(),
+  z.object({
+    /** Kafka's id of the topic, as one of its name that is made later has other offsets. */
+    topicId: z.string(),
+    /** By partition number. */
+    offsets: z.array(z.number()),
+  }),
+);
+export type LogPlace = Readonly<z.infer<typeof LogPlace>>;
+
+/**
+ * A subscription as the compacted topic keeps it, under its id as key; the newest record counts.
+ * Times are ms since 1970.
+ */
+export const Subscription = z.object({
+  id: z.string(),
+  targetUrl: z.string(),
+  /** Exact types or `order.*`; empty: every type. */
+  eventTypes: z.array(z.string()),
+  /** Deliveries a second of the whole fleet; null: no limit. */
+  rateLimit: z.number().nullable(),
+  /** null: as ORDERING says. */
+  ordering: z.enum(['none', 'key']).nullable(),
+  /** Further headers of each delivery. */
+  headers: z.record(z.string(), z.string()),
+  description: z.string(),
+  /** A deleted one stays as a record, so that what is queued for it is known to be cancelled. */
+  state: z.enum(['enabled', 'disabled', 'deleted']),
+  /** Why it is disabled, for people; null when it is not. */
+  disabledReason: z.string().nullable(),
+  /** Nothing is accepted while attempts fail: since when, and of a failure lately; null: it is. */
+  failing: z.object({ since: z.number(), lastAt: z.number() }).nullable().default(null),
+  /** Why no delivery may go to its target, found out when one was to be sent; null: it may. */
+  forbidden: z.string().nullable().default(null),
+  /** When a person or a successful test event last ended a rest; null: never. */
+  resumedAt: z.number().nullable().default(null),
+  /** What lies before is not for it; null: everything is. A partition added since has all. */
+  begins: LogPlace.nullable().default(null),
+  signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
+  /** Newest first. */
+  secrets: z.array(StoredSecret),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+});
+export type Subscription = Readonly<z.infer<typeof Subscription>>;
+
+/** Reads a record's value; null when it is none of ours. */
+export function parseSubscription(text: string): Subscription | null {
+  return parseJson(Subscription, text);
+}

@@ -1,0 +1,107 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  randomBytes,
+  scryptSync,
+} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { AppError } from '../base/errors.ts';
+import type { Subscription } from '../model/subscription.ts';
+
+/** What secrets are sealed under; derived from SECRET_KEY once for each process. */
+export type SealingKey = KeyObject;
+
+/** Sealed: this, then base64 of nonce, ciphertext and tag. A plain secret never begins so. */
+const SEALED = 'sealed:v1:';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const SECRET_BYTES = 32;
+/** Fixed, because every process must derive the same key from SECRET_KEY alone. */
+const SALT = 'hookline sealing key v1';
+
+/** A new signing secret: `whsec_` and base64 of 32 random bytes. */
+export function newSecret(): string {
+  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+}
+
+/**
+ * Derives the sealing key by scrypt, which takes some 50 ms: once for each process.
+ *
+ * @param secretKey the setting SECRET_KEY
+ * @returns null when it is empty: secrets are then kept as they are
+ */
+export function sealingKey(secretKey: string): SealingKey | null {
+  if (secretKey === '') return null;
+  return createSecretKey(scryptSync(secretKey, SALT, 32));
+}
+
+/**
+ * Encrypts a text for the topic (AES-256-GCM), bound to the subscription that it belongs to: copied
+ * into another one's record it does not open.
+ */
+export function seal(text: string, key: SealingKey | null, subscriptionId: string): string {
+  if (key === null) return text;
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(subscriptionId));
+  const parts = [nonce, cipher.update(text, 'utf8'), cipher.final()];
+  return SEALED + Buffer.concat([...parts, cipher.getAuthTag()]).toString('base64');
+}
+
+/**
+ * Decrypts what `seal` made; a text that was never sealed is returned as it is, so that secrets
+ * from before SECRET_KEY was set go on working.
+ *
+ * @throws AppError `secret_invalid` when it was changed, sealed under another SECRET_KEY or for
+ *                  another subscription, or SECRET_KEY is not set; the message shows no secret
+ */
+export function unseal(text: string, key: SealingKey | null, subscriptionId: string): string {
+  if (!text.startsWith(SEALED)) return text;
+  if (key === null) throw cannotOpen(subscriptionId, 'it is encrypted, and SECRET_KEY is not set');
+  const bytes = Buffer.from(text.slice(SEALED.length), 'base64');
+  const nonce = bytes.subarray(0, NONCE_BYTES);
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
+      .setAAD(Buffer.from(subscriptionId))
+      .setAuthTag(bytes.subarray(-TAG_BYTES));
+    const opened = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
+    return Buffer.concat([opened, decipher.final()]).toString();
+  } catch (error) {
+    const why = 'it was changed, or SECRET_KEY is not the one that it was encrypted under';
+    throw cannotOpen(subscriptionId, why, error);
+  }
+}
+
+/**
+ * The signing secrets of a subscription that are valid now, newest first.
+ *
+ * @throws AppError `secret_invalid`, as `unseal`
+ */
+export function openSecrets(
+  { id, secrets }: Pick<Subscription, 'id' | 'secrets'>,
+  key: SealingKey | null,
+  nowMs: number,
+): readonly string[] {
+  return secrets
+    .filter(({ expiresAt }) => expiresAt === null || nowMs < expiresAt)
+    .map(({ text }) => unseal(text, key, id));
+}
+
+/**
+ * The further headers of a subscription's deliveries. Their values may hold credentials, so they
+ * are sealed like secrets.
+ *
+ * @throws AppError `secret_invalid`, as `unseal`
+ */
+export function openHeaders(
+  { id, headers }: Pick<Subscription, 'id' | 'headers'>,
+  key: SealingKey | null,
+): Readonly<Record<string, string>> {
+  const opened = Object.entries(headers).map(([name, text]) => [name, unseal(text, key, id)]);
+  return Object.fromEntries(opened) as Record<string, string>;
+}
+
+function cannotOpen(subscriptionId: string, why: string, cause?: unknown): AppError {
+  const message = `A secret of subscription ${subscriptionId} cannot be read: ${why}`;
+  return new AppError('secret_invalid', message, { cause });
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { openRoleTable } from '../kafka/consume/compacted-table.ts';
+import type { CompactedTable } from '../kafka/ports.ts';
+import { parseJson } from '../base/parse-json.ts';
+import { LogPlace, parseSubscription } from '../model/subscription.ts';
+import type { Subscription } from '../model/subscription.ts';
+
+/** Names the endpoint of WEBHOOK_URL where a subscription's id may stand. */
+export const DEFAULT_ENDPOINT_ID = 'default';
+
+/**
+ * What was changed by the API about the endpoint of WEBHOOK_URL. It lies in the subscriptions topic
+ * under `DEFAULT_ENDPOINT_ID`, but is no subscription: no event goes to it by its type.
+ */
+export const DefaultEndpoint = z.object({
+  kind: z.literal('default-endpoint'),
+  state: z.enum(['enabled', 'disabled']),
+  /** When a person last ended a rest, ms since 1970; null: never. */
+  resumedAt: z.number().nullable(),
+  /** What lies before is not sent to it any more; null: everything is. */
+  begins: LogPlace.nullable().default(null),
+});
+export type DefaultEndpoint = Readonly<z.infer<typeof DefaultEndpoint>>;
+
+/** How it is until somebody changes it. */
+export const UNCHANGED: DefaultEndpoint = {
+  kind: 'default-endpoint',
+  state: 'enabled',
+  resumedAt: null,
+  begins: null,
+};
+
+type Parsed = Subscription | DefaultEndpoint;
+
+export interface SubscriptionTable extends CompactedTable<Subscription> {
+  /** The endpoint of WEBHOOK_URL as it is now. */
+  readonly defaultEndpoint: () => DefaultEndpoint;
+  onDefaultEndpointChange(listener: (now: DefaultEndpoint) => void): void;
+}
+
+/** The subscriptions topic as a live map, with the endpoint of WEBHOOK_URL apart. */
+export async function openSubscriptionTable(
+  deps: Parameters<typeof openRoleTable>[0],
+  topic: string,
+): Promise<SubscriptionTable> {
+  const parse = (text: string): Parsed | null =>
+    parseSubscription(text) ?? parseJson(DefaultEndpoint, text);
+  const table = await openRoleTable(deps, topic, parse);
+  const isSubscription = (value: Parsed | undefined): value is Subscription =>
+    value !== undefined && !('kind' in value);
+  return {
+    get(id) {
+      const value = table.get(id);
+      return isSubscription(value) ? value : undefined;
+    },
+    *entries() {
+      for (const [id, value] of table.entries()) if (isSubscription(value)) yield [id, value];
+    },
+    get size() {
+      return table.size - (table.get(DEFAULT_ENDPOINT_ID) ? 1 : 0);
+    },
+    caughtUp: (partition) => table.caughtUp(partition),
+    onChange(listener) {
+      table.onChange((id, value) => {
+        if (id !== DEFAULT_ENDPOINT_ID) listener(id, isSubscription(value) ? value : undefined);
+      });
+    },
+    close: () => table.close(),
+    defaultEndpoint() {
+      const value = table.get(DEFAULT_ENDPOINT_ID);
+      return value && 'kind' in value ? value : UNCHANGED;
+    },
+    onDefaultEndpointChange(listener) {
+      table.onChange((id, value) => {
+        if (id === DEFAULT_ENDPOINT_ID) listener(value && 'kind' in value ? value : UNCHANGED);
+      });
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UNCHANGED } from './default-endpoint.ts';
+import { parseDelivery } from '../model/delivery.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
+import { Recipients, addressedTo } from './fan-out.ts';
+import type { Subscription } from '../model/subscription.ts';
+
+const EVENT: LogRecord = {
+  ...{ topic: 'd', partition: 1, offset: 10, key: 'user-1', value: Buffer.from('{}') },
+  headers: { 'webhook-id': 'e', 'event-type': 'order.paid', 'wh-fan-out': '1', traceparent: 't' },
+  timestampMs: 1,
+};
+const at = (offset: number, partition = 1): LogRecord => ({ ...EVENT, offset, partition });
+
+function recipientsOf(
+  subscriptions: Record<string, Partial<Subscription>>,
+  begins = UNCHANGED.begins,
+  topicId = 'id',
+) {
+  const byId = new Map(
+    Object.entries(subscriptions).map(([id, more]) => {
+      const blank = { id, eventTypes: [], state: 'enabled', begins: null } as const;
+      return [id, { ...blank, ...more } as unknown as Subscription];
+    }),
+  );
+  const listeners: ((id: string, value: Subscription | undefined) => void)[] = [];
+  const table = {
+    get: (id: string) => byId.get(id),
+    entries: () => byId.entries(),
+    onChange: (listener: (typeof listeners)[0]) => void listeners.push(listener),
+    defaultEndpoint: () => ({ ...UNCHANGED, begins }),
+  };
+  const change = (id: string, more: Partial<Subscription>) => {
+    const next = { ...byId.get(id), ...more } as Subscription;
+    byId.set(id, next);
+    for (const listener of listeners) listener(id, next);
+  };
+  return { recipients: new Recipients(table, () => topicId), change };
+}
+
+test('an event is for each subscription that takes its type: a disabled one, too, and no deleted one', () => {
+  const { recipients, change } = recipientsOf({
+    all: {},
+    orders: { eventTypes: ['order.*'] },
+    users: { eventTypes: ['user.*'] },
+    off: { state: 'disabled' },
+    gone: { state: 'deleted' },
+  });
+  assert.deepEqual(recipients.of(EVENT), ['all', 'orders', 'off']);
+  change('users', { eventTypes: ['order.paid'] });
+  change('all', { state: 'deleted' });
+  assert.deepEqual(recipients.of(EVENT), ['orders', 'users', 'off'], 'a change is seen');
+  for (const name of ['orders', 'users', 'off']) assert.ok(recipients.isFor(name, EVENT), name);
+  for (const name of ['all', 'gone', 'none', 'default']) {
+    assert.ok(!recipients.isFor(name, EVENT), name);
+  }
+});
+
+test('what lies before the place where an endpoint begins is not for it, in the log of that place', () => {
+  const begins = { d: { topicId: 'id', offsets: [0, 10] } };
+  const { recipients } = recipientsOf({ late: { begins } }, begins);
+  assert.deepEqual(recipients.of(at(9)), []);
+  assert.deepEqual(recipients.of(at(10)), ['late']);
+  assert.deepEqual(recipients.of(at(0, 7)), ['late'], 'a partition that was added since');
+  assert.deepEqual(recipients.of({ ...at(9), topic: 'retry' }), ['late']);
+  const named = { ...at(9), headers: { 'wh-subscription': 'late' } };
+  assert.deepEqual(recipients.of(named), []);
+  assert.deepEqual(recipients.of({ ...at(9), headers: {} }), [], 'the endpoint of WEBHOOK_URL');
+  assert.deepEqual(recipients.of({ ...at(10), headers: {} }), ['default']);
+  const again = recipientsOf({ late: { begins } }, begins, 'made again').recipients;
+  assert.deepEqual(again.of(at(9)), ['late'], 'offsets of another log say nothing of this one');
+});
+
+test('the delivery of an event is like a record for one subscription at the same place', () => {
+  const delivery = parseDelivery(addressedTo('sub_1', EVENT));
+  assert.ok(!('kind' in delivery));
+  const { id, key, subscription, record } = delivery;
+  assert.deepEqual([id, key, subscription], ['e-sub_1', 'user-1', 'sub_1']);
+  assert.deepEqual(record.headers, {
+    'webhook-id': 'e-sub_1',
+    'event-type': 'order.paid',
+    'wh-subscription': 'sub_1',
+    traceparent: 't',
+  });
+  assert.deepEqual([record.topic, record.partition, record.offset], ['d', 1, 10]);
+  assert.equal(addressedTo('sub_1', { ...EVENT, key: null }).key, 'sub_1', 'of no user');
+  const foreign = { ...EVENT, headers: { 'wh-fan-out': '1' } };
+  assert.equal(addressedTo('sub_1', foreign).headers['webhook-id'], 'd-1-10-sub_1');
+});

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, BrokerUnavailableError, messageOf } from '../base/errors.ts';
+import { partitionOf } from '../kafka/produce/partitioner.ts';
+import type {
+  CompactedTable,
+  OutgoingRecord,
+  Publisher,
+  TransactionalWriter,
+} from '../kafka/ports.ts';
+import { inTime, whenLoaded } from '../base/loaded.ts';
+import type { Subscription } from '../model/subscription.ts';
+
+interface Deps {
+  /** The subscriptions topic, live. */
+  readonly table: CompactedTable<Subscription>;
+  readonly publisher: Publisher;
+  /** One that is fenced by each later one of the same subscription. */
+  readonly openWriter: (subscriptionId: string) => TransactionalWriter;
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+/** Returning the same object means that there is nothing to change. */
+export type Change = (now: Subscription) => Subscription;
+/** What is written together with a change, all or nothing. */
+export type AlongWith = (next: Subscription) => readonly OutgoingRecord[];
+
+/** How long a read may take, or a write until it can be read again. */
+const DEADLINE_MS = 10_000;
+const WHAT = 'the subscriptions';
+const FENCED_WAIT_MS_MAX = 200;
+
+/**
+ * Writes subscriptions. A write is answered when this process has read it back, so whoever wrote
+ * reads what was written.
+ *
+ * Of several processes that change one subscription at once, each fences the others by its
+ * transactional id and then reads what there is, so that no change is lost; who was fenced out
+ * before its write was complete begins again.
+ */
+export class SubscriptionStore {
+  private readonly deps: Deps;
+  private readonly watchers = new Map<string, Set<(value: Subscription | undefined) => unknown>>();
+  private readonly whenComplete: () => Promise<void>;
+  /** In this process changes of one subscription take turns. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+    // A process that has just begun does not know all of them.
+    this.whenComplete = whenLoaded(() => deps.table.caughtUp(), WHAT, DEADLINE_MS);
+    deps.table.onChange((id, value) => this.watchers.get(id)?.forEach((watch) => watch(value)));
+  }
+
+  /**
+   * Those that are not deleted, oldest first: ids begin with their time.
+   *
+   * @throws BrokerUnavailableError they have not been read yet
+   */
+  async list(): Promise<readonly Subscription[]> {
+    await this.whenComplete();
+    const all = [...this.deps.table.entries()].map(([, subscription]) => subscription);
+    return all.filter(({ state }) => state !== 'deleted').sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** @throws AppError subscription_unknown, also of a deleted one; BrokerUnavailableError */
+  async load(id: string): Promise<Subscription> {
+    const { table } = this.deps;
+    // Another process may have made it a moment ago.
+    if (!table.get(id)) await this.readPartitionOf(id);
+    return existing(id, table.get(id));
+  }
+
+  /** @throws BrokerUnavailableError: it may have been written all the same */
+  async create(subscription: Subscription): Promise<void> {
+    const { publisher } = this.deps;
+    // Nobody else knows the id yet, so there is nobody to fence.
+    await this.written(subscription, (record) => publisher.publish(record, DEADLINE_MS));
+  }
+
+  /**
+   * @param change may be called several times
+   * @returns the subscription as it is now
+   * @throws AppError subscription_unknown; BrokerUnavailableError: it may have been changed
+   */
+  update(id: string, change: Change, along: AlongWith = () => []): Promise<Subscription> {
+    const before = this.turns.get(id) ?? Promise.resolve();
+    const turn = before.catch(() => {}).then(() => this.updateInTurn(id, change, along));
+    this.turns.set(id, turn);
+    const done = () => this.turns.get(id) === turn && this.turns.delete(id);
+    void turn.then(done, done);
+    return turn;
+  }
+
+  private async updateInTurn(id: string, change: Change, along: AlongWith): Promise<Subscription> {
+    await this.load(id);
+    const giveUpAtMs = Date.now() + DEADLINE_MS;
+    for (;;) {
+      try {
+        return await this.updateFenced(id, change, along);
+      } catch (error) {
+        if (error instanceof AppError && !error.retryable) throw error;
+        // Most likely another process fenced this one out: it must get its turn as well.
+        const waitMs = Math.random() * FENCED_WAIT_MS_MAX;
+        if (Date.now() + waitMs > giveUpAtMs) throw notWritten(id, error);
+        await sleep(waitMs);
+      }
+    }
+  }
+
+  private async updateFenced(id: string, change: Change, along: AlongWith): Promise<Subscription> {
+    const { table, openWriter } = this.deps;
+    const writer = openWriter(id);
+    try {
+      await writer.fence();
+      await this.readPartitionOf(id);
+      const now = existing(id, table.get(id));
+      const next = change(now);
+      if (next === now) return now;
+      await this.written(next, (record) => writer.write([record, ...along(next)]));
+      return next;
+    } finally {
+      await writer.close();
+    }
+  }
+
+  private readPartitionOf(id: string): Promise<void> {
+    const { table, partitions } = this.deps;
+    return inTime(table.caughtUp(partitionOf(id, partitions)), WHAT, DEADLINE_MS);
+  }
+
+  /** Resolves when the record is in the log and has been read back. */
+  private async written(
+    next: Subscription,
+    write: (record: OutgoingRecord) => Promise<void>,
+  ): Promise<void> {
+    const { topic, partitions } = this.deps;
+    const { id } = next;
+    const value = JSON.stringify(next);
+    const read = Promise.withResolvers<void>();
+    const stop = this.watch(id, (found) => JSON.stringify(found) === value && read.resolve());
+    try {
+      const partition = partitionOf(id, partitions);
+      await write({ topic, partition, key: id, value, headers: {} });
+      await inTime(read.promise, `subscription ${id}, which was written`, DEADLINE_MS);
+    } finally {
+      stop();
+    }
+  }
+
+  private watch(id: string, watcher: (value: Subscription | undefined) => unknown): () => void {
+    const watchers = this.watchers.get(id) ?? new Set();
+    this.watchers.set(id, watchers.add(watcher));
+    return () => {
+      watchers.delete(watcher);
+      if (watchers.size === 0) this.watchers.delete(id);
+    };
+  }
+}
+
+function existing(id: string, subscription: Subscription | undefined): Subscription {
+  if (subscription && subscription.state !== 'deleted') return subscription;
+  throw new AppError('subscription_unknown', `There is no subscription ${id}`);
+}
+
+function notWritten(id: string, cause: unknown): BrokerUnavailableError {
+  return new BrokerUnavailableError(`Subscription ${id} not written: ${messageOf(cause)}`, cause);
+}

@@ -1,0 +1,63 @@
+import type { KafkaConnection } from '../kafka/client/connection.ts';
+import { TopicLimits } from '../kafka/admin/topic-limits.ts';
+import type { OutgoingRecord } from '../kafka/ports.ts';
+import { retrySchedule } from '../config/retry-schedule.ts';
+import type { Role } from '../process/run-role.ts';
+import { topicNames } from './topics.ts';
+
+type Deps = Pick<Role, 'config' | 'logger'> & { readonly kafka: KafkaConnection };
+
+/** What a retry or a dead letter has more than its delivery, beside names of topic and group. */
+const HANDED_OFF_BYTES = 512;
+/** Key, headers and batch of a usual delivery. */
+const USUAL_HEAD_BYTES = 512;
+
+/**
+ * How large a delivery may be: its own record must fit into both lanes of the deliveries, and what
+ * becomes of it into the retry topics and the dead letters.
+ */
+export class DeliveryLimits {
+  readonly topics: TopicLimits;
+  private readonly deps: Deps;
+  private readonly lanes: readonly string[];
+  private readonly others: readonly string[];
+  private readonly handedOffBytes: number;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+    const names = topicNames(deps.config.TOPIC_PREFIX);
+    const { lanes, bulkDeliveries, deadLetters, retry, deliveryGroup } = names;
+    this.lanes = lanes;
+    this.others = [...new Set([...retrySchedule(deps.config).map(retry), deadLetters])];
+    this.topics = new TopicLimits(deps, [...lanes, ...this.others]);
+    this.handedOffBytes = HANDED_OFF_BYTES + bulkDeliveries.length + deliveryGroup.length;
+  }
+
+  /** Reads the topics' settings, and warns once when they are below those of this system. */
+  async start(): Promise<void> {
+    await this.topics.read();
+    const { bytes, topic } = this.smallest();
+    const { MAX_MESSAGE_BYTES: asked } = this.deps.config;
+    if (bytes >= asked + USUAL_HEAD_BYTES) return;
+    const inForce = `a delivery's record of ${bytes} bytes, headers included`;
+    const found = { topic, 'max.message.bytes': this.topics.of(topic), MAX_MESSAGE_BYTES: asked };
+    this.deps.logger.warn({ ...found, inForce }, 'topics.limit-below-settings');
+  }
+
+  /** Why a delivery cannot be taken for its size, or null when it can. */
+  whyTooLarge(record: OutgoingRecord): string | null {
+    const { bytes, topic } = this.smallest();
+    const reason = this.topics.whyTooLarge(record, bytes);
+    return reason && `${reason} (max.message.bytes of ${topic})`;
+  }
+
+  /** The most that a delivery's record may have, and the topic that allows no more. */
+  private smallest(): { bytes: number; topic: string } {
+    // In both lanes, whichever it comes by: a replay copies it into the bulk lane.
+    const firsts = this.lanes.map((topic) => ({ topic, bytes: this.topics.of(topic) }));
+    const others = this.others.map((topic) => {
+      return { topic, bytes: this.topics.of(topic) - this.handedOffBytes };
+    });
+    return [...firsts, ...others].reduce((least, one) => (one.bytes < least.bytes ? one : least));
+  }
+}

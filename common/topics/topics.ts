@@ -1,0 +1,167 @@
+import type { Config } from '../config/config.ts';
+import { retrySchedule } from '../config/retry-schedule.ts';
+import type { TopicSpec } from '../kafka/admin/partition-plan.ts';
+
+/** Every name in Kafka, derived from the prefix alone. */
+export interface TopicNames {
+  /** The live lane: what comes by HTTP, and what other programs write. */
+  readonly deliveries: string;
+  /** The bulk lane: rows of files, and the copies of replays and redrives. */
+  readonly bulkDeliveries: string;
+  /** Both lanes, live first: every first attempt is in one of them. */
+  readonly lanes: readonly string[];
+  readonly deadLetters: string;
+  readonly attempts: string;
+  readonly subscriptions: string;
+  /** What each consumer says of itself, by client id, and the producers of the inbox. */
+  readonly consumers: string;
+  readonly files: string;
+  readonly fileProgress: string;
+  /** Which dead letters have been put back: a record for each partition of the dead letters. */
+  readonly redriveProgress: string;
+  /** State of each replay: window, filter, position. */
+  readonly replays: string;
+  /** Claims to idempotency keys, and what became of them. */
+  readonly idempotency: string;
+  readonly retry: (delayMs: number) => string;
+  /** What every retry topic's name begins with. */
+  readonly retryPrefix: string;
+  readonly deliveryGroup: string;
+  /** Its commits are the cursors of one endpoint: a subscription's id, or `default`. */
+  readonly cursorGroup: (endpoint: string) => string;
+  /** What every such group's name begins with. */
+  readonly cursorGroupPrefix: string;
+  readonly fileGroup: string;
+  /** Scoped to a partition of `files`: a new owner of the partition fences the old one. */
+  readonly ingestTransactionalId: (filesPartition: number) => string;
+  /** One for all: of two redrives at once, the later one fences the earlier. */
+  readonly redriveTransactionalId: string;
+  /** One for each replay: who goes on with it fences who did before. */
+  readonly replayTransactionalId: (replayId: string) => string;
+  /** One for each subscription: of two changes at once, the later one fences the earlier. */
+  readonly subscriptionTransactionalId: (subscriptionId: string) => string;
+  /** Its members share out, by partitions of `replays`, what only one console may do. */
+  readonly consoleGroup: string;
+}
+
+export function topicNames(prefix: string): TopicNames {
+  const deliveries = `${prefix}.deliveries`;
+  const bulkDeliveries = `${deliveries}-bulk`;
+  return {
+    deliveries,
+    bulkDeliveries,
+    lanes: [deliveries, bulkDeliveries],
+    deadLetters: `${deliveries}-dlt`,
+    attempts: `${prefix}.attempts`,
+    subscriptions: `${prefix}.subscriptions`,
+    consumers: `${prefix}.consumers`,
+    files: `${prefix}.files`,
+    fileProgress: `${prefix}.file-progress`,
+    redriveProgress: `${prefix}.redrive-progress`,
+    replays: `${prefix}.replays`,
+    idempotency: `${prefix}.idempotency`,
+    retry: (delayMs) => `${deliveries}-retry-${delayMs}`,
+    retryPrefix: `${deliveries}-retry-`,
+    deliveryGroup: `${prefix}.delivery`,
+    cursorGroup: (endpoint) => `${prefix}.delivery.${endpoint}`,
+    cursorGroupPrefix: `${prefix}.delivery.`,
+    fileGroup: `${prefix}.file-ingest`,
+    ingestTransactionalId: (filesPartition) => `${prefix}.ingest-${filesPartition}`,
+    redriveTransactionalId: `${prefix}.redrive`,
+    replayTransactionalId: (replayId) => `${prefix}.replay-${replayId}`,
+    subscriptionTransactionalId: (id) => `${prefix}.subscription-${id}`,
+    consoleGroup: `${prefix}.console`,
+  };
+}
+
+/** Room for the largest body plus its headers. */
+const RECORD_MAX_BYTES = String(2 * 1024 ** 2);
+/** More, as a record gains headers on its way and must never be too large for the next topic. */
+const HANDED_OFF_MAX_BYTES = String(4 * 1024 ** 2);
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A month: longer than any backlog should take to deliver. */
+export const LANES_RETENTION_MS = 30 * DAY_MS;
+const FOR_EVER = '-1';
+/** So many partitions of deliveries log their attempts to one. */
+const DELIVERIES_PER_ATTEMPTS = 12;
+
+/**
+ * How many partitions the attempts share. Each costs every consumer a request every few
+ * milliseconds, and one takes the attempts of a large fleet.
+ */
+export function attemptsPartitions({ PARTITIONS }: Pick<Config, 'PARTITIONS'>): number {
+  return Math.ceil(PARTITIONS / DELIVERIES_PER_ATTEMPTS);
+}
+
+/** The topics in which deliveries wait, by lane: those of retries hold deliveries of both. */
+export function waitingTopics(config: Config): {
+  readonly live: readonly string[];
+  readonly all: readonly string[];
+} {
+  const { deliveries, bulkDeliveries, retry } = topicNames(config.TOPIC_PREFIX);
+  const live = [deliveries, ...new Set(retrySchedule(config).map(retry))];
+  return { live, all: [...live, bulkDeliveries] };
+}
+
+/** The table of topics: the only place that knows how each is kept. */
+export function topicTable(config: Config): readonly TopicSpec[] {
+  const names = topicNames(config.TOPIC_PREFIX);
+  const topic = (name: string, settings: Record<string, string>): TopicSpec => ({
+    name,
+    partitions: config.PARTITIONS,
+    settings,
+  });
+  const coPartitioned = (name: string, settings: Record<string, string>): TopicSpec => ({
+    ...topic(name, settings),
+    isCoPartitioned: true,
+  });
+  const distinctDelays = [...new Set(retrySchedule(config))];
+  return [
+    ...names.lanes.map((name) =>
+      coPartitioned(name, {
+        'retention.ms': String(LANES_RETENTION_MS),
+        'max.message.bytes': RECORD_MAX_BYTES,
+      }),
+    ),
+    // Never by time: what waits here has not been delivered yet.
+    ...distinctDelays.map((delayMs) =>
+      coPartitioned(names.retry(delayMs), {
+        'retention.ms': FOR_EVER,
+        'max.message.bytes': HANDED_OFF_MAX_BYTES,
+      }),
+    ),
+    coPartitioned(names.deadLetters, {
+      'retention.ms': FOR_EVER,
+      'max.message.bytes': HANDED_OFF_MAX_BYTES,
+    }),
+    {
+      name: names.attempts,
+      partitions: attemptsPartitions(config),
+      settings: { 'retention.ms': String(config.LOG_RETENTION_HOURS * HOUR_MS) },
+    },
+    topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
+    // A few minutes after the last word of a consumer even its tombstone may go.
+    topic(names.consumers, { 'cleanup.policy': 'compact', 'delete.retention.ms': '600000' }),
+    topic(names.files, { 'retention.ms': FOR_EVER }),
+    topic(names.fileProgress, { 'cleanup.policy': 'compact' }),
+    // Redrives by filter leave gaps, so a state may be long; small segments are compacted soon.
+    coPartitioned(names.redriveProgress, {
+      'cleanup.policy': 'compact',
+      'max.message.bytes': String(8 * 1024 ** 2),
+      'segment.bytes': String(16 * 1024 ** 2),
+    }),
+    // One that ended is forgotten with what it copied from; one that runs writes anew all the time.
+    topic(names.replays, {
+      'cleanup.policy': 'compact,delete',
+      'retention.ms': String(30 * DAY_MS),
+      'segment.bytes': String(16 * 1024 ** 2),
+    }),
+    // Keys are kept for 24 hours. Whether a claim is too old, the broker's clock alone decides.
+    topic(names.idempotency, {
+      'retention.ms': String(25 * HOUR_MS),
+      'segment.ms': String(HOUR_MS),
+      'message.timestamp.type': 'LogAppendTime',
+    }),
+  ];
+}

@@ -1,0 +1,218 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../common/base/errors.ts';
+import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
+import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
+import type { GroupMember, GroupView } from '../../common/kafka/admin/group-view.ts';
+import type { PartitionLag } from '../../common/kafka/admin/lag.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import { LagAge } from './lag-age.ts';
+import { coveredCount } from '../republish/offset-ranges.ts';
+import type { OffsetRanges } from '../republish/offset-ranges.ts';
+
+export interface TopicLag {
+  readonly topic: string;
+  readonly end: number;
+  readonly committed: number;
+  readonly lag: number;
+  /** Age of the oldest uncommitted record of any partition. */
+  readonly lagSeconds: number;
+}
+
+interface Deps {
+  readonly view: GroupView;
+  /** Where endpoints that are behind go on. */
+  readonly cursors: Pick<CursorStore, 'load'>;
+  /** The topics of first attempts. */
+  readonly lanes: readonly string[];
+  readonly deadLetters: string;
+  /** Which of them were put back: offset ranges by partition number. */
+  readonly redriven: Pick<CompactedTable<OffsetRanges>, 'get'>;
+  /** What the group consumes; may change while retry topics come. */
+  readonly topics: () => readonly string[];
+  readonly logger: Logger;
+}
+
+/** Puts the retry topic of 5,000 ms before that of 10,000. */
+const byName = new Intl.Collator('en', { numeric: true });
+const INTERVAL_MS = 500;
+/** While nothing changes and nobody asks; a broker that is silent for twice as long is noticed. */
+const REST_INTERVAL_MS = 2_500;
+/** A change, or a question, is seldom the only one. */
+const AWAKE_MS = 10_000;
+/** How long a question waits for a new look. */
+const FRESH_WITHIN_MS = 1_000;
+/** Of the time, what the looks at the cursors may take: there may be thousands. */
+const CURSORS_SHARE = 1 / 10;
+const CURSORS_REST_MS = 10_000;
+
+/**
+ * Asks the broker twice a second, however many look, and less often while nothing changes and
+ * nobody looks. The last answer stays when it is down.
+ */
+export class ClusterWatch {
+  brokers: readonly string[] = [];
+  topics: readonly TopicLag[] = [];
+  members: readonly GroupMember[] = [];
+  /** Deliveries of all consumed topics that are not finished, those left behind included. */
+  unfinished = 0;
+  /** When the last look began that found nothing unfinished, ms; null: none did. */
+  drainedAtMs: number | null = null;
+  /** In the dead-letter topic and not put back. */
+  deadLetters = 0;
+  /** When the broker last answered, ms. */
+  seenAtMs: number | null = null;
+  /** When a commit last moved, or no first attempt was due, ms. */
+  committedAtMs = Date.now();
+  private readonly deps: Deps;
+  private readonly ages = new Map<string, LagAge>();
+  private readonly closing = new AbortController();
+  private committedSum = -1;
+  /** Deliveries that the group has passed over, as the cursors of their endpoints count them. */
+  private leftBehind = 0;
+  private cursorsNextMs = 0;
+  /** When the last change was seen, or the last question came, ms. */
+  private awakeSinceMs = Date.now();
+  private seen = '';
+  private waking = new AbortController();
+  /** Of the look under way, or of the next one: resolved at its end. */
+  private looking = Promise.withResolvers<void>();
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  start(): void {
+    this.loop = this.run();
+  }
+
+  /** What waits for its first attempt, or was attempted and is not committed yet. */
+  get deliveriesLag(): number {
+    const firsts = this.topics.filter(({ topic }) => this.deps.lanes.includes(topic));
+    return firsts.reduce((sum, { lag }) => sum + lag, 0);
+  }
+
+  /** What waits for another attempt. */
+  get retriesLag(): number {
+    return this.topics.reduce((sum, { lag }) => sum + lag, 0) - this.deliveriesLag;
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    this.waking.abort();
+    await this.loop;
+  }
+
+  /** Somebody is about to look: after a rest what is known may be old. */
+  async refresh(): Promise<void> {
+    const nowMs = Date.now();
+    this.awakeSinceMs = nowMs;
+    if (this.seenAtMs === null || nowMs - this.seenAtMs <= 2 * INTERVAL_MS) return;
+    this.cursorsNextMs = Math.min(this.cursorsNextMs, performance.now());
+    this.waking.abort();
+    await Promise.race([this.looking.promise, sleep(FRESH_WITHIN_MS, undefined, { ref: false })]);
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      this.waking = new AbortController();
+      const isSeen = await this.lookQuietly();
+      this.looking.resolve();
+      this.looking = Promise.withResolvers();
+      const isAwake = !isSeen || Date.now() - this.awakeSinceMs < AWAKE_MS;
+      const intervalMs = isAwake ? INTERVAL_MS : REST_INTERVAL_MS;
+      await sleep(intervalMs, undefined, { signal: this.waking.signal }).catch(() => {});
+    }
+  }
+
+  private async lookQuietly(): Promise<boolean> {
+    try {
+      await this.look();
+      return true;
+    } catch (error) {
+      this.deps.logger.info({ err: messageOf(error) }, 'cluster.not-seen');
+      return false;
+    }
+  }
+
+  private async look(): Promise<void> {
+    const { view, topics } = this.deps;
+    const beganAtMs = Date.now();
+    const lags = await view.lags(topics());
+    this.members = await view.members();
+    this.brokers = await view.brokers();
+    this.deadLetters = await this.countDeadLetters();
+    const nowMs = Date.now();
+    this.topics = [...Map.groupBy(lags, ({ topic }) => topic)]
+      .map(([topic, partitions]) => this.topicLag(topic, partitions, nowMs))
+      .sort((a, b) => byName.compare(a.topic, b.topic));
+    // After the group's offsets: a cursor is there before the group passes what it stands for.
+    const isCounted = await this.countLeftBehind(lags);
+    this.unfinished = lags.reduce((sum, { unfinished }) => sum + unfinished, this.leftBehind);
+    if (this.unfinished === 0 && isCounted) this.drainedAtMs = beganAtMs;
+    const committedSum = lags.reduce((sum, { committed }) => sum + committed, 0);
+    if (committedSum !== this.committedSum || this.deliveriesLag === 0) this.committedAtMs = nowMs;
+    this.committedSum = committedSum;
+    this.seenAtMs = nowMs;
+    this.noteChange(lags, nowMs);
+  }
+
+  private noteChange(lags: readonly PartitionLag[], nowMs: number): void {
+    const ends = lags.reduce((sum, { end }) => sum + end, 0);
+    const members = this.members.map(({ clientId }) => clientId).join();
+    const { committedSum, unfinished, deadLetters } = this;
+    const seen = [ends, committedSum, unfinished, deadLetters, members].join(' ');
+    if (seen !== this.seen) this.awakeSinceMs = nowMs;
+    this.seen = seen;
+  }
+
+  /** @returns whether it was time to look */
+  private async countLeftBehind(lags: readonly PartitionLag[]): Promise<boolean> {
+    const beganAtMs = performance.now();
+    if (beganAtMs < this.cursorsNextMs) return false;
+    const byTopic = Map.groupBy(lags, ({ topic }) => topic);
+    const places = [...byTopic].map(
+      ([topic, all]) => [topic, all.map(({ partition }) => partition)] as const,
+    );
+    const cursors = await this.deps.cursors.load(new Map(places));
+    // One that was reset is not counted until a consumer has read it.
+    const leftOf = ({ offset, metadata }: Cursor) => decodeCursorMark(offset, metadata)?.left ?? 1;
+    this.leftBehind = cursors.reduce((sum, cursor) => sum + leftOf(cursor), 0);
+    const endedAtMs = performance.now();
+    const isAwake = Date.now() - this.awakeSinceMs < AWAKE_MS;
+    const waitMs = (endedAtMs - beganAtMs) / CURSORS_SHARE;
+    this.cursorsNextMs = endedAtMs + (isAwake ? waitMs : Math.max(waitMs, CURSORS_REST_MS));
+    return true;
+  }
+
+  private async countDeadLetters(): Promise<number> {
+    const bounds = await this.deps.view.bounds(this.deps.deadLetters);
+    return [...bounds].reduce((sum, [partition, { low, high }]) => {
+      const redriven = this.deps.redriven.get(String(partition)) ?? [];
+      return sum + high - low - coveredCount(redriven, low);
+    }, 0);
+  }
+
+  private topicLag(topic: string, partitions: readonly PartitionLag[], nowMs: number): TopicLag {
+    const sum = (pick: (lag: PartitionLag) => number) =>
+      partitions.reduce((total, partition) => total + pick(partition), 0);
+    const ages = partitions.map(({ partition, end, committed }) =>
+      this.ageOf(`${topic}/${partition}`).seconds(nowMs, end, committed),
+    );
+    return {
+      topic,
+      end: sum(({ end }) => end),
+      committed: sum(({ committed }) => committed),
+      lag: sum(({ lag }) => lag),
+      lagSeconds: Math.round(Math.max(0, ...ages)),
+    };
+  }
+
+  private ageOf(name: string): LagAge {
+    let age = this.ages.get(name);
+    if (!age) this.ages.set(name, (age = new LagAge()));
+    return age;
+  }
+}

@@ -1,0 +1,57 @@
+import { PASSING_ALARMS, parseConsumerState } from '../../common/model/consumer-state.ts';
+import type { ConsumerState } from '../../common/model/consumer-state.ts';
+import { INBOX_KEY, parseInboxState } from '../../common/model/inbox-state.ts';
+import type { InboxState } from '../../common/model/inbox-state.ts';
+import { openRoleTable } from '../../common/kafka/consume/compacted-table.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
+import type { ClusterWatch } from './cluster-watch.ts';
+
+interface Deps extends Role {
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  readonly cluster: ClusterWatch;
+}
+
+export interface Consumers {
+  /** Of those that are members of the group: one that was killed has said no last word. */
+  states(): readonly ConsumerState[];
+  /** What keeps them from their work, a line each. */
+  alarms(): readonly string[];
+  /** What lies in the inbox and is not taken. */
+  inbox(): InboxState;
+  caughtUp(): Promise<void>;
+}
+
+const EMPTY_INBOX: InboxState = { leftInInbox: [], leftCount: 0 };
+
+/** What consumers note there for one another. */
+const NOTE = { kind: 'note' } as const;
+
+const parseState = (text: string) => parseConsumerState(text) ?? parseInboxState(text) ?? NOTE;
+
+/** What the consumers say of themselves, and the producers of the inbox. */
+export async function openConsumers(deps: Deps): Promise<Consumers> {
+  const { names, cluster } = deps;
+  const table = await openRoleTable(deps, names.consumers, parseState);
+  const states = () =>
+    cluster.members.flatMap(({ clientId }) => {
+      const state = table.get(clientId);
+      return state && 'clientId' in state ? state : [];
+    });
+  return {
+    states,
+    inbox: () => {
+      const state = table.get(INBOX_KEY);
+      return state && 'leftCount' in state ? state : EMPTY_INBOX;
+    },
+    alarms: () =>
+      states().flatMap(({ clientId, alarms }) =>
+        alarms
+          .filter(({ kind }) => !PASSING_ALARMS.has(kind))
+          .map(({ kind, detail }) => `${clientId}: ${kind}, ${detail}`),
+      ),
+    caughtUp: () => table.caughtUp(),
+  };
+}

@@ -1,0 +1,87 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { json, jsonBody, keyProblems, time } from '../../common/http/openapi/define.ts';
+import { DeadLettersQuery, RedriveBody } from './requests.ts';
+
+/** The API's description of the dead letters and of what puts them back into delivery. */
+
+const DeadLetter = z
+  .object({
+    id: z.string().nullable().describe('the webhook-id; null: it is empty'),
+    user: z.string().nullable().describe('the user, else the subscription'),
+    subscription: z.string().nullable().describe('null: WEBHOOK_URL'),
+    eventType: z.string().nullable(),
+    status: z.int().nullable().describe('of the last attempt; null: no answer'),
+    error: z.string(),
+    attempts: z.int().min(0),
+    redrives: z.int().min(0).describe('how often it was put back before'),
+    diedAt: time,
+    partition: z.int().min(0),
+    offset: z.int().min(0),
+  })
+  .openapi('DeadLetter');
+
+const count = z.int().min(0);
+const skipped = z.record(z.string(), count).describe('cannot be delivered, by reason');
+const Redriven = z.object({ matched: count, redriven: count, skipped });
+const tags = ['dead letters'];
+
+export const deadLetterRoutes = [
+  createRoute({
+    method: 'get',
+    path: '/dead-letters',
+    operationId: 'listDeadLetters',
+    ...{ tags, summary: 'Deliveries that were given up and not put back, newest first' },
+    request: { query: DeadLettersQuery },
+    responses: {
+      200: json(
+        'A page',
+        z.object({ deadLetters: z.array(DeadLetter), nextCursor: z.string().nullable() }),
+      ),
+      ...keyProblems('invalid-fields'),
+    },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/dead-letters/redrive',
+    operationId: 'redrive',
+    ...{ tags, summary: 'Put dead letters back into delivery' },
+    description: 'With a `rate` it goes on in the background; without one the answer is the end.',
+    request: { body: jsonBody(RedriveBody) },
+    responses: {
+      200: json(
+        'A dry run: nothing was changed',
+        z.object({
+          matched: count,
+          skipped,
+          failures: z
+            .array(
+              z.object({
+                subscription: z.string().nullable(),
+                status: z.string().nullable(),
+                count,
+              }),
+            )
+            .describe('the matches by endpoint and last status'),
+        }),
+      ),
+      202: json(
+        'They are in delivery again',
+        Redriven.extend({ state: z.enum(['done', 'running']) }),
+      ),
+      ...keyProblems(
+        ...(['malformed-json', 'invalid-fields', 'payload-too-large'] as const),
+        ...(['conflict', 'redrive-fenced', 'broker-unavailable'] as const),
+      ),
+    },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/retry',
+    operationId: 'retryAll',
+    ...{ tags, summary: 'Put every dead letter back into delivery' },
+    responses: {
+      202: json('They are in delivery again', Redriven),
+      ...keyProblems('conflict', 'redrive-fenced', 'broker-unavailable'),
+    },
+  }),
+];

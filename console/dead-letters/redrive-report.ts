@@ -1,0 +1,41 @@
+import { formatTable } from '../../common/cli/table.ts';
+import type { RedriveTally } from './tally.ts';
+
+type Found = Pick<RedriveTally, 'matched' | 'redriven' | 'skipped' | 'failures'>;
+
+/** What a redrive has done, or in a dry run would do, for a terminal. */
+export function describeRedrive(
+  found: Found,
+  { isDryRun, isStopped }: { readonly isDryRun: boolean; readonly isStopped: boolean },
+): string {
+  const { matched, redriven, skipped } = found;
+  const done = `${countOf(redriven)} put back into delivery`;
+  const lines = isDryRun
+    ? [`${countOf(matched)} would be put back into delivery; nothing was changed.`]
+    : [isStopped ? `Stopped: ${done}. Run again for the rest.` : `${done}.`];
+  if (isDryRun && matched > 0) lines.push('', failureTable(found), '');
+  for (const [reason, count] of Object.entries(skipped)) {
+    lines.push(`${countOf(count)} skipped, because they cannot be delivered: ${reason}`);
+  }
+  return lines.join('\n').trimEnd();
+}
+
+/** What a person is asked before every dead letter is put back. */
+export function questionBefore({ matched }: Pick<Found, 'matched'>): string {
+  return `Put ${countOf(matched)} back into delivery?`;
+}
+
+function failureTable({ failures }: Found): string {
+  return formatTable(
+    ['endpoint', 'last status', 'dead letters'],
+    failures.map(({ subscription, status, count }) => [
+      subscription ?? 'WEBHOOK_URL',
+      status ?? 'no answer',
+      count,
+    ]),
+  );
+}
+
+function countOf(count: number): string {
+  return `${count.toLocaleString('en')} dead letter${count === 1 ? '' : 's'}`;
+}

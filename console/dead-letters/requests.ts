@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { CopyRate } from '../republish/rate.ts';
+import type { RedriveFilter } from './redrive-filter.ts';
+import { ALL_DEAD_LETTERS } from './redrive-filter.ts';
+import { SINCE_ALLOWED, parseSince } from './since.ts';
+import type { DeadLetterFilter } from './view.ts';
+import { CURSOR } from './cursor.ts';
+
+const IDS_MAX = 10_000;
+const STATUS = { error: 'allowed: an HTTP status from 100 to 599' };
+
+const name = (what: string) => z.string().min(1, `allowed: ${what}`).optional();
+const since = z
+  .string()
+  .refine((text) => parseSince(text, 0) !== null, { error: `allowed: ${SINCE_ALLOWED}` })
+  .meta({
+    anyOf: [{ format: 'date-time' }, { pattern: '^\\d{1,6}(ms|s|m|h|d)$' }],
+    example: '2h',
+  })
+  .optional();
+const named = {
+  subscription: name('the id of a subscription'),
+  user: name('the id of a user'),
+};
+
+/** Query of `GET /dead-letters`. */
+export const DeadLettersQuery = z.strictObject({
+  ...named,
+  id: name('the id of a delivery'),
+  status: z.coerce.number(STATUS).int(STATUS).min(100, STATUS).max(599, STATUS).optional(),
+  since,
+  cursor: z.string().regex(CURSOR, 'allowed: nextCursor of the page before').optional(),
+  limit: z.coerce
+    .number('allowed: 1 to 1000')
+    .int('allowed: 1 to 1000')
+    .min(1, 'allowed: 1 to 1000')
+    .max(1_000, 'allowed: 1 to 1000')
+    .default(100),
+});
+
+/** Body of `POST /dead-letters/redrive`. To mean all of them, `filter` is said to be empty. */
+export const RedriveBody = z
+  .strictObject({
+    filter: z
+      .strictObject({
+        ...named,
+        status: z.number(STATUS).int(STATUS).min(100, STATUS).max(599, STATUS).optional(),
+        since,
+      })
+      .optional(),
+    ids: z
+      .array(z.string().min(1, 'allowed: the id of a delivery'))
+      .min(1, `allowed: 1 to ${IDS_MAX} ids`)
+      .max(IDS_MAX, `allowed: 1 to ${IDS_MAX} ids`)
+      .optional(),
+    rate: CopyRate,
+    dry_run: z.boolean('allowed: true or false').default(false),
+  })
+  .refine(({ filter, ids }) => filter ?? ids, {
+    path: ['filter'],
+    error: 'allowed: conditions; {} for all dead letters',
+  })
+  .meta({ anyOf: [{ required: ['filter'] }, { required: ['ids'] }] });
+
+/** @param nowMs what a duration back is counted from */
+export function toListFilter(
+  { id, subscription, user, status, since: from }: z.output<typeof DeadLettersQuery>,
+  nowMs: number,
+): DeadLetterFilter {
+  return {
+    id: id ?? null,
+    subscription: subscription ?? null,
+    user: user ?? null,
+    status: status ?? null,
+    sinceMs: from === undefined ? null : parseSince(from, nowMs),
+  };
+}
+
+/** @param nowMs what a duration back is counted from */
+export function toRedriveFilter(
+  { filter = {}, ids = [] }: z.output<typeof RedriveBody>,
+  nowMs: number,
+): RedriveFilter {
+  const { subscription, user, status, since: from } = filter;
+  return {
+    ...ALL_DEAD_LETTERS,
+    ids: new Set(ids),
+    subscription: subscription ?? null,
+    user: user ?? null,
+    status: status ?? null,
+    sinceMs: from === undefined ? null : parseSince(from, nowMs),
+  };
+}

@@ -1,0 +1,18 @@
+import type { DeliveryState } from '../../common/model/attempt.ts';
+
+/** Where deliveries stand, counted by their last attempt. */
+export interface StateCounts {
+  delivered: number;
+  retrying: number;
+  dead: number;
+  cancelled: number;
+}
+
+/** What an attempt says of its delivery; null when it changes nothing, as a throttled one. */
+export function stateAfter(state: DeliveryState): keyof StateCounts | null {
+  return state === 'throttled' ? null : state;
+}
+
+export function noCounts(): StateCounts {
+  return { delivered: 0, retrying: 0, dead: 0, cancelled: 0 };
+}

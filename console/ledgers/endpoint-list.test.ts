@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ConsumerState, EndpointReport } from '../../common/model/consumer-state.ts';
+import { endpointLine } from './endpoint-list.ts';
+
+const status = {
+  subscription: 'sub_a',
+  url: 'https://example.com/hook',
+  state: 'ok',
+  ratePerSecond: 7,
+  lastStatus: 200,
+  lastError: null,
+  lastAttemptAt: null,
+} as const;
+const consumer = (clientId: string, ...reports: Partial<EndpointReport>[]): ConsumerState => ({
+  clientId,
+  alarms: [],
+  inFlight: [],
+  endpoints: reports.map((report) => ({
+    subscription: 'sub_a',
+    state: 'open',
+    ratePerSecond: null,
+    restingUntil: null,
+    inFlight: 1,
+    waiting: 10,
+    ...report,
+  })),
+});
+
+test('what several consumers say is added up, of this endpoint alone', () => {
+  const all = [
+    consumer('a', { ratePerSecond: 5 }, { subscription: null, waiting: 99 }),
+    consumer('b', { ratePerSecond: 2.5 }),
+  ];
+  const { limitPerSecond, inFlight, waiting, state } = endpointLine(status, all);
+  assert.deepEqual(
+    { limitPerSecond, inFlight, waiting, state },
+    { limitPerSecond: 7.5, inFlight: 2, waiting: 20, state: 'ok' },
+  );
+});
+
+test('one without a limit leaves all without one', () => {
+  const all = [consumer('a', { ratePerSecond: 5 }), consumer('b', {})];
+  assert.equal(endpointLine(status, all).limitPerSecond, null);
+});
+
+for (const [said, shown] of [
+  ['paused', 'throttled'],
+  ['circuit-open', 'circuit-open'],
+  ['disabled', 'disabled'],
+] as const) {
+  test(`that it is ${said} is seen though one consumer alone says so`, () => {
+    const all = [consumer('a', {}), consumer('b', { state: said })];
+    assert.equal(endpointLine(status, all).state, shown);
+  });
+}
+
+test('an endpoint rests until the last of the consumers goes on', () => {
+  const all = [consumer('a', { restingUntil: 1_000 }), consumer('b', { restingUntil: 5_000 })];
+  assert.equal(endpointLine(status, all).resting_until, '1970-01-01T00:00:05.000Z');
+  assert.equal(endpointLine(status, [consumer('a')]).resting_until, null);
+});

@@ -1,0 +1,73 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import {
+  idParam,
+  json,
+  jsonBody,
+  keyProblems,
+  link,
+  time,
+} from '../../common/http/openapi/define.ts';
+import { ReplayBody } from './replay-request.ts';
+import { ReplayState } from './replay-state.ts';
+
+/** The API's description of replays. */
+
+const count = z.int().min(0);
+const Replay = ReplayState.omit({ windows: true, bulkWindows: true, runner: true })
+  .extend({ read: count, startedAt: time, endedAt: time.nullable() })
+  .openapi('Replay');
+const tags = ['replays'];
+const params = idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X');
+
+export const replayRoutes = [
+  createRoute({
+    method: 'post',
+    path: '/replays',
+    operationId: 'createReplay',
+    ...{ tags, summary: 'Deliver a window of the log once more, in the background' },
+    request: { body: jsonBody(ReplayBody) },
+    responses: {
+      200: json(
+        'A dry run: nothing was changed',
+        z.object({ offsets: count, matched: count, skipped: z.record(z.string(), count) }),
+      ),
+      202: {
+        ...json('It runs', Replay),
+        links: { get: link('getReplay'), cancel: link('cancelReplay') },
+      },
+      ...keyProblems(
+        ...(['malformed-json', 'invalid-fields', 'payload-too-large'] as const),
+        ...(['conflict', 'broker-unavailable'] as const),
+      ),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/replays',
+    operationId: 'listReplays',
+    ...{ tags, summary: 'The last replays, newest first' },
+    responses: {
+      200: json('At most 100', z.object({ replays: z.array(Replay) })),
+      ...keyProblems(),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/replays/{id}',
+    operationId: 'getReplay',
+    ...{ tags, summary: 'How far a replay is' },
+    request: { params },
+    responses: { 200: json('It', Replay), ...keyProblems('not-found', 'broker-unavailable') },
+  }),
+  createRoute({
+    method: 'delete',
+    path: '/replays/{id}',
+    operationId: 'cancelReplay',
+    ...{ tags, summary: 'End a replay; what has been copied stays in delivery' },
+    request: { params },
+    responses: {
+      200: json('As it is now', Replay),
+      ...keyProblems('not-found', 'broker-unavailable'),
+    },
+  }),
+];

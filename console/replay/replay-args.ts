@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { flag, value } from '../../common/cli/command.ts';
+import type { Command, NotToRun } from '../../common/cli/command.ts';
+import { parseCommand } from '../../common/cli/parse-command.ts';
+import { ReplayBody } from './replay-request.ts';
+import type { ReplayRequest } from './replay-state.ts';
+
+/** The rules of the values are those of `POST /replays`, which know them all together. */
+const text = z.string();
+
+export const REPLAY = {
+  script: 'replay',
+  summary: 'Delivers a window of the log once more, while the system runs.',
+  examples: [
+    ['--from 2026-01-31T08:00:00Z', 'delivers again what was accepted from then on'],
+    ['--from earliest --user user-7 --dry-run', 'counts what would be delivered again'],
+    ['--resume ID', 'goes on with a replay that was interrupted'],
+  ],
+  options: {
+    from: value('T', 'an ISO time, an offset, or earliest', text),
+    to: value('T', 'up to this ISO time or offset, itself left out; default: now', text),
+    subscription: value('ID', 'only deliveries of this subscription', text),
+    user: value('ID', 'only deliveries of this user', text),
+    topic: value('T', 'only this lane of the deliveries, by the name of its topic', text),
+    partition: value('N', 'only this partition', text),
+    rate: value('N', 'at most N a second; fractions allowed', text),
+    resume: value('ID', 'goes on with this replay; its window stays as it was', text),
+    'dry-run': flag('counts, and changes nothing'),
+  },
+  notes: ['The same words again go on with an interrupted replay.'],
+} as const satisfies Command;
+
+export type ReplayArgs =
+  | { readonly kind: 'run'; readonly request: ReplayRequest; readonly isDryRun: boolean }
+  /** `rate` undefined: as before. */
+  | { readonly kind: 'resume'; readonly id: string; readonly rate?: number }
+  | NotToRun;
+
+/** Reads the words after `npm run replay --` and names every bad one. */
+export function parseReplayArgs(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): ReplayArgs {
+  const command = parseCommand(REPLAY, words, env);
+  if (command.kind !== 'run') return command;
+  const { given } = command;
+  const { resume, rate, partition, 'dry-run': isDryRun, ...rest } = given;
+  if (resume !== undefined) {
+    const others = { ...rest, partition, 'dry-run': isDryRun ? '' : undefined };
+    return parseResume(resume, { rate, others });
+  }
+  const parsed = ReplayBody.safeParse({
+    ...rest,
+    ...(partition !== undefined && { partition: toNumber(partition) }),
+    ...(rate !== undefined && { rate: toNumber(rate) }),
+  });
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => {
+      const option = String(path[0]) as keyof typeof given;
+      return `--${option} ${JSON.stringify(given[option] ?? '')}: ${message}`;
+    });
+    return { kind: 'refused', problems };
+  }
+  const { dry_run: _dryRun, ...request } = parsed.data;
+  return { kind: 'run', request, isDryRun };
+}
+
+function parseResume(
+  id: string,
+  {
+    rate,
+    others,
+  }: { rate: string | undefined; others: Readonly<Record<string, string | undefined>> },
+): ReplayArgs {
+  const other = Object.keys(others).find((option) => others[option] !== undefined);
+  if (other) {
+    const problem = `--${other}: the window of ${id} was fixed at its start; allowed: --rate`;
+    return { kind: 'refused', problems: [problem] };
+  }
+  if (id === '') return { kind: 'refused', problems: ['--resume "": allowed: the id of a replay'] };
+  if (rate === undefined) return { kind: 'resume', id };
+  const parsed = ReplayBody.shape.rate.safeParse(toNumber(rate));
+  if (parsed.success && parsed.data !== null) return { kind: 'resume', id, rate: parsed.data };
+  const message = parsed.error?.issues[0]?.message ?? '';
+  return { kind: 'refused', problems: [`--rate ${JSON.stringify(rate)}: ${message}`] };
+}
+
+/** Digits only: `Number('')` is 0, and `Number('1e3')` no count of partitions. */
+function toNumber(words: string): number | string {
+  return /^\d+(\.\d+)?$/.test(words) ? Number(words) : words;
+}

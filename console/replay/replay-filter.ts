@@ -1,0 +1,54 @@
+import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../common/model/delivery.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import { addressedTo, isFanOut } from '../../common/subscriptions/fan-out.ts';
+import { originHeaders } from '../republish/origin-headers.ts';
+
+/** Which deliveries of the window to replay. Every condition that is given must hold. */
+export interface ReplayFilter {
+  readonly subscription: string | null;
+  /** The record's key. */
+  readonly user: string | null;
+}
+
+export type Verdict =
+  | {
+      readonly kind: 'copy';
+      /** What is copied: of an event, when one subscription is asked for, its delivery alone. */
+      readonly record: LogRecord;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'no-match' };
+
+export const IS_A_COPY = 'a copy that a replay or a redrive made: its original counts';
+
+/**
+ * Whether a record of the deliveries is replayed, and with which headers. Only originals are: so
+ * a delivery is copied once however often it was put back before, and replays never feed on
+ * replays.
+ *
+ * @param takes whether an event is for the subscription that is asked for
+ */
+export function judge(
+  read: LogRecord,
+  { subscription, user }: ReplayFilter,
+  replayId: string,
+  takes: (event: LogRecord) => boolean,
+): Verdict {
+  const isPart = subscription !== null && isFanOut(read) && takes(read);
+  const record = isPart ? addressedTo(subscription, read) : read;
+  const { headers } = record;
+  const { key } = read;
+  if (subscription !== null && headers[HEADER.subscription] !== subscription) return NO_MATCH;
+  if (user !== null && key !== user) return NO_MATCH;
+  if (HEADER.replay in headers || HEADER.redrives in headers) {
+    return { kind: 'skip', reason: IS_A_COPY };
+  }
+  const id = { [HEADER.id]: deliveryIdOf(record) };
+  const copied = { ...id, ...originHeaders(headers), [HEADER.replay]: replayId };
+  const parsed = parseDelivery({ ...record, headers: copied });
+  if (isMalformed(parsed)) return { kind: 'skip', reason: parsed.reason };
+  return { kind: 'copy', record, headers: copied };
+}
+
+const NO_MATCH: Verdict = { kind: 'no-match' };

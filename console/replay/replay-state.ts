@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { parseJson } from '../../common/base/parse-json.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
+
+/** What is still to be read of a partition: offsets from `next` up to, not including, `end`. */
+const Window = z.tuple([
+  z.int().min(0).describe('partition'),
+  z.int().min(0).describe('next'),
+  z.int().min(0).describe('end'),
+]);
+
+/** What somebody asked for, as texts that mean the same at every start. */
+export const ReplayRequest = z.object({
+  /** An ISO time, an offset or `earliest`. */
+  from: z.string(),
+  /** An ISO time or an offset, itself left out; null: what was in the log at the start. */
+  to: z.string().nullable(),
+  subscription: z.string().nullable(),
+  user: z.string().nullable(),
+  /** One of the lanes, by the name of its topic; null: both. Earlier versions had none. */
+  topic: z.string().nullable().default(null),
+  /** null: all of them. */
+  partition: z.int().min(0).nullable(),
+  /** Records a second; null: as fast as the consumers take them. */
+  rate: z.number().positive().nullable(),
+});
+export type ReplayRequest = Readonly<z.infer<typeof ReplayRequest>>;
+
+/** A replay as the compacted topic keeps it under its id; written with the copies it counts. */
+export const ReplayState = ReplayRequest.extend({
+  id: z.string(),
+  state: z.enum(['running', 'done', 'cancelled']),
+  /** Who goes on with it after a crash: the one who typed the command, or any console. */
+  runner: z.enum(['command', 'console']),
+  /** Of the live lane. */
+  windows: z.array(Window),
+  /** Of the bulk lane, which earlier versions did not have. */
+  bulkWindows: z.array(Window).default([]),
+  /** Offsets in the windows at the start. */
+  offsets: z.int().min(0),
+  /** Records put back into delivery. */
+  copied: z.int().min(0),
+  /** Records of the filter that were not, by reason. */
+  skipped: z.record(z.string(), z.int().min(0)),
+  /** ms since 1970. */
+  startedAt: z.number(),
+  /** ms since 1970; null while it runs. */
+  endedAt: z.number().nullable(),
+});
+export type ReplayState = Readonly<z.infer<typeof ReplayState>>;
+
+/** Understands a value of the `replays` topic; null when it is something else. */
+export function parseReplayState(text: string): ReplayState | null {
+  return parseJson(ReplayState, text);
+}
+
+/** What is still to be read of one lane. */
+export interface LaneWindows {
+  readonly topic: string;
+  readonly windows: ReplayState['windows'];
+}
+
+/** The lanes of a replay in the order in which they are read: the live one first. */
+export function lanesOf(
+  { windows, bulkWindows }: Pick<ReplayState, 'windows' | 'bulkWindows'>,
+  { deliveries, bulkDeliveries }: Pick<TopicNames, 'deliveries' | 'bulkDeliveries'>,
+): readonly [live: LaneWindows, bulk: LaneWindows] {
+  return [
+    { topic: deliveries, windows },
+    { topic: bulkDeliveries, windows: bulkWindows },
+  ];
+}
+
+/** How many offsets the windows of a replay still hold. */
+export function offsetsLeft({
+  windows,
+  bulkWindows,
+}: Pick<ReplayState, 'windows' | 'bulkWindows'>): number {
+  const all = [...windows, ...bulkWindows];
+  return all.reduce((sum, [, next, end]) => sum + Math.max(0, end - next), 0);
+}
+
+/** How many offsets of its windows a replay has looked at. */
+export function offsetsRead(replay: ReplayState): number {
+  return replay.offsets - offsetsLeft(replay);
+}
+
+/** Whether two requests mean the same deliveries; the rate may differ. */
+export function isSameQuestion(a: ReplayRequest, b: ReplayRequest): boolean {
+  const question = ({ from, to, subscription, user, topic, partition }: ReplayRequest) =>
+    JSON.stringify([from, to, subscription, user, topic, partition]);
+  return question(a) === question(b);
+}
+
+/** A replay for people and programs: the answer of `GET /replays/:id`. */
+export function replayView(replay: ReplayState) {
+  const { windows: _live, bulkWindows: _bulk, runner: _runner, ...rest } = replay;
+  const { startedAt, endedAt, ...shown } = rest;
+  return {
+    ...shown,
+    read: offsetsRead(replay),
+    startedAt: new Date(startedAt).toISOString(),
+    endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),
+  };
+}

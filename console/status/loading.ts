@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../common/base/errors.ts';
+import type { Logger } from '../../common/base/logger.ts';
+
+interface Deps {
+  /** What is read in the background. */
+  readonly readers: readonly { caughtUp(): Promise<void> }[];
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+const RETRY_MS = 1_000;
+
+/** Whether the views have all that was in the log at our start: until then figures still grow. */
+export class Loading {
+  isOver = false;
+
+  constructor(deps: Deps) {
+    void this.watch(deps);
+  }
+
+  /** The broker may be away meanwhile, for any time. */
+  private async watch({ readers, logger, signal }: Deps): Promise<void> {
+    while (!signal.aborted && !this.isOver) {
+      try {
+        await Promise.all(readers.map((reader) => reader.caughtUp()));
+        this.isOver = true;
+      } catch (error) {
+        logger.debug({ err: messageOf(error) }, 'views.still-loading');
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+}

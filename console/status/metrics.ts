@@ -1,0 +1,76 @@
+import { FILE_STATES } from '../../common/model/file-progress.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import { addCounter, addGauge } from '../../common/process/metrics.ts';
+import type { Registry } from '../../common/process/metrics.ts';
+import type { AttemptsView } from '../ledgers/attempts-view.ts';
+import type { ClusterWatch } from '../cluster/cluster-watch.ts';
+import { coveredCount } from '../republish/offset-ranges.ts';
+import type { OffsetRanges } from '../republish/offset-ranges.ts';
+
+interface Deps {
+  readonly cluster: ClusterWatch;
+  readonly attempts: AttemptsView;
+  readonly progress: Pick<CompactedTable<FileProgress>, 'entries'>;
+  readonly redriven: Pick<CompactedTable<OffsetRanges>, 'entries'>;
+  readonly notReady: () => string | null;
+}
+
+/** What Kafka says of the whole system: the same from every console, so one is enough to scrape. */
+export function addSystemMetrics(registry: Registry, deps: Deps): void {
+  const { cluster, notReady } = deps;
+  addGauge(registry, {
+    name: 'hookline_ready',
+    help: '1 while /health/ready answers 200',
+    read: () => [[{}, notReady() === null ? 1 : 0]],
+  });
+  addGauge(registry, {
+    name: 'hookline_consumers',
+    help: 'Members of the delivery group',
+    read: () => [[{}, cluster.members.length]],
+  });
+  addGauge(registry, {
+    name: 'hookline_topic_lag',
+    help: 'Records that the consumers have not finished',
+    labels: ['topic'],
+    read: () => cluster.topics.map(({ topic, lag }) => [{ topic }, lag]),
+  });
+  addGauge(registry, {
+    name: 'hookline_topic_lag_seconds',
+    help: 'Age of the oldest record that the consumers have not finished',
+    labels: ['topic'],
+    read: () => cluster.topics.map(({ topic, lagSeconds }) => [{ topic }, lagSeconds]),
+  });
+  addLedgers(registry, deps);
+}
+
+function addLedgers(registry: Registry, { cluster, attempts, progress, redriven }: Deps): void {
+  addGauge(registry, {
+    name: 'hookline_deliveries',
+    help: 'Deliveries by where they stand, as far back as the log of attempts goes',
+    labels: ['state'],
+    read: () => Object.entries(attempts.totals()).map(([state, count]) => [{ state }, count]),
+  });
+  addGauge(registry, {
+    name: 'hookline_dead_letters',
+    help: 'Dead letters that nobody has put back into delivery',
+    read: () => [[{}, cluster.deadLetters]],
+  });
+  addCounter(registry, {
+    name: 'hookline_dead_letters_redriven_total',
+    help: 'Dead letters that were put back into delivery',
+    read: () => {
+      const counts = [...redriven.entries()].map(([, ranges]) => coveredCount(ranges, 0));
+      return [[{}, counts.reduce((sum, count) => sum + count, 0)]];
+    },
+  });
+  addGauge(registry, {
+    name: 'hookline_files',
+    help: 'Files by state',
+    labels: ['state'],
+    read: () => {
+      const states = [...progress.entries()].map(([, { state }]) => state);
+      return FILE_STATES.map((one) => [{ state: one }, states.filter((s) => s === one).length]);
+    },
+  });
+}

@@ -1,0 +1,161 @@
+import type { FileProgress } from '../../common/model/file-progress.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
+import type { AttemptsView } from '../ledgers/attempts-view.ts';
+import type { ClusterWatch } from '../cluster/cluster-watch.ts';
+import type { Consumers } from '../cluster/consumers.ts';
+import { endpointLine } from '../ledgers/endpoint-list.ts';
+import type { EndpointLine } from '../ledgers/endpoint-list.ts';
+import { countPassedOver } from './passed-over.ts';
+import type { Loading } from './loading.ts';
+import { isInTrouble } from '../subscriptions/change.ts';
+
+interface Parts {
+  readonly names: TopicNames;
+  readonly webhookUrl: string;
+  /** Absolute path of the folder where files are dropped. */
+  readonly inbox: string;
+  readonly progress: CompactedTable<FileProgress>;
+  readonly attempts: AttemptsView;
+  readonly cluster: ClusterWatch;
+  readonly consumers: Pick<Consumers, 'states' | 'inbox'>;
+  readonly subscriptions: Pick<CompactedTable<Subscription>, 'entries'>;
+  readonly loading: Pick<Loading, 'isOver'>;
+  /** As `/health/ready` has it. */
+  readonly notReady: () => string | null;
+}
+
+/** What the ledger of a file is made of, besides its progress. */
+type Views = Pick<Parts, 'attempts' | 'cluster' | 'loading'>;
+
+/** Files that `/status` lists; `/files` has more. */
+const FILES_IN_STATUS = 20;
+const ENDPOINTS_IN_STATUS = 50;
+
+/**
+ * The ledger of one file: rows = delivered + retrying + dead + rejected + waiting + passed over.
+ */
+export function fileView(progress: FileProgress, { attempts, cluster, loading }: Views) {
+  const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
+  const { startedAt, finishedAt, sameContentAs } = progress;
+  const { delivered, retrying, dead } = attempts.files.counts(id);
+  const retriedAtMs = attempts.files.retriedAtMs(id);
+  // Attempts of rows may be read a moment before the progress that counts these rows.
+  const decided = rejected + delivered + retrying + dead;
+  const rows = Math.max(progress.rows, decided);
+  // Else some of its rows count as waiting although they were decided: their attempts expired.
+  const isLedgerComplete =
+    startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0);
+  const undecided = rows - decided;
+  const passedOver = countPassedOver(
+    { undecided, retrying },
+    {
+      finishedAtMs: finishedAt === null ? null : Date.parse(finishedAt),
+      retriedAtMs,
+      drainedAtMs: loading.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
+    },
+  );
+  return {
+    id,
+    name,
+    state,
+    bytes,
+    bytesRead,
+    rows,
+    rejected,
+    delivered,
+    retrying: retrying - passedOver.retrying,
+    dead,
+    waiting: undecided - passedOver.undecided,
+    passed_over: passedOver.undecided + passedOver.retrying,
+    warnings,
+    same_content_as: sameContentAs ?? null,
+    startedAt,
+    finishedAt,
+    isLedgerComplete,
+    ...(progress.error && { error: progress.error }),
+  };
+}
+
+export type FileView = ReturnType<typeof fileView>;
+
+/** Files, newest first: ids begin with their time. */
+export function listFiles(parts: Parts, limit: number): readonly FileView[] {
+  const newest = [...parts.progress.entries()].sort(([a], [b]) => (a < b ? 1 : -1)).slice(0, limit);
+  return newest.map(([, one]) => fileView(one, parts));
+}
+
+/** Entries of the inbox that are not taken, or not yet, and why. */
+export function leftInInbox({ consumers }: Pick<Parts, 'consumers'>) {
+  const { leftInInbox: left_in_inbox, leftCount: left_in_inbox_count } = consumers.inbox();
+  return { left_in_inbox, left_in_inbox_count };
+}
+
+/** The default endpoint, then the subscriptions in trouble, then those attempted last. */
+function listEndpoints(parts: Parts, nowMs: number): readonly EndpointLine[] {
+  const { attempts, subscriptions, webhookUrl } = parts;
+  const states = parts.consumers.states();
+  const line = (id: string | null, url: string) =>
+    endpointLine(attempts.endpoints.of(id).status(id, url, nowMs), states);
+  const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
+  const attempted = new Set(attempts.endpoints.subscriptions());
+  const inTrouble = new Set(all.filter(isInTrouble).map(({ id }) => id));
+  const concerned = all.filter(
+    ({ id, state }) => state !== 'deleted' && (attempted.has(id) || inTrouble.has(id)),
+  );
+  const others = concerned.map((subscription) => {
+    const { id, targetUrl, state, disabledReason, failing } = subscription;
+    const failingSince = failing && new Date(failing.since).toISOString();
+    const shown = { ...line(id, targetUrl), disabledReason, failingSince };
+    return state === 'disabled' ? { ...shown, state } : shown;
+  });
+  const order = ({ subscription, lastAttemptAt }: EndpointLine) =>
+    `${inTrouble.has(subscription ?? '') ? 1 : 0} ${lastAttemptAt ?? ''}`;
+  const first = others.sort((a, b) => (order(a) < order(b) ? 1 : -1));
+  return [line(null, webhookUrl), ...first.slice(0, ENDPOINTS_IN_STATUS)];
+}
+
+/** Everything that a person asks first. */
+export function systemStatus(parts: Parts, nowMs: number) {
+  const { cluster, attempts, names, progress, loading } = parts;
+  const totals = attempts.totals();
+  const reported = parts.consumers.states();
+  const inFlight = reported
+    .flatMap(({ endpoints }) => endpoints)
+    .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
+  // What somebody has set the group's offsets beyond is not to be tried again any more.
+  const retrying = Math.min(totals.retrying, cluster.unfinished);
+  const states = { queued: 0, reading: 0, done: 0, failed: 0 };
+  for (const [, { state }] of progress.entries()) states[state] += 1;
+  return {
+    // While the log is still being read the counts below only grow.
+    loading: !loading.isOver,
+    notReady: parts.notReady(),
+    brokers: cluster.brokers,
+    brokerSeenAt: cluster.seenAtMs === null ? null : new Date(cluster.seenAtMs).toISOString(),
+    topics: cluster.topics,
+    inbox: parts.inbox,
+    files: { ...states, latest: listFiles(parts, FILES_IN_STATUS), ...leftInInbox(parts) },
+    deliveries: {
+      delivered: totals.delivered,
+      // In the log, and neither finished nor waiting between two attempts. With ORDERING=key
+      // retries wait in the deliveries topic too, so the topics alone do not tell.
+      waiting: Math.max(0, cluster.unfinished - retrying - inFlight),
+      in_flight: inFlight,
+      retrying,
+      // From the topic itself: the attempts that led there may have expired.
+      deadLettered: cluster.deadLetters,
+      cancelled: totals.cancelled,
+    },
+    endpoints: listEndpoints(parts, nowMs),
+    consumers: cluster.members.map(({ clientId, host, partitions }) => ({
+      clientId,
+      host,
+      partitions: partitions[names.deliveries] ?? [],
+      alarms: reported.find((one) => one.clientId === clientId)?.alarms ?? [],
+    })),
+  };
+}
+
+export type SystemStatus = ReturnType<typeof systemStatus>;

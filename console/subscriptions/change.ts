@@ -1,0 +1,133 @@
+import type { LogPlace, Subscription } from '../../common/model/subscription.ts';
+import type { CreateBody, PatchBody } from './body.ts';
+
+/** How a subscription becomes another one. Secrets and header values come in as they are kept. */
+
+/** A secret that was replaced signs for so long beside the new one. */
+const ROTATION_MS = 24 * 3_600_000;
+/** Each adds a signature to every delivery, until it expires. */
+const SECRETS_MAX = 10;
+
+const BY_REQUEST = 'disabled by request';
+
+/** Whether somebody should look at it: it fails, or was disabled by nobody's wish. */
+export function isInTrouble(subscription: Subscription): boolean {
+  const { state, failing, forbidden, disabledReason } = subscription;
+  if (state === 'disabled') return disabledReason !== BY_REQUEST;
+  return state === 'enabled' && (failing !== null || forbidden !== null);
+}
+
+interface Made {
+  readonly id: string;
+  readonly sealedSecret: string;
+  readonly begins: LogPlace | null;
+  readonly nowMs: number;
+}
+
+/** @param sealedSecret its signing secret, sealed; `body.headers` likewise */
+export function createdSubscription(
+  body: Omit<CreateBody, 'secret' | 'from'>,
+  { id, sealedSecret, begins, nowMs }: Made,
+): Subscription {
+  const blank: Subscription = {
+    id,
+    targetUrl: body.target_url,
+    eventTypes: [],
+    rateLimit: null,
+    ordering: null,
+    headers: {},
+    description: '',
+    state: 'enabled',
+    disabledReason: null,
+    failing: null,
+    forbidden: null,
+    resumedAt: null,
+    begins,
+    signatures: ['v1'],
+    secrets: [{ text: sealedSecret, expiresAt: null }],
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  };
+  return { ...patchedSubscription(blank, body, nowMs), resumedAt: null, updatedAt: nowMs };
+}
+
+/** @param begins what lies before is not sent any more; null: it goes on where it stopped */
+export function enabledSubscription(
+  now: Subscription,
+  begins: LogPlace | null,
+  nowMs: number,
+): Subscription {
+  const enabled = patchedSubscription(now, { enabled: true }, nowMs);
+  return begins === null ? enabled : { ...enabled, begins };
+}
+
+/** What the body does not name stays. */
+export function patchedSubscription(
+  now: Subscription,
+  body: PatchBody,
+  nowMs: number,
+): Subscription {
+  const eventTypes = body.event_type === undefined ? body.event_types : [body.event_type];
+  // Enabled, or led elsewhere, it begins anew: what failed before says nothing any more.
+  const isFresh = body.enabled === true || (body.target_url ?? now.targetUrl) !== now.targetUrl;
+  return {
+    ...now,
+    targetUrl: body.target_url ?? now.targetUrl,
+    eventTypes: eventTypes ?? now.eventTypes,
+    rateLimit: body.rate_limit === undefined ? now.rateLimit : body.rate_limit,
+    ordering: body.ordering === undefined ? now.ordering : body.ordering,
+    headers: body.headers ?? now.headers,
+    description: body.description ?? now.description,
+    signatures: body.signatures ?? now.signatures,
+    ...stateAfter(now, body.enabled),
+    failing: isFresh ? null : now.failing,
+    forbidden: isFresh ? null : now.forbidden,
+    resumedAt: isFresh ? after(now, nowMs) : now.resumedAt,
+    updatedAt: after(now, nowMs),
+  };
+}
+
+/** Its rest is over: a test event was accepted. */
+export function resumedSubscription(now: Subscription, nowMs: number): Subscription {
+  if (now.state !== 'enabled') return now;
+  const laterMs = after(now, nowMs);
+  return { ...now, failing: null, forbidden: null, resumedAt: laterMs, updatedAt: laterMs };
+}
+
+export function rotatedSubscription(
+  now: Subscription,
+  sealedSecret: string,
+  nowMs: number,
+): Subscription {
+  // Asked again, because it was not sure that it had been written.
+  if (now.secrets[0]?.text === sealedSecret) return now;
+  const old = now.secrets
+    .map(({ text, expiresAt }) => ({ text, expiresAt: expiresAt ?? nowMs + ROTATION_MS }))
+    .filter(({ expiresAt }) => expiresAt > nowMs);
+  const secrets = [{ text: sealedSecret, expiresAt: null }, ...old].slice(0, SECRETS_MAX);
+  return { ...now, secrets, updatedAt: after(now, nowMs) };
+}
+
+/** Nothing that is secret stays behind. */
+export function deletedSubscription(now: Subscription, nowMs: number): Subscription {
+  const emptied = {
+    secrets: [],
+    headers: {},
+    disabledReason: null,
+    failing: null,
+    forbidden: null,
+  };
+  return { ...now, ...emptied, state: 'deleted', updatedAt: after(now, nowMs) };
+}
+
+/** Every change has a time of its own, whatever the clocks of several processes say. */
+function after({ updatedAt }: Subscription, nowMs: number): number {
+  return Math.max(nowMs, updatedAt + 1);
+}
+
+function stateAfter(now: Subscription, enabled: boolean | undefined) {
+  if (enabled === undefined) return {};
+  if (enabled) return { state: 'enabled', disabledReason: null } as const;
+  const disabledReason = now.state === 'disabled' ? now.disabledReason : BY_REQUEST;
+  return { state: 'disabled', disabledReason } as const;
+}

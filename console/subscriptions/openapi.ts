@@ -1,0 +1,177 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import {
+  idParam,
+  json,
+  jsonBody,
+  keyProblems,
+  link,
+  time,
+} from '../../common/http/openapi/define.ts';
+import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
+import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './body.ts';
+
+/** The API's description of subscriptions. */
+
+const View = z
+  .object({
+    id: z.string().meta({ example: 'sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X' }),
+    target_url: z.string(),
+    event_types: z.array(z.string()).describe('exact, or order.*; empty: every type'),
+    rate_limit: z.number().nullable().describe('deliveries a second of all consumers together'),
+    ordering: z.enum(['none', 'key']).nullable().describe('null: as ORDERING says'),
+    headers: z.record(z.string(), z.string()).describe('names only; the values stay hidden'),
+    description: z.string(),
+    enabled: z.boolean(),
+    disabled_reason: z.string().nullable(),
+    failing_since: time.nullable().describe('nothing was accepted since; see DISABLE_AFTER'),
+    unusable_reason: z.string().nullable().describe('why its secrets cannot be read'),
+    target_forbidden: z.string().nullable().describe('why deliveries may not go to its target'),
+    resting_until: time.nullable().describe('the target has asked for rest until then'),
+    signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
+    public_keys: z.array(z.string()).describe('of v1a, newest first'),
+    previous_secret_valid_until: time.nullable(),
+    created_at: time,
+    updated_at: time,
+  })
+  .openapi('Subscription');
+const WithSecret = z.intersection(
+  View,
+  z.object({ secret: z.string().describe('shown this once') }),
+);
+
+const DefaultView = z
+  .object({
+    id: z.literal('default'),
+    target_url: z.string(),
+    enabled: z.boolean(),
+    resting_until: time.nullable(),
+  })
+  .openapi('DefaultEndpoint');
+const TestResult = z
+  .object({
+    id: z.string().describe('webhook-id of the test event'),
+    status: z.int().nullable().describe('HTTP status; null: there was no answer'),
+    latency_ms: z.number().nullable(),
+    excerpt: z.string().describe('the beginning of the answer as text'),
+    error: z.string().nullable().describe('why it was not accepted; null: it was'),
+  })
+  .openapi('TestResult');
+const SWITCH = {
+  enable: 'Enable it, and end a rest that its target has asked for; `default` is WEBHOOK_URL',
+  disable: 'Disable it; what is queued waits. `default` is WEBHOOK_URL',
+};
+
+const tags = ['subscriptions'];
+const params = idParam('sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X');
+const switchParams = idParam('default');
+/** The operations that take the id of an answer. */
+const LINKS = {
+  ...{ get: link('getSubscription'), update: link('updateSubscription') },
+  ...{ rotate: link('rotateSecret'), test: link('testSubscription') },
+  ...{ logs: link('listAttempts'), delete: link('deleteSubscription') },
+  ingest: link('ingest', 'subscriptionId'),
+};
+const BODY = ['malformed-json', 'invalid-fields', 'payload-too-large'] as const;
+const ALWAYS = ['broker-unavailable'] as const;
+
+export const subscriptionRoutes = [
+  createRoute({
+    method: 'post',
+    path: '/subscriptions',
+    operationId: 'createSubscription',
+    ...{ tags, summary: 'Subscribe a target to events' },
+    request: { body: jsonBody(CreateBody) },
+    responses: {
+      201: { ...json('Made; the secret is not shown again', WithSecret), links: LINKS },
+      ...keyProblems(...BODY, 'target-forbidden', ...ALWAYS),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/subscriptions',
+    operationId: 'listSubscriptions',
+    ...{ tags, summary: 'Subscriptions, oldest first, by pages' },
+    request: { query: ListQuery },
+    responses: {
+      200: json(
+        'A page',
+        z.object({ subscriptions: z.array(View), next_cursor: z.string().nullable() }),
+      ),
+      ...keyProblems('invalid-fields'),
+    },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/subscriptions/{id}',
+    operationId: 'getSubscription',
+    ...{ tags, summary: 'One subscription' },
+    request: { params },
+    responses: {
+      200: json('As it is now', View),
+      ...keyProblems('not-found', 'broker-unavailable'),
+    },
+  }),
+  createRoute({
+    method: 'patch',
+    path: '/subscriptions/{id}',
+    operationId: 'updateSubscription',
+    ...{ tags, summary: 'Change what the body names; `enabled` switches it on and off' },
+    request: { params, body: jsonBody(PatchBody) },
+    responses: {
+      200: json('As it is now', View),
+      ...keyProblems(...BODY, 'target-forbidden', 'not-found', ...ALWAYS),
+    },
+  }),
+  createRoute({
+    method: 'delete',
+    path: '/subscriptions/{id}',
+    operationId: 'deleteSubscription',
+    ...{ tags, summary: 'Delete it; what is queued for it is cancelled' },
+    request: { params },
+    responses: { 204: { description: 'Deleted' }, ...keyProblems('not-found', ...ALWAYS) },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/subscriptions/{id}/rotate-secret',
+    operationId: 'rotateSecret',
+    ...{ tags, summary: 'A new secret; the old one signs beside it for 24 hours' },
+    request: { params, body: jsonBody(RotateBody, false) },
+    responses: {
+      200: json('The secret is not shown again', WithSecret),
+      ...keyProblems(...BODY, 'not-found', ...ALWAYS),
+    },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/subscriptions/{id}/test',
+    operationId: 'testSubscription',
+    ...{ tags, summary: 'Send a test event now, also while disabled; `default` is WEBHOOK_URL' },
+    request: { params: switchParams },
+    responses: {
+      200: json('What the target answered', TestResult),
+      ...keyProblems('not-found', ...ALWAYS),
+    },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/subscriptions/{id}/enable',
+    operationId: 'enableSubscription',
+    ...{ tags, summary: SWITCH.enable },
+    request: { params: switchParams, body: jsonBody(EnableBody, false) },
+    responses: {
+      200: json('As it is now', z.union([View, DefaultView])),
+      ...keyProblems(...BODY, 'not-found', ...ALWAYS),
+    },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/subscriptions/{id}/disable',
+    operationId: 'disableSubscription',
+    ...{ tags, summary: SWITCH.disable },
+    request: { params: switchParams },
+    responses: {
+      200: json('As it is now', z.union([View, DefaultView])),
+      ...keyProblems('not-found', ...ALWAYS),
+    },
+  }),
+];

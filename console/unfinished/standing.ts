@@ -1,0 +1,63 @@
+import type { EndpointReport } from '../../common/model/consumer-state.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
+import type { PartitionPosition } from './positions.ts';
+import type { QueuedDelivery } from './queued-delivery.ts';
+
+/** Where an unfinished delivery stands of which no attempt is under way. */
+export interface Standing {
+  /** `queued`: it goes as soon as there is a place for it; `waiting`: it cannot go now. */
+  readonly state: 'queued' | 'waiting';
+  /** Why it waits; null when it does not. */
+  readonly reason: string | null;
+}
+
+/** What is known of an endpoint. */
+export interface EndpointFacts {
+  /** undefined: there is none, or it is the endpoint of WEBHOOK_URL. */
+  readonly subscription: Pick<Subscription, 'state' | 'disabledReason'> | undefined;
+  readonly isDefaultDisabled: boolean;
+  /** What the consumers say of it. */
+  readonly reports: readonly Pick<EndpointReport, 'state' | 'restingUntil'>[];
+}
+
+/** Why an endpoint takes nothing now; null: it does. */
+export function closedReason(facts: EndpointFacts): string | null {
+  const { subscription, isDefaultDisabled, reports } = facts;
+  if (subscription?.state === 'disabled') {
+    const { disabledReason } = subscription;
+    return `its subscription is disabled${disabledReason === null ? '' : `: ${disabledReason}`}`;
+  }
+  if (isDefaultDisabled) return 'the endpoint of WEBHOOK_URL is disabled';
+  const says = (wanted: EndpointReport['state']) => reports.some(({ state }) => state === wanted);
+  if (says('disabled')) return 'its endpoint cannot be used; see GET /status';
+  if (says('circuit-open')) return 'its endpoint fails: it is tried again now and then';
+  const untilMs = Math.max(0, ...reports.map(({ restingUntil }) => restingUntil ?? 0));
+  if (untilMs > 0) return `its endpoint has asked for a pause until ${isoTime(untilMs)}`;
+  return says('paused') ? 'its endpoint has asked for a pause' : null;
+}
+
+/**
+ * Tells a delivery that waits for its endpoint or its time from one that waits for its turn.
+ *
+ * @param closed why its endpoint takes nothing now; null: it does
+ */
+export function standingOf(
+  { endpoint, dueAtMs, record: { offset } }: QueuedDelivery,
+  { cursors, head }: Pick<PartitionPosition, 'cursors' | 'head'>,
+  closed: string | null,
+  nowMs: number,
+): Standing {
+  if (closed !== null) return { state: 'waiting', reason: closed };
+  const cursor = cursors.get(endpoint);
+  if (cursor && offset < head.offset) {
+    return { state: 'waiting', reason: `its endpoint is behind, at offset ${cursor.offset}` };
+  }
+  if (dueAtMs !== null && dueAtMs > nowMs) {
+    return { state: 'waiting', reason: `it is due at ${isoTime(dueAtMs)}` };
+  }
+  return { state: 'queued', reason: null };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
