@@ -20,7 +20,7 @@ interface Errors {
   ) => Error;
 }
 
-/** Of one cluster: the request under way, and the one that everybody who comes meanwhile waits for. */
+/** Of one cluster: the request under way, and the one for everybody who comes meanwhile. */
 interface Refreshes {
   underWay: Promise<void>;
   next: Promise<void> | null;
