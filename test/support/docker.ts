@@ -5,7 +5,7 @@ import { kafkaVersion } from '../../infra/kafka/jars.ts';
 /** Another image with the same environment variables will do, such as one that is built here. */
 export const KAFKA_IMAGE = process.env['KAFKA_IMAGE'] || `apache/kafka:${kafkaVersion()}`;
 /** The base that the application image is built on. */
-export const NODE_IMAGE = process.env['NODE_IMAGE'] || 'node:24-slim';
+export const NODE_IMAGE = process.env['NODE_IMAGE'] || 'node:26-slim';
 
 /** Its ports are open to this machine only; testcontainers would open them to everybody. */
 export class LocalContainer extends GenericContainer {

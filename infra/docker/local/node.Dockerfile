@@ -1,4 +1,4 @@
-# Stands in for node:24-slim where it cannot be pulled: Node and npm as this machine has them.
+# Stands in for node:26-slim where it cannot be pulled: Node and npm as this machine has them.
 # Built by ../build-local-images.sh.
 ARG DEBIAN_IMAGE
 FROM ${DEBIAN_IMAGE}
