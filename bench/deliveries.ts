@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
 import { topicNames } from '../common/topics/topics.ts';
+import { CONSUMER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';
 import { certificateFiles } from './many-endpoints.ts';
 import { startScript } from './process.ts';
@@ -86,7 +87,7 @@ export async function prepareDeliveries(
 }
 
 function startConsumer(env: Record<string, string>, isNaive: boolean): Measured {
-  if (!isNaive) return startScript('consumer/main.ts', [], env);
+  if (!isNaive) return startScript('consumer/main.ts', [], env, CONSUMER_HEAP);
   const names = topicNames(String(env['TOPIC_PREFIX']));
   const args = [env['KAFKA_BROKERS'], names.deliveries, names.deliveryGroup, env['WEBHOOK_URL']];
   return startScript('bench/naive-consumer.ts', args as string[], env);

@@ -11,6 +11,7 @@ import { createLogger } from '../common/base/logger.ts';
 import { retrySchedule } from '../common/config/retry-schedule.ts';
 import { topicNames } from '../common/topics/topics.ts';
 import { createdSubscription } from '../console/subscriptions/change.ts';
+import { CONSUMER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';
 import { quantile } from './statistics.ts';
@@ -81,7 +82,7 @@ async function measureSpell(
   await fillTopic(env, 0);
   await subscribe(env, receiverUrl, subscriptions);
   await fillTopic(env, rows);
-  const consumer = startScript('consumer/main.ts', [], env);
+  const consumer = startScript('consumer/main.ts', [], env, CONSUMER_HEAP);
   try {
     const at: number[] = [];
     for (const share of MEASURED) {

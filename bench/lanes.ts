@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { freePort } from '../infra/process/ports.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
+import { CONSUMER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';
 import { untilAnswers } from './send.ts';
@@ -75,7 +76,7 @@ export async function measureLanes(
   };
   await fillTopic(env, 0);
   const producer = startScript('producer/main.ts', [], env, PRODUCER_HEAP);
-  const consumer = startScript('consumer/main.ts', [], env);
+  const consumer = startScript('consumer/main.ts', [], env, CONSUMER_HEAP);
   const client = new Client(`http://${HOST}:${port}`, sendsPerSecond);
   try {
     await untilAnswers(`http://${HOST}:${port}/health/ready`);

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicNames } from '../common/topics/topics.ts';
 import type { Stats } from '../receiver/stats.ts';
+import { CONSUMER_HEAP } from '../infra/roles.ts';
 import { prepareDeliveries } from './deliveries.ts';
 import { buildPeers } from './peers/programs.ts';
 import { cpuSeconds, peakMemoryMiB, startProgram, startScript } from './process.ts';
@@ -68,7 +69,7 @@ export async function measurePeers(
       name: BARE,
       start: (env) => startScript('bench/bare-loop.ts', [env.WEBHOOK_URL, env.CONCURRENCY, '']),
     },
-    { name: OURS, start: (env) => startScript('consumer/main.ts', [], env) },
+    { name: OURS, start: (env) => startScript('consumer/main.ts', [], env, CONSUMER_HEAP) },
     ...programs.map(({ name, program, args }) => ({
       name,
       start(env: Env) {

@@ -5,6 +5,7 @@ import { HEADER } from '../common/model/delivery.ts';
 import { Connection } from '../common/send/connection.ts';
 import { Exchange } from '../common/send/exchange.ts';
 import { Endpoint } from '../consumer/endpoint/endpoint.ts';
+import { unpack } from '../common/kafka/protocol/decode-records.ts';
 import { Engine } from '../consumer/engine.ts';
 
 /** Times of one delivery, ms since 1970 with fractions. */
@@ -23,15 +24,16 @@ const traces = new Map<string, Trace>();
 /** Since when the endpoint has refused to start another. */
 let refusedSinceMs: number | null = null;
 
-const { onRecords } = Engine.prototype;
-Engine.prototype.onRecords = function (batch) {
+const { onPacked } = Engine.prototype;
+Engine.prototype.onPacked = function (batch) {
   const fetched = nowMs();
-  for (const { headers } of batch.records) {
+  for (const record of batch.records) {
+    const { headers } = unpack(record, batch.topic, batch.partition);
     const id = headers[HEADER.id];
     if (id === undefined) continue;
     traces.set(id, { fetched, limitedMs: 0, started: NaN, written: NaN, answered: NaN });
   }
-  onRecords.call(this, batch);
+  onPacked.call(this, batch);
 };
 
 const { tryStart, requestFor } = Endpoint.prototype;

@@ -13,6 +13,7 @@ import { topicNames } from '../common/topics/topics.ts';
 import { createdSubscription } from '../console/subscriptions/change.ts';
 import { freePort } from '../infra/process/ports.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
+import { CONSUMER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';
 import type { Measured } from './process.ts';
@@ -69,7 +70,7 @@ export async function startSystem(brokers: readonly string[]): Promise<System> {
   await fillTopic(env, 0);
   const log = openLog(env, (name) => `${name === 'refused' ? refusedUrl : targetUrl}/${name}`);
   const producer = startScript('producer/main.ts', [], env, PRODUCER_HEAP);
-  const startConsumer = () => startScript('consumer/main.ts', [], env);
+  const startConsumer = () => startScript('consumer/main.ts', [], env, CONSUMER_HEAP);
   const system: System = {
     ...log,
     get filled() {

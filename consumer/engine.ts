@@ -3,8 +3,8 @@ import type {
   Assignment,
   CommittedOffsets,
   Group,
-  GroupHandlers,
-  RecordBatch,
+  PackedBatch,
+  PackedHandlers,
   Start,
 } from '../common/kafka/ports.ts';
 import type { Subscription } from '../common/model/subscription.ts';
@@ -29,7 +29,7 @@ import { release, takeOver } from './partition/handover.ts';
 import type { Candidate } from './partition/handover.ts';
 import { PartitionHealth } from './health/partition-health.ts';
 
-type Cut = Parameters<NonNullable<GroupHandlers['onCut']>>[0];
+type Cut = Parameters<NonNullable<PackedHandlers['onCut']>>[0];
 
 const TICK_MS = 1_000;
 
@@ -37,8 +37,7 @@ const TICK_MS = 1_000;
  * Everything between the log and the receiver: takes records in, sends them as order, endpoint
  * and concurrency allow, and commits an offset only when the fate of its record is in Kafka.
  */
-export class Engine implements GroupHandlers {
-  readonly takesUndecodable = true;
+export class Engine implements PackedHandlers {
   private readonly deps: EngineDeps;
   private readonly deliveryLoop: DeliveryLoop;
   private readonly scheduler: Scheduler;
@@ -96,12 +95,12 @@ export class Engine implements GroupHandlers {
     for (const work of this.partitions.values()) this.beginNew(work, [subscription]);
   }
 
-  onRecords({ topic, partition, records, readTo }: RecordBatch): void {
+  onPacked({ topic, partition, records, readTo }: PackedBatch): void {
     const home = this.partitions.get(`${topic}/${partition}`);
     // On the way out nothing is taken in: whoever has the partition next reads it.
     if (!home || this.isClosing) return;
-    for (const record of records) {
-      if (record.undecodable) this.vitals.sawUndecodable(record, Date.now());
+    for (const { undecodable } of records) {
+      if (undecodable) this.vitals.sawUndecodable({ topic, partition, undecodable }, Date.now());
     }
     this.head.fetched(home, { records, readTo });
   }
@@ -138,7 +137,7 @@ export class Engine implements GroupHandlers {
         } else if (mine && this.isStillOurs(known)) {
           kept.set(mine.name, mine);
           // What was fetched and not taken is fetched again.
-          mine.forgetFetched();
+          this.flowControl.forgetFetched(mine);
           mine.resumed();
           // A rebalance may have come between its claim and its beginning.
           if (!mine.isBegun) this.begun(mine);
@@ -219,7 +218,7 @@ export class Engine implements GroupHandlers {
     this.deps.logs.losses.madeAgain(work.topic, work.partition, work.owed);
     work.isOurs = false;
     this.backlogs.forget(work);
-    work.forgetFetched();
+    this.flowControl.forgetFetched(work);
   }
 
   private leave(group: Group, work: PartitionState): void {

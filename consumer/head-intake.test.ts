@@ -7,6 +7,8 @@ import { aSubscription } from '../test/support/subscription.ts';
 import type { Backlogs } from './backlog/backlogs.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { HeadIntake } from './head-intake.ts';
+import { FlowControl } from './partition/flow-control.ts';
+import { packedRecord } from '../test/support/packed-record.ts';
 import { PartitionState } from './partition/partition-state.ts';
 
 function anEvent(offset: number): LogRecord {
@@ -17,6 +19,11 @@ function anEvent(offset: number): LogRecord {
 
 test('a closed endpoint is detached once the others have their delivery of an event, in order', () => {
   const home = new PartitionState('t', 0, 0, null);
+  const flowControl = new FlowControl(
+    () => null,
+    'bulk',
+    () => {},
+  );
   const received: string[] = [];
   const detached: string[] = [];
   const isClosed = (id: string) => ({ isClosedAt: () => id === 'closed' }) as unknown as Endpoint;
@@ -37,9 +44,9 @@ test('a closed endpoint is detached once the others have their delivery of an ev
         received.push(`${record.offset} ${endpointOf(record)}`);
       },
     },
-    flowControl: { balance: () => {} },
+    flowControl,
   });
-  for (const offset of [0, 1]) home.fetched.push(anEvent(offset));
+  for (const offset of [0, 1]) flowControl.fetched(home, packedRecord(anEvent(offset)));
   head.goOn(home);
   assert.deepEqual(detached, ['closed']);
   assert.deepEqual(received, ['0 open', '0 other', '1 open', '1 other']);

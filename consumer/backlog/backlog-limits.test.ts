@@ -130,7 +130,7 @@ test('a partition whose map was full when its last owner left it is fetched unti
   );
   flowControl.balance(work);
   assert.ok(!work.isPaused, 'with nothing in memory the map never shrinks');
-  const bytes = flowControl.received(work, { value: null, key: null }, 1);
+  const bytes = flowControl.received(work, { value: null, key: null, headers: {} }, 1);
   flowControl.balance(work);
   assert.ok(work.isPaused);
   flowControl.left(work, bytes);

@@ -4,6 +4,8 @@ import { unreadable } from '../../common/kafka/fixes/unreadable-partition.ts';
 import type { PartitionVitals, Vitals } from './alarms.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 
+type Undecodable = Pick<LogRecord, 'topic' | 'partition' | 'undecodable'>;
+
 interface Seen {
   finishedRecords: number;
   atMs: number;
@@ -19,7 +21,7 @@ export class PartitionHealth {
   private undecodable: readonly { readonly text: string; readonly atMs: number }[] = [];
 
   /** Notes a batch that cannot be read, so that an alarm names it for a while. */
-  sawUndecodable({ topic, partition, undecodable }: LogRecord, atMs: number): void {
+  sawUndecodable({ topic, partition, undecodable }: Undecodable, atMs: number): void {
     if (!undecodable) return;
     const text = `${topic}/${partition}: ${describeUndecodable(undecodable)} and is dead-lettered`;
     this.undecodable = [...this.undecodable, { text, atMs }].slice(-UNDECODABLE_KEPT);

@@ -1,17 +1,21 @@
 import type { Group } from '../../common/kafka/ports.ts';
 import type { PartitionState } from './partition-state.ts';
 import type { Home } from './home.ts';
+import type { LogRecord, PackedRecord } from '../../common/kafka/log-record.ts';
 
 /** Received and unfinished deliveries of one partition at which its fetching pauses and goes on. */
-export const RECORDS_PAUSE = 4_000;
-const RECORDS_RESUME = 2_000;
+const RECORDS_PAUSE = 2_000;
+const RECORDS_RESUME = 1_000;
 /** Of all partitions together: what is still free is what any one of them may grow by. */
-const BYTES_TOTAL = 128 * 1024 ** 2;
+const BYTES_TOTAL = 64 * 1024 ** 2;
 /** Of these, the part of the bulk lane: large bodies of a file must not use up all. */
 const BYTES_OF_BULK = BYTES_TOTAL * (3 / 4);
 const BYTES_EACH_MIN = 1024 ** 2;
-/** What a record takes in memory beside its body and its key. */
+/** What a record takes in memory beside its body, its key and its headers' values. */
 const RECORD_OVERHEAD_BYTES = 600;
+
+/** The same of one that is not unpacked. */
+const PACKED_OVERHEAD_BYTES = 100;
 
 type Size = Pick<Home, 'openRecords' | 'openBytes'>;
 
@@ -42,10 +46,12 @@ export class FlowControl {
    */
   received(
     home: Size,
-    { value, key }: { value: Buffer | null; key: string | null },
+    { value, key, headers }: Pick<LogRecord, 'value' | 'key' | 'headers'>,
     sharedBy: number,
   ): number {
-    const own = Math.ceil(((value?.length ?? 0) + (key?.length ?? 0)) / sharedBy);
+    let size = (value?.length ?? 0) + (key?.length ?? 0);
+    for (const name in headers) size += headers[name]?.length ?? 0;
+    const own = Math.ceil(size / sharedBy);
     const bytes = own + RECORD_OVERHEAD_BYTES;
     home.openRecords += 1;
     home.openBytes += bytes;
@@ -59,6 +65,29 @@ export class FlowControl {
     this.totalBytes -= bytes;
   }
 
+  /** A record waits, as it was fetched, until there is room for its deliveries. */
+  fetched(work: PartitionState, record: PackedRecord): void {
+    work.fetched.push(record);
+    this.countFetched(work, sizeOf(record));
+  }
+
+  /** The next record that waits in this way, if any. */
+  takeFetched(work: PartitionState): PackedRecord | undefined {
+    const record = work.fetched.shift();
+    if (record) this.countFetched(work, -sizeOf(record));
+    return record;
+  }
+
+  /** It is fetched again, or another member has it. */
+  forgetFetched(work: PartitionState): void {
+    while (this.takeFetched(work)) continue;
+  }
+
+  private countFetched(work: PartitionState, bytes: number): void {
+    work.fetchedBytes += bytes;
+    this.totalBytes += bytes;
+  }
+
   /** What is in memory goes to another home. */
   moved(from: Size, to: Size, bytes: number): void {
     this.left(from, bytes);
@@ -67,16 +96,23 @@ export class FlowControl {
     this.totalBytes += bytes;
   }
 
+  /** Whether no more deliveries of a partition may be made for now. */
+  isFull(work: PartitionState): boolean {
+    return recordsOf(work) >= RECORDS_PAUSE || work.openBytes >= this.bytesPause(work);
+  }
+
+  private bytesPause({ topic }: PartitionState): number {
+    const bytesMax = topic === this.bulkTopic ? BYTES_OF_BULK : BYTES_TOTAL;
+    return Math.max(BYTES_EACH_MIN, bytesMax - this.totalBytes);
+  }
+
   /** Pauses or resumes a partition as its load and the free memory ask for. */
   balance({ root: work }: Pick<Home, 'root'>): void {
     const group = this.group();
     if (!group || !work.isOurs) return;
-    // What a blocked key holds is bounded by its bytes alone, so that other keys go on.
-    const records = work.openRecords - work.heldRecords;
-    const bytesMax = work.topic === this.bulkTopic ? BYTES_OF_BULK : BYTES_TOTAL;
-    const bytesPause = Math.max(BYTES_EACH_MIN, bytesMax - this.totalBytes);
-    const isFull = records >= RECORDS_PAUSE || work.openBytes >= bytesPause;
-    const hasRoom = records <= RECORDS_RESUME && work.openBytes <= bytesPause / 2;
+    const isFull = this.isFull(work);
+    const bytesPause = this.bytesPause(work);
+    const hasRoom = recordsOf(work) <= RECORDS_RESUME && work.openBytes <= bytesPause / 2;
     // A map that came from the last owner shrinks only when what it leaves open is read.
     const isMapFull = work.isMapFull && work.openRecords > 0;
     const hasFetched = work.fetched.length > 0;
@@ -89,4 +125,13 @@ export class FlowControl {
       group.resume(work.topic, work.partition);
     }
   }
+}
+
+/** What a blocked key holds is bounded by its bytes alone, so that other keys go on. */
+function recordsOf({ openRecords, heldRecords }: PartitionState): number {
+  return openRecords - heldRecords;
+}
+
+function sizeOf({ start, end }: PackedRecord): number {
+  return end - start + PACKED_OVERHEAD_BYTES;
 }

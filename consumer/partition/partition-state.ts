@@ -5,7 +5,7 @@ import type {
   Loss,
   RetryInPlace,
 } from '../../common/kafka/positions/commit-metadata.ts';
-import type { LogRecord } from '../../common/kafka/log-record.ts';
+import type { PackedRecord } from '../../common/kafka/log-record.ts';
 import { owedBy } from './owed.ts';
 import { DeliveredBefore } from './delivered-before.ts';
 import { OffsetTracker } from './offset-tracker.ts';
@@ -49,7 +49,8 @@ export class PartitionState implements Home {
   openBytes = 0;
   heldRecords = 0;
   /** Fetched, while there is no room for more deliveries: an event may be a thousand of them. */
-  readonly fetched = new Fifo<LogRecord>();
+  readonly fetched = new Fifo<PackedRecord>();
+  fetchedBytes = 0;
   /** Offset after the last one fetched. */
   fetchedTo = 0;
   /** What its last owner had delivered, and not committed, when it died. */
@@ -106,10 +107,6 @@ export class PartitionState implements Home {
 
   resumed(): void {
     this.pausedAtMs = null;
-  }
-
-  forgetFetched(): void {
-    while (this.fetched.shift()) continue;
   }
 
   retriesAgain(retry: RetryInPlace, tracked: Tracked): void {

@@ -1,4 +1,5 @@
 // What the model in backlog-model.ts tests, wired to it.
+import { FlowControl } from '../../consumer/partition/flow-control.ts';
 import assert from 'node:assert/strict';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { createLogger } from '../../common/base/logger.ts';
@@ -7,7 +8,6 @@ import { Backlogs } from '../../consumer/backlog/backlogs.ts';
 import type { Tracked } from '../../consumer/partition/offset-tracker.ts';
 import type { Scheduler } from '../../consumer/schedule/scheduler.ts';
 import { HeadIntake } from '../../consumer/head-intake.ts';
-import type { FlowControl } from '../../consumer/partition/flow-control.ts';
 import { Losses } from '../../consumer/log/losses.ts';
 import type { Held, Home } from '../../consumer/partition/home.ts';
 import { END, LOG, count, recipients } from './backlog-log.ts';
@@ -52,7 +52,11 @@ export function anEngine({ find, receive, takeOut, low }: Given) {
   const head = new HeadIntake({
     ...{ recipients, backlogs, endpoints: { find } },
     deliveryLoop: { receive },
-    flowControl: { balance: () => {} },
+    flowControl: new FlowControl(
+      () => null,
+      'bulk',
+      () => {},
+    ),
   });
   return { backlogs, head };
 }

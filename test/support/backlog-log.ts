@@ -1,3 +1,4 @@
+import { packedRecord } from './packed-record.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Home } from '../../consumer/partition/home.ts';
 import { recipientsOf } from './recipients.ts';
@@ -62,3 +63,9 @@ export function deliveriesOf(endpoint: string, end: number): readonly string[] {
 export const count = (sign: 1 | -1) => (home: Home) => {
   home.openRecords += sign;
 };
+
+/** What a fetch from an offset brings, at most so many records. */
+export function fetchedFrom(from: number, count: number) {
+  const next = LOG.filter(({ offset }) => offset >= from).slice(0, count);
+  return { records: next.map(packedRecord), readTo: (next.at(-1)?.offset ?? END - 1) + 1 };
+}

@@ -17,7 +17,7 @@ import type { TakenCommit } from '../../consumer/partition/partition-state.ts';
 import type { Held, Home } from '../../consumer/partition/home.ts';
 import { ModelAttempts } from './backlog-attempts.ts';
 import { anEngine } from './backlog-engine.ts';
-import { END, LOG, NAMES, WANTED, count, deliveriesOf } from './backlog-log.ts';
+import { NAMES, WANTED, count, deliveriesOf, fetchedFrom } from './backlog-log.ts';
 import type { Wanted } from './backlog-log.ts';
 
 interface ModelHeld extends Held {
@@ -128,8 +128,7 @@ export class World {
   fetch(records: number): void {
     const { root } = this;
     const from = Math.max(root.tracker.position, this.low);
-    const next = LOG.filter(({ offset }) => offset >= from).slice(0, records);
-    this.flowControl.fetched(root, { records: next, readTo: (next.at(-1)?.offset ?? END - 1) + 1 });
+    this.flowControl.fetched(root, fetchedFrom(from, records));
   }
 
   start(pick: number): void {

@@ -1,7 +1,6 @@
 import type { Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '../../base/errors.ts';
-import type { LogRecord } from '../log-record.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { removeDeadMembers } from './dead-members.ts';
@@ -11,14 +10,15 @@ import { HEARTBEAT_MS, RESUME_WAIT_MS, SESSION_MS, createGroupConsumer } from '.
 import { openGroupView } from '../admin/group-view.ts';
 import type { GroupView } from '../admin/group-view.ts';
 import { loadCommitted, reportCut } from './load-committed.ts';
-import { readable, toLogRecords, toOffset } from '../protocol/records.ts';
-import type { Assignment, Commit, Group, GroupHandlers } from '../ports.ts';
+import type { PackedRecord } from '../log-record.ts';
+import { handOver, packedRecords, toOffset } from '../protocol/records.ts';
+import type { Assignment, Commit, Group, GroupHandlers, PackedHandlers } from '../ports.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;
   readonly groupId: string;
   readonly topics: readonly string[];
-  readonly handlers: GroupHandlers;
+  readonly handlers: GroupHandlers | PackedHandlers;
   readonly logger: Logger;
   /** The consumer is dead and will not come back by itself: the process must end. */
   readonly onFatal: (error: unknown) => void;
@@ -236,9 +236,7 @@ class GroupMember implements Group {
         this.deps.logger.warn({ err: messageOf(error), topic, partition }, 'group.realign-failed');
       });
     }
-    const all = toLogRecords(topic, partition, batch.messages);
-    const { handlers, logger } = this.deps;
-    const records = handlers.takesUndecodable ? all : readable(all, logger);
+    const records = packedRecords(topic, batch.messages);
     const lastOffset = batch.lastOffset();
     payload.resolveOffset(lastOffset);
     this.take(topic, partition, records, toOffset(lastOffset) + 1);
@@ -247,14 +245,15 @@ class GroupMember implements Group {
   private take(
     topic: string,
     partition: number,
-    records: readonly LogRecord[],
+    records: readonly PackedRecord[],
     readTo: number,
   ): void {
     const name = nameOf(topic, partition);
     const position = this.positions.get(name);
     if (!this.isInForce || position === undefined || readTo <= position) return;
     this.positions.set(name, readTo);
-    this.guarded(() => this.deps.handlers.onRecords({ topic, partition, records, readTo }));
+    const { handlers, logger } = this.deps;
+    this.guarded(() => handOver(handlers, { topic, partition, records, readTo }, logger));
   }
 
   /**

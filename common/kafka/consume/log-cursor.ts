@@ -1,6 +1,6 @@
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { DecodedRecord } from '../protocol/decode-records.ts';
+import type { PackedRecord } from '../log-record.ts';
 import { fetchedRange } from '../protocol/fetched-range.ts';
 import { markAborted } from '../fixes/aborted-records.ts';
 import type { FetchedPartition as Fetched } from '../fixes/aborted-records.ts';
@@ -13,7 +13,7 @@ import type { RecordBatch } from '../ports.ts';
 export interface FetchedPartition extends Fetched {
   readonly partition: number;
   readonly errorCode: number;
-  readonly messages: readonly (DecodedRecord & { isControlRecord: boolean })[];
+  readonly messages: readonly (PackedRecord & { isControlRecord: boolean })[];
 }
 
 export interface Follow {
@@ -108,7 +108,7 @@ export class LogCursor {
     this.heldUntilMs = performance.now() + HELD_MS;
   }
 
-  private advance(records: readonly DecodedRecord[], readTo: number): void {
+  private advance(records: readonly PackedRecord[], readTo: number): void {
     const { partition } = this;
     const { topic, logger, onBatch } = this.follow;
     this.position = readTo;

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../log-record.ts';
+import type { LogRecord, PackedRecord } from '../log-record.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import {
@@ -9,7 +9,6 @@ import {
   sendRequest,
 } from '../client/broker-connections.ts';
 import type { KafkaConnection } from '../client/connection.ts';
-import type { DecodedRecord } from '../protocol/decode-records.ts';
 import { fetchedRange } from '../protocol/fetched-range.ts';
 import { errorTypeOf } from '../error-type.ts';
 import type { Broker } from '../internal-cluster.ts';
@@ -42,7 +41,7 @@ export interface PartitionRead {
 export interface PartitionReader {
   /**
    * Reads records from an offset on: committed transactions only, undecodable batches as in
-   * `RecordBatch` for a group that `takesUndecodable`. Resolves with what is there, at once; at
+   * `PackedHandlers`. Resolves with what is there, at once; at
    * the end of the log with none. When `offset < low`, retention has taken what was asked for:
    * there are no records, and `readTo` is `low`.
    *
@@ -64,7 +63,7 @@ interface FetchResponse {
       readonly partition: number;
       /** The log's start, whatever kafkajs calls it. */
       readonly lastStartOffset: string;
-      readonly messages: readonly DecodedRecord[];
+      readonly messages: readonly PackedRecord[];
     }[];
   }[];
 }

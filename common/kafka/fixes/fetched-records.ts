@@ -1,5 +1,5 @@
 import { BATCH_FORMAT } from '../protocol/batch-head.ts';
-import type { DecodedRecord } from '../protocol/decode-records.ts';
+import type { PackedRecord } from '../log-record.ts';
 import { internalModule, replaceInternalModule } from '../internals.ts';
 import { readBatches, responseBudget } from '../protocol/read-batches.ts';
 import type { Budget } from '../protocol/read-batches.ts';
@@ -13,7 +13,7 @@ interface Decoder {
   readBytes(length: number): Buffer;
 }
 
-type DecodeMessages = (decoder: Decoder) => Promise<readonly DecodedRecord[]>;
+type DecodeMessages = (decoder: Decoder) => Promise<readonly PackedRecord[]>;
 
 const PATH = 'protocol/requests/fetch/v4/decodeMessages';
 const FORMAT_AT = 16;

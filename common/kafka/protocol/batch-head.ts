@@ -1,7 +1,7 @@
 import { crc32c } from '@node-rs/crc32';
 import { CODECS } from './codecs.ts';
 import type { Codec } from './codecs.ts';
-import type { BatchContext } from './decode-records.ts';
+import type { BatchContext } from '../log-record.ts';
 
 /** A batch as it lies in a fetch response; its records are not read yet. */
 export interface BatchHead {

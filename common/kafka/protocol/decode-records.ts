@@ -1,4 +1,4 @@
-import type { UndecodableBatch } from '../log-record.ts';
+import type { LogRecord, UndecodableBatch } from '../log-record.ts';
 
 /** Fields that the records of one batch have in common. */
 export interface BatchContext {
@@ -16,21 +16,23 @@ export interface BatchContext {
   readonly producerId: string;
 }
 
-/** A record as it comes out of its batch; its reader adds where it lies. */
-export interface DecodedRecord {
-  topic: string;
-  partition: number;
+/**
+ * A record as it lies in its batch. Most records wait longer for their delivery than new objects
+ * live, and what V8 has moved stays until it looks through the whole heap: so a record that waits
+ * is one object and its bytes, and `unpack` makes the others when they are needed.
+ */
+export interface PackedRecord {
   readonly offset: number;
-  /** The key of a transaction marker is bytes. */
-  readonly key: string | Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, string>>;
-  /** ms since 1970. */
-  readonly timestampMs: number;
+  /** Of a transaction marker; null of any other record. */
+  readonly key: Buffer | null;
   isControlRecord: boolean;
   readonly batchContext: BatchContext;
   /** Present: this is no record, and stands for all records of a batch that cannot be read. */
   readonly undecodable?: UndecodableBatch;
+  /** All records of the batch, and where in them this one lies. */
+  readonly batch: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** The bytes of a batch are not what its format asks for. */
@@ -41,28 +43,26 @@ export class DamagedBatchError extends Error {
 const NULL_LENGTH = -1;
 
 /**
- * Reads the records of one batch (format 2). What waits for its delivery outlives many garbage
- * collections, so a record consists of as few objects as possible.
+ * Finds the records of one batch (format 2) and verifies that each of them can be read.
  *
- * @param bytes the records, decompressed; values are copied, because they are a slice of the whole
- *              response, and one record that waits would keep megabytes alive
+ * @param batch the records, decompressed; they keep it in memory
  * @param count how many records the batch's head names
  * @throws DamagedBatchError
  * @see https://kafka.apache.org/documentation/#record
  */
-export function decodeRecords(
-  bytes: Buffer,
+export function findRecords(
+  batch: Buffer,
   count: number,
   batchContext: BatchContext,
-): DecodedRecord[] {
-  const reader = new RecordReader(bytes);
-  const records: DecodedRecord[] = [];
+): PackedRecord[] {
+  const reader = new RecordReader(batch);
+  const records: PackedRecord[] = [];
   if (!Number.isSafeInteger(batchContext.lastOffset)) {
     throw new DamagedBatchError(`offset ${batchContext.lastOffset} is beyond 2^53`);
   }
   let lastOffset = batchContext.baseOffset - 1;
   while (records.length < count) {
-    const record = decodeRecord(reader, batchContext);
+    const record = findRecord(reader, batch, batchContext);
     // A wrong offset would move the position of the reader past records that it has not seen.
     if (record.offset <= lastOffset || record.offset > batchContext.lastOffset) {
       throw new DamagedBatchError(`the offset ${record.offset} does not follow ${lastOffset}`);
@@ -74,26 +74,50 @@ export function decodeRecords(
   return records;
 }
 
-function decodeRecord(reader: RecordReader, batchContext: BatchContext): DecodedRecord {
-  const { baseOffset, baseTimestampMs, maxTimestampMs, isControlBatch } = batchContext;
+function findRecord(reader: RecordReader, batch: Buffer, batchContext: BatchContext): PackedRecord {
+  const { baseOffset, isControlBatch } = batchContext;
   const end = reader.endOfRecord();
+  const start = reader.position;
+  reader.skipByte();
+  reader.varint();
+  const offset = baseOffset + reader.varint();
+  let key: Buffer | null = null;
+  if (isControlBatch) key = reader.bytes();
+  else reader.skipBytes();
+  reader.skipBytes();
+  for (let left = reader.varint(); left > 0; left -= 1) {
+    reader.skipBytes();
+    reader.skipBytes();
+  }
+  if (reader.position !== end) throw new DamagedBatchError(`record ${offset} has another length`);
+  return { offset, key, isControlRecord: isControlBatch, batchContext, batch, start, end };
+}
+
+/**
+ * Makes a record of what `findRecords` has found.
+ *
+ * @returns with its value copied: what is tried again outlives its batch by far
+ */
+export function unpack(packed: PackedRecord, topic: string, partition: number): LogRecord {
+  const { offset, batchContext, undecodable } = packed;
+  const { baseTimestampMs, maxTimestampMs, isLogAppendTime } = batchContext;
+  const place = { topic, partition, offset };
+  if (undecodable) {
+    const empty = { key: null, value: null, headers: {}, timestampMs: maxTimestampMs };
+    return { ...place, ...empty, undecodable };
+  }
+  const reader = new RecordReader(packed.batch, packed.start);
   // The attributes byte has no meaning yet.
   reader.skipByte();
   const timestampDelta = reader.varint();
-  const offset = baseOffset + reader.varint();
-  const record: DecodedRecord = {
-    topic: '',
-    partition: -1,
-    offset,
-    key: isControlBatch ? reader.bytes() : reader.text(),
+  reader.varint();
+  return {
+    ...place,
+    key: reader.text(),
     value: reader.bytes(),
     headers: readHeaders(reader),
-    timestampMs: batchContext.isLogAppendTime ? maxTimestampMs : baseTimestampMs + timestampDelta,
-    isControlRecord: isControlBatch,
-    batchContext,
+    timestampMs: isLogAppendTime ? maxTimestampMs : baseTimestampMs + timestampDelta,
   };
-  if (!reader.isAt(end)) throw new DamagedBatchError(`record ${offset} has another length`);
-  return record;
 }
 
 /** A name that comes twice has its first value; a header without a value counts as absent. */
@@ -111,18 +135,19 @@ function readHeaders(reader: RecordReader): Readonly<Record<string, string>> {
 /** Reads the types of Kafka's record format. Nothing is read beyond the end of the bytes. */
 class RecordReader {
   private readonly buffer: Buffer;
-  private at = 0;
+  private at: number;
 
-  constructor(buffer: Buffer) {
+  constructor(buffer: Buffer, at = 0) {
     this.buffer = buffer;
+    this.at = at;
   }
 
   get isAtEnd(): boolean {
     return this.at === this.buffer.length;
   }
 
-  isAt(position: number): boolean {
-    return this.at === position;
+  get position(): number {
+    return this.at;
   }
 
   /** Reads a record's length. @returns where that record ends */
@@ -149,6 +174,11 @@ class RecordReader {
       } while (byte >= 0x80);
     }
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  skipBytes(): void {
+    const length = this.varint();
+    if (length !== NULL_LENGTH) this.at += this.checked(length);
   }
 
   bytes(): Buffer | null {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DecodedRecord } from './decode-records.ts';
+import type { PackedRecord } from '../log-record.ts';
 import { fetchedRange } from './fetched-range.ts';
 
-const message = (offset: number, further: Partial<DecodedRecord> = {}): DecodedRecord => ({
-  ...{ topic: '', partition: -1, offset, key: null, value: null, headers: {}, timestampMs: 0 },
+const message = (offset: number, further: Partial<PackedRecord> = {}): PackedRecord => ({
+  ...{ offset, key: null, batch: Buffer.alloc(0), start: 0, end: 0 },
   isControlRecord: false,
-  batchContext: {} as DecodedRecord['batchContext'],
+  batchContext: {} as PackedRecord['batchContext'],
   ...further,
 });
 const undecodable = (firstOffset: number, lastOffset: number) => {
@@ -14,7 +14,7 @@ const undecodable = (firstOffset: number, lastOffset: number) => {
 };
 const control = (offset: number) => message(offset, { isControlRecord: true });
 
-const rows: readonly [title: string, DecodedRecord[], offsets: number[], readTo: number][] = [
+const rows: readonly [title: string, PackedRecord[], offsets: number[], readTo: number][] = [
   ['nothing leaves the position where it is', [], [], 5],
   ['records before the offset are left out', [3, 4, 5, 6].map((n) => message(n)), [5, 6], 7],
   ['markers and gaps move the position only', [message(5), control(9)], [5], 10],

@@ -1,4 +1,4 @@
-import type { DecodedRecord } from './decode-records.ts';
+import type { PackedRecord } from '../log-record.ts';
 
 /**
  * Selects the records that a fetch from an offset has brought.
@@ -9,9 +9,9 @@ import type { DecodedRecord } from './decode-records.ts';
  */
 export function fetchedRange(
   offset: number,
-  messages: readonly DecodedRecord[],
-): { readonly records: readonly DecodedRecord[]; readonly readTo: number } {
-  const records: DecodedRecord[] = [];
+  messages: readonly PackedRecord[],
+): { readonly records: readonly PackedRecord[]; readonly readTo: number } {
+  const records: PackedRecord[] = [];
   let readTo = offset;
   for (const message of messages) {
     // The end of a batch whose head is damaged is not known, so the batch is named by its first
@@ -25,7 +25,7 @@ export function fetchedRange(
   return { records, readTo };
 }
 
-function movedTo(offset: number, message: DecodedRecord): DecodedRecord {
+function movedTo(offset: number, message: PackedRecord): PackedRecord {
   const { firstOffset = offset, reason = '' } = message.undecodable ?? {};
   return { ...message, offset, undecodable: { firstOffset, lastOffset: offset, reason } };
 }

@@ -6,8 +6,8 @@ import { compressSync as compressSnappy } from 'snappy';
 import fc from '../../../test/support/property.ts';
 import { aBatch, xerial } from '../../../test/support/record-batch.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { decodeRecords } from './decode-records.ts';
-import type { BatchContext, DecodedRecord } from './decode-records.ts';
+import { findRecords, unpack } from './decode-records.ts';
+import type { BatchContext, PackedRecord } from '../log-record.ts';
 import { fixFetchedRecords } from '../fixes/fetched-records.ts';
 import { internalModule } from '../internals.ts';
 import { readBatches, responseBudget } from './read-batches.ts';
@@ -71,24 +71,28 @@ test('a record is read as kafkajs itself reads it, keys and headers as text', ()
         const first = Array.isArray(given) ? (given as Value[])[0] : given;
         return [name, String(first)];
       });
-      assert.deepEqual(decodeRecords(whole, 1, batch), [
-        {
-          ...{ topic: '', partition: -1, value },
-          offset: Number(expected.offset),
-          key: key === null || batch.isControlBatch ? key : key.toString(),
-          headers: Object.fromEntries(texts),
-          timestampMs: Number(expected.timestamp),
-          isControlRecord: batch.isControlBatch,
-          batchContext: batch,
-        },
-      ]);
+      const [found] = findRecords(whole, 1, batch) as [PackedRecord];
+      assert.deepEqual(found.key, batch.isControlBatch ? key : null);
+      assert.equal(found.isControlRecord, batch.isControlBatch);
+      assert.deepEqual(unpack(found, 't', 3), {
+        ...{ topic: 't', partition: 3, value },
+        offset: Number(expected.offset),
+        key: key && key.toString(),
+        headers: Object.fromEntries(texts),
+        timestampMs: Number(expected.timestamp),
+      });
     }),
   );
 });
 
-test('the value does not keep the whole response in memory', () => {
-  const whole = encode({ key: null, value: Buffer.from('body') }).buffer;
-  assert.notEqual(decodeRecords(whole, 1, CONTEXT)[0]?.value?.buffer, whole.buffer);
+const unpacked = (record: PackedRecord | undefined) => unpack(record as PackedRecord, 't', 0);
+
+test('a value does not keep its batch in memory, nor a batch the whole response', async () => {
+  // What is smaller shares memory with whatever comes next.
+  const response = aBatch(0, ['a'.repeat(100_000), 'b']);
+  const [record] = await read(response);
+  assert.notEqual(record?.batch.buffer, response.buffer);
+  assert.notEqual(unpacked(record).value?.buffer, record?.batch.buffer);
 });
 
 /** A record with these headers; kafkajs itself writes none without a value. */
@@ -98,7 +102,7 @@ function withHeaders(...headers: readonly (readonly [string, string | null])[]) 
   for (const [name, value] of headers) writer.bytes(name).bytes(value);
   const body = writer.buffer.subarray(0, writer.at);
   const whole = new ByteWriter(200).bytes(body);
-  return decodeRecords(whole.buffer.subarray(0, whole.at), 1, CONTEXT)[0]?.headers ?? {};
+  return unpacked(findRecords(whole.buffer.subarray(0, whole.at), 1, CONTEXT)[0]).headers;
 }
 
 test('a header without a value counts as absent, and of several the first counts', () => {
@@ -112,10 +116,10 @@ test('a header may have the name of what every object has', () => {
 });
 
 const read = (...batches: Buffer[]) => readBatches(Buffer.concat(batches), responseBudget());
-const seen = (records: readonly DecodedRecord[]) =>
-  records.map(({ offset, value, undecodable }) =>
-    undecodable ? undecodable : `${offset} ${String(value)}`,
-  );
+const seen = (records: readonly PackedRecord[]) =>
+  records.map(unpacked).map(({ offset, value, undecodable }) => {
+    return undecodable ? undecodable : `${offset} ${String(value)}`;
+  });
 const TOO_MUCH = 33 * 1024 ** 2;
 const TWO = ['0 a', '1 b'];
 
@@ -150,7 +154,7 @@ for (const [title, codec, compress] of codecs) {
     const bomb = aBatch(0, ['x'], { codec, compress: () => compress(Buffer.alloc(TOO_MUCH)) });
     const [bad, last] = await read(bomb, aBatch(1, ['a']));
     assert.match(String(bad?.undecodable?.reason), /would become larger than 33554432 bytes/);
-    assert.equal(String(last?.value), 'a');
+    assert.equal(String(unpacked(last).value), 'a');
   });
 }
 
@@ -219,7 +223,7 @@ test('a million headers that are not there end with the batch', () => {
   writer.varint(2 ** 30);
   const whole = new ByteWriter(40).bytes(writer.buffer.subarray(0, writer.at));
   const all = whole.buffer.subarray(0, whole.at);
-  assert.throws(() => decodeRecords(all, 1, CONTEXT), /end too early/);
+  assert.throws(() => findRecords(all, 1, CONTEXT), /end too early/);
 });
 
 test('a batch that is cut off is left for the next fetch', async () => {

@@ -1,8 +1,8 @@
 import { messageOf } from '../../base/errors.ts';
 import { readBatchHead } from './batch-head.ts';
 import type { BatchHead } from './batch-head.ts';
-import { DamagedBatchError, decodeRecords } from './decode-records.ts';
-import type { BatchContext, DecodedRecord } from './decode-records.ts';
+import { DamagedBatchError, findRecords } from './decode-records.ts';
+import type { BatchContext, PackedRecord } from '../log-record.ts';
 import { decompress } from './decompress.ts';
 
 /**
@@ -20,6 +20,8 @@ const RESPONSE_BYTES_MAX = 64 * 1024 ** 2;
 /** Rough size of a record in memory beside its value, in bytes. */
 const RECORD_OVERHEAD_BYTES = 256;
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** How much of a response may still be decompressed, all its partitions together. */
 export interface Budget {
   leftBytes: number;
@@ -35,8 +37,8 @@ export function responseBudget(): Budget {
  *
  * @param bytes may end within a batch, which is then left for the next fetch
  */
-export async function readBatches(bytes: Buffer, budget: Budget): Promise<DecodedRecord[]> {
-  const all: DecodedRecord[] = [];
+export async function readBatches(bytes: Buffer, budget: Budget): Promise<PackedRecord[]> {
+  const all: PackedRecord[] = [];
   let at: number | null = 0;
   while (at !== null && budget.leftBytes > 0) {
     const head = readBatchHead(bytes, at);
@@ -47,17 +49,19 @@ export async function readBatches(bytes: Buffer, budget: Budget): Promise<Decode
   return all;
 }
 
-async function readBatch(head: BatchHead, budget: Budget): Promise<readonly DecodedRecord[]> {
+async function readBatch(head: BatchHead, budget: Budget): Promise<readonly PackedRecord[]> {
   const { context, codec, recordCount: count } = head;
   try {
     if (head.fault !== null) throw new DamagedBatchError(head.fault);
     let records = head.payload;
-    if (codec !== 'none') {
+    // Records that wait must not keep the batches of other partitions with theirs.
+    if (codec === 'none') records = Buffer.from(records);
+    else {
       if (count > BATCH_RECORDS_MAX) throw new DamagedBatchError(`it has ${count} records`);
       records = await decompress(codec, records, BATCH_BYTES_MAX);
       budget.leftBytes -= records.length + count * RECORD_OVERHEAD_BYTES;
     }
-    const decoded = decodeRecords(records, count, context);
+    const decoded = findRecords(records, count, context);
     const lastOffset = decoded.at(-1)?.offset ?? -1;
     return lastOffset < context.lastOffset ? [...decoded, gapBefore(context)] : decoded;
   } catch (error) {
@@ -70,19 +74,18 @@ async function readBatch(head: BatchHead, budget: Budget): Promise<readonly Deco
  * Compaction takes the last records of a batch away and leaves its end. A control record there
  * moves the reader's position past the gap, and reaches no handler.
  */
-function gapBefore(context: BatchContext): DecodedRecord {
+function gapBefore(context: BatchContext): PackedRecord {
   return { ...emptyRecord(context), isControlRecord: true };
 }
 
 /** Stands for all records of the batch, at the offset of the last of them. */
-function undecodable(context: BatchContext, reason: string): DecodedRecord {
+function undecodable(context: BatchContext, reason: string): PackedRecord {
   const { baseOffset: firstOffset, lastOffset, isControlBatch } = context;
   const batch = { firstOffset, lastOffset, reason };
   return { ...emptyRecord(context), isControlRecord: isControlBatch, undecodable: batch };
 }
 
 function emptyRecord(batchContext: BatchContext) {
-  const { lastOffset: offset, maxTimestampMs: timestampMs } = batchContext;
-  const place = { topic: '', partition: -1, offset };
-  return { ...place, key: null, value: null, headers: {}, timestampMs, batchContext };
+  const { lastOffset: offset } = batchContext;
+  return { offset, key: null, batchContext, batch: NO_BYTES, start: 0, end: 0 };
 }

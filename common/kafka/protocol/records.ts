@@ -1,26 +1,36 @@
-import type { LogRecord } from '../log-record.ts';
+import type { LogRecord, PackedRecord } from '../log-record.ts';
 import { invariant } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { DecodedRecord } from './decode-records.ts';
+import type { GroupHandlers, PackedBatch, PackedHandlers } from '../ports.ts';
+import { unpack } from './decode-records.ts';
 
-/**
- * Messages that kafkajs hands out, as our decoder made them, with the place where they lie.
- *
- * @param messages of one batch: they become the records
- */
+/** Messages that kafkajs hands out, as our decoder made them. */
+export function packedRecords(topic: string, messages: readonly unknown[]) {
+  for (const message of messages as readonly PackedRecord[]) {
+    // Formats before 2, which Kafka 4 does not keep, have another decoder.
+    invariant(typeof message.offset === 'number', `${topic} has a record of an old format`);
+  }
+  return messages as readonly PackedRecord[];
+}
+
+/** All of a batch, read at once. */
 export function toLogRecords(
   topic: string,
   partition: number,
   messages: readonly unknown[],
 ): readonly LogRecord[] {
-  for (const message of messages as readonly DecodedRecord[]) {
-    // Formats before 2, which Kafka 4 does not keep, have another decoder.
-    invariant(typeof message.offset === 'number', `${topic} has a record of an old format`);
-    message.topic = topic;
-    message.partition = partition;
-  }
-  // The key of what is no marker is text.
-  return messages as readonly LogRecord[];
+  return packedRecords(topic, messages).map((message) => unpack(message, topic, partition));
+}
+
+/** Gives handlers what was fetched, in the form that they take. */
+export function handOver(
+  handlers: Pick<GroupHandlers, 'onRecords'> | Pick<PackedHandlers, 'onPacked'>,
+  batch: PackedBatch,
+  logger: Logger,
+): void {
+  if ('onPacked' in handlers) return handlers.onPacked(batch);
+  const all = toLogRecords(batch.topic, batch.partition, batch.records);
+  handlers.onRecords({ ...batch, records: readable(all, logger) });
 }
 
 /**
