@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
@@ -123,7 +124,7 @@ export class ClusterWatch {
       this.looking = Promise.withResolvers();
       const isAwake = !isSeen || Date.now() - this.awakeSinceMs < AWAKE_MS;
       const intervalMs = isAwake ? INTERVAL_MS : REST_INTERVAL_MS;
-      await sleep(intervalMs, undefined, { signal: this.waking.signal }).catch(() => {});
+      await pause(intervalMs, this.waking.signal);
     }
   }
 

@@ -1,7 +1,7 @@
 import { messageOf } from '../../common/base/errors.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { pause } from '../republish/pacer.ts';
+import { pause } from '../../common/base/retry.ts';
 import type { DeadLetterView } from './view.ts';
 import type { Endpoints } from '../ledgers/endpoints.ts';
 import { allowance } from './allowance.ts';
