@@ -9,7 +9,7 @@ import { createLogger } from '../common/base/logger.ts';
 import { topicNames } from '../common/topics/topics.ts';
 import { Endpoint } from './endpoint/endpoint.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
-import type { SendResult } from '../common/send/sender.ts';
+import type { SendResult } from '../common/send/send-request.ts';
 import type { Outcome } from '../common/send/outcome.ts';
 import { DeliveryLoop, AT_RISK_FACTOR } from './delivery-loop.ts';
 import { FlowControl } from './partition/flow-control.ts';

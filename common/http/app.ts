@@ -1,4 +1,3 @@
-import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -10,16 +9,11 @@ import type { Registry } from '../process/metrics.ts';
 import { startIdHeaders } from '../process/start-id.ts';
 import { createBearerCheck } from './auth.ts';
 import { everyRequest } from './every-request.ts';
+import type { HttpEnv } from './http-env.ts';
 import { createHttpMetrics } from './http-metrics.ts';
-import type { HttpMetrics } from './http-metrics.ts';
 import { HttpProblem } from './problem.ts';
 import { checkSite } from './same-site.ts';
 import type { ProblemCode } from './problem-types.ts';
-
-export interface HttpEnv {
-  Bindings: HttpBindings;
-  Variables: { requestId: string; metrics: HttpMetrics };
-}
 
 export type HttpApp = Hono<HttpEnv>;
 

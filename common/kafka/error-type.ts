@@ -27,3 +27,15 @@ export function isTooLarge(error: unknown): boolean {
 export function isOfOneRecord(error: unknown): boolean {
   return isTooLarge(error) || errorTypeOf(error) === 'INVALID_RECORD';
 }
+
+const FAILURES: ReadonlySet<string> = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSLockTimeout',
+]);
+
+/** Whether a request failed because its broker could not be reached, or did not answer in time. */
+export function isConnectionFailure(error: unknown): boolean {
+  return error instanceof Error && FAILURES.has(error.name);
+}

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { aRawReceiver } from '../../test/support/raw-receiver.ts';
 import { createSender } from './sender.ts';
-import type { SendResult } from './sender.ts';
+import type { SendResult } from './send-request.ts';
 
 interface Case {
   readonly title: string;

@@ -6,7 +6,7 @@ import type { Answer, Progress, ReaderOptions } from './http1/answer-reader.ts';
 import { requestBytes } from './http1/request-bytes.ts';
 import { Http2Connection } from './http2-connection.ts';
 import type { SocketOpener } from './open-socket.ts';
-import type { SendRequest } from './sender.ts';
+import type { SendRequest } from './send-request.ts';
 
 /** A request on a connection: it is told what comes of it, once. */
 export interface OnConnection {

@@ -7,14 +7,14 @@ import type { Answer } from './http1/answer-reader.ts';
 import { describeBytes, quoteBytes } from './http1/describe-bytes.ts';
 import type { EndingExchanges, OpenExchanges } from './open-exchanges.ts';
 import type { NetworkFailure, Outcome } from './outcome.ts';
-import type { SendRequest, SendResult } from './sender.ts';
+import type { SendRequest, SendResult } from './send-request.ts';
 
 const SWITCHING_PROTOCOLS = 101;
 const CONTINUE = 100;
 const NOT_ASKED_FOR = 'the target switched protocols, which was not asked for';
 
 interface Parts {
-  readonly open: OpenExchanges;
+  readonly open: OpenExchanges<Exchange>;
   readonly ending: EndingExchanges;
   readonly connections: Connections;
   readonly request: SendRequest;

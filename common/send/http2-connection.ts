@@ -7,7 +7,7 @@ import type { Answer } from './http1/answer-reader.ts';
 import { NO_ANSWER } from './http1/answer-reader.ts';
 import { BODY_BYTES_MAX } from './http1/body.ts';
 import type { Target } from './open-socket.ts';
-import type { SendRequest } from './sender.ts';
+import type { SendRequest } from './send-request.ts';
 
 interface Callbacks {
   readonly onDone: () => void;

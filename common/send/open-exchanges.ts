@@ -1,10 +1,18 @@
-import type { Exchange } from './exchange.ts';
+/** It knows where it lies among the others, so that it is found at once. */
+interface Placed {
+  place: number;
+}
+
+/** A request whose answer has come. */
+interface Ending {
+  end(nowMs: number): void;
+}
 
 /**
  * The requests under way. No Set: a table that V8 has outgrown leads to the next one, so that dead
  * ones, once they are old, keep all that come after and what each request of theirs holds.
  */
-export class OpenExchanges {
+export class OpenExchanges<Exchange extends Placed> {
   private readonly exchanges: Exchange[] = [];
 
   /** Those of now, whatever leaves meanwhile. */
@@ -33,12 +41,12 @@ export class OpenExchanges {
  */
 export class EndingExchanges {
   /** Of this turn. */
-  private latest: Exchange[] = [];
+  private latest: Ending[] = [];
   /** Of the turn before. */
-  private before: Exchange[] = [];
+  private before: Ending[] = [];
   private isTurning = false;
 
-  add(exchange: Exchange): void {
+  add(exchange: Ending): void {
     this.latest.push(exchange);
     if (!this.isTurning) this.turn();
   }

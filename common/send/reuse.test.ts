@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { aRawReceiver } from '../../test/support/raw-receiver.ts';
 import { until } from '../../test/support/until.ts';
 import { createSender } from './sender.ts';
-import type { SendResult } from './sender.ts';
+import type { SendResult } from './send-request.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 const LENGTH = 'Content-Length: 2\r\n';

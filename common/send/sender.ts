@@ -1,4 +1,3 @@
-import type { Delivery } from '../model/delivery.ts';
 import { invariant } from '../base/errors.ts';
 import type { TargetGuard } from '../security/target-guard.ts';
 import { Connection } from './connection.ts';
@@ -7,36 +6,13 @@ import { EXCERPT_BYTES_MAX } from './excerpt.ts';
 import { Exchange } from './exchange.ts';
 import { EndingExchanges, OpenExchanges } from './open-exchanges.ts';
 import { SocketOpener, targetOf } from './open-socket.ts';
-import type { Outcome } from './outcome.ts';
-
-/** One POST to make. */
-export interface SendRequest {
-  /** Scheme, host and port. */
-  readonly origin: string;
-  readonly path: string;
-  /** Names and values in turn. */
-  readonly headers: string[];
-  readonly body: Buffer;
-  /** The delivery that it is an attempt of, for `WatchedSender.underWay`. */
-  readonly delivery?: Delivery;
-}
+import type { SendRequest, SendResult } from './send-request.ts';
 
 /** A request without an answer yet. */
 export interface UnderWay {
   readonly request: SendRequest;
   /** How long ago it began. */
   readonly forMs: number;
-}
-
-export interface SendResult {
-  readonly outcome: Outcome;
-  readonly latencyMs: number;
-  /** When it ended, ms since 1970. */
-  readonly endedAtMs: number;
-  /** The beginning of the answer's body as text. */
-  readonly excerpt: string;
-  /** Why there was no answer, or what is wrong with it; empty when the outcome says all. */
-  readonly detail: string;
 }
 
 export interface Sender {
@@ -84,7 +60,7 @@ export function createSender(options: SenderOptions): WatchedSender {
       return new Connections((onClosed) => new Connection({ opener, maxAgeMs, reading, onClosed }));
     },
   });
-  const open = new OpenExchanges();
+  const open = new OpenExchanges<Exchange>();
   const ending = new EndingExchanges();
   let isClosed = false;
   const giveUpLate = (nowMs: number) => {

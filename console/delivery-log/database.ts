@@ -3,28 +3,9 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Attempt } from '../../common/model/attempt.ts';
 import type { Position } from '../../common/kafka/log-record.ts';
+import type { AttemptRow } from './attempt-row.ts';
 import { selectAttempts } from './log-query.ts';
 import type { LogFilter } from './log-query.ts';
-
-/** An attempt as the database has it. */
-export interface AttemptRow {
-  readonly seq: number;
-  readonly at: number;
-  readonly id: string;
-  readonly user: string;
-  readonly subscription: string | null;
-  readonly event_type: string | null;
-  readonly attempt: number;
-  readonly state: Attempt['state'];
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly excerpt: string;
-  readonly latency_ms: number;
-  readonly due_at: number | null;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
 
 interface RecordOfDelivery {
   readonly id: string;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { recipientsOf } from '../../test/support/recipients.ts';
 import type { InFlightReport } from '../../common/model/consumer-state.ts';
 import { deliveriesIn } from '../unfinished/queued-delivery.ts';
-import type { AttemptRow } from './database.ts';
+import type { AttemptRow } from './attempt-row.ts';
 import { attemptedView, queuedView } from './delivery-view.ts';
 
 const NOW = Date.UTC(2026, 10, 29, 12);

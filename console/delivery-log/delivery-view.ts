@@ -2,7 +2,7 @@ import type { InFlightReport } from '../../common/model/consumer-state.ts';
 import { parseFileRowId } from '../../common/model/delivery.ts';
 import type { Standing } from '../unfinished/standing.ts';
 import type { QueuedDelivery } from '../unfinished/queued-delivery.ts';
-import type { AttemptRow } from './database.ts';
+import type { AttemptRow } from './attempt-row.ts';
 
 /** Where a delivery stands, from its acceptance on. */
 export const STATES = [

@@ -2,7 +2,8 @@ import type { HttpApp } from '../../common/http/app.ts';
 import { parseBody, refusedField } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { QUEUE_CURSOR } from '../unfinished/queue-cursor.ts';
-import type { AttemptRow, LogDatabase } from './database.ts';
+import type { LogDatabase } from './database.ts';
+import type { AttemptRow } from './attempt-row.ts';
 import { DeliveriesQuery, LogsQuery } from './log-query.ts';
 import type { DeliveryFinder } from './delivery-finder.ts';
 

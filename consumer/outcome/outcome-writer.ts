@@ -9,7 +9,7 @@ import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
-import type { SendResult } from '../../common/send/sender.ts';
+import type { SendResult } from '../../common/send/send-request.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import { statusOf, toDeadLetter, toRetry, withoutMessage } from './failure-record.ts';
 import type { HandOff, HandedOff } from './failure-record.ts';

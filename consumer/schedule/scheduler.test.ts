@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Endpoint } from '../endpoint/endpoint.ts';
-import type { SendResult } from '../../common/send/sender.ts';
+import type { SendResult } from '../../common/send/send-request.ts';
 import { LaneShare } from './lane-share.ts';
 import type { LogLane } from './lane-share.ts';
 import { Scheduler } from './scheduler.ts';

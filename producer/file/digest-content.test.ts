@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { openSource } from './byte-source.ts';
+import { openSource } from './open-source.ts';
 import { digestContent } from './digest-content.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'hookline-digest-'));

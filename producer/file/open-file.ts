@@ -1,7 +1,7 @@
 import { messageOf } from '../../common/base/errors.ts';
 import type { FileError } from '../../common/model/file-progress.ts';
 import { rowsKind } from './file-kinds.ts';
-import { openSource } from './byte-source.ts';
+import { openSource } from './open-source.ts';
 import type { ByteSource } from './byte-source.ts';
 import { whyNotText } from './content-kind.ts';
 import { BrokenArchiveError } from './decompressed-source.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from '../../test/support/property.ts';
-import { openSource } from './byte-source.ts';
+import { openSource } from './open-source.ts';
 import type { ByteSource } from './byte-source.ts';
 import { JsonLineParser } from './json-line-parser.ts';
 import type { Place } from './record-block.ts';

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { openSource } from '../file/byte-source.ts';
+import { openSource } from '../file/open-source.ts';
 import { BrokenArchiveError } from '../file/decompressed-source.ts';
 import { endsUnfinished } from './file-end.ts';
 import type { FileKind } from '../file/file-kinds.ts';

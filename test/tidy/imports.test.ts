@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 import { test } from 'node:test';
+import { circlesOf, fileImports, folderImports } from './circles.ts';
 import { PURE_FILES } from './pure-files.ts';
-import { folderCircles, violations } from './rules.ts';
+import { violations } from './rules.ts';
 
 const files = globSync('**/*.ts', { exclude: ['node_modules', 'data', 'coverage'] }).map((file) =>
   file.split(sep).join('/'),
@@ -17,22 +18,52 @@ test('every source file keeps the rules of the house', () => {
   );
 });
 
-test('no folder of the consumer imports one that imports it', () => {
-  const own = files.filter((file) => file.startsWith('consumer/'));
-  const texts = new Map(own.map((file) => [file, readFileSync(file, 'utf8')]));
-  assert.ok(new Set(own.map((file) => file.split('/')[1])).size > 6);
-  assert.deepEqual(folderCircles(texts, 'consumer'), []);
+/**
+ * Imports of types that still close a circle of files: a record, whose it is, and the partition
+ * that has it. The list may only become shorter.
+ */
+const STILL_CIRCULAR: readonly [from: string, to: string][] = [
+  ['consumer/partition/home.ts', './offset-tracker.ts'],
+  ['consumer/partition/home.ts', './partition-state.ts'],
+  ['consumer/partition/partition-state.ts', './endpoint-backlog.ts'],
+];
+
+const texts = new Map(
+  files
+    .filter((file) => !file.endsWith('.test.ts'))
+    .map((file) => [file, readFileSync(file, 'utf8')]),
+);
+
+test('no folder imports one that imports it, however many are in between', () => {
+  const folders = folderImports(texts);
+  assert.ok(folders.size > 40, `only ${folders.size} folders found`);
+  assert.deepEqual(circlesOf(folders), []);
 });
 
-test('a circle of folders is found, however long', () => {
+test('no file imports one that imports it, however many are in between', () => {
+  const cut = new Map(texts);
+  for (const [from, to] of STILL_CIRCULAR) {
+    const line = new RegExp(`^import type .* from '${to.replaceAll('.', '\\.')}';$`, 'm');
+    const text = cut.get(from) ?? '';
+    assert.match(text, line, `${from} is no longer to be listed`);
+    cut.set(from, text.replace(line, ''));
+  }
+  assert.deepEqual(circlesOf(fileImports(cut)), []);
+});
+
+test('a circle is found, however long, of folders and of files', () => {
   const circle = new Map([
     ['a/x/one.ts', "import type { T } from '../y/two.ts';"],
     ['a/y/two.ts', "import { t } from '../z/three.ts';"],
-    ['a/z/three.ts', "import { t } from '../x/one.ts';"],
-    ['a/z/three.test.ts', "import { t } from '../y/two.ts';"],
+    ['a/z/three.ts', "import { t } from '../x/other.ts';"],
     ['a/root.ts', "import { t } from './x/one.ts';"],
   ]);
-  assert.deepEqual(folderCircles(circle, 'a'), ['x → y → z → x']);
+  assert.deepEqual(circlesOf(folderImports(circle)), ['a/x → a/y → a/z → a/x']);
+  assert.deepEqual(circlesOf(fileImports(circle)), []);
+  circle.set('a/x/other.ts', "import './one.ts';");
+  assert.deepEqual(circlesOf(fileImports(circle)), [
+    'a/x/one.ts → a/y/two.ts → a/z/three.ts → a/x/other.ts → a/x/one.ts',
+  ]);
 });
 
 test('each file that is listed as pure is there', () => {

@@ -127,38 +127,3 @@ function withoutComments(text: string): string {
 function withoutRules(file: string, text: string): string {
   return file.startsWith('test/tidy/') ? '' : text;
 }
-
-/**
- * Finds the circles of folders: a folder that imports another one, which imports it in turn,
- * however many others are in between.
- *
- * @param texts  source texts by path
- * @param within only folders of this one count, by their first name below it
- * @returns one line for each circle
- */
-export function folderCircles(texts: ReadonlyMap<string, string>, within: string): string[] {
-  const folderOf = (file: string) => {
-    const rest = file.startsWith(`${within}/`) ? file.slice(within.length + 1).split('/') : [];
-    return rest.length > 1 ? rest[0] : undefined;
-  };
-  const imported = new Map<string, Set<string>>();
-  for (const [file, text] of texts) {
-    const from = folderOf(file);
-    if (from === undefined || file.endsWith('.test.ts')) continue;
-    const to = importsOf(text)
-      .filter((one) => one.from.startsWith('.'))
-      .map((one) => folderOf(posix.join(posix.dirname(file), one.from)))
-      .filter((folder) => folder !== undefined && folder !== from);
-    imported.set(from, new Set([...(imported.get(from) ?? []), ...(to as string[])]));
-  }
-  const circles: string[] = [];
-  const follow = (path: readonly string[]) => {
-    for (const next of imported.get(path.at(-1) ?? '') ?? []) {
-      if (next === path[0]) circles.push([...path, next].join(' → '));
-      // Each circle is found from the first of its folders alone.
-      else if (!path.includes(next) && next > (path[0] ?? '')) follow([...path, next]);
-    }
-  };
-  for (const folder of imported.keys()) follow([folder]);
-  return circles;
-}

@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
 import type { KafkaConnection } from '../client/connection.ts';
-import { withClusterOptions } from '../client/internal-cluster.ts';
+import { withClusterOptions } from '../internal-cluster.ts';
 import { fetchBounds } from './offsets.ts';
 import type { Bounds } from './offsets.ts';
 

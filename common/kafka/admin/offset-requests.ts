@@ -7,7 +7,7 @@ import {
 } from '../protocol/offset-delete.ts';
 import type { OffsetDeleteAnswer } from '../protocol/offset-delete.ts';
 import type { GroupAnswer } from '../client/group-coordinators.ts';
-import type { Broker } from '../client/internal-cluster.ts';
+import type { Broker } from '../internal-cluster.ts';
 import { encoded } from '../internals.ts';
 
 /** kafkajs' form of the answers to OffsetCommit and OffsetFetch. */

@@ -8,7 +8,7 @@ import {
 } from '../protocol/topic-metadata.ts';
 import type { TopicDescription } from '../protocol/topic-metadata.ts';
 import { encoded } from '../internals.ts';
-import { createCluster } from '../client/internal-cluster.ts';
+import { createCluster } from '../internal-cluster.ts';
 
 export type { TopicDescription } from '../protocol/topic-metadata.ts';
 

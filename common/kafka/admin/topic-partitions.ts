@@ -1,7 +1,7 @@
 import { BrokerUnavailableError } from '../../base/errors.ts';
 import { isOfKafkajs, kafkaError, sendRequest } from '../client/broker-connections.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
-import type { Broker, BrokerAddress } from '../client/internal-cluster.ts';
+import type { Broker, BrokerAddress } from '../internal-cluster.ts';
 import type { Bounds } from './offsets.ts';
 import { toOffset } from '../protocol/records.ts';
 import { retryTransient } from '../client/retry-transient.ts';

@@ -1,24 +1,13 @@
 import type { Kafka } from 'kafkajs';
 import { BrokerUnavailableError, invariant, messageOf } from '../../base/errors.ts';
+import { isConnectionFailure } from '../error-type.ts';
 import type { KafkaConnection } from './connection.ts';
-import { createCluster } from './internal-cluster.ts';
-import type { Broker, BrokerAddress, Cluster } from './internal-cluster.ts';
+import { createCluster } from '../internal-cluster.ts';
+import type { Broker, BrokerAddress, Cluster } from '../internal-cluster.ts';
 import { internalModule } from '../internals.ts';
 
 interface Requests {
   readonly requests: Readonly<Record<string, unknown>>;
-}
-
-const FAILURES: ReadonlySet<string> = new Set([
-  'KafkaJSConnectionError',
-  'KafkaJSConnectionClosedError',
-  'KafkaJSRequestTimeoutError',
-  'KafkaJSLockTimeout',
-]);
-
-/** Whether a request failed because its broker could not be reached, or did not answer in time. */
-export function isConnectionFailure(error: unknown): boolean {
-  return error instanceof Error && FAILURES.has(error.name);
 }
 
 interface Entry {

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerUnavailableError, messageOf } from '../../base/errors.ts';
-import { errorNameOf, isConnectionFailure, sendRequest } from './broker-connections.ts';
+import { errorNameOf, sendRequest } from './broker-connections.ts';
+import { isConnectionFailure } from '../error-type.ts';
 import type { BrokerConnections } from './broker-connections.ts';
 import { oneGroupOfEach } from './offsets-partition.ts';
-import type { Broker, BrokerAddress } from './internal-cluster.ts';
+import type { Broker, BrokerAddress } from '../internal-cluster.ts';
 
 /** What a coordinator answers, with each error code in it other than 0. */
 export interface GroupAnswer<Answer> {

@@ -1,7 +1,7 @@
 import { BrokerUnavailableError } from '../../base/errors.ts';
 import { errorNameOf, sendRequest } from './broker-connections.ts';
 import type { BrokerConnections } from './broker-connections.ts';
-import type { BrokerAddress } from './internal-cluster.ts';
+import type { BrokerAddress } from '../internal-cluster.ts';
 
 /** kafkajs' form of the answer to Metadata. */
 interface Metadata {

@@ -1,9 +1,10 @@
 import { pause } from '../../base/retry.ts';
 import { BrokerUnavailableError, messageOf } from '../../base/errors.ts';
-import { isConnectionFailure, sendRequest } from '../client/broker-connections.ts';
+import { sendRequest } from '../client/broker-connections.ts';
+import { isConnectionFailure } from '../error-type.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
 import { FailureRow } from './failure-row.ts';
-import type { Broker, BrokerAddress } from '../client/internal-cluster.ts';
+import type { Broker, BrokerAddress } from '../internal-cluster.ts';
 import type { FetchedPartition, LogCursor } from './log-cursor.ts';
 import { isTransient } from '../client/retry-transient.ts';
 import { READ_COMMITTED } from '../admin/topic-partitions.ts';

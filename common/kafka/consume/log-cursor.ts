@@ -5,7 +5,7 @@ import { fetchedRange } from '../protocol/fetched-range.ts';
 import { markAborted } from '../fixes/aborted-records.ts';
 import type { FetchedPartition as Fetched } from '../fixes/aborted-records.ts';
 import { errorNameOf, kafkaError } from '../client/broker-connections.ts';
-import type { BrokerAddress } from '../client/internal-cluster.ts';
+import type { BrokerAddress } from '../internal-cluster.ts';
 import { readable, toLogRecords } from '../protocol/records.ts';
 import type { RecordBatch } from '../ports.ts';
 

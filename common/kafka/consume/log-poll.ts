@@ -1,9 +1,10 @@
 import { AppError, BrokerUnavailableError, messageOf } from '../../base/errors.ts';
 import { pause, retryUntilDone } from '../../base/retry.ts';
-import { BrokerConnections, isConnectionFailure } from '../client/broker-connections.ts';
+import { BrokerConnections } from '../client/broker-connections.ts';
+import { isConnectionFailure } from '../error-type.ts';
 import { BrokerPoll } from './broker-poll.ts';
 import type { KafkaConnection } from '../client/connection.ts';
-import type { BrokerAddress } from '../client/internal-cluster.ts';
+import type { BrokerAddress } from '../internal-cluster.ts';
 import { LogCursor } from './log-cursor.ts';
 import type { Follow } from './log-cursor.ts';
 import { retryTransient } from '../client/retry-transient.ts';

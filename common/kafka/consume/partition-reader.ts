@@ -12,7 +12,7 @@ import type { KafkaConnection } from '../client/connection.ts';
 import type { DecodedRecord } from '../protocol/decode-records.ts';
 import { fetchedRange } from '../protocol/fetched-range.ts';
 import { errorTypeOf } from '../error-type.ts';
-import type { Broker } from '../client/internal-cluster.ts';
+import type { Broker } from '../internal-cluster.ts';
 import { PartitionLeaders } from '../client/partition-leaders.ts';
 import { toLogRecords, toOffset } from '../protocol/records.ts';
 import { unreadable } from '../fixes/unreadable-partition.ts';

@@ -1,6 +1,5 @@
-import { isConnectionFailure } from '../client/broker-connections.ts';
-import { errorTypeOf } from '../error-type.ts';
-import type { Broker } from '../client/internal-cluster.ts';
+import { errorTypeOf, isConnectionFailure } from '../error-type.ts';
+import type { Broker } from '../internal-cluster.ts';
 import { wrapMethod } from '../internals.ts';
 
 interface ConsumerGroup {

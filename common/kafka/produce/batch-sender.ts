@@ -1,9 +1,10 @@
 import { pause } from '../../base/retry.ts';
 import { BrokerUnavailableError, invariant, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { errorOf, isConnectionFailure } from '../client/broker-connections.ts';
+import { errorOf } from '../client/broker-connections.ts';
+import { isConnectionFailure } from '../error-type.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
-import type { BrokerAddress } from '../client/internal-cluster.ts';
+import type { BrokerAddress } from '../internal-cluster.ts';
 import { PartitionLeaders } from '../client/partition-leaders.ts';
 import { BrokerLane } from './broker-lane.ts';
 import { encodeProduce } from '../protocol/encode-produce.ts';

@@ -1,6 +1,6 @@
 import { errorOf, sendRequest } from '../client/broker-connections.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
-import type { Broker } from '../client/internal-cluster.ts';
+import type { Broker } from '../internal-cluster.ts';
 import type { ProducerId } from './batch-sender.ts';
 
 interface InitProducerIdAnswer {

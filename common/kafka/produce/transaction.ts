@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorOf, sendRequest } from '../client/broker-connections.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
 import { GroupCoordinators } from '../client/group-coordinators.ts';
-import type { Broker } from '../client/internal-cluster.ts';
+import type { Broker } from '../internal-cluster.ts';
 import type { ProducerId } from './batch-sender.ts';
 import { initProducerId, toProducerId } from './producer-id.ts';
 

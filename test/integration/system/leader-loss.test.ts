@@ -20,7 +20,7 @@ import type { RunningKafka } from '../../../infra/kafka/running-kafka.ts';
 import { freePort } from '../../../infra/process/ports.ts';
 import { idOf } from '../../support/chaos/acceptances.ts';
 import { AT_RISK_MAX } from '../../support/chaos/events.ts';
-import { supervise } from '../../support/chaos/supervise.ts';
+import { supervise } from '../../support/supervised.ts';
 import { CONCURRENCY, evictions } from '../../support/chaos/world.ts';
 import { aDeliverySystem, untilDrained } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';

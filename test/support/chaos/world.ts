@@ -15,8 +15,8 @@ import { tempDir } from '../temp-dir.ts';
 import { until } from '../until.ts';
 import { idOf } from './acceptances.ts';
 import { SideEndpoints } from './side-endpoints.ts';
-import { supervise } from './supervise.ts';
-import type { Supervised } from './supervise.ts';
+import { supervise } from '../supervised.ts';
+import type { Supervised } from '../supervised.ts';
 
 export const CONCURRENCY = 16;
 /** Requests that the receiver keeps between two looks at it. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from '../../test/support/property.ts';
-import { openSource } from './byte-source.ts';
+import { openSource } from './open-source.ts';
 import { BrokenArchiveError } from './decompressed-source.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'hookline-source-'));

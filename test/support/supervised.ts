@@ -1,4 +1,4 @@
-import type { RunningRole } from '../delivery.ts';
+import type { RunningRole } from './delivery.ts';
 
 /** A process that is started again when it ends by itself, as the supervisor does. */
 export interface Supervised {

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs';
-import { invariant } from '../../base/errors.ts';
+import { invariant } from '../base/errors.ts';
 
 /** kafkajs' own name of what its clients get their connection from. */
 const CREATE_CLUSTER = 'private:Kafka:createCluster';

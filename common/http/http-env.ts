@@ -1,0 +1,8 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { HttpMetrics } from './http-metrics.ts';
+
+/** What each request carries with it. */
+export interface HttpEnv {
+  Bindings: HttpBindings;
+  Variables: { requestId: string; metrics: HttpMetrics };
+}

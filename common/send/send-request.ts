@@ -1,0 +1,26 @@
+import type { Delivery } from '../model/delivery.ts';
+import type { Outcome } from './outcome.ts';
+
+/** One POST to make. */
+export interface SendRequest {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly path: string;
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: Buffer;
+  /** The delivery that it is an attempt of, for `WatchedSender.underWay`. */
+  readonly delivery?: Delivery;
+}
+
+/** What came of a request. */
+export interface SendResult {
+  readonly outcome: Outcome;
+  readonly latencyMs: number;
+  /** When it ended, ms since 1970. */
+  readonly endedAtMs: number;
+  /** The beginning of the answer's body as text. */
+  readonly excerpt: string;
+  /** Why there was no answer, or what is wrong with it; empty when the outcome says all. */
+  readonly detail: string;
+}

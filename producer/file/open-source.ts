@@ -1,0 +1,71 @@
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { compressionOf } from './content-kind.ts';
+import { DecompressedSource } from './decompressed-source.ts';
+import type { ByteSource } from './byte-source.ts';
+
+/** The longest magic that tells compression. */
+const MAGIC_BYTES = 4;
+
+/** A plain file up to this size is read as a whole when it is opened. */
+const SMALL_BYTES_MAX = 16 * 1024;
+
+/** Opens a file for reading. @throws what the file system says */
+export async function openSource(path: string | Buffer): Promise<ByteSource> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const isSmall = size <= SMALL_BYTES_MAX;
+    // One byte more than there is, to see whether it grows.
+    const head = Buffer.alloc(isSmall ? Math.max(MAGIC_BYTES, size + 1) : MAGIC_BYTES);
+    const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    const compression = compressionOf(head.subarray(0, Math.min(MAGIC_BYTES, bytesRead)));
+    if (compression) return new DecompressedSource(handle, size, compression);
+    if (!isSmall || bytesRead !== size) return new PlainSource(handle, size);
+    await handle.close();
+    return new SmallSource(head.subarray(0, size));
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** It is read three times: for its header, its digest and its rows. */
+class SmallSource implements ByteSource {
+  readonly compression = null;
+  readonly fileBytes: number;
+  private readonly text: Buffer;
+
+  constructor(text: Buffer) {
+    this.text = text;
+    this.fileBytes = text.length;
+  }
+
+  read(target: Buffer, position: number): Promise<number> {
+    const isWithin = position >= 0 && position < this.text.length;
+    return Promise.resolve(isWithin ? this.text.copy(target, 0, position) : 0);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class PlainSource implements ByteSource {
+  readonly compression = null;
+  readonly fileBytes: number;
+  private readonly handle: FileHandle;
+
+  constructor(handle: FileHandle, fileBytes: number) {
+    this.handle = handle;
+    this.fileBytes = fileBytes;
+  }
+
+  async read(target: Buffer, position: number): Promise<number> {
+    return (await this.handle.read(target, 0, target.length, position)).bytesRead;
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}
