@@ -29,7 +29,7 @@ function answerTo(correlationId) {
   return frame;
 }
 
-/** What became of a promise by then. */
+/** Returns how a promise has ended by the end of LONG_MS, or that it is still pending. */
 function outcome(promise) {
   const waited = new Promise((resolve) => setTimeout(resolve, LONG_MS, 'still waited for'));
   const ended = promise.then(() => 'answered', (error) => error.name);

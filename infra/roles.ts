@@ -20,7 +20,7 @@ interface RolePlan {
   /** Given to every role on top of our own environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly consolePort: number;
-  /** Of the first consumer; the others have the next ones. 0: any. */
+  /** Metrics port of the first consumer; the others have the next ports. 0: any free port. */
   readonly metricsPort: number;
   readonly consumers: number;
 }

@@ -19,14 +19,14 @@ interface Deps {
   readonly onLine: (role: string, line: string) => void;
   /** How long a role may drain after TERM before KILL. */
   readonly graceMs: number;
-  /** What a role gets besides, when it is started. */
+  /** Returns further environment variables of a role each time the role is started. */
   readonly moreEnv?: () => Readonly<Record<string, string>>;
   /** Called whenever a role has ended. @param isFirst it was not started again before */
   readonly onExit?: (role: RoleSpec, isFirst: boolean) => void;
 }
 
 export interface Supervisor {
-  /** Of the roles that run at this moment. */
+  /** Process ids of the roles that run at this moment, by name. */
   readonly pids: ReadonlyMap<string, number>;
   /** Stops stage after stage, each once the one before has drained. No process is left. */
   stop(): Promise<void>;

@@ -8,5 +8,5 @@ const manifest = JSON.parse(
 
 export const VERSION = manifest.version;
 
-/** What receivers see as the sender. */
+/** Value of the User-Agent header that receivers see. */
 export const USER_AGENT = `Hookline/${VERSION}`;

@@ -18,7 +18,7 @@ export interface ValueOption<T> {
 
 export type Options = Readonly<Record<string, Flag | ValueOption<unknown>>>;
 
-/** What a command of the command line is called, does and takes. */
+/** A command of the command line: its name, purpose, options and help. */
 export interface Command<O extends Options = Options> {
   /** The npm script, such as `redrive` or `start`. */
   readonly script: string;
@@ -43,7 +43,7 @@ export type Given<O extends Options> = {
         : never;
 };
 
-/** What a command does not run for: help that is asked for, or words that are refused. */
+/** Reasons why a command does not run: help was requested, or words were refused. */
 export type NotToRun =
   { readonly kind: 'help' } | { readonly kind: 'refused'; readonly problems: readonly string[] };
 

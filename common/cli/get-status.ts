@@ -5,7 +5,7 @@ const TIMEOUT_MS = 5_000;
 
 type Place = Pick<Config, 'HOST' | 'PORT' | 'CONSOLE_PORT' | 'API_KEYS'>;
 
-/** What came of asking the running system for its status. */
+/** Result of requesting the status from the running system. */
 export type StatusAnswer =
   | { readonly kind: 'status'; readonly url: string; readonly status: unknown }
   /** The key is missing or wrong. */

@@ -85,7 +85,8 @@ test('the help shows what the command does, examples, and each option', () => {
   assert.match(usage, /^ {2}--help, -h +shows this text and does nothing else$/m);
 });
 
-// What npm 10 and 11 make of words in front of `--`: seen with npm 10.9.2 and 11.19.1.
+// Environment variables that npm 10 and 11 make of words in front of `--`, as seen with npm 10.9.2
+// and 11.19.1.
 const ownOfNpm = {
   npm_lifecycle_event: 'copy',
   npm_config_user_agent: 'npm/11.19.1 node/v24.21.0 linux x64 workspaces/false',

@@ -122,7 +122,10 @@ function createKeyCheck(apiKeys: readonly string[], openPaths: readonly string[]
   };
 }
 
-/** What an error means to a client. Texts of unexpected errors stay in the log. */
+/**
+ * Returns the problem that describes an error to a client. Texts of unexpected errors stay in the
+ * log.
+ */
 export function problemOf(error: Error): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (isBrokenOff(error)) return new HttpProblem(400, 'The body broke off before its end');
@@ -137,7 +140,10 @@ export function problemOf(error: Error): HttpProblem {
   return new HttpProblem(500, 'An unexpected error; the log has it under this request id');
 }
 
-/** What Node says when a client goes while its body is read; nobody hears the answer. */
+/**
+ * Returns whether Node reports that a client went away while its body was read. No client reads the
+ * answer then.
+ */
 function isBrokenOff(error: Error): boolean {
   return (error as NodeJS.ErrnoException).code === 'ECONNRESET' && error.message === 'aborted';
 }

@@ -72,7 +72,10 @@ export async function readJsonSource(c: Context): Promise<JsonSource> {
   return parseJsonBytes(await c.req.arrayBuffer());
 }
 
-/** What the body says. @throws HttpProblem 400 */
+/**
+ * Reads the body as JSON and returns its value.
+ * @throws HttpProblem 400
+ */
 export async function readJson(c: Context): Promise<unknown> {
   return (await readJsonSource(c)).value;
 }
@@ -134,7 +137,7 @@ function shown(value: unknown): unknown {
     const text = JSON.stringify(value ?? null);
     return text.length <= SHOWN_MAX ? (value ?? null) : cut(text);
   } catch {
-    // What parses can still be nested too deeply to be written again.
+    // JSON.stringify throws for a value that is nested too deeply, although it could be parsed.
     return '(nested too deeply)';
   }
 }

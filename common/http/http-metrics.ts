@@ -12,7 +12,10 @@ export interface HttpMetrics {
   refused(c: Context, problem: HttpProblem): void;
 }
 
-/** What one can say of every HTTP API. A route is its pattern, so that ids make no new series. */
+/**
+ * Creates the metrics that every HTTP API has. The label of a route is its pattern, so that ids
+ * make no new series.
+ */
 export function createHttpMetrics(registry: Registry): HttpMetrics {
   const requests = new Counter({
     name: 'hookline_http_requests_total',

@@ -6,7 +6,7 @@ const CREATE_CLUSTER = 'private:Kafka:createCluster';
 
 type CreateCluster = (options: object) => Cluster;
 
-/** What of kafkajs' connections to a cluster we use ourselves. */
+/** The part of kafkajs' connections to a cluster that we use ourselves. */
 export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;

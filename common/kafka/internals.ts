@@ -3,7 +3,9 @@ import { invariant } from '../base/errors.ts';
 
 const require = createRequire(import.meta.url);
 
-/** What kafkajs asks of an encoder when it takes over what that has written. */
+/**
+ * The members that kafkajs uses of an encoder when it copies the encoder's bytes into another one.
+ */
 export interface Encoded {
   readonly buf: Buffer;
   readonly buffer: Buffer;
@@ -23,7 +25,10 @@ export function internalModule<Module>(path: string): Module {
 /** The only version whose inside we know. */
 const VERSION = '2.2.4';
 
-/** What of kafkajs' inside is used beside the fixes: methods of classes, functions of modules. */
+/**
+ * Internal methods and functions of kafkajs that we use beside the fixes: methods of classes,
+ * functions of modules.
+ */
 const USED: Readonly<Record<string, readonly string[]>> = {
   'network/connection': ['isConnected', 'nextCorrelationId', 'connect', 'disconnect'],
   'network/connectionPool': ['send', 'getConnection', 'getConnectionByRequest'],

@@ -69,7 +69,7 @@ export interface CompactedTable<Value> {
   close(): Promise<void>;
 }
 
-/** What a member of a consumer group has been given, topic by topic. */
+/** Partitions that are assigned to a member of a consumer group, by topic. */
 export type Assignment = ReadonlyMap<string, readonly number[]>;
 
 export interface GroupHandlers {
@@ -144,7 +144,7 @@ export interface CommittedPosition {
   readonly low: number;
   /** The log's end. */
   readonly high: number;
-  /** What was committed, wherever that is; null when nothing was. */
+  /** The committed position, wherever it is stored; null when nothing was committed. */
   readonly committed: { readonly offset: number; readonly metadata: string } | null;
 }
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
 
-/** What keeps a consumer from doing its work, for people and for readiness. */
+/**
+ * A condition that keeps a consumer from doing its work, reported to people and to readiness
+ * checks.
+ */
 const Alarm = z.object({
   kind: z.enum([
     'commits-failing',
@@ -65,7 +68,7 @@ const InFlightReport = z.object({
 });
 export type InFlightReport = Readonly<z.infer<typeof InFlightReport>>;
 
-/** What a consumer says of itself, in a compacted topic under its client id. */
+/** State that a consumer publishes in a compacted topic under its client id. */
 export const ConsumerState = z.object({
   clientId: z.string(),
   alarms: z.array(Alarm),

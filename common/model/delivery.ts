@@ -33,7 +33,7 @@ export const HEADER = {
   redrives: 'wh-redrives',
 } as const;
 
-/** Of a body whose record names no content type. */
+/** Content type of a body whose record names none. */
 export const DELIVERY_CONTENT_TYPE = 'application/json';
 
 /** Names that Kafka's own dead-letter support uses (KIP-1191). */
@@ -46,7 +46,7 @@ export const DLQ_HEADER = {
   message: '__dlq.errors.message',
 } as const;
 
-/** What the engine delivers: a record that has been understood. */
+/** A delivery that the engine makes: a record that was parsed successfully. */
 export interface Delivery {
   readonly id: string;
   readonly key: string;
@@ -69,7 +69,7 @@ const ID_PATTERN = /^[\x21-\x7e]+$/;
 const ID_CHARS_MAX = 200;
 /** To the id of an event, each of its deliveries adds a hyphen and the id of its subscription. */
 const EVENT_ID_CHARS_MAX = ID_CHARS_MAX - '-sub_'.length - ULID_CHARS;
-/** Of what goes on the wire as it is. Any program may have written the record. */
+/** Values that can go on the wire unchanged. Any program may have written the record. */
 const WIRE_VALUE = /^[\t\x20-\x7e]*$/;
 
 /**

@@ -15,7 +15,7 @@ export const FILE_ERROR_CODES = [
   'wrong_header',
 ] as const;
 
-/** What a sender should know of a file although it was read to its end. */
+/** Codes of the warnings about a file that was read to its end. */
 export const FILE_WARNING_CODES = [
   'last_line_unfinished',
   'line_end_twice',
@@ -71,7 +71,7 @@ const FileProgress = z.object({
   error: FileError.optional(),
   /** At most one of each code. Progress that an earlier version wrote has none. */
   warnings: z.array(FileWarning).default([]),
-  /** What else a new owner needs to go on at `bytesRead`. */
+  /** Further state that a new owner needs to go on at `bytesRead`. */
   resume: z
     .object({
       /** 1-based number of the line that begins at `bytesRead`. */

@@ -21,7 +21,7 @@ export const LeftEntry = z.object({
   since: z.string(),
 });
 
-/** What a producer says of the inbox, which all producers share. */
+/** State of the inbox as a producer publishes it. All producers share the inbox. */
 const InboxState = z.object({
   /** The first ones by name. */
   leftInInbox: z.array(LeftEntry),

@@ -50,7 +50,10 @@ export const Subscription = z.object({
   forbidden: z.string().nullable().default(null),
   /** When a person or a successful test event last ended a rest; null: never. */
   resumedAt: z.number().nullable().default(null),
-  /** What lies before is not for it; null: everything is. A partition added since has all. */
+  /**
+   * Start of the subscription: records before this place are not delivered to it; null: all records
+   * are. All records of a partition that was added since are delivered.
+   */
   begins: LogPlace.nullable().default(null),
   signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
   /** Newest first. */

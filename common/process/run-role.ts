@@ -27,9 +27,9 @@ const AT_REST_BYTES_MAX = 64 * 1024 ** 2;
 export interface Role {
   readonly config: Config;
   readonly logger: Logger;
-  /** What `/metrics` shows. */
+  /** Metrics that `/metrics` shows. */
   readonly registry: Registry;
-  /** What to close, last opened first; closed on SIGTERM, SIGINT, or a failed start. */
+  /** Resources to close, last opened first, on SIGTERM, SIGINT or a failed start. */
   readonly open: AsyncDisposableStack;
   /** Ends the process with exit code 1 after an orderly close: for faults a restart may cure. */
   readonly fail: (reason: unknown) => void;

@@ -57,7 +57,7 @@ const HOSTS: readonly [host: string, kind: string | null][] = [
   ['100.127.255.255', 'carrierGradeNat'],
   ['169.254.0.1', 'linkLocal'],
   ['[fe80::1]', 'linkLocal'],
-  // What clouds tell their machines at.
+  // Addresses of the metadata services of clouds.
   ['169.254.169.254', 'linkLocal'],
   ['0xa9fea9fe', 'linkLocal'],
   ['[::ffff:169.254.169.254]', 'linkLocal'],
@@ -65,7 +65,7 @@ const HOSTS: readonly [host: string, kind: string | null][] = [
   ['100.100.100.200', 'carrierGradeNat'],
   ['192.0.0.192', 'reserved'],
   ['168.63.129.16', 'metadata'],
-  // What carries another address inside.
+  // Addresses that contain another address.
   ['[64:ff9b::a00:1]', 'rfc6052'],
   ['[64:ff9b::169.254.169.254]', 'rfc6052'],
   ['[64:ff9b:1::a00:1]', 'rfc6052'],

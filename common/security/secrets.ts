@@ -9,7 +9,7 @@ import type { KeyObject } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { Subscription } from '../model/subscription.ts';
 
-/** What secrets are sealed under; derived from SECRET_KEY once for each process. */
+/** Key that seals the stored secrets; derived from SECRET_KEY once for each process. */
 export type SealingKey = KeyObject;
 
 /** Sealed: this, then base64 of nonce, ciphertext and tag. A plain secret never begins so. */

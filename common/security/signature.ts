@@ -44,7 +44,7 @@ export function ed25519KeyOfSeed(seed: Buffer): KeyObject {
   return createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' });
 }
 
-/** What receivers verify `v1a` with: `whpk_` and base64 of the 32 bytes of the public key. */
+/** Returns the public key with which receivers verify `v1a`: `whpk_` and base64 of its 32 bytes. */
 export function publicKeyText(key: KeyObject): string {
   const der = createPublicKey(key).export({ format: 'der', type: 'spki' });
   return `whpk_${der.subarray(SPKI_HEAD_BYTES).toString('base64')}`;
@@ -64,7 +64,7 @@ export function signingKeys(
   );
 }
 
-/** What the three headers of a signed delivery say, and the bytes that they cover. */
+/** The three headers of a signed delivery, and the body that they cover. */
 export interface SignedParts {
   readonly id: string | undefined;
   readonly timestamp: string | undefined;

@@ -13,7 +13,7 @@ export interface OnConnection {
   readonly request: SendRequest;
   /** The answer has come to its end. */
   onAnswer(answer: Answer): void;
-  /** What came is no answer in HTTP. */
+  /** Called when the bytes that came are no HTTP answer. */
   onBadAnswer(answer: Answer): void;
   /** The connection was not made, or was lost; `answer` is what had come. */
   onLost(error: Error, answer: Answer): void;
@@ -53,7 +53,7 @@ export class Connection {
   private current: OnConnection | null = null;
   /** The request, until the connection is made. */
   private unsent: Buffer | null = null;
-  /** What came before the connection was ready. */
+  /** Bytes that came before the connection was ready. */
   private early: Buffer[] = [];
   /** Clocks of `performance.now()`. */
   private expiresAtMs = Infinity;
@@ -65,7 +65,7 @@ export class Connection {
     this.reader = new AnswerReader(deps.reading);
   }
 
-  /** What has come of the answer so far. */
+  /** The part of the answer that has come so far. */
   get answer(): Answer {
     return this.http2?.answer ?? this.reader;
   }

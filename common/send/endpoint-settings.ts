@@ -6,7 +6,7 @@ import type { SealingKey } from '../security/secrets.ts';
 import { signingKey, signingKeys } from '../security/signature.ts';
 import type { SigningKey } from '../security/signature.ts';
 
-/** What an endpoint is told; of a subscription it may change while we run. */
+/** Settings of an endpoint. Those of a subscription may change while the process runs. */
 export interface EndpointSettings {
   /** Subscription id; null: the default endpoint. */
   readonly id: string | null;
@@ -14,7 +14,10 @@ export interface EndpointSettings {
   readonly origin: string;
   /** With its query. */
   readonly path: string;
-  /** Of each secret, newest first; they sign until their time, ms since 1970, or for Infinity. */
+  /**
+   * Signing keys of each secret, newest first. They sign until `untilMs`, in ms since 1970, or
+   * without end for Infinity.
+   */
   readonly keys: readonly { readonly keys: readonly SigningKey[]; readonly untilMs: number }[];
   /** Further headers, names and values in turn. */
   readonly headers: readonly string[];
@@ -27,7 +30,7 @@ export interface EndpointSettings {
   readonly ratePerSecond: number | null;
 }
 
-/** What holds for every subscription that says nothing else. */
+/** Settings of every subscription that does not set its own. */
 export interface Defaults {
   readonly isKeyOrdered: boolean;
   /** Opens what SECRET_KEY sealed; null when it is not set. */
@@ -35,7 +38,7 @@ export interface Defaults {
 }
 
 /**
- * What a subscription asks of its endpoint.
+ * Returns the settings of a subscription's endpoint.
  *
  * @throws AppError secret_invalid
  * @throws TypeError  the target is no URL
@@ -60,7 +63,10 @@ export function settingsOf(
   };
 }
 
-/** What the endpoint of WEBHOOK_URL is told: by the settings, and by what the API has changed. */
+/**
+ * Returns the settings of the endpoint of WEBHOOK_URL, from the configuration and the changes made
+ * by the API.
+ */
 export function defaultSettings(
   config: Pick<Config, 'WEBHOOK_URL' | 'WEBHOOK_SECRET' | 'ORDERING' | 'RATE_LIMIT'>,
   { state, resumedAt }: DefaultEndpoint,

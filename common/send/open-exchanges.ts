@@ -40,9 +40,9 @@ export class OpenExchanges<Exchange extends Placed> {
  * one. A turn of the event loop begins with the sockets, so a whole one has to lie in between.
  */
 export class EndingExchanges {
-  /** Of this turn. */
+  /** Exchanges that ended in this turn of the event loop. */
   private latest: Ending[] = [];
-  /** Of the turn before. */
+  /** Exchanges that ended in the turn before. */
   private before: Ending[] = [];
   private isTurning = false;
 

@@ -32,8 +32,8 @@ export function targetOf(origin: string): Target {
 export type OnRead = OnReadOpts['callback'];
 
 /**
- * What every socket of this process reads into. Its bytes are taken before the next socket is
- * read, so one is enough.
+ * Read buffer of all sockets of this process. Its bytes are taken before the next socket is read,
+ * so one buffer is enough.
  */
 const shared = Buffer.allocUnsafeSlow(64 * 1_024);
 const KEEP_ALIVE_MS = 60_000;
@@ -48,7 +48,7 @@ let context: SecureContext | undefined;
 export class SocketOpener {
   readonly target: Target;
   private readonly guard: TargetGuard | null;
-  /** Of TLS: the next connection needs no key exchange by certificates. */
+  /** TLS session, with which the next connection needs no key exchange by certificates. */
   private session: Buffer | undefined;
   /** Reached, and being made with a session. */
   private readonly resuming = new WeakSet<Socket>();

@@ -4,7 +4,9 @@ export type Outcome =
   | {
       readonly kind: 'refused';
       readonly status: number;
-      /** What `Retry-After` asked for; null when it was absent or unreadable. */
+      /**
+       * Pause that `Retry-After` requests, in ms; null when the header was absent or unreadable.
+       */
       readonly retryAfterMs: number | null;
     }
   | { readonly kind: 'unreachable'; readonly error: NetworkFailure };
@@ -21,7 +23,7 @@ export type NetworkFailure =
   /** The address is none that deliveries may go to. */
   | 'target-forbidden';
 
-/** What kept an attempt from succeeding: a fixed word or the status, then a text for people. */
+/** Describes why an attempt did not succeed: a fixed word or the status, then a text for people. */
 export function describeFailure(outcome: Outcome, detail: string): string {
   const what = outcome.kind === 'unreachable' ? outcome.error : `HTTP ${outcome.status}`;
   return detail === '' ? what : `${what}: ${detail}`;

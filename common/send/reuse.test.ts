@@ -98,7 +98,7 @@ for (const [what, end] of [
     assert.equal(given(result), 413, result.detail);
     assert.equal(result.excerpt, 'big');
     assert.ok(result.latencyMs < 1_500);
-    // What is left of the first body must not come before the second request.
+    // The rest of the first body must not come before the second request.
     const next = await sender.send({ origin, path: '/', headers: [], body: Buffer.from('{}') });
     assert.equal(given(next), 413);
   });

@@ -35,7 +35,7 @@ const CONNECTION_MAX_AGE_MS = 60_000;
 export interface SenderOptions {
   /** For one request from its start to the end of its answer. */
   readonly timeoutMs: number;
-  /** Of a target that came by the API; null: any address may be reached. */
+  /** Checks the addresses of a target that came by the API; null: any address may be reached. */
   readonly guard: TargetGuard | null;
   /** How long a connection may be used, ms. */
   readonly connectionMaxAgeMs?: number;

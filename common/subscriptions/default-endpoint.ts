@@ -9,15 +9,15 @@ import type { Subscription } from '../model/subscription.ts';
 export const DEFAULT_ENDPOINT_ID = 'default';
 
 /**
- * What was changed by the API about the endpoint of WEBHOOK_URL. It lies in the subscriptions topic
- * under `DEFAULT_ENDPOINT_ID`, but is no subscription: no event goes to it by its type.
+ * Changes that the API has made to the endpoint of WEBHOOK_URL. They lie in the subscriptions topic
+ * under `DEFAULT_ENDPOINT_ID`, but are no subscription: no event goes to that endpoint by its type.
  */
 export const DefaultEndpoint = z.object({
   kind: z.literal('default-endpoint'),
   state: z.enum(['enabled', 'disabled']),
   /** When a person last ended a rest, ms since 1970; null: never. */
   resumedAt: z.number().nullable(),
-  /** What lies before is not sent to it any more; null: everything is. */
+  /** Start of the endpoint: records before this place are not sent any more; null: all are sent. */
   begins: LogPlace.nullable().default(null),
 });
 export type DefaultEndpoint = Readonly<z.infer<typeof DefaultEndpoint>>;

@@ -22,7 +22,7 @@ interface Deps {
 
 /** Returning the same object means that there is nothing to change. */
 export type Change = (now: Subscription) => Subscription;
-/** What is written together with a change, all or nothing. */
+/** Returns records that are written together with a change, in one transaction. */
 export type AlongWith = (next: Subscription) => readonly OutgoingRecord[];
 
 /** How long a read may take, or a write until it can be read again. */
@@ -34,9 +34,9 @@ const FENCED_WAIT_MS_MAX = 200;
  * Writes subscriptions. A write is answered when this process has read it back, so whoever wrote
  * reads what was written.
  *
- * Of several processes that change one subscription at once, each fences the others by its
- * transactional id and then reads what there is, so that no change is lost; who was fenced out
- * before its write was complete begins again.
+ * When several processes change one subscription at once, each fences the others by its
+ * transactional id and then reads the current state, so that no change is lost. A process that was
+ * fenced out before its write was complete starts again.
  */
 export class SubscriptionStore {
   private readonly deps: Deps;

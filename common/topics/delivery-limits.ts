@@ -7,7 +7,10 @@ import { topicNames } from './topics.ts';
 
 type Deps = Pick<Role, 'config' | 'logger'> & { readonly kafka: KafkaConnection };
 
-/** What a retry or a dead letter has more than its delivery, beside names of topic and group. */
+/**
+ * Bytes that a retry or a dead letter has in addition to its delivery, without names of topic and
+ * group.
+ */
 const HANDED_OFF_BYTES = 512;
 /** Key, headers and batch of a usual delivery. */
 const USUAL_HEAD_BYTES = 512;

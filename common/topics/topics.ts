@@ -13,7 +13,7 @@ export interface TopicNames {
   readonly deadLetters: string;
   readonly attempts: string;
   readonly subscriptions: string;
-  /** What each consumer says of itself, by client id, and the producers of the inbox. */
+  /** State that consumers publish, by client id, and state of the inbox that producers publish. */
   readonly consumers: string;
   readonly files: string;
   readonly fileProgress: string;
@@ -24,12 +24,12 @@ export interface TopicNames {
   /** Claims to idempotency keys, and what became of them. */
   readonly idempotency: string;
   readonly retry: (delayMs: number) => string;
-  /** What every retry topic's name begins with. */
+  /** Prefix of the name of every retry topic. */
   readonly retryPrefix: string;
   readonly deliveryGroup: string;
   /** Its commits are the cursors of one endpoint: a subscription's id, or `default`. */
   readonly cursorGroup: (endpoint: string) => string;
-  /** What every such group's name begins with. */
+  /** Prefix of the name of every group that holds an endpoint's cursors. */
   readonly cursorGroupPrefix: string;
   readonly fileGroup: string;
   /** Scoped to a partition of `files`: a new owner of the partition fences the old one. */

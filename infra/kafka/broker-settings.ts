@@ -33,7 +33,7 @@ export interface BrokerNode {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** What stays the same from start to start of one folder. */
+/** Returns the settings that stay the same from start to start of one folder. */
 export function folderSettings(node: Pick<BrokerNode, 'id' | 'dir'>, nodeCount: number): Settings {
   const copies = String(nodeCount);
   const minInSync = String(Math.max(1, nodeCount - 1));
@@ -55,7 +55,7 @@ export function folderSettings(node: Pick<BrokerNode, 'id' | 'dir'>, nodeCount: 
 }
 
 /**
- * What may change from start to start.
+ * Returns the settings that may change from start to start.
  *
  * @param nodes every node of the cluster, this one included
  */

@@ -1,6 +1,6 @@
 const JAVA_MIN = 17;
 
-/** What this machine has. */
+/** Facts that decide which Kafka to use: the setting and the tools of this machine. */
 export interface Facts {
   /** KAFKA_BROKERS. */
   readonly brokers: readonly string[];

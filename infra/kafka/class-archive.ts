@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Exit } from '../process/child.ts';
 import { PARTIAL } from './jars.ts';
 
-/** What Java ends with after TERM, and by itself. */
+/** Exit codes of an orderly end of Java: 143 after TERM, 0 by itself. */
 const ORDERLY: ReadonlySet<number | null> = new Set([0, 143]);
 
 /** A process that ends by a signal of its own: ILL, ABRT, BUS, SEGV, also as a shell says it. */

@@ -36,7 +36,7 @@ export interface EmbeddedKafkaOptions {
   readonly nodes?: 1 | 3;
   /** The `java` to run, if not the one on the PATH. */
   readonly javaCommand?: string;
-  /** What that says of its version; absent: its classes are not kept for the next start. */
+  /** Version that this `java` reports; absent: its classes are not kept for the next start. */
   readonly javaVersion?: string;
 }
 

@@ -16,7 +16,7 @@ const DOCKER_ANSWERS_WITHIN_MS = 10_000;
 export interface FindKafkaOptions {
   /** KAFKA_BROKERS; empty: find or start one. */
   readonly brokers: readonly string[];
-  /** Of an embedded Kafka, as in `startEmbeddedKafka`. */
+  /** Folder and port of an embedded Kafka, as in `startEmbeddedKafka`. */
   readonly dataDir: string;
   readonly port?: number;
   readonly logger: Logger;

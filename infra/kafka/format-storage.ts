@@ -70,7 +70,10 @@ export async function formatStorage(
   }
 }
 
-/** What Kafka's tool wrote the first time on this machine; it names neither cluster nor folder. */
+/**
+ * Returns the path of the file that Kafka's tool wrote the first time on this machine. The file
+ * names neither cluster nor folder.
+ */
 function bootstrapFile(java: Java): string {
   return `${java.jars}.${BOOTSTRAP}`;
 }

@@ -15,7 +15,7 @@ import { AppError } from '../../common/base/errors.ts';
 import { runToEnd } from '../process/run-to-end.ts';
 
 const POM = join(import.meta.dirname, 'pom.xml');
-/** What a name in the cache begins with that is not complete yet. */
+/** Prefix of the name of a cache entry that is not complete yet. */
 export const PARTIAL = 'partial-';
 const ABANDONED_AFTER_MS = 3_600_000;
 
@@ -74,7 +74,7 @@ async function download(folder: string, version: string): Promise<void> {
   );
 }
 
-/** What killed downloads have left; younger ones may still be under way. */
+/** Removes the remains of killed downloads; younger entries may still be under way. */
 function removeAbandoned(cacheDir: string): void {
   for (const name of readdirSync(cacheDir).filter((entry) => entry.startsWith(PARTIAL))) {
     const path = join(cacheDir, name);

@@ -4,7 +4,7 @@ export interface RunningKafka {
   readonly description: string;
   /** As in KAFKA_BROKERS. */
   readonly brokers: readonly string[];
-  /** Of the broker processes that we started; none for any other Kafka. */
+  /** Process ids of the brokers that we started; empty for any other Kafka. */
   readonly pids: readonly number[];
   /** A clean stop of what we started; resolves when no process is left. */
   stop(): Promise<void>;

@@ -4,7 +4,7 @@ import type { Child } from './child.ts';
 import { nextRestart } from './restart.ts';
 
 export interface KeptProcess {
-  /** Of the running process; null while a restart is awaited. */
+  /** Process id of the running process; null while a restart is awaited. */
   readonly pid: number | null;
   /** Ends the process for good: TERM, then KILL after its grace. */
   stop(): Promise<void>;

@@ -4,7 +4,7 @@ export interface Hit {
   readonly retryAfter: string | null;
 }
 
-/** What the receiver says of itself at `GET /mode`. */
+/** Fields of the receiver's answer to `GET /mode`. */
 export interface ReceiverMode {
   readonly mode: string;
   readonly rps: number;

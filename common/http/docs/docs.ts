@@ -32,7 +32,7 @@ const HEADERS = {
 
 /** Files for browsers. */
 const PAGES = [...PAGE_PATHS, ...FILES.map(([path]) => path)];
-/** What needs no key: none of it holds data. */
+/** Paths that need no key, because none of them shows data. */
 export const OPEN_PATHS = [...PAGES, '/openapi.json'];
 
 /**

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { json, keyProblems, problems } from './define.ts';
 
-/** What every process serves. */
+/** Routes that every process serves. */
 
 const tags = ['health'];
 /** No key is asked for: no data is shown. */

@@ -32,7 +32,7 @@ const RETRY_HEADERS = HEADERS.extend({
   'retry-after': z.string().optional().describe('seconds').meta({ example: '5' }),
 });
 
-/** What any route may answer. */
+/** Problems that any route may answer with. */
 const ALWAYS = [
   'forbidden',
   'uri-too-long',

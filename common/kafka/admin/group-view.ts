@@ -24,7 +24,7 @@ export interface GroupMember {
 
 /** A group seen from outside its membership. */
 export interface GroupView {
-  /** What the group has committed now. */
+  /** Reads the offsets that the group has committed now. */
   committed(topics: readonly string[]): Promise<Committed>;
   /** Client ids of the members it has now. */
   liveClientIds(): Promise<ReadonlySet<string>>;
@@ -35,7 +35,7 @@ export interface GroupView {
   lags(topics: readonly string[]): Promise<readonly PartitionLag[]>;
   /** The same in one number. */
   lag(topics: readonly string[]): Promise<number>;
-  /** What a topic holds, by partition. */
+  /** Reads the bounds of a topic's partitions, by partition number. */
   bounds(topic: string): Promise<ReadonlyMap<number, Bounds>>;
   /** The same of several topics, with the partitions that they have by now. */
   boundsOf(topics: readonly string[]): Promise<TopicBounds>;
@@ -46,7 +46,10 @@ export interface GroupView {
 
 /** How long a coordinator that moves, or a broker that is away, is asked again. */
 const PATIENCE_MS = 2_000;
-/** What changes with brokers that come and go need not be seen at once. */
+/**
+ * How long a list of brokers is reused, in ms: a broker that comes or goes need not be seen at
+ * once.
+ */
 const BROKERS_KNOWN_FOR_MS = 5_000;
 
 /** Nothing is connected before the first question. */

@@ -24,7 +24,10 @@ export async function withUncommittedAdmin<Result>(
   }
 }
 
-/** What a topic holds, records of open transactions included, by partition number. */
+/**
+ * Reads the bounds of a topic's partitions, records of open transactions included, by partition
+ * number.
+ */
 export async function fetchHighWatermarks(
   kafka: KafkaConnection,
   topic: string,

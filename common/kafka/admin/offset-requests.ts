@@ -20,7 +20,7 @@ export interface OffsetsAnswer<Partition> {
   }[];
 }
 
-/** What a coordinator answers to a commit of no member in a group that has members. */
+/** Error codes of a coordinator for a commit by a non-member of a group that has members. */
 const GROUP_HAS_MEMBERS: ReadonlySet<number> = new Set([
   22, // ILLEGAL_GENERATION
   25, // UNKNOWN_MEMBER_ID
@@ -30,7 +30,10 @@ const GROUP_HAS_MEMBERS: ReadonlySet<number> = new Set([
   110, // FENCED_MEMBER_EPOCH
   113, // STALE_MEMBER_EPOCH
 ]);
-/** What it answers when a cursor to be removed does not exist: nor does its group or its topic. */
+/**
+ * Error codes of a coordinator when a cursor to be removed does not exist, or its group or topic
+ * does not.
+ */
 const NOTHING_THERE: ReadonlySet<number> = new Set([
   3, // UNKNOWN_TOPIC_OR_PARTITION
   69, // GROUP_ID_NOT_FOUND
@@ -71,7 +74,7 @@ export async function deleteOffsets(
     response: {
       decode: (bytes) => {
         const decoded = decodeOffsetDelete(bytes);
-        // What kafkajs waits for before it sends more.
+        // kafkajs waits for this time, in ms, before it sends more requests.
         return Promise.resolve({ ...decoded, clientSideThrottleTime: decoded.throttleMs });
       },
       parse: (decoded) => Promise.resolve(decoded),

@@ -2,7 +2,7 @@ import type { Admin } from 'kafkajs';
 import { toOffset } from '../protocol/records.ts';
 import { retryTransient } from '../client/retry-transient.ts';
 
-/** What a read-committed reader can read of a partition. */
+/** Offsets of a partition between which a read-committed reader can read. */
 export interface Bounds {
   /** The first offset that is still in the log. */
   readonly low: number;
@@ -35,14 +35,14 @@ export interface CommittedOffset {
   readonly metadata: string;
 }
 
-/** What a group had committed at one moment. */
+/** Offsets that a group had committed at one moment. */
 export interface Committed {
   get(topic: string, partition: number): CommittedOffset;
   /** Whether any partition of the topics has a commit. */
   readonly hasAny: boolean;
 }
 
-/** What a group has committed in some topics. */
+/** Reads the offsets that a group has committed in some topics. */
 export async function fetchCommitted(
   admin: Admin,
   groupId: string,
@@ -52,7 +52,7 @@ export async function fetchCommitted(
   return committedOf(answer);
 }
 
-/** What is committed, of an answer by topic and partition. */
+/** Returns the committed offsets from an answer that lists them by topic and partition. */
 export function committedOf(
   answer: readonly {
     readonly topic: string;

@@ -7,9 +7,9 @@ export interface TopicSpec {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** What to do so that every topic has the partitions that it needs. */
+/** Changes after which every topic has the partitions that it needs. */
 export interface PartitionPlan {
-  /** What every co-partitioned topic has afterwards. */
+  /** Partition count of every co-partitioned topic after the changes. */
   readonly coPartitions: number;
   /** Topics that are there and have too few. */
   readonly raised: readonly {

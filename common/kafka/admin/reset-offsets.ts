@@ -49,7 +49,10 @@ export async function resolveTarget(
   );
 }
 
-/** What a reset of a group would do, be it that of an endpoint's cursors; changes nothing. */
+/**
+ * Computes what a reset of a group would do, also for the group of an endpoint's cursors. Changes
+ * nothing.
+ */
 export async function planReset(
   admin: Admin,
   { groupId, topic, target }: { groupId: string; topic: string; target: ResetTarget },

@@ -35,7 +35,7 @@ export interface PartitionCounts {
 const KNOWN_WITHIN_MS = 10_000;
 const KNOWN_POLL_MS = 50;
 
-/** What adding partitions means to people, for the log. */
+/** Consequence of added partitions, in words for the log. */
 const RAISED_MEANING =
   'a key may belong to another partition from now on: what its old partition still holds and what ' +
   'comes into the new one have no order between them';

@@ -5,7 +5,7 @@ import { recordBatchBytes } from '../protocol/encode-produce.ts';
 import { withAdmin } from './topic-admin.ts';
 import type { OutgoingRecord } from '../ports.ts';
 
-/** Of a topic whose settings we may not read. */
+/** Size limit that is assumed for a topic whose settings we may not read. */
 const UNKNOWN = Infinity;
 /** Kafka's number of this kind of resource. */
 const TOPIC = 2;

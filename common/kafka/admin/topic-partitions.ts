@@ -53,10 +53,10 @@ const LEADER_NOT_AVAILABLE = 5;
 /** Nobody's: Kafka keeps names with two underscores for itself. */
 const NO_TOPIC = '__hookline-none';
 
-/** What a question for the partitions of some topics has brought. */
+/** Result of a request for the partitions of some topics. */
 interface Described {
   readonly partitions: readonly LedPartition[];
-  /** Of the topics that cannot be described, such as one that is gone: kafkajs' errors. */
+  /** kafkajs' errors for topics that cannot be described, such as deleted ones, by topic. */
   readonly errors: ReadonlyMap<string, Error>;
 }
 

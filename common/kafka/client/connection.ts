@@ -75,7 +75,7 @@ function forward({ level, namespace, log }: LogEntry, logger: Logger): void {
   const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = log;
   const line = `kafkajs: ${message}`;
   const fields = { namespace, ...details };
-  // What a broker answers is an error to the one who asked, who deals with it or logs it.
+  // Errors in a broker's answer go to the caller, who handles or logs them.
   if (namespace === 'Connection') logger.debug(fields, line);
   else if (level === logLevel.ERROR) logger.warn(fields, line);
   else if (level === logLevel.WARN) logger.info(fields, line);

@@ -6,7 +6,7 @@ import type { BrokerConnections } from './broker-connections.ts';
 import { oneGroupOfEach } from './offsets-partition.ts';
 import type { Broker, BrokerAddress } from '../internal-cluster.ts';
 
-/** What a coordinator answers, with each error code in it other than 0. */
+/** A coordinator's answer, with each error code in it other than 0. */
 export interface GroupAnswer<Answer> {
   readonly answer: Answer;
   readonly errorCodes: readonly number[];

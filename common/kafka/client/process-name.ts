@@ -1,6 +1,6 @@
-/** What the client id of a process says about it. */
+/** Parts of a process's client id. */
 export interface ProcessName {
-  /** Of the instance, such as a container that is started again under its name; '' for none. */
+  /** Name of the instance, such as a container that is restarted under its name; '' for none. */
   readonly instance: string;
   /** Where process numbers mean the same: one boot of one machine, outside or in a container. */
   readonly space: string;
@@ -10,7 +10,7 @@ export interface ProcessName {
 }
 
 const NO_INSTANCE = '0';
-/** What Docker and Podman call a container without being told. */
+/** Host name that Docker and Podman give a container by default. */
 const CONTAINER_ID = /^[0-9a-f]{12}$/;
 const PATTERN = /^hookline-[a-z]+-([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)$/;
 
@@ -60,6 +60,6 @@ export function isCertainlyDead(
     const start = startOf(other.pid);
     return start === null || (start !== '' && start !== other.startedAt);
   }
-  // Of two that run at once each has an instance name of its own.
+  // Two processes that run at once have different instance names.
   return other.instance !== '' && other.instance === self.instance;
 }

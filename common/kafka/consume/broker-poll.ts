@@ -12,7 +12,7 @@ import { READ_COMMITTED } from '../admin/topic-partitions.ts';
 interface Deps {
   readonly address: BrokerAddress;
   readonly connections: BrokerConnections;
-  /** What this broker leads. */
+  /** Returns the cursors of the partitions that this broker leads. */
   readonly cursors: () => readonly LogCursor[];
   /** After an answer has been taken. */
   readonly onTaken: () => void;

@@ -16,7 +16,7 @@ interface Deps<Value> {
 interface RoleDeps {
   readonly kafka: KafkaConnection;
   readonly logger: Logger;
-  /** What is to be closed at its end. */
+  /** Resources that are closed when the process ends. */
   readonly open: AsyncDisposableStack;
   /** Ends it. */
   readonly fail: (reason: unknown) => void;

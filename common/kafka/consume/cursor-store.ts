@@ -140,7 +140,10 @@ class GroupCursors implements CursorStore {
     return this.connections.close();
   }
 
-  /** Of two changes of one cursor at once the earlier one might be the last. */
+  /**
+   * Runs the changes one after another: of two concurrent changes of one cursor, the earlier one
+   * could be written last.
+   */
   private inTurn(change: () => Promise<void>): Promise<void> {
     const done = this.lastChange.then(change);
     this.lastChange = done.catch(() => {});

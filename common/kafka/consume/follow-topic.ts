@@ -20,12 +20,13 @@ interface Deps extends Follow {
   readonly isBusy?: boolean;
 }
 
-/** Of each connection: what it follows together. */
+/** Polls of each connection; the topics of one poll are followed together. */
 const shared = new WeakMap<KafkaConnection, Set<LogPoll>>();
 
 /**
- * Reads a topic (committed transactions only) and follows it; commits nothing, shares with nobody.
- * What one process follows is asked for in one request, which waits until something comes.
+ * Reads a topic (committed transactions only) and follows it, without commits and without a
+ * consumer group. The topics that one process follows are fetched in one request, which waits until
+ * records come.
  *
  * @returns once it is known where to begin
  */

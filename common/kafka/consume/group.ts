@@ -152,7 +152,7 @@ class GroupMember implements Group {
 
   resume(topic: string, partition: number): void {
     this.paused.delete(nameOf(topic, partition));
-    // What has not begun yet is resumed by `startAt`.
+    // A partition that has not begun yet is resumed by `startAt`.
     const hasBegun = this.isInForce && this.positions.has(nameOf(topic, partition));
     if (hasBegun) this.consumer.resume([{ topic, partitions: [partition] }]);
   }
@@ -174,7 +174,7 @@ class GroupMember implements Group {
     this.guarded(() => this.deps.handlers.onFence());
   }
 
-  /** What is not fetched may be resumed at any moment; what is, is answered when it comes. */
+  /** Longest wait of a fetch, in ms; short while a partition that is not fetched may be resumed. */
   private fetchWaitMs(): number {
     const owned = [...this.assignment.values()].flat().length;
     const isAllFetched = this.isInForce && this.paused.size === 0 && this.positions.size >= owned;

@@ -30,7 +30,7 @@ export interface Follow {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** What a broker answers while a partition moves or its log cannot be read: all may pass. */
+/** Error codes of a broker while a partition moves or its log cannot be read: all may pass. */
 const PASSING: ReadonlySet<number> = new Set([
   -1, // UNKNOWN_SERVER_ERROR
   2, // CORRUPT_MESSAGE
@@ -48,7 +48,10 @@ const OFFSET_OUT_OF_RANGE = 1;
 /** A broker answers an error at once, so the partition is left out of the next fetches. */
 const HELD_MS = 200;
 
-/** What became of a fetch: `moved` asks for the leaders again, `out-of-range` for the bounds. */
+/**
+ * Result of a fetch: after `moved` the leaders are looked up again, after `out-of-range` the
+ * bounds.
+ */
 type Taken = 'nothing' | 'records' | 'moved' | 'out-of-range';
 
 /** Where one partition is followed. */

@@ -1,6 +1,6 @@
 import type { Bounds } from '../admin/offsets.ts';
 
-/** What is still to be read of a partition: offsets from `next` up to, not including, `end`. */
+/** Offsets of a partition that are still to be read: from `next` up to, not including, `end`. */
 export interface Window {
   readonly next: number;
   readonly end: number;

@@ -23,7 +23,10 @@ interface Deps {
   readonly logger: Logger;
 }
 
-/** What waits for a slow reader: above the first no more is fetched until below the second. */
+/**
+ * Limits of the bytes that wait for a slow reader: fetching stops above the first and goes on below
+ * the second.
+ */
 const WAITING_BYTES_MAX = 8 * 1024 ** 2;
 const WAITING_BYTES_LOW = WAITING_BYTES_MAX / 2;
 /** Beside its value: offsets, headers and the objects themselves, roughly. */
@@ -154,7 +157,9 @@ class Scan implements GroupHandlers {
     for (const partition of this.windows.keys()) this.group?.resume(this.deps.topic, partition);
   }
 
-  /** What retention deleted will not come; a broker that is away ends the scan. */
+  /**
+   * Skips the records that retention has deleted. A broker that cannot be reached ends the scan.
+   */
   private async passDeleted(): Promise<void> {
     const bounds = await loadBounds(this.deps);
     for (const [partition, { next, end }] of [...this.windows]) {

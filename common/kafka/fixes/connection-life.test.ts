@@ -93,7 +93,7 @@ test('a late answer on a connection that was cut off gets into nothing of the ne
   const half = once(connection.socket as never, 'data');
   second.write(whole.subarray(0, 30));
   await half;
-  // What the old one still brings, and its end, as far as they are heard of.
+  // Later data and the end of the old socket must not reach the new connection.
   oldSocket?.emit('data', frame(0, 'old'));
   oldSocket?.emit('end');
   second.write(whole.subarray(30));

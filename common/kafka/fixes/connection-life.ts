@@ -28,7 +28,7 @@ interface Errors {
   ) => Error;
 }
 
-/** Of the length before each answer. */
+/** Size of the length field before each answer, in bytes. */
 const LENGTH_BYTES = 4;
 
 /**
@@ -58,7 +58,7 @@ export function fixConnectionLife(): void {
         () => opening.delete(this),
         (error: Error) => {
           opening.delete(this);
-          // What was given up must not come to be connected after all.
+          // A connection attempt that was given up must not succeed later.
           end(error);
         },
       );

@@ -7,7 +7,7 @@ interface Errors {
   readonly KafkaJSProtocolError: new (error: typeof REJOIN) => Error;
 }
 
-/** What kafkajs takes as the request to join again. */
+/** The error that kafkajs takes as the request to join the group again. */
 const REJOIN = { type: 'REBALANCE_IN_PROGRESS', message: 'the last join failed', retriable: true };
 
 /**

@@ -22,7 +22,7 @@ type Heartbeat = (this: ConsumerGroup, options: { readonly interval: number }) =
 
 /** Below this a fetch only costs. */
 const WAIT_MS_MIN = 50;
-/** Of kafkajs' two connections to a broker, the one for fetches. */
+/** Index of the connection for fetches among kafkajs' two connections to a broker. */
 const FETCHING = 1;
 
 const givenUp = new AppError('broker_unavailable', 'the fetch was given up');

@@ -20,7 +20,10 @@ interface Errors {
   ) => Error;
 }
 
-/** Of one cluster: the request under way, and the one for everybody who comes meanwhile. */
+/**
+ * Refreshes of one cluster's metadata: the request under way, and the next one for all later
+ * callers.
+ */
 interface Refreshes {
   underWay: Promise<void>;
   next: Promise<void> | null;

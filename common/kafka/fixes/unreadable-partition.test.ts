@@ -38,6 +38,6 @@ test('a partition that the broker cannot read is left out and known, the others 
   assert.equal(unreadable('t', 1)?.error, error);
   assert.deepEqual(await parse(0, 0, 0), [0, 1, 2]);
   assert.equal(unreadable('t', 1), undefined);
-  // What has another reason is kafkajs' own to deal with.
+  // Errors with another reason are left to kafkajs.
   await assert.rejects(parse(0, 6), { type: 'NOT_LEADER_FOR_PARTITION' });
 });

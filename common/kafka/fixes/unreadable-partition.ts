@@ -18,7 +18,7 @@ interface FetchResponse {
 
 type Parse = (response: FetchResponse) => Promise<FetchResponse>;
 
-/** What a broker answers for a partition whose log it cannot read, with Kafka's error codes. */
+/** Errors of a broker for a partition whose log it cannot read, by Kafka's error code. */
 const UNREADABLE: ReadonlyMap<number, string> = new Map([
   [-1, 'UNKNOWN_SERVER_ERROR'],
   [2, 'CORRUPT_MESSAGE'],

@@ -1,7 +1,7 @@
 import { decodeOffsetMap, encodeOffsetMap } from './offset-map.ts';
 import type { OffsetRange } from './offset-map.ts';
 
-/** What the committer tells the next owner of a partition beside the offset. */
+/** Information that the committer leaves beside the offset for the next owner of a partition. */
 export interface CommitMark {
   /** Client id of the process that committed. */
   readonly owner: string;
@@ -9,26 +9,26 @@ export interface CommitMark {
   readonly isReleased: boolean;
   /** Finished ranges beyond the committed offset. */
   readonly done: readonly OffsetRange[];
-  /** What is being tried again from its place in the log, ascending by offset. */
+  /** Records that are being retried from their place in the log, ascending by offset. */
   readonly retries: readonly RetryInPlace[];
   /** Kafka's id of the topic, in hexadecimal digits; '' where it is not known. */
   readonly topicId?: string;
   /** Where the log ended when it was last looked at. */
   readonly logEnd?: number;
-  /** What was lost of the partition lately. */
+  /** Recent losses of the partition. */
   readonly losses?: readonly Loss[];
   /** How many endpoints have a cursor of their own in the partition. */
   readonly cursors?: number;
   /**
-   * Of what is not finished here, no attempt is older, ms since 1970: from then on the log of
-   * attempts tells what was delivered after all. 0: not known.
+   * Lower bound for the time of the attempts at deliveries that are unfinished here, ms since 1970.
+   * From then on, the log of attempts says which of them were delivered after all. 0: not known.
    */
   readonly attemptsSinceMs?: number;
 }
 
 export type LossKind = 'topic-made-again' | 'records-lost' | 'cursors-gone';
 
-/** What can never be delivered of a partition, all of one kind together. */
+/** Deliveries of a partition that can never be made, counted together by kind. */
 export interface Loss {
   readonly kind: LossKind;
   /** null: not known. */

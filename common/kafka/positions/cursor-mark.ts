@@ -3,7 +3,9 @@ import type { RetryInPlace } from './commit-metadata.ts';
 import { decodeOffsetMap, encodeOffsetMap } from './offset-map.ts';
 import type { OffsetRange } from './offset-map.ts';
 
-/** What a cursor tells beside its offset, of the deliveries of its endpoint alone. */
+/**
+ * Information that a cursor holds beside its offset, about the deliveries of its endpoint alone.
+ */
 export interface CursorMark {
   /** Client id of the process that committed. */
   readonly owner: string;
@@ -11,7 +13,7 @@ export interface CursorMark {
   readonly topicId: string;
   /** Finished ranges beyond the offset. */
   readonly done: readonly OffsetRange[];
-  /** What is being tried again from its place in the log, ascending by offset. */
+  /** Records that are being retried from their place in the log, ascending by offset. */
   readonly retries: readonly RetryInPlace[];
   /** From this offset on the group itself has what is the endpoint's; null: not yet. */
   readonly until: number | null;

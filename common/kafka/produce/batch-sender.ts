@@ -68,7 +68,7 @@ export class BatchSender {
     else void this.offerToLeader(queue);
   }
 
-  /** What waits for others is sent now. */
+  /** Sends the records that wait for others as soon as possible. */
   hurry(): void {
     for (const lane of this.lanes.values()) lane.hurry();
   }
@@ -88,7 +88,10 @@ export class BatchSender {
     }
   }
 
-  /** What came while a request was under way has lingered all that time. */
+  /**
+   * Offers a queue to the lane of its leader. Records that came while a request was under way have
+   * waited all that time, so their linger time has already begun.
+   */
   private offerAt(leader: BrokerAddress, queue: PartitionQueue): void {
     this.laneOf(leader).offer(queue, queue.waitingSinceMs + this.deps.lingerMs);
   }
@@ -109,7 +112,8 @@ export class BatchSender {
       const producer = await this.deps.producerId();
       codes = await this.request(address, queues, producer);
     } catch (error) {
-      // What waits for the same broker would only fail there as well, a request's timeout later.
+      // Records that wait for the same broker would only fail there as well, one request timeout
+      // later.
       const further = isConnectionFailure(error) ? this.laneOf(address).empty() : [];
       return this.failed([...queues, ...further], error as Error);
     }

@@ -32,7 +32,7 @@ export class BrokerLane {
     this.arm();
   }
 
-  /** What waits here waits no longer for others. */
+  /** Ends the linger time, so that the offered queues are sent as soon as possible. */
   hurry(): void {
     if (this.offered.size === 0) return;
     this.dueAtMs = performance.now();
@@ -57,7 +57,7 @@ export class BrokerLane {
     if (this.isSending || this.offered.size === 0 || this.immediate) return;
     const waitMs = this.dueAtMs - performance.now();
     if (waitMs <= 0) {
-      // What the sockets have brought by now goes with it.
+      // Records that the sockets have brought by now go with the same request.
       this.immediate = setImmediate(() => void this.run());
     } else if (this.timerAtMs > this.dueAtMs) {
       clearTimeout(this.timer);
@@ -80,7 +80,7 @@ export class BrokerLane {
     this.arm();
   }
 
-  /** Of those that wait as many as one request takes, those that have waited longest first. */
+  /** Takes as many batches as one request may carry, from the queues that have waited longest. */
   private next(): readonly PartitionQueue[] {
     const queues: PartitionQueue[] = [];
     let bytes = 0;

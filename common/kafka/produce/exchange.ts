@@ -1,6 +1,8 @@
 import { internalModule } from '../internals.ts';
 
-/** What of kafkajs' connection to a broker we use for requests that we write ourselves. */
+/**
+ * The part of kafkajs' connection to a broker that we use for requests that we encode ourselves.
+ */
 export interface Connection {
   readonly broker: string;
   readonly clientId: string;

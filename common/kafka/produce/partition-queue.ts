@@ -21,7 +21,7 @@ export interface Batch {
   isSent: boolean;
 }
 
-/** What follows from a refusal. */
+/** Consequences of a refused batch. */
 interface Refused {
   /** The refused entry, once it was alone. */
   readonly givenUp: Entry | null;
@@ -33,7 +33,7 @@ const BATCH_BYTES_MAX = 1_000_000;
 /** A batch numbers its records, and their encoding takes the event loop for itself. */
 const BATCH_RECORDS_MAX = 10_000;
 
-/** What waits for one partition, in order, with at most one batch of it unresolved. */
+/** Records that wait for one partition, in order, with at most one batch of them unresolved. */
 export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
@@ -50,7 +50,7 @@ export class PartitionQueue {
   failures = 0;
   /** Why the last batch was not taken; null when it was. */
   lastError: string | null = null;
-  /** Of a batch, by the estimates of its entries. */
+  /** Largest size of a batch, in bytes, by the estimates of its entries. */
   bytesMax = BATCH_BYTES_MAX;
   /** Lowered when the broker refused one of a batch's records, so that it blocks no others. */
   private recordsMax = BATCH_RECORDS_MAX;
@@ -66,7 +66,7 @@ export class PartitionQueue {
     return this.waiting.length === 0 && this.batch === null;
   }
 
-  /** What was added last, while it waits. */
+  /** The entry that was added last, while that entry waits. */
   get last(): Entry | undefined {
     return this.waiting.at(-1);
   }

@@ -1,4 +1,4 @@
-/** What a broker says to each batch of a produce request. */
+/** A broker's answer to each batch of a produce request. */
 export interface ProduceAnswer {
   /** Error codes by topic and partition, as `topic/partition`; 0: the batch is written. */
   readonly codes: ReadonlyMap<string, number>;
@@ -37,7 +37,7 @@ export function partitionName(topic: string, partition: number): string {
 }
 
 /**
- * What follows from the answer to a batch.
+ * Meaning of a broker's answer for a batch.
  * - written: it is in the log, now or since an earlier request
  * - record-refused: the broker takes one of its records under no circumstances
  * - renumber: the batch is not in the log, and the broker expects other numbers

@@ -20,7 +20,7 @@ interface AddedPartitions {
 type Asked<Answer> = { readonly answer: Answer; readonly errorCodes: readonly number[] };
 
 /**
- * What the coordinator answers for a moment: UNKNOWN_TOPIC_OR_PARTITION of a topic that is new,
+ * Error codes that pass after a moment: UNKNOWN_TOPIC_OR_PARTITION for a new topic, and
  * CONCURRENT_TRANSACTIONS while the markers of the transaction before are written.
  */
 const PASSING: ReadonlySet<number> = new Set([3, 51]);

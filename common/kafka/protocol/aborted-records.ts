@@ -4,7 +4,7 @@ export interface AbortedTransaction {
   readonly firstOffset: string;
 }
 
-/** What is needed of a record as kafkajs decodes it. */
+/** The needed fields of a record as kafkajs decodes it. */
 export interface FetchedRecord {
   readonly offset: number;
   /** A marker's is bytes. */

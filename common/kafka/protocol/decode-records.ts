@@ -1,6 +1,6 @@
 import type { UndecodableBatch } from '../log-record.ts';
 
-/** What the records of one batch have in common. */
+/** Fields that the records of one batch have in common. */
 export interface BatchContext {
   /** Offset of the first record of the batch as it was written. */
   readonly baseOffset: number;

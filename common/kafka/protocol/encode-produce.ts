@@ -14,7 +14,7 @@ export interface RecordToEncode {
 export interface BatchNumber {
   readonly producerId: bigint;
   readonly epoch: number;
-  /** Of the first record in the batch; 0 to 2^31 - 1. */
+  /** Sequence number of the first record in the batch; 0 to 2^31 - 1. */
   readonly sequence: number;
 }
 
@@ -57,7 +57,7 @@ const PRODUCE = 0;
 const ALL = -1;
 const BATCH_FORMAT = 2;
 const TRANSACTIONAL = 16;
-/** Of a batch, up to the end of its length field. */
+/** Size of a batch up to the end of its length field, in bytes. */
 const BEFORE_LENGTH = 8 + 4;
 /** From there to its first record. */
 const BATCH_HEAD = 4 + 1 + 4 + 2 + 4 + 8 + 8 + 8 + 2 + 4 + 4;

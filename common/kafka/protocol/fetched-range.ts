@@ -1,7 +1,7 @@
 import type { DecodedRecord } from './decode-records.ts';
 
 /**
- * What a fetch from an offset has brought.
+ * Selects the records that a fetch from an offset has brought.
  *
  * @param messages of whole batches, of which the first may begin before the offset; in the order
  *                 of the log, with transaction markers and what was aborted as control records

@@ -4,7 +4,7 @@ import { ByteWriter } from './byte-writer.ts';
 export type TopicPartitions = ReadonlyMap<string, readonly number[]>;
 
 export interface OffsetDeleteAnswer {
-  /** Of the group as a whole; 0 is success. */
+  /** Error code for the group as a whole; 0 is success. */
   readonly errorCode: number;
   /** How long the broker asks us to send nothing. */
   readonly throttleMs: number;

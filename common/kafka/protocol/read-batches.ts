@@ -12,9 +12,12 @@ import { decompress } from './decompress.ts';
 const BATCH_BYTES_MAX = 32 * 1024 ** 2;
 /** As many of the smallest records as fit into the largest uncompressed batch of deliveries. */
 const BATCH_RECORDS_MAX = 300_000;
-/** What one response may become; batches beyond that are left for the next fetch. */
+/**
+ * Largest size that the records of one response may reach in memory, in bytes. Further batches are
+ * left for the next fetch.
+ */
 const RESPONSE_BYTES_MAX = 64 * 1024 ** 2;
-/** What a record takes in memory beside its value, roughly. */
+/** Rough size of a record in memory beside its value, in bytes. */
 const RECORD_OVERHEAD_BYTES = 256;
 
 /** How much of a response may still be decompressed, all its partitions together. */

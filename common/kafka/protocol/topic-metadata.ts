@@ -1,4 +1,4 @@
-/** What a Metadata answer says of one topic. */
+/** Description of one topic in a Metadata answer. */
 export interface TopicDescription {
   /** Kafka's id of the topic, which no later topic of the same name has; in hexadecimal digits. */
   readonly id: string;
@@ -89,7 +89,7 @@ class CompactReader {
     return this.take(2).readInt16BE();
   }
 
-  /** Of a list or of bytes; null has none. */
+  /** Reads the length of a list or of bytes; a null has length 0. */
   length(): number {
     return Math.max(0, this.uvarint() - 1);
   }

@@ -4,7 +4,7 @@ import { GatheredHead } from './gathered-head.ts';
 import { Head, INCOMPLETE, ODD, readHead } from './head.ts';
 import { mayBeAnswer, readOddHead } from './odd-head.ts';
 
-/** What has come of an answer so far. */
+/** The part of an answer that has come so far. */
 export interface Answer {
   /** 0: its head has not come whole. */
   readonly status: number;
@@ -65,11 +65,11 @@ export class AnswerReader implements Answer {
   retryAfter: string | undefined;
   contentType: string | undefined;
   contentEncoding: string | undefined;
-  /** Of a `done` answer: whether the next one can come over the same connection. */
+  /** Whether the next answer can come over the same connection, once this one is `done`. */
   isReusable = false;
   /** How long the server keeps an idle connection; -1: it does not say. */
   idleS = -1;
-  /** Of an odd head that does not say where the body ends: nobody waits for it. */
+  /** Whether an odd head does not say where the body ends: nobody waits for the end then. */
   private endsUnclear = false;
   /** How many interim answers came. */
   private interims = 0;
@@ -149,7 +149,8 @@ export class AnswerReader implements Answer {
     const { isChunked, length, status } = head;
     let framing: Framing = length >= 0 ? 'length' : 'close';
     if (isChunked) framing = 'chunked';
-    // Of a 2xx that has come whole nothing is wanted; of one that may yet break off, all.
+    // A 2xx that has come whole needs no details; an answer that may yet break off keeps all of
+    // them.
     const isWhole = framing === 'length' && length <= end - behind;
     if (!isWhole || this.options.keepsAccepted || status < 200 || status >= 300) {
       this.retryAfter = textOf(head.retryAfter, bytes);
@@ -167,7 +168,7 @@ export class AnswerReader implements Answer {
     const hasNone =
       status === NO_CONTENT || status === NOT_MODIFIED || status === SWITCHING_PROTOCOLS;
     this.bodyReader.begin(hasNone ? 'length' : framing, hasNone ? 0 : length, kept);
-    // Of a body that is announced, though there is none, bytes may come later.
+    // Bytes may come later if a body is announced for an answer that must have none.
     const announcesBody = framing === 'chunked' || length > 0;
     if (status === SWITCHING_PROTOCOLS || (hasNone && announcesBody)) this.isReusable = false;
   }
@@ -175,7 +176,7 @@ export class AnswerReader implements Answer {
   private readBody(bytes: Buffer, from: number, end: number): Progress {
     const behind = this.bodyReader.read(bytes, from, end);
     if (behind === -1) return 'more';
-    // What comes behind an answer belongs to no request.
+    // Bytes behind an answer belong to no request, so the connection is not reused.
     this.isReusable &&= this.bodyReader.isClean && behind === end;
     return 'done';
   }

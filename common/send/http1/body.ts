@@ -9,10 +9,10 @@ export class BodyReader {
   private total = 0;
   private keptMax = 0;
   private step: ChunkStep = 'size';
-  /** What comes behind the line feed. */
+  /** The step after the next line feed. */
   private afterLine: ChunkStep = 'size';
   private digits = 0;
-  /** Of sizes, extensions and trailers, which carry nothing for us. */
+  /** Bytes of chunk sizes, extensions and trailers, which carry no content. */
   private overhead = 0;
 
   /** @param keptMax how much of the beginning is wanted */

@@ -1,6 +1,6 @@
 const SHOWN_BYTES = 80;
 
-/** What came instead of an answer, for people. */
+/** Describes bytes that came instead of an HTTP/1.1 answer, for error messages. */
 export function describeBytes(bytes: Buffer): string {
   if (bytes[0] === 0x15 && bytes[1] === 0x03) return 'with TLS; the URL should begin with https://';
   // A SETTINGS frame on stream 0 comes first on every HTTP/2 connection (RFC 9113, 3.4).

@@ -14,7 +14,7 @@ export class GatheredHead {
     return this.used === this.start;
   }
 
-  /** What has come and was not dropped; only until the next call. */
+  /** The bytes that have come and were not dropped; valid only until the next call. */
   get bytes(): Buffer {
     return this.buffer.subarray(this.start, this.used);
   }

@@ -5,9 +5,9 @@
  */
 export class Head {
   status = 0;
-  /** Of HTTP/1: 0 or 1. */
+  /** Minor version of HTTP/1: 0 or 1. */
   minor = 0;
-  /** Of the body by Content-Length; -1: there is none. */
+  /** Length of the body by Content-Length, in bytes; -1: the header is absent. */
   length = -1;
   isChunked = false;
   /** Connection: close. */
@@ -139,7 +139,7 @@ function readField(head: Head, bytes: Buffer, from: number, end: number): number
 interface Field {
   readonly from: number;
   readonly colon: number;
-  /** Of the value, without the blanks around it. */
+  /** Positions where the value begins and ends, without the blanks around it. */
   readonly first: number;
   readonly last: number;
 }

@@ -13,7 +13,7 @@ interface Arrived {
   readonly body: string;
 }
 
-/** What a server of node:http makes of some bytes: every request in them. */
+/** Returns every request that a server of node:http reads from some bytes. */
 function arrivals(bytes: Buffer): Promise<readonly Arrived[]> {
   return new Promise((resolve, reject) => {
     const all: Arrived[] = [];
