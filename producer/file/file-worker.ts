@@ -213,7 +213,7 @@ export class FileWorker {
   /** Progress of files that wait for their turn and have none yet: state `queued`. */
   private hiddenFiles(): readonly OutgoingRecord[] {
     const { progress } = this.deps;
-    // What we wrote ourselves may take a moment to come back to us, so it is remembered till then.
+    // Progress that we wrote may take a moment to come back to us, so it is remembered until then.
     for (const id of this.shown) {
       const state = progress.get(id)?.state;
       if (state === 'done' || state === 'failed') this.shown.delete(id);

@@ -1,4 +1,4 @@
-// What the model in backlog-model.ts tests, wired to it.
+// Connects the model in backlog-model.ts with the engine that it tests.
 import assert from 'node:assert/strict';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { createLogger } from '../../common/base/logger.ts';
