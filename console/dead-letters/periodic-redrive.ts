@@ -13,7 +13,7 @@ interface Deps {
   readonly intervalMs: number;
   /** Whether this is the one console that does it. */
   readonly isOurs: () => boolean;
-  /** What a round decides by: it waits until they have what is in the log. */
+  /** Views that a round decides by. Each round waits until they have caught up with the log. */
   readonly views: readonly { caughtUp(): Promise<void> }[];
   readonly deadLetters: Pick<DeadLetterView, 'redrivable'>;
   readonly endpoints: Endpoints;

@@ -3,7 +3,7 @@ import { messageOf } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
 
 interface Deps {
-  /** What is read in the background. */
+  /** Readers that catch up in the background. */
   readonly readers: readonly { caughtUp(): Promise<void> }[];
   readonly logger: Logger;
   readonly signal: AbortSignal;
