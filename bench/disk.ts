@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const BLOCK_BYTES = 512;
 
 /**
- * What files below a folder take on the disk, MiB, of those folders that hold files and are wanted;
- * NaN where there is no folder. What is deleted meanwhile does not count.
+ * Returns the disk space of the files below a folder, in MiB, counting the folders that hold files
+ * and are wanted; NaN where there is no folder. Files that are deleted meanwhile do not count.
  */
 export function diskMiB(root: string | null, isWanted: (folder: string) => boolean): number {
   if (root === null) return NaN;

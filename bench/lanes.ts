@@ -120,7 +120,10 @@ export async function measureLanes(
   }
 }
 
-/** Of the file, from its windows with and without `POST /send`, in rows a second. */
+/**
+ * Computes the speeds of the file with and without `POST /send`, in rows a second, from its
+ * windows.
+ */
 function speeds(together: readonly number[], alone: readonly number[]) {
   const around = together.map((_, n) => ((alone[n] as number) + (alone[n + 1] as number)) / 2);
   const ratios = together.map((perSecond, n) => perSecond / (around[n] as number));

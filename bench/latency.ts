@@ -35,7 +35,7 @@ export interface Stage {
   readonly name: string;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of the mean time from publishing to the answer. */
+  /** Share of the mean time from publishing to the answer. */
   readonly share: number;
 }
 

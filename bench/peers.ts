@@ -1,6 +1,6 @@
-// What others make of the same topic on the same machine: a loop written by hand in Go, and
-// Confluent's Parallel Consumer, in turns with our consumer and with a bare loop of undici.
-// `npm run bench -- peers` runs it.
+// Compares other consumers of the same topic on the same machine with ours: a loop written by hand
+// in Go and Confluent's Parallel Consumer, in turns with our consumer and with a bare loop of
+// undici. `npm run bench -- peers` runs it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicNames } from '../common/topics/topics.ts';
 import type { Stats } from '../receiver/stats.ts';
@@ -49,7 +49,10 @@ interface Turn {
 
 /** All others stand still meanwhile: long enough for a figure, too short for their groups. */
 const TURN_MS = 1_500;
-/** What was under way when it was stopped, and what the broker still had for another. */
+/**
+ * Time until the requests under way have ended after a stop, and until the broker has answered the
+ * other consumers' fetches, in ms.
+ */
 const SETTLE_MS = 200;
 /** Until compilers have done their work. */
 const WARM_UP_ROUNDS = 5;

@@ -8,7 +8,7 @@ export interface Bar {
 
 interface Plot {
   readonly title: string;
-  /** What a reader is to hope for, such as `more is better`. */
+  /** Direction of the better values, such as `more is better`. */
   readonly hint: string;
   readonly bars: readonly Bar[];
   /** How a value is written. */

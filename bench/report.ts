@@ -193,7 +193,7 @@ export function peerRows(results: readonly PeerResult[]): readonly Row[] {
 }
 
 const WAITING_BARS = { p95: 1.1, rate: 0.9, records: 1.05, healed: 0.5 } as const;
-/** Of memory and disk, the last third of the time beside the first. */
+/** Highest ratio of memory and disk between the last and the first third of the time. */
 const FLAT_BAR = 1.1;
 const FLAT_MIB = 4;
 
@@ -236,7 +236,7 @@ export function waitingRow(result: WaitingResult): Row {
   };
 }
 
-/** What waiting costs, over time. */
+/** Formats the cost of waiting deliveries over time as a table. */
 export function waitingTable({ samples }: WaitingResult): string {
   const cells = (one: Sample) => [
     one.minute.toFixed(1),

@@ -1,5 +1,5 @@
-// What `npm start` costs when nothing is to do, how soon it starts, and how soon deliveries go on
-// after `kill -9` of the consumer; beside another checkout of Hookline, in turns:
+// Measures the cost of an idle `npm start`, how soon it starts, and how soon deliveries go on after
+// `kill -9` of the consumer; beside another checkout of Hookline, in turns:
 //   node bench/standing.ts [--against FOLDER] [--rounds 3] [--rest 30]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,10 @@ import { quantile } from './statistics.ts';
 import { residentMiB } from './waiting-system.ts';
 
 const HOST = '127.0.0.1';
-/** What is compiled, read and joined after a start is not what a rest costs. */
+/**
+ * Time after a start in which code is compiled, topics are read and groups are joined, in ms; it
+ * does not count as idle.
+ */
 const SETTLE_MS = 15_000;
 const SEND_EVERY_MS = 50;
 /** Deliveries that go on for so long have recovered. */
@@ -44,7 +47,7 @@ const { values } = parseArgs({
 interface Running {
   readonly url: string;
   readonly startedS: number;
-  /** Of all processes, with what each of them runs. */
+  /** Returns the processes of the system, with the command line of each. */
   processes(): readonly { readonly pid: number; readonly command: string }[];
   stop(): Promise<void>;
 }
@@ -136,7 +139,7 @@ async function recover(system: Running, targetUrl: string) {
   let firstAfter = Infinity;
   while (firstAfter === Infinity && performance.now() < give) {
     await sleep(100);
-    // What the dead one had sent may still arrive.
+    // Requests that the killed process had sent may still arrive.
     const later = Object.values(await arrivals()).filter((atMs) => atMs > killedAtMs + 100);
     firstAfter = Math.min(Infinity, ...later);
   }

@@ -31,9 +31,9 @@ const AT_ONCE = 10_000;
 /** One producer, one consumer, a healthy receiver, and subscriptions beside it. */
 export interface System {
   readonly env: Readonly<Record<string, string>>;
-  /** Of the API. */
+  /** URL of the API. */
   readonly url: string;
-  /** Of the healthy receiver, which WEBHOOK_URL names. */
+  /** URL of the healthy receiver, which WEBHOOK_URL names. */
   readonly receiverUrl: string;
   consumer: Measured;
   startConsumer(): void;

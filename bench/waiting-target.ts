@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { freePort } from '../infra/process/ports.ts';
 
-/** What has been accepted of one endpoint. */
+/** Counts of deliveries that were accepted for one endpoint. */
 export interface TargetStats {
   readonly distinct: number;
   readonly repeated: number;

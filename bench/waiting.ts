@@ -34,10 +34,10 @@ export interface WaitingResult {
   readonly healed: Healed;
 }
 
-/** What waiting costs, at the end of a turn. */
+/** Cost of waiting deliveries, at the end of a turn. */
 export interface Sample {
   readonly minute: number;
-  /** Of the consumer, and of the one without anything that waits. */
+  /** Memory of the consumer, and of the consumer for which nothing waits. */
   readonly residentMiB: number;
   readonly aloneResidentMiB: number;
   /** Topics but the deliveries themselves and the attempts. */
@@ -49,7 +49,7 @@ export interface Sample {
 
 interface Healed {
   readonly perSecond: number;
-  /** Of the same deliveries from the head, with nothing that had waited. */
+  /** Speed of the same deliveries from the head, when none of them had waited. */
   readonly headPerSecond: number;
   readonly ratio: number;
   readonly lost: number;
@@ -66,7 +66,10 @@ const WINDOW_MS = 3_000;
 /** Until circuits are open, and the compilers have done their work. */
 const SETTLE_TURNS = 5;
 const ARRIVES_WITHIN_MS = 30_000;
-/** Of all that waits, delivered between these shares: the speed after healing; then `kill -9`. */
+/**
+ * Shares of all waiting deliveries: the speed after healing is measured between the first two; at
+ * the third comes `kill -9`.
+ */
 const MEASURED = [0.05, 0.45] as const;
 const KILLED_AT = 0.5;
 const STUCK_MS = 180_000;
@@ -156,7 +159,7 @@ class Side {
     this.pool = new Pool(system.url, { connections: CONNECTIONS, pipelining: 1 });
   }
 
-  /** What was measured so far does not count. */
+  /** Drops all measurements so far. */
   forget(): void {
     this.rates = [];
     this.sent = [];

@@ -126,7 +126,7 @@ function summarize(bares: readonly Window[], all: readonly Window[]) {
   };
 }
 
-/** What has come to a receiver. */
+/** Fetches the figures of a receiver's deliveries. */
 export async function fetchStats(receiverUrl: string): Promise<Stats> {
   const answer = await fetch(new URL('/stats', receiverUrl));
   return (await answer.json()) as Stats;

@@ -31,7 +31,7 @@ interface Deps extends Role {
 }
 
 interface DeliverAgain {
-  /** What is read in the background. */
+  /** Readers that catch up in the background. */
   readonly readers: readonly { caughtUp(): Promise<void> }[];
   readonly deadLetters: Pick<DeadLetterView, 'list'>;
 }

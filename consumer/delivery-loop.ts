@@ -149,7 +149,10 @@ export class DeliveryLoop {
     this.scheduler.first(task);
   }
 
-  /** What the bulk lane has sent and not committed must not keep the live one from sending. */
+  /**
+   * Returns how many deliveries a lane may have sent and not committed: those of the bulk lane must
+   * not keep the live lane from sending.
+   */
   private atRiskMax(lane: LogLane): number {
     const most = this.deps.concurrency * AT_RISK_FACTOR;
     return lane === 'bulk' ? this.share.bulkPart(most, Date.now()) : most;

@@ -27,7 +27,7 @@ export async function drain(deps: Deps, graceMs: number): Promise<void> {
   const started = () => partitions().reduce((sum, { startedRecords }) => sum + startedRecords, 0);
   const isBusy = () => started() > 0 || leaving.size > 0;
   while (isBusy() && Date.now() < startMs + graceMs) await sleep(POLL_MS);
-  // What is left may be delivered again by whoever has the partitions next.
+  // The next owners of the partitions may deliver the unfinished deliveries again.
   const left = { unfinished: started(), leaving: leaving.size };
   if (isBusy()) logger.warn(left, 'drain.incomplete');
   const deadlineMs = startMs + Math.max(graceMs, REBALANCE_MS) + FINAL_COMMIT_MS;

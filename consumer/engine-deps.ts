@@ -10,7 +10,7 @@ import type { DeliveredBefore, Orphan } from './partition/delivered-before.ts';
 import type { LogStanding } from './log/log-standing.ts';
 import type { OutcomeWriter } from './outcome/outcome-writer.ts';
 
-/** What the engine works with and reports to. */
+/** Dependencies of the engine, and the callbacks for its reports. */
 export interface EngineDeps {
   /** Client id of this process; commits carry it. */
   readonly owner: string;
@@ -28,7 +28,10 @@ export interface EngineDeps {
   readonly reader: PartitionReader;
   /** The topics of first attempts. */
   readonly lanes: readonly string[];
-  /** What the log of attempts tells of partitions whose owner has died, by `topic/partition`. */
+  /**
+   * Reads from the log of attempts the deliveries of partitions whose owner has died, by
+   * `topic/partition`.
+   */
   readonly delivered: (orphans: readonly Orphan[]) => Promise<ReadonlyMap<string, DeliveredBefore>>;
   readonly attemptsPendingSinceMs: () => number;
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
@@ -37,7 +40,7 @@ export interface EngineDeps {
   readonly logs: LogStanding;
   /** Looks at the topics now; never fails. */
   readonly look: () => Promise<void>;
-  /** What people should know besides, asked for once a second. */
+  /** Returns further alarms for people; called once a second. */
   readonly notices: () => readonly Alarm[];
   /** Gets once a second how the engine is. */
   readonly report: (state: Omit<ConsumerState, 'clientId'>) => void;

@@ -138,7 +138,10 @@ interface LogDeps {
   readonly counts: PartitionCounts;
 }
 
-/** What is read beside the group: for endpoints that are behind, and of attempts of dead owners. */
+/**
+ * Opens the readers of logs beside the group's: for endpoints that are behind, and for the attempts
+ * of dead owners.
+ */
 async function openLogs({ config, logger, open }: Role, { kafka, view, counts }: LogDeps) {
   const { cursorGroupPrefix: groupPrefix, lanes, attempts } = topicNames(config.TOPIC_PREFIX);
   const cursors = await openCursorStore({ kafka, groupPrefix, logger });

@@ -15,7 +15,7 @@ export interface ConsumerMetrics {
   tell(state: State): void;
 }
 
-/** What this process delivers, and how it is. */
+/** Creates the metrics of this process's deliveries and of its state. */
 export function createConsumerMetrics(
   registry: Registry,
   ownedPartitions: () => number,

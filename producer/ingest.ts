@@ -100,7 +100,10 @@ export async function startIngest(deps: Deps) {
   return { gates, files };
 }
 
-/** What waits for delivery holds ingestion back: first attempts and retries count alike. */
+/**
+ * Opens the gates that hold ingestion back while too many deliveries wait; first attempts and
+ * retries count alike.
+ */
 async function openLagGates({ kafka, config, logger, open }: Deps): Promise<LagGates> {
   const names = topicNames(config.TOPIC_PREFIX);
   const waiting = waitingTopics(config);

@@ -30,7 +30,7 @@ await runRole('producer', async (role) => {
   // A file's announcement and its progress lie in partitions of the same number.
   const filePartitions = Math.min(counts.of(names.files), counts.of(names.fileProgress));
 
-  // What comes by HTTP comes singly.
+  // Deliveries that come by HTTP come one at a time.
   const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
   const announce = createAnnounce({

@@ -9,7 +9,10 @@ export interface ProducerMetrics {
 
 type Gate = Pick<LagGate, 'isOpen' | 'wrote'>;
 
-/** What this process puts into the log. What it refuses is in the figures of its HTTP API. */
+/**
+ * Creates the metrics of the deliveries that this process puts into the log. Refused requests are
+ * counted by the metrics of its HTTP API.
+ */
 export function createProducerMetrics(registry: Registry): ProducerMetrics {
   const accepted = new Counter({
     name: 'hookline_deliveries_accepted_total',

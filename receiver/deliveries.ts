@@ -13,7 +13,7 @@ import type { OutputFile } from './output-file.ts';
 export interface Kept {
   readonly atMs: number;
   readonly path: string;
-  /** What it was answered with; null when it was not. */
+  /** Status that the request was answered with; null when the request was not answered. */
   readonly status: number | null;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;

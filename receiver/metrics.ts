@@ -2,7 +2,7 @@ import { addCounter } from '../common/process/metrics.ts';
 import type { Registry } from '../common/process/metrics.ts';
 import type { Stats } from './stats.ts';
 
-/** What `GET /stats` shows, for Prometheus; `POST /reset` sets it to zero, too. */
+/** Adds the figures of `GET /stats` as Prometheus metrics; `POST /reset` sets them to zero, too. */
 export function addReceiverMetrics(registry: Registry, stats: () => Stats): void {
   addCounter(registry, {
     name: 'hookline_receiver_deliveries_total',

@@ -32,7 +32,7 @@ export const Mode = z.strictObject({
 });
 export type Mode = Readonly<z.output<typeof Mode>>;
 
-/** What to do with a request, before its signature or the limiter has been asked. */
+/** Planned handling of a request, before its signature or the limiter is checked. */
 export type Plan =
   | { readonly kind: 'accept'; readonly delayMs: number }
   | { readonly kind: 'limit' }

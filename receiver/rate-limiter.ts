@@ -1,4 +1,4 @@
-/** What the limiter says to one request. */
+/** The limiter's decision about one request. */
 export type Taken =
   /** Count it at `atMs`, which is now or at most `HOLD_MS` later; answer no sooner than that. */
   | { readonly kind: 'accepted'; readonly atMs: number }

@@ -1,7 +1,7 @@
 import { parseFileRowId } from '../common/model/delivery.ts';
 import { CompactMap } from './compact-map.ts';
 
-/** What `GET /stats` shows. */
+/** Figures that `GET /stats` shows. */
 export interface Stats {
   /** Requests whose body came whole. */
   readonly received: number;

@@ -73,7 +73,10 @@ async function allFiles(kafka: RunningKafka): Promise<string[]> {
   return WITHOUT_CONTAINERS;
 }
 
-/** What makes the start of a process cheap; an archive pays only where many brokers start. */
+/**
+ * Returns the environment that makes starting a process cheap; a class archive pays only where many
+ * brokers start.
+ */
 async function quickStarts(areAll: boolean): Promise<NodeJS.ProcessEnv> {
   const NODE_COMPILE_CACHE = join(dataDir, 'compiled');
   if (!areAll || !(await canEmbedHere(process.env))) return { NODE_COMPILE_CACHE };

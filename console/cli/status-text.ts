@@ -61,7 +61,7 @@ export function statusText(status: SystemStatus): string {
   ].join('\n');
 }
 
-/** What the inbox holds besides the files above, if anything. */
+/** Returns the lines about other files that lie in the inbox, if there are any. */
 function leftInInbox({ left_in_inbox: left, left_in_inbox_count: count }: SystemStatus['files']) {
   if (count === 0) return [];
   const rows = left.map(({ name, message, since }) => [name, message, since]);

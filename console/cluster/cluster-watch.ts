@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
@@ -28,7 +29,7 @@ interface Deps {
   readonly deadLetters: string;
   /** Which of them were put back: offset ranges by partition number. */
   readonly redriven: Pick<CompactedTable<OffsetRanges>, 'get'>;
-  /** What the group consumes; may change while retry topics come. */
+  /** Returns the topics that the group consumes; they may change while retry topics come. */
   readonly topics: () => readonly string[];
   readonly logger: Logger;
 }
@@ -42,7 +43,7 @@ const REST_INTERVAL_MS = 2_500;
 const AWAKE_MS = 10_000;
 /** How long a question waits for a new look. */
 const FRESH_WITHIN_MS = 1_000;
-/** Of the time, what the looks at the cursors may take: there may be thousands. */
+/** Share of the time that the looks at the cursors may take: there may be thousands of cursors. */
 const CURSORS_SHARE = 1 / 10;
 const CURSORS_REST_MS = 10_000;
 
@@ -75,7 +76,7 @@ export class ClusterWatch {
   private awakeSinceMs = Date.now();
   private seen = '';
   private waking = new AbortController();
-  /** Of the look under way, or of the next one: resolved at its end. */
+  /** Resolves at the end of the look under way, or of the next one. */
   private looking = Promise.withResolvers<void>();
   private loop: Promise<void> = Promise.resolve();
 
@@ -87,13 +88,16 @@ export class ClusterWatch {
     this.loop = this.run();
   }
 
-  /** What waits for its first attempt, or was attempted and is not committed yet. */
+  /**
+   * Number of deliveries that wait for their first attempt, or were attempted and are not committed
+   * yet.
+   */
   get deliveriesLag(): number {
     const firsts = this.topics.filter(({ topic }) => this.deps.lanes.includes(topic));
     return firsts.reduce((sum, { lag }) => sum + lag, 0);
   }
 
-  /** What waits for another attempt. */
+  /** Number of deliveries that wait for another attempt. */
   get retriesLag(): number {
     return this.topics.reduce((sum, { lag }) => sum + lag, 0) - this.deliveriesLag;
   }
@@ -123,7 +127,7 @@ export class ClusterWatch {
       this.looking = Promise.withResolvers();
       const isAwake = !isSeen || Date.now() - this.awakeSinceMs < AWAKE_MS;
       const intervalMs = isAwake ? INTERVAL_MS : REST_INTERVAL_MS;
-      await sleep(intervalMs, undefined, { signal: this.waking.signal }).catch(() => {});
+      await pause(intervalMs, this.waking.signal);
     }
   }
 

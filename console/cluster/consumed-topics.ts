@@ -6,8 +6,9 @@ import type { TopicNames } from '../../common/topics/topics.ts';
 const LOOK_INTERVAL_MS = 30_000;
 
 /**
- * What the delivery group consumes: both lanes of the deliveries and the retry topics that exist.
- * Topics of another schedule come and go with restarts, so looking now and then is enough.
+ * Follows the topics that the delivery group consumes: both lanes of the deliveries and the retry
+ * topics that exist. Topics of another schedule come and go with restarts, so looking now and then
+ * is enough.
  */
 export async function followConsumedTopics({
   kafka,

@@ -15,23 +15,26 @@ interface Deps extends Role {
 }
 
 export interface Consumers {
-  /** Of those that are members of the group: one that was killed has said no last word. */
+  /**
+   * Returns the states of the group's members alone, because a killed consumer publishes no final
+   * status.
+   */
   states(): readonly ConsumerState[];
-  /** What keeps them from their work, a line each. */
+  /** Returns the alarms of the consumers, a line each. */
   alarms(): readonly string[];
-  /** What lies in the inbox and is not taken. */
+  /** Returns the files that lie in the inbox and are not taken. */
   inbox(): InboxState;
   caughtUp(): Promise<void>;
 }
 
 const EMPTY_INBOX: InboxState = { leftInInbox: [], leftCount: 0 };
 
-/** What consumers note there for one another. */
+/** Stands for the notes that consumers leave there for one another. */
 const NOTE = { kind: 'note' } as const;
 
 const parseState = (text: string) => parseConsumerState(text) ?? parseInboxState(text) ?? NOTE;
 
-/** What the consumers say of themselves, and the producers of the inbox. */
+/** Opens the states that consumers publish of themselves, and producers of the inbox. */
 export async function openConsumers(deps: Deps): Promise<Consumers> {
   const { names, cluster } = deps;
   const table = await openRoleTable(deps, names.consumers, parseState);

@@ -244,7 +244,10 @@ async function search(asked) {
   return attempts ? `each attempt of ${asked}` : `the deliveries to ${asked}`;
 }
 
-/** What waits in the log for a user; the first of them, where there are very many. */
+/**
+ * Returns the deliveries that wait in the log for a user; only the first ones, where there are very
+ * many.
+ */
 async function unfinishedOf(user) {
   const found = [];
   for (const status of ['queued', 'waiting']) {

@@ -14,7 +14,7 @@ export function allowance(
   { nowMs, freshMs }: { readonly nowMs: number; readonly freshMs: number },
 ): number {
   if (!evidence) return PROBES;
-  // What was throttled still waits in the log, so the endpoint is asked again without our help.
+  // A throttled delivery still waits in the log, so the endpoint gets a request without our help.
   if (evidence.lastState === 'throttled' || evidence.state === 'throttled') return 0;
   if (evidence.state !== 'failing') return Infinity;
   return nowMs - evidence.lastAttemptAtMs < freshMs ? 0 : PROBES;

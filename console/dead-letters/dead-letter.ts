@@ -11,7 +11,7 @@ export interface DeadLetter {
   /** null: the default endpoint. */
   readonly subscription: string | null;
   readonly eventType: string | null;
-  /** Of the last attempt; null when there was no answer. */
+  /** HTTP status of the last attempt; null when there was no answer. */
   readonly status: number | null;
   readonly error: string;
   readonly attempts: number;

@@ -34,7 +34,7 @@ export async function openDeadLetters(
 
   const { signal, attempts } = deps;
   const backlog = new Backlog({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
-  // What a redrive under way has not put back by its end is put back by the next one.
+  // A redrive that ends early leaves the remaining dead letters to the next redrive.
   const redriver = new Redriver({ kafka, names, logger, backlog, signal });
   open.defer(() => redriver.close());
   const { REDRIVE_INTERVAL: intervalMs } = config;

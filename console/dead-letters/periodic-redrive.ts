@@ -1,7 +1,7 @@
 import { messageOf } from '../../common/base/errors.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { pause } from '../republish/pacer.ts';
+import { pause } from '../../common/base/retry.ts';
 import type { DeadLetterView } from './view.ts';
 import type { Endpoints } from '../ledgers/endpoints.ts';
 import { allowance } from './allowance.ts';
@@ -13,7 +13,7 @@ interface Deps {
   readonly intervalMs: number;
   /** Whether this is the one console that does it. */
   readonly isOurs: () => boolean;
-  /** What a round decides by: it waits until they have what is in the log. */
+  /** Views that a round decides by. Each round waits until they have caught up with the log. */
   readonly views: readonly { caughtUp(): Promise<void> }[];
   readonly deadLetters: Pick<DeadLetterView, 'redrivable'>;
   readonly endpoints: Endpoints;

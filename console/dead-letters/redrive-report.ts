@@ -3,7 +3,7 @@ import type { RedriveTally } from './tally.ts';
 
 type Found = Pick<RedriveTally, 'matched' | 'redriven' | 'skipped' | 'failures'>;
 
-/** What a redrive has done, or in a dry run would do, for a terminal. */
+/** Describes for a terminal what a redrive has done, or would do in a dry run. */
 export function describeRedrive(
   found: Found,
   { isDryRun, isStopped }: { readonly isDryRun: boolean; readonly isStopped: boolean },
@@ -20,7 +20,7 @@ export function describeRedrive(
   return lines.join('\n').trimEnd();
 }
 
-/** What a person is asked before every dead letter is put back. */
+/** Returns the question that a person answers before every dead letter is put back. */
 export function questionBefore({ matched }: Pick<Found, 'matched'>): string {
   return `Put ${countOf(matched)} back into delivery?`;
 }

@@ -10,7 +10,7 @@ export interface FailureGroup {
   readonly count: number;
 }
 
-/** What a redrive has found and done so far. */
+/** Counts what a redrive has found and done so far. */
 export class RedriveTally {
   /** Dead letters that the filter means and that were not put back before. */
   matched = 0;

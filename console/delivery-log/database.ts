@@ -32,7 +32,10 @@ const SCHEMA = `
 const INSERT = `INSERT INTO attempts (at, id, user, subscription, event_type, attempt, state,
     status, error, excerpt, latency_ms, due_at, topic, partition, offset, is_latest)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
-/** Of a file that two consoles share a folder for, the second takes the next free one. */
+/**
+ * Most files in one folder: where two consoles share the folder, the second takes the next free
+ * file.
+ */
 const FILES_MAX = 16;
 const SQLITE_BUSY = 5;
 const PRUNED_AT_ONCE = 5_000;
@@ -148,7 +151,7 @@ export class LogDatabase {
   }
 }
 
-/** What is damaged or of another version is made anew. */
+/** Opens the file. A damaged file, or one of another version, is replaced by a new one. */
 function openFile(file: string): DatabaseSync {
   try {
     return openOrCreate(file);

@@ -29,7 +29,7 @@ function queued(offset: number): Unfinished {
 
 interface Given {
   readonly attempts: readonly Attempt[];
-  /** What the log holds. */
+  /** The unfinished delivery that the log holds. */
   readonly inLog?: Unfinished;
   readonly isDeadLetter?: boolean;
   /** Called when the log of attempts is to be read to its end. */

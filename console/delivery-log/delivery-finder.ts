@@ -66,7 +66,7 @@ export class DeliveryFinder {
     if (known) return (await this.redriven(known)) ?? known;
     const { unfinished, retentionHours } = this.deps;
     const { unfinished: found, ...searched } = await unfinished.find(id, idOf(subscription));
-    // What is finished by now was attempted before, so the log of attempts has it.
+    // A delivery that is finished by now was attempted before, so the log of attempts has it.
     if (!found) await inTime(this.deps.caughtUp(), 'the log of attempts', CAUGHT_UP_MS);
     const since = this.attempted(id, subscription) ?? this.inFlight(id, subscription);
     if (since) return since;
@@ -223,7 +223,7 @@ function isWithin(
   return Number.isNaN(atMs) || (atMs >= since && atMs < until);
 }
 
-/** What the log calls an endpoint. */
+/** Returns the id by which the log knows an endpoint. */
 function idOf(subscription: string | undefined): string | null | undefined {
   return subscription === DEFAULT_ENDPOINT_ID ? null : subscription;
 }

@@ -38,7 +38,7 @@ export interface DeliveryView {
   readonly offset: number;
 }
 
-/** What is known now beside the attempts. */
+/** Current facts about a delivery, beside its attempts. */
 export interface Now {
   /** The request under way for this delivery. */
   readonly inFlight: InFlightReport | undefined;

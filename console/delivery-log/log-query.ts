@@ -63,8 +63,8 @@ export interface LogFilter extends Partial<z.output<typeof DeliveriesQuery>> {
 }
 
 /**
- * What to ask the database. One row more than the page has is asked for: it tells whether there is
- * a next page.
+ * Returns the query for a page of attempts. The query reads one row more than the page has, which
+ * tells whether there is a next page.
  */
 export function selectAttempts(filter: LogFilter): { sql: string; values: (string | number)[] } {
   const conditions: string[] = [];
@@ -81,7 +81,7 @@ export function selectAttempts(filter: LogFilter): { sql: string; values: (strin
   if (id !== undefined) where('id = ?', id);
   if (status !== undefined && isState(status)) where('state = ?', status);
   else if (status !== undefined) where('status = ?', Number(status));
-  // What was delivered is not in the index by state: most was.
+  // The index by state leaves out delivered attempts, as most are delivered.
   if (status !== undefined && status !== 'delivered' && isState(status)) {
     where("state <> 'delivered'");
   }

@@ -15,7 +15,10 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** What the attempts topic says, folded in memory. It may be thrown away: a start reads it anew. */
+/**
+ * Contents of the attempts topic, summed up in memory. They may be thrown away: a start reads the
+ * topic again.
+ */
 export class AttemptsView {
   readonly files = new FileLedger();
   readonly endpoints = new Endpoints();

@@ -8,7 +8,10 @@ export interface StateCounts {
   cancelled: number;
 }
 
-/** What an attempt says of its delivery; null when it changes nothing, as a throttled one. */
+/**
+ * Returns the state of a delivery after an attempt; null when the attempt changes nothing, such as
+ * a throttled one.
+ */
 export function stateAfter(state: DeliveryState): keyof StateCounts | null {
   return state === 'throttled' ? null : state;
 }

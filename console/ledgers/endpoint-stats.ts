@@ -19,7 +19,7 @@ export interface EndpointStatus {
   readonly lastAttemptAt: string | null;
 }
 
-/** What the last attempts say of an endpoint, for whoever wants to send it more. */
+/** Facts from an endpoint's last attempts, for callers that want to send the endpoint more. */
 export interface EndpointEvidence {
   readonly state: EndpointStatus['state'];
   readonly lastState: DeliveryState;
@@ -27,7 +27,7 @@ export interface EndpointEvidence {
   readonly lastAttemptAtMs: number;
 }
 
-/** What the attempts of the last minute say of an endpoint. */
+/** Statistics of an endpoint's attempts in the last minute. */
 export class EndpointStats {
   private readonly delivered = new Array<number>(WINDOW_S).fill(0);
   private readonly seconds = new Array<number>(WINDOW_S).fill(0);
@@ -36,7 +36,7 @@ export class EndpointStats {
   private last: Attempt | null = null;
 
   apply(attempt: Attempt): void {
-    // What was never sent says nothing of the endpoint.
+    // A delivery that was never sent says nothing about the endpoint.
     if (attempt.attempt === 0 || attempt.state === 'cancelled') return;
     this.last = attempt;
     if (attempt.state === 'throttled') {

@@ -2,7 +2,10 @@ import type { Attempt } from '../../common/model/attempt.ts';
 import { noCounts, stateAfter } from './delivery-state.ts';
 import type { StateCounts } from './delivery-state.ts';
 
-/** Of each kind below; ids take some 100 bytes each, so some 40 MB in all. */
+/**
+ * Most ids that are remembered of each kind below; ids take some 100 bytes each, so some 40 MB in
+ * all.
+ */
 const REMEMBERED_MAX = 200_000;
 
 /**

@@ -7,7 +7,10 @@ import type { StateCounts } from './delivery-state.ts';
 const STATES = [null, 'delivered', 'retrying', 'dead', 'cancelled'] as const;
 /** Rows are kept in pages, so that an id with a row of ten billion costs one of them. */
 const ROWS_PER_PAGE = 4_096;
-/** What nearly all pages come to: they share it. It is never written to. */
+/**
+ * Page of rows that are all delivered. Nearly all pages end so and share this one, which is never
+ * written to.
+ */
 const ALL_DELIVERED = new Uint8Array(ROWS_PER_PAGE).fill(STATES.indexOf('delivered'));
 
 interface Page {
@@ -24,9 +27,9 @@ interface Rows {
 }
 
 /**
- * What became of every row of every file. Attempts may be repeated in the log, so it keeps the
- * state of each row rather than sums: a byte a row, and next to nothing where thousands of rows on
- * end are delivered, so that a console may run for months.
+ * Keeps the state of every row of every file. Attempts may be repeated in the log, so the ledger
+ * keeps states rather than sums: a byte a row, and next to nothing where thousands of rows on end
+ * are delivered, so that a console may run for months.
  */
 export class FileLedger {
   private readonly files = new Map<string, Rows>();

@@ -10,7 +10,7 @@ import type { StoreDeps } from './store.ts';
 export interface ReplayCount {
   /** Offsets in the window. */
   readonly offsets: number;
-  /** What a replay would copy. */
+  /** Number of records that a replay would copy. */
   readonly matched: number;
   readonly skipped: Readonly<Record<string, number>>;
 }

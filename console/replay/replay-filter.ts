@@ -13,7 +13,10 @@ export interface ReplayFilter {
 export type Verdict =
   | {
       readonly kind: 'copy';
-      /** What is copied: of an event, when one subscription is asked for, its delivery alone. */
+      /**
+       * The record to copy. When one subscription is asked for, an event is copied as its delivery
+       * to that subscription alone.
+       */
       readonly record: LogRecord;
       readonly headers: Readonly<Record<string, string>>;
     }

@@ -2,7 +2,7 @@ import type { ReplayState } from './replay-state.ts';
 
 type Found = Pick<ReplayState, 'copied' | 'skipped'>;
 
-/** What a dry run has found, for a terminal. */
+/** Describes for a terminal what a dry run has found. */
 export function describeDryRun({
   matched,
   skipped,
@@ -14,7 +14,7 @@ export function describeDryRun({
   return [first, ...skippedLines(skipped)].join('\n');
 }
 
-/** What a replay has done so far, for a terminal. */
+/** Describes for a terminal what a replay has done so far. */
 export function describeReplay(replay: ReplayState): string {
   const { id, state, copied, skipped } = replay;
   const done = `${countOf(copied)} put back into delivery`;

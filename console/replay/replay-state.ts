@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { parseJson } from '../../common/base/parse-json.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 
-/** What is still to be read of a partition: offsets from `next` up to, not including, `end`. */
+/** Offsets of a partition that are still to be read: from `next` up to, not including, `end`. */
 const Window = z.tuple([
   z.int().min(0).describe('partition'),
   z.int().min(0).describe('next'),
   z.int().min(0).describe('end'),
 ]);
 
-/** What somebody asked for, as texts that mean the same at every start. */
+/** The request for a replay, as texts that mean the same at every start. */
 export const ReplayRequest = z.object({
   /** An ISO time, an offset or `earliest`. */
   from: z.string(),
@@ -32,9 +32,9 @@ export const ReplayState = ReplayRequest.extend({
   state: z.enum(['running', 'done', 'cancelled']),
   /** Who goes on with it after a crash: the one who typed the command, or any console. */
   runner: z.enum(['command', 'console']),
-  /** Of the live lane. */
+  /** Windows of the live lane. */
   windows: z.array(Window),
-  /** Of the bulk lane, which earlier versions did not have. */
+  /** Windows of the bulk lane, which earlier versions did not have. */
   bulkWindows: z.array(Window).default([]),
   /** Offsets in the windows at the start. */
   offsets: z.int().min(0),
@@ -54,7 +54,7 @@ export function parseReplayState(text: string): ReplayState | null {
   return parseJson(ReplayState, text);
 }
 
-/** What is still to be read of one lane. */
+/** Windows of one lane that are still to be read. */
 export interface LaneWindows {
   readonly topic: string;
   readonly windows: ReplayState['windows'];

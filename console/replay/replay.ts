@@ -119,7 +119,7 @@ class ReplayRun {
       if (performance.now() - this.notedAtMs > NOTE_INTERVAL_MS) await this.flush();
       if (deps.signal?.aborted) return this.replay;
     }
-    // What retention deleted meanwhile counts as read.
+    // Records that retention deleted meanwhile count as read.
     for (const { topic, windows } of lanes) {
       for (const [partition, , end] of windows) this.next.set(topic, partition, end);
     }

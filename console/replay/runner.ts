@@ -1,6 +1,6 @@
 import { AppError, messageOf } from '../../common/base/errors.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { pause } from '../republish/pacer.ts';
+import { pause } from '../../common/base/retry.ts';
 import type { Ownership } from '../republish/ownership.ts';
 import type { Backlog } from '../republish/backlog.ts';
 import { runReplay } from './replay.ts';

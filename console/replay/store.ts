@@ -21,7 +21,7 @@ import type { ReplayRequest, ReplayState } from './replay-state.ts';
 export interface StoreDeps {
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
-  /** Of the replays topic. */
+  /** Partition count of the replays topic. */
   readonly partitions: number;
   /** The replays topic, live. */
   readonly table: CompactedTable<ReplayState>;
@@ -155,7 +155,7 @@ export async function withWriter<Result>(
   }
 }
 
-/** What kafkajs throws while no broker answers becomes an error that callers know. */
+/** Turns the errors that kafkajs throws while no broker answers into an error that callers know. */
 async function answered<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;

@@ -1,4 +1,4 @@
-import { pause } from './pacer.ts';
+import { pause } from '../../common/base/retry.ts';
 
 const MEASURE_INTERVAL_MS = 1_000;
 

@@ -1,10 +1,13 @@
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 
-/** Of one transaction: short, because an open one holds back the partitions' consumers. */
+/**
+ * Largest size of one transaction, in bytes: short, because an open one holds back the partitions'
+ * consumers.
+ */
 const BYTES_MAX = 2_000_000;
 
-/** What goes into the next transaction. */
+/** Records that go into the next transaction. */
 export class Chunk {
   private readonly topic: string;
   private readonly recordsMax: number;

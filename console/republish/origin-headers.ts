@@ -1,6 +1,6 @@
 import { DLQ_HEADER, HEADER } from '../../common/model/delivery.ts';
 
-/** What a failure has added: without it the delivery gets its full schedule again. */
+/** Headers that a failure has added. A delivery without them gets its full schedule again. */
 const OF_THE_FAILURE: ReadonlySet<string> = new Set([
   HEADER.attempt,
   HEADER.dueAt,

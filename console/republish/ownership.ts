@@ -59,7 +59,7 @@ export class Ownership implements GroupHandlers {
     await this.group?.close();
   }
 
-  /** What stays ours goes on meanwhile. */
+  /** Does nothing, because work on the partitions that stay ours goes on meanwhile. */
   onFence(): void {}
 
   onRecords(): void {}

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { nextDueMs } from './pace.ts';
 
 /** Keeps the transactions of one run at its rate. */
@@ -27,9 +27,4 @@ export class Pacer {
     this.dueMs = nextDueMs(this.rate, { count, atMs: nowMs + waitMs });
     return true;
   }
-}
-
-/** Sleeps, but not beyond an abort, which is no error. */
-export async function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(delayMs, undefined, signal && { signal }).catch(() => {});
 }

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
 
 interface Deps {
-  /** What is read in the background. */
+  /** Readers that catch up in the background. */
   readonly readers: readonly { caughtUp(): Promise<void> }[];
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -27,7 +27,7 @@ export class Loading {
         this.isOver = true;
       } catch (error) {
         logger.debug({ err: messageOf(error) }, 'views.still-loading');
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+        await pause(RETRY_MS, signal);
       }
     }
   }

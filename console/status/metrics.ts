@@ -16,7 +16,10 @@ interface Deps {
   readonly notReady: () => string | null;
 }
 
-/** What Kafka says of the whole system: the same from every console, so one is enough to scrape. */
+/**
+ * Adds the metrics of the whole system, which come from Kafka. They are the same from every
+ * console, so one console is enough to scrape.
+ */
 export function addSystemMetrics(registry: Registry, deps: Deps): void {
   const { cluster, notReady } = deps;
   addGauge(registry, {

@@ -1,4 +1,4 @@
-/** What is not delivered of a file yet. */
+/** Rows of a file that are not delivered yet. */
 interface Left {
   /** Rows in the log that were never attempted. */
   readonly undecided: number;

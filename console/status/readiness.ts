@@ -1,15 +1,15 @@
 export interface Consumption {
   /** When the broker last answered, ms; null: not yet. */
   readonly brokerSeenAtMs: number | null;
-  /** What waits for its first attempt. */
+  /** Number of deliveries that wait for their first attempt. */
   readonly deliveriesLag: number;
-  /** What waits for another attempt, for hours if the schedule says so. */
+  /** Number of deliveries that wait for another attempt, for hours if the schedule says so. */
   readonly retriesLag: number;
   /** Members of the delivery group. */
   readonly members: number;
   /** When a commit moved or an attempt was logged, or no first attempt was due, ms. */
   readonly progressedAtMs: number;
-  /** What consumers complain of, a line each. */
+  /** Alarms of the consumers, a line each. */
   readonly alarms: readonly string[];
 }
 

@@ -26,7 +26,7 @@ interface Parts {
   readonly notReady: () => string | null;
 }
 
-/** What the ledger of a file is made of, besides its progress. */
+/** Views that the ledger of a file is made of, besides its progress. */
 type Views = Pick<Parts, 'attempts' | 'cluster' | 'loading'>;
 
 /** Files that `/status` lists; `/files` has more. */
@@ -124,7 +124,7 @@ export function systemStatus(parts: Parts, nowMs: number) {
   const inFlight = reported
     .flatMap(({ endpoints }) => endpoints)
     .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
-  // What somebody has set the group's offsets beyond is not to be tried again any more.
+  // Deliveries are not retried any more once somebody has set the group's offsets beyond them.
   const retrying = Math.min(totals.retrying, cluster.unfinished);
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;

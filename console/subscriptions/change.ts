@@ -61,7 +61,7 @@ export function enabledSubscription(
   return begins === null ? enabled : { ...enabled, begins };
 }
 
-/** What the body does not name stays. */
+/** Returns the subscription with the body's changes. Fields that the body does not name stay. */
 export function patchedSubscription(
   now: Subscription,
   body: PatchBody,

@@ -17,7 +17,7 @@ interface Deps {
   readonly config: Config;
   readonly table: Pick<SubscriptionTable, 'defaultEndpoint'>;
   readonly publisher: Publisher;
-  /** Of the subscriptions. */
+  /** The topic of the subscriptions. */
   readonly topic: string;
   readonly partitions: number;
   /** As deliveries to it are sent: the operator has set its URL, so any is allowed. */
@@ -29,7 +29,7 @@ interface Deps {
 
 const WRITE_DEADLINE_MS = 10_000;
 
-/** What the API changes about the endpoint of WEBHOOK_URL. */
+/** Changes the settings of the endpoint of WEBHOOK_URL for the API. */
 export class DefaultEndpointSwitch {
   private readonly deps: Deps;
 

@@ -9,7 +9,7 @@ import { USER_AGENT } from '../../common/base/version.ts';
 
 export const TEST_EVENT_TYPE = 'hookline.test';
 
-/** What came of a test event, as the API answers it. */
+/** Result of a test event, as the API returns it. */
 export interface TestResult {
   readonly id: string;
   /** HTTP status; null: there was no answer. */

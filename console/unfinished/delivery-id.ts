@@ -1,6 +1,6 @@
 import { parseFileRowId } from '../../common/model/delivery.ts';
 
-/** What the id of a delivery says of where its record lies. */
+/** Hint in the id of a delivery to the place of its record. */
 export type IdHint =
   /** `FILE-ROW`: a row of a file. */
   | { readonly kind: 'row'; readonly fileId: string; readonly row: number }

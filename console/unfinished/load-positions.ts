@@ -4,7 +4,7 @@ import { cursorProgress, progressOf } from './positions.ts';
 import type { CursorProgress, PartitionPosition } from './positions.ts';
 
 interface Deps {
-  /** Of the delivery group. */
+  /** View of the delivery group. */
   readonly view: Pick<GroupView, 'committed' | 'bounds'>;
   readonly cursors: Pick<CursorStore, 'load'>;
 }

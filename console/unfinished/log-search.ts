@@ -23,13 +23,13 @@ interface Deps {
   readonly limits: SearchLimits;
 }
 
-/** What is looked for. */
+/** The delivery that is looked for. */
 export interface Wanted {
   readonly id: string;
   /** undefined: any; null: that of WEBHOOK_URL. */
   readonly subscription: string | null | undefined;
   readonly hint: IdHint;
-  /** Of the file that the id names: when its reading began and ended, and its rows until now. */
+  /** The file that the id names: when its reading began and ended, and its rows until now. */
   readonly file: {
     readonly fromMs: number;
     readonly untilMs: number | null;
@@ -63,7 +63,10 @@ const PROBES_MAX = 24;
 const BEFORE_MS = 1_000;
 /** Longer than a producer tries to write a record. */
 const AFTER_MS = 30_000;
-/** Of each partition; what has just been accepted is what is asked for most. */
+/**
+ * Number of newest offsets of each partition that are searched first: most requests are for a
+ * delivery that has just been accepted.
+ */
 const NEWEST_OFFSETS = 250;
 
 const OTHERS_SHARE = 0.25;
@@ -146,7 +149,7 @@ class Search {
     return found;
   }
 
-  /** What is unfinished of each partition. */
+  /** Returns the unfinished part of each partition. */
   private unfinished(): Window[] {
     const windows = this.positions.map((position) => {
       return { position, next: firstUnfinished(position), end: position.high };

@@ -1,6 +1,6 @@
 import type { IdHint } from './delivery-id.ts';
 
-/** What was looked through before a delivery counts as not found. */
+/** Extent of a search after which a delivery counts as not found. */
 export interface Searched {
   /** Records of the log that were read. */
   readonly records: number;
@@ -13,7 +13,7 @@ export interface Searched {
  */
 export type Extent = 'all' | 'likely' | 'part';
 
-/** What a client is told of an id that is neither in the log of attempts nor found in the queue. */
+/** Returns the text for an id that is neither in the log of attempts nor found in the queue. */
 export function notFoundText(
   id: string,
   hint: IdHint,

@@ -15,7 +15,7 @@ import { UnfinishedDeliveries } from './unfinished-deliveries.ts';
 interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
-  /** Of the delivery group. */
+  /** View of the delivery group. */
   readonly view: GroupView;
   readonly cursors: CursorStore;
   readonly subscriptions: SubscriptionTable;

@@ -14,7 +14,7 @@ export interface CursorProgress extends Progress {
   readonly until: number | null;
 }
 
-/** What is known of a partition at one moment. */
+/** Positions that are known of a partition at one moment. */
 export interface PartitionPosition {
   readonly topic: string;
   readonly partition: number;
@@ -29,7 +29,8 @@ export interface PartitionPosition {
 }
 
 /**
- * What a commit says, brought within the bounds of the log as the consumers do it.
+ * Returns the progress that a commit states, brought within the bounds of the log as the consumers
+ * do it.
  *
  * @param committed null offset: nothing was ever committed
  */
@@ -43,7 +44,10 @@ export function progressOf(
   return { offset: Math.max(offset, low), done };
 }
 
-/** What a cursor says. One that an offset reset has written names nothing beyond its offset. */
+/**
+ * Returns the progress that a cursor states. A cursor that an offset reset has written names
+ * nothing beyond its offset.
+ */
 export function cursorProgress(cursor: {
   readonly offset: number;
   readonly metadata: string;

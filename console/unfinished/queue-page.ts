@@ -40,7 +40,7 @@ export interface QueueQuery<View> {
   readonly filter: QueueFilter;
   readonly from: QueueCursor | null;
   readonly limit: number;
-  /** What is shown of an unfinished delivery; null: it is not to be shown. */
+  /** Returns what is shown of an unfinished delivery; null hides the delivery. */
   readonly show: (delivery: QueuedDelivery, position: PartitionPosition) => View | null;
 }
 
@@ -93,7 +93,7 @@ export async function readQueuePage<View>(
   return { deliveries, next: null, isLimitMet: false };
 }
 
-/** What is left of each partition, in the order of reading. */
+/** Returns the unread part of each partition, in the order of reading. */
 async function windowsOf<View>(
   { view }: Deps,
   positions: readonly PartitionPosition[],

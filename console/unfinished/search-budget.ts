@@ -13,7 +13,7 @@ const RECORD_OVERHEAD_BYTES = 150;
 /** A read has its price even when it finds nothing. */
 const READ_BYTES = 4_096;
 
-/** What one request may still read of the log. */
+/** Limits what one request may still read of the log. */
 export class SearchBudget {
   /** Records that were read. */
   records = 0;

@@ -11,12 +11,12 @@ export interface Standing {
   readonly reason: string | null;
 }
 
-/** What is known of an endpoint. */
+/** Facts that are known about an endpoint. */
 export interface EndpointFacts {
   /** undefined: there is none, or it is the endpoint of WEBHOOK_URL. */
   readonly subscription: Pick<Subscription, 'state' | 'disabledReason'> | undefined;
   readonly isDefaultDisabled: boolean;
-  /** What the consumers say of it. */
+  /** Reports of the consumers about the endpoint. */
   readonly reports: readonly Pick<EndpointReport, 'state' | 'restingUntil'>[];
 }
 

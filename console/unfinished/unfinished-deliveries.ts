@@ -25,7 +25,7 @@ import type { QueuePage, QueueQuery } from './queue-page.ts';
 import type { SearchLimits } from './search-budget.ts';
 
 interface Deps {
-  /** Of the delivery group. */
+  /** View of the delivery group. */
   readonly view: Pick<GroupView, 'committed' | 'bounds' | 'offsetsAt'>;
   readonly cursors: Pick<CursorStore, 'load'>;
   readonly reader: Pick<PartitionReader, 'read'>;
@@ -55,7 +55,7 @@ const SEARCHES_AT_ONCE = 2;
 const SEARCHES_WAITING_MAX = 20;
 
 /**
- * What lies in the log and is not finished: found when asked for, by reading the log itself, so
+ * Finds the deliveries in the log that are not finished. Each search reads the log itself, so
  * nothing is written for it and nothing is kept of it.
  */
 export class UnfinishedDeliveries {

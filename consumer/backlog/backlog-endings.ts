@@ -19,7 +19,7 @@ interface Deps {
 /** Its subscription comes after its cursors: the console ends a creation that takes a minute. */
 const UNKNOWN_MS = 5 * 60_000;
 
-/** What is left behind, and nobody wants any more. */
+/** Deliveries that are left behind and that nobody wants any more. */
 interface Ending {
   /** Nothing before this offset is sent. */
   readonly to: number;

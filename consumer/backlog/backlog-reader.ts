@@ -127,7 +127,7 @@ export class BacklogReader {
     for (let index = indexOf(records, at); index < records.length && open.size > 0; index += 1) {
       const record = records[index] as LogRecord;
       const isEvent = isFanOut(record);
-      // What is wrong with an event was said once, at the head.
+      // Errors of an event were reported once, at the head.
       if (record.undecodable || (isEvent && isMalformed(parseDelivery(record)))) continue;
       // All that are behind have to be asked of an event.
       const names = isEvent ? [...open.keys()] : [endpointOf(record)];
@@ -160,7 +160,7 @@ export class BacklogReader {
   }
 }
 
-/** Of the first record that is not before an offset. */
+/** Returns the index of the first record at or after an offset. */
 function indexOf(records: readonly LogRecord[], offset: number): number {
   let low = 0;
   let high = records.length;

@@ -41,7 +41,10 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** Of cursors that only count more, so many a second are written: commits wait for them. */
+/**
+ * Cursors in which only the count has changed are written at this number a second, because commits
+ * wait for them.
+ */
 const COUNTS_PER_SECOND = 100;
 
 /**
@@ -216,12 +219,13 @@ export class Backlogs {
   }
 
   private isWanted(backlog: EndpointBacklog): boolean {
-    // What is for one that is not known cannot be told.
+    // Nobody can tell which records are for an unknown endpoint.
     const endpoint = this.deps.endpoints.find(subscriptionOf(backlog.endpoint));
     if (!endpoint?.mayTakeAt(Date.now())) return false;
     const { recipients } = this.deps;
     if (backlog.position < recipients.beginOf(backlog.endpoint, backlog.root)) return false;
-    // What an earlier owner could not finish is read all the same.
+    // With a full map, open records must end first; without any, the records that an earlier owner
+    // left open are read all the same.
     if (backlog.mapLoad > MAP_LOAD_MAX && backlog.openRecords > 0) return false;
     return this.hasRoom(backlog, 1 / 2);
   }

@@ -1,6 +1,6 @@
 /**
- * Of what its records wait for, an endpoint alone is to blame: when it holds up the others of its
- * partition, it is detached there, and goes on from a cursor of its own.
+ * Rules for detaching an endpoint. When the records of a partition wait for one endpoint alone and
+ * hold up the others, the endpoint is detached there and goes on from a cursor of its own.
  */
 
 /** Shorter than this nothing is done: most that cannot take something now can in a moment. */
@@ -9,7 +9,7 @@ const CLOSED_MS = 2_000;
 const FULL_MS = 1_000;
 /** An event that is not finished by then is held up by those that have not had it. */
 export const HELD_UP_MS = 1_000;
-/** Of what fills a partition, what makes one endpoint the cause. */
+/** Share of a full partition's records from which on one endpoint counts as the cause. */
 const CAUSE_SHARE = 1 / 4;
 
 /** Whether an endpoint that takes nothing should wait elsewhere. @param waitingMs for it to open */
@@ -46,7 +46,10 @@ export function causesOf(
   return causes;
 }
 
-/** What all backlogs together may hold in memory: with their number each one's part shrinks. */
+/**
+ * Limits of the deliveries and bytes in memory, for all backlogs together and for each: the share
+ * of each shrinks as their number grows.
+ */
 const ROOM_OF_ALL = 12_000;
 const ROOM_MAX = 1_000;
 const ROOM_MIN = 4;
@@ -61,7 +64,10 @@ export function roomFor(isClosed: boolean, backlogs: number): number {
   return Math.min(ROOM_MAX, Math.max(ROOM_MIN, Math.floor(ROOM_OF_ALL / Math.max(1, backlogs))));
 }
 
-/** What a backlog may take of the memory, beyond its first record. @param backlogs as above */
+/**
+ * Returns how many bytes a backlog may hold in memory, beyond its first record.
+ * @param backlogs as above
+ */
 export function bytesFor(backlogs: number): number {
   return Math.min(BYTES_MAX, BYTES_OF_ALL / Math.max(1, backlogs));
 }

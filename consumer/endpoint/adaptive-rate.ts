@@ -10,7 +10,7 @@ export interface Pace {
   readonly pausedUntilMs: number;
   /** When the last throttling answer to count came, ms; 0 before the first. */
   readonly throttledAtMs: number;
-  /** What the rate was set to then. */
+  /** The rate that was set after that answer. */
   readonly rateAfterThrottle: number;
   /** Pause to take when the endpoint does not say how long, ms; doubles while it goes on. */
   readonly defaultPauseMs: number;
@@ -50,7 +50,7 @@ export interface Throttled {
   readonly acceptedPerSecond: number;
 }
 
-/** What a 429, or a 503 with Retry-After, changes. */
+/** Returns the pace after a 429, or after a 503 with Retry-After. */
 export function throttle(pace: Pace, event: Throttled): Pace {
   const isOfSameBurst = event.sentAtMs <= pace.throttledAtMs;
   const before = event.hasAccepted && !isOfSameBurst ? 0 : pace.refusedInRow;
@@ -70,8 +70,9 @@ export function throttle(pace: Pace, event: Throttled): Pace {
 }
 
 /**
- * What `Retry-After` asks for. "At once", or a date that has passed, is believed the first time;
- * refused again and again, it would be asked for without end, so the pause grows up to a minute.
+ * Returns the pause that `Retry-After` requests, in ms. "At once", or a date that has passed, is
+ * believed the first time; after repeated refusals the pause grows up to a minute, as such requests
+ * would never end.
  */
 function pauseOf(retryAfterMs: number | null, refusedInRow: number): number | null {
   if (retryAfterMs === null || retryAfterMs >= SHORT_MS || refusedInRow <= 1) return retryAfterMs;

@@ -23,12 +23,18 @@ export const CLOSED: Circuit = {
 
 /** Both must be reached: neither a moment nor a few deliveries say that it is down. */
 const FAILURES_MIN = 20;
-/** What refuses at once takes hundreds of first attempts a second until then, each a record. */
+/**
+ * Shortest time of failures that opens the circuit, in ms. Until then an endpoint that refuses at
+ * once takes hundreds of first attempts a second, each of which makes a record.
+ */
 const FAILING_MS_MIN = 2_000;
 const OPEN_MS_MAX = 15_000;
 const GATEWAY = new Set([502, 503, 504]);
 
-/** What an answer, or the lack of one, changes. A closed circuit that stays so is the same one. */
+/**
+ * Returns the circuit after an answer, or after the lack of one. A closed circuit without failures
+ * that stays so is returned as the same object.
+ */
 export function afterOutcome(circuit: Circuit, outcome: Outcome, nowMs: number): Circuit {
   if (!saysDown(outcome)) return circuit.failuresInRow === 0 ? circuit : CLOSED;
   // Requests that were under way when it opened tell nothing new.

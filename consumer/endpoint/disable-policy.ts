@@ -22,13 +22,16 @@ export interface Failure {
   readonly disableAfterMs: number;
 }
 
-/** What fails now and then must not be written down at every turn. */
+/**
+ * Longest time of failures before they are written down, in ms. A shorter failure is not written,
+ * as an endpoint that fails now and then would cause many writes.
+ */
 const NOTED_AFTER_MS_MAX = 60_000;
 /** How often what is noted is brought up to date within DISABLE_AFTER. */
 const NOTES = 10;
 const WAIT: Verdict = { kind: 'wait' };
 
-/** What one more failure means. */
+/** Decides what one more failure leads to. */
 export function judgeFailure({ known, firstAtMs, nowMs, disableAfterMs }: Failure): Verdict {
   const notedEveryMs = disableAfterMs / NOTES;
   if (known === null) {

@@ -17,7 +17,7 @@ import { createRateLimiter } from './rate-limiter.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
 interface Deps {
-  /** What sends to it. */
+  /** Sends the requests to this endpoint. */
   readonly sender: Sender;
   readonly userAgent: string;
   /** Called when the endpoint, having refused a start, may be tried again. */
@@ -29,7 +29,7 @@ interface Deps {
 const GONE = 410;
 /** A shorter rest is waited for where the deliveries are. */
 const LONG_REST_MS = 5_000;
-/** What a newcomer can wait for places that are taken. */
+/** Longest time that a newcomer can wait for places that are taken, in ms. */
 const PROMPT_MS = 500;
 /** Whoever takes longer for an answer must not keep all places. */
 const SLOW_MS = 2_000;
@@ -102,7 +102,10 @@ export class Endpoint {
     return this.deps.sender;
   }
 
-  /** What to send under a right taken with `tryStart`; `ended` is to be called once it is over. */
+  /**
+   * Returns the request to send under a right taken with `tryStart`. The caller calls `ended` once
+   * the request is over.
+   */
   requestFor(delivery: Delivery): SendRequest {
     const { origin, path } = this.current;
     const headers = deliveryHeaders(delivery, this.current, this.deps.userAgent, Date.now());
@@ -112,7 +115,7 @@ export class Endpoint {
   /** Gives the right back, and takes note of what came of it. */
   ended({ origin, path }: SendRequest, result: SendResult): void {
     this.inFlight -= 1;
-    // What another target answers, to which it led before, says nothing of this one.
+    // An answer of another target, to which the endpoint led before, says nothing about this one.
     if (this.leadsTo(origin, path)) this.learn(result);
   }
 
@@ -179,7 +182,7 @@ export class Endpoint {
     this.limiter.close();
   }
 
-  /** What an answer says of the endpoint, known before its place is free for the next request. */
+  /** Takes note of an answer, before the endpoint's place is free for the next request. */
   private learn({ outcome, latencyMs, endedAtMs: nowMs, detail }: SendResult): void {
     this.deps.onOutcome?.(outcome, nowMs, detail);
     if (latencyMs < PROMPT_MS) this.promptUntilMs = nowMs + PROMPT_MS;

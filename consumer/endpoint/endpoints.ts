@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retryUntilDone } from '../../common/base/retry.ts';
 import type { DefaultEndpoint } from '../../common/subscriptions/default-endpoint.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
@@ -159,15 +159,14 @@ export class Endpoints {
   }
 
   private async readAndFind(id: string): Promise<Endpoint | null> {
-    while (!this.isClosed) {
-      try {
-        await this.readOn();
-        break;
-      } catch (error) {
-        this.deps.logger.warn({ err: messageOf(error) }, 'subscriptions.unread');
-        await sleep(READ_AGAIN_MS);
-      }
-    }
+    const readOn = async () => {
+      if (!this.isClosed) await this.readOn();
+    };
+    const mayRetry = (error: unknown) => {
+      this.deps.logger.warn({ err: messageOf(error) }, 'subscriptions.unread');
+      return true;
+    };
+    await retryUntilDone(readOn, { pauseMs: READ_AGAIN_MS, mayRetry });
     this.lookUps.delete(id);
     return this.find(id);
   }

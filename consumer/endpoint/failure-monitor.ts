@@ -45,7 +45,7 @@ export class FailureMonitor {
     this.firstAtMs.delete(id);
     const { subscriptions, writer } = this.deps;
     const known = subscriptions.get(id);
-    // What is being written may be that it fails.
+    // The change that is being written may say that the endpoint fails.
     if (known?.failing || known?.forbidden || writer.isChanging(id)) writer.want(id, accepting);
   }
 

@@ -39,7 +39,7 @@ test('two processes that share a low rate send in turns, not at the same time', 
   delays.enable();
   await sleep(3_100);
   delays.disable();
-  // What this process stood still at most, when much else is to be done: timers come as late.
+  // Longest standstill of this process under other load, in ms: timers come late by as much.
   const lateMs = delays.max / 1e6;
   const gapsMs = sentAtMs.slice(1).map((atMs, index) => atMs - (sentAtMs[index] as number));
   const fewest = 11 - Math.ceil(lateMs / 250);

@@ -9,7 +9,9 @@ import type { Logger } from '../../common/base/logger.ts';
 
 interface Deps {
   readonly store: Pick<SubscriptionStore, 'update'>;
-  /** What is written together with a subscription that a change has disabled. */
+  /**
+   * Returns the records that are written together with a subscription that a change has disabled.
+   */
   readonly alongWithDisabled: AlongWith;
   readonly logger: Logger;
 }

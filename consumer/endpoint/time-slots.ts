@@ -19,7 +19,7 @@ export const WHOLE: Share = { partitions: [0], of: 1 };
  * never send at the same time.
  */
 export interface Turns {
-  /** Of the whole fleet. */
+  /** Rate of the whole fleet, in deliveries a second. */
   readonly ratePerSecond: number;
   readonly share: Share;
 }

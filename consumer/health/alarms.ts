@@ -1,6 +1,6 @@
 import type { Alarm } from '../../common/model/consumer-state.ts';
 
-/** What the engine looks at once a second to know whether it works. */
+/** Figures that the engine checks once a second to know whether it works. */
 export interface Vitals {
   /** For how long commits have failed, and why the last one did; null while they do not. */
   readonly commitsFailing: { readonly forMs: number; readonly why: string } | null;
@@ -33,7 +33,7 @@ const IDLE_MS = 150_000;
 const UNREADABLE_MS = 5_000;
 const NAMES_SHOWN = 5;
 
-/** What a person should look at; none while all is well. */
+/** Returns the alarms that a person should look at; none while all is well. */
 export function alarmsOf({ commitsFailing, partitions, undecodable }: Vitals): readonly Alarm[] {
   const alarms: Alarm[] = [];
   const raise = (kind: Alarm['kind'], concerned: readonly PartitionVitals[], what: string) => {

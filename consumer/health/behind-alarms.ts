@@ -13,11 +13,13 @@ export interface Behind {
 }
 
 const BEHIND_MS = 3_600_000;
-/** Of the time for which the log keeps a delivery: what is left is for people to act in. */
+/**
+ * Share of the retention time after which the alarm is raised; people can act in the rest of it.
+ */
 const RETENTION_SHARE = 0.8;
 const NAMES_SHOWN = 5;
 
-/** What a person should know of endpoints that are behind. */
+/** Returns the alarms about endpoints that are behind. */
 export function behindAlarms(all: readonly Behind[], nowMs: number): readonly Alarm[] {
   const known = all.filter(({ sinceMs, left }) => sinceMs > 0 && left > 0);
   const late = known.filter(

@@ -15,7 +15,7 @@ const TOPIC = 'deliveries';
 const [OLD, NEW] = ['1'.repeat(32), '2'.repeat(32)] as const;
 
 /**
- * Of a consumer that sees the topic under the id NEW.
+ * Creates the standing of a consumer that sees the topic under the id NEW.
  *
  * @param begun ids of topics in which the group has begun, by `topic/partition`
  */

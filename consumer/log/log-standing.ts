@@ -48,7 +48,7 @@ export async function openLogStanding({
 
 type Cut = Parameters<NonNullable<GroupHandlers['onCut']>>[0];
 
-/** Of work of this process: a partition and the log that it was in. */
+/** The log that this process's work on a partition belongs to. */
 interface InLog {
   readonly topic: string;
   readonly topicId: string;
@@ -70,7 +70,7 @@ export class LogStanding {
     this.losses = new Losses(deps.logger);
   }
 
-  /** What a look at the topics has shown. */
+  /** Takes note of the topics that a look has shown. */
   saw(topics: ReadonlyMap<string, TopicDescription>): void {
     this.topics = new Map([...this.topics, ...topics]);
   }
@@ -104,8 +104,9 @@ export class LogStanding {
       !committed.hasAny && committed.hasRecords && this.deps.wasWorkedOn && !isMadeAgain;
     const isFresh = !committed.hasAny && !this.deps.wasWorkedOn;
     if ((hasNoOffset && !isFresh) || hasGroupNone) this.begun = await this.deps.begunLogs.read();
-    // Of a version that did not note what it had begun. All members must decide alike then: the
-    // claim of one that begins would look like the group's offsets to the others.
+    // A version that did not note the logs it had begun left no notes. All members must decide
+    // alike then: the claim of a member that begins would look like the group's offsets to the
+    // others.
     this.isGroupHeld = hasGroupNone && this.begun.size === 0;
     this.held = new Map();
   }

@@ -9,7 +9,7 @@ interface Cut {
   readonly from: number;
   /** The first offset that is still in the log. */
   readonly to: number;
-  /** What was finished of it. */
+  /** Finished ranges among the lost offsets. */
   readonly done: readonly OffsetRange[];
 }
 

@@ -1,7 +1,8 @@
 import type { Alarm } from '../../common/model/consumer-state.ts';
 
 /**
- * What is held until a person says from where, if anything is.
+ * Returns the alarm about partitions that are held until a person says where to go on; none if no
+ * partition is held.
  *
  * @param held partitions without an offset, by topic
  * @param lanes the topics of the deliveries

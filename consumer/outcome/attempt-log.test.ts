@@ -7,7 +7,7 @@ import { GatheredLines } from '../../common/kafka/produce/gathered-lines.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import { AttemptLog } from './attempt-log.ts';
 
-/** What a topic takes unless it is told otherwise. */
+/** Kafka's default limit for a topic's record batches, in bytes. */
 const RECORD_BYTES_MAX = 1_048_588;
 
 const anAttempt = (changes: Partial<Attempt>): Attempt => ({

@@ -3,7 +3,10 @@ import type { NewAttempt } from '../../common/model/attempt.ts';
 import type { LineWriter } from '../../common/kafka/ports.ts';
 import { EXCERPT_BYTES_MAX } from '../../common/send/excerpt.ts';
 
-/** What came from outside is cut to this, so that no attempt is too large for its topic. */
+/**
+ * Length to which texts from outside are cut, in characters, so that no attempt is too large for
+ * its topic.
+ */
 const TEXT_CHARS_MAX = 500;
 
 /** Writes attempts to their topic, a line each: a record for each would cost as much as sending. */

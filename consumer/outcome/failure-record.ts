@@ -14,7 +14,10 @@ export interface HandOff {
   readonly message: string;
 }
 
-/** What a record that goes on to a retry or the dead-letter topic keeps, and what is added. */
+/**
+ * A record for a retry topic or the dead-letter topic: what it keeps of the original, and what is
+ * added.
+ */
 export interface HandedOff {
   readonly partition: number;
   readonly key: string | null;

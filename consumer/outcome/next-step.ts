@@ -40,7 +40,7 @@ export function asksForRest(outcome: Outcome): outcome is Outcome & { kind: 'ref
   return status === TOO_MANY_REQUESTS || (status === SERVICE_UNAVAILABLE && retryAfterMs !== null);
 }
 
-/** What happens to a delivery after an attempt. */
+/** Decides what happens to a delivery after an attempt. */
 export function nextStep(outcome: Outcome, situation: Situation): Step {
   const { attempt, isSubscription, schedule, random01 } = situation;
   invariant(attempt >= 1, 'attempt is 1-based');

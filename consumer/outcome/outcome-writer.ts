@@ -39,7 +39,7 @@ export interface LeftBehind {
   readonly reason: string;
 }
 
-/** What the engine does next with a delivery whose attempt has ended and that goes on. */
+/** Next step of the engine for a delivery that goes on after an attempt. */
 export type Next =
   | { readonly kind: 'throttled' }
   | { readonly kind: 'gone' }
@@ -60,7 +60,7 @@ interface Ended {
 
 /** Makes the fate of a delivery durable before its offset may count as done. */
 export class OutcomeWriter {
-  /** What waits because its topic takes no record of its size. */
+  /** Records that wait because their topic takes no record of their size. */
   readonly tooLarge = new WaitingForRoom();
   private readonly deps: Deps;
 
@@ -162,8 +162,9 @@ export class OutcomeWriter {
   }
 
   private log({ delivery, result }: Ended, state: DeliveryState, dueAtMs?: number): Promise<void> {
-    // Of what was delivered, not when the answer came: between the two a commit may have said that
-    // no attempt of before is still to be written, and the next owner of the partition believes it.
+    // A delivered attempt gets the present time, not that of the answer: between the two, a commit
+    // may have said that no earlier attempt is still to be written, and the next owner of the
+    // partition believes it.
     const nowMs = state === 'delivered' ? Date.now() : result.endedAtMs;
     const now = { state, nowMs, dueAtMs };
     const attempt = attemptOf(delivery, answerOf(result), now);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { AppError, messageOf } from '../../common/base/errors.ts';
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { Group } from '../../common/kafka/ports.ts';
@@ -114,7 +114,7 @@ export class Committer {
       if (![...this.deps.partitions()].some((work) => work.isDirty)) return true;
       const outcome = await this.commitNow();
       if (Date.now() > deadlineMs) return outcome === 'worked';
-      if (outcome === 'failed') await sleep(PAUSE_MS.failed);
+      if (outcome === 'failed') await pause(PAUSE_MS.failed);
     }
   }
 
@@ -122,7 +122,7 @@ export class Committer {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       const pauseMs = PAUSE_MS[await this.commitNow()];
-      await sleep(pauseMs, undefined, { signal }).catch(() => {});
+      await pause(pauseMs, signal);
     }
   }
 }

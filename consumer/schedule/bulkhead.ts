@@ -1,12 +1,12 @@
-/** Of all requests under way, what one endpoint may have while others want some. */
+/** Share of all requests under way that one endpoint may have while others want some. */
 const SHARE_AMONG_MANY = 1 / 4;
 /** And while none does: a newcomer must find room, even when every answer hangs. */
 const SHARE_ALONE = 3 / 4;
 /** The same while it answers at once: a newcomer that finds a little has the rest in a moment. */
 const SHARE_ALONE_PROMPT = 31 / 32;
-/** What all slow endpoints may have together: the others still find a place. */
+/** Share that all slow endpoints may have together: the others still find a place. */
 const SHARE_OF_SLOW = 3 / 4;
-/** What retries may have together: first attempts are never kept waiting by old failures. */
+/** Share that retries may have together: first attempts are never kept waiting by old failures. */
 const SHARE_OF_RETRIES = 3 / 4;
 
 /**

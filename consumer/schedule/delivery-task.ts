@@ -6,7 +6,7 @@ import type { Fifo } from '../../common/base/fifo.ts';
 
 /** One user's deliveries, one behind the other. */
 export interface Lane {
-  /** What waits behind the head. */
+  /** Deliveries that wait behind the head. */
   readonly behind: Fifo<DeliveryTask>;
   /** When its head began to wait for a retry, ms; null while it does not. */
   blockedAtMs: number | null;

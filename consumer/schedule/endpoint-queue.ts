@@ -4,7 +4,7 @@ import { Fifo } from '../../common/base/fifo.ts';
 import { isRetry } from './delivery-task.ts';
 import type { DeliveryTask } from './delivery-task.ts';
 
-/** What waits for one endpoint in this process. */
+/** Deliveries that wait for one endpoint in this process. */
 export class EndpointQueue {
   readonly endpoint: Endpoint;
   /** In the scheduler's heap until their time. */
@@ -55,7 +55,7 @@ export class EndpointQueue {
   }
 }
 
-/** What waits in one lane. */
+/** Deliveries that wait in one lane. */
 class LaneQueue {
   readonly firstAttempts = new Fifo<DeliveryTask>();
   readonly retries = new Fifo<DeliveryTask>();

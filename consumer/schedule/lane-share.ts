@@ -41,8 +41,9 @@ export class LaneShare {
   }
 
   /**
-   * What the bulk lane may have of a number of places, so that a live delivery that comes finds
-   * one. Where there are few, all of them: one would be too large a part of a file's speed.
+   * Returns how many of some places the bulk lane may have, so that a live delivery finds one.
+   * Where there are few places, the bulk lane may have all: one place would be too large a part of
+   * a file's speed.
    */
   bulkPart(places: number, nowMs: number): number {
     if (nowMs - this.liveSeenAtMs > LIVE_RECENT_MS) return places;

@@ -10,7 +10,7 @@ export interface StarterDeps {
   readonly concurrency: number;
   /** Whether other endpoints may have deliveries in the same partitions. */
   readonly hasNeighbours: (endpoint: Endpoint) => boolean;
-  /** What each of the two lanes gets. */
+  /** Divides the places between the two lanes. */
   readonly share: LaneShare;
   /** False while too much has been sent that is not yet in the log of attempts. */
   readonly mayStart: (lane: LogLane) => boolean;

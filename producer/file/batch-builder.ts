@@ -8,7 +8,7 @@ import type { RowDelivery, RowFormat } from './row-format.ts';
 import { bodyFault } from './row.ts';
 import type { Place, RecordBlock } from './record-block.ts';
 
-/** What goes into one transaction. */
+/** Contents of one transaction. */
 export interface Batch {
   readonly records: readonly OutgoingRecord[];
   readonly rejected: readonly RejectedRow[];
@@ -18,7 +18,7 @@ export interface Batch {
   readonly isLast: boolean;
 }
 
-/** What is known of a file from the rows before a place. */
+/** Findings about a file from the rows before a place. */
 export interface RowsBefore {
   /** Data rows, rejected ones included. */
   readonly rows: number;

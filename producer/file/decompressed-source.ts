@@ -95,7 +95,9 @@ export class DecompressedSource implements ByteSource {
     }
   }
 
-  /** What begins at a place of the file: another member or frame, or zeros up to its end. */
+  /**
+   * Returns what begins at a place of the file: another member or frame, or zeros up to its end.
+   */
   private async kindAt(start: number): Promise<Compression | 'padding'> {
     const head = Buffer.alloc(MAGIC_BYTES);
     const { bytesRead } = await this.handle.read(head, 0, MAGIC_BYTES, start);

@@ -4,7 +4,9 @@ import { bufferBytes } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
 import { asFileError, tooLarge } from './open-file.ts';
 
-/** What a file's text is, wherever and under whatever name and compression it lies. */
+/**
+ * Size and hash of a file's text. They depend neither on its name and place nor on its compression.
+ */
 export interface ContentDigest {
   /** Size of the text. */
   readonly bytes: number;

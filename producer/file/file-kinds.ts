@@ -11,7 +11,7 @@ const COMPRESSED = /\.(gz|zst)$/;
 
 /** How the rows of a file are written: with separators, or each as a JSON object. */
 export type RowsKind = (typeof ROWS)[keyof typeof ROWS];
-/** What the end of a file looks like. */
+/** Kinds of files, by the end of the name. */
 export type FileKind = RowsKind | 'compressed';
 
 const ENDINGS = Object.keys(ROWS) as readonly (keyof typeof ROWS)[];

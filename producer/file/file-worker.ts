@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause, retryUntilDone } from '../../common/base/retry.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
@@ -122,13 +122,13 @@ export class FileWorker {
         // It may take as long as reading the other files of their content does.
         if (waits === 2) logger.info({ files: ids }, 'file.waiting');
         // The first time what they wait for is most often one that was read with them, and decided.
-        if (waits > 1) await this.pause(backOffMs(waits - 1, Math.random()));
+        if (waits > 1) await pause(backOffMs(waits - 1, Math.random()), this.ending.signal);
       } catch (error) {
         this.isFenced = false;
         failures += 1;
         const ids = left.map(({ id }) => id);
         logger.warn({ err: messageOf(error), files: ids, failures }, 'file.interrupted');
-        await this.pause(backOffMs(failures, Math.random()));
+        await pause(backOffMs(failures, Math.random()), this.ending.signal);
       }
     }
     return false;
@@ -205,7 +205,7 @@ export class FileWorker {
       const hidden = this.isFenced ? this.hiddenFiles() : [];
       if (hidden.length > 0) await this.writer.write(hidden);
       this.progressedAtMs = Date.now();
-      await this.pause(WAIT_POLL_MS);
+      await pause(WAIT_POLL_MS, this.ending.signal);
     }
     return false;
   }
@@ -213,7 +213,7 @@ export class FileWorker {
   /** Progress of files that wait for their turn and have none yet: state `queued`. */
   private hiddenFiles(): readonly OutgoingRecord[] {
     const { progress } = this.deps;
-    // What we wrote ourselves may take a moment to come back to us, so it is remembered till then.
+    // Progress that we wrote may take a moment to come back to us, so it is remembered until then.
     for (const id of this.shown) {
       const state = progress.get(id)?.state;
       if (state === 'done' || state === 'failed') this.shown.delete(id);
@@ -228,20 +228,17 @@ export class FileWorker {
     return hidden;
   }
 
-  private async pause(delayMs: number): Promise<void> {
-    await sleep(delayMs, undefined, { signal: this.ending.signal }).catch(() => {});
-  }
-
   private async commit(offset: number): Promise<void> {
     const { group, filesTopic, logger } = this.deps;
     const commit = { topic: filesTopic, partition: this.partition, offset, metadata: '' };
-    while (!this.ending.signal.aborted) {
-      try {
-        return await group.commit([commit]);
-      } catch (error) {
-        logger.debug({ err: messageOf(error) }, 'file.commit-failed');
-        await sleep(COMMIT_RETRY_MS);
-      }
-    }
+    const { signal } = this.ending;
+    const mayRetry = (error: unknown) => {
+      logger.debug({ err: messageOf(error) }, 'file.commit-failed');
+      return true;
+    };
+    const commitUnlessEnding = async () => {
+      if (!signal.aborted) await group.commit([commit]);
+    };
+    await retryUntilDone(commitUnlessEnding, { pauseMs: COMMIT_RETRY_MS, mayRetry, signal });
   }
 }

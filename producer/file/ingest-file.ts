@@ -131,7 +131,7 @@ export async function ingestFile(
   }
 }
 
-/** What the content is, read once for the whole life of the file. */
+/** Returns the size and hash of the content, which is read once for the whole life of the file. */
 async function digestOnce(
   before: FileProgress,
   { source }: OpenFile,

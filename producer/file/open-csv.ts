@@ -67,7 +67,7 @@ function findHeader({ bytes, bomBytes, isWhole }: Head): Header | FileError {
   return { code: 'wrong_header', message: wrong + hintOf(text) };
 }
 
-/** What else is read, where the first line shows another dialect. */
+/** Returns a hint for the error message where the first line shows another dialect. */
 function hintOf(text: string): string {
   const line = text.slice(0, 1_000).trimStart().split('\n', 1)[0] as string;
   if (line.startsWith('#')) return '; the first line is a comment: the header must come first';

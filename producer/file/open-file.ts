@@ -49,7 +49,7 @@ export async function openFile(
   }
 }
 
-/** What an error means for the file; null when trying again may help. */
+/** Returns the error of a file that an exception stands for; null when trying again may help. */
 export function asFileError(error: unknown): FileError | null {
   if (error instanceof BrokenArchiveError) {
     return { code: 'archive_broken', message: error.message };

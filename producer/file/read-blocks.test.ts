@@ -71,7 +71,8 @@ async function readAll(
 const seenIn = (text: string | Buffer) =>
   withFile(Buffer.from(text), async (source) => (await readAll(source)).seen);
 
-// What makes parsing hard, often broken: quotes, breaks, blanks, many bytes a character, overlong.
+// Pieces that make parsing hard: quotes, line breaks, blanks, multi-byte characters and overlong
+// rows, often broken.
 const piece = fc.oneof(
   {
     weight: 6,

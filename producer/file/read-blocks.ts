@@ -69,7 +69,10 @@ async function endsLine(source: ByteSource, offset: number): Promise<boolean> {
   return bytesRead === 1 && last[0] === NEWLINE;
 }
 
-/** What is there already, followed by the next bytes of the file; no longer at its end. */
+/**
+ * Returns the bytes that were read before, followed by the next bytes of the file. The result is no
+ * longer than `rest` at the end of the file.
+ */
 async function readMore(
   source: ByteSource,
   offset: number,

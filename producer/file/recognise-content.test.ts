@@ -35,7 +35,7 @@ function files(...names: readonly string[]) {
   return {
     of,
     change: (name: string, change: Partial<FileProgress>) => write({ ...of(name), ...change }),
-    /** What becomes of a file at its next look. */
+    /** Looks at a file once more and returns how the file is treated. */
     look: async (name: string): Promise<'read' | 'passed over' | 'waits'> => {
       try {
         const file = await recogniseContent(of(name), { contents, onSameContent: 'skip', write });

@@ -6,7 +6,7 @@ import type { KnownContents } from './known-contents.ts';
 
 interface Deps {
   readonly contents: KnownContents;
-  /** What becomes of a file whose content was delivered before. */
+  /** Treatment of a file whose content was delivered before. */
   readonly onSameContent: 'deliver' | 'skip';
   /** Writes the file's progress in a transaction of its own. */
   readonly write: (progress: FileProgress) => Promise<void>;

@@ -2,7 +2,7 @@ import type { FileWarning, FileWarningCode } from '../../common/model/file-progr
 import type { Columns } from './header.ts';
 import { EXCEL_TEXT } from './row.ts';
 
-/** What may be wrong with rows that are delivered as they stand. */
+/** Possible mistakes in rows that are delivered as they stand. */
 const DOUBTS = {
   line_end_twice: 'lines end in CR CR LF, each read as one line end',
   null_word: 'a whole user id or message is a word for no value, such as NULL or NaN',

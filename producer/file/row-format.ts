@@ -4,7 +4,7 @@ import { rowDoubts } from './row-doubts.ts';
 import type { Doubt } from './row-doubts.ts';
 import { rowBody, rowFault } from './row.ts';
 
-/** What a row becomes. */
+/** Delivery that a row becomes. */
 export interface RowDelivery {
   readonly userId: string;
   readonly body: string;

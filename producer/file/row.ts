@@ -4,7 +4,7 @@ const USER_ID_LENGTH_MAX = 200;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const NOT_BLANK = /\S/;
 
-/** What a database export writes for "no value"; in a text of a person it has no meaning. */
+/** Mark of a database export for "no value"; in a text of a person it has no meaning. */
 const NULL_MARK = '\\N';
 const BYTE_ORDER_MARK = '\ufeff';
 /** A text that Excel is to leave alone, such as ="001". */

@@ -1,6 +1,6 @@
 import type { FileProgress } from '../../common/model/file-progress.ts';
 
-/** What is to be done with a file, going by other files of the same content. */
+/** Treatment of a file, by other files of the same content. */
 export type ContentVerdict =
   | { readonly kind: 'first' }
   | { readonly kind: 'same'; readonly as: FileProgress }

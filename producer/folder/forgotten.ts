@@ -1,4 +1,4 @@
-/** What is known of a file that lies in `processing/`. */
+/** Facts about a file that lies in `processing/`. */
 export interface ClaimedSince {
   readonly claimedAtMs: number;
   /** When this process last announced it; null: never. */

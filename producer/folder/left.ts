@@ -1,7 +1,7 @@
 import type { LeftCode } from '../../common/model/inbox-state.ts';
 import { ENDINGS_TEXT, fileKind } from '../file/file-kinds.ts';
 
-/** What an entry of a folder is. */
+/** Type of an entry of a folder. */
 export type EntryType = 'file' | 'folder' | 'link' | 'other';
 
 /** Why an entry is left where it is. */

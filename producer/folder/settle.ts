@@ -1,4 +1,4 @@
-/** What a look at a file showed. */
+/** State of a file at one look. */
 export interface Sight {
   readonly size: number;
   readonly mtimeMs: number;

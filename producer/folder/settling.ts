@@ -31,7 +31,7 @@ export interface Sorted {
 }
 
 interface Resting extends Rest {
-  /** What a look at its end showed; absent until there was one. */
+  /** Result of a look at the end of the file; absent until there was one. */
   readonly isUnfinished?: boolean;
 }
 

@@ -17,7 +17,7 @@ export interface Accepted {
   readonly isRepeated: boolean;
 }
 
-/** Of an answer that repeats what was accepted before. */
+/** Response header that is set when an idempotency key repeats an accepted request. */
 export const REPLAYED_HEADER = 'idempotent-replayed';
 
 /** @throws HttpProblem 400 */

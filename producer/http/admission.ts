@@ -19,7 +19,7 @@ interface Deps {
 const PUBLISH_DEADLINE_MS = 5_000;
 const RETRY_AFTER_S = '5';
 
-/** What every route that takes deliveries has in common. */
+/** The parts that all routes which take deliveries share. */
 export class Admission {
   private readonly deps: Deps;
 

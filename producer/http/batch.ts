@@ -17,7 +17,10 @@ import type { RouteDeps } from './send.ts';
 const LINES_MAX = 100_000;
 /** Refusals are longer than what is refused may be: the same for these. */
 const ANSWER_LENGTH_MAX = 64 * 1024 ** 2;
-/** What is written at a time: enough for full requests to Kafka, little in memory. */
+/**
+ * Size of a group of lines that is written at once: enough for full requests to Kafka, little in
+ * memory.
+ */
 const GROUP_LINES = 1_000;
 const GROUP_BYTES = 2 * 1024 ** 2;
 

@@ -10,7 +10,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 const ASKED_TIMEOUT_MS = 5_000;
 /** The most that any route of the console takes. */
 const BODY_BYTES_MAX = 1024 ** 2;
-/** What belongs to one connection, and what `fetch` sets or refuses itself. */
+/** Headers that belong to one connection, and headers that `fetch` sets or refuses itself. */
 const HOP_BY_HOP = [
   ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
   ...['proxy-authorization', 'content-length', 'expect', 'host'],

@@ -31,7 +31,7 @@ const BatchResult = z
   .openapi('BatchResult');
 
 const tags = ['deliveries'];
-/** What every route that takes deliveries may say. */
+/** Problems that every route which takes deliveries may answer with. */
 const ADMISSION = ['payload-too-large', 'lag', 'broker-unavailable'] as const;
 /** And of those with an idempotency key. */
 const KEYED = ['idempotency-key-reused', 'idempotency-key-in-use', ...ADMISSION] as const;

@@ -2,7 +2,7 @@ import { HEADER } from '../../common/model/delivery.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 
-/** What a request asks to have delivered, once. */
+/** A delivery that a request asks for, to be made once. */
 export interface Asked {
   readonly id: string;
   readonly userId: string | null;

@@ -6,7 +6,7 @@ import {
   isReservedType,
 } from '../../common/model/event-types.ts';
 
-/** What a client may ask to have delivered; `meta` says the rules in the API's description. */
+/** Schemas of the requests for deliveries; `meta` states the rules in the API's description. */
 
 const USER_ID_LENGTH_MAX = 200;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
@@ -81,7 +81,7 @@ export function validTraceparent(header: string | undefined): string | null {
 }
 
 const CONTENT_TYPE = /^[\x21-\x7e][\x20-\x7e]{0,199}$/;
-/** What `curl -d` says of anything. */
+/** Content type that `curl -d` sets for any body. */
 const FORM = /^application\/x-www-form-urlencoded/i;
 
 /**

@@ -140,7 +140,10 @@ async function take({ id, name, path, bytes }: Stored, deps: Deps) {
   return { id, name };
 }
 
-/** What breaks the reading of a body is the client's doing, unless the disk said it. */
+/**
+ * Returns the problem for an error while a body is read: a fault of the client, unless the disk
+ * reports the error.
+ */
 function asProblem(error: unknown): HttpProblem {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') return new HttpProblem(507, 'The disk is full');

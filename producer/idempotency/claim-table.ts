@@ -9,7 +9,10 @@ const KEEP_MS = 24 * HOUR_MS;
 /** Each takes 16 bytes, and room to grow: 400 MB at the worst. */
 const KEYS_MAX = 10_000_000;
 
-/** What the topic says of the keys of the last 24 hours, and who waits to read more of it. */
+/**
+ * Claims that the topic holds for the keys of the last 24 hours, and the callers that wait for more
+ * of it.
+ */
 export class ClaimTable {
   private readonly logger: Logger;
   private readonly done = new RecentKeys(KEEP_MS, KEYS_MAX);
@@ -23,7 +26,7 @@ export class ClaimTable {
     this.logger = logger;
   }
 
-  /** What holds for a key. */
+  /** Returns the state of a key; undefined when the key is unknown or has expired. */
   get(key: string): Pick<Claim, 'state' | 'fingerprint'> | undefined {
     // Where keys are rare, nothing may have been read since yesterday.
     this.forgetOld(Date.now());

@@ -3,13 +3,13 @@
  * all of them find the same answer.
  */
 
-/** What a record of the topic says of its key. */
+/** The state of a key as a record of the topic states it. */
 export interface ClaimRecord {
   /** `claimed`: a request wants to act; `done`: it has; `failed`: it has given up. */
   readonly state: 'claimed' | 'done' | 'failed';
   /** The request, by a name that no other one has. */
   readonly by: string;
-  /** Of what is to be done: two requests with one key must want the same. */
+  /** Fingerprint of the requested work: two requests with one key must want the same. */
   readonly fingerprint: string;
 }
 
@@ -34,7 +34,7 @@ export function applied(before: Claim | undefined, record: Claim): Claim {
   return isOver ? record : before;
 }
 
-/** What a request with a claim in the log is to do. */
+/** Next step of a request whose claim is in the log. */
 export type Standing =
   | { readonly kind: 'owner' }
   | { readonly kind: 'repeated' }

@@ -32,7 +32,10 @@ export type Result = 'accepted' | 'repeated' | 'other-content' | 'unfinished';
 const WHAT = 'the idempotency keys';
 /** For a claim to be in the log and read back. */
 const CLAIM_DEADLINE_MS = 5_000;
-/** What an answer waits for the record that its work is done; it says so in any case. */
+/**
+ * Longest time that an answer waits for the record that its work is done, in ms; the work counts as
+ * done in any case.
+ */
 const DONE_WAIT_MS_MAX = 1_000;
 /** Longer than a lease, so that who waits for a process that died takes over. */
 const WAIT_MS_MAX = 20_000;

@@ -15,7 +15,10 @@ import type { Window } from './window.ts';
 
 /** Says whether a user may have one more. */
 export interface UserRate {
-  /** What a user may have, for messages; null: there is no limit. */
+  /**
+   * Number of deliveries that a user may have in a time window, for messages; null: there is no
+   * limit.
+   */
   readonly window: Window | null;
   /** @returns 0 when it was granted, else in how many ms it is worth asking again */
   take(userId: string): Promise<number>;
@@ -43,7 +46,8 @@ export async function openUserRate({ config, logger, open }: Role): Promise<User
   const { createClient } = await import('@redis/client');
   const client = createClient({
     url,
-    // What cannot be asked now is decided here; nothing waits for the store to come back.
+    // A command that cannot be sent now fails at once and is decided here; nothing waits for the
+    // store to come back.
     disableOfflineQueue: true,
     socket: {
       connectTimeout: CONNECT_TIMEOUT_MS,

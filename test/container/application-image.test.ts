@@ -17,7 +17,7 @@ import { LocalContainer, NODE_IMAGE } from '../support/docker.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
-/** What the image adds to its base; 20 MB when this was written. */
+/** Largest size that the image may add to its base, in MB; it added 20 MB when this was written. */
 const ADDED_MB_MAX = 60;
 const GRACE_S = 30;
 const ROWS = 2_000;

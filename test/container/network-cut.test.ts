@@ -16,7 +16,7 @@ import { until } from '../support/until.ts';
 const CONCURRENCY = 64;
 /** Some twenty requests of each consumer are under way at any moment. */
 const SLOW_MS = 200;
-/** What may be in flight or not yet committed when a consumer is cut off. */
+/** Deliveries that may be in flight or not yet committed when a consumer is cut off. */
 const AT_RISK = AT_RISK_FACTOR * CONCURRENCY;
 
 const kafka = await startContainerKafka();

@@ -9,7 +9,7 @@ import type { Wanted } from './backlog-log.ts';
 const EVENTS = new Set(LOG.filter(isFanOut).map(({ offset }) => offset));
 
 export class ModelAttempts {
-  /** What was delivered, and when. */
+  /** Deliveries that were made, with their times. */
   private readonly log: { readonly atMs: number; readonly wanted: Wanted }[] = [];
   /** The number of the next attempt of what has failed. */
   private next = new Map<string, number>();
@@ -28,7 +28,7 @@ export class ModelAttempts {
     return this.next.get(name) ?? 1;
   }
 
-  /** What the next owner of the partition reads. */
+  /** Returns the deliveries that the next owner of the partition reads from the log of attempts. */
   deliveredSince(mark: CommitMark | null): DeliveredBefore {
     const sinceMs = mark?.attemptsSinceMs || Infinity;
     const delivered = new DeliveredBefore(sinceMs);
@@ -38,7 +38,10 @@ export class ModelAttempts {
     return delivered;
   }
 
-  /** Of a delivery of an event the head's commit does not tell how often it was tried. */
+  /**
+   * Returns the attempt numbers that commits hold. The head's commit holds none for a delivery of
+   * an event.
+   */
   inCommits({ backlogs }: PartitionState): ReadonlyMap<string, number> {
     const isTold = ({ offset, endpoint }: Wanted) =>
       !EVENTS.has(offset) || backlogs.get(endpoint)?.covers(offset) === true;

@@ -1,4 +1,4 @@
-// What the model in backlog-model.ts tests, wired to it.
+// Connects the model in backlog-model.ts with the engine that it tests.
 import { FlowControl } from '../../consumer/partition/flow-control.ts';
 import assert from 'node:assert/strict';
 import type { LogRecord } from '../../common/kafka/log-record.ts';

@@ -6,9 +6,9 @@ import { aSubscription } from './subscription.ts';
 
 /** The endpoints of the model in backlog-model.ts, and the log of its partition. */
 export const NAMES = ['a', 'b', 'default'];
-/** Of these the deliveries of a user go one after the other. */
+/** Endpoints that deliver the records of one user one after the other. */
 export const ORDERED = ['a', 'default'];
-/** Of events `a` takes all, and `b` every other one. */
+/** Endpoint `a` receives all events, and `b` every other one. */
 export const recipients = recipientsOf(
   aSubscription({ id: 'a' }),
   aSubscription({ id: 'b', eventTypes: ['even'] }),
@@ -36,7 +36,7 @@ export interface Wanted {
   readonly name: string;
   readonly offset: number;
   readonly endpoint: string;
-  /** Of these one goes after the other. */
+  /** Deliveries of one lane go one after the other. */
   readonly lane: string;
 }
 

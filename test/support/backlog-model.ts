@@ -48,7 +48,7 @@ export class World {
   private backlogs!: Backlogs;
   private flowControl!: HeadIntake;
   private underWay: UnderWay | null = null;
-  /** What was rejected since the last commit: these alone a crash may repeat. */
+  /** Deliveries that were rejected since the last commit: only these may be repeated by a crash. */
   private atRisk = new Set<string>();
   readonly allowed = new Set<string>();
   private readonly attempts = new ModelAttempts();

@@ -137,7 +137,7 @@ export async function aDeliverySystem(
     },
     async lag(closed = []) {
       view ??= openGroupView(kafka, names.deliveryGroup);
-      // What a broker that has just been killed knew is to be had in some seconds.
+      // The offsets cannot be read for some seconds after their broker was killed.
       const unknown = () => null;
       // The cursors last: what the head passes over is in one of them before.
       const atHead = await (await view).lag(deliveryTopics).catch(unknown);
@@ -172,7 +172,10 @@ export async function aDeliverySystem(
 /** Within `after`. Node's types lack it. */
 const hasPassed = (t: TestContext) => (t as TestContext & { readonly passed: boolean }).passed;
 
-/** What a role said last, for whoever has only the report of a run to find out why. */
+/**
+ * Reports the last lines of a role, so that the report of a run is enough to find out why it
+ * failed.
+ */
 function tellEnd(t: TestContext, { pid, output }: RunningRole): void {
   const lines = output().trimEnd().split('\n').slice(-TOLD_LINES);
   for (const line of lines) t.diagnostic(`${pid}: ${line.slice(0, TOLD_CHARACTERS)}`);

@@ -21,7 +21,10 @@ export class LocalContainer extends GenericContainer {
   }
 }
 
-/** What can be done to a container that runs; it keeps its ports and its name through all of it. */
+/**
+ * Faults that can be injected into a running container, which keeps its ports and its name through
+ * all of them.
+ */
 export interface Faults {
   pause(): Promise<void>;
   unpause(): Promise<void>;

@@ -30,7 +30,7 @@ export const record = (topic: string, partition: number, n: number): OutgoingRec
   headers: { n: String(n) },
 });
 
-/** What lies in the topic. */
+/** Reads all records of a topic. */
 export async function readAll(t: TestContext, kafka: KafkaConnection, topic: string) {
   const seen: { partition: number; offset: number; value: string }[] = [];
   const reader = await readTopic({

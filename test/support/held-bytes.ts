@@ -1,6 +1,6 @@
 import { collectGarbage } from '../../common/process/collect-garbage.ts';
 
-/** What buffers take that are in use, garbage left out. */
+/** Returns the size of all buffers that are in use, in bytes; garbage is collected first. */
 export function heldBytes(): number {
   collectGarbage();
   // They are freed on another thread, which the next collection waits for.

@@ -27,7 +27,7 @@ export interface Running {
   readonly load: Load;
   /** Where it is no container. */
   readonly consumer?: Supervised;
-  /** Of the receiver. */
+  /** Returns the statistics of the receiver. */
   readonly stats: () => Stats | Promise<Stats>;
 }
 
@@ -37,7 +37,7 @@ export async function systemUnderLoad(t: TestContext, kafka: ContainerKafka): Pr
     KAFKA_BROKERS: kafka.brokers.join(','),
     REPLICATION_FACTOR: String(kafka.nodes.length),
   });
-  // What a broker that breaks says may end the process, which then begins anew.
+  // A consumer may end by an error of a broker that breaks; it is started again then.
   const consumer = supervise(() => system.start('consumer'));
   const load = startLoad(system);
   t.after(() => load.abort());
@@ -65,7 +65,7 @@ export async function untilFlowing({ load, consumer, stats }: Running): Promise<
 
 /** Waits, and fails when the broker that is away acknowledges anything meanwhile. */
 export async function standStill({ load }: Running, forMs: number): Promise<void> {
-  // What was acknowledged before may still be on its way to us.
+  // Deliveries that were acknowledged before may still be on their way to us.
   await sleep(ON_THE_WAY_MS);
   const before = load.acknowledged();
   await sleep(forMs);

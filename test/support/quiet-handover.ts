@@ -1,7 +1,7 @@
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { createLogger } from '../../common/base/logger.ts';
 
-/** What a take-over asks for besides, where nobody is behind and nothing else is known. */
+/** Further dependencies of a handover in which no endpoint is behind and nothing else is known. */
 export const QUIET_HANDOVER = {
   cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
   cursorsGone: () => {},

@@ -5,7 +5,7 @@ export interface Ask {
   readonly path?: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What is asked before, as often as it stands here. */
+  /** Requests that are sent before, each as often as it is listed. */
   readonly before?: readonly Ask[];
 }
 
@@ -121,7 +121,7 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
   'GET /files/{id}': { 'not-found': NONE },
 };
 
-/** What any route may say, each in the same way. */
+/** Requests that provoke the refusals which all routes share. */
 export const REFUSALS_OF_ALL: Readonly<Record<string, Ask>> = {
   forbidden: { headers: { 'sec-fetch-site': 'cross-site' } },
   unauthorized: { headers: { authorization: 'Bearer wrong' } },

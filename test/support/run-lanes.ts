@@ -38,7 +38,7 @@ export async function runLanes(lanes: readonly Lane[], given: Options): Promise<
       const { name, files, atOnce: concurrency } = lane;
       const how = { ...options, env: envOf(lane), concurrency, timeout: FILE_MS_MAX };
       for await (const event of run({ ...how, files })) {
-        // What has no file speaks of the lane.
+        // An event without a file is about the whole lane.
         if (event.data.file !== undefined) yield event;
         else if (event.type === 'test:summary') {
           add(total, event.data);

@@ -4,7 +4,7 @@ import { KAFKA_IMAGE, LocalContainer } from './docker.ts';
 
 const MOUNT = '/disk';
 const SIZE = '128m';
-/** Of the user that Kafka runs as in its image. */
+/** Id of the user that Kafka runs as in its image. */
 const UID = 1_000;
 
 export interface SmallDisk {

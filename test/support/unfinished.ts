@@ -28,7 +28,7 @@ export async function pagesOf(
   }
 }
 
-/** What looks for deliveries in the log, with limits of the test's own. */
+/** Opens a search for deliveries in the log, with limits set by the test. */
 export async function searchInProcess(
   t: TestContext,
   { kafka, names }: DeliverySystem,

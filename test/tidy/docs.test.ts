@@ -43,7 +43,7 @@ test('every link of the documents leads to a file, and to a heading of it', () =
 test('every path that the documents name is there', () => {
   const PATH =
     /`((?:common|producer|consumer|console|receiver|infra|test|bench|examples|docs)\/[\w./-]*)`/g;
-  // What was is named in the list of changes.
+  // The list of changes may name files of the past.
   const current = documents.filter((file) => file !== 'CHANGELOG.md');
   const dead = current.flatMap((file) =>
     [...textOf(file).matchAll(PATH)]

@@ -53,7 +53,7 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-/** What a source file imports, dynamically as well. */
+/** Returns the imports of a source file, dynamic ones included. */
 export function importsOf(text: string): Import[] {
   const statics = /^(?:import|export)\b(\s+type\b)?[^;'"]*?from\s+'([^']+)'/gm;
   const others = /^import '([^']+)'|\bimport\('([^']+)'\)/gm;

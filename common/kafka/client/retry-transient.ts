@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retryUntilDone } from '../../base/retry.ts';
 import { errorTypeOf } from '../error-type.ts';
 
 /** A topic that is being created, or whose leader moves, answers with these for a moment. */
@@ -37,15 +37,11 @@ export async function retryTransient<Result>(
   patienceMs = PATIENCE_MS,
 ): Promise<Result> {
   const startedMs = performance.now();
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      const type = errorTypeOf(error);
-      const elapsedMs = performance.now() - startedMs;
-      const isBirth = TRANSIENT_AT_BIRTH.has(type) && elapsedMs < Math.min(BIRTH_MS, patienceMs);
-      if (!isBirth && (elapsedMs >= patienceMs || !TRANSIENT.has(type))) throw error;
-      await sleep(PAUSE_MS);
-    }
-  }
+  const mayRetry = (error: unknown) => {
+    const type = errorTypeOf(error);
+    const elapsedMs = performance.now() - startedMs;
+    const isBirth = TRANSIENT_AT_BIRTH.has(type) && elapsedMs < Math.min(BIRTH_MS, patienceMs);
+    return isBirth || (elapsedMs < patienceMs && TRANSIENT.has(type));
+  };
+  return retryUntilDone(work, { pauseMs: PAUSE_MS, mayRetry });
 }

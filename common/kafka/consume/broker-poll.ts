@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../base/retry.ts';
 import { BrokerUnavailableError, messageOf } from '../../base/errors.ts';
 import { sendRequest } from '../client/broker-connections.ts';
 import { isConnectionFailure } from '../error-type.ts';
@@ -94,7 +94,7 @@ export class BrokerPoll {
       if (cursors.length === 0) return;
       const nowMs = performance.now();
       const free = cursors.filter(({ heldUntilMs }) => heldUntilMs <= nowMs);
-      if (free.length === 0) await this.pause(PAUSE_MS_MIN);
+      if (free.length === 0) await pause(PAUSE_MS_MIN, signal);
       else await this.fetch(free, free.length < cursors.length ? WAIT_MS_MIN : this.waitMs);
     }
   }
@@ -122,7 +122,7 @@ export class BrokerPoll {
       this.failed(cursors, error);
       // The broker cannot be reached: others may lead its partitions by now.
       onMoved();
-      await this.pause(this.pauseMs);
+      await pause(this.pauseMs, this.ending.signal);
       this.pauseMs = Math.min(PAUSE_MS_MAX, this.pauseMs * 2);
     }
   }
@@ -182,11 +182,6 @@ export class BrokerPoll {
     }
     if (isAnyMoved) onMoved();
     onTaken();
-  }
-
-  private async pause(delayMs: number): Promise<void> {
-    const { signal } = this.ending;
-    await sleep(delayMs, undefined, { signal }).catch(() => {});
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '../../base/errors.ts';
+import { retryUntilDone } from '../../base/retry.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { removeDeadMembers } from './dead-members.ts';
@@ -27,6 +27,8 @@ interface Deps {
 }
 
 type RawCommit = EachBatchPayload['commitOffsetsIfNecessary'];
+
+const ASSIGN_AGAIN_MS = 500;
 
 /**
  * Joins a consumer group and keeps kafkajs' traps (docs/decisions/0003) away from the handlers:
@@ -192,14 +194,14 @@ class GroupMember implements Group {
     this.positions.clear();
     for (const [topic, partitions] of this.assignment)
       consumer.pause([{ topic, partitions: [...partitions] }]);
-    while (epoch === this.epoch && !this.closed) {
-      try {
-        return await this.begin(epoch);
-      } catch (error) {
-        this.deps.logger.warn({ err: messageOf(error) }, 'group.assignment-delayed');
-        await sleep(500);
-      }
-    }
+    const begin = async () => {
+      if (epoch === this.epoch && !this.closed) await this.begin(epoch);
+    };
+    const mayRetry = (error: unknown) => {
+      this.deps.logger.warn({ err: messageOf(error) }, 'group.assignment-delayed');
+      return true;
+    };
+    await retryUntilDone(begin, { pauseMs: ASSIGN_AGAIN_MS, mayRetry });
   }
 
   /** Sets every partition to an explicit offset: kafkajs alone would guess some of them. */

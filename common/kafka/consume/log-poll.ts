@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, BrokerUnavailableError, messageOf } from '../../base/errors.ts';
+import { pause, retryUntilDone } from '../../base/retry.ts';
 import { BrokerConnections } from '../client/broker-connections.ts';
 import { isConnectionFailure } from '../error-type.ts';
 import { BrokerPoll } from './broker-poll.ts';
@@ -65,16 +65,15 @@ export class LogPoll {
   async add(follow: Follow): Promise<void> {
     this.follows.set(follow.topic, follow);
     const until = performance.now() + PATIENCE_MS;
-    for (;;) {
-      try {
-        return await retryTransient(() => this.lookUpOne(follow.topic));
-      } catch (error) {
-        if (!isConnectionFailure(error) || this.isClosed || performance.now() > until) {
-          this.remove(follow.topic);
-          throw error;
-        }
-        await sleep(FAILED_PAUSE_MS);
-      }
+    const mayRetry = (error: unknown) => {
+      return isConnectionFailure(error) && !this.isClosed && performance.now() <= until;
+    };
+    try {
+      const lookUp = () => retryTransient(() => this.lookUpOne(follow.topic));
+      await retryUntilDone(lookUp, { pauseMs: FAILED_PAUSE_MS, mayRetry });
+    } catch (error) {
+      this.remove(follow.topic);
+      throw error;
     }
   }
 
@@ -114,16 +113,14 @@ export class LogPoll {
 
   private async boundsOf(topic: string) {
     const until = performance.now() + PATIENCE_MS;
-    for (;;) {
-      try {
-        const found = await this.bounds.of([topic], READ_UNCOMMITTED);
-        return found.get(topic) ?? new Map<number, { low: number; high: number }>();
-      } catch (error) {
-        if (this.isClosed || !this.follows.has(topic)) throw closedError(topic);
-        if (performance.now() > until) throw unavailable(topic, error);
-        await sleep(FAILED_PAUSE_MS);
-      }
-    }
+    const ask = async () => (await this.bounds.of([topic], READ_UNCOMMITTED)).get(topic);
+    const mayRetry = (error: unknown) => {
+      if (this.isClosed || !this.follows.has(topic)) throw closedError(topic);
+      if (performance.now() > until) throw unavailable(topic, error);
+      return true;
+    };
+    const found = await retryUntilDone(ask, { pauseMs: FAILED_PAUSE_MS, mayRetry });
+    return found ?? new Map<number, { low: number; high: number }>();
   }
 
   private async lookUpOne(topic: string): Promise<void> {
@@ -221,7 +218,7 @@ export class LogPoll {
       .catch(async (error: unknown) => {
         const [follow] = this.follows.values();
         follow?.logger.debug({ err: messageOf(error) }, 'log-poll.not-looked-up');
-        await sleep(FAILED_PAUSE_MS);
+        await pause(FAILED_PAUSE_MS);
       })
       .finally(() => (this.lookingUp = null));
     return this.lookingUp;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../base/retry.ts';
 import { BrokerUnavailableError, invariant, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { errorOf } from '../client/broker-connections.ts';
@@ -188,8 +188,7 @@ export class BatchSender {
   private async again(queue: PartitionQueue): Promise<void> {
     const delayMs = Math.min(RETRY_DELAY_MS_MAX, RETRY_DELAY_MS_MIN * 2 ** queue.failures);
     queue.failures += 1;
-    const { signal } = this.closing;
-    await sleep(delayMs, undefined, { signal }).catch(() => {});
+    await pause(delayMs, this.closing.signal);
     this.goOn(queue);
   }
 

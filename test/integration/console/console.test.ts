@@ -1,4 +1,4 @@
-// What the console says of files, deliveries and health, while real roles come and go.
+// The console's reports on files, deliveries and health, while real roles come and go.
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -89,7 +89,7 @@ describe('dead letters', { concurrency: 3 }, () => {
     const another = await api.ask('POST', '/dead-letters/redrive', { filter: {}, rate: 10 });
     assert.equal(another.status, 409, 'nor is one promised that will not run');
     assert.equal((await api.ask('POST', '/retry')).status, 409);
-    // What can never be delivered stays.
+    // The dead letter that can never be delivered stays.
     await until(async () => (await list('')).deadLetters.length === 1);
     const copies = await putBack(system);
     assert.equal(new Set(copies).size, 52);

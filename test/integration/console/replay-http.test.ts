@@ -76,7 +76,7 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
     assert.equal(cancelled.status, 200);
     assert.equal(cancelled.json.state, 'cancelled');
     assert.ok(cancelled.json.copied >= 4 && cancelled.json.copied < 290, cancelled.json.copied);
-    // What it had written by then, and nothing since.
+    // The log holds the copies that were written before the cancellation, and none since.
     assert.equal((await copiedIds(system)).length, 30 + cancelled.json.copied);
     assert.deepEqual((await api.ask('DELETE', `/replays/${slow.id}`)).json, cancelled.json);
     const listed = (await api.ask('GET', '/replays')).json.replays;

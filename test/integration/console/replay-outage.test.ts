@@ -22,7 +22,7 @@ test('a replay goes on when the broker is back', { timeout: 180_000, skip }, asy
   await untilGrown(system, 60);
 
   await broker.end('kill');
-  // What it had copied by then stands still, and asking for more says why it cannot be.
+  // The number of copies stands still, and a request for another replay is refused with the reason.
   const refused = await api.ask('POST', '/replays', { from: 'earliest' });
   assert.equal(refused.status, 503);
   assert.match(refused.json.detail, /^The replays cannot be read or written/);

@@ -22,12 +22,14 @@ const ENV = {
   ALLOW_TARGETS: '127.0.0.0/8',
   SECRET_KEY: 'sixteen characters or more',
 };
-/** Of the published vectors. */
+/** Secret of the published test vectors. */
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const OTHER_SECRET = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 const STRANGE_BODY = '{ "é\\u00e9" :\t[1.0, 1e2],\n"a":"x" , "a": "\\/" }\r\n';
 
-/** What `/ingest` passes on: each is a delivery that a recipe must take, or cannot. */
+/**
+ * Bodies that `/ingest` passes on. A recipe must accept each, unless the recipe takes only UTF-8.
+ */
 const BODIES: readonly [kind: string, contentType: string, body: Buffer, isUtf8: boolean][] = [
   ['JSON', 'application/json', Buffer.from(STRANGE_BODY), true],
   ['text', 'text/plain', Buffer.from('paid: 17 €\r\n'), true],
@@ -71,7 +73,9 @@ function passesByPublicKey(shown: string, one: Received): boolean {
     .some((text) => verify(null, Buffer.from(signed), key, Buffer.from(text.slice(4), 'base64')));
 }
 
-/** What the server of a recipe answers to a delivery, as it came or changed. */
+/**
+ * Returns the status with which a recipe's server answers a delivery, unchanged or tampered with.
+ */
 async function answerOf(
   url: string,
   { headers, bytes }: Pick<Received, 'headers' | 'bytes'>,

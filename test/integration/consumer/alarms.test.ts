@@ -1,4 +1,4 @@
-// What a consumer cannot mend by itself is said where people look.
+// Alarms for conditions that a consumer cannot repair by itself are shown where people look.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HEADER } from '../../../common/model/delivery.ts';

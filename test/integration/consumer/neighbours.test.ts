@@ -11,7 +11,10 @@ const HANGS = '/0';
 const FAILS = '/1';
 const THROTTLES = '/2';
 const BAD = [HANGS, FAILS, THROTTLES];
-/** What a receiver takes in earnest; measured to the end of the answer, as its user feels it. */
+/**
+ * Time that a realistic receiver takes to answer, in ms. Latency is measured to the end of the
+ * answer, as its user feels it.
+ */
 const ANSWER_MS = 50;
 const PER_SECOND = 250;
 const SECONDS = 5;

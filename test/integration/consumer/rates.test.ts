@@ -20,7 +20,10 @@ const SETTLE_MS = 3_000;
 const BUSY = 0.8;
 /** With less of the machine idle no process may. */
 const IDLE_MIN = 0.25;
-/** Of the rate, in one second, where that is so: what was held up comes at once. */
+/**
+ * Largest excess within one second, as a share of the rate, on a busy machine: delayed requests
+ * come at once.
+ */
 const BURST_MAX = 0.5;
 
 /** A standstill is seen to this, so it may have lasted so much longer. */
@@ -40,7 +43,7 @@ interface Seen {
   readonly mean: string;
   readonly mostInASecond: number;
   readonly allowed: string;
-  /** Of the machine, and how busy the busiest process was. */
+  /** Idle share of the machine, and the load of the busiest process. */
   readonly idle: string;
   readonly busiest: string;
 }
@@ -82,7 +85,7 @@ async function holds(t: TestContext, { rate, watchMs, rows }: Case): Promise<voi
   assert.equal(system.receiver.stats().duplicates, 0);
 }
 
-/** What the receiver accepts meanwhile. */
+/** Measures the rate of the deliveries that the receiver accepts in a time span. */
 async function watch(
   { receiver }: DeliverySystem,
   pids: readonly number[],
@@ -101,8 +104,8 @@ async function watch(
   delays.disable();
   const spanMs = (lastAt ?? 0) - (firstAt ?? 0);
   assert.ok(spanMs > watchMs * 0.7, `it went on all the time: ${spanMs} of ${watchMs} ms`);
-  // What comes while the receiver itself stands still counts as come when it goes on; and the
-  // senders, on the same machine, may stand still as long.
+  // Deliveries that come while the receiver itself stands still count as come when it goes on; and
+  // the senders, on the same machine, may stand still as long.
   const stillMs = 2 * (delays.max / 1e6 + RESOLUTION_MS);
   const lease = Math.max(1, (rate * LEASE_MS) / 1_000);
   return {

@@ -1,4 +1,4 @@
-// What goes to WEBHOOK_URL is signed with WEBHOOK_SECRET: a receiver that verifies takes it.
+// Deliveries to WEBHOOK_URL are signed with WEBHOOK_SECRET: a receiver that verifies accepts them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aDeliverySystem } from '../../support/delivery.ts';

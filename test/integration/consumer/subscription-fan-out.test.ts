@@ -16,7 +16,10 @@ const EVENTS_PER_SECOND = 100;
 const MADE_AT_ONCE = 20;
 const SEEN_WITHIN_MS = 1_000;
 
-/** What number n asks for: 900 one type, 50 a group of types, 2 all, 48 what nobody sends. */
+/**
+ * Returns the event types of subscription n: 900 have one type, 50 a group of types, 2 all, 48
+ * types that nobody sends.
+ */
 function typesOf(n: number): readonly string[] {
   if (n < 900) return [typeOf(n)];
   if (n < 950) return [`group${n % 10}.*`, `other.type${n}`];

@@ -25,7 +25,7 @@ test('beside a large file that waits, POST /send arrives at once, and the rows g
   await accept(system, 'live', LIVE);
   const api = await startApi(system);
   system.start('consumer');
-  /** What came so far, in its order. */
+  /** Returns the ids that have come so far, in the order of their arrival. */
   const ids = () =>
     receiver
       .deliveries(2 * ROWS)

@@ -67,7 +67,7 @@ test('cursors are kept for each endpoint, shown and reset by Kafka itself, and t
 
   await store.remove([cursor('a', 0, 0), cursor('a', 1, 0), ...b]);
   assert.deepEqual(await load(0, 1, 2), [cursor('a', 2, 0)]);
-  // What is not there, and whose group is gone, counts as removed.
+  // A cursor that does not exist, or whose group is gone, counts as removed.
   await store.remove([cursor('a', 0, 0), cursor('a', 2, 0), ...b, cursor('never', 0, 0)]);
   assert.deepEqual(await load(0, 1, 2), []);
   assert.equal((await others.load(new Map([[topic, [0]]]))).length, 2);

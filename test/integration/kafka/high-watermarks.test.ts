@@ -1,4 +1,5 @@
-// What was committed may lie behind another's open transaction: whoever asks for all of it waits.
+// A committed record may lie behind another writer's open transaction: a reader that needs all of
+// them waits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

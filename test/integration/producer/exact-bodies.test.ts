@@ -14,7 +14,7 @@ import { until } from '../../support/until.ts';
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 const KEYS = [signingKey(SECRET)];
 
-/** What a program that parses and writes again would change. */
+/** Bodies that a program would change which parses them and writes them again. */
 const TELLING = [
   '1152921506151679042',
   '{"order_id": 9007199254740993, "price": 1.10, "big": 1e400, "zero": -0}',

@@ -57,7 +57,7 @@ interface Delivered {
   readonly body: Record<string, unknown>;
 }
 
-/** What was written for each file id, in the order of the rows. */
+/** Returns the deliveries that were written for each file id, in the order of the rows. */
 async function deliveredOf({ records, names }: DeliverySystem) {
   const byFile = new Map<string, Delivered[]>();
   for (const { key, value, headers, partition } of await records(names.bulkDeliveries)) {

@@ -49,7 +49,7 @@ test('hundreds of one-row files share transactions, and bad ones among them spoi
   await until(isOver, { timeoutMs: 120_000, describe: () => producer.output().slice(-2_000) });
   const expected = numbers.filter((n) => !isBad(n)).map((n) => `message ${n}`);
   assert.deepEqual(await messagesOf(system), expected.sort());
-  // What is in the log besides records are the ends of transactions.
+  // The offsets that hold no record are ends of transactions.
   const { kafka, names, records } = system;
   const written = [...(await fetchHighWatermarks(kafka, names.fileProgress)).values()];
   const ends = written.reduce((sum, { high }) => sum + high, 0);

@@ -164,7 +164,8 @@ async function counted(
   const receiver = typeof mode === 'string' ? mode : `${mode?.mode ?? ''} ${mode?.status ?? ''}`;
   const seconds = ((Date.now() - startMs) / 1_000).toFixed(1);
   const timeouts = repeats.filter(wasGivenUp).length;
-  // Of an endpoint that was closed right after a `kill -9`, it comes again once that is open.
+  // A delivery that `kill -9` cut off may come again later, once its endpoint, closed right after,
+  // is open.
   const late = repeats.filter((one) => one.firstAtMs < startMs && wasCutOff(one)).length;
   const counts = { accepted, repeats: repeats.length, allowed, timeouts, late, lapses };
   const left = world.sides.owed((id) => acceptances.has(id));

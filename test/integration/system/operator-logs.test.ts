@@ -1,4 +1,4 @@
-// What Kafka's own tools do to the log and the offsets of a running system.
+// Kafka's own tools change the log and the offsets of a running system.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

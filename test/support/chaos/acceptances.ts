@@ -13,7 +13,7 @@ export interface Repeat {
   readonly atMs: number;
 }
 
-/** What receivers have accepted over several spells, in the order of acceptance. */
+/** Deliveries that receivers have accepted over several periods, in the order of acceptance. */
 export class Acceptances {
   private readonly receivers: readonly Receiver[];
   private readonly keep: number;

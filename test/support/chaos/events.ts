@@ -11,20 +11,25 @@ import type { World } from './world.ts';
 export interface ChaosEvent {
   readonly name: string;
   /**
-   * What may be delivered again: nothing after a clean change; after `kill -9` what was sent and
-   * not committed; after a broker's restart what topics hold twice, because an
-   * acknowledgement was lost, and what consumers had at risk that had to begin anew.
+   * Deliveries that may be repeated: none after a clean change; after `kill -9` those that were
+   * sent and not committed; after a broker's restart those that topics hold twice, because an
+   * acknowledgement was lost, and those at risk in consumers that had to start again.
    */
   readonly repeats: 'none' | 'at-risk' | 'unacknowledged';
   run(world: World, random: Seeded): Promise<void>;
 }
 
-/** What one process may have sent, or be sending, that no commit covers. */
+/**
+ * Most deliveries that one process may have sent, or be sending, without a commit that covers them.
+ */
 export const AT_RISK_MAX = AT_RISK_FACTOR * CONCURRENCY;
 
 /** From an answer to its commit, on a busy machine with a broker that answers. */
 const COMMITTED_WITHIN_MS = 600;
-/** What a killed one may have had at risk: far less, as an answer takes the receiver some time. */
+/**
+ * Most deliveries that a killed process may have had at risk: far fewer, as the receiver takes some
+ * time for each answer.
+ */
 export const KILLED_MAX = CONCURRENCY + (CONCURRENCY * COMMITTED_WITHIN_MS) / ANSWER_MS;
 
 export const scaleUp: ChaosEvent = {

@@ -30,7 +30,7 @@ interface Side {
  * rest, which is then ended. What comes for the closed one waits behind a cursor of its own.
  */
 export class SideEndpoints {
-  /** Of `sub_off` and of `sub_rests`. */
+  /** Receivers of `sub_off` and of `sub_rests`. */
   readonly receivers: readonly [Receiver, Receiver];
   private readonly system: DeliverySystem;
   private readonly publisher: ReturnType<typeof createPublisher>;

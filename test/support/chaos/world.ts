@@ -34,7 +34,7 @@ const USERS = 100;
 /** Also of the session of a killed process, 10 s, and of what had piled up meanwhile. */
 const QUIET_WITHIN_MS = 90_000;
 
-/** What the client logs by the hundred while the broker is away. */
+/** Lines that the client logs by the hundred while the broker is away. */
 const RECONNECTS = /"namespace":"(BrokerPool|Connection|Producer)"/;
 
 /** The whole system on a broker of its own: files go in, consumers come and go. */
@@ -194,12 +194,15 @@ export async function aWorld(
   };
 }
 
-/** What the client logs when the group has gone on without it. */
+/** Counts the lines that the client logs when the group has gone on without this member. */
 export function evictions(output: string): number {
   return output.split('coordinator is not aware of this member').length - 1;
 }
 
-/** What was dropped and sent, found again in the log, among the accepted and among the dead. */
+/**
+ * Finds every delivery that was dropped as a file or sent, in the log and then among the accepted
+ * ones or the dead letters, and returns those that are missing.
+ */
 export async function findLost(
   { system, sides, rows }: World,
   wasAccepted: (id: string) => boolean,
