@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { HttpMetrics } from './http-metrics.ts';
 
-/** What each request carries with it. */
+/** Values that each request carries with it. */
 export interface HttpEnv {
   Bindings: HttpBindings;
   Variables: { requestId: string; metrics: HttpMetrics };

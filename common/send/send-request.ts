@@ -13,7 +13,7 @@ export interface SendRequest {
   readonly delivery?: Delivery;
 }
 
-/** What came of a request. */
+/** Result of a request. */
 export interface SendResult {
   readonly outcome: Outcome;
   readonly latencyMs: number;

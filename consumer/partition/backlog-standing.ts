@@ -7,7 +7,10 @@ import type { Tracked } from './offset-tracker.ts';
 import { EndpointBacklog } from './endpoint-backlog.ts';
 import type { PartitionState } from './partition-state.ts';
 
-/** What is finished of an endpoint, as its backlog and the head of the partition know it. */
+/**
+ * Returns the finished offsets of an endpoint, as its backlog and the head of the partition know
+ * them.
+ */
 export function standingOf(
   root: PartitionState,
   name: string,
@@ -43,7 +46,7 @@ export function backlogFrom(root: PartitionState, { endpoint, offset, metadata }
   const isNew = ({ start }: OffsetRange) =>
     !done.some((range) => range.start <= start && start < range.end);
   const made = root.delivered.rangesOf(endpoint, offset).filter(isNew);
-  // Of those beyond, `left` knows nothing.
+  // The count `left` leaves out the deliveries beyond `countedTo`.
   const counted = made.filter(({ start }) => start < (mark?.countedTo ?? offset)).length;
   const left = typeof mark?.left === 'number' ? Math.max(0, mark.left - counted) : null;
   const until = mark?.until ?? null;

@@ -16,9 +16,9 @@ interface Deps {
 }
 
 /**
- * What is finished but not committed stands in the log of attempts, which the next owner reads
- * after a crash: a longer pause leaves it more to read, and nothing more to repeat. Each commit
- * takes time of two processes.
+ * Pauses between two commits, in ms. Finished but uncommitted deliveries stand in the log of
+ * attempts, which the next owner reads after a crash: a longer pause leaves more to read, and
+ * nothing more to repeat. Each commit takes time of two processes.
  */
 const PAUSE_MS = { worked: 50, failed: 200 };
 
@@ -71,9 +71,12 @@ export class Committer {
     }
   }
 
-  /** Of endpoints that have caught up, once no next owner of the head can need them any more. */
+  /**
+   * Removes the cursors of endpoints that have caught up, once no next owner of the head can need
+   * them any more.
+   */
   private async removeCursors(taken: readonly TakenCommit[]): Promise<void> {
-    // Of a partition that goes to another member, that one may have made new ones.
+    // Another member that has the partition by now may have made new cursors.
     const over = taken
       .flatMap((one) => one.over)
       .filter((one) => one.root.isOurs && one.root.backlogs.get(one.endpoint) === one);

@@ -5,8 +5,8 @@ import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 
 /**
- * What the log of attempts tells of deliveries that no commit knew of when their owner died: who
- * goes on with its partition does not make them again.
+ * Deliveries that are in the log of attempts and that no commit knew of when their owner died. The
+ * next owner of the partition does not make them again.
  */
 export class DeliveredBefore {
   /** From when on the log of attempts was read, ms since 1970; Infinity: it was not. */
@@ -36,7 +36,7 @@ export class DeliveredBefore {
     for (const [offset, madeAtMs] of offsets ?? []) if (madeAtMs < atMs) offsets?.delete(offset);
   }
 
-  /** What of an endpoint lies at an offset or beyond, ascending. */
+  /** Returns the delivered offsets of an endpoint from an offset on, ascending. */
   rangesOf(endpoint: string, from: number): readonly OffsetRange[] {
     const offsets = [...(this.byEndpoint.get(endpoint)?.keys() ?? [])];
     return offsets
@@ -59,7 +59,10 @@ export class DeliveredBefore {
 export interface Orphan {
   readonly topic: string;
   readonly partition: number;
-  /** Of what is not finished by its commit, no attempt is older; ms since 1970. */
+  /**
+   * Lower bound for the time of the attempts at deliveries that the commit leaves unfinished, ms
+   * since 1970.
+   */
   readonly sinceMs: number;
 }
 
@@ -74,7 +77,10 @@ interface Deps {
 /** A record's time is that of its batch in the producer: the clock may have been set meanwhile. */
 const CLOCK_MARGIN_MS = 1_000;
 const READ_BYTES = 1024 ** 2;
-/** What is not read is delivered again: better than to hold the partition up for long. */
+/**
+ * Limit for reading the log of attempts, in bytes. The deliveries beyond are made again, which is
+ * better than to hold up the partition for long.
+ */
 const BYTES_MAX = 64 * 1024 ** 2;
 
 /**
@@ -91,7 +97,8 @@ export async function readDelivered(
     orphans.map((one) => [`${one.topic}/${one.partition}`, new DeliveredBefore(one.sinceMs)]),
   );
   const take = ({ state, topic, partition, offset, subscription, at }: Attempt): void => {
-    // Of what else becomes of a delivery, the line may be there and the record behind it not.
+    // For any other state the attempt may be logged although the record that should follow is
+    // missing.
     if (state !== 'delivered') return;
     const delivered = found.get(`${topic}/${partition}`);
     // An older one is committed, or of a log of this name that is gone.

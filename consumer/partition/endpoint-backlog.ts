@@ -22,7 +22,7 @@ interface Given {
   readonly endpoint: string;
   readonly root: PartitionState;
   readonly standing: Standing;
-  /** What is under way already: it is not read again. */
+  /** Deliveries that are under way already, and are not read again. */
   readonly started: readonly Held[];
   readonly until: number | null;
   readonly left: number | null;
@@ -35,9 +35,9 @@ interface Given {
 }
 
 /**
- * What an endpoint that is behind has left to do in a partition. The group has passed it over, so
- * its place in the log is a cursor of its own, from which it is read again when the endpoint can
- * take it.
+ * Deliveries that an endpoint which is behind has left to make in a partition. The group has passed
+ * them over, so the endpoint has a cursor of its own in the log, from which they are read again
+ * when the endpoint can take them.
  */
 export class EndpointBacklog implements Home {
   readonly endpoint: string;
@@ -112,7 +112,7 @@ export class EndpointBacklog implements Home {
     return this.isRead && !this.tracker.unfinishedExists && this.started.size === 0;
   }
 
-  /** Of what is in memory, what does not wait behind a delivery that failed. */
+  /** Number of records in memory that do not wait behind a delivery that failed. */
   get loaded(): number {
     return this.openRecords - this.heldRecords;
   }
@@ -123,7 +123,7 @@ export class EndpointBacklog implements Home {
     return this.isRead ? 0 : Math.max(0, this.root.tracker.position - this.position);
   }
 
-  /** What is in memory, what is under way included. */
+  /** Returns the unfinished deliveries in memory, those under way included. */
   unfinished(): readonly Tracked[] {
     return [...this.started.values(), ...this.tracker.unfinished()];
   }

@@ -24,12 +24,15 @@ export interface Candidate {
 interface Deps {
   readonly owner: string;
   readonly group: Group;
-  /** What the group has committed now. */
+  /** Reads the offsets that the group has committed now. */
   readonly committed: (topics: readonly string[]) => Promise<Committed>;
   readonly cursors: CursorStore;
   /** Resolves when all subscriptions that are written by now are known. */
   readonly readSubscriptions: () => Promise<void>;
-  /** What the log of attempts tells of partitions whose owner has died, by `topic/partition`. */
+  /**
+   * Reads from the log of attempts the deliveries of partitions whose owner has died, by
+   * `topic/partition`.
+   */
   readonly delivered: (orphans: readonly Orphan[]) => Promise<ReadonlyMap<string, DeliveredBefore>>;
   readonly attemptsPendingSinceMs: () => number;
   /** Cursors of a partition that the last owner had, and that Kafka does not have any more. */
@@ -160,8 +163,9 @@ async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly 
 }
 
 async function claimOnce({ group, cursors, owner }: Deps, works: readonly PartitionState[]) {
-  // What the attempts have told must be in the cursors before our claim says that it is known; and
-  // that a cursor was moved is to be known before the first attempt that its next owner may read.
+  // Deliveries that were found in the log of attempts must be in the cursors before our claim says
+  // that they are known. A moved cursor must be known before the first attempt that its next owner
+  // may read.
   const changed = works.map((work) => ({ work, cursors: work.takeCursors(owner) }));
   try {
     const all = changed.flatMap((one) => one.cursors);
@@ -174,7 +178,7 @@ async function claimOnce({ group, cursors, owner }: Deps, works: readonly Partit
   }
 }
 
-/** What a partition's next owner has read. */
+/** State that a partition's next owner has read. */
 interface Read {
   readonly atMs: number;
   readonly cursors: readonly Cursor[];

@@ -9,13 +9,13 @@ export interface Home {
   /** Received and not yet finished. */
   openRecords: number;
   openBytes: number;
-  /** Of these, how many wait in their lane behind one that failed, it included. */
+  /** Number of these that wait in their lane behind a failed delivery, that delivery included. */
   heldRecords: number;
   /** The record's fate is durable. */
   finish(tracked: Tracked): void;
   /** A record will be tried again from its place; its attempts must outlive this process. */
   retriesAgain(retry: RetryInPlace, tracked: Tracked): void;
-  /** What an earlier process knew of a record's attempts, or null. */
+  /** Returns what an earlier process knew of a record's attempts, or null. */
   retryAt(tracked: Tracked): RetryInPlace | null;
 }
 

@@ -12,11 +12,11 @@ export interface Tracked {
   endpoint?: string;
   /** When the record of a backlog was written, ms since 1970. */
   timestampMs?: number;
-  /** What is made of it while it is unfinished. */
+  /** The work on the record while the record is unfinished. */
   held?: Held | undefined;
-  /** Of an event: its deliveries by endpoint. It is finished once all of them are. */
+  /** Deliveries of an event, by endpoint. The event is finished once all of them are. */
   parts?: Parts;
-  /** Of a delivery of an event: the event. */
+  /** The event to which a delivery belongs. */
   whole?: Tracked & { readonly parts: Parts };
 }
 
@@ -83,7 +83,7 @@ export class OffsetTracker {
     return null;
   }
 
-  /** What an earlier owner has finished, too. */
+  /** Marks an offset as finished by an earlier owner. */
   knowDone(offset: number): void {
     if (offset < this.readTo) return;
     this.doneBefore = union(this.doneBefore, [{ start: offset, end: offset + 1 }]);
@@ -175,7 +175,7 @@ export class OffsetTracker {
     return this.withDoneBefore(this.doneRanges(end, (entry) => isOpenFor(endpoint, entry)));
   }
 
-  /** What was received of an endpoint and is unfinished, ascending. */
+  /** Returns the received and unfinished deliveries of an endpoint, ascending. */
   unfinishedOf(endpoint: string): readonly Tracked[] {
     return this.entries.slice(this.head).flatMap((entry) => {
       const own = entry.parts ? entry.parts.byEndpoint.get(endpoint) : entry;
@@ -183,7 +183,7 @@ export class OffsetTracker {
     });
   }
 
-  /** What was received and is unfinished, ascending. */
+  /** Returns the received and unfinished deliveries, ascending. */
   unfinished(): readonly Tracked[] {
     const open = this.entries.slice(this.head).filter(({ isDone }) => !isDone);
     return open.flatMap((entry) => (entry.parts ? openOf(entry.parts) : [entry]));
@@ -204,7 +204,7 @@ export class OffsetTracker {
     });
   }
 
-  /** What an earlier owner finished and we have not read yet stays known. */
+  /** Adds the ranges that an earlier owner finished and that this process has not read yet. */
   private withDoneBefore(ranges: MutableRange[]): readonly OffsetRange[] {
     const from = Math.max(this.readTo, this.commitPoint);
     for (const range of this.doneBefore) {
@@ -264,7 +264,7 @@ export class OffsetTracker {
   }
 }
 
-/** What is not finished of an event. */
+/** Returns the unfinished deliveries of an event. */
 function openOf({ byEndpoint }: Parts): readonly Tracked[] {
   return [...byEndpoint.values()].filter(({ isDone }) => !isDone);
 }

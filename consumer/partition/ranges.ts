@@ -36,7 +36,7 @@ export function without(
   return left;
 }
 
-/** What of the ranges lies at or after an offset. */
+/** Returns the parts of the ranges that lie at or after an offset. */
 export function clip(ranges: readonly OffsetRange[], from: number): readonly OffsetRange[] {
   return ranges.flatMap(({ start, end }) => {
     return end > from ? [{ start: Math.max(start, from), end }] : [];

@@ -4,7 +4,7 @@ import {
 } from '../../common/kafka/positions/commit-metadata.ts';
 import { clip, standing } from './ranges.ts';
 
-/** What a group has committed in a partition. */
+/** Position that a group has committed in a partition. */
 interface Position {
   readonly offset: number;
   readonly metadata: string;

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { importsOf } from './rules.ts';
 
-/** What each file, or each folder, imports. */
+/** Imports of each file, or of each folder. */
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** @param texts source texts by path */
