@@ -43,7 +43,7 @@ const File = z
     isLedgerComplete: z.boolean().describe('false: the attempts of some rows have expired'),
     error: z.object({ code: z.enum(FILE_ERROR_CODES), message: z.string() }).optional(),
   })
-  .openapi('File');
+  .openapi('FileLedger');
 
 const leftInInbox = {
   left_in_inbox: z
@@ -52,13 +52,15 @@ const leftInInbox = {
   left_in_inbox_count: count,
 };
 
-const Topic = z.object({
-  topic: z.string(),
-  end: count,
-  committed: count,
-  lag: count.describe('records and transaction markers behind the committed offset'),
-  lagSeconds: count.describe('age of the oldest that waits'),
-});
+const Topic = z
+  .object({
+    topic: z.string(),
+    end: count,
+    committed: count,
+    lag: count.describe('records and transaction markers behind the committed offset'),
+    lagSeconds: count.describe('age of the oldest that waits'),
+  })
+  .openapi('TopicStatus');
 const Endpoint = z
   .object({
     subscription: z.string().nullable().describe('null: WEBHOOK_URL'),
@@ -126,7 +128,10 @@ export const consoleRoutes = [
     ...{ tags: ['files'], summary: 'Files and their ledgers, newest first' },
     request: { query: FilesQuery },
     responses: {
-      200: json('The newest', z.object({ files: z.array(File), ...leftInInbox })),
+      200: json(
+        'The newest',
+        z.object({ files: z.array(File), ...leftInInbox }).openapi('FileList'),
+      ),
       ...keyProblems('invalid-fields'),
     },
   }),

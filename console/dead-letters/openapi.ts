@@ -22,7 +22,11 @@ const DeadLetter = z
 
 const count = z.int().min(0);
 const skipped = z.record(z.string(), count).describe('cannot be delivered, by reason');
-const Redriven = z.object({ matched: count, redriven: count, skipped });
+const redriven = { matched: count, redriven: count, skipped };
+const Redriven = z.object(redriven).openapi('Redriven');
+const RedriveState = z
+  .object({ ...redriven, state: z.enum(['done', 'running']) })
+  .openapi('RedriveState');
 const tags = ['dead letters'];
 
 export const deadLetterRoutes = [
@@ -35,7 +39,9 @@ export const deadLetterRoutes = [
     responses: {
       200: json(
         'A page',
-        z.object({ deadLetters: z.array(DeadLetter), nextCursor: z.string().nullable() }),
+        z
+          .object({ deadLetters: z.array(DeadLetter), nextCursor: z.string().nullable() })
+          .openapi('DeadLetterPage'),
       ),
       ...keyProblems('invalid-fields'),
     },
@@ -64,10 +70,7 @@ export const deadLetterRoutes = [
             .describe('the matches by endpoint and last status'),
         }),
       ),
-      202: json(
-        'They are in delivery again',
-        Redriven.extend({ state: z.enum(['done', 'running']) }),
-      ),
+      202: json('They are in delivery again', RedriveState),
       ...keyProblems(
         ...(['malformed-json', 'invalid-fields', 'payload-too-large'] as const),
         ...(['conflict', 'redrive-fenced', 'broker-unavailable'] as const),

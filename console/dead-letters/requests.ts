@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CopyRate } from '../republish/rate.ts';
 import type { RedriveFilter } from './redrive-filter.ts';
 import { ALL_DEAD_LETTERS } from './redrive-filter.ts';
+import { INSTANT_PATTERN } from '../query/instant.ts';
 import { SINCE_ALLOWED, parseSince } from './since.ts';
 import type { DeadLetterFilter } from './view.ts';
 import { CURSOR } from './cursor.ts';
@@ -14,7 +15,8 @@ const since = z
   .string()
   .refine((text) => parseSince(text, 0) !== null, { error: `allowed: ${SINCE_ALLOWED}` })
   .meta({
-    anyOf: [{ format: 'date-time' }, { pattern: '^\\d{1,6}(ms|s|m|h|d)$' }],
+    description: SINCE_ALLOWED,
+    pattern: `^(\\d{1,6}(ms|s|m|h|d)|${INSTANT_PATTERN})$`,
     example: '2h',
   })
   .optional();
@@ -60,7 +62,7 @@ export const RedriveBody = z
     path: ['filter'],
     error: 'allowed: conditions; {} for all dead letters',
   })
-  .meta({ anyOf: [{ required: ['filter'] }, { required: ['ids'] }] });
+  .meta({ id: 'RedriveRequest', description: '`filter`, `ids` or both must be there' });
 
 /** @param nowMs what a duration back is counted from */
 export function toListFilter(

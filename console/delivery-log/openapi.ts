@@ -52,6 +52,11 @@ const tags = ['delivery log'];
 const subscriptionId = idParam('sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X');
 const nextCursor = z.string().nullable().describe('`cursor` of the next page; null: no more');
 
+const AttemptPage = z.object({ attempts: z.array(Attempt), nextCursor }).openapi('AttemptPage');
+const DeliveryWithAttempts = z
+  .object({ ...Delivery.shape, attempts: z.array(Attempt) })
+  .openapi('DeliveryWithAttempts');
+
 const search_limit_met = z
   .boolean()
   .describe(
@@ -67,7 +72,7 @@ const logs = <Path extends string>(path: Path, operationId: string) =>
     ...{ tags, summary: 'Attempts for one subscription, newest first' },
     request: { params: subscriptionId, query: LogsQuery },
     responses: {
-      200: json('A page', z.object({ attempts: z.array(Attempt), nextCursor })),
+      200: json('A page', AttemptPage),
       ...keyProblems('invalid-fields', 'not-found'),
     },
   });
@@ -86,7 +91,9 @@ export const logRoutes = [
     responses: {
       200: json(
         'A page',
-        z.object({ deliveries: z.array(Delivery), nextCursor, search_limit_met }),
+        z
+          .object({ deliveries: z.array(Delivery), nextCursor, search_limit_met })
+          .openapi('DeliveryPage'),
       ),
       ...keyProblems('invalid-fields', 'too-many-requests', 'broker-unavailable'),
     },
@@ -102,7 +109,7 @@ export const logRoutes = [
       query: DeliveriesQuery.pick({ subscription: true }),
     },
     responses: {
-      200: json('It', z.intersection(Delivery, z.object({ attempts: z.array(Attempt) }))),
+      200: json('It', DeliveryWithAttempts),
       ...keyProblems('invalid-fields', 'not-found', 'too-many-requests', 'broker-unavailable'),
     },
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ResetTarget } from '../../common/kafka/admin/reset-offsets.ts';
-import { INSTANT_ALLOWED, parseInstant } from './instant.ts';
+import { INSTANT_ALLOWED, INSTANT_PATTERN, parseInstant } from './instant.ts';
 
 /** A place in the log as people write it: an ISO time, an offset, `earliest` or `latest`. */
 export function parseLogPosition(text: string): ResetTarget | null {
@@ -15,24 +15,18 @@ export function parseLogPosition(text: string): ResetTarget | null {
  *
  * @param words that are allowed besides
  */
-export const logPosition = (
-  words: readonly string[],
-  orNull: readonly { readonly type: 'null' }[] = [],
-) =>
+export const logPosition = (words: readonly string[]) =>
   z
     .union([z.string(), z.number()], { error: `allowed: ${allowed(words)}` })
     .transform(String)
     .refine((text) => words.includes(text) || isPlace(text), {
       error: `allowed: ${allowed(words)}`,
     })
+    // One plain type: text has a form for every place, and a choice of types breaks generators.
     .meta({
-      anyOf: [
-        { type: 'string', format: 'date-time' },
-        { type: 'string', pattern: '^\\d{1,15}$' },
-        { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 },
-        ...words.map((word) => ({ const: word })),
-        ...orNull,
-      ],
+      type: 'string',
+      description: allowed(words),
+      pattern: `^(${['\\d{1,15}', INSTANT_PATTERN, ...words].join('|')})$`,
       example: words[0] ?? '2026-01-31T08:00:00Z',
     });
 

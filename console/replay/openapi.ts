@@ -29,7 +29,9 @@ export const replayRoutes = [
     responses: {
       200: json(
         'A dry run: nothing was changed',
-        z.object({ offsets: count, matched: count, skipped: z.record(z.string(), count) }),
+        z
+          .object({ offsets: count, matched: count, skipped: z.record(z.string(), count) })
+          .openapi('ReplayCount'),
       ),
       202: {
         ...json('It runs', Replay),
@@ -47,7 +49,7 @@ export const replayRoutes = [
     operationId: 'listReplays',
     ...{ tags, summary: 'The last replays, newest first' },
     responses: {
-      200: json('At most 100', z.object({ replays: z.array(Replay) })),
+      200: json('At most 100', z.object({ replays: z.array(Replay) }).openapi('ReplayList')),
       ...keyProblems(),
     },
   }),

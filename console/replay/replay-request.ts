@@ -11,9 +11,10 @@ const name = (what: string) => z.string().min(1, `allowed: ${what}`).nullable().
 export const ReplayBody = z
   .strictObject({
     from: logPosition(['earliest']),
-    to: logPosition([], [{ type: 'null' }])
+    to: logPosition([])
       .nullable()
-      .default(null),
+      .default(null)
+      .meta({ type: ['string', 'null'] }),
     subscription: name('the id of a subscription'),
     user: name('the id of a user'),
     topic: name('the topic of one lane').describe('one lane, by its topic; null: both'),
@@ -25,7 +26,8 @@ export const ReplayBody = z
     rate: CopyRate,
     dry_run: z.boolean('allowed: true or false').default(false),
   })
-  .refine(isForward, { path: ['to'], error: 'allowed: a time or an offset after `from`' });
+  .refine(isForward, { path: ['to'], error: 'allowed: a time or an offset after `from`' })
+  .meta({ id: 'ReplayRequest', example: { from: 'earliest', dry_run: true } });
 export type ReplayBody = z.output<typeof ReplayBody>;
 
 /** Why this topic is none that can be replayed, or null when it can. */

@@ -4,7 +4,7 @@ import { openApiDocument } from '../../common/http/openapi/document.ts';
 import { subscriptionRoutes } from './openapi.ts';
 import { CreateBody, PatchBody, RotateBody } from './body.ts';
 
-const { paths = {} } = openApiDocument(subscriptionRoutes, false);
+const { paths = {}, components } = openApiDocument(subscriptionRoutes, false);
 const BODIES = [
   [paths['/subscriptions']?.post, CreateBody],
   [paths['/subscriptions/{id}']?.patch, PatchBody],
@@ -14,7 +14,10 @@ const BODIES = [
 for (const [operation, schema] of BODIES) {
   test(`what Swagger UI offers to send for ${operation?.operationId} is right as it is`, () => {
     assert.ok(operation?.requestBody && 'content' in operation.requestBody);
-    const shown = operation.requestBody.content['application/json']?.schema;
+    const { $ref = '' } = operation.requestBody.content['application/json']?.schema as {
+      $ref?: string;
+    };
+    const shown = components?.schemas?.[$ref.split('/').at(-1) ?? ''];
     assert.ok(shown && 'example' in shown, 'it would be made of the examples of all fields');
     const { success, error } = schema.safeParse(shown.example);
     assert.ok(success, error?.message);

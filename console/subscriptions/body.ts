@@ -130,13 +130,13 @@ export const CreateBody = z
     ...z.object(optional).partial().shape,
   })
   .refine(oneOfTypes.check, oneOfTypes.error)
-  .meta({ ...oneOfTypes.meta, example: EXAMPLES.create });
+  .meta({ id: 'CreateSubscription', ...oneOfTypes.meta, example: EXAMPLES.create });
 export type CreateBody = z.output<typeof CreateBody>;
 
 export const PatchBody = z
   .strictObject(z.object(fields).partial().shape)
   .refine(oneOfTypes.check, oneOfTypes.error)
-  .meta({ ...oneOfTypes.meta, example: EXAMPLES.patch });
+  .meta({ id: 'UpdateSubscription', ...oneOfTypes.meta, example: EXAMPLES.patch });
 export type PatchBody = z.output<typeof PatchBody>;
 
 /** Body of `enable`; absent, it goes on where it stopped. */
@@ -148,12 +148,12 @@ export const EnableBody = z
         'what was accepted before is not sent any more; absent: it goes on where it stopped',
       ),
   })
-  .meta({ example: {} });
+  .meta({ id: 'EnableSubscription', example: {} });
 
 /** The new secret; made when absent. */
 export const RotateBody = z
   .strictObject({ secret: secret.optional() })
-  .meta({ example: EXAMPLES.rotate });
+  .meta({ id: 'RotateSecret', example: EXAMPLES.rotate });
 
 export const ListQuery = z.strictObject({
   limit: z.coerce

@@ -34,10 +34,10 @@ const View = z
     updated_at: time,
   })
   .openapi('Subscription');
-const WithSecret = z.intersection(
-  View,
-  z.object({ secret: z.string().describe('shown this once') }),
-);
+/** A schema of its own: generators lose what may be null where two are put together. */
+const WithSecret = z
+  .object({ ...View.shape, secret: z.string().describe('shown this once') })
+  .openapi('SubscriptionWithSecret');
 
 const DefaultView = z
   .object({
@@ -95,7 +95,9 @@ export const subscriptionRoutes = [
     responses: {
       200: json(
         'A page',
-        z.object({ subscriptions: z.array(View), next_cursor: z.string().nullable() }),
+        z
+          .object({ subscriptions: z.array(View), next_cursor: z.string().nullable() })
+          .openapi('SubscriptionPage'),
       ),
       ...keyProblems('invalid-fields'),
     },

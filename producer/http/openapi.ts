@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { json, jsonBody, keyProblems } from '../../common/http/openapi/define.ts';
+import { FieldProblem, json, jsonBody, keyProblems } from '../../common/http/openapi/define.ts';
 import { ENDINGS_TEXT } from '../file/file-kinds.ts';
 import { BatchLine, EventBody, EventTypeHeader, IdempotencyHeader, SendBody } from './requests.ts';
 
@@ -9,7 +9,7 @@ const DELIVERY_ID = z
   .string()
   .describe('the webhook-id of the delivery')
   .meta({ example: '01JH8Z3V9Q7W4B2M6N0P5R8T1X' });
-const Accepted = z.object({ id: DELIVERY_ID });
+const Accepted = z.object({ id: DELIVERY_ID }).openapi('Accepted');
 
 /** An answer that may repeat what was accepted before. */
 function accepted<Schema extends z.ZodType>(description: string, schema: Schema) {
@@ -26,7 +26,7 @@ const BatchResult = z
     type: z.string().optional(),
     title: z.string().optional(),
     detail: z.string().optional(),
-    errors: z.array(z.unknown()).optional(),
+    errors: z.array(FieldProblem).optional(),
   })
   .openapi('BatchResult');
 
@@ -136,6 +136,8 @@ const ingest = createRoute({
   },
 });
 
+const UploadedFile = z.object({ id: z.string(), name: z.string() }).openapi('UploadedFile');
+
 /** The name's ending says what kind of file it is. */
 const DISPOSITION = 'form-data; name="file"; filename="alerts.csv"';
 const FILE_HEADERS = {
@@ -168,7 +170,7 @@ const upload = createRoute({
   responses: {
     202: json(
       'The files are safe and will be read',
-      z.object({ files: z.array(z.object({ id: z.string(), name: z.string() })) }),
+      z.object({ files: z.array(UploadedFile) }).openapi('UploadAccepted'),
     ),
     ...keyProblems(
       ...(['bad-request', 'payload-too-large', 'unsupported-media-type', 'lag'] as const),

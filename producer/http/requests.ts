@@ -49,8 +49,11 @@ const data = z
   .refine((value) => value !== undefined && value !== null, {
     error: 'allowed: any JSON value but null',
   })
-  .describe('The text of this value is the body of the delivery, exactly as it stands here')
-  .meta({ type: ['object', 'array', 'string', 'number', 'boolean'], example: { orderId: 7 } });
+  .describe(
+    'any JSON value but null; its text is the body of the delivery, exactly as it stands here',
+  )
+  // Without a type, as a choice of several makes most generators of clients fail.
+  .meta({ example: { orderId: 7 } });
 
 const idempotencyKey = z
   .string()
@@ -61,14 +64,18 @@ const idempotencyKey = z
 export const IdempotencyHeader = z.object({ 'idempotency-key': idempotencyKey.optional() });
 
 /** Body of `POST /send`. */
-export const SendBody = z.strictObject({ user_id: userId, data });
+export const SendBody = z.strictObject({ user_id: userId, data }).meta({ id: 'SendRequest' });
 export type SendBody = z.output<typeof SendBody>;
 
 /** A line of `POST /send/batch`. */
-export const BatchLine = SendBody.extend({ id: idempotencyKey.optional() });
+export const BatchLine = z
+  .strictObject({ ...SendBody.shape, id: idempotencyKey.optional() })
+  .meta({ id: 'BatchLine' });
 
 /** Body of `POST /events`. */
-export const EventBody = z.strictObject({ type: eventType, user_id: userId.optional(), data });
+export const EventBody = z
+  .strictObject({ type: eventType, user_id: userId.optional(), data })
+  .meta({ id: 'EventRequest' });
 
 /** The header of `POST /ingest/:subscriptionId`. */
 export const EventTypeHeader = z.object({ 'event-type': eventType.optional() });

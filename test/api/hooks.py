@@ -1,5 +1,7 @@
 """What schemathesis cannot know from the description alone."""
 
+import re
+
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis.openapi.checks import UseAfterFree
@@ -20,9 +22,23 @@ def ndjson(ctx, value):
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
+# Days that every month has; the pattern of the description knows no months.
+SURE_TIME = re.compile(
+    r"(?!\d{4}-\d\d-\d\dT2[4-9])20\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])(T.*(Z|[+-][01]\d:\d\d))?", re.A
+)
+
+
+def is_sure_place(value):
+    """Whether a time or an offset is certainly right or certainly wrong. Of a number, which is taken
+    as well, the description says nothing."""
+    if not isinstance(value, str):
+        return value is None or isinstance(value, (bool, list, dict))
+    return not re.match(r"\d{4}-", value) or SURE_TIME.fullmatch(value) is not None
+
+
 @schemathesis.hook
 def filter_case(ctx, case):
-    """A window must go forward, no two header names may differ by case alone, a cursor is one of
+    """Data is never null, a redrive says what it means, a window must go forward, no two header names may differ by case alone, a cursor is one of
     the list that is asked for, and a topic is one of two whose names begin with the prefix: JSON
     Schema has no words for these."""
     if case.operation.path == "/deliveries":
@@ -31,14 +47,29 @@ def filter_case(ctx, case):
         if "cursor" in query and str(query["cursor"]).startswith("q") != is_queue:
             return False
     body = case.body
+    for given in (case.query, body, isinstance(body, dict) and body.get("filter")):
+        if isinstance(given, dict) and not all(
+            is_sure_place(given[name]) for name in ("from", "to", "since") if name in given
+        ):
+            return False
     if not isinstance(body, dict):
         return True
+    if "data" in body and body["data"] is None:
+        return False
+    if case.operation.path == "/dead-letters/redrive" and not ({"filter", "ids"} & body.keys()):
+        return False
     if case.operation.path == "/replays":
         return body.get("to") is None and body.get("topic") is None
     headers = body.get("headers")
     if not isinstance(headers, dict):
         return True
     return len({name.lower() for name in headers}) == len(headers)
+
+
+@schemathesis.hook
+def before_add_examples(ctx, examples):
+    """What is made of the examples of fields must keep the same rules."""
+    examples[:] = [case for case in examples if filter_case(ctx, case)]
 
 
 @schemathesis.hook

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { baseRoutes } from '../../common/http/openapi/base.ts';
+import { openApiDocument } from '../../common/http/openapi/document.ts';
 import { PROBLEMS } from '../../common/http/problem-types.ts';
 import { consoleRoutes } from '../../console/openapi.ts';
 import { producerRoutes } from '../../producer/http/openapi.ts';
@@ -36,4 +37,64 @@ test('docs/api.md has every figure of our own', () => {
     names.filter((name) => !text.includes(`\`${name}\``)),
     [],
   );
+});
+
+/** Every object within a value. */
+function objectsIn(value: unknown): Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = Array.isArray(value) ? [] : [value as Record<string, unknown>];
+  return [...own, ...Object.values(value).flatMap(objectsIn)];
+}
+
+test('the description leaves nothing for generators of clients to guess', () => {
+  const routes = [...producerRoutes, ...consoleRoutes, ...baseRoutes];
+  const { paths, components, security } = openApiDocument(routes, false);
+  const schemas = objectsIn({ paths, components }).filter(({ type }) => type !== undefined);
+  const typesOf = ({ type }: Record<string, unknown>) => [type].flat();
+  const isNumber = (schema: Record<string, unknown>) =>
+    typesOf(schema).some((type) => type === 'integer' || type === 'number');
+
+  assert.ok(schemas.length > 200, `only ${schemas.length} schemas found`);
+  assert.deepEqual(
+    schemas.filter((schema) => typesOf(schema).filter((type) => type !== 'null').length > 1),
+    [],
+    'a choice of types',
+  );
+  assert.deepEqual(
+    schemas.filter((schema) => schema['default'] === null),
+    [],
+  );
+  assert.deepEqual(
+    schemas.filter((schema) => isNumber(schema) && schema['format'] === undefined),
+    [],
+    'a number of no width',
+  );
+  assert.deepEqual(
+    objectsIn({ paths, components }).filter((one) => 'allOf' in one),
+    [],
+  );
+  assert.deepEqual(security, [{}, { bearer: [] }], 'there is a place for a key');
+
+  const operationIds = routes.map((route: { operationId?: string }) => route.operationId ?? '');
+  assert.ok(!operationIds.includes(''), 'an operation without a name');
+  assert.equal(new Set(operationIds).size, operationIds.length);
+});
+
+test('bodies of requests have a name, and every error is a problem', () => {
+  const { paths = {} } = openApiDocument([...producerRoutes, ...consoleRoutes], false);
+  const operations = Object.values(paths).flatMap((item) => Object.values(item ?? {}));
+  const jsonOf = (part: unknown) =>
+    (part as { content?: Record<string, { schema?: object }> } | undefined)?.content ?? {};
+  const unnamed = operations.filter(({ requestBody }) => {
+    const { schema = {} } = jsonOf(requestBody)['application/json'] ?? {};
+    return 'properties' in schema;
+  });
+  assert.deepEqual(unnamed, []);
+  const problems = operations.flatMap(({ responses }) =>
+    Object.values(responses as object).flatMap(
+      (answer) => jsonOf(answer)['application/problem+json']?.schema ?? [],
+    ),
+  );
+  assert.ok(problems.length > 100);
+  for (const schema of problems) assert.deepEqual(schema, { $ref: '#/components/schemas/Problem' });
 });

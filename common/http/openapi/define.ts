@@ -4,11 +4,13 @@ import type { ProblemCode } from '../problem-types.ts';
 
 /** Building blocks of the API's description; each process describes its own routes with them. */
 
-const FieldProblem = z.object({
-  field: z.string().describe('dots lead into objects and arrays; empty: the whole'),
-  value: z.unknown().describe('what was sent, cut when long; null when absent'),
-  rule: z.string().describe('what is allowed'),
-});
+export const FieldProblem = z
+  .object({
+    field: z.string().describe('dots lead into objects and arrays; empty: the whole'),
+    value: z.unknown().describe('what was sent, cut when long; null when absent'),
+    rule: z.string().describe('what is allowed'),
+  })
+  .openapi('FieldProblem');
 
 /** RFC 9457 problem details, as every error is answered. */
 const Problem = z
@@ -45,16 +47,12 @@ export function problems(...codes: readonly ProblemCode[]) {
   const byStatus = Map.groupBy(new Set([...codes, ...ALWAYS]), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, ofStatus]) => {
-      const schema = z.intersection(
-        Problem,
-        z.object({ type: z.enum(ofStatus.map(problemType)), status: z.literal(status) }),
-      );
       const description = ofStatus.map((code) => PROBLEMS[code].meaning).join('. Or: ');
       const headers = status === 429 || status === 503 ? RETRY_HEADERS : HEADERS;
-      return [
-        status,
-        { description, headers, content: { 'application/problem+json': { schema } } },
-      ];
+      // Generators make a class of each schema: one for all problems, and the types beside it.
+      const content = { 'application/problem+json': { schema: Problem } };
+      const types = { 'x-problem-types': ofStatus.map(problemType) };
+      return [status, { description, headers, content, ...types }];
     }),
   );
 }

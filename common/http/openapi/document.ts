@@ -17,6 +17,18 @@ const DESCRIPTION =
   'signed webhook. Errors are problem details (RFC 9457) with a stable `type`; every answer has an ' +
   '`x-request-id`.';
 
+const TAGS = [
+  ['deliveries', 'Accept what is to be delivered'],
+  ['files', 'Files of alerts and how far each is'],
+  ['subscriptions', 'Targets, what they take and how they are signed'],
+  ['delivery log', 'What became of each delivery'],
+  ['dead letters', 'Deliveries that were given up, and the way back for them'],
+  ['replays', 'Deliver a part of the log once more'],
+  ['status', 'The system as a whole'],
+  ['health', 'Whether a process works, and its figures'],
+  ['documentation', 'This description'],
+] as const;
+
 /**
  * OpenAPI 3.1 of the routes, from the schemas that also check the requests.
  *
@@ -38,9 +50,25 @@ export function openApiDocument(
     openapi: '3.1.0',
     info: { title: 'Hookline', version: VERSION, description: DESCRIPTION },
     servers: [{ url: '/' }],
-    security: isKeyNeeded ? [{ bearer: [] }] : [],
+    // Without keys a client may send one all the same, so that its code has a place for it.
+    security: isKeyNeeded ? [{ bearer: [] }] : [{}, { bearer: [] }],
+    tags: TAGS.map(([name, description]) => ({ name, description })),
   });
-  return JSON.parse(JSON.stringify(document)) as OpenApiDocument;
+  return JSON.parse(JSON.stringify(document), forGenerators) as OpenApiDocument;
+}
+
+/**
+ * A JSON reviver that says what generators of clients would otherwise guess: the width of a number,
+ * which several take for 32 bits, and no default of null, which some cannot write down.
+ */
+function forGenerators(key: string, value: unknown): unknown {
+  if (key === 'example' || value === null || typeof value !== 'object') return value;
+  const schema = value as { type?: unknown; format?: string; default?: unknown };
+  const types = [schema.type].flat();
+  if (schema.default === null && types.includes('null')) delete schema.default;
+  if (types.includes('integer')) schema.format ??= 'int64';
+  if (types.includes('number')) schema.format ??= 'double';
+  return schema;
 }
 
 /**
