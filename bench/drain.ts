@@ -1,4 +1,4 @@
-// What a consumer holds at most, and what a delivery costs it, while it delivers all that has been
+// Measures a consumer's peak memory and its cost of a delivery, while it delivers all that has been
 // waiting; beside another checkout of Hookline, in turns, each with the Node of its own `npm ci`:
 //   node bench/drain.ts [--against FOLDER] [--rounds 3] [--records 200000]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

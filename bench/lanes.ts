@@ -24,7 +24,7 @@ export interface LanesRun {
 export interface LanesResult {
   /** From the request to the receiver's, ms, with no file. */
   readonly idle: Quantiles;
-  /** The same while rows of the file wait. */
+  /** Time from the request to the receiver's, in ms, while rows of the file wait. */
   readonly besideFile: Quantiles;
   /** Rows delivered a second with `POST /send` beside them, and alone: the median windows. */
   readonly rowsPerSecond: number;

@@ -13,7 +13,7 @@ import { quantile, sum } from './statistics.ts';
 import { fetchStats } from './windows.ts';
 
 export interface PeersRun {
-  /** That wait for each of them. */
+  /** Number of records that wait for each consumer. */
   readonly records: number;
   readonly rounds: number;
   /** Where the peers are built. */
@@ -32,7 +32,7 @@ export interface PeerResult {
   readonly peakMiB: number;
 }
 
-/** One of those that take turns. */
+/** One of the consumers that take turns. */
 interface Sender {
   readonly name: string;
   readonly process: Measured;

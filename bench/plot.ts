@@ -2,7 +2,7 @@
 export interface Bar {
   readonly label: string;
   readonly value: number;
-  /** It stands out. */
+  /** Whether the bar stands out. */
   readonly isOurs: boolean;
 }
 

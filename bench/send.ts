@@ -30,7 +30,9 @@ export interface SendResult {
 }
 
 const CONNECTIONS = 64;
-/** So that a window's rate is the number of its requests, too. */
+/**
+ * Length of a window, in ms: with one second, a window's rate is also the number of its requests.
+ */
 const WINDOW_MS = 1_000;
 /** As long as the compiler of a new broker takes more processor time than its work. */
 const WARM_UP_MS = 25_000;

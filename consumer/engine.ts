@@ -136,7 +136,7 @@ export class Engine implements PackedHandlers {
           starts.push({ topic, partition, offset: null });
         } else if (mine && this.isStillOurs(known)) {
           kept.set(mine.name, mine);
-          // What was fetched and not taken is fetched again.
+          // Records that were fetched and not taken are fetched again.
           this.flowControl.forgetFetched(mine);
           mine.resumed();
           // A rebalance may have come between its claim and its beginning.

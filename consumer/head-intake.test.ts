@@ -32,7 +32,8 @@ test('a closed endpoint is detached once the others have their delivery of an ev
     endpoints: { find: (id) => isClosed(id ?? '') },
     backlogs: {
       takes: (_root: PartitionState, id: string) => detached.includes(id),
-      // What it has in memory is let go, so there is room for what was fetched.
+      // Detaching lets go of the endpoint's records in memory, so there is room for the fetched
+      // ones.
       detach(root: PartitionState, id: string) {
         detached.push(id);
         head.goOn(root);

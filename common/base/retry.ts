@@ -7,7 +7,7 @@ export async function pause(delayMs: number, signal?: AbortSignal): Promise<void
 
 interface Retries {
   readonly pauseMs: number;
-  /** Asked after each failure, before the pause. It may throw another error in its place. */
+  /** Called after each failure, before the pause; may throw another error instead. */
   readonly mayRetry: (error: unknown) => boolean;
   /** Ends a pause early: `mayRetry` has the last word then. */
   readonly signal?: AbortSignal;

@@ -23,13 +23,13 @@ export interface UndecodableBatch {
   readonly reason: string;
 }
 
-/** One line for people: which offsets, and why they cannot be read. */
+/** Describes in one line which offsets cannot be read, and why. */
 export function describeUndecodable(batch: UndecodableBatch): string {
   const { firstOffset, lastOffset, reason } = batch;
   return `the batch of offsets ${firstOffset} to ${lastOffset} cannot be read (${reason})`;
 }
 
-/** What the records of one batch have in common. */
+/** Fields that the records of one batch have in common. */
 export interface BatchContext {
   /** Offset of the first record of the batch as it was written. */
   readonly baseOffset: number;
@@ -52,7 +52,7 @@ export interface BatchContext {
  */
 export interface PackedRecord {
   readonly offset: number;
-  /** Of a transaction marker; null of any other record. */
+  /** Key of a transaction marker; null for any other record. */
   readonly key: Buffer | null;
   isControlRecord: boolean;
   readonly batchContext: BatchContext;

@@ -143,7 +143,7 @@ export interface CommittedOffsets {
   get(topic: string, partition: number): CommittedPosition;
   /** Whether any partition of the topics has a commit, also one that is another member's. */
   readonly hasAny: boolean;
-  /** The same of records. */
+  /** Whether any partition of the topics has a record, also one that is another member's. */
   readonly hasRecords: boolean;
 }
 
@@ -170,7 +170,10 @@ export interface Group {
    * group has not confirmed the membership for so long that it may have ended.
    */
   readonly isStable: boolean;
-  /** One attempt under the present generation. @throws the broker's error */
+  /**
+   * Tries once to commit under the present generation.
+   * @throws the broker's error
+   */
   commit(commits: readonly Commit[]): Promise<void>;
   /** Begins a partition that `onAssigned` held back. */
   startAt(topic: string, partition: number, offset: number): void;

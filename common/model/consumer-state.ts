@@ -72,7 +72,7 @@ export type InFlightReport = Readonly<z.infer<typeof InFlightReport>>;
 export const ConsumerState = z.object({
   clientId: z.string(),
   alarms: z.array(Alarm),
-  /** Those with something to do, at most 100. */
+  /** Endpoints with something to do, at most 100. */
   endpoints: z.array(EndpointReport),
   /**
    * Requests that have been under way for a while, the oldest first, at most 100: most others have

@@ -66,7 +66,10 @@ export function createTargetGuard(
     return kind && `${address} is not public (${kind})`;
   };
 
-  /** One question at a time for each name: a look-up holds a thread, for long at a dead server. */
+  /**
+   * Look-ups under way, one at a time for each name: each holds a thread, for long at a dead
+   * server.
+   */
   const underWay = new Map<string, Promise<readonly LookupAddress[]>>();
   const resolveOnce: Resolve = (hostname, family) => {
     const question = `${hostname} ${family}`;

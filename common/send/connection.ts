@@ -83,7 +83,7 @@ export class Connection {
     return !this.isClosed && nowMs < this.expiresAtMs && nowMs < this.idleUntilMs;
   }
 
-  /** It has nothing to do from now on, ms of `performance.now()`. */
+  /** Marks the connection as idle from now on, in ms of `performance.now()`. */
   rest(nowMs: number): void {
     // An answer came before the request was written to its end: the next one cannot follow. Over
     // TLS that is known a moment after a usual answer, so it is not asked sooner.

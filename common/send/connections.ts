@@ -31,7 +31,7 @@ export class Connections {
     return this.takeNew();
   }
 
-  /** One that is not open yet. */
+  /** Returns a new connection, which is not open yet. */
   takeNew(): Connection {
     const connection = this.make((closed) => this.all.delete(closed));
     this.all.add(connection);

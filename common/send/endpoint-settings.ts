@@ -24,7 +24,7 @@ export interface EndpointSettings {
   readonly state: 'enabled' | 'disabled' | 'deleted';
   /** A rest that began before is over, ms since 1970; 0: nobody has ended one. */
   readonly resumedAtMs: number;
-  /** One user's deliveries go one after the other. */
+  /** Whether one user's deliveries go one after the other. */
   readonly isKeyOrdered: boolean;
   /** Deliveries a second of the whole fleet; null: no limit. */
   readonly ratePerSecond: number | null;

@@ -14,7 +14,7 @@ interface Deps extends Pick<Role, 'config' | 'logger'> {
   readonly counts: PartitionCounts;
 }
 
-/** Whoever changes subscriptions, consumer or console, does it through one of these. */
+/** Creates the store through which consumer and console change subscriptions. */
 export function createSubscriptionStore(deps: Deps): SubscriptionStore {
   const { kafka, config, logger, table, publisher, counts } = deps;
   const names = topicNames(config.TOPIC_PREFIX);

@@ -14,7 +14,7 @@ interface Deps {
   /** The subscriptions topic, live. */
   readonly table: CompactedTable<Subscription>;
   readonly publisher: Publisher;
-  /** One that is fenced by each later one of the same subscription. */
+  /** Opens a writer, which every later writer of the same subscription fences. */
   readonly openWriter: (subscriptionId: string) => TransactionalWriter;
   readonly topic: string;
   readonly partitions: number;

@@ -31,7 +31,7 @@ export interface TopicWatch {
   idOf(topic: string): string;
   /** Asks the broker now. @returns the topics that exist; a broker before 2.8 gives no ids */
   look(): Promise<ReadonlyMap<string, TopicDescription>>;
-  /** The same, where a failure is only logged. */
+  /** Asks the broker now; a failure is only logged. */
   lookQuietly(): Promise<void>;
   /** Called after each look. */
   onLook(listener: (topics: ReadonlyMap<string, TopicDescription>) => void): void;

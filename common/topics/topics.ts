@@ -27,7 +27,10 @@ export interface TopicNames {
   /** Prefix of the name of every retry topic. */
   readonly retryPrefix: string;
   readonly deliveryGroup: string;
-  /** Its commits are the cursors of one endpoint: a subscription's id, or `default`. */
+  /**
+   * Returns the group whose commits are the cursors of one endpoint: a subscription's id, or
+   * `default`.
+   */
   readonly cursorGroup: (endpoint: string) => string;
   /** Prefix of the name of every group that holds an endpoint's cursors. */
   readonly cursorGroupPrefix: string;

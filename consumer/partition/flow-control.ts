@@ -6,15 +6,23 @@ import type { LogRecord, PackedRecord } from '../../common/kafka/log-record.ts';
 /** Received and unfinished deliveries of one partition at which its fetching pauses and goes on. */
 const RECORDS_PAUSE = 2_000;
 const RECORDS_RESUME = 1_000;
-/** Of all partitions together: what is still free is what any one of them may grow by. */
+/**
+ * Memory for the records of all partitions together, in bytes. Any partition may grow by the part
+ * that is still free.
+ */
 const BYTES_TOTAL = 64 * 1024 ** 2;
-/** Of these, the part of the bulk lane: large bodies of a file must not use up all. */
+/**
+ * Part of that memory for the bulk lane, in bytes: large bodies of a file must not use up all of
+ * it.
+ */
 const BYTES_OF_BULK = BYTES_TOTAL * (3 / 4);
 const BYTES_EACH_MIN = 1024 ** 2;
-/** What a record takes in memory beside its body, its key and its headers' values. */
+/**
+ * Memory that an unpacked record takes beside its body, its key and its headers' values, in bytes.
+ */
 const RECORD_OVERHEAD_BYTES = 600;
 
-/** The same of one that is not unpacked. */
+/** Memory that a packed record takes beside the bytes of the record, in bytes. */
 const PACKED_OVERHEAD_BYTES = 100;
 
 type Size = Pick<Home, 'openRecords' | 'openBytes'>;
@@ -88,7 +96,7 @@ export class FlowControl {
     this.totalBytes += bytes;
   }
 
-  /** What is in memory goes to another home. */
+  /** Moves a record in memory from one home to another. */
   moved(from: Size, to: Size, bytes: number): void {
     this.left(from, bytes);
     to.openRecords += 1;
@@ -127,7 +135,10 @@ export class FlowControl {
   }
 }
 
-/** What a blocked key holds is bounded by its bytes alone, so that other keys go on. */
+/**
+ * Counts the records that do not wait behind a failed delivery: those of a blocked key are limited
+ * by their bytes alone, so that other keys go on.
+ */
 function recordsOf({ openRecords, heldRecords }: PartitionState): number {
   return openRecords - heldRecords;
 }

@@ -22,7 +22,7 @@ test('a commit says since when attempts may tell of more, but for the last one',
   assert.ok(event);
   const parts = work.tracker.split(event, ['a', 'b'], [], 4_000);
   assert.equal(sinceOf(take(work).commit), 4_000);
-  // What a dead owner had delivered is known until the head has passed it.
+  // Deliveries that a dead owner had made are known until the head has passed them.
   work.delivered = new DeliveredBefore(3_000);
   work.delivered.add(0, 'a', 3_500);
   assert.equal(sinceOf(take(work).commit), 3_000);

@@ -21,7 +21,7 @@ export const MAP_LOAD_MAX = 0.75;
 export interface TakenCommit {
   readonly work: PartitionState;
   readonly commit: Commit;
-  /** Of backlogs that have changed. They must be durable before the commit is made. */
+  /** Cursors of backlogs that have changed. They must be durable before the commit is made. */
   readonly cursors: readonly TakenCursor[];
   /** Backlogs that are over, and of which a head at the commit knows nothing to repeat. */
   readonly over: readonly EndpointBacklog[];
@@ -32,7 +32,7 @@ let serials = 0;
 /** One partition while this process has it: what was received, what is open, what to commit. */
 export class PartitionState implements Home {
   readonly root = this;
-  /** What the group has passed over, by endpoint: each has a cursor of its own. */
+  /** Backlogs that the group has passed over, by endpoint; each has a cursor of its own. */
   readonly backlogs = new Map<string, EndpointBacklog>();
   /** Tells two spells of the same partition apart. */
   readonly serial = (serials += 1);
@@ -53,7 +53,7 @@ export class PartitionState implements Home {
   fetchedBytes = 0;
   /** Offset after the last one fetched. */
   fetchedTo = 0;
-  /** What its last owner had delivered, and not committed, when it died. */
+  /** Deliveries that the last owner had made, and not committed, when it died. */
   delivered = new DeliveredBefore();
   /** Since when attempts have been on their way to their log, ms since 1970. */
   attemptsPendingSinceMs: () => number = Date.now;
@@ -74,7 +74,7 @@ export class PartitionState implements Home {
   readonly topicId: string;
   /** Where the log ended when it was last looked at. */
   logEnd = 0;
-  /** What was lost of it lately. */
+  /** Recent losses of the partition. */
   losses: readonly Loss[];
 
   /** @param mark what the last owner said in its commit at `start` */
@@ -168,7 +168,7 @@ export class PartitionState implements Home {
     this.isDirty = true;
   }
 
-  /** What to commit now, or null when nothing has changed since the last call. */
+  /** Returns the commit to make now, or null when nothing has changed since the last call. */
   takeCommit(owner: string): TakenCommit | null {
     if (!this.isDirty) return null;
     this.isDirty = false;
@@ -201,7 +201,7 @@ export class PartitionState implements Home {
     for (const backlog of this.backlogs.values()) backlog.freshen(Date.now(), 0);
   }
 
-  /** What was taken could not be committed. */
+  /** Marks the state as changed again, because the commit that was taken has failed. */
   notCommitted(): void {
     this.isDirty = true;
   }
@@ -232,7 +232,7 @@ export class PartitionState implements Home {
   private attemptsSinceMs(offset: number, isReleased: boolean): number {
     const { delivered, tracker } = this;
     const before = delivered.isNeededAt(offset) ? delivered.sinceMs : Infinity;
-    // Of an event that is not finished, some deliveries may have been made.
+    // Some deliveries of an unfinished event may have been made.
     const known = Math.min(tracker.openEventSinceMs, before);
     const sinceMs = isReleased ? known : Math.min(known, this.attemptsPendingSinceMs());
     return sinceMs === Infinity ? 0 : sinceMs;

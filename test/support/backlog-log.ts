@@ -40,7 +40,7 @@ export interface Wanted {
   readonly lane: string;
 }
 
-/** Said without our own matching. */
+/** Deliveries that the log calls for, computed without the code under test. */
 export const WANTED = LOG.flatMap(({ offset, key, headers, undecodable }): readonly Wanted[] => {
   if (undecodable || headers['webhook-id'] === 'no id') return [aWanted(offset, '', null)];
   const type = headers['event-type'];
@@ -59,12 +59,12 @@ export function deliveriesOf(endpoint: string, end: number): readonly string[] {
   return own.map(({ name }) => name);
 }
 
-/** One more, or one less, is in memory. */
+/** Returns a callback that counts one record more, or one less, in memory. */
 export const count = (sign: 1 | -1) => (home: Home) => {
   home.openRecords += sign;
 };
 
-/** What a fetch from an offset brings, at most so many records. */
+/** Returns the records that a fetch from an offset brings, at most `count`. */
 export function fetchedFrom(from: number, count: number) {
   const next = LOG.filter(({ offset }) => offset >= from).slice(0, count);
   return { records: next.map(packedRecord), readTo: (next.at(-1)?.offset ?? END - 1) + 1 };

@@ -9,7 +9,10 @@ export function fileImports(texts: ReadonlyMap<string, string>): Graph {
   return importGraph(texts, (file) => file);
 }
 
-/** The same of the folders that the files lie in; a folder and those within it are several. */
+/**
+ * Returns the imports between the folders of the files. A folder and the folders within it are
+ * separate.
+ */
 export function folderImports(texts: ReadonlyMap<string, string>): Graph {
   return importGraph(texts, (file) => posix.dirname(file));
 }

@@ -33,11 +33,11 @@ export interface GroupView {
   brokers(): Promise<readonly string[]>;
   /** How far the group is behind, by partition. */
   lags(topics: readonly string[]): Promise<readonly PartitionLag[]>;
-  /** The same in one number. */
+  /** Reads how far the group is behind, over all partitions. */
   lag(topics: readonly string[]): Promise<number>;
   /** Reads the bounds of a topic's partitions, by partition number. */
   bounds(topic: string): Promise<ReadonlyMap<number, Bounds>>;
-  /** The same of several topics, with the partitions that they have by now. */
+  /** Reads the bounds of several topics, with the partitions that they have by now. */
   boundsOf(topics: readonly string[]): Promise<TopicBounds>;
   /** The first offset of each partition that was written at a time or later; else its end. */
   offsetsAt(topic: string, atMs: number): Promise<ReadonlyMap<number, number>>;

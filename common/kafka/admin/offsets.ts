@@ -6,7 +6,7 @@ import { retryTransient } from '../client/retry-transient.ts';
 export interface Bounds {
   /** The first offset that is still in the log. */
   readonly low: number;
-  /** That of the next record, or of the first one whose transaction is still open. */
+  /** Offset of the next record, or of the first record whose transaction is still open. */
   readonly high: number;
 }
 

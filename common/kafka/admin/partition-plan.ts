@@ -2,7 +2,10 @@
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
-  /** Its partitions belong to those of the deliveries of the same number: they grow together. */
+  /**
+   * Whether each partition belongs to the deliveries' partition of the same number, so that their
+   * counts grow together.
+   */
   readonly isCoPartitioned?: true;
   readonly settings: Readonly<Record<string, string>>;
 }

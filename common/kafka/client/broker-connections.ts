@@ -158,7 +158,10 @@ export function errorOf(code: number): Error & { readonly type: string } {
   return internalModule<ErrorCodes>('protocol/error').createErrorFromCode(code);
 }
 
-/** The same. @param where is said with it */
+/**
+ * Returns kafkajs' error for an error code of a broker.
+ * @param where place of the error, which the message begins with
+ */
 export function kafkaError(code: number, where: string): Error & { readonly type: string } {
   const error = errorOf(code);
   error.message = `${where}: ${error.message}`;

@@ -14,7 +14,10 @@ export function offsetsPartitionOf(group: string, partitions: number): number {
   return (hash === INT32_MIN ? 0 : Math.abs(hash)) % partitions;
 }
 
-/** One name of a group for each partition of `__consumer_offsets`, in their order. */
+/**
+ * Returns one group name for each partition of `__consumer_offsets`, in the order of the
+ * partitions.
+ */
 export function oneGroupOfEach(prefix: string, partitions: number): readonly string[] {
   const names: string[] = [];
   for (let n = 0, found = 0; found < partitions; n += 1) {

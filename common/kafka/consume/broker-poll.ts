@@ -58,7 +58,10 @@ export class BrokerPoll {
   private isGivenUp = false;
   private readonly failures = new FailureRow();
   private readonly ending = new AbortController();
-  /** So that each partition is at the front now and then: a full answer holds what stands there. */
+  /**
+   * Rotates the order of partitions in requests: a full answer holds the first ones only, so each
+   * partition comes to the front now and then.
+   */
   private turn = 0;
 
   constructor(deps: Deps) {

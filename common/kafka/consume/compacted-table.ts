@@ -59,7 +59,10 @@ export async function openCompactedTable<Value>(deps: Deps<Value>): Promise<Comp
   };
 }
 
-/** The same for as long as the process runs; when the topic can be read no more, it ends. */
+/**
+ * Opens a compacted topic as a live map for as long as the process runs. The process ends when the
+ * topic can no longer be read.
+ */
 export async function openRoleTable<Value>(
   { kafka, logger, open, fail: onFatal }: RoleDeps,
   topic: string,

@@ -18,7 +18,7 @@ export class FailureRow {
     return isFirst ? 'first' : 'further';
   }
 
-  /** It has succeeded. */
+  /** Ends the row of failures after a success. */
   end(): void {
     this.isFirst = true;
     this.otherSinceMs = null;

@@ -26,7 +26,7 @@ export interface Follow {
    */
   readonly startAt?: (partition: number, low: number) => number;
   readonly onBatch: (batch: RecordBatch) => void;
-  /** It can be read no more. */
+  /** Called when the partition can no longer be read. */
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -103,7 +103,7 @@ export class LogCursor {
     this.advance([], low);
   }
 
-  /** It is left out of the next fetches. */
+  /** Leaves the partition out of the next fetches. */
   hold(): void {
     this.heldUntilMs = performance.now() + HELD_MS;
   }

@@ -29,7 +29,7 @@ const givenUp = new AppError('broker_unavailable', 'the fetch was given up');
 
 /** How long the fetches of one consumer wait, and what ends that. */
 export class FetchWait {
-  /** Asked before each fetch. */
+  /** Returns how long the next fetch waits, in ms; called before each fetch. */
   readonly waitMs: () => number;
   private group: ConsumerGroup | null = null;
 

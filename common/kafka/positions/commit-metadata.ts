@@ -5,7 +5,7 @@ import type { OffsetRange } from './offset-map.ts';
 export interface CommitMark {
   /** Client id of the process that committed. */
   readonly owner: string;
-  /** It has nothing under way any more: the next owner may begin at once. */
+  /** Whether the owner has nothing under way any more, so that the next owner may begin at once. */
   readonly isReleased: boolean;
   /** Finished ranges beyond the committed offset. */
   readonly done: readonly OffsetRange[];

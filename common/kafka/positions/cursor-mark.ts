@@ -17,7 +17,7 @@ export interface CursorMark {
   readonly retries: readonly RetryInPlace[];
   /** From this offset on the group itself has what is the endpoint's; null: not yet. */
   readonly until: number | null;
-  /** Its deliveries that are not finished; null: not counted, as after a reset. */
+  /** Number of the endpoint's unfinished deliveries; null: not counted, as after a reset. */
   readonly left: number | null;
   /** Up to this offset they are counted. */
   readonly countedTo: number;

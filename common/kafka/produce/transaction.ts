@@ -66,7 +66,10 @@ export class Transactions {
     });
   }
 
-  /** Asked again after a failure, as a coordinator answers a second time what it did the first. */
+  /**
+   * Commits the transaction. The request is repeated after a failure, because a coordinator gives
+   * the same answer a second time.
+   */
   async commit(producer: ProducerId): Promise<void> {
     await this.ask(async (broker) => {
       const args = { ...this.owner(producer), transactionResult: true };

@@ -122,7 +122,7 @@ interface SessionDeps {
 class Session {
   readonly producer: ProducerId;
   private readonly sender: BatchSender;
-  /** They keep the numbers of their partitions from one transaction to the next. */
+  /** Queues by partition, which keep the sequence numbers from one transaction to the next. */
   private readonly queues = new Map<string, PartitionQueue>();
   private deadlineMs = 0;
 

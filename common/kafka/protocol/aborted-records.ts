@@ -10,7 +10,7 @@ export interface FetchedRecord {
   /** A marker's is bytes. */
   readonly key: string | Buffer | null;
   readonly isControlRecord: boolean;
-  /** Its batch cannot be read. */
+  /** Present when the record's batch cannot be read. */
   readonly undecodable?: unknown;
   readonly batchContext?: { readonly producerId: string; readonly inTransaction: boolean };
 }

@@ -23,7 +23,7 @@ export interface BatchContext {
  */
 export interface PackedRecord {
   readonly offset: number;
-  /** Of a transaction marker; null of any other record. */
+  /** Key of a transaction marker; null for any other record. */
   readonly key: Buffer | null;
   isControlRecord: boolean;
   readonly batchContext: BatchContext;

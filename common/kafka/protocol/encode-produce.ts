@@ -10,7 +10,7 @@ export interface RecordToEncode {
   readonly headers: Readonly<Record<string, Bytes>>;
 }
 
-/** By which a broker knows a batch that it has already written. */
+/** Numbers by which a broker recognises a batch that was already written. */
 export interface BatchNumber {
   readonly producerId: bigint;
   readonly epoch: number;

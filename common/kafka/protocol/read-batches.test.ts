@@ -88,7 +88,7 @@ test('a record is read as kafkajs itself reads it, keys and headers as text', ()
 const unpacked = (record: PackedRecord | undefined) => unpack(record as PackedRecord, 't', 0);
 
 test('a value does not keep its batch in memory, nor a batch the whole response', async () => {
-  // What is smaller shares memory with whatever comes next.
+  // A smaller buffer would share its memory with the next one.
   const response = aBatch(0, ['a'.repeat(100_000), 'b']);
   const [record] = await read(response);
   assert.notEqual(record?.batch.buffer, response.buffer);

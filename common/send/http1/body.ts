@@ -2,7 +2,7 @@
 export class BodyReader {
   /** The beginning, as much as was wanted. */
   bytes: Buffer | null = null;
-  /** It came to its end in the usual form. */
+  /** Whether the body came to its end in the usual form. */
   isClean = true;
   private framing: Framing = 'close';
   private left = 0;
