@@ -23,9 +23,17 @@ export function isTooLarge(error: unknown): boolean {
   return TOO_LARGE.has(errorTypeOf(error));
 }
 
-/** Whether it refused a batch for something in one of its records. */
-export function isOfOneRecord(error: unknown): boolean {
-  return isTooLarge(error) || errorTypeOf(error) === 'INVALID_RECORD';
+const LEADER_MOVED: ReadonlySet<string> = new Set([
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'REPLICA_NOT_AVAILABLE',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+]);
+
+/** Whether an error of this type says that another broker leads the partition, or soon will. */
+export function isLeaderMoved(type: string): boolean {
+  return LEADER_MOVED.has(type);
 }
 
 const FAILURES: ReadonlySet<string> = new Set([
@@ -38,4 +46,20 @@ const FAILURES: ReadonlySet<string> = new Set([
 /** Whether a request failed because its broker could not be reached, or did not answer in time. */
 export function isConnectionFailure(error: unknown): boolean {
   return error instanceof Error && FAILURES.has(error.name);
+}
+
+const AWAY: ReadonlySet<string> = new Set([
+  'KafkaJSBrokerNotFound',
+  'KafkaJSGroupCoordinatorNotFound',
+  'KafkaJSNoBrokerAvailableError',
+]);
+
+/** Whether a broker could not be reached, however often and by however many that was tried. */
+export function isBrokerAway(error: unknown): boolean {
+  let current = error;
+  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+    if (isConnectionFailure(current) || AWAY.has(current.name)) return true;
+    current = current.cause;
+  }
+  return false;
 }

@@ -28,7 +28,12 @@ export const START_PATIENCE_MS = 90_000;
 
 /** Whether Kafka says that it is not ready yet. */
 export function isTransient(error: unknown): boolean {
-  return TRANSIENT.has(errorTypeOf(error));
+  return TRANSIENT.has(errorTypeOf(error)) || isUnknownYet(error);
+}
+
+/** Whether kafkajs was asked for a topic that its last answer about topics was not about. */
+function isUnknownYet(error: unknown): boolean {
+  return error instanceof Error && error.name === 'KafkaJSTopicMetadataNotLoaded';
 }
 
 /** Tries again while Kafka says that it is not ready yet, for `patienceMs` at most. */
@@ -41,7 +46,7 @@ export async function retryTransient<Result>(
     const type = errorTypeOf(error);
     const elapsedMs = performance.now() - startedMs;
     const isBirth = TRANSIENT_AT_BIRTH.has(type) && elapsedMs < Math.min(BIRTH_MS, patienceMs);
-    return isBirth || (elapsedMs < patienceMs && TRANSIENT.has(type));
+    return isBirth || (elapsedMs < patienceMs && isTransient(error));
   };
   return retryUntilDone(work, { pauseMs: PAUSE_MS, mayRetry });
 }

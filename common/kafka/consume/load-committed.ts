@@ -1,7 +1,13 @@
 import { BrokerUnavailableError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import { pause } from '../../base/retry.ts';
 import type { GroupView } from '../admin/group-view.ts';
+import type { Committed } from '../admin/offsets.ts';
+import type { TopicBounds } from '../admin/topic-partitions.ts';
 import type { CommittedOffsets, CommittedPosition, GroupHandlers } from '../ports.ts';
+
+/** How long a leader that was frozen may take to learn that it leads no more, in ms. */
+const DEPOSED_MS = 3_000;
 
 /**
  * Where a group stands in some topics, brought within the bounds of their logs.
@@ -15,7 +21,12 @@ export async function loadCommitted(
 ): Promise<CommittedOffsets> {
   // In this order: what is committed lies within the log.
   const committed = await view.committed(topics);
-  const bounds = await view.boundsOf(topics);
+  let bounds = await view.boundsOf(topics);
+  if (endsBefore(committed, bounds)) {
+    // A leader from before says so, too, right after it was frozen; the log is begun again then.
+    await pause(DEPOSED_MS);
+    bounds = await view.boundsOf(topics);
+  }
   const partitions = [...bounds.values()].flatMap((of) => [...of.values()]);
   return {
     hasAny: committed.hasAny,
@@ -34,6 +45,15 @@ export async function loadCommitted(
       return { ...start, committed: last };
     },
   };
+}
+
+/** Whether a log is said to end before what is committed of it. */
+function endsBefore(committed: Committed, bounds: TopicBounds): boolean {
+  return [...bounds].some(([topic, partitions]) =>
+    [...partitions].some(([partition, { high }]) => {
+      return (committed.get(topic, partition).offset ?? 0) > high;
+    }),
+  );
 }
 
 /** Says that a position which was being read is no longer in the log. */

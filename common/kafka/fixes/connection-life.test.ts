@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createLogger } from '../../base/logger.ts';
-import { internalModule } from '../internals.ts';
+import { encoded, internalModule } from '../internals.ts';
 import { cutOff } from './connection-life.ts';
 import type { Connection } from './connection-life.ts';
 import { installFixes } from './install.ts';
@@ -18,11 +18,8 @@ interface RealConnection extends Connection {
   connect(): Promise<unknown>;
   disconnect(): Promise<unknown>;
   nextCorrelationId(): number;
-  sendAuthRequest(protocol: object): Promise<unknown>;
-  readonly requestQueue: Connection['requestQueue'] & {
-    readonly inflight: ReadonlyMap<number, unknown>;
-    push(request: object): void;
-  };
+  send(protocol: object): Promise<unknown>;
+  readonly requestQueue: Connection['requestQueue'] & { push(request: object): void };
 }
 
 const silent = { namespace: () => silent, debug() {}, info() {}, warn() {}, error() {} };
@@ -63,7 +60,17 @@ async function aConnection(t: TestContext, requestTimeout = WAIT_MS) {
       const request = { entry, expectResponse: true, requestTimeout: null, sendRequest };
       connection.requestQueue.push(request);
     });
-  return { connection, sockets, open, ask };
+  /** As `ask`, through all of kafkajs. @returns the answer as text */
+  const send = (how: { readonly requestTimeout?: number } = {}) => {
+    const encode = () => Promise.resolve(encoded(Buffer.from('?')));
+    const response = {
+      decode: (answer: Buffer) => Promise.resolve({ text: String(answer) }),
+      parse: ({ text }: { readonly text: string }) => Promise.resolve(text),
+    };
+    const request = { apiKey: 18, apiName: 'ApiVersions', apiVersion: 0, encode };
+    return connection.send({ request, response, ...how });
+  };
+  return { connection, open, ask, send };
 }
 
 function frame(correlationId: number, text: string): Buffer {
@@ -158,10 +165,32 @@ test('a connection that is opened while the one before is still closing stays op
   assert.equal((await answer).payload.toString(), 'new');
 });
 
-test('a step of SASL that is not answered is given up after the timeout of a request', async (t) => {
-  const { connection, open } = await aConnection(t, 50);
+test('a connection over which nothing comes is ended with the first request that waits in vain', async (t) => {
+  const { connection, open, send } = await aConnection(t, 50);
   await open();
-  const request = { encode: () => Promise.resolve(Buffer.from('who am I?')) };
-  const step = connection.sendAuthRequest({ request, response: {} });
-  await assert.rejects(step, { name: 'KafkaJSConnectionError' });
+  const oldSocket = connection.socket;
+  await assert.rejects(send(), { name: 'KafkaJSRequestTimeoutError' });
+  assert.equal(connection.isConnected(), false);
+  await open();
+  assert.notEqual(connection.socket, oldSocket);
+});
+
+test('a request that waits behind a longer one ends no connection', async (t) => {
+  const { connection, open, send } = await aConnection(t, 50);
+  const socket = await open();
+  const longer = send({ requestTimeout: WAIT_MS });
+  await assert.rejects(send(), { name: 'KafkaJSRequestTimeoutError' });
+  assert.equal(connection.isConnected(), true);
+  socket.write(frame(0, 'joined'));
+  assert.equal(await longer, 'joined');
+});
+
+test('a connection attempt that was given up does not succeed later', async (t) => {
+  const { connection } = await aConnection(t);
+  const opened = connection.connect();
+  connection.socket?.emit('timeout');
+  await assert.rejects(opened, { name: 'KafkaJSConnectionError' });
+  const socket = connection.socket as unknown as Socket;
+  if (!socket.closed) await once(socket, 'close');
+  assert.equal(connection.isConnected(), false);
 });

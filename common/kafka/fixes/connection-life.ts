@@ -7,8 +7,12 @@ export interface Connection {
   readonly port: number;
   socket?: EventEmitter & { destroy(): void; end(): void; unref(): void };
   readonly authHandlers: { onError(): void } | null;
-  readonly requestTimeout: number;
-  readonly requestQueue: { destroy(): void; waitForPendingRequests(): Promise<void> };
+  readonly requestQueue: {
+    /** By correlation id, which grows. */
+    readonly inflight: ReadonlyMap<number, unknown>;
+    destroy(): void;
+    waitForPendingRequests(): Promise<void>;
+  };
   connectionStatus: string;
   authenticatedAt: unknown;
   chunks: Buffer[];
@@ -19,7 +23,7 @@ export interface Connection {
 }
 
 type Open = (this: Connection) => Promise<unknown>;
-type SendAuthRequest = (this: Connection, protocol: object) => Promise<unknown>;
+type Send = (this: Connection, protocol: object) => Promise<unknown>;
 
 interface Errors {
   readonly KafkaJSConnectionClosedError: new (
@@ -34,10 +38,13 @@ const LENGTH_BYTES = 4;
 /**
  * kafkajs 2.2.4 keeps one set of requests, bytes and timers for whatever sockets a connection has
  * had, and does not tell them apart: two requests that find it closed open two sockets; the end of
- * an earlier socket closes the later one; what is asked while a connection is being closed is
- * never given up; nor is a step of SASL that the broker does not answer. Whoever waits for one of
- * these waits for ever. Here a connection has one socket at a time, and what was sent over it has
- * an answer or an error by the time it is closed.
+ * an earlier socket closes the later one; and what is asked right behind the last answer of one
+ * that is being closed is waited for without end. Here a connection has one socket at a time, and
+ * what was sent over it has an answer or an error by the time it is closed.
+ *
+ * It also goes on with a socket over which nothing comes any more, as when a firewall has forgotten
+ * it: each request waits for its timeout, until TCP gives up a quarter of an hour later. Here the
+ * first such timeout ends the socket, and the next request opens another one.
  */
 export function fixConnectionLife(): void {
   const opening = new WeakMap<Connection, Promise<unknown>>();
@@ -66,12 +73,27 @@ export function fixConnectionLife(): void {
     };
   });
   wrapMethod<Open>('network/connection', 'disconnect', () => disconnect);
-  wrapMethod<SendAuthRequest>('network/connection', 'sendAuthRequest', (send) => {
-    return function (protocol) {
-      const timer = setTimeout(() => this.authHandlers?.onError(), this.requestTimeout);
-      return send.call(this, protocol).finally(() => clearTimeout(timer));
+  wrapMethod<Send>('network/connection', 'send', (send) => {
+    return async function (protocol) {
+      const { socket } = this;
+      try {
+        return await send.call(this, protocol);
+      } catch (error) {
+        if (this.socket === socket && isDead(this, error)) cutOff(this, error as Error);
+        throw error;
+      }
     };
   });
+}
+
+/**
+ * Whether a connection has been silent for too long. A broker answers the requests of one
+ * connection in their order, so one behind a long wait, such as that of a join, says nothing.
+ */
+function isDead({ requestQueue }: Connection, error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== 'KafkaJSRequestTimeoutError') return false;
+  const { correlationId } = error as Error & { readonly correlationId: number };
+  return [...requestQueue.inflight.keys()].every((other) => other > correlationId);
 }
 
 /** Waits for the answers under way, which the closing of the socket ends at the latest. */

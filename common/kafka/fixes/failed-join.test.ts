@@ -26,3 +26,24 @@ test('after a failed join kafkajs joins again before it fetches, and then fetche
   await group.joinAndSync();
   await assert.rejects(group.fetch('1'), reachesTheCluster);
 });
+
+test('however many fetchers want to join, one join is made', async () => {
+  fixFailedJoin();
+  const { prototype } = internalModule<{ prototype: { joinAndSync(): Promise<void> } }>(
+    'consumer/consumerGroup',
+  );
+  const joins: PromiseWithResolvers<void>[] = [];
+  const retrier = () => {
+    joins.push(Promise.withResolvers());
+    return joins.at(-1)?.promise;
+  };
+  const group = Object.assign(Object.create(prototype) as typeof prototype, { retrier });
+  const all = [group.joinAndSync(), group.joinAndSync(), group.joinAndSync()];
+  assert.equal(joins.length, 1);
+  joins[0]?.resolve();
+  await Promise.all(all);
+  const next = group.joinAndSync();
+  joins[1]?.resolve();
+  await next;
+  assert.equal(joins.length, 2);
+});

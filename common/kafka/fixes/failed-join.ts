@@ -15,19 +15,31 @@ const REJOIN = { type: 'REBALANCE_IN_PROGRESS', message: 'the last join failed',
  * connection) it goes on fetching as the member that it was. But the assigner has said by then that
  * a join is under way, and with no other to end it, whoever waits for the new assignment waits for
  * ever. So a failed join is made again before anything is fetched.
+ *
+ * Also, each of its fetchers, of which there is one for each broker, joins by itself when it sees
+ * that partitions were added: several joins in one generation, whose assignments are then begun
+ * side by side. Here one that is under way is everybody's.
  */
 export function fixFailedJoin(): void {
   const { KafkaJSProtocolError } = internalModule<Errors>('errors');
   const failed = new WeakSet<object>();
+  const underWay = new WeakMap<object, Promise<void>>();
   wrapMethod<Join>('consumer/consumerGroup', 'joinAndSync', (join) => {
-    return async function () {
-      try {
-        await join.call(this);
-        failed.delete(this);
-      } catch (error) {
-        failed.add(this);
-        throw error;
-      }
+    return function () {
+      const shared = underWay.get(this);
+      if (shared) return shared;
+      const joining = join
+        .call(this)
+        .then(
+          () => void failed.delete(this),
+          (error: unknown) => {
+            failed.add(this);
+            throw error;
+          },
+        )
+        .finally(() => underWay.delete(this));
+      underWay.set(this, joining);
+      return joining;
     };
   });
   wrapMethod<Fetch>('consumer/consumerGroup', 'fetch', (fetch) => {

@@ -4,8 +4,10 @@ import { fixAbortedRecords } from './aborted-records.ts';
 import { fixConnectionLife } from './connection-life.ts';
 import { fixCoordinatorNotFound } from './coordinator-not-found.ts';
 import { fixFailedJoin } from './failed-join.ts';
+import { fixFetchRecovery } from './fetch-recovery.ts';
 import { fixFetchWait } from './fetch-wait.ts';
 import { fixFetchedRecords } from './fetched-records.ts';
+import { fixLeaderlessPartitions } from './leaderless-partition.ts';
 import { fixLostCoordinator } from './lost-coordinator.ts';
 import { fixRequestQueueTimer } from './request-queue-timer.ts';
 import { fixSharedRefresh } from './shared-refresh.ts';
@@ -31,7 +33,9 @@ export function installFixes(logger: Logger): void {
   fixFetchWait();
   fixCoordinatorNotFound();
   fixSharedRefresh();
+  fixLeaderlessPartitions();
   fixStaleLeader();
+  fixFetchRecovery();
   fixRequestQueueTimer();
   fixAbortedRecords();
 }

@@ -13,10 +13,11 @@ interface ConsumerGroup {
 
 type Heartbeat = (this: ConsumerGroup, options: object) => Promise<void>;
 
-/** Another broker coordinates the group, or this one will in a moment. */
+/** Error types that say that another broker coordinates the group, or this one will soon. */
 const MOVED: ReadonlySet<string> = new Set([
   'NOT_COORDINATOR_FOR_GROUP',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
 ]);
 
 /**
@@ -24,18 +25,37 @@ const MOVED: ReadonlySet<string> = new Set([
  * that is gone it tries for ten seconds, and then begins anew as another member, for whom the
  * group waits until the session of the one that it was is over. Yet the new coordinator knows all
  * members: told where it is, the member goes on as the one it is, with the partitions that it has.
+ *
+ * The coordinator is looked for beside the fetches, as that may take long. Meanwhile no heartbeat
+ * is confirmed, so whoever asks for the membership is told that it is uncertain.
  */
 export function fixLostCoordinator(): void {
+  const lookUps = new WeakSet<ConsumerGroup>();
+
+  async function lookUp(group: ConsumerGroup): Promise<void> {
+    const { groupId, coordinator: lost } = group;
+    lookUps.add(group);
+    try {
+      const found = await group.cluster.findGroupCoordinator({ groupId });
+      // A join that came first has found it as well.
+      if (group.coordinator !== lost) return;
+      group.coordinator = found;
+      if (group.offsetManager) group.offsetManager.coordinator = found;
+    } catch {
+      // No broker can tell: the next heartbeat fails, too, and asks again.
+    } finally {
+      lookUps.delete(group);
+    }
+  }
+
   wrapMethod<Heartbeat>('consumer/consumerGroup', 'heartbeat', (heartbeat) => {
     return async function (options) {
+      if (lookUps.has(this)) return;
       try {
         await heartbeat.call(this, options);
       } catch (error) {
         if (!isConnectionFailure(error) && !MOVED.has(errorTypeOf(error))) throw error;
-        const { groupId } = this;
-        // Throws when none is known for long; else the next heartbeat goes there.
-        this.coordinator = await this.cluster.findGroupCoordinator({ groupId });
-        if (this.offsetManager) this.offsetManager.coordinator = this.coordinator;
+        if (!lookUps.has(this)) void lookUp(this);
       }
     };
   });

@@ -59,6 +59,22 @@ test('who wants a further topic is not given the answer of a request without it'
   assert.equal(cluster.findTopicPartitionMetadata('two').length, 2);
 });
 
+test('a request is made once the one before has its answer, so none overtakes another', async () => {
+  const { cluster, asked } = aCluster();
+  cluster.targetTopics.add('one');
+  const first = cluster.refreshMetadata();
+  await turn();
+  const second = cluster.refreshMetadata();
+  await turn();
+  assert.equal(asked.length, 1);
+  asked[0]?.answer();
+  await first;
+  await turn();
+  asked[1]?.answer();
+  await second;
+  assert.equal(asked.length, 2);
+});
+
 test('what is known and fresh is not asked for again', async () => {
   const { cluster, asked } = aCluster();
   cluster.targetTopics.add('one');

@@ -25,24 +25,3 @@ test('after "not the leader" the metadata is read again, after other errors it i
     assert.equal(refreshed, refreshes, type);
   }
 });
-
-test('a consumer whose fetch hears "not the leader" stays the member that it is', async () => {
-  fixStaleLeader();
-  const { prototype } = internalModule<{
-    prototype: { recoverFromFetch(error: Error): Promise<void> };
-  }>('consumer/consumerGroup');
-  for (const [type, expected] of [
-    ['NOT_LEADER_FOR_PARTITION', ['refresh']],
-    // The topic may have been made again, with other partitions.
-    ['UNKNOWN_TOPIC_OR_PARTITION', ['refresh', 'join']],
-  ] as const) {
-    const done: string[] = [];
-    const group = Object.assign(Object.create(prototype) as typeof prototype, {
-      cluster: { refreshMetadata: () => Promise.resolve(done.push('refresh')) },
-      joinAndSync: () => Promise.resolve(done.push('join')),
-      logger: { debug() {} },
-    });
-    await group.recoverFromFetch(Object.assign(new Error(type), { type }));
-    assert.deepEqual(done, expected, type);
-  }
-});
