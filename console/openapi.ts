@@ -28,15 +28,15 @@ const File = z
     delivered: count,
     retrying: count,
     dead: count,
-    waiting: count.describe('in the log, and not attempted yet'),
+    waiting: count.describe('rows in the log that were not attempted yet'),
     passed_over: count.describe(
-      'never attempted, and never will be: offsets were set beyond them, or the log was cut',
+      'rows that will never be attempted: offsets were set beyond them, or the log was cut',
     ),
     warnings: z
       .array(FileWarning)
-      .describe('what the sender should know although the file was read; `count`: rows concerned'),
+      .describe('remarks on a file that was read to its end; `count`: number of rows concerned'),
     same_content_as: SameContent.nullable().describe(
-      'an earlier file of exactly this content, and when it was taken in; null: none is known',
+      'an earlier file of exactly this content, and when it was read; null: none is known',
     ),
     startedAt: time.nullable(),
     finishedAt: time.nullable(),
@@ -48,7 +48,7 @@ const File = z
 const leftInInbox = {
   left_in_inbox: z
     .array(LeftEntry.openapi('LeftInInbox'))
-    .describe('entries of the inbox that are not taken, or not yet; the first 100 by name'),
+    .describe('entries of the inbox that are not read, or not yet; the first 100 by name'),
   left_in_inbox_count: count,
 };
 
@@ -58,34 +58,44 @@ const Topic = z
     end: count,
     committed: count,
     lag: count.describe('records and transaction markers behind the committed offset'),
-    lagSeconds: count.describe('age of the oldest that waits'),
+    lagSeconds: count.describe('age of the oldest waiting record, in seconds'),
   })
   .openapi('TopicStatus');
 const Endpoint = z
   .object({
-    subscription: z.string().nullable().describe('null: WEBHOOK_URL'),
+    subscription: z.string().nullable().describe('id of the subscription; null: WEBHOOK_URL'),
     url: z.string(),
     state: z.enum(['idle', 'ok', 'throttled', 'failing', 'circuit-open', 'disabled']),
-    ratePerSecond: z.number().min(0).describe('over the last minute'),
-    limitPerSecond: z.number().nullable().describe('of all consumers now; null: no limit'),
-    resting_until: time.nullable().describe('the target has asked for rest until then'),
+    ratePerSecond: z.number().min(0).describe('deliveries a second over the last minute'),
+    limitPerSecond: z
+      .number()
+      .nullable()
+      .describe('limit of all consumers together; null: no limit'),
+    resting_until: time
+      .nullable()
+      .describe('end of the pause that the target asked for; null: no pause'),
     inFlight: count,
     waiting: count,
     lastStatus: z.int().nullable(),
     lastError: z.string().nullable(),
     lastAttemptAt: time.nullable(),
     disabledReason: z.string().nullable(),
-    failingSince: time.nullable().describe('nothing was accepted since'),
+    failingSince: time
+      .nullable()
+      .describe('time since which the target has accepted nothing; null: it accepts'),
   })
   .openapi('Endpoint');
 const Status = z
   .object({
     loading: z.boolean().describe('true: the log is still being read, and the counts grow'),
-    notReady: z.string().nullable().describe('as /health/ready has it'),
+    notReady: z
+      .string()
+      .nullable()
+      .describe('why /health/ready does not answer 200; null: it does'),
     brokers: z.array(z.string()),
     brokerSeenAt: time.nullable(),
     topics: z.array(Topic),
-    inbox: z.string().describe('folder of the system where files are dropped'),
+    inbox: z.string().describe('folder in which files are dropped'),
     files: z.object({
       ...{ queued: count, reading: count, done: count, failed: count },
       latest: z.array(File),
@@ -93,8 +103,8 @@ const Status = z
     }),
     deliveries: z.object({
       ...{ delivered: count, retrying: count },
-      waiting: count.describe('in the log, not finished and not in flight; without those retrying'),
-      in_flight: count.describe('sent, and without an answer yet'),
+      waiting: count.describe('unfinished deliveries in the log, neither in flight nor retrying'),
+      in_flight: count.describe('requests that were sent and have no answer yet'),
       ...{ deadLettered: count, cancelled: count },
     }),
     endpoints: z.array(Endpoint),
@@ -118,18 +128,18 @@ export const consoleRoutes = [
     method: 'get',
     path: '/status',
     operationId: 'getStatus',
-    ...{ tags: ['status'], summary: 'Everything that a person asks first' },
-    responses: { 200: json('As it is now', Status), ...keyProblems() },
+    ...{ tags: ['status'], summary: 'Get the state of the whole system' },
+    responses: { 200: json('State of the system now', Status), ...keyProblems() },
   }),
   createRoute({
     method: 'get',
     path: '/files',
     operationId: 'listFiles',
-    ...{ tags: ['files'], summary: 'Files and their ledgers, newest first' },
+    ...{ tags: ['files'], summary: 'List files with their ledgers, newest first' },
     request: { query: FilesQuery },
     responses: {
       200: json(
-        'The newest',
+        'The newest files',
         z.object({ files: z.array(File), ...leftInInbox }).openapi('FileList'),
       ),
       ...keyProblems('invalid-fields'),
@@ -139,8 +149,8 @@ export const consoleRoutes = [
     method: 'get',
     path: '/files/{id}',
     operationId: 'getFile',
-    ...{ tags: ['files'], summary: 'One file and its ledger' },
+    ...{ tags: ['files'], summary: 'Get a file with its ledger' },
     request: { params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X') },
-    responses: { 200: json('As it is now', File), ...keyProblems('not-found') },
+    responses: { 200: json('The file with its ledger', File), ...keyProblems('not-found') },
   }),
 ];

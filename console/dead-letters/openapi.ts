@@ -6,14 +6,14 @@ import { DeadLettersQuery, RedriveBody } from './requests.ts';
 
 const DeadLetter = z
   .object({
-    id: z.string().nullable().describe('the webhook-id; null: it is empty'),
-    user: z.string().nullable().describe('the user, else the subscription'),
-    subscription: z.string().nullable().describe('null: WEBHOOK_URL'),
+    id: z.string().nullable().describe('value of the webhook-id header; null: empty'),
+    user: z.string().nullable().describe('user id; without one, the id of the subscription'),
+    subscription: z.string().nullable().describe('id of the subscription; null: WEBHOOK_URL'),
     eventType: z.string().nullable(),
-    status: z.int().nullable().describe('of the last attempt; null: no answer'),
+    status: z.int().nullable().describe('HTTP status of the last attempt; null: no answer'),
     error: z.string(),
     attempts: z.int().min(0),
-    redrives: z.int().min(0).describe('how often it was put back before'),
+    redrives: z.int().min(0).describe('how often the delivery was put back before'),
     diedAt: time,
     partition: z.int().min(0),
     offset: z.int().min(0),
@@ -21,7 +21,7 @@ const DeadLetter = z
   .openapi('DeadLetter');
 
 const count = z.int().min(0);
-const skipped = z.record(z.string(), count).describe('cannot be delivered, by reason');
+const skipped = z.record(z.string(), count).describe('number that cannot be delivered, by reason');
 const redriven = { matched: count, redriven: count, skipped };
 const Redriven = z.object(redriven).openapi('Redriven');
 const RedriveState = z
@@ -34,11 +34,11 @@ export const deadLetterRoutes = [
     method: 'get',
     path: '/dead-letters',
     operationId: 'listDeadLetters',
-    ...{ tags, summary: 'Deliveries that were given up and not put back, newest first' },
+    ...{ tags, summary: 'List dead letters that were not put back, newest first' },
     request: { query: DeadLettersQuery },
     responses: {
       200: json(
-        'A page',
+        'A page of dead letters',
         z
           .object({ deadLetters: z.array(DeadLetter), nextCursor: z.string().nullable() })
           .openapi('DeadLetterPage'),
@@ -51,11 +51,12 @@ export const deadLetterRoutes = [
     path: '/dead-letters/redrive',
     operationId: 'redrive',
     ...{ tags, summary: 'Put dead letters back into delivery' },
-    description: 'With a `rate` it goes on in the background; without one the answer is the end.',
+    description:
+      'With a `rate` the redrive goes on in the background; without one it ends before the answer.',
     request: { body: jsonBody(RedriveBody) },
     responses: {
       200: json(
-        'A dry run: nothing was changed',
+        'Result of a dry run; nothing was changed',
         z.object({
           matched: count,
           skipped,
@@ -67,10 +68,10 @@ export const deadLetterRoutes = [
                 count,
               }),
             )
-            .describe('the matches by endpoint and last status'),
+            .describe('number of matches by endpoint and last status'),
         }),
       ),
-      202: json('They are in delivery again', RedriveState),
+      202: json('The dead letters are in delivery again', RedriveState),
       ...keyProblems(
         ...(['malformed-json', 'invalid-fields', 'payload-too-large'] as const),
         ...(['conflict', 'redrive-fenced', 'broker-unavailable'] as const),
@@ -83,7 +84,7 @@ export const deadLetterRoutes = [
     operationId: 'retryAll',
     ...{ tags, summary: 'Put every dead letter back into delivery' },
     responses: {
-      202: json('They are in delivery again', Redriven),
+      202: json('The dead letters are in delivery again', Redriven),
       ...keyProblems('conflict', 'redrive-fenced', 'broker-unavailable'),
     },
   }),

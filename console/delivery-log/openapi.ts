@@ -7,11 +7,11 @@ import { DeliveriesQuery, LogsQuery } from './log-query.ts';
 /** The API's description of the delivery log. */
 
 const shared = {
-  id: z.string().describe('the webhook-id'),
-  subscription: z.string().nullable().describe('null: WEBHOOK_URL'),
-  user: z.string().describe('the user, else the subscription'),
-  attempt: z.int().min(0).describe('1-based; 0: never sent'),
-  status: z.int().nullable().describe('HTTP status; null: no answer'),
+  id: z.string().describe('value of the webhook-id header'),
+  subscription: z.string().nullable().describe('id of the subscription; null: WEBHOOK_URL'),
+  user: z.string().describe('user id; without one, the id of the subscription'),
+  attempt: z.int().min(0).describe('number of the attempt, from 1; 0: never sent'),
+  status: z.int().nullable().describe('HTTP status of the answer; null: there was none'),
   error: z.string().nullable(),
   topic: z.string(),
   partition: z.int().min(0),
@@ -21,7 +21,7 @@ const Attempt = z
   .object({
     ...shared,
     state: z.enum(DELIVERY_STATES),
-    excerpt: z.string().describe('the beginning of the answer as text'),
+    excerpt: z.string().describe('beginning of the answer, as text'),
     latencyMs: z.number().min(0),
     at: time,
     nextAttemptAt: time.nullable(),
@@ -33,24 +33,30 @@ const Delivery = z
     state: z
       .enum(STATES)
       .describe(
-        'queued: accepted, and sent as soon as there is a place for it; waiting: its endpoint ' +
-          'takes nothing now, or its time has not come; in_flight: sent, without an answer yet',
+        'queued: accepted, and sent as soon as there is a free place; waiting: the endpoint ' +
+          'accepts nothing now, or the delivery is not due; in_flight: sent, without an answer yet',
       ),
-    waiting_reason: z.string().nullable().describe('why it waits; null: it does not'),
-    lastAttemptAt: time.nullable().describe('null: none has ended'),
+    waiting_reason: z
+      .string()
+      .nullable()
+      .describe('why the delivery waits; null: it does not wait'),
+    lastAttemptAt: time.nullable().describe('end of the last attempt; null: no attempt has ended'),
     nextAttemptAt: time.nullable(),
     accepted_at: time
       .nullable()
-      .describe('when its record was written; null for what was attempted, or is in flight'),
+      .describe('when the record was written; null once attempted or in flight'),
     event_type: z.string().nullable(),
-    file: z.string().nullable().describe('the id of the file that it is a row of'),
-    row: z.int().nullable().describe('1-based number of that row'),
+    file: z.string().nullable().describe('id of the file, if the delivery is a row of a file'),
+    row: z.int().nullable().describe('number of that row, from 1'),
   })
   .openapi('Delivery');
 
 const tags = ['delivery log'];
 const subscriptionId = idParam('sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X');
-const nextCursor = z.string().nullable().describe('`cursor` of the next page; null: no more');
+const nextCursor = z
+  .string()
+  .nullable()
+  .describe('`cursor` of the next page; null: this is the last page');
 
 const AttemptPage = z.object({ attempts: z.array(Attempt), nextCursor }).openapi('AttemptPage');
 const DeliveryWithAttempts = z
@@ -60,8 +66,8 @@ const DeliveryWithAttempts = z
 const search_limit_met = z
   .boolean()
   .describe(
-    'true: the page ended because as much of the log was read as one request may, so go on with ' +
-      '`nextCursor`; where that is null, not all could be looked through',
+    'true: the page ended at the limit of one request for reading the log, so go on with ' +
+      '`nextCursor`; where that is null, the log could not be searched to its end',
   );
 
 const logs = <Path extends string>(path: Path, operationId: string) =>
@@ -69,10 +75,10 @@ const logs = <Path extends string>(path: Path, operationId: string) =>
     method: 'get',
     path,
     operationId,
-    ...{ tags, summary: 'Attempts for one subscription, newest first' },
+    ...{ tags, summary: 'List the attempts for a subscription, newest first' },
     request: { params: subscriptionId, query: LogsQuery },
     responses: {
-      200: json('A page', AttemptPage),
+      200: json('A page of attempts', AttemptPage),
       ...keyProblems('invalid-fields', 'not-found'),
     },
   });
@@ -84,13 +90,13 @@ export const logRoutes = [
     operationId: 'listDeliveries',
     ...{ tags, summary: 'List deliveries by their last attempt, newest first' },
     description:
-      'With `status` `queued` or `waiting`, those of the log that are not finished, partition ' +
-      'after partition, each from its oldest on; with `in_flight`, the requests under way for ' +
-      'half a second or more, 100 of each consumer at most.',
+      'With `status` `queued` or `waiting` the list has the unfinished deliveries of the log, ' +
+      'partition after partition, each from its oldest on; with `in_flight` it has the requests ' +
+      'under way for half a second or more, at most 100 of each consumer.',
     request: { query: DeliveriesQuery },
     responses: {
       200: json(
-        'A page',
+        'A page of deliveries',
         z
           .object({ deliveries: z.array(Delivery), nextCursor, search_limit_met })
           .openapi('DeliveryPage'),
@@ -102,14 +108,15 @@ export const logRoutes = [
     method: 'get',
     path: '/deliveries/{id}',
     operationId: 'getDelivery',
-    ...{ tags, summary: 'Get one delivery with its attempts, oldest first' },
-    description: 'From its acceptance on; the attempts are there for LOG_RETENTION_HOURS.',
+    ...{ tags, summary: 'Get a delivery with its attempts, oldest first' },
+    description:
+      'A delivery is found from its acceptance on; its attempts are kept for LOG_RETENTION_HOURS.',
     request: {
       params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X'),
       query: DeliveriesQuery.pick({ subscription: true }),
     },
     responses: {
-      200: json('It', DeliveryWithAttempts),
+      200: json('The delivery with its attempts', DeliveryWithAttempts),
       ...keyProblems('invalid-fields', 'not-found', 'too-many-requests', 'broker-unavailable'),
     },
   }),

@@ -1,7 +1,7 @@
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** What `parseInstant` takes, for messages. */
+/** Description of the values that `parseInstant` accepts, for messages. */
 export const INSTANT_ALLOWED = 'an ISO time with its zone, such as 2026-01-31T08:00:00Z';
 
 /** Its form, for the API's description; that a day must be one of its month, no pattern says. */

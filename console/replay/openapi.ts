@@ -24,17 +24,17 @@ export const replayRoutes = [
     method: 'post',
     path: '/replays',
     operationId: 'createReplay',
-    ...{ tags, summary: 'Deliver a window of the log once more, in the background' },
+    ...{ tags, summary: 'Deliver a part of the log again, in the background' },
     request: { body: jsonBody(ReplayBody) },
     responses: {
       200: json(
-        'A dry run: nothing was changed',
+        'Result of a dry run; nothing was changed',
         z
           .object({ offsets: count, matched: count, skipped: z.record(z.string(), count) })
           .openapi('ReplayCount'),
       ),
       202: {
-        ...json('It runs', Replay),
+        ...json('The replay is running', Replay),
         links: { get: link('getReplay'), cancel: link('cancelReplay') },
       },
       ...keyProblems(
@@ -47,9 +47,12 @@ export const replayRoutes = [
     method: 'get',
     path: '/replays',
     operationId: 'listReplays',
-    ...{ tags, summary: 'The last replays, newest first' },
+    ...{ tags, summary: 'List the last replays, newest first' },
     responses: {
-      200: json('At most 100', z.object({ replays: z.array(Replay) }).openapi('ReplayList')),
+      200: json(
+        'At most 100 replays',
+        z.object({ replays: z.array(Replay) }).openapi('ReplayList'),
+      ),
       ...keyProblems(),
     },
   }),
@@ -57,18 +60,21 @@ export const replayRoutes = [
     method: 'get',
     path: '/replays/{id}',
     operationId: 'getReplay',
-    ...{ tags, summary: 'How far a replay is' },
+    ...{ tags, summary: 'Get the progress of a replay' },
     request: { params },
-    responses: { 200: json('It', Replay), ...keyProblems('not-found', 'broker-unavailable') },
+    responses: {
+      200: json('Progress of the replay', Replay),
+      ...keyProblems('not-found', 'broker-unavailable'),
+    },
   }),
   createRoute({
     method: 'delete',
     path: '/replays/{id}',
     operationId: 'cancelReplay',
-    ...{ tags, summary: 'End a replay; what has been copied stays in delivery' },
+    ...{ tags, summary: 'Cancel a replay; records that were copied stay in delivery' },
     request: { params },
     responses: {
-      200: json('As it is now', Replay),
+      200: json('The cancelled replay', Replay),
       ...keyProblems('not-found', 'broker-unavailable'),
     },
   }),

@@ -29,7 +29,7 @@ test('a header that belongs to the connection is refused, whichever version of H
   const target = { target_url: 'https://example.com/webhook' };
   const accepts = (name: string) =>
     CreateBody.safeParse({ ...target, headers: { [name]: 'x' } }).success;
-  // What Node refuses to send over HTTP/2, and what ends or frames a request.
+  // Headers that Node refuses to send over HTTP/2, and headers that end or frame a request.
   for (const name of [
     'Connection',
     'keep-alive',

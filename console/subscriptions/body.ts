@@ -3,7 +3,9 @@ import { isSigningSecret } from '../../common/security/signature.ts';
 import { logPosition } from '../query/log-position.ts';
 import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
 
-/** What a client may say about a subscription. Every bound is stated in its error. */
+/**
+ * Schemas of the requests that create or change a subscription. Every bound is stated in its error.
+ */
 
 const URL_LENGTH_MAX = 2_048;
 const EVENT_TYPES_MAX = 50;
@@ -19,7 +21,7 @@ const HEADER_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
  * what we have encrypted.
  */
 const HEADER_VALUE = /^(?!sealed:)[\x21-\x7e]([\x20-\x7e\t]{0,1022}[\x21-\x7e])?$/;
-/** What a delivery says itself, and what belongs to the connection. */
+/** Headers that a delivery sets itself, and headers that belong to the connection. */
 const OWN_HEADERS =
   /^(webhook-.*|wh-.*|proxy-.*|host|content-(length|type|encoding)|user-agent|event-type|trace(parent|state)|connection|keep-alive|transfer-encoding|te|trailer|upgrade|http2-settings|expect)$/i;
 

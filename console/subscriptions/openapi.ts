@@ -16,19 +16,36 @@ const View = z
   .object({
     id: z.string().meta({ example: 'sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X' }),
     target_url: z.string(),
-    event_types: z.array(z.string()).describe('exact, or order.*; empty: every type'),
+    event_types: z
+      .array(z.string())
+      .describe('exact types, or groups such as order.*; empty: every type'),
     rate_limit: z.number().nullable().describe('deliveries a second of all consumers together'),
-    ordering: z.enum(['none', 'key']).nullable().describe('null: as ORDERING says'),
-    headers: z.record(z.string(), z.string()).describe('names only; the values stay hidden'),
+    ordering: z
+      .enum(['none', 'key'])
+      .nullable()
+      .describe('order of the deliveries; null: as ORDERING says'),
+    headers: z
+      .record(z.string(), z.string())
+      .describe('names of the headers; the values stay hidden'),
     description: z.string(),
     enabled: z.boolean(),
     disabled_reason: z.string().nullable(),
-    failing_since: time.nullable().describe('nothing was accepted since; see DISABLE_AFTER'),
-    unusable_reason: z.string().nullable().describe('why its secrets cannot be read'),
-    target_forbidden: z.string().nullable().describe('why deliveries may not go to its target'),
-    resting_until: time.nullable().describe('the target has asked for rest until then'),
+    failing_since: time
+      .nullable()
+      .describe('time since which the target has accepted nothing; see DISABLE_AFTER'),
+    unusable_reason: z
+      .string()
+      .nullable()
+      .describe('why the secrets cannot be read; null: they can'),
+    target_forbidden: z
+      .string()
+      .nullable()
+      .describe('why deliveries may not go to the target; null: they may'),
+    resting_until: time
+      .nullable()
+      .describe('end of the pause that the target asked for; null: no pause'),
     signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
-    public_keys: z.array(z.string()).describe('of v1a, newest first'),
+    public_keys: z.array(z.string()).describe('public keys of v1a signatures, newest first'),
     previous_secret_valid_until: time.nullable(),
     created_at: time,
     updated_at: time,
@@ -36,7 +53,10 @@ const View = z
   .openapi('Subscription');
 /** A schema of its own: generators lose what may be null where two are put together. */
 const WithSecret = z
-  .object({ ...View.shape, secret: z.string().describe('shown this once') })
+  .object({
+    ...View.shape,
+    secret: z.string().describe('signing secret, which is shown only once'),
+  })
   .openapi('SubscriptionWithSecret');
 
 const DefaultView = z
@@ -49,16 +69,17 @@ const DefaultView = z
   .openapi('DefaultEndpoint');
 const TestResult = z
   .object({
-    id: z.string().describe('webhook-id of the test event'),
-    status: z.int().nullable().describe('HTTP status; null: there was no answer'),
+    id: z.string().describe('value of the webhook-id header of the test event'),
+    status: z.int().nullable().describe('HTTP status of the answer; null: there was none'),
     latency_ms: z.number().nullable(),
-    excerpt: z.string().describe('the beginning of the answer as text'),
-    error: z.string().nullable().describe('why it was not accepted; null: it was'),
+    excerpt: z.string().describe('beginning of the answer, as text'),
+    error: z.string().nullable().describe('why the event was not accepted; null: it was'),
   })
   .openapi('TestResult');
 const SWITCH = {
-  enable: 'Enable it, and end a rest that its target has asked for; `default` is WEBHOOK_URL',
-  disable: 'Disable it; what is queued waits. `default` is WEBHOOK_URL',
+  enable:
+    'Enable a subscription, and end the pause that its target asked for; `default` is WEBHOOK_URL',
+  disable: 'Disable a subscription; queued deliveries wait. `default` is WEBHOOK_URL',
 };
 
 const tags = ['subscriptions'];
@@ -79,10 +100,10 @@ export const subscriptionRoutes = [
     method: 'post',
     path: '/subscriptions',
     operationId: 'createSubscription',
-    ...{ tags, summary: 'Subscribe a target to events' },
+    ...{ tags, summary: 'Create a subscription of a target to events' },
     request: { body: jsonBody(CreateBody) },
     responses: {
-      201: { ...json('Made; the secret is not shown again', WithSecret), links: LINKS },
+      201: { ...json('The subscription; its secret is not shown again', WithSecret), links: LINKS },
       ...keyProblems(...BODY, 'target-forbidden', ...ALWAYS),
     },
   }),
@@ -90,11 +111,11 @@ export const subscriptionRoutes = [
     method: 'get',
     path: '/subscriptions',
     operationId: 'listSubscriptions',
-    ...{ tags, summary: 'Subscriptions, oldest first, by pages' },
+    ...{ tags, summary: 'List subscriptions, oldest first' },
     request: { query: ListQuery },
     responses: {
       200: json(
-        'A page',
+        'A page of subscriptions',
         z
           .object({ subscriptions: z.array(View), next_cursor: z.string().nullable() })
           .openapi('SubscriptionPage'),
@@ -106,10 +127,10 @@ export const subscriptionRoutes = [
     method: 'get',
     path: '/subscriptions/{id}',
     operationId: 'getSubscription',
-    ...{ tags, summary: 'One subscription' },
+    ...{ tags, summary: 'Get a subscription' },
     request: { params },
     responses: {
-      200: json('As it is now', View),
+      200: json('The requested subscription', View),
       ...keyProblems('not-found', 'broker-unavailable'),
     },
   }),
@@ -117,10 +138,10 @@ export const subscriptionRoutes = [
     method: 'patch',
     path: '/subscriptions/{id}',
     operationId: 'updateSubscription',
-    ...{ tags, summary: 'Change what the body names; `enabled` switches it on and off' },
+    ...{ tags, summary: 'Change a subscription; `enabled` switches it on and off' },
     request: { params, body: jsonBody(PatchBody) },
     responses: {
-      200: json('As it is now', View),
+      200: json('The changed subscription', View),
       ...keyProblems(...BODY, 'target-forbidden', 'not-found', ...ALWAYS),
     },
   }),
@@ -128,18 +149,21 @@ export const subscriptionRoutes = [
     method: 'delete',
     path: '/subscriptions/{id}',
     operationId: 'deleteSubscription',
-    ...{ tags, summary: 'Delete it; what is queued for it is cancelled' },
+    ...{ tags, summary: 'Delete a subscription; its queued deliveries are cancelled' },
     request: { params },
-    responses: { 204: { description: 'Deleted' }, ...keyProblems('not-found', ...ALWAYS) },
+    responses: {
+      204: { description: 'The subscription is deleted' },
+      ...keyProblems('not-found', ...ALWAYS),
+    },
   }),
   createRoute({
     method: 'post',
     path: '/subscriptions/{id}/rotate-secret',
     operationId: 'rotateSecret',
-    ...{ tags, summary: 'A new secret; the old one signs beside it for 24 hours' },
+    ...{ tags, summary: 'Rotate the signing secret; the old secret signs too for 24 hours' },
     request: { params, body: jsonBody(RotateBody, false) },
     responses: {
-      200: json('The secret is not shown again', WithSecret),
+      200: json('The subscription with the new secret, not shown again', WithSecret),
       ...keyProblems(...BODY, 'not-found', ...ALWAYS),
     },
   }),
@@ -147,10 +171,10 @@ export const subscriptionRoutes = [
     method: 'post',
     path: '/subscriptions/{id}/test',
     operationId: 'testSubscription',
-    ...{ tags, summary: 'Send a test event now, also while disabled; `default` is WEBHOOK_URL' },
+    ...{ tags, summary: 'Send a test event, also while disabled; `default` is WEBHOOK_URL' },
     request: { params: switchParams },
     responses: {
-      200: json('What the target answered', TestResult),
+      200: json('Answer of the target', TestResult),
       ...keyProblems('not-found', ...ALWAYS),
     },
   }),
@@ -161,7 +185,7 @@ export const subscriptionRoutes = [
     ...{ tags, summary: SWITCH.enable },
     request: { params: switchParams, body: jsonBody(EnableBody, false) },
     responses: {
-      200: json('As it is now', z.union([View, DefaultView])),
+      200: json('The subscription or default endpoint', z.union([View, DefaultView])),
       ...keyProblems(...BODY, 'not-found', ...ALWAYS),
     },
   }),
@@ -172,7 +196,7 @@ export const subscriptionRoutes = [
     ...{ tags, summary: SWITCH.disable },
     request: { params: switchParams },
     responses: {
-      200: json('As it is now', z.union([View, DefaultView])),
+      200: json('The subscription or default endpoint', z.union([View, DefaultView])),
       ...keyProblems('not-found', ...ALWAYS),
     },
   }),

@@ -7,21 +7,24 @@ import { BatchLine, EventBody, EventTypeHeader, IdempotencyHeader, SendBody } fr
 
 const DELIVERY_ID = z
   .string()
-  .describe('the webhook-id of the delivery')
+  .describe('value of the webhook-id header of the delivery')
   .meta({ example: '01JH8Z3V9Q7W4B2M6N0P5R8T1X' });
 const Accepted = z.object({ id: DELIVERY_ID }).openapi('Accepted');
 
-/** An answer that may repeat what was accepted before. */
+/** Returns the description of an answer that may repeat an accepted request. */
 function accepted<Schema extends z.ZodType>(description: string, schema: Schema) {
   const answer = json(description, schema);
-  const replayed = z.literal('true').optional().describe('accepted before, under the same key');
+  const replayed = z
+    .literal('true')
+    .optional()
+    .describe('set when the same key was accepted before');
   return { ...answer, headers: answer.headers.extend({ 'idempotent-replayed': replayed }) };
 }
 
 const BatchResult = z
   .object({
-    line: z.int().min(1).describe('1-based; of an array, the place in it'),
-    status: z.int().describe('202, or that of the problem'),
+    line: z.int().min(1).describe('number of the line, or place in the array, from 1'),
+    status: z.int().describe('202, or the status of the problem'),
     id: DELIVERY_ID.optional(),
     type: z.string().optional(),
     title: z.string().optional(),
@@ -33,7 +36,7 @@ const BatchResult = z
 const tags = ['deliveries'];
 /** Problems that every route which takes deliveries may answer with. */
 const ADMISSION = ['payload-too-large', 'lag', 'broker-unavailable'] as const;
-/** And of those with an idempotency key. */
+/** Problems of such a route when it also takes an idempotency key. */
 const KEYED = ['idempotency-key-reused', 'idempotency-key-in-use', ...ADMISSION] as const;
 
 const send = createRoute({
@@ -41,10 +44,10 @@ const send = createRoute({
   path: '/send',
   operationId: 'send',
   tags,
-  summary: 'One delivery to WEBHOOK_URL; its body is the text of `data`',
+  summary: 'Send one delivery to WEBHOOK_URL; its body is the text of `data`',
   request: { headers: IdempotencyHeader, body: jsonBody(SendBody) },
   responses: {
-    202: accepted('All in-sync replicas of Kafka have it', Accepted),
+    202: accepted('All in-sync replicas of Kafka have the delivery', Accepted),
     ...keyProblems('malformed-json', 'invalid-fields', 'user-rate', ...KEYED),
   },
 });
@@ -54,11 +57,11 @@ const sendBatch = createRoute({
   path: '/send/batch',
   operationId: 'sendBatch',
   tags,
-  summary: 'Many of `/send` at once, as lines (NDJSON) or as a JSON array',
+  summary: 'Send many deliveries at once, as lines (NDJSON) or as a JSON array',
   description:
-    'The answer is of the same kind and has a result for each, in order; a bad one stops no other. ' +
-    'The `id` of a line is its idempotency key. ' +
-    'What begins with `[` is read as an array, whatever the content type says.',
+    'The answer has the same form, with a result for each delivery, in order; a bad line stops no ' +
+    'other line. The `id` of a line is its idempotency key. ' +
+    'A body that begins with `[` is read as an array, whatever the content type says.',
   request: {
     body: {
       required: true,
@@ -75,10 +78,10 @@ const sendBatch = createRoute({
   },
   responses: {
     207: {
-      ...json('A result for each', z.array(BatchResult)),
+      ...json('A result for each delivery', z.array(BatchResult)),
       content: {
         'application/json': { schema: z.array(BatchResult) },
-        'application/x-ndjson': { schema: z.string().describe('a BatchResult a line') },
+        'application/x-ndjson': { schema: z.string().describe('one BatchResult a line') },
       },
     },
     ...keyProblems('bad-request', 'malformed-json', ...ADMISSION),
@@ -86,7 +89,9 @@ const sendBatch = createRoute({
 });
 
 const EventAccepted = z
-  .object({ id: DELIVERY_ID.describe('its deliveries have the ids ID-SUBSCRIPTION') })
+  .object({
+    id: DELIVERY_ID.describe('id of the event; its deliveries have the ids ID-SUBSCRIPTION'),
+  })
   .openapi('EventAccepted');
 
 const events = createRoute({
@@ -94,10 +99,10 @@ const events = createRoute({
   path: '/events',
   operationId: 'publishEvent',
   tags,
-  summary: 'One delivery to each subscription that takes the type',
+  summary: 'Publish an event to each subscription that takes its type',
   request: { headers: IdempotencyHeader, body: jsonBody(EventBody) },
   responses: {
-    202: accepted('All in-sync replicas of Kafka have it', EventAccepted),
+    202: accepted('All in-sync replicas of Kafka have the event', EventAccepted),
     ...keyProblems('malformed-json', 'invalid-fields', ...KEYED),
   },
 });
@@ -107,7 +112,7 @@ const ingest = createRoute({
   path: '/ingest/{subscriptionId}',
   operationId: 'ingest',
   tags,
-  summary: 'A body of any type to one subscription, byte for byte',
+  summary: 'Send a body of any type to one subscription, byte for byte',
   request: {
     params: z.object({
       subscriptionId: z.string().min(1).meta({ example: 'sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X' }),
@@ -122,7 +127,7 @@ const ingest = createRoute({
     },
   },
   responses: {
-    202: accepted('All in-sync replicas of Kafka have it', Accepted),
+    202: accepted('All in-sync replicas of Kafka have the delivery', Accepted),
     ...keyProblems(
       ...([
         'bad-request',
@@ -149,7 +154,7 @@ const upload = createRoute({
   path: '/upload',
   operationId: 'upload',
   tags: ['files'],
-  summary: 'Files of alerts (CSV), streamed to the disk; all are taken, or none',
+  summary: 'Upload files of alerts (CSV); all files are taken, or none',
   request: {
     body: {
       required: true,
@@ -160,7 +165,7 @@ const upload = createRoute({
               .array(z.string().meta({ format: 'binary' }))
               .min(1)
               .max(100)
-              .describe(`each with a file name that ends with ${ENDINGS_TEXT}`),
+              .describe(`files whose names end with ${ENDINGS_TEXT}`),
           }),
           encoding: { file: { contentType: 'text/csv', headers: FILE_HEADERS } },
         },
@@ -169,7 +174,7 @@ const upload = createRoute({
   },
   responses: {
     202: json(
-      'The files are safe and will be read',
+      'The files are stored and will be read',
       z.object({ files: z.array(UploadedFile) }).openapi('UploadAccepted'),
     ),
     ...keyProblems(

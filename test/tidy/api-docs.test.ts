@@ -6,6 +6,7 @@ import { openApiDocument } from '../../common/http/openapi/document.ts';
 import { PROBLEMS } from '../../common/http/problem-types.ts';
 import { consoleRoutes } from '../../console/openapi.ts';
 import { producerRoutes } from '../../producer/http/openapi.ts';
+import { shortApiTexts, shortSourceTexts } from './texts.ts';
 
 const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
 
@@ -97,4 +98,53 @@ test('bodies of requests have a name, and every error is a problem', () => {
   );
   assert.ok(problems.length > 100);
   for (const schema of problems) assert.deepEqual(schema, { $ref: '#/components/schemas/Problem' });
+});
+
+test('every summary and description of the API has three words at least', () => {
+  const routes = [...producerRoutes, ...consoleRoutes, ...baseRoutes];
+  assert.deepEqual(shortApiTexts(openApiDocument(routes, true)), []);
+});
+
+test('every problem detail and every help text has three words at least', () => {
+  const files = globSync('{common,producer,consumer,console,receiver,infra}/**/*.ts');
+  const sources = files.filter((file) => !file.endsWith('.test.ts'));
+  assert.ok(sources.length > 300, `only ${sources.length} files found`);
+  assert.deepEqual(
+    sources.flatMap((file) =>
+      shortSourceTexts(readFileSync(file, 'utf8')).map((short) => `${file}: ${short}`),
+    ),
+    [],
+  );
+});
+
+test('a text of two words is found, wherever it stands', () => {
+  const operation = { summary: 'One file', responses: { 200: { description: 'It' } } };
+  const properties = { id: { description: 'in seconds' }, name: { description: 'name of a file' } };
+  const document = { paths: { '/files': { get: operation } }, components: { properties } };
+  assert.deepEqual(shortApiTexts(document), [
+    '/paths//files/get/summary: One file',
+    '/paths//files/get/responses/200/description: It',
+    '/components/properties/id/description: in seconds',
+  ]);
+  const example = { example: { description: 'mine' } };
+  assert.deepEqual(shortApiTexts(example), []);
+  const source = `
+  summary: 'Copies.',
+    fast: flag('how fast'),
+    id: value('ID', 'whose id', text),
+    all: list(
+      'N',
+      'up to',
+    ),
+    good: flag('copies all files'),
+  throw new HttpProblem(404, 'Not here');
+  throw new HttpProblem(404, \`\${what}: gone\`);
+  `;
+  assert.deepEqual(shortSourceTexts(source), [
+    'Not here',
+    'how fast',
+    'whose id',
+    'up to',
+    'Copies.',
+  ]);
 });

@@ -99,6 +99,10 @@ const broken: readonly [title: string, file: string, text: string][] = [
   ],
   ['a file too long', 'common/a.ts', 'x;\n'.repeat(301)],
   ['a wide comment', 'common/a.ts', `// ${'x'.repeat(98)}`],
+  ['a docstring with Of', 'common/a.ts', '/** Of a batch. */\nconst x = 1;'],
+  ['a long docstring with What', 'common/a.ts', '  /**\n   * What is left\n   * of it.\n   */\n'],
+  ['a paragraph with Of', 'common/a.ts', '/**\n * Reads.\n *\n * Of two, one is read.\n */\n'],
+  ['a comment with What', 'common/a.ts', 'x;\n  // What came is read.\n'],
   ['a forgotten mark', 'common/a.ts', '// TODO: later'],
   ['one test only', 'common/a.test.ts', "test.only('x', () => {});"],
   ['a silent skip', 'common/a.test.ts', "test('x', { skip: true }, () => {});"],
@@ -121,6 +125,12 @@ const kept: readonly [title: string, file: string, text: string][] = [
     'infra/process/plan-ports.ts',
     '/** not Date.now() */ // nor process.env\n',
   ],
+  [
+    'a wrapped comment',
+    'common/a.ts',
+    '/**\n * Reads a part\n * Of it. */\n// Two lines,\n// What\n',
+  ],
+  ['a word like Of', 'common/a.ts', '/** Offset of a record. */\n// Whatever comes.\n'],
   ['a skip with a reason', 'common/a.test.ts', "test('x', { skip: noProc && 'no /proc' }, f);"],
 ];
 for (const [title, file, text] of kept) {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { PURE_FILES } from './pure-files.ts';
+import { commentWithoutSubject } from './texts.ts';
 
 /** The parts of the system, each a process; none may know another one's inside. */
 const PARTS = ['producer', 'consumer', 'console', 'receiver', 'infra'];
@@ -76,6 +77,8 @@ export function violations(file: string, text: string): string[] {
   if (lines > LINES_MAX) found.push(`has ${lines} lines, above ${LINES_MAX}`);
   const wide = text.split('\n').find((l) => l.length > COLUMNS_MAX && COMMENT_LINE.test(l));
   if (wide) found.push(`has a comment above ${COLUMNS_MAX} columns: ${wide.trim()}`);
+  const unclear = commentWithoutSubject(text);
+  if (unclear) found.push(`has a comment that does not name its subject: ${unclear}`);
   if (/\b(TODO|FIXME|XXX)\b/.test(withoutRules(file, text))) found.push('has a TODO');
   if (!isTest && isPure(file)) {
     const ambient = AMBIENT.exec(withoutComments(text));

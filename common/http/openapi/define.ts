@@ -6,32 +6,39 @@ import type { ProblemCode } from '../problem-types.ts';
 
 export const FieldProblem = z
   .object({
-    field: z.string().describe('dots lead into objects and arrays; empty: the whole'),
-    value: z.unknown().describe('what was sent, cut when long; null when absent'),
-    rule: z.string().describe('what is allowed'),
+    field: z.string().describe('path of the field, with dots; empty: the whole body'),
+    value: z.unknown().describe('the value that was sent, cut when long; null when absent'),
+    rule: z.string().describe('the rule for allowed values'),
   })
   .openapi('FieldProblem');
 
 /** RFC 9457 problem details, as every error is answered. */
 const Problem = z
   .object({
-    type: z.string().describe('stable: programs branch on it'),
+    type: z.string().describe('stable name of the problem, for programs to branch on'),
     title: z.string(),
     status: z.int(),
-    detail: z.string().describe('for people'),
+    detail: z.string().describe('explanation for people; may change'),
     errors: z.array(FieldProblem).optional(),
-    requestId: z.string().optional().describe('also in x-request-id, and in the log'),
+    requestId: z
+      .string()
+      .optional()
+      .describe('id of the request, as in x-request-id and in the log'),
   })
   .openapi('Problem');
 
 const RequestId = z
   .string()
   .optional()
-  .describe('of the request, when it was sane, else a new one')
+  .describe('id of the request: the one that was sent if it is valid, else a new one')
   .meta({ example: '0a6f1b9e-6f0c-4f0a-9c3e-2b1f3a7d9c11' });
 const HEADERS = z.object({ 'x-request-id': RequestId });
 const RETRY_HEADERS = HEADERS.extend({
-  'retry-after': z.string().optional().describe('seconds').meta({ example: '5' }),
+  'retry-after': z
+    .string()
+    .optional()
+    .describe('seconds to wait before the next request')
+    .meta({ example: '5' }),
 });
 
 /** Problems that any route may answer with. */
@@ -42,7 +49,7 @@ const ALWAYS = [
   'internal-server-error',
 ] as const satisfies readonly ProblemCode[];
 
-/** The errors of a route, besides those that every route has. */
+/** Returns the errors of a route, besides those that every route has. */
 export function problems(...codes: readonly ProblemCode[]) {
   const byStatus = Map.groupBy(new Set([...codes, ...ALWAYS]), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
@@ -57,25 +64,25 @@ export function problems(...codes: readonly ProblemCode[]) {
   );
 }
 
-/** The same of a route that asks for a key. */
+/** Returns the errors of a route that requires a key, besides those that every route has. */
 export function keyProblems(...codes: readonly ProblemCode[]) {
   return problems('unauthorized', ...codes);
 }
 
-/** An answer as JSON. */
+/** Returns the description of an answer as JSON. */
 export function json<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, headers: HEADERS, content: { 'application/json': { schema } } };
 }
 
-/** A body as JSON. */
+/** Returns the description of a body as JSON. */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema, required = true) {
   return { required, content: { 'application/json': { schema } } };
 }
 
-/** A path's id: whatever it is, an unknown one is 404. */
+/** Returns the schema of an id in a path. Any text is allowed, because an unknown id gets a 404. */
 export const idParam = (example: string) => z.object({ id: z.string().min(1).meta({ example }) });
 
-/** Leads from the id in an answer to an operation that takes it. */
+/** Returns a link from the id in an answer to an operation that takes the id. */
 export function link(operationId: string, parameter = 'id') {
   return { operationId, parameters: { [parameter]: '$response.body#/id' } };
 }

@@ -18,15 +18,15 @@ const DESCRIPTION =
   '`x-request-id`.';
 
 const TAGS = [
-  ['deliveries', 'Accept what is to be delivered'],
-  ['files', 'Files of alerts and how far each is'],
-  ['subscriptions', 'Targets, what they take and how they are signed'],
-  ['delivery log', 'What became of each delivery'],
-  ['dead letters', 'Deliveries that were given up, and the way back for them'],
-  ['replays', 'Deliver a part of the log once more'],
-  ['status', 'The system as a whole'],
-  ['health', 'Whether a process works, and its figures'],
-  ['documentation', 'This description'],
+  ['deliveries', 'Send events and alerts'],
+  ['files', 'Files of alerts and the progress of each'],
+  ['subscriptions', 'Targets, their event types and their signing secrets'],
+  ['delivery log', 'Attempts and outcome of each delivery'],
+  ['dead letters', 'Deliveries that were given up, and putting them back'],
+  ['replays', 'Deliver a part of the log again'],
+  ['status', 'State of the whole system'],
+  ['health', 'Health checks and metrics of a process'],
+  ['documentation', 'The description of this API'],
 ] as const;
 
 /**
@@ -43,7 +43,7 @@ export function openApiDocument(
   registry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
-    description: 'One of API_KEYS; not asked for when there are none',
+    description: 'One of the API_KEYS; not required when none are set',
   });
   for (const definition of definitions) registry.registerPath(definition);
   const document = getOpenAPI31Document({
