@@ -6,7 +6,7 @@ import type { PartitionState } from './partition/partition-state.ts';
 interface Deps {
   readonly committer: Pick<Committer, 'close'>;
   readonly partitions: () => readonly PartitionState[];
-  /** Partitions that went to another member, until the last word on them is committed. */
+  /** Partitions that went to another member, until the final commit of each is made. */
   readonly leaving: ReadonlyMap<string, Promise<void>>;
   readonly logger: Logger;
 }

@@ -48,7 +48,7 @@ export class Engine implements PackedHandlers {
   private readonly vitals = new PartitionHealth();
   private readonly ticker: NodeJS.Timeout;
   private partitions = new Map<string, PartitionState>();
-  /** Partitions that went to another member, until the last word on them is committed. */
+  /** Partitions that went to another member, until the final commit of each is made. */
   private readonly leaving = new Map<string, Promise<void>>();
   private readonly newcomers = new Newcomers();
   private group: Group | null = null;
@@ -213,7 +213,7 @@ export class Engine implements PackedHandlers {
     this.deps.logs.cutOff(cut, this.partitions.get(`${cut.topic}/${cut.partition}`));
   }
 
-  /** Its log is gone: there is nothing to commit, and nobody waits for a release. */
+  /** Gives up a partition whose log is gone: nothing is left to commit or to release. */
   private abandon(work: PartitionState): void {
     this.deps.logs.losses.madeAgain(work.topic, work.partition, work.owed);
     work.isOurs = false;

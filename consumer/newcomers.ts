@@ -15,7 +15,7 @@ export class Newcomers {
     this.all.push({ subscription, atMs: nowMs });
   }
 
-  /** Those that became known at a time or later. */
+  /** Returns the subscriptions that became known at a time or later. */
   *since(sinceMs: number): Iterable<Subscription> {
     for (const { subscription, atMs } of this.all) if (atMs >= sinceMs) yield subscription;
   }

@@ -31,7 +31,7 @@ const HEAPS: Readonly<Record<string, readonly string[]>> = {
 };
 
 interface RolePlan {
-  /** Given to every role on top of our own environment. */
+  /** Environment of every role, on top of our own. */
   readonly env: Readonly<Record<string, string>>;
   readonly consolePort: number;
   /** Metrics port of the first consumer; the others have the next ports. 0: any free port. */

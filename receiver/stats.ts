@@ -29,7 +29,7 @@ export interface Accepted {
   readonly userId: string | undefined;
   /** ms since 1970. */
   readonly atMs: number;
-  /** The same moment on a clock that never goes back: for the rate. */
+  /** Time of arrival in ms on a clock that never goes back, for the rate. */
   readonly steadyMs: number;
 }
 

@@ -38,7 +38,10 @@ export class Connections {
     return connection;
   }
 
-  /** Its request was answered to the end, and the sockets have been read since. */
+  /**
+   * Takes back a connection whose request was answered to the end, once the sockets have been read
+   * again.
+   */
   giveBack(connection: Connection, nowMs: number): void {
     connection.rest(nowMs);
     if (!connection.isClosed) this.free.push(connection);

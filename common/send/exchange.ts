@@ -58,7 +58,7 @@ export class Exchange implements OnConnection {
     if (this.settle(outcomeOf(answer), excerpt, detailOf(answer))) this.parts.ending.add(this);
   }
 
-  /** Its connection is free, and its place among the requests under way. */
+  /** Frees the connection, and the request's place among those under way. */
   end(nowMs: number): void {
     this.parts.connections.giveBack(this.connection, nowMs);
     if (this.result) this.parts.resolve(this.result);
@@ -83,7 +83,7 @@ export class Exchange implements OnConnection {
     }
   }
 
-  /** It is given up, whether it was sent or still waited for its connection. */
+  /** Gives the request up, whether it was sent or still waited for its connection. */
   timeOut(): void {
     const { answer, isOpen } = this.connection;
     if (answer.status > 0) return this.failAnswered(answer);

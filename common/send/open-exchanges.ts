@@ -1,4 +1,4 @@
-/** It knows where it lies among the others, so that it is found at once. */
+/** An exchange that holds its own index in the list, so that removing it needs no search. */
 interface Placed {
   place: number;
 }
@@ -15,7 +15,7 @@ interface Ending {
 export class OpenExchanges<Exchange extends Placed> {
   private readonly exchanges: Exchange[] = [];
 
-  /** Those of now, whatever leaves meanwhile. */
+  /** Returns a copy of the exchanges under way, which stays as it is when some end. */
   all(): readonly Exchange[] {
     return [...this.exchanges];
   }

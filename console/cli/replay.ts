@@ -73,7 +73,7 @@ async function run(args: Wanted): Promise<void> {
   }
 }
 
-/** The same words again mean the replay that they began, as long as it has not ended. */
+/** Begins a replay, or resumes the unfinished one that the same words began. */
 async function beginOrResume(
   store: StoreDeps,
   args: Wanted,

@@ -1,7 +1,7 @@
 /** Where a page of dead letters ended: the last one's time and place. */
 export type Cursor = readonly [diedAt: number, partition: number, offset: number];
 
-/** The same as text. */
+/** Form of a cursor as text. */
 export const CURSOR = /^(\d{1,15})-(\d{1,9})-(\d{1,15})$/;
 
 export function formatCursor(cursor: Cursor): string {

@@ -28,7 +28,7 @@ export const ALL_DEAD_LETTERS: RedriveFilter = {
 
 export type Verdict =
   | { readonly kind: 'redrive'; readonly headers: Readonly<Record<string, string>> }
-  /** It would only be dead-lettered again: it can never be understood. */
+  /** A dead letter that can never be understood would only be dead-lettered again. */
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'no-match' };
 

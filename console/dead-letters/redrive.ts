@@ -147,7 +147,7 @@ class Redrive {
     return true;
   }
 
-  /** One transaction: the copies, and the note which dead letters they are of. */
+  /** Writes one transaction: the copies, and the note which dead letters they are copies of. */
   private async flush(): Promise<void> {
     const { deps, writer, tally } = this.parts;
     if (this.chunk.size === 0 || !writer) return;

@@ -14,7 +14,7 @@ export interface FailureGroup {
 export class RedriveTally {
   /** Dead letters that the filter means and that were not put back before. */
   matched = 0;
-  /** Those of them that are in delivery again. */
+  /** Matched dead letters that are in delivery again. */
   redriven = 0;
   private readonly reasons = new Map<string, number>();
   private readonly groups = new Map<string, FailureGroup>();

@@ -13,7 +13,7 @@ export interface EndpointLine extends Omit<EndpointStatus, 'state'> {
   readonly disabledReason: string | null;
   /** Nothing was accepted since then, while attempts fail; null: it is. */
   readonly failingSince: string | null;
-  /** Taken in by a consumer and not sent yet; the log may hold more. */
+  /** Number of deliveries that a consumer has read and not sent yet; the log may hold more. */
   readonly waiting: number;
 }
 

@@ -3,7 +3,7 @@ import { parseFileRowId } from '../../common/model/delivery.ts';
 import { noCounts, stateAfter } from './delivery-state.ts';
 import type { StateCounts } from './delivery-state.ts';
 
-/** One byte a row: what its last attempt said. */
+/** States of a row by its last attempt, as one byte: the index in this list. */
 const STATES = [null, 'delivered', 'retrying', 'dead', 'cancelled'] as const;
 /** Rows are kept in pages, so that an id with a row of ten billion costs one of them. */
 const ROWS_PER_PAGE = 4_096;
@@ -98,7 +98,10 @@ function pageOf(pages: Map<number, Page>, number: number): Page {
   return page;
 }
 
-/** The same states with room for an index: most files of a great many have a row or two. */
+/**
+ * Returns a copy of the states with room for an index. Growth starts small, because most files of a
+ * great many have a row or two.
+ */
 function grown(states: Uint8Array, index: number): Uint8Array {
   let length = Math.max(8, states.length);
   while (length <= index) length *= 2;

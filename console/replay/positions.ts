@@ -20,7 +20,7 @@ export class Positions {
     this.next.set(`${topic}/${partition}`, next);
   }
 
-  /** The same windows as they are by now. */
+  /** Returns the windows of a lane without the part that was read. */
   advanced({ topic, windows }: LaneWindows): LaneWindows['windows'] {
     return windows.map(([partition, , end]) => [partition, this.of(topic, partition), end]);
   }

@@ -17,7 +17,7 @@ export const ReplayRequest = z.object({
   to: z.string().nullable(),
   subscription: z.string().nullable(),
   user: z.string().nullable(),
-  /** One of the lanes, by the name of its topic; null: both. Earlier versions had none. */
+  /** Topic of one lane; null: both lanes. Replays of earlier versions have no topic. */
   topic: z.string().nullable().default(null),
   /** null: all of them. */
   partition: z.int().min(0).nullable(),
@@ -30,7 +30,10 @@ export type ReplayRequest = Readonly<z.infer<typeof ReplayRequest>>;
 export const ReplayState = ReplayRequest.extend({
   id: z.string(),
   state: z.enum(['running', 'done', 'cancelled']),
-  /** Who goes on with it after a crash: the one who typed the command, or any console. */
+  /**
+   * Process that continues the replay after a crash: the command, when it is run again, or any
+   * console.
+   */
   runner: z.enum(['command', 'console']),
   /** Windows of the live lane. */
   windows: z.array(Window),

@@ -140,7 +140,9 @@ class ReplayRun {
     this.skipped[reason] = (this.skipped[reason] ?? 0) + 1;
   }
 
-  /** One transaction: the copies, and where to go on after them. Writes nothing once stopped. */
+  /**
+   * Writes one transaction: the copies, and where to go on after them. Writes nothing once stopped.
+   */
   private async flush(end: Partial<ReplayState> = {}): Promise<void> {
     const { deps, chunk } = this;
     if (chunk.size > 0) {

@@ -45,7 +45,10 @@ export class Ownership implements GroupHandlers {
     return this.owned.has(partition);
   }
 
-  /** The same, and the group has confirmed it within the last seconds. */
+  /**
+   * Returns whether this process owns the partition, and the group has confirmed that within the
+   * last seconds.
+   */
   ownsForSure(partition: number): boolean {
     return this.owned.has(partition) && this.group?.isStable === true;
   }

@@ -87,7 +87,7 @@ export function patchedSubscription(
   };
 }
 
-/** Its rest is over: a test event was accepted. */
+/** Returns the subscription with its pause ended, after a test event was accepted. */
 export function resumedSubscription(now: Subscription, nowMs: number): Subscription {
   if (now.state !== 'enabled') return now;
   const laterMs = after(now, nowMs);

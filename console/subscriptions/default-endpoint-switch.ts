@@ -75,7 +75,10 @@ export class DefaultEndpointSwitch {
     return result;
   }
 
-  /** One record, last write wins: there is nothing in it that two writers could both change. */
+  /**
+   * Writes the state as one record. The last write wins, because no two writers could change
+   * different parts of it.
+   */
   private async write(value: DefaultEndpoint): Promise<void> {
     const { publisher, topic, partitions } = this.deps;
     const key = DEFAULT_ENDPOINT_ID;

@@ -163,7 +163,7 @@ async function checkTarget(guard: TargetGuard, targetUrl: string): Promise<void>
   });
 }
 
-/** Their values may be credentials. */
+/** Encrypts the values of the headers, which may be credentials. */
 function sealHeaders<Body extends { headers?: Record<string, string> | undefined }>(
   body: Body,
   id: string,

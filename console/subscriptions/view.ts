@@ -43,7 +43,10 @@ export function subscriptionView(
 
 export type SubscriptionView = ReturnType<typeof subscriptionView>;
 
-/** Its secrets, newest first; or why it gets nothing, as the consumers cannot read them either. */
+/**
+ * Returns the secrets of a subscription, newest first; or why they cannot be read, by the consumers
+ * either, so that nothing is delivered.
+ */
 function opened(
   subscription: Subscription,
   sealingKey: SealingKey | null,

@@ -4,7 +4,10 @@ import { parseFileRowId } from '../../common/model/delivery.ts';
 export type IdHint =
   /** `FILE-ROW`: a row of a file. */
   | { readonly kind: 'row'; readonly fileId: string; readonly row: number }
-  /** It begins with a ULID, as those of the API do: about when its record was written, ms. */
+  /**
+   * The id begins with a ULID, as the ids of the API do: it tells about when the record was
+   * written, in ms.
+   */
   | { readonly kind: 'time'; readonly atMs: number }
   /** `TOPIC-PARTITION-OFFSET`: another program wrote the record, without an id. */
   | {

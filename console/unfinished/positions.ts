@@ -8,7 +8,7 @@ export interface Progress {
   readonly done: readonly OffsetRange[];
 }
 
-/** The same of an endpoint that is behind. */
+/** Progress of an endpoint that is behind. */
 export interface CursorProgress extends Progress {
   /** From this offset on the head tells, as the endpoint has caught up there; null: nowhere. */
   readonly until: number | null;

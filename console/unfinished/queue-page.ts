@@ -32,7 +32,7 @@ export interface QueuePage<View> {
   readonly deliveries: readonly View[];
   /** null: there are no more. */
   readonly next: QueueCursor | null;
-  /** It ended because as much was read as one request may. */
+  /** Whether the page ended at the limit of what one request may read. */
   readonly isLimitMet: boolean;
 }
 

@@ -16,7 +16,10 @@ interface Deps {
   readonly logger: Logger;
 }
 
-/** Its subscription comes after its cursors: the console ends a creation that takes a minute. */
+/**
+ * How long cursors without a subscription are kept, in ms. A subscription is written after its
+ * cursors, and the console gives a creation up after a minute.
+ */
 const UNKNOWN_MS = 5 * 60_000;
 
 /** Deliveries that are left behind and that nobody wants any more. */

@@ -88,7 +88,10 @@ export class BacklogReader {
     this.isRunning = false;
   }
 
-  /** Those that can be read on now. Whoever has come up to the head is let go before. */
+  /**
+   * Returns the backlogs that can be read further now, after reporting those that have come up to
+   * the head.
+   */
   private wanted(): readonly EndpointBacklog[] {
     const all = [...this.root.backlogs.values()].filter((one) => !one.isRead);
     for (const one of all) {

@@ -58,7 +58,10 @@ export class DetachWatch {
     for (const name of names) this.deps.detach(root, name);
   }
 
-  /** Who keeps events from being finished, of which others have had their deliveries long ago. */
+  /**
+   * Detaches the endpoints that keep events unfinished, although others have had their deliveries
+   * long ago.
+   */
   private detachHoldingUp(root: PartitionState, nowMs: number): void {
     const { endpoints, scheduler } = this.deps;
     const parts = root.tracker.openPartsBefore(nowMs - HELD_UP_MS);

@@ -51,18 +51,21 @@ function anew(nowMs: number): Failing {
   return { since: nowMs, lastAt: nowMs };
 }
 
-/** The same subscription failing, or not any more; null: it has accepted something. */
+/**
+ * Returns the subscription marked as failing; null: no longer failing, as it has accepted
+ * something.
+ */
 export function withFailing(now: Subscription, failing: Subscription['failing']): Subscription {
   return now.state !== 'enabled' || now.failing === failing ? now : { ...now, failing };
 }
 
-/** The same subscription after a delivery was accepted. */
+/** Returns the subscription after a delivery was accepted. */
 export function withAccepted(now: Subscription): Subscription {
   const calm = withFailing(now, null);
   return calm.forbidden === null ? calm : { ...calm, forbidden: null };
 }
 
-/** The same subscription whose target was found to be forbidden. */
+/** Returns the subscription with its target marked as forbidden. */
 export function withForbidden(now: Subscription, forbidden: string): Subscription {
   return now.state !== 'enabled' || now.forbidden === forbidden ? now : { ...now, forbidden };
 }

@@ -27,11 +27,16 @@ interface Deps {
 }
 
 const GONE = 410;
-/** A shorter rest is waited for where the deliveries are. */
+/**
+ * Pauses above this close the endpoint, in ms. For a shorter pause the deliveries wait where they
+ * are.
+ */
 const LONG_REST_MS = 5_000;
 /** Longest time that a newcomer can wait for places that are taken, in ms. */
 const PROMPT_MS = 500;
-/** Whoever takes longer for an answer must not keep all places. */
+/**
+ * Answers that take longer than this, in ms, make an endpoint slow: it must not keep all places.
+ */
 const SLOW_MS = 2_000;
 
 /** A target with everything that limits how it is sent to. */
@@ -49,7 +54,7 @@ export class Endpoint {
   private isGone = false;
   private acceptedAtMs = 0;
   private promptUntilMs = 0;
-  /** Its last answer took long. */
+  /** Whether the last answer took long. */
   private wasSlow = false;
   /** Since when a request has been under way, and no answer has come, ms since 1970. */
   private silentSinceMs = 0;
@@ -82,7 +87,7 @@ export class Endpoint {
     this.deps.onReady(this);
   }
 
-  /** It has answered 410 and was not changed since. */
+  /** Whether the endpoint has answered 410 and was not changed since. */
   get saidGone(): boolean {
     return this.isGone;
   }
@@ -133,7 +138,7 @@ export class Endpoint {
     this.applyRate();
   }
 
-  /** It has answered within a moment, a moment ago. */
+  /** Whether the endpoint has just given a quick answer. */
   get isPrompt(): boolean {
     return Date.now() < this.promptUntilMs;
   }

@@ -41,7 +41,10 @@ export class Endpoints {
   private readonly deps: Deps;
   private readonly watch: FailureMonitor;
   private readonly standard: Endpoint;
-  /** Made when the first delivery comes: most subscriptions are not this process's business. */
+  /**
+   * Endpoints by subscription id. Each is created when its first delivery comes, because most
+   * subscriptions have none in this process.
+   */
   private readonly bySubscription = new Map<string, Endpoint>();
   private readonly lookUps = new Map<string, Promise<Endpoint | null>>();
   private reading: Promise<void> = Promise.resolve();
@@ -171,7 +174,9 @@ export class Endpoints {
     return this.find(id);
   }
 
-  /** One reading serves all who asked before it began. */
+  /**
+   * Reads the subscriptions to their end. One reading serves all callers that came before it began.
+   */
   private readOn(): Promise<void> {
     this.nextReading ??= this.reading
       .catch(() => {})
@@ -216,7 +221,10 @@ export class Endpoints {
     endpoint.update(subscription ? this.usable(subscription) : { ...settings, state: 'deleted' });
   }
 
-  /** One that cannot be used is kept shut: what is queued for it waits until it is mended. */
+  /**
+   * Returns the settings of a subscription. A subscription that cannot be used is kept disabled:
+   * its deliveries wait until it is repaired.
+   */
   private usable(subscription: Subscription): EndpointSettings {
     try {
       return this.deps.settingsOf(subscription);

@@ -12,7 +12,10 @@ interface Deps {
   readonly disable: (id: string, reason: string, isSo: (now: Subscription) => boolean) => void;
 }
 
-/** One and the same, so that it is wanted once however many deliveries are accepted meanwhile. */
+/**
+ * The change after an accepted delivery; always the same function, so that it is queued only once
+ * however many deliveries are accepted.
+ */
 const accepting = withAccepted;
 
 /** Follows what subscriptions answer, and has those disabled that accept nothing for days. */

@@ -6,7 +6,7 @@ export interface Behind {
   readonly left: number;
   /** When the first of them was written, ms since 1970; 0: not known. */
   readonly sinceMs: number;
-  /** It was disabled, so that somebody knows. */
+  /** Whether the endpoint is disabled, so that somebody knows already. */
   readonly isDisabled: boolean;
   /** How long the log keeps them, ms; null: for ever. */
   readonly retentionMs: number | null;

@@ -40,7 +40,7 @@ export class StatusPublisher {
       .finally(() => (this.isWriting = false));
   }
 
-  /** The last word: this consumer is no more. */
+  /** Publishes the final status at shutdown. */
   async close(): Promise<void> {
     await this.write(null).catch(() => {});
   }

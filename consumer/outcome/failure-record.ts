@@ -69,7 +69,10 @@ function handedOff(
   };
 }
 
-/** The same with less room: what the last error said is in the log of attempts, too. */
+/**
+ * Returns the record without its error message, which takes room and is in the log of attempts,
+ * too.
+ */
 export function withoutMessage(handedOff: HandedOff): HandedOff {
   const { [DLQ_HEADER.message]: _message, ...headers } = handedOff.headers;
   return { ...handedOff, headers };

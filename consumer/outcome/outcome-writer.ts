@@ -48,7 +48,7 @@ export type Next =
 /** A delivery that was sent. */
 interface Sent {
   readonly delivery: Delivery;
-  /** It keeps its place among the deliveries of its user. */
+  /** Whether the delivery keeps its place among the deliveries of its user. */
   readonly isInLane: boolean;
 }
 

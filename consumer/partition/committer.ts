@@ -38,7 +38,9 @@ export class Committer {
     this.loop = this.run();
   }
 
-  /** One commit of everything that has changed. Failing, it is tried again in the next round. */
+  /**
+   * Commits everything that has changed, once. A failed commit is tried again in the next round.
+   */
   async commitNow(): Promise<Outcome> {
     const commit = this.commit();
     this.underWay.add(commit);

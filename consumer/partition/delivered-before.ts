@@ -30,7 +30,10 @@ export class DeliveredBefore {
     this.lastOffset = Math.max(this.lastOffset, offset);
   }
 
-  /** Its cursor was moved: what was delivered before is wanted again. */
+  /**
+   * Forgets what an endpoint was sent before a time, because its cursor was moved and the
+   * deliveries are wanted again.
+   */
   forgetBefore(endpoint: string, atMs: number): void {
     const offsets = this.byEndpoint.get(endpoint);
     for (const [offset, madeAtMs] of offsets ?? []) if (madeAtMs < atMs) offsets?.delete(offset);

@@ -86,7 +86,7 @@ export class FlowControl {
     return record;
   }
 
-  /** It is fetched again, or another member has it. */
+  /** Drops the fetched records of a partition that is fetched again, or that another member has. */
   forgetFetched(work: PartitionState): void {
     while (this.takeFetched(work)) continue;
   }

@@ -39,7 +39,7 @@ interface Deps {
   readonly cursorsGone: (work: PartitionState, count: number) => void;
   /** Client ids of the members that the group has now. */
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
-  /** Earlier spells of partitions in this process that have not ended yet, by name. */
+  /** Earlier periods of partitions in this process that have not ended yet, by name. */
   readonly leaving: ReadonlyMap<string, Promise<void>>;
   /** The partition is ours to commit: called before it is claimed, so that it is given back. */
   readonly adopt: (work: PartitionState) => void;
@@ -70,7 +70,7 @@ export async function takeOver(deps: Deps, epoch: number, all: readonly Candidat
     return owner !== null && owner !== deps.owner && live.has(owner);
   };
   const earlierSpell = (one: Candidate) => deps.leaving.get(`${one.topic}/${one.partition}`);
-  // Sorted once, before anything is waited for: a spell that ends meanwhile must lose none.
+  // Sorted once, before anything is waited for: a period that ends meanwhile must lose none.
   const { free = [], waiting = [] } = Object.groupBy(all, (candidate) =>
     isHeld(candidate) || earlierSpell(candidate) ? 'waiting' : 'free',
   );
@@ -100,19 +100,20 @@ function claimsInTurn(claimAll: (ready: readonly Candidate[]) => Promise<void>) 
 }
 
 async function lastOfFree(deps: Deps, isCurrent: () => boolean, free: readonly Candidate[]) {
-  // Who is gone may have said its last word after we had read this one, and only then have gone.
+  // A member that is gone may have made its final commit after we had read this one, and left only
+  // then.
   const unreleased = free.filter((candidate) => ownerOf(candidate) !== null);
   const last = await retrying(deps, isCurrent, () => latest(deps, unreleased));
   return last && [...free.filter((one) => ownerOf(one) === null), ...last];
 }
 
-/** Whose partition it is, until that process says that it has released it; null: nobody's. */
+/** Returns the process that owns a partition and has not released it; null: none. */
 function ownerOf({ offset, metadata }: Candidate): string | null {
   const mark = decodeCommitMark(offset, metadata);
   return mark === null || mark.isReleased ? null : mark.owner;
 }
 
-/** The same partitions with what is committed of them now. */
+/** Returns the partitions with their present commits. */
 async function latest(deps: Pick<Deps, 'committed'>, all: readonly Candidate[]) {
   if (all.length === 0) return all;
   const committed = await deps.committed([...new Set(all.map(({ topic }) => topic))]);
@@ -144,7 +145,7 @@ async function waitForRelease(
 
 /** Puts our name on the partitions before the first send, so that the next owner waits for us. */
 async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly Candidate[]) {
-  // Their last owner has said its last word, or is dead: nobody moves them now.
+  // Their last owner has made its final commit, or is dead: nobody moves them now.
   const read = await retrying(deps, isCurrent, async () => {
     // Whatever its last owner knew: a subscription that becomes known later has cursors yet.
     await deps.readSubscriptions();
@@ -185,7 +186,7 @@ interface Read {
   readonly delivered: ReadonlyMap<string, DeliveredBefore>;
 }
 
-/** Those of which more was delivered than a commit could say, or than a dead owner could. */
+/** Returns the partitions in which more may have been delivered than their last commit says. */
 function orphansOf(candidates: readonly Candidate[]): readonly Orphan[] {
   return candidates.flatMap(({ topic, partition, offset, metadata }) => {
     const mark = decodeCommitMark(offset, metadata);

@@ -2,7 +2,9 @@ import type { RetryInPlace } from '../../common/kafka/positions/commit-metadata.
 import type { Tracked } from './offset-tracker.ts';
 import type { PartitionState } from './partition-state.ts';
 
-/** Who answers for a record: its partition, or the backlog of its endpoint there. */
+/**
+ * Owner of a record's bookkeeping: the partition, or the backlog of the record's endpoint there.
+ */
 export interface Home {
   /** The partition, whose membership and commit it is under. */
   readonly root: PartitionState;
@@ -25,6 +27,9 @@ export interface Held {
   home: Home;
   tracked: Tracked;
   readonly bytes: number;
-  /** Its endpoint is being found, it is being sent, or its fate is being written. */
+  /**
+   * Whether the record is being worked on: its endpoint is looked up, the request is under way, or
+   * the outcome is being written.
+   */
   isStarted: boolean;
 }

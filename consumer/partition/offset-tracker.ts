@@ -8,7 +8,7 @@ import type { Held } from './home.ts';
 export interface Tracked {
   readonly offset: number;
   isDone: boolean;
-  /** Whose delivery it is, as far as that is known. */
+  /** Endpoint of the delivery, once known. */
   endpoint?: string;
   /** When the record of a backlog was written, ms since 1970. */
   timestampMs?: number;
@@ -47,7 +47,7 @@ export class OffsetTracker {
   private openEventCount = 0;
   /** Offset after the last finished record. */
   private finishedTo = 0;
-  /** The same of deliveries of events that are not finished. */
+  /** Offset after the last finished delivery of an unfinished event. */
   private partsFinishedTo = 0;
   /** Offset after the last one read; with nothing unfinished it is the commit point. */
   private readTo: number;
@@ -169,7 +169,10 @@ export class OffsetTracker {
     return this.withDoneBefore(this.doneRanges());
   }
 
-  /** The same for one endpoint's deliveries, from the commit point on: all others are no matter. */
+  /**
+   * Returns the finished ranges beyond the commit point for one endpoint's deliveries; others do
+   * not matter.
+   */
   doneBeyondOf(endpoint: string): readonly OffsetRange[] {
     const end = Math.max(this.finishedTo, this.partsFinishedTo);
     return this.withDoneBefore(this.doneRanges(end, (entry) => isOpenFor(endpoint, entry)));

@@ -34,14 +34,14 @@ export class PartitionState implements Home {
   readonly root = this;
   /** Backlogs that the group has passed over, by endpoint; each has a cursor of its own. */
   readonly backlogs = new Map<string, EndpointBacklog>();
-  /** Tells two spells of the same partition apart. */
+  /** Number of this membership, which distinguishes two periods with the same partition. */
   readonly serial = (serials += 1);
   readonly topic: string;
   readonly partition: number;
   readonly tracker: OffsetTracker;
   /** False once another member has it: what has not been sent by then is not ours to send. */
   isOurs = true;
-  /** It is claimed: before that, nothing of it may be sent. */
+  /** Whether the partition is claimed. Before that, nothing of it may be sent. */
   isBegun = false;
   /** Since when nothing is fetched, ms; null while it is. */
   pausedAtMs: number | null = null;
@@ -64,7 +64,7 @@ export class PartitionState implements Home {
   finishedRecords = 0;
   /** By offset: what is tried again from its place in the log, where no header can tell. */
   private readonly retriesInPlace: Map<number, RetryInPlace>;
-  /** The same of deliveries of events, by `offset endpoint`. */
+  /** Retries in place of the deliveries of events, by `offset endpoint`. */
   private readonly retriesOfParts = new Map<string, RetryInPlace>();
   /** Something has changed that no commit has taken yet. */
   isDirty = true;
@@ -185,7 +185,7 @@ export class PartitionState implements Home {
     return attemptsFromMs === 0 || !this.delivered.isNeededAt(offset);
   }
 
-  /** A backlog's cursor is gone, unless the endpoint was detached anew. */
+  /** Removes a backlog whose cursor is gone, unless the endpoint was detached again. */
   forget(backlog: EndpointBacklog): void {
     if (this.backlogs.get(backlog.endpoint) === backlog) this.backlogs.delete(backlog.endpoint);
     this.isDirty = true;
@@ -217,7 +217,7 @@ export class PartitionState implements Home {
     return this.commit(owner, false);
   }
 
-  /** The last word on a partition that goes to another member. */
+  /** Returns the final commit of a partition that goes to another member. */
   releaseCommit(owner: string): Commit {
     return this.commit(owner, true);
   }

@@ -71,7 +71,7 @@ export function standing(
   return { offset: first, done: finished };
 }
 
-/** One that is being made. */
+/** A range that is still being built. */
 export interface MutableRange {
   start: number;
   end: number;

@@ -1,8 +1,14 @@
 /** Share of all requests under way that one endpoint may have while others want some. */
 const SHARE_AMONG_MANY = 1 / 4;
-/** And while none does: a newcomer must find room, even when every answer hangs. */
+/**
+ * Share of one endpoint while no other wants any: a newcomer must find room, even when every answer
+ * hangs.
+ */
 const SHARE_ALONE = 3 / 4;
-/** The same while it answers at once: a newcomer that finds a little has the rest in a moment. */
+/**
+ * Share of one endpoint that answers at once, while no other wants any: a newcomer that finds few
+ * places gets the others in a moment.
+ */
 const SHARE_ALONE_PROMPT = 31 / 32;
 /** Share that all slow endpoints may have together: the others still find a place. */
 const SHARE_OF_SLOW = 3 / 4;

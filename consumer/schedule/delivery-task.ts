@@ -18,13 +18,13 @@ export interface Lane {
 export interface DeliveryTask extends Held {
   delivery: Delivery;
   readonly endpoint: Endpoint;
-  /** By which lane it goes: not by the retry topic in which it may lie. */
+  /** Lane of the first attempt, also for a record in a retry topic. */
   readonly logLane: LogLane;
-  /** It keeps its place among the deliveries of its user, retries included. */
+  /** Whether the delivery keeps its place among the deliveries of its user, retries included. */
   readonly isInLane: boolean;
   /** Under way to an endpoint that was slow when it was started. */
   isSlow: boolean;
-  /** Set when it enters it: the name of a lane is dear to make and to look up. */
+  /** The user's lane, set on entering it: building and looking up a lane's name is expensive. */
   lane: Lane | null;
 }
 

@@ -51,14 +51,14 @@ export class Scheduler {
     if (!task.isInLane || this.lanes.enter(task)) this.schedule(task);
   }
 
-  /** The same delivery once more, at its due time; in key order it has kept its lane. */
+  /** Schedules a delivery again for its due time. In key order the delivery has kept its lane. */
   again(task: DeliveryTask): void {
     task.isStarted = false;
     if (task.isInLane) this.lanes.block(task, Date.now());
     this.schedule(task);
   }
 
-  /** The same delivery once more, before all others: its endpoint had asked for rest. */
+  /** Puts a delivery back before all others, because its endpoint had asked for a pause. */
   first(task: DeliveryTask): void {
     task.isStarted = false;
     if (!task.home.root.isOurs) return this.drop(task);

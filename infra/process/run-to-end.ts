@@ -1,6 +1,6 @@
 import { startChild } from './child.ts';
 
-/** So that what a command said last fits on a screen. */
+/** Number of a command's last lines that are kept, so that they fit on a screen. */
 const LINES_KEPT = 12;
 const GRACE_MS = 2_000;
 

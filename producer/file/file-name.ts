@@ -15,7 +15,7 @@ export function parseClaimedName(claimed: string): { id: string; name: string } 
   return match ? { id: match[1] as string, name: match[2] as string } : null;
 }
 
-/** The same name, shortened in the middle where it is too long to carry our additions. */
+/** Returns the name, shortened in the middle where it is too long to carry our additions. */
 export function shortenName(name: string): string {
   if (Buffer.byteLength(name) <= NAME_BYTES_MAX) return name;
   const ending = /\.[^.]{1,16}(\.(gz|zst))?$/i.exec(name)?.[0] ?? '';

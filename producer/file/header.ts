@@ -14,7 +14,9 @@ export interface Columns {
 
 const USER_ID = ['user_id', 'userid'];
 const ALERT_MESSAGE = ['alert_message', 'alertmessage'];
-/** The same, quickly, for fields of any length; blanks and a byte order mark may stand around. */
+/**
+ * Match these names quickly in fields of any length; blanks and a byte order mark may stand around.
+ */
 const IS_USER_ID = /^\s*user_?id\s*$/i;
 const IS_ALERT_MESSAGE = /^\s*alert_?message\s*$/i;
 /** An old Mac's line break: CR alone. */

@@ -30,7 +30,7 @@ export async function openSource(path: string | Buffer): Promise<ByteSource> {
   }
 }
 
-/** It is read three times: for its header, its digest and its rows. */
+/** A small source in memory, as it is read three times: for its header, its digest and its rows. */
 class SmallSource implements ByteSource {
   readonly compression = null;
   readonly fileBytes: number;

@@ -7,7 +7,7 @@ export interface ClaimedSince {
   readonly hasProgress: boolean;
 }
 
-/** Whoever claimed a file announces it within this time, unless it crashed. */
+/** Time in which the process that claimed a file announces it, unless it crashed, in ms. */
 const CLAIMER_TIME_MS = 10_000;
 const REPEAT_MS = 30_000;
 

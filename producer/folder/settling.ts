@@ -89,7 +89,7 @@ export class Settling {
     for (const key of this.rests.keys()) if (!keys.has(key)) this.rests.delete(key);
   }
 
-  /** Those whose last line has no end and may yet get it. */
+  /** Returns the files whose last line has no end and may yet get it. */
   private async unfinishedOf(
     settled: readonly { entry: Entry; kind: FileKind }[],
     nowMs: number,

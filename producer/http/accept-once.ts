@@ -13,7 +13,7 @@ interface Deps {
 
 export interface Accepted {
   readonly id: string;
-  /** It had been accepted before. */
+  /** Whether the request had been accepted before. */
   readonly isRepeated: boolean;
 }
 

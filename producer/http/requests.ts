@@ -43,7 +43,7 @@ const eventType = z
   .describe(`not below ${RESERVED_TYPES}, which is reserved for our own events`)
   .meta({ pattern: EVENT_TYPE.source, maxLength: EVENT_TYPE_LENGTH_MAX, example: 'order.paid' });
 
-/** Its text becomes the body of the delivery. */
+/** Any JSON value; its text becomes the body of the delivery. */
 const data = z
   .unknown()
   .refine((value) => value !== undefined && value !== null, {

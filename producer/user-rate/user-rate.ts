@@ -31,7 +31,7 @@ const STORE_TIMEOUT_MS = 500;
 /** A start waits so long for the store, and then goes on without it. */
 const CONNECT_TIMEOUT_MS = 2_000;
 const FORGET_EVERY_MS = 10_000;
-/** One warning in this time says enough. */
+/** Shortest time between two warnings, in ms. */
 const WARN_EVERY_MS = 10_000;
 
 /** Opens the rate limit of users, and its store where one is set. */

@@ -11,9 +11,9 @@ const EVENTS = new Set(LOG.filter(isFanOut).map(({ offset }) => offset));
 export class ModelAttempts {
   /** Deliveries that were made, with their times. */
   private readonly log: { readonly atMs: number; readonly wanted: Wanted }[] = [];
-  /** The number of the next attempt of what has failed. */
+  /** Numbers of the next attempts of failed deliveries. */
   private next = new Map<string, number>();
-  /** The same as commits know it. */
+  /** Numbers of the next attempts, as commits know them. */
   private known: ReadonlyMap<string, number> = new Map();
 
   delivered(wanted: Wanted): void {
@@ -53,7 +53,7 @@ export class ModelAttempts {
     this.known = known;
   }
 
-  /** Its owner is gone: what no commit tells is forgotten. */
+  /** Forgets what no commit holds, because the owner is gone. */
   ownerEnded(): void {
     this.next = new Map(this.known);
   }

@@ -34,7 +34,7 @@ export class Acceptances {
     return this.firsts.size;
   }
 
-  /** Tells what has been accepted so far, that of this spell included. */
+  /** Reports what has been accepted so far, this period included. */
   soFar(): (id: string) => boolean {
     const kept = this.receivers.flatMap((receiver) => receiver.deliveries());
     const accepted = kept.filter(({ status }) => status === 200);
