@@ -4,6 +4,7 @@ import { createLogger } from '../../base/logger.ts';
 import { LogCursor } from './log-cursor.ts';
 import type { FetchedPartition } from './log-cursor.ts';
 import type { RecordBatch } from '../ports.ts';
+import { packedRecord } from '../../../test/support/packed-record.ts';
 
 function cursorAt(position: number) {
   const batches: RecordBatch[] = [];
@@ -25,9 +26,12 @@ function cursorAt(position: number) {
 const fetched = (errorCode: number, offsets: readonly number[] = []): FetchedPartition => ({
   ...{ partition: 0, errorCode, abortedTransactions: null },
   messages: offsets.map((offset) => ({
-    ...{ offset, topic: 't', partition: 0, key: 'k', value: null, headers: {} },
-    ...{ timestampMs: 0, isControlRecord: offset % 2 === 1 },
-  })) as unknown as FetchedPartition['messages'],
+    ...packedRecord({
+      ...{ offset, topic: 't', partition: 0, key: 'k', value: null, headers: {} },
+      timestampMs: 0,
+    }),
+    isControlRecord: offset % 2 === 1,
+  })),
 });
 
 test('records are handed out once, without the markers of transactions', () => {
