@@ -20,8 +20,8 @@ export const PRODUCER_HEAP = [
  * Heap limits of the consumer. It holds little beside what V8 would let pile up before a
  * collection: new objects in up to 128 MiB, and hundreds of MiB of garbage. The heap is collected
  * when it is twice what was in use after the last collection; a fixed limit would end a consumer of
- * very many subscriptions. A third instead of twice takes 30 MiB less and a tenth more processor
- * time.
+ * very many subscriptions. A third instead of twice takes some 20 MiB less, and more than thrice as
+ * many complete collections.
  */
 export const CONSUMER_HEAP = ['--max-semi-space-size=16', '--heap-growing-percent=100'];
 
