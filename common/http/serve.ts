@@ -25,7 +25,7 @@ export interface Address {
   readonly port: number;
   /** The setting that a message about a bad port names. */
   readonly setting?: string;
-  /** For a request to arrive, its body included; later it is 408. */
+  /** Time for a request to arrive, its body included, in ms; a later one gets a 408. */
   readonly requestTimeoutMs?: number;
   readonly logger: Logger;
 }
