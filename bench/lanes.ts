@@ -22,7 +22,7 @@ export interface LanesRun {
 }
 
 export interface LanesResult {
-  /** From the request to the receiver's, ms, with no file. */
+  /** Time from the request to the receiver's, in ms, with no file. */
   readonly idle: Quantiles;
   /** Time from the request to the receiver's, in ms, while rows of the file wait. */
   readonly besideFile: Quantiles;

@@ -25,7 +25,7 @@ export interface LatencyRun {
 }
 
 export interface Latency {
-  /** From the acknowledgement to the request at the receiver, ms. */
+  /** Time from the acknowledgement to the request at the receiver, in ms. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly stages: readonly Stage[];

@@ -30,7 +30,10 @@ export interface EndpointsResult {
 
 const CONNECTIONS = 64;
 const WINDOW_MS = 1_000;
-/** Until each endpoint has its connection, and the compiler has seen what there is. */
+/**
+ * Requests to each endpoint before the measurement, so that connections are open and code is
+ * compiled.
+ */
 const WARM_UP_REQUESTS = 20;
 const TIMEOUT_MS = 15_000;
 const DOMAIN = 'endpoint.example';

@@ -54,7 +54,7 @@ const TURN_MS = 1_500;
  * other consumers' fetches, in ms.
  */
 const SETTLE_MS = 200;
-/** Until compilers have done their work. */
+/** Rounds before the measurement, so that compilers have done their work. */
 const WARM_UP_ROUNDS = 5;
 const STARTS_WITHIN_MS = 120_000;
 export const BARE = 'bare loop of undici';

@@ -63,7 +63,7 @@ interface Healed {
 const CONNECTIONS = 64;
 const STEADY_PER_SECOND = 100;
 const WINDOW_MS = 3_000;
-/** Until circuits are open, and the compilers have done their work. */
+/** Turns before the measurement, so that circuits are open and code is compiled. */
 const SETTLE_TURNS = 5;
 const ARRIVES_WITHIN_MS = 30_000;
 /**
@@ -193,7 +193,7 @@ class Side {
     this.rates.push((this.accepted - before) / seconds);
   }
 
-  /** From request to receiver at the steady rate, ms. */
+  /** Measures the times from request to receiver at the steady rate, in ms. */
   async latencies(): Promise<readonly number[]> {
     const answer = await fetch(new URL('/arrivals', this.system.receiverUrl));
     const arrivals = (await answer.json()) as Record<string, number>;

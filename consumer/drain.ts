@@ -16,7 +16,7 @@ interface Deps {
  * then is a commit impossible while the broker answers.
  */
 const REBALANCE_MS = 12_000;
-/** For the last commit after all the time that requests under way may take. */
+/** Time for the final commit, after all the time that requests under way may take, in ms. */
 const FINAL_COMMIT_MS = 2_000;
 const POLL_MS = 10;
 

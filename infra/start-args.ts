@@ -9,11 +9,15 @@ export const START = {
   script: 'start',
   summary: 'Runs everything: Kafka, receiver, consumer, console and producer.',
   examples: [
-    ['', 'one process of each'],
-    ['--consumers 3', 'three consumer processes in one group'],
+    ['', 'starts one process of each role'],
+    ['--consumers 3', 'starts three consumer processes in one group'],
   ],
   options: {
-    consumers: value('N', 'consumer processes (1)', int({ min: 1, max: CONSUMERS_MAX })),
+    consumers: value(
+      'N',
+      'number of consumer processes (default 1)',
+      int({ min: 1, max: CONSUMERS_MAX }),
+    ),
   },
   notes: [
     'Settings are environment variables, listed in the README. Ctrl-C drains and stops all of it;',

@@ -24,7 +24,7 @@ import { START, parseStartArgs } from './start-args.ts';
 import { startSupervisor } from './supervisor.ts';
 import type { RoleSpec } from './supervisor.ts';
 
-/** For the requests in flight, which end within DELIVERY_TIMEOUT_MS, 15 s unless set. */
+/** Time for the requests in flight, in ms; they end within DELIVERY_TIMEOUT_MS, 15 s by default. */
 const DRAIN_GRACE_MS = 30_000;
 /** The folders of all roles. */
 const FOLDERS = ['inbox', 'processing', 'done', 'failed', 'output', 'log'] as const;

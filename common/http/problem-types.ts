@@ -3,42 +3,66 @@
  * Programs branch on them, so a name here never changes. The first of a status is its default.
  */
 export const PROBLEMS = {
-  'bad-request': { status: 400, meaning: 'Not what the route takes; `detail` says why' },
+  'bad-request': {
+    status: 400,
+    meaning: 'The request is not what the route accepts; `detail` says why',
+  },
   'malformed-json': { status: 400, meaning: 'The body is not JSON, or not UTF-8' },
   'invalid-fields': {
     status: 400,
-    meaning: '`errors` has each bad field (20 at most), its value and the rule',
+    meaning: '`errors` lists each invalid field (at most 20), its value and the rule',
   },
-  'target-forbidden': { status: 400, meaning: 'No delivery may go to the address of target_url' },
+  'target-forbidden': { status: 400, meaning: 'No delivery may go to the address of `target_url`' },
   unauthorized: { status: 401, meaning: 'API_KEYS is set, and the key is missing or unknown' },
   forbidden: {
     status: 403,
-    meaning: 'A browser asks on behalf of another site, or by a name that is not ours',
+    meaning: 'A browser sent the request for another site, or to a host name that is not allowed',
   },
-  'not-found': { status: 404, meaning: 'Unknown, deleted or expired' },
-  'method-not-allowed': { status: 405, meaning: 'The path takes only the methods of `Allow`' },
+  'not-found': { status: 404, meaning: 'The resource is unknown, deleted or expired' },
+  'method-not-allowed': { status: 405, meaning: 'The path supports only the methods in `Allow`' },
   'request-timeout': { status: 408, meaning: 'The request took too long to arrive' },
-  conflict: { status: 409, meaning: 'Something under way does not allow it' },
+  conflict: { status: 409, meaning: 'Another operation under way does not allow the request' },
   disabled: { status: 409, meaning: 'The subscription is disabled' },
-  'type-not-subscribed': { status: 409, meaning: 'The subscription does not take the type' },
+  'type-not-subscribed': { status: 409, meaning: 'The subscription does not take this event type' },
   'redrive-fenced': { status: 409, meaning: 'Another process has begun a redrive' },
-  'payload-too-large': { status: 413, meaning: 'Larger than allowed; `detail` has the limit' },
+  'payload-too-large': {
+    status: 413,
+    meaning: 'The request is larger than allowed; `detail` names the limit',
+  },
   'uri-too-long': { status: 414, meaning: 'The URL is longer than 8192 characters' },
-  'unsupported-media-type': { status: 415, meaning: 'This content type is not taken' },
-  'idempotency-key-reused': { status: 422, meaning: 'The key was given with other content' },
-  'too-many-requests': { status: 429, meaning: 'Come back after `Retry-After`' },
+  'unsupported-media-type': { status: 415, meaning: 'The route does not accept this content type' },
+  'idempotency-key-reused': {
+    status: 422,
+    meaning: 'The idempotency key was used with other content',
+  },
+  'too-many-requests': {
+    status: 429,
+    meaning: 'Too many requests at once; try again after `Retry-After`',
+  },
   'user-rate': {
     status: 429,
-    meaning: 'More of a user than USER_RATE_LIMIT; `Retry-After` says when',
+    meaning: 'The user is above USER_RATE_LIMIT; try again after `Retry-After`',
   },
-  lag: { status: 429, meaning: 'Too much waits for delivery; come back after `Retry-After`' },
-  'request-header-fields-too-large': { status: 431, meaning: 'More than 16 KiB of headers' },
-  'internal-server-error': { status: 500, meaning: 'A bug; the log has it under `requestId`' },
-  'service-unavailable': { status: 503, meaning: 'A process is being started again; ask again' },
-  'broker-unavailable': { status: 503, meaning: 'Kafka does not answer; ask again' },
-  'idempotency-key-in-use': { status: 503, meaning: 'A request with this key has not ended' },
-  'group-active': { status: 503, meaning: 'The consumers are sharing out their work; ask again' },
-  'not-ready': { status: 503, meaning: '`detail` says what is not well' },
+  lag: {
+    status: 429,
+    meaning: 'Too many records wait for delivery; try again after `Retry-After`',
+  },
+  'request-header-fields-too-large': { status: 431, meaning: 'The headers are larger than 16 KiB' },
+  'internal-server-error': {
+    status: 500,
+    meaning: 'A bug in Hookline; the log has details under `requestId`',
+  },
+  'service-unavailable': { status: 503, meaning: 'A process is restarting; try again' },
+  'broker-unavailable': { status: 503, meaning: 'Kafka does not answer; try again' },
+  'idempotency-key-in-use': {
+    status: 503,
+    meaning: 'An earlier request with this key has not ended; try again',
+  },
+  'group-active': {
+    status: 503,
+    meaning: 'The consumers are rebalancing their partitions; try again',
+  },
+  'not-ready': { status: 503, meaning: 'The system is not ready; `detail` says why' },
   'insufficient-storage': { status: 507, meaning: 'The disk is full' },
 } as const satisfies Record<string, { readonly status: number; readonly meaning: string }>;
 

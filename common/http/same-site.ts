@@ -23,17 +23,23 @@ interface Rules {
 export function checkSite({ req }: Context, { hasKeys, openPaths }: Rules): void {
   const site = req.header('sec-fetch-site');
   if (site === 'cross-site' && !(isNavigation(req) && openPaths.includes(req.path))) {
-    throw new HttpProblem(403, 'Another site asked for it');
+    throw new HttpProblem(403, 'The request comes from a page of another site');
   }
   if (hasKeys) return;
   // Some browsers do not count loopback among the hosts that they send sec-fetch-site to.
   const origin = req.header('origin');
   if (site === undefined && origin !== undefined && !LOOPBACK.test(hostOf(origin))) {
-    throw new HttpProblem(403, `Asked for by a page of ${origin}; allowed: pages of this machine`);
+    throw new HttpProblem(
+      403,
+      `The request comes from a page of ${origin}; allowed: pages of this machine`,
+    );
   }
   const host = req.header('host');
   if (host === undefined || LOOPBACK.test(host)) return;
-  throw new HttpProblem(403, `Asked for as ${host}; allowed: localhost, or any name with API_KEYS`);
+  throw new HttpProblem(
+    403,
+    `The request is for the host ${host}; allowed: localhost, or any name with API_KEYS`,
+  );
 }
 
 /** Whether somebody follows a link, so that the answer becomes the page that is seen. */

@@ -25,7 +25,7 @@ export interface Address {
   readonly port: number;
   /** The setting that a message about a bad port names. */
   readonly setting?: string;
-  /** For a request to arrive, its body included; later it is 408. */
+  /** Time for a request to arrive, its body included, in ms; a later one gets a 408. */
   readonly requestTimeoutMs?: number;
   readonly logger: Logger;
 }
@@ -60,7 +60,8 @@ export function serveHttp({ app, ...address }: Address & { app: HttpApp }): Prom
 /** The app as a plain Node listener, for a server that answers some requests without it. */
 export function requestListener(app: HttpApp): RequestListener {
   const listener = getRequestListener(app.fetch, {
-    errorHandler: () => new HttpProblem(400, 'The request line or the Host header').toResponse(),
+    errorHandler: () =>
+      new HttpProblem(400, 'The request line or the Host header is invalid').toResponse(),
   });
   return (request, response) => void listener(request, response);
 }
@@ -141,9 +142,10 @@ function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
 }
 
 function unparsedProblem(code: string | undefined): HttpProblem {
-  if (code === 'HPE_HEADER_OVERFLOW') return new HttpProblem(431, 'Headers beyond 16 KiB');
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new HttpProblem(431, 'The headers are larger than 16 KiB');
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new HttpProblem(408, 'The request took too long');
-  return new HttpProblem(400, 'This is not HTTP/1.1');
+  return new HttpProblem(400, 'The request is not HTTP/1.1');
 }
 
 function portUnavailable(

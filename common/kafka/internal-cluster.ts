@@ -16,7 +16,10 @@ export interface Cluster {
     createBroker(options: { connectionPool: ConnectionPool; logger: unknown }): Broker;
   };
   readonly connectionPoolBuilder: {
-    /** Without an address: that of the next one of the brokers that are configured. */
+    /**
+     * Builds a connection pool for an address; by default for the next one of the configured
+     * brokers.
+     */
     build(address?: BrokerAddress): Promise<ConnectionPool>;
   };
 }

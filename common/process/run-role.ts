@@ -19,7 +19,10 @@ import { withRunningSystem } from './run-file.ts';
 export const FORCED_EXIT_CODE = 130;
 /** npm passes on the Ctrl-C that the terminal has sent already: two signals, one key press. */
 const ONE_KEY_PRESS_MS = 1_000;
-/** For the close after a fault: it may hang on what is broken, and nobody else would end us. */
+/**
+ * Longest time of a close after a fault, in ms: it may hang on the broken part, and nobody else
+ * would end us.
+ */
 const FAILED_CLOSE_MS_MAX = 30_000;
 const GIVE_BACK_AFTER_MS = 10_000;
 const AT_REST_BYTES_MAX = 64 * 1024 ** 2;

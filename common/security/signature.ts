@@ -25,7 +25,7 @@ const SPKI_HEAD_BYTES = 12;
 /** How far a timestamp may lie from the verifier's clock, either way. */
 export const SIGNATURE_TOLERANCE_S = 5 * 60;
 
-/** For `v1`, or an Ed25519 key for `v1a`. */
+/** Key for `v1` signatures, or an Ed25519 key for `v1a`. */
 export type SigningKey = HmacKey | KeyObject;
 
 /**

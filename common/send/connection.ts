@@ -137,7 +137,7 @@ export class Connection {
     socket.on('close', () => this.onSocketLost(socket, new ConnectionClosedError()));
   }
 
-  /** Nothing has been written yet, so it costs no attempt. */
+  /** Connects again after a failure. Nothing has been written yet, so no attempt is used up. */
   private connectAgain(failed: Socket): void {
     this.early = [];
     failed.destroy();

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
  * are never more requests than the dispatcher has places for.
  */
 export class Connections {
-  /** Since the last look. */
+  /** Whether the connections were used since the last look. */
   isUsed = true;
   isClosed = false;
   private readonly make: Make;

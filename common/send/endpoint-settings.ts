@@ -12,7 +12,7 @@ export interface EndpointSettings {
   readonly id: string | null;
   /** Scheme, host and port. */
   readonly origin: string;
-  /** With its query. */
+  /** Path of the target, with its query. */
   readonly path: string;
   /**
    * Signing keys of each secret, newest first. They sign until `untilMs`, in ms since 1970, or

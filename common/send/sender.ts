@@ -33,7 +33,7 @@ const UNUSED_EXTRA_MS = 60_000;
 const CONNECTION_MAX_AGE_MS = 60_000;
 
 export interface SenderOptions {
-  /** For one request from its start to the end of its answer. */
+  /** Time for one request from its start to the end of its answer, in ms. */
   readonly timeoutMs: number;
   /** Checks the addresses of a target that came by the API; null: any address may be reached. */
   readonly guard: TargetGuard | null;

@@ -42,7 +42,10 @@ export class SubscriptionStore {
   private readonly deps: Deps;
   private readonly watchers = new Map<string, Set<(value: Subscription | undefined) => unknown>>();
   private readonly whenComplete: () => Promise<void>;
-  /** In this process changes of one subscription take turns. */
+  /**
+   * Last change of each subscription, so that changes of one subscription run one after another in
+   * this process.
+   */
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(deps: Deps) {

@@ -43,7 +43,9 @@ export interface TopicNames {
   readonly replayTransactionalId: (replayId: string) => string;
   /** One for each subscription: of two changes at once, the later one fences the earlier. */
   readonly subscriptionTransactionalId: (subscriptionId: string) => string;
-  /** Its members share out, by partitions of `replays`, what only one console may do. */
+  /**
+   * Group whose members divide, by partitions of `replays`, the work that only one console may do.
+   */
   readonly consoleGroup: string;
 }
 

@@ -20,20 +20,20 @@ export const RESET = {
   summary:
     'Moves the Kafka offsets of the delivery group, or of one endpoint, with the consumers stopped.',
   examples: [
-    ['--to 2026-01-01T00:00:00Z', 'delivers again what was written from then on'],
+    ['--to 2026-01-01T00:00:00Z', 'delivers again all written from then on'],
     ['--to earliest --dry-run', 'shows what would be delivered again'],
     ['--to earliest --subscription sub_1', 'delivers all of the log again to one subscription'],
   ],
   options: {
-    to: value('T', 'an ISO time, an offset, earliest or latest', to),
+    to: value('T', 'target: an ISO time, an offset, earliest or latest', to),
     topic: value(
       'T',
-      'only this topic of the group: one lane, or a retry topic; default: both lanes',
+      'only this topic of the group: a lane or a retry topic; default: both lanes',
       z.string().min(1, 'allowed: a topic'),
     ),
     subscription: value(
       'ID',
-      'this endpoint alone, the others go on where they are; default is that of WEBHOOK_URL',
+      'only this endpoint, no other; `default` means that of WEBHOOK_URL',
       z.string().min(1, 'allowed: the id of a subscription, or default'),
     ),
     'dry-run': flag('shows what would change, and changes nothing'),

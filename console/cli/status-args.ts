@@ -4,11 +4,11 @@ import { parseCommand } from '../../common/cli/parse-command.ts';
 
 export const STATUS = {
   script: 'status',
-  summary: 'Shows what the running system says of itself: files, lag, endpoints, dead letters.',
+  summary: 'Shows the status of the running system: files, lag, endpoints, dead letters.',
   examples: [
-    ['', 'once, for people'],
-    ['--watch', 'every second'],
-    ['--json', 'as GET /status has it'],
+    ['', 'shows the status once'],
+    ['--watch', 'shows the status every second'],
+    ['--json', 'prints the answer of GET /status'],
   ],
   options: {
     watch: flag('shows the status again every second, until Ctrl-C'),

@@ -27,7 +27,7 @@ interface Deps {
   /** The topics of first attempts. */
   readonly lanes: readonly string[];
   readonly deadLetters: string;
-  /** Which of them were put back: offset ranges by partition number. */
+  /** Dead letters that were put back, as offset ranges by partition number. */
   readonly redriven: Pick<CompactedTable<OffsetRanges>, 'get'>;
   /** Returns the topics that the group consumes; they may change while retry topics come. */
   readonly topics: () => readonly string[];
@@ -59,7 +59,7 @@ export class ClusterWatch {
   unfinished = 0;
   /** When the last look began that found nothing unfinished, ms; null: none did. */
   drainedAtMs: number | null = null;
-  /** In the dead-letter topic and not put back. */
+  /** Number of dead letters that were not put back. */
   deadLetters = 0;
   /** When the broker last answered, ms. */
   seenAtMs: number | null = null;

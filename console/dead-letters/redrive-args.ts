@@ -23,21 +23,29 @@ export const REDRIVE = {
   examples: [
     ['--dry-run', 'counts the dead letters by endpoint and status'],
     ['--all', 'puts every dead letter back'],
-    ['--status 500 --since 2h', 'puts back what failed with 500 in the last two hours'],
+    ['--status 500 --since 2h', 'puts back those that got a 500 in the last two hours'],
   ],
   options: {
-    all: flag('every dead letter'),
-    id: list('ID', 'only this delivery', text('the id of a delivery')),
-    subscription: value('ID', 'only those of this subscription', text('the id of a subscription')),
-    user: value('ID', 'only those of this user', text('the id of a user')),
-    since: value('T', 'only those dead since an ISO time, or a duration back such as 2h', since),
+    all: flag('puts every dead letter back'),
+    id: list('ID', 'only the delivery with this id', text('the id of a delivery')),
+    subscription: value(
+      'ID',
+      'only dead letters of this subscription',
+      text('the id of a subscription'),
+    ),
+    user: value('ID', 'only dead letters of this user', text('the id of a user')),
+    since: value(
+      'T',
+      'only those dead-lettered since an ISO time, or a duration back such as 2h',
+      since,
+    ),
     status: value(
       'N',
-      'only those whose last attempt was answered with this status',
+      'only deliveries whose last attempt was answered with this status',
       int({ min: 100, max: 599 }),
     ),
-    rate: value('N', 'at most N a second; fractions allowed', rate),
-    'dry-run': flag('counts, and changes nothing'),
+    rate: value('N', 'puts back at most N a second; fractions allowed', rate),
+    'dry-run': flag('counts the dead letters, and changes nothing'),
   },
   notes: [
     'Without --all and without a filter the command counts the dead letters and, on a terminal,',

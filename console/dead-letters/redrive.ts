@@ -32,7 +32,7 @@ export interface RedriveDeps {
   readonly backlog?: Backlog;
   /** Stops after the transaction under way. */
   readonly signal?: AbortSignal;
-  /** After each step; `read` of `total` offsets of the dead letters have been looked at. */
+  /** Called after each step; `read` of `total` offsets of the dead letters have been looked at. */
   readonly onProgress?: (progress: { read: number; total: number; copied: number }) => void;
 }
 

@@ -57,7 +57,8 @@ export class Redriver {
   }
 
   private refuseSecond(): void {
-    if (this.current) throw new HttpProblem(409, 'A redrive is under way; ask again after it');
+    if (this.current)
+      throw new HttpProblem(409, 'A redrive is under way; try again when it has ended');
   }
 
   private async toEnd(options: RedriveOptions): Promise<RedriveTally> {

@@ -15,7 +15,7 @@ import type { DeadLetter } from './dead-letter.ts';
 interface Deps {
   readonly kafka: KafkaConnection;
   readonly topic: string;
-  /** Which of them were put back: offset ranges by partition number. */
+  /** Dead letters that were put back, as offset ranges by partition number. */
   readonly redriven: Pick<CompactedTable<OffsetRanges>, 'get' | 'onChange'>;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;

@@ -84,7 +84,7 @@ export class LogFollower {
     this.positions.set(partition, readTo);
   }
 
-  /** In small steps, so that requests get their turn. */
+  /** Removes expired attempts in small steps, so that requests are served in between. */
   private async prune(): Promise<void> {
     const { database, retentionMs, logger } = this.deps;
     try {

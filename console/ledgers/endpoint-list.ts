@@ -11,7 +11,7 @@ export interface EndpointLine extends Omit<EndpointStatus, 'state'> {
   readonly inFlight: number;
   /** Why it is disabled; null when it is not. */
   readonly disabledReason: string | null;
-  /** Nothing was accepted since then, while attempts fail; null: it is. */
+  /** Time since which attempts fail and none is accepted; null: deliveries are accepted. */
   readonly failingSince: string | null;
   /** Number of deliveries that a consumer has read and not sent yet; the log may hold more. */
   readonly waiting: number;

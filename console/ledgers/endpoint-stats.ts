@@ -91,7 +91,9 @@ export class EndpointStats {
     return this.isIdle(nowMs) ? 'idle' : 'ok';
   }
 
-  /** Nothing was attempted in the last minute, whatever came of the attempts before. */
+  /**
+   * Returns whether nothing was attempted in the last minute, whatever came of the attempts before.
+   */
   private isIdle(nowMs: number): boolean {
     return !this.last || nowMs - this.last.at > WINDOW_S * 1_000;
   }

@@ -10,22 +10,22 @@ const text = z.string();
 
 export const REPLAY = {
   script: 'replay',
-  summary: 'Delivers a window of the log once more, while the system runs.',
+  summary: 'Delivers a part of the log again, while the system runs.',
   examples: [
-    ['--from 2026-01-31T08:00:00Z', 'delivers again what was accepted from then on'],
+    ['--from 2026-01-31T08:00:00Z', 'delivers again all that was accepted from then on'],
     ['--from earliest --user user-7 --dry-run', 'counts what would be delivered again'],
-    ['--resume ID', 'goes on with a replay that was interrupted'],
+    ['--resume ID', 'continues a replay that was interrupted'],
   ],
   options: {
-    from: value('T', 'an ISO time, an offset, or earliest', text),
-    to: value('T', 'up to this ISO time or offset, itself left out; default: now', text),
+    from: value('T', 'start: an ISO time, an offset, or earliest', text),
+    to: value('T', 'end: an ISO time or offset, itself left out; default: now', text),
     subscription: value('ID', 'only deliveries of this subscription', text),
     user: value('ID', 'only deliveries of this user', text),
     topic: value('T', 'only this lane of the deliveries, by the name of its topic', text),
     partition: value('N', 'only this partition', text),
-    rate: value('N', 'at most N a second; fractions allowed', text),
-    resume: value('ID', 'goes on with this replay; its window stays as it was', text),
-    'dry-run': flag('counts, and changes nothing'),
+    rate: value('N', 'copies at most N a second; fractions allowed', text),
+    resume: value('ID', 'continues this replay, with its start and end', text),
+    'dry-run': flag('counts the deliveries, and changes nothing'),
   },
   notes: ['The same words again go on with an interrupted replay.'],
 } as const satisfies Command;

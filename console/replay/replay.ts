@@ -21,7 +21,7 @@ export interface ReplayDeps extends StoreDeps {
   readonly backlog: Backlog;
   /** Stops after the transaction under way. */
   readonly signal?: AbortSignal;
-  /** After each step. */
+  /** Called after each step. */
   readonly onProgress?: (replay: ReplayState) => void;
 }
 

@@ -87,7 +87,7 @@ export class ReplayRunner {
     this.runs.set(id, { stopping, ended });
   }
 
-  /** Until it has ended or is no longer ours. Never rejects. */
+  /** Runs a replay until it has ended or is no longer ours. Never rejects. */
   private async run(id: string, signal: AbortSignal): Promise<void> {
     const { logger } = this.deps;
     while (!signal.aborted) {

@@ -5,7 +5,7 @@ import { nextDueMs } from './pace.ts';
 export class Pacer {
   private readonly rate: number | null;
   private readonly signal: AbortSignal | undefined;
-  /** Before this the next transaction would exceed the rate. */
+  /** Time before which the next transaction would exceed the rate, in ms. */
   private dueMs = 0;
 
   /** @param rate records a second; null: as fast as Kafka takes them */

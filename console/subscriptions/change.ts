@@ -108,7 +108,7 @@ export function rotatedSubscription(
   return { ...now, secrets, updatedAt: after(now, nowMs) };
 }
 
-/** Nothing that is secret stays behind. */
+/** Returns the subscription as deleted, without its secrets. */
 export function deletedSubscription(now: Subscription, nowMs: number): Subscription {
   const emptied = {
     secrets: [],

@@ -22,7 +22,7 @@ interface Deps {
   readonly partitions: number;
   /** As deliveries to it are sent: the operator has set its URL, so any is allowed. */
   readonly sender: Sender;
-  /** Until when consumers let it rest, ISO time; null: they do not. */
+  /** Returns the end of the endpoint's pause as an ISO time; null: consumers do not pause. */
   readonly restingUntil: () => string | null;
   readonly logger: Logger;
 }

@@ -45,7 +45,10 @@ export class BacklogEndings {
     this.deps = deps;
   }
 
-  /** To be called about once a second, and when a subscription has changed. */
+  /**
+   * Ends a backlog that nobody wants. Call about once a second, and when a subscription has
+   * changed.
+   */
   check(backlog: EndpointBacklog, nowMs: number): void {
     if (backlog.isRead || this.settling.has(backlog)) return;
     const ending = this.endingOf(backlog, nowMs);

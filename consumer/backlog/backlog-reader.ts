@@ -28,7 +28,7 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** As much as one reading brings, and is kept for the next one. */
+/** Bytes that one reading brings, and that are kept for the next one. */
 const READ_BYTES = 256 * 1024;
 const FAILED_PAUSE_MS = 500;
 

@@ -102,7 +102,7 @@ export class Backlogs {
     this.wakeIn(root);
   }
 
-  /** To be called about once a second. */
+  /** Checks all backlogs. Call about once a second. */
   tick(roots: readonly PartitionState[], nowMs: number): void {
     for (const root of this.readers.keys()) if (!root.isOurs) this.forget(root);
     this.count = roots.reduce((sum, { backlogs }) => sum + backlogs.size, 0);

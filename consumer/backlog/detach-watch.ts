@@ -23,7 +23,7 @@ export class DetachWatch {
     this.deps = deps;
   }
 
-  /** To be called about once a second. */
+  /** Detaches the endpoints that hold others up. Call about once a second. */
   look(roots: readonly PartitionState[], nowMs: number): void {
     const closed = this.closedForLong(nowMs);
     for (const root of roots) {

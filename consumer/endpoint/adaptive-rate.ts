@@ -32,7 +32,7 @@ const CLIMB_PER_SECOND = 0.05;
 /** The climb doubles in every such span without a throttling answer, s. */
 const CLIMB_DOUBLES_S = 5;
 const RATE_MIN = 0.05;
-/** Above this a limit no longer says anything. */
+/** Rate above which the limit is dropped, in deliveries a second. */
 const RATE_FORGOTTEN = 20_000;
 const DEFAULT_PAUSE_MS_MAX = 60_000;
 /** A `Retry-After` below this says "at once". */

@@ -56,7 +56,7 @@ export class Endpoint {
   private promptUntilMs = 0;
   /** Whether the last answer took long. */
   private wasSlow = false;
-  /** Since when a request has been under way, and no answer has come, ms since 1970. */
+  /** Time since which a request has been under way and no answer has come, ms since 1970. */
   private silentSinceMs = 0;
 
   constructor(deps: Deps, settings: EndpointSettings) {
@@ -168,7 +168,7 @@ export class Endpoint {
     return Date.now() < this.pace.pausedUntilMs ? 'paused' : 'open';
   }
 
-  /** Until when the target has asked for rest, ms since 1970; null: it does not rest. */
+  /** End of the pause that the target asked for, ms since 1970; null: no pause. */
   get restingUntilMs(): number | null {
     const { pausedUntilMs } = this.pace;
     return pausedUntilMs > Date.now() ? Math.round(pausedUntilMs) : null;

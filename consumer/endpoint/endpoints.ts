@@ -21,9 +21,9 @@ interface Deps {
   readonly writer: SubscriptionWriter;
   /** How long a target may accept nothing, ms; null: for ever. */
   readonly disableAfterMs: number | null;
-  /** To WEBHOOK_URL, which the operator has set. */
+  /** Sends to WEBHOOK_URL, which the operator has set. */
   readonly standardSender: WatchedSender;
-  /** To URLs that came by the API. */
+  /** Sends to URLs that came by the API. */
   readonly guardedSender: WatchedSender;
   readonly userAgent: string;
   readonly onReady: (endpoint: Endpoint) => void;

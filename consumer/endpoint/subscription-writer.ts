@@ -18,7 +18,7 @@ interface Deps {
 
 interface Wanted {
   readonly change: Change;
-  /** Nothing that is wanted later takes its place. */
+  /** Whether no later change takes its place. */
   readonly isFinal: boolean;
 }
 

@@ -11,9 +11,9 @@ export interface Vitals {
 
 export interface PartitionVitals {
   readonly name: string;
-  /** For how long nothing has been fetched, ms; 0 while it is. */
+  /** Time for which nothing has been fetched, in ms; 0 while records are fetched. */
   readonly pausedMs: number;
-  /** For how long no record has been finished, ms. */
+  /** Time for which no record has been finished, in ms. */
   readonly idleMs: number;
   /** Records that wait behind one that failed, in key order. */
   readonly heldRecords: number;

@@ -23,7 +23,7 @@ export interface Situation {
   readonly isSubscription: boolean;
   /** Waits between attempts, ms; entry 0 comes before attempt 2. */
   readonly schedule: readonly number[];
-  /** In [0, 1): spreads what failed together. */
+  /** Random number in [0, 1), which spreads deliveries that failed together. */
   readonly random01: number;
 }
 

@@ -10,7 +10,7 @@ interface Deps {
   readonly group: () => Group | null;
   readonly cursors: Pick<CursorStore, 'commit' | 'remove'>;
   readonly partitions: () => Iterable<PartitionState>;
-  /** After each commit: the room that the offset map takes is known again. */
+  /** Called after each commit: the room that the offset map takes is known again. */
   readonly onCommitted: (taken: readonly TakenCommit[]) => void;
   readonly logger: Logger;
 }

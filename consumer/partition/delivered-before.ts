@@ -9,7 +9,7 @@ import type { PartitionReader } from '../../common/kafka/consume/partition-reade
  * next owner of the partition does not make them again.
  */
 export class DeliveredBefore {
-  /** From when on the log of attempts was read, ms since 1970; Infinity: it was not. */
+  /** Time from which on the log of attempts was read, ms since 1970; Infinity: it was not. */
   readonly sinceMs: number;
   /** When each offset was delivered, ms since 1970, by endpoint. */
   private readonly byEndpoint = new Map<string, Map<number, number>>();

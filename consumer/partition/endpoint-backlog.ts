@@ -14,7 +14,7 @@ const RENEW_MS = 12 * 3_600_000;
 
 /** A cursor that is to be committed. Until it is, each commit of the partition takes it again. */
 export interface TakenCursor extends Cursor {
-  /** To be called once it is durable. */
+  /** The caller calls this once the cursor is durable. */
   readonly committed: () => void;
 }
 

@@ -43,7 +43,7 @@ export class PartitionState implements Home {
   isOurs = true;
   /** Whether the partition is claimed. Before that, nothing of it may be sent. */
   isBegun = false;
-  /** Since when nothing is fetched, ms; null while it is. */
+  /** Time since which nothing is fetched, in ms; null while records are fetched. */
   pausedAtMs: number | null = null;
   openRecords = 0;
   openBytes = 0;
@@ -55,7 +55,7 @@ export class PartitionState implements Home {
   fetchedTo = 0;
   /** Deliveries that the last owner had made, and not committed, when it died. */
   delivered = new DeliveredBefore();
-  /** Since when attempts have been on their way to their log, ms since 1970. */
+  /** Returns the time since which attempts have been on their way to their log, ms since 1970. */
   attemptsPendingSinceMs: () => number = Date.now;
   /** When the cursors of its endpoints began to be read, ms since 1970. */
   cursorsReadAtMs = 0;

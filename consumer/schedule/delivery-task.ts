@@ -10,7 +10,7 @@ export interface Lane {
   readonly behind: Fifo<DeliveryTask>;
   /** When its head began to wait for a retry, ms; null while it does not. */
   blockedAtMs: number | null;
-  /** Nothing is in it. */
+  /** Whether the lane is empty. */
   isFree: boolean;
 }
 

@@ -7,9 +7,9 @@ import type { DeliveryTask } from './delivery-task.ts';
 /** Deliveries that wait for one endpoint in this process. */
 export class EndpointQueue {
   readonly endpoint: Endpoint;
-  /** In the scheduler's heap until their time. */
+  /** Number of deliveries in the scheduler's heap that are not due yet. */
   notDueCount = 0;
-  /** Since when something has been waiting without a break, ms. */
+  /** Time since which something has been waiting without a break, in ms. */
   waitingSinceMs = 0;
   /** Requests under way of the bulk lane. */
   bulkInFlight = 0;
@@ -33,7 +33,7 @@ export class EndpointQueue {
     this.lineOf(task).push(task);
   }
 
-  /** Before all others of its kind: it had its turn already. */
+  /** Puts a delivery back before all others of its kind, because it had its turn already. */
   putBack(task: DeliveryTask): void {
     this.lineOf(task).unshift(task);
   }

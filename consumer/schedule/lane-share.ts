@@ -1,7 +1,7 @@
 import { DLQ_HEADER } from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 
-/** Which of the two topics of first attempts a delivery came by. */
+/** The one of the two topics of first attempts by which a delivery came. */
 export type LogLane = 'live' | 'bulk';
 
 /** While both lanes wait: starts of the live one for each start of the bulk one. */

@@ -22,9 +22,9 @@ const OPTIONS = ['JDK_JAVA_OPTIONS', 'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS'];
 const NAMES_ARCHIVE = /Archive|-Xshare/;
 
 export interface ClassArchive {
-  /** For the command line of a broker. */
+  /** Options for the command line of a broker. */
   readonly options: readonly string[];
-  /** To be called when that broker has ended. */
+  /** The caller calls this when the broker has ended. */
   readonly keep: (exit: Exit) => void;
 }
 

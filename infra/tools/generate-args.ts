@@ -12,23 +12,27 @@ const SEED = 1;
 
 export const GENERATE = {
   script: 'generate',
-  summary: 'Makes a CSV of alerts to try with.',
+  summary: 'Makes a CSV file of alerts for trying things out.',
   examples: [
     ['--rows 1000000 --users 5000 --out data/inbox/big.csv', 'a million rows'],
     ['--size 2GB --out data/inbox/huge.csv', 'two gigabytes'],
   ],
   options: {
-    rows: value('N', 'how many rows; or', int({ min: 1, max: ROWS_MAX })),
-    size: value('S', 'how large: 500KB, 300MB, 2GB, 1GiB, …', size({ min: 1, max: BYTES_MAX })),
+    rows: value('N', 'number of rows; this or --size', int({ min: 1, max: ROWS_MAX })),
+    size: value(
+      'S',
+      'size of the file: 500KB, 300MB, 2GB, 1GiB, …',
+      size({ min: 1, max: BYTES_MAX }),
+    ),
     out: value(
       'FILE',
-      'where to; the file appears there when it is whole',
+      'path of the file, which appears there when complete',
       z.string().min(1, 'allowed: a file'),
     ),
-    users: value('N', `different user ids (${USERS})`, int({ min: 1, max: USERS_MAX })),
+    users: value('N', `number of user ids (default ${USERS})`, int({ min: 1, max: USERS_MAX })),
     seed: value(
       'N',
-      `the same number makes the same content (${SEED})`,
+      `seed; the same number makes the same content (default ${SEED})`,
       int({ min: 0, max: 0xffff_ffff }),
     ),
   },

@@ -10,7 +10,7 @@ export interface Place {
 
 const NEWLINE = 10;
 const RETURN = 13;
-/** As much of a rejected record as is kept. */
+/** Most bytes that are kept of a rejected record. */
 export const RAW_BYTES_MAX = 2_000;
 
 /** Successive records of a file with the bytes they were parsed from. */

@@ -2,7 +2,7 @@ import type { InboxState, LeftEntry } from '../../common/model/inbox-state.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Left } from './settling.ts';
 
-/** As many are named in the state; the count is of all. */
+/** Most entries that the state names; the count covers all. */
 const NAMED_MAX = 100;
 
 /** Remembers what is left in the inbox and since when, and logs each entry once. */

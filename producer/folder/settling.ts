@@ -12,7 +12,7 @@ interface Deps {
   readonly settleMs: number;
   /** How long a file whose last line has no end must rest. */
   readonly unfinishedWaitMs: number;
-  /** As much of a file's end as the longest row that is read may take. */
+  /** Bytes of a file's end that are read: as many as the longest valid row may take. */
   readonly tailBytes: number;
 }
 

@@ -49,14 +49,18 @@ export async function acceptOnce(
     case 'repeated':
       return { id, isRepeated: true };
     case 'other-content':
-      throw new HttpProblem(422, 'This Idempotency-Key was used for something else', {
+      throw new HttpProblem(422, 'This Idempotency-Key was used with other content', {
         code: 'idempotency-key-reused',
       });
     case 'unfinished':
-      throw new HttpProblem(503, 'Another request with this Idempotency-Key has not ended', {
-        code: 'idempotency-key-in-use',
-        headers: { 'retry-after': '1' },
-      });
+      throw new HttpProblem(
+        503,
+        'Another request with this Idempotency-Key has not ended; try again',
+        {
+          code: 'idempotency-key-in-use',
+          headers: { 'retry-after': '1' },
+        },
+      );
     default:
       return assertNever(result);
   }

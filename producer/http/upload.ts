@@ -130,7 +130,10 @@ async function storeOne(
   }
 }
 
-/** From here on the file is safe: should the announcement fail, the watcher repeats it. */
+/**
+ * Hands the file to the inbox. From then on the file is safe: if the announcement fails, the
+ * watcher repeats it.
+ */
 async function take({ id, name, path, bytes }: Stored, deps: Deps) {
   await rename(path, join(deps.dirs.processing, claimedName(id, name)));
   deps.logger.info({ file: id, name, bytes }, 'file.uploaded');

@@ -30,7 +30,7 @@ export interface Keyed {
 export type Result = 'accepted' | 'repeated' | 'other-content' | 'unfinished';
 
 const WHAT = 'the idempotency keys';
-/** For a claim to be in the log and read back. */
+/** Time for a claim to be in the log and read back, in ms. */
 const CLAIM_DEADLINE_MS = 5_000;
 /**
  * Longest time that an answer waits for the record that its work is done, in ms; the work counts as

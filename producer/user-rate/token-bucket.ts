@@ -6,7 +6,7 @@ import type { Window } from './window.ts';
  */
 export interface Taken {
   readonly fullAtMs: number;
-  /** Until there will be a token; 0: there was one. */
+  /** Time until there will be a token, in ms; 0: there was one. */
   readonly waitMs: number;
 }
 

@@ -26,7 +26,7 @@ export interface UserRate {
 
 type Take = UserRate['take'];
 
-/** Without an answer of the store within this time, this process counts alone. */
+/** Time to wait for an answer of the store, in ms; after that this process counts alone. */
 const STORE_TIMEOUT_MS = 500;
 /** A start waits so long for the store, and then goes on without it. */
 const CONNECT_TIMEOUT_MS = 2_000;

@@ -1,7 +1,7 @@
 /** Random choices that a seed repeats. */
 export interface Seeded {
   readonly seed: number;
-  /** From 0 up to, not including, 1. */
+  /** Returns the next number from 0 up to, not including, 1. */
   next(): number;
   /** A whole number, both ends included. */
   between(from: number, to: number): number;

@@ -44,7 +44,7 @@ const LINES_MAX = 300;
 const COLUMNS_MAX = 100;
 /** Code is broken by prettier, which leaves comments as they are. */
 const COMMENT_LINE = /^ *(\/\/|\/?\*)/;
-/** Said in a title, a test's absence can be judged. */
+/** A skip that gives no reason: only with a reason can the absence of a test be judged. */
 const SKIP_WITHOUT_REASON =
   /\.skip\(\s*\)|\b(skip|todo): true|\.todo\(|\b(test|it|describe)\.skip\(/;
 const ONLY = /\b(test|it|describe|suite)\.only\(|\bonly: true/;

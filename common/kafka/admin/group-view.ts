@@ -52,7 +52,7 @@ const PATIENCE_MS = 2_000;
  */
 const BROKERS_KNOWN_FOR_MS = 5_000;
 
-/** Nothing is connected before the first question. */
+/** Opens a view of a group. Nothing is connected before the first request. */
 export function openGroupView(kafka: KafkaConnection, groupId: string): Promise<GroupView> {
   return Promise.resolve(new AskingGroupView(kafka, groupId));
 }

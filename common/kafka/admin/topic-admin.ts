@@ -25,7 +25,7 @@ export async function withAdmin<Result>(
   }
 }
 
-/** By how many partitions the keys of each topic are hashed. */
+/** Partition counts by which the keys of each topic are hashed. */
 export interface PartitionCounts {
   /** Does not change while this process runs, but for the deliveries (`TopicWatch`). */
   of(topic: string): number;

@@ -41,12 +41,12 @@ export interface LedPartition {
 
 type Led = LedPartition & { readonly leader: BrokerAddress };
 
-/** By topic, then by partition number. */
+/** Bounds by topic, then by partition number. */
 export type TopicBounds = ReadonlyMap<string, ReadonlyMap<number, Bounds>>;
 
 export const READ_UNCOMMITTED = 0;
 export const READ_COMMITTED = 1;
-/** In place of a time in a request for offsets. */
+/** Stands for a time in a request for offsets: the start of the log. */
 const EARLIEST = -2;
 const LATEST = -1;
 const LEADER_NOT_AVAILABLE = 5;

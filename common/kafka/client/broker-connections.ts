@@ -26,7 +26,7 @@ interface Entry {
  */
 export class BrokerConnections {
   private readonly cluster: Cluster;
-  /** By address and lane. */
+  /** Connections by address and lane. */
   private readonly entries = new Map<string, Entry>();
   private isClosed = false;
 

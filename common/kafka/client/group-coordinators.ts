@@ -49,7 +49,7 @@ const OFFSETS_PARTITIONS = 50;
 export class GroupCoordinators {
   private readonly connections: BrokerConnections;
   private readonly of: keyof typeof COORDINATES;
-  /** By group, as last found. */
+  /** Coordinators by group, as last found. */
   private readonly found = new Map<string, BrokerAddress>();
 
   /** @param of transactional ids have coordinators of their own */

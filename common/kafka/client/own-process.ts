@@ -7,7 +7,7 @@ import type { ProcessName } from './process-name.ts';
 
 /** Linux gives the machine's own namespace of host names this number. */
 const HOST_UTS = 'uts:[4026531838]';
-/** In /proc/PID/stat, counted behind the name: see proc(5). */
+/** Index of the start time in /proc/PID/stat, counted behind the name: see proc(5). */
 const START_FIELD = 19;
 
 /**

@@ -17,7 +17,7 @@ interface Metadata {
   }[];
 }
 
-/** By partition number. */
+/** Addresses of the leaders, by partition number. */
 type Leaders = ReadonlyMap<number, BrokerAddress>;
 
 /**
@@ -26,7 +26,7 @@ type Leaders = ReadonlyMap<number, BrokerAddress>;
  */
 export class PartitionLeaders {
   private readonly connections: BrokerConnections;
-  /** By topic. */
+  /** Leaders by topic. */
   private readonly found = new Map<string, Promise<Leaders>>();
   private readonly loaded = new Map<string, Leaders>();
 

@@ -23,7 +23,10 @@ const TRANSIENT_AT_BIRTH: ReadonlySet<string> = new Set(['INVALID_REPLICATION_FA
 const BIRTH_MS = 15_000;
 const PAUSE_MS = 100;
 const PATIENCE_MS = 10_000;
-/** For a start: a slow machine may need so long until a new broker leads all of its partitions. */
+/**
+ * Patience at a start, in ms: a slow machine may need so long until a new broker leads all its
+ * partitions.
+ */
 export const START_PATIENCE_MS = 90_000;
 
 /** Whether Kafka says that it is not ready yet. */

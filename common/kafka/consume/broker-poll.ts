@@ -14,7 +14,7 @@ interface Deps {
   readonly connections: BrokerConnections;
   /** Returns the cursors of the partitions that this broker leads. */
   readonly cursors: () => readonly LogCursor[];
-  /** After an answer has been taken. */
+  /** Called after an answer has been taken. */
   readonly onTaken: () => void;
   /** A partition has another leader, or the broker cannot be reached. */
   readonly onMoved: () => void;

@@ -66,7 +66,7 @@ const AT_ONCE = 32;
 const COMMIT_PATIENCE_MS = 5_000;
 const LOAD_PATIENCE_MS = 10_000;
 
-/** Nothing is connected before the first call. */
+/** Opens the store of cursors. Nothing is connected before the first call. */
 export function openCursorStore(deps: Deps): Promise<CursorStore> {
   return Promise.resolve(new GroupCursors(deps));
 }

@@ -36,9 +36,9 @@ export class LogPoll {
   private readonly connections: BrokerConnections;
   private readonly bounds: LogBounds;
   private readonly follows = new Map<string, Follow>();
-  /** By `topic/partition`. */
+  /** Cursors by `topic/partition`. */
   private readonly cursors = new Map<string, LogCursor>();
-  /** By address. */
+  /** Polls by address of the broker. */
   private readonly polls = new Map<string, BrokerPoll>();
   /** Topics that were not found when they were last looked up. */
   private readonly warned = new Set<string>();

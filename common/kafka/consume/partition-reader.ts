@@ -26,7 +26,7 @@ export interface ReadAt {
 }
 
 export interface PartitionRead {
-  /** In offset order, none before the offset asked for. */
+  /** Records in offset order, none before the requested offset. */
   readonly records: readonly LogRecord[];
   /**
    * Where to read on: counts what has no record (markers, aborted, compacted), and is greater than
@@ -80,11 +80,11 @@ interface OffsetsResponse {
 
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
-/** In place of a time in a request for offsets. */
+/** Stands for a time in a request for offsets: the start of the log. */
 const EARLIEST = -2;
 const LATEST = -1;
 
-/** Nothing is connected before the first read. */
+/** Opens the reader. Nothing is connected before the first read. */
 export function openPartitionReader(deps: Deps): Promise<PartitionReader> {
   return Promise.resolve(new FetchingReader(deps));
 }

@@ -29,9 +29,11 @@ interface Deps {
  */
 const WAITING_BYTES_MAX = 8 * 1024 ** 2;
 const WAITING_BYTES_LOW = WAITING_BYTES_MAX / 2;
-/** Beside its value: offsets, headers and the objects themselves, roughly. */
+/**
+ * Rough size of a record beside its value, in bytes: offsets, headers and the objects themselves.
+ */
 const RECORD_OVERHEAD_BYTES = 300;
-/** Nothing came for so long: retention may have deleted what was still to be read. */
+/** Time without records after which retention may have deleted the rest of the window, in ms. */
 const SILENCE_MS = 3_000;
 
 /**

@@ -34,7 +34,7 @@ export interface Unreadable {
   readonly sinceMs: number;
 }
 
-/** By `topic/partition`, for the one cluster of this process. */
+/** Unreadable partitions by `topic/partition`, for the one cluster of this process. */
 const found = new Map<string, Unreadable>();
 
 /** Why a partition cannot be fetched; undefined while it can. */

@@ -37,7 +37,10 @@ export interface Loss {
   readonly atMs: number;
 }
 
-/** In key order a failed record keeps its place, so no header of its can count its attempts. */
+/**
+ * Attempts of a record that failed in key order. It keeps its place in the log, so no header of its
+ * own can count them.
+ */
 export interface RetryInPlace {
   readonly offset: number;
   /** 1-based number of the attempt to make next. */

@@ -30,7 +30,10 @@ interface Deps {
   readonly onRefused: (queue: PartitionQueue, error: Error) => void;
   /** The broker expects other numbers than the batch has, which is not in the log. */
   readonly onRenumber: (queue: PartitionQueue, error: Error) => void;
-  /** Before a batch is tried again. @returns false when it is not to be */
+  /**
+   * Called before a batch is tried again.
+   * @returns false when the batch is not to be tried again
+   */
   readonly onFailed: (queue: PartitionQueue, error: Error) => boolean;
 }
 
@@ -50,7 +53,7 @@ const RETRY_DELAY_MS_MAX = 2_000;
 export class BatchSender {
   private readonly deps: Deps;
   private readonly leaders: PartitionLeaders;
-  /** By address. */
+  /** Lanes by address of the broker. */
   private readonly lanes = new Map<string, BrokerLane>();
   private readonly closing = new AbortController();
 

@@ -26,7 +26,7 @@ export interface Frame {
   readonly apiVersion: number;
   /** The whole request, with its size before it. */
   readonly encode: (correlationId: number, clientId: string) => Buffer;
-  /** From here on the broker may have the request. */
+  /** Called just before the request is written: from then on the broker may have it. */
   readonly onSending: () => void;
 }
 

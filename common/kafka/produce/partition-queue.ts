@@ -44,7 +44,7 @@ export class PartitionQueue {
   batch: Batch | null = null;
   /** A lane has it, or it rests after a failure. */
   isOffered = false;
-  /** Since when the first of what waits does, by the clock of `performance`. */
+  /** Time since which the first entry has been waiting, in ms of `performance.now()`. */
   waitingSinceMs = 0;
   /** Failures since the last batch was written. */
   failures = 0;

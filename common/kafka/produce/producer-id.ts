@@ -18,7 +18,7 @@ export async function requestProducerId(connections: BrokerConnections): Promise
   return toProducerId(answer);
 }
 
-/** Without a transactional id every call gives a new producer id. */
+/** Requests a producer id. Without a transactional id every call gives a new one. */
 export function initProducerId(
   broker: Broker,
   of: { readonly transactionalId?: string; readonly transactionTimeout?: number },

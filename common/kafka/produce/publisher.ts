@@ -25,7 +25,10 @@ interface Deps {
 }
 
 const SWEEP_INTERVAL_MS = 200;
-/** Beyond this the broker is clearly not keeping up: callers with a deadline are told at once. */
+/**
+ * Bytes that wait at most: beyond that the broker is not keeping up, and callers with a deadline
+ * fail at once.
+ */
 const WAITING_BYTES_MAX = 128 * 1024 ** 2;
 /** Some 300 attempts: in a busy time this bounds what a crash would repeat, and not the time. */
 const LINGERING_BYTES_MAX = 64 * 1024;

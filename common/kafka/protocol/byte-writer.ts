@@ -70,12 +70,12 @@ export class ByteWriter {
     return this;
   }
 
-  /** With a length of two bytes before it. */
+  /** Writes a text, with its length in two bytes before it. */
   string(text: string | null): this {
     return this.int16(lengthOf(text)).raw(text);
   }
 
-  /** With a length of one to five bytes before it. */
+  /** Writes bytes, with their length in one to five bytes before them. */
   bytes(bytes: Bytes): this {
     return this.varint(lengthOf(bytes)).raw(bytes);
   }

@@ -59,9 +59,9 @@ const BATCH_FORMAT = 2;
 const TRANSACTIONAL = 16;
 /** Size of a batch up to the end of its length field, in bytes. */
 const BEFORE_LENGTH = 8 + 4;
-/** From there to its first record. */
+/** Bytes of a batch from there to its first record. */
 const BATCH_HEAD = 4 + 1 + 4 + 2 + 4 + 8 + 8 + 8 + 2 + 4 + 4;
-/** From the end of the length field to the end of the checksum. */
+/** Bytes of a batch from the end of the length field to the end of the checksum. */
 const BEFORE_SUMMED = 4 + 1 + 4;
 
 /**

@@ -10,7 +10,10 @@ import { decompress } from './decompress.ts';
  * is a mistake or an attack, and must not take the memory of the process.
  */
 const BATCH_BYTES_MAX = 32 * 1024 ** 2;
-/** As many of the smallest records as fit into the largest uncompressed batch of deliveries. */
+/**
+ * Most records of one batch: as many of the smallest as fit into the largest uncompressed batch of
+ * deliveries.
+ */
 const BATCH_RECORDS_MAX = 300_000;
 /**
  * Largest size that the records of one response may reach in memory, in bytes. Further batches are

@@ -1,6 +1,6 @@
 /** A request to write. */
 export interface RequestParts {
-  /** With its query. */
+  /** Path of the request, with its query. */
   readonly path: string;
   /** Host and, unless it is the usual one, port. */
   readonly host: string;
