@@ -41,8 +41,6 @@ export function subscriptionView(
   };
 }
 
-export type SubscriptionView = ReturnType<typeof subscriptionView>;
-
 /**
  * Returns the secrets of a subscription, newest first; or why they cannot be read, by the consumers
  * either, so that nothing is delivered.

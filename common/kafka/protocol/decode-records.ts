@@ -1,39 +1,4 @@
-import type { LogRecord, UndecodableBatch } from '../log-record.ts';
-
-/** Fields that the records of one batch have in common. */
-export interface BatchContext {
-  /** Offset of the first record of the batch as it was written. */
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-  /** ms since 1970. */
-  readonly baseTimestampMs: number;
-  readonly maxTimestampMs: number;
-  /** True: the broker's time, which is `maxTimestampMs`, counts for every record. */
-  readonly isLogAppendTime: boolean;
-  readonly isControlBatch: boolean;
-  readonly inTransaction: boolean;
-  /** 64 bits, as a decimal. */
-  readonly producerId: string;
-}
-
-/**
- * A record as it lies in its batch. Most records wait longer for their delivery than new objects
- * live, and what V8 has moved stays until it looks through the whole heap: so a record that waits
- * is one object and its bytes, and `unpack` makes the others when they are needed.
- */
-export interface PackedRecord {
-  readonly offset: number;
-  /** Key of a transaction marker; null for any other record. */
-  readonly key: Buffer | null;
-  isControlRecord: boolean;
-  readonly batchContext: BatchContext;
-  /** Present: this is no record, and stands for all records of a batch that cannot be read. */
-  readonly undecodable?: UndecodableBatch;
-  /** All records of the batch, and where in them this one lies. */
-  readonly batch: Buffer;
-  readonly start: number;
-  readonly end: number;
-}
+import type { BatchContext, LogRecord, PackedRecord } from '../log-record.ts';
 
 /** The bytes of a batch are not what its format asks for. */
 export class DamagedBatchError extends Error {
