@@ -20,9 +20,9 @@ interface Entry {
 /**
  * Our own connections to the brokers of a cluster, made by kafkajs, one for each address and lane.
  *
- * kafkajs' own pool opens a connection twice when two requests find it closed, and the end of the
- * first socket later closes the second. Here one that has failed is never opened again, but
- * replaced, and however many wait for the new one, it is opened once.
+ * kafkajs' own pool has two connections to each broker and chooses between them itself. Here the
+ * caller says by the lane what must not wait behind what. A connection that has failed is never
+ * opened again, but replaced, so what still comes of it can be nobody's answer.
  */
 export class BrokerConnections {
   private readonly cluster: Cluster;
