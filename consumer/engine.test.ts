@@ -6,12 +6,21 @@ import type { Commit, Group } from '../common/kafka/ports.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { Engine } from './engine.ts';
+import type { FlowControl } from './partition/flow-control.ts';
+import type { PartitionState } from './partition/partition-state.ts';
+import { packedRecord } from '../test/support/packed-record.ts';
 import { QUIET_HANDOVER } from '../test/support/quiet-handover.ts';
 import { recipientsOf } from '../test/support/recipients.ts';
 
 const HEAD = 5;
 
-test('a rebalance between the claim of a partition and its beginning leaves nobody behind', async (t) => {
+/** What nobody but the engine itself sees. */
+interface Insides {
+  readonly flowControl: FlowControl;
+  readonly partitions: ReadonlyMap<string, PartitionState>;
+}
+
+test('a rebalance between the claim of a partition and its beginning leaves nobody behind; one that takes it leaves no memory', async (t) => {
   let commit: Commit | null = null;
   const reads: number[] = [];
   const group = {
@@ -61,11 +70,11 @@ test('a rebalance between the claim of a partition and its beginning leaves nobo
     onFatal: (error: unknown) => assert.fail(String(error)),
   } as unknown as EngineDeps);
   t.after(() => engine.drain(0));
-  const assign = () => {
+  const assign = (partitions = [0]) => {
     const { offset = HEAD, metadata = '' } = commit ?? {};
     const position = { offset, metadata, low: 0, high: HEAD, committed: null };
     const committed = { hasAny: true, hasRecords: true, get: () => position };
-    return engine.onAssigned(new Map([['t', [0]]]), committed, group as unknown as Group);
+    return engine.onAssigned(new Map([['t', partitions]]), committed, group as unknown as Group);
   };
   await assign();
   for (let n = 0; n < 20 && commit === null; n += 1) await turn();
@@ -75,4 +84,13 @@ test('a rebalance between the claim of a partition and its beginning leaves nobo
   assert.equal(start?.offset, HEAD, 'kept');
   await turn();
   assert.deepEqual(reads, [2]);
+
+  const { flowControl, partitions } = engine as unknown as Insides;
+  const work = partitions.get('t/0') as PartitionState;
+  const record = { key: 'k', value: Buffer.alloc(1_000), headers: {}, timestampMs: 1 };
+  const fetched = packedRecord({ ...record, topic: 't', partition: 0, offset: HEAD });
+  flowControl.fetched(work, fetched);
+  assert.ok(work.fetchedBytes > 0);
+  await assign([]);
+  assert.equal(work.fetchedBytes, 0, 'what waited is given back when the partition leaves');
 });

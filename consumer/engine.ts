@@ -226,6 +226,7 @@ export class Engine implements PackedHandlers {
     work.isOurs = false;
     work.intakeEnded();
     this.backlogs.forget(work);
+    this.flowControl.forgetFetched(work);
     const left = release({ ...this.deps, group }, work)
       .then(() => {
         if (this.leaving.get(work.name) === left) this.leaving.delete(work.name);

@@ -81,12 +81,12 @@ function aPartition({
   return { root, backlogs, read };
 }
 
-test('hundreds of endpoints that are behind with large bodies take 64 MiB, and one more each', async () => {
+test('hundreds of endpoints that are behind with large bodies take 32 MiB, and one more each', async () => {
   const bytes = MIB / 4;
   const partition = aPartition({ endpoints: 200, each: 30, bytes });
   const taken = await partition.read();
   assert.ok(taken.records >= 200, 'each has something to do');
-  assert.ok(taken.bytes <= 64 * MIB + 200 * bytes, `${taken.bytes / MIB} MiB`);
+  assert.ok(taken.bytes <= 32 * MIB + 200 * bytes, `${taken.bytes / MIB} MiB`);
 });
 
 test('a partition that comes with many cursors fills no more memory than later', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { causesOf } from './detach-policy.ts';
+import { BYTES_TOTAL } from '../partition/flow-control.ts';
+import { bytesFor, causesOf } from './detach-policy.ts';
 
 const FULL_MS = 1_000;
 /** So many endpoints with as many records each, and one that has few. */
@@ -23,5 +24,11 @@ test('of many alike, as many make room as fill half, unless all wait for places'
     assert.ok(!causes.includes('quick'));
     assert.equal(causes.length, Math.floor(endpoints / 2) + 1);
     assert.deepEqual(causesOf(FULL_MS, counts(endpoints, 4_000 / endpoints), false), []);
+  }
+});
+
+test('backlogs have at most half of the memory, so that those who keep up have the other half', () => {
+  for (const backlogs of [1, 8, 16, 1_000]) {
+    assert.ok(bytesFor(backlogs) * backlogs <= BYTES_TOTAL / 2, `${backlogs} backlogs`);
   }
 });

@@ -53,7 +53,7 @@ export function causesOf(
 const ROOM_OF_ALL = 12_000;
 const ROOM_MAX = 1_000;
 const ROOM_MIN = 4;
-const BYTES_OF_ALL = 64 * 1024 ** 2;
+const BYTES_OF_ALL = 32 * 1024 ** 2;
 const BYTES_MAX = 4 * 1024 ** 2;
 /** An endpoint that is down is tried with one delivery at a time. */
 const ROOM_OF_CLOSED = 1;

@@ -75,6 +75,8 @@ for (const part of ['body', 'header'] as const) {
     while (consumer.open.length > 0) {
       delivered += consumer.open.length;
       consumer.finish();
+      const next = consumer.partitions.reduce((sum, home) => sum + bytesOf(home), 0);
+      assert.ok(next < 68 * MIB, `then ${next / MIB} MiB`);
     }
     assert.equal(delivered, 120, 'what waits as it was fetched is taken when there is room');
     assert.ok(
@@ -96,6 +98,28 @@ test('what waits as it was fetched is a part of the memory, until it is taken or
   consumer.finish();
   consumer.fetch(other, 10, Buffer.alloc(MIB));
   assert.equal(other.openRecords, 10);
+});
+
+test('what is fetched later is taken behind what waits already', () => {
+  const consumer = aConsumer(['a']);
+  const [home] = consumer.partitions as [PartitionState];
+  consumer.fetch(home, 100, Buffer.alloc(MIB));
+  const taken = consumer.open.map(({ tracked }) => tracked.offset);
+  assert.ok(home.fetched.length > 0);
+  // There is room again, and nobody has looked yet.
+  for (const { bytes, tracked } of consumer.open.splice(0)) {
+    consumer.flowControl.left(home, bytes);
+    home.tracker.finish(tracked);
+  }
+  consumer.fetch(home, 1, Buffer.from('{}'));
+  do {
+    taken.push(...consumer.open.map(({ tracked }) => tracked.offset));
+    consumer.finish();
+  } while (consumer.open.length > 0);
+  assert.deepEqual(
+    taken,
+    Array.from({ length: 101 }, (_, offset) => offset),
+  );
 });
 
 function large(): string {

@@ -10,7 +10,7 @@ const RECORDS_RESUME = 1_000;
  * Memory for the records of all partitions together, in bytes. Any partition may grow by the part
  * that is still free.
  */
-const BYTES_TOTAL = 64 * 1024 ** 2;
+export const BYTES_TOTAL = 64 * 1024 ** 2;
 /**
  * Part of that memory for the bulk lane, in bytes: large bodies of a file must not use up all of
  * it.

@@ -95,6 +95,21 @@ test('a value does not keep its batch in memory, nor a batch the whole response'
   assert.notEqual(unpacked(record).value?.buffer, record?.batch.buffer);
 });
 
+test('small compressed batches keep no more memory than they need', async () => {
+  for (const [codec, compress] of [
+    [1, gzipSync],
+    [4, zstdCompressSync],
+  ] as const) {
+    const value = 'x'.repeat(300);
+    const batches = Array.from({ length: 500 }, (_, n) => aBatch(n, [value], { codec, compress }));
+    const records = await read(Buffer.concat(batches));
+    assert.equal(records.length, 500);
+    const buffers = new Set(records.map(({ batch }) => batch.buffer));
+    const kept = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    assert.ok(kept < 500 * 1_000, `${kept} bytes`);
+  }
+});
+
 /** A record with these headers; kafkajs itself writes none without a value. */
 function withHeaders(...headers: readonly (readonly [string, string | null])[]) {
   const writer = new ByteWriter(100).int8(0).varint(0).varint(0).bytes(null).bytes(null);

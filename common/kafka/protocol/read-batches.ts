@@ -57,13 +57,15 @@ async function readBatch(head: BatchHead, budget: Budget): Promise<readonly Pack
   try {
     if (head.fault !== null) throw new DamagedBatchError(head.fault);
     let records = head.payload;
-    // Records that wait must not keep the batches of other partitions with theirs.
-    if (codec === 'none') records = Buffer.from(records);
-    else {
+    if (codec !== 'none') {
       if (count > BATCH_RECORDS_MAX) throw new DamagedBatchError(`it has ${count} records`);
       records = await decompress(codec, records, BATCH_BYTES_MAX);
       budget.leftBytes -= records.length + count * RECORD_OVERHEAD_BYTES;
     }
+    // Records that wait must keep neither the batches of other partitions with them, nor the 16 KiB
+    // into which Node decompresses a small batch.
+    const isPart = codec === 'none' || records.buffer.byteLength > 2 * records.length;
+    if (isPart) records = exactCopy(records);
     const decoded = findRecords(records, count, context);
     const lastOffset = decoded.at(-1)?.offset ?? -1;
     return lastOffset < context.lastOffset ? [...decoded, gapBefore(context)] : decoded;
@@ -91,4 +93,11 @@ function undecodable(context: BatchContext, reason: string): PackedRecord {
 function emptyRecord(batchContext: BatchContext) {
   const { lastOffset: offset } = batchContext;
   return { offset, key: null, batchContext, batch: NO_BYTES, start: 0, end: 0 };
+}
+
+/** A copy in memory of its own: `Buffer.from` would keep 64 KiB that small buffers share. */
+function exactCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
