@@ -76,13 +76,14 @@ test(
     const consumer = system.start('consumer');
     await until(() => receiver.stats().accepted >= 100);
     await broker.end('kill');
-    await until(() => /Restarting the consumer/.test(consumer.output()), { timeoutMs: 60_000 });
+    await until(() => consumer.output().includes('topics.not-seen'), { timeoutMs: 60_000 });
     receiver.setMode('ok');
     await broker.start();
     await untilDrained(system);
 
     const { distinct, duplicates } = receiver.stats();
     assert.deepEqual({ distinct, duplicates }, { distinct: 1_000, duplicates: 0 });
+    assert.doesNotMatch(consumer.output(), /Restarting the consumer/, 'it stays the member it is');
     assert.equal(await consumer.end('SIGTERM'), 0);
   },
 );
