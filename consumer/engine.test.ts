@@ -14,7 +14,7 @@ import { recipientsOf } from '../test/support/recipients.ts';
 
 const HEAD = 5;
 
-/** What nobody but the engine itself sees. */
+/** Parts of the engine that only the engine itself uses. */
 interface Insides {
   readonly flowControl: FlowControl;
   readonly partitions: ReadonlyMap<string, PartitionState>;
