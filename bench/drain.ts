@@ -8,9 +8,9 @@ import { parseArgs } from 'node:util';
 import { createLogger } from '../common/base/logger.ts';
 import { loadConfigOrExit } from '../common/process/run-role.ts';
 import { findKafka } from '../infra/kafka/find.ts';
+import { compareCheckouts } from './compare.ts';
 import { prepareDeliveries } from './deliveries.ts';
 import { ROOT, cpuSeconds, peakMemoryMiB, startProgram } from './process.ts';
-import { quantile } from './statistics.ts';
 import { delivered } from './windows.ts';
 
 const FIGURES = {
@@ -67,30 +67,11 @@ async function drain(root: string): Promise<Figures> {
   }
 }
 
-const roots = values.against === undefined ? [ROOT] : [values.against, ROOT];
-const results = new Map<string, Figures[]>(roots.map((root) => [root, []]));
 // Before the rounds: the first one finds a broker that still compiles.
 await drain(ROOT);
-for (let round = 0; round < Number(values.rounds); round += 1) {
-  for (const root of round % 2 === 0 ? roots : roots.toReversed()) {
-    const figures = await drain(root);
-    results.get(root)?.push(figures);
-    console.error(root, figures);
-  }
-}
-const median = (root: string, name: keyof Figures) =>
-  quantile(
-    (results.get(root) ?? []).map((figures) => figures[name]),
-    0.5,
-  );
-const rows = Object.entries(FIGURES).map(([key, title]) => {
-  const name = key as keyof Figures;
-  const ours = median(ROOT, name);
-  if (values.against === undefined) return [title, { ours: ours.toFixed(1) }];
-  const other = median(values.against, name);
-  const ratio = (ours / other).toFixed(2);
-  return [title, { ours: ours.toFixed(1), other: other.toFixed(1), ratio }];
+await compareCheckouts({
+  ...{ titles: FIGURES, digits: 1, measure: drain },
+  ...{ against: values.against, rounds: Number(values.rounds) },
 });
-console.table(Object.fromEntries(rows));
 await kafka.stop();
 process.exit();

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../infra/process/ports.ts';
-import { ROOT, cpuSeconds, startScript } from './process.ts';
-import { quantile } from './statistics.ts';
+import { compareCheckouts } from './compare.ts';
+import { cpuSeconds, startScript } from './process.ts';
 import { residentMiB } from './waiting-system.ts';
 
 const HOST = '127.0.0.1';
@@ -183,27 +183,8 @@ async function measure(root: string): Promise<Figures> {
   }
 }
 
-const roots = values.against === undefined ? [ROOT] : [values.against, ROOT];
-const results = new Map<string, Figures[]>(roots.map((root) => [root, []]));
-for (let round = 0; round < Number(values.rounds); round += 1) {
-  for (const root of round % 2 === 0 ? roots : roots.toReversed()) {
-    const figures = await measure(root);
-    results.get(root)?.push(figures);
-    console.error(root, figures);
-  }
-}
-const median = (root: string, name: keyof Figures) =>
-  quantile(
-    (results.get(root) ?? []).map((figures) => figures[name]),
-    0.5,
-  );
-const rows = Object.entries(FIGURES).map(([key, title]) => {
-  const name = key as keyof Figures;
-  const ours = median(ROOT, name);
-  if (values.against === undefined) return [title, { ours: ours.toFixed(2) }];
-  const other = median(values.against, name);
-  const ratio = (ours / other).toFixed(2);
-  return [title, { ours: ours.toFixed(2), other: other.toFixed(2), ratio }];
+await compareCheckouts({
+  ...{ titles: FIGURES, digits: 2, measure },
+  ...{ against: values.against, rounds: Number(values.rounds) },
 });
-console.table(Object.fromEntries(rows));
 process.exit();

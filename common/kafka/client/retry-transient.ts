@@ -1,15 +1,10 @@
 import { retryUntilDone } from '../../base/retry.ts';
-import { errorTypeOf } from '../error-type.ts';
+import { errorTypeOf, isLeaderMoved } from '../error-type.ts';
 
-/** A topic that is being created, or whose leader moves, answers with these for a moment. */
+/** A topic that is being created answers with these for a moment, and a group that moves. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  'NOT_LEADER_FOR_PARTITION',
-  'REPLICA_NOT_AVAILABLE',
   'BROKER_NOT_AVAILABLE',
-  'FENCED_LEADER_EPOCH',
-  'UNKNOWN_LEADER_EPOCH',
   'OFFSET_NOT_AVAILABLE',
   'ELIGIBLE_LEADERS_NOT_AVAILABLE',
   'NOT_CONTROLLER',
@@ -31,7 +26,8 @@ export const START_PATIENCE_MS = 90_000;
 
 /** Whether Kafka says that it is not ready yet. */
 export function isTransient(error: unknown): boolean {
-  return TRANSIENT.has(errorTypeOf(error)) || isUnknownYet(error);
+  const type = errorTypeOf(error);
+  return TRANSIENT.has(type) || isLeaderMoved(type) || isUnknownYet(error);
 }
 
 /** Whether kafkajs was asked for a topic that its last answer about topics was not about. */
