@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { idParam, json, keyProblems, time } from '../common/http/openapi/define.ts';
+import { idParam, json, keyProblems, time } from '../common/http/describe.ts';
 import {
   FILE_ERROR_CODES,
   FILE_STATES,

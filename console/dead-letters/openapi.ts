@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { json, jsonBody, keyProblems, time } from '../../common/http/openapi/define.ts';
+import { json, jsonBody, keyProblems, time } from '../../common/http/describe.ts';
 import { DeadLettersQuery, RedriveBody } from './requests.ts';
 
 /** The API's description of the dead letters and of what puts them back into delivery. */

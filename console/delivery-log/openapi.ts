@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { idParam, json, keyProblems, time } from '../../common/http/openapi/define.ts';
+import { idParam, json, keyProblems, time } from '../../common/http/describe.ts';
 import { DELIVERY_STATES } from '../../common/model/attempt.ts';
 import { STATES } from './delivery-view.ts';
 import { DeliveriesQuery, LogsQuery } from './log-query.ts';

@@ -6,7 +6,7 @@ import {
   keyProblems,
   link,
   time,
-} from '../../common/http/openapi/define.ts';
+} from '../../common/http/describe.ts';
 import { ReplayBody } from './replay-request.ts';
 import { ReplayState } from './replay-state.ts';
 

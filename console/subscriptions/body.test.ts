@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openApiDocument } from '../../common/http/openapi/document.ts';
+import { openApiDocument } from '../../common/http/docs/document.ts';
 import { subscriptionRoutes } from './openapi.ts';
 import { CreateBody, PatchBody, RotateBody } from './body.ts';
 

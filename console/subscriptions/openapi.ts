@@ -6,7 +6,7 @@ import {
   keyProblems,
   link,
   time,
-} from '../../common/http/openapi/define.ts';
+} from '../../common/http/describe.ts';
 import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
 import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './body.ts';
 

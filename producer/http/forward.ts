@@ -1,6 +1,6 @@
 import { proxy } from 'hono/proxy';
-import { mergedDocument } from '../../common/http/openapi/document.ts';
-import type { OpenApiDocument } from '../../common/http/openapi/document.ts';
+import { mergedDocument } from '../../common/http/docs/document.ts';
+import type { OpenApiDocument } from '../../common/http/docs/document.ts';
 import { refuseOtherMethods } from '../../common/http/app.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody } from '../../common/http/body.ts';

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { FieldProblem, json, jsonBody, keyProblems } from '../../common/http/openapi/define.ts';
+import { FieldProblem, json, jsonBody, keyProblems } from '../../common/http/describe.ts';
 import { ENDINGS_TEXT } from '../file/file-kinds.ts';
 import { BatchLine, EventBody, EventTypeHeader, IdempotencyHeader, SendBody } from './requests.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { baseRoutes } from '../../common/http/openapi/base.ts';
-import { openApiDocument } from '../../common/http/openapi/document.ts';
+import { baseRoutes } from '../../common/http/base-routes.ts';
+import { openApiDocument } from '../../common/http/docs/document.ts';
 import { PROBLEMS } from '../../common/http/problem-types.ts';
 import { consoleRoutes } from '../../console/openapi.ts';
 import { producerRoutes } from '../../producer/http/openapi.ts';

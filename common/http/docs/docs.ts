@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { baseRoutes } from '../openapi/base.ts';
-import { checkDescribed, openApiDocument } from '../openapi/document.ts';
-import type { OpenApiDocument, RouteDefinition } from '../openapi/document.ts';
+import { baseRoutes } from '../base-routes.ts';
+import { checkDescribed, openApiDocument } from './document.ts';
+import type { OpenApiDocument, RouteDefinition } from './document.ts';
 import { PAGE_PATHS } from '../app.ts';
 import type { HttpApp } from '../app.ts';
 

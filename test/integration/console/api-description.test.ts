@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import type { OpenApiDocument } from '../../../common/http/openapi/document.ts';
+import type { OpenApiDocument } from '../../../common/http/docs/document.ts';
 import { startFront } from '../../support/front.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { OpenApiDocument } from '../../../common/http/openapi/document.ts';
+import type { OpenApiDocument } from '../../../common/http/docs/document.ts';
 import { bury } from '../../support/bury.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { json, keyProblems, problems } from './define.ts';
+import { json, keyProblems, problems } from './describe.ts';
 
 /** Routes that every process serves. */
 

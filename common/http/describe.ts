@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { PROBLEMS, problemType } from '../problem-types.ts';
-import type { ProblemCode } from '../problem-types.ts';
+import { PROBLEMS, problemType } from './problem-types.ts';
+import type { ProblemCode } from './problem-types.ts';
 
 /** Building blocks of the API's description; each process describes its own routes with them. */
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRoute, z } from '@hono/zod-openapi';
-import { json, problems } from './define.ts';
+import { json, problems } from '../describe.ts';
 import { checkDescribed, mergedDocument, openApiDocument } from './document.ts';
 
 const route = (method: 'get' | 'post', path: string) =>
