@@ -1,5 +1,6 @@
 import type { SubscriptionTable } from '../common/subscriptions/default-endpoint.ts';
 import type { HttpApp } from '../common/http/app.ts';
+import { addRoutes } from '../common/http/route.ts';
 import type { KafkaConnection } from '../common/kafka/client/connection.ts';
 import type { PartitionCounts } from '../common/kafka/admin/topic-admin.ts';
 import type { CompactedTable } from '../common/kafka/ports.ts';
@@ -8,13 +9,12 @@ import type { Role } from '../common/process/run-role.ts';
 import type { TopicNames } from '../common/topics/topics.ts';
 import type { AttemptsView } from './ledgers/attempts-view.ts';
 import { openDeadLetters } from './dead-letters/open-dead-letters.ts';
-import { addDeadLetterRoutes } from './dead-letters/routes.ts';
+import { deadLetterRoutes } from './dead-letters/routes.ts';
 import type { DeadLetterView } from './dead-letters/view.ts';
 import { Ownership } from './republish/ownership.ts';
 import type { OffsetRanges } from './republish/offset-ranges.ts';
-import { addRedriveRoutes } from './dead-letters/redrive-routes.ts';
 import { openReplays } from './replay/open-replays.ts';
-import { addReplayRoutes } from './replay/routes.ts';
+import { replayRoutes } from './replay/routes.ts';
 
 interface Deps extends Role {
   readonly app: HttpApp;
@@ -45,9 +45,8 @@ export async function openDeliverAgain(deps: Deps): Promise<DeliverAgain> {
   open.defer(() => ownership.close());
   const replays = await openReplays({ ...deps, ownership });
   const dead = await openDeadLetters({ ...deps, ownership });
-  addReplayRoutes(app, replays);
-  addDeadLetterRoutes(app, dead);
-  addRedriveRoutes(app, dead.redriver);
+  addRoutes(app, replayRoutes, replays);
+  addRoutes(app, deadLetterRoutes, dead);
   addGauge(registry, {
     name: 'hookline_replays_running',
     help: 'Replays under way',

@@ -12,7 +12,7 @@ import { openTopics } from '../common/topics/topic-watch.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import { topicNames } from '../common/topics/topics.ts';
-import { consoleRoutes } from './openapi.ts';
+import { consoleRoutes } from './routes.ts';
 import { AttemptsView } from './ledgers/attempts-view.ts';
 import { ClusterWatch } from './cluster/cluster-watch.ts';
 import { followConsumedTopics } from './cluster/consumed-topics.ts';
@@ -24,7 +24,8 @@ import { Loading } from './status/loading.ts';
 import { addSystemMetrics } from './status/metrics.ts';
 import { addPage } from './dashboard/page.ts';
 import { parseRanges } from './republish/offset-ranges.ts';
-import { addRoutes } from './status/routes.ts';
+import { addRoutes } from '../common/http/route.ts';
+import { statusRoutes } from './status/routes.ts';
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts';
 import { openUnfinished } from './unfinished/open-unfinished.ts';
 
@@ -89,7 +90,7 @@ await runRole('console', async (role) => {
   const readers = [progress, redriven, attempts, ...again, subscriptions, log];
   const loading = new Loading({ readers, logger, signal });
   const views = { progress, attempts, cluster, consumers, subscriptions, loading, notReady };
-  addRoutes(app, { names, webhookUrl: config.WEBHOOK_URL, inbox, ...views });
+  addRoutes(app, statusRoutes, { names, webhookUrl: config.WEBHOOK_URL, inbox, ...views });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });

@@ -76,10 +76,14 @@ await runRole('producer', async (role) => {
     logger,
   });
   await addDeliveryRoutes(app, { ...shared, publisher, gate: httpGate });
-  addDocs(app, producerRoutes, {
-    isKeyNeeded: config.API_KEYS.length > 0,
-    ...(consoleUrl && { complete: (own) => completeDocument(own, consoleUrl) }),
-  });
+  addDocs(
+    app,
+    producerRoutes.map((definition) => ({ definition })),
+    {
+      isKeyNeeded: config.API_KEYS.length > 0,
+      ...(consoleUrl && { complete: (own) => completeDocument(own, consoleUrl) }),
+    },
+  );
   if (consoleUrl) forwardRest(app, consoleUrl);
   const { HOST: host, PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'PORT', logger });

@@ -73,7 +73,7 @@ test('an unknown path is a 404 problem', async () => {
     title: 'Not Found',
     status: 404,
     detail: 'Nothing is at /nowhere',
-    requestId: 'abc-1',
+    request_id: 'abc-1',
   });
 });
 

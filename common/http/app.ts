@@ -1,21 +1,21 @@
 import { Hono } from 'hono';
 import type { Context, MiddlewareHandler } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { AppError, messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { createRegistry } from '../process/metrics.ts';
 import type { Registry } from '../process/metrics.ts';
-import { startIdHeaders } from '../process/start-id.ts';
 import { createBearerCheck } from './auth.ts';
+import { baseRoutes } from './base-routes.ts';
 import { everyRequest } from './every-request.ts';
-import type { HttpEnv } from './http-env.ts';
+import type { HttpApp, HttpEnv } from './http-env.ts';
 import { createHttpMetrics } from './http-metrics.ts';
+import { problemOf } from './problem-of.ts';
 import { HttpProblem } from './problem.ts';
+import { addRoutes } from './route.ts';
 import { checkSite } from './same-site.ts';
-import type { ProblemCode } from './problem-types.ts';
 
-export type HttpApp = Hono<HttpEnv>;
+export type { HttpApp } from './http-env.ts';
 
 /** Longest path with its query; longer ones get 414. Node bounds all headers together: 16 KiB. */
 const URL_LENGTH_MAX = 8_192;
@@ -55,7 +55,7 @@ export function createHttpApp({
   const metrics = createHttpMetrics(registry);
   const answerError = (error: Error, c: Context<HttpEnv>) => {
     const problem = problemOf(error);
-    if (problem.status >= 500) {
+    if (problem.status >= 500 && problem.isLogged) {
       const at = { requestId: c.get('requestId'), method: c.req.method, path: c.req.path };
       // Foreseen, as a broker that is away: the same stack at every request would bury the rest.
       if (problem.status > 500) logger.warn({ err: messageOf(error), ...at }, FAILED);
@@ -81,18 +81,7 @@ export function createHttpApp({
     checkKey(c);
   };
   app.use(everyRequest({ metrics, logger, check, answerError }));
-  const pingHeaders = startIdHeaders();
-  app.get('/ping', (c) => c.json({ message: 'pong' }, 200, pingHeaders));
-  app.get('/health/live', (c) => c.json({ status: 'live', name }));
-  app.get('/health/ready', async (c) => {
-    const reason = await ready();
-    if (reason === null) return c.json({ status: 'ready', name });
-    // Not thrown: whoever asks every second would fill the log with errors.
-    return respond(c, new HttpProblem(503, reason, { code: 'not-ready' }));
-  });
-  app.get('/metrics', async (c) => {
-    return c.body(await registry.metrics(), 200, { 'content-type': registry.contentType });
-  });
+  addRoutes(app, baseRoutes, { name, registry, ready });
   return app;
 }
 
@@ -120,32 +109,6 @@ function createKeyCheck(apiKeys: readonly string[], openPaths: readonly string[]
     const open = path === '/ping' || path.startsWith('/health/') || openPaths.includes(path);
     if (!open) checkBearer(req.header('authorization'));
   };
-}
-
-/**
- * Returns the problem that describes an error to a client. Texts of unexpected errors stay in the
- * log.
- */
-export function problemOf(error: Error): HttpProblem {
-  if (error instanceof HttpProblem) return error;
-  if (isBrokenOff(error)) return new HttpProblem(400, 'The body broke off before its end');
-  if (error instanceof HTTPException) return new HttpProblem(error.status, error.message);
-  if (error instanceof AppError && error.code === 'message_too_large') {
-    return new HttpProblem(413, error.message);
-  }
-  if (error instanceof AppError && error.retryable) {
-    const code = error.code.replaceAll('_', '-') as ProblemCode;
-    return new HttpProblem(503, error.message, { code, headers: { 'retry-after': '1' } });
-  }
-  return new HttpProblem(500, 'An unexpected error; the log has it under this request id');
-}
-
-/**
- * Returns whether Node reports that a client went away while its body was read. No client reads the
- * answer then.
- */
-function isBrokenOff(error: Error): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ECONNRESET' && error.message === 'aborted';
 }
 
 function respond(c: Context<HttpEnv>, problem: HttpProblem): Response {

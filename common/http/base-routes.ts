@@ -1,14 +1,25 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from 'zod';
+import type { Registry } from '../process/metrics.ts';
+import { startIdHeaders } from '../process/start-id.ts';
 import { json, keyProblems, problems } from './describe.ts';
+import { HttpProblem } from './problem.ts';
+import { route } from './route.ts';
 
-/** Routes that every process serves. */
+/** Parts that the routes of every process need. */
+export interface BaseDeps {
+  /** Name of the process. */
+  readonly name: string;
+  readonly registry: Registry;
+  /** Resolves with null when the process can do its work, else with the reason why not. */
+  readonly ready: () => Promise<string | null>;
+}
 
 const tags = ['health'];
 /** No key is asked for: no data is shown. */
 const security: Record<string, string[]>[] = [];
 
-export const baseRoutes = [
-  createRoute({
+const ping = route(
+  {
     method: 'get',
     path: '/ping',
     operationId: 'ping',
@@ -17,8 +28,12 @@ export const baseRoutes = [
       200: json('The process answers', z.object({ message: z.literal('pong') })),
       ...problems(),
     },
-  }),
-  createRoute({
+  },
+  (c) => c.json({ message: 'pong' } as const, 200, startIdHeaders()),
+);
+
+const live = route(
+  {
     method: 'get',
     path: '/health/live',
     operationId: 'getLiveness',
@@ -27,8 +42,12 @@ export const baseRoutes = [
       200: json('The process lives', z.object({ status: z.literal('live'), name: z.string() })),
       ...problems(),
     },
-  }),
-  createRoute({
+  },
+  (c, { name }: BaseDeps) => c.json({ status: 'live', name } as const, 200),
+);
+
+const ready = route(
+  {
     method: 'get',
     path: '/health/ready',
     operationId: 'getReadiness',
@@ -40,8 +59,17 @@ export const baseRoutes = [
       ),
       ...problems('not-ready'),
     },
-  }),
-  createRoute({
+  },
+  async (c, { name, ready: whyNot }: BaseDeps) => {
+    const reason = await whyNot();
+    if (reason === null) return c.json({ status: 'ready', name } as const, 200);
+    // Who asks every second would fill the log with errors.
+    throw new HttpProblem(503, reason, { code: 'not-ready', isLogged: false });
+  },
+);
+
+const metrics = route(
+  {
     method: 'get',
     path: '/metrics',
     operationId: 'getMetrics',
@@ -53,15 +81,10 @@ export const baseRoutes = [
       },
       ...keyProblems(),
     },
-  }),
-  createRoute({
-    method: 'get',
-    path: '/openapi.json',
-    operationId: 'getDescription',
-    ...{ tags: ['documentation'], security, summary: 'Get this API description' },
-    responses: {
-      200: json('Description in OpenAPI 3.1', z.looseObject({ openapi: z.string() })),
-      ...problems('service-unavailable'),
-    },
-  }),
-];
+  },
+  async (c, { registry }: BaseDeps) =>
+    c.text(await registry.metrics(), 200, { 'content-type': registry.contentType }),
+);
+
+/** Routes that every process serves. */
+export const baseRoutes = [ping, live, ready, metrics];

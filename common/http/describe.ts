@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { PROBLEMS, problemType } from './problem-types.ts';
 import type { ProblemCode } from './problem-types.ts';
 
@@ -10,7 +10,7 @@ export const FieldProblem = z
     value: z.unknown().describe('the value that was sent, cut when long; null when absent'),
     rule: z.string().describe('the rule for allowed values'),
   })
-  .openapi('FieldProblem');
+  .meta({ id: 'FieldProblem' });
 
 /** RFC 9457 problem details, as every error is answered. */
 const Problem = z
@@ -20,12 +20,12 @@ const Problem = z
     status: z.int(),
     detail: z.string().describe('explanation for people; may change'),
     errors: z.array(FieldProblem).optional(),
-    requestId: z
+    request_id: z
       .string()
       .optional()
       .describe('id of the request, as in x-request-id and in the log'),
   })
-  .openapi('Problem');
+  .meta({ id: 'Problem' });
 
 const RequestId = z
   .string()
@@ -89,3 +89,12 @@ export function link(operationId: string, parameter = 'id') {
 
 /** ISO 8601, UTC. */
 export const time = z.string().meta({ format: 'date-time', example: '2026-01-31T08:00:00.000Z' });
+
+/** Where the next page of a list begins. */
+export const nextCursor = z
+  .string()
+  .nullable()
+  .describe('`cursor` of the next page; null: this is the last page');
+
+/** A number of things. */
+export const count = z.int().min(0);

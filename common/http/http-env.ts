@@ -1,4 +1,5 @@
 import type { HttpBindings } from '@hono/node-server';
+import type { Hono } from 'hono';
 import type { HttpMetrics } from './http-metrics.ts';
 
 /** Values that each request carries with it. */
@@ -6,3 +7,5 @@ export interface HttpEnv {
   Bindings: HttpBindings;
   Variables: { requestId: string; metrics: HttpMetrics };
 }
+
+export type HttpApp = Hono<HttpEnv>;

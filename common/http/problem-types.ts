@@ -50,7 +50,7 @@ export const PROBLEMS = {
   'request-header-fields-too-large': { status: 431, meaning: 'The headers are larger than 16 KiB' },
   'internal-server-error': {
     status: 500,
-    meaning: 'A bug in Hookline; the log has details under `requestId`',
+    meaning: 'A bug in Hookline; the log has details under `request_id`',
   },
   'service-unavailable': { status: 503, meaning: 'A process is restarting; try again' },
   'broker-unavailable': { status: 503, meaning: 'Kafka does not answer; try again' },

@@ -14,6 +14,8 @@ export interface ProblemOptions {
   readonly code?: ProblemCode;
   readonly errors?: readonly FieldProblem[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the log shows the problem when its status is 500 or more; by default yes. */
+  readonly isLogged?: boolean;
 }
 
 /**
@@ -28,6 +30,7 @@ export class HttpProblem extends Error {
   readonly headers: Readonly<Record<string, string>>;
   /** Last part of `type`. */
   readonly code: string;
+  readonly isLogged: boolean;
   readonly #errors: readonly FieldProblem[];
 
   constructor(status: number, detail: string, options: ProblemOptions = {}) {
@@ -35,6 +38,7 @@ export class HttpProblem extends Error {
     this.status = status;
     this.headers = options.headers ?? {};
     this.code = options.code ?? defaultCode(status);
+    this.isLogged = options.isLogged ?? true;
     this.#errors = options.errors ?? [];
   }
 
@@ -51,7 +55,7 @@ export class HttpProblem extends Error {
 
   /** @param requestId of the request that it answers, when one could be read; for the body */
   toResponse(requestId?: string): Response {
-    return new Response(JSON.stringify({ ...this.toJSON(), requestId }), {
+    return new Response(JSON.stringify({ ...this.toJSON(), request_id: requestId }), {
       status: this.status,
       headers: {
         ...this.headers,

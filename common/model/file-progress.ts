@@ -41,7 +41,7 @@ export const FileWarning = z.object({
   count: z.int().min(1).optional(),
 });
 
-const FileError = z.object({ code: z.enum(FILE_ERROR_CODES), message: z.string() });
+export const FileError = z.object({ code: z.enum(FILE_ERROR_CODES), message: z.string() });
 
 export const SameContent = z.object({ id: z.string(), name: z.string(), at: z.string() });
 

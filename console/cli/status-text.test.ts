@@ -6,12 +6,12 @@ import { statusText } from './status-text.ts';
 test('the status in words has every part, and says where there is nothing', () => {
   const text = statusText({
     loading: true,
-    notReady: '1500 records wait and no consumer runs',
+    not_ready: '1500 records wait and no consumer runs',
     brokers: ['127.0.0.1:9092'],
-    brokerSeenAt: null,
+    broker_seen_at: null,
     topics: [
-      { topic: 'webhooks.deliveries', end: 2_000, committed: 500, lag: 1_500, lagSeconds: 3 },
-      { topic: 'webhooks.deliveries-retry-5000', end: 9, committed: 9, lag: 0, lagSeconds: 0 },
+      { topic: 'webhooks.deliveries', end: 2_000, committed: 500, lag: 1_500, lag_seconds: 3 },
+      { topic: 'webhooks.deliveries-retry-5000', end: 9, committed: 9, lag: 0, lag_seconds: 0 },
     ],
     inbox: '/data/inbox',
     files: {
@@ -33,13 +33,13 @@ test('the status in words has every part, and says where there is nothing', () =
       waiting: 1_500,
       in_flight: 8,
       retrying: 2,
-      deadLettered: 1,
+      dead_lettered: 1,
       cancelled: 0,
     },
     endpoints: [],
     consumers: [
       {
-        clientId: 'hookline-consumer-1',
+        client_id: 'hookline-consumer-1',
         host: '127.0.0.1',
         partitions: [0, 1],
         alarms: [{ kind: 'key-stuck', detail: 'user-7' }],

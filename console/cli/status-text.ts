@@ -1,5 +1,5 @@
-import type { FileView, SystemStatus } from '../status/status.ts';
-import type { EndpointLine } from '../ledgers/endpoint-list.ts';
+import type { FileView, SystemStatus } from '../status/schemas.ts';
+import type { EndpointView } from '../ledgers/endpoint-view.ts';
 import { formatTable } from '../../common/cli/table.ts';
 
 const format = new Intl.NumberFormat('en').format;
@@ -9,10 +9,10 @@ export function statusText(status: SystemStatus): string {
   const { deliveries, topics, endpoints, consumers, files } = status;
   const waiting = topics.filter(({ lag }) => lag > 0);
   return [
-    ...(status.notReady === null ? [] : [`not ready: ${status.notReady}`]),
+    ...(status.not_ready === null ? [] : [`not ready: ${status.not_ready}`]),
     `delivered ${format(deliveries.delivered)}   waiting ${format(deliveries.waiting)}   ` +
       `in flight ${format(deliveries.in_flight)}   ` +
-      `retrying ${format(deliveries.retrying)}   dead letters ${format(deliveries.deadLettered)}` +
+      `retrying ${format(deliveries.retrying)}   dead letters ${format(deliveries.dead_lettered)}` +
       (status.loading ? '   (still reading the log of attempts)' : ''),
     '',
     ...table(
@@ -20,7 +20,7 @@ export function statusText(status: SystemStatus): string {
       files.latest.map((file) => [
         file.name,
         stateOf(file),
-        `${Math.floor((100 * file.bytesRead) / Math.max(1, file.bytes))} %`,
+        `${Math.floor((100 * file.bytes_read) / Math.max(1, file.bytes))} %`,
         file.rows,
         file.delivered,
         file.waiting,
@@ -33,24 +33,24 @@ export function statusText(status: SystemStatus): string {
     '',
     ...table(
       ['topic with lag', 'end', 'committed', 'lag (records)', 'lag (s)'],
-      waiting.map(({ topic, end, committed, lag, lagSeconds }) => [
+      waiting.map(({ topic, end, committed, lag, lag_seconds }) => [
         topic,
         end,
         committed,
         lag,
-        lagSeconds,
+        lag_seconds,
       ]),
     ),
     '',
     ...table(
       ['endpoint', 'state', 'a second (1 min)', 'last answer'],
-      endpoints.map((one) => [one.url, one.state, one.ratePerSecond, lastWord(one)]),
+      endpoints.map((one) => [one.target, one.state, one.rate, lastWord(one)]),
     ),
     '',
     ...table(
       ['consumer', 'host', 'partitions', 'alarms'],
-      consumers.map(({ clientId, host, partitions, alarms }) => [
-        clientId,
+      consumers.map(({ client_id, host, partitions, alarms }) => [
+        client_id,
         host,
         partitions.length,
         alarms.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || 'none',
@@ -71,18 +71,26 @@ function leftInInbox({ left_in_inbox: left, left_in_inbox_count: count }: System
 
 /** A file's state, and what a person should know besides. */
 function stateOf(file: FileView): string {
-  const { state, isLedgerComplete, dead, rows, warnings, passed_over: passedOver } = file;
+  const {
+    state,
+    ledger_complete: isComplete,
+    dead,
+    rows,
+    warnings,
+    passed_over: passedOver,
+  } = file;
   const notes: string[] = warnings.map(({ code }) => code);
   // A file that is done was read to its end, which says nothing about its deliveries.
   if (passedOver > 0) notes.unshift(`${format(passedOver)} of ${format(rows)} passed over`);
   if (dead > 0) notes.unshift(`${format(dead)} of ${format(rows)} dead`);
-  if (!isLedgerComplete) notes.unshift('attempts expired');
+  if (!isComplete) notes.unshift('attempts expired');
   return notes.length === 0 ? state : `${state} (${notes.join(', ')})`;
 }
 
 /** Why an endpoint gets nothing, or what it answered last. */
-function lastWord({ disabledReason, lastError, lastStatus }: EndpointLine): string {
-  return disabledReason ?? lastError ?? (lastStatus === null ? '-' : `HTTP ${lastStatus}`);
+function lastWord(endpoint: EndpointView): string {
+  const { disabled_reason, last_error, last_status } = endpoint;
+  return disabled_reason ?? last_error ?? (last_status === null ? '-' : `HTTP ${last_status}`);
 }
 
 /** A table, or a line that says so when it is empty. */

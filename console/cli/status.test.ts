@@ -9,10 +9,10 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { tempDir } from '../../test/support/temp-dir.ts';
 import { until } from '../../test/support/until.ts';
-import type { SystemStatus } from '../status/status.ts';
+import type { SystemStatus } from '../status/schemas.ts';
 
 const STATUS: SystemStatus = {
-  ...{ loading: false, notReady: null, brokers: [], brokerSeenAt: null, topics: [] },
+  ...{ loading: false, not_ready: null, brokers: [], broker_seen_at: null, topics: [] },
   inbox: '/data/inbox',
   files: {
     queued: 0,
@@ -28,7 +28,7 @@ const STATUS: SystemStatus = {
     waiting: 0,
     in_flight: 0,
     retrying: 0,
-    deadLettered: 0,
+    dead_lettered: 0,
     cancelled: 0,
   },
   ...{ endpoints: [], consumers: [] },

@@ -5,7 +5,7 @@ import { runCommand } from '../../common/cli/run-command.ts';
 import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
 import { STATUS, parseStatusArgs } from './status-args.ts';
 import { statusText } from './status-text.ts';
-import type { SystemStatus } from '../status/status.ts';
+import type { SystemStatus } from '../status/schemas.ts';
 
 const WATCH_MS = 1_000;
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';

@@ -58,8 +58,8 @@ const TONE = {
 function fileCells(file) {
   const decided = file.delivered + file.dead + file.rejected;
   const isRead = file.state === 'done' || file.state === 'failed';
-  const share = isRead ? 1 : file.bytesRead / Math.max(1, file.bytes);
-  const expired = file.isLedgerComplete ? '' : ' (attempts expired)';
+  const share = isRead ? 1 : file.bytes_read / Math.max(1, file.bytes);
+  const expired = file.ledger_complete ? '' : ' (attempts expired)';
   const said = file.error ? [file.error] : file.warnings;
   const why = said.map(({ message }) => `: ${message}`).join('');
   const dead =
@@ -84,13 +84,13 @@ function fileCells(file) {
 const when = (time) => new Date(time).toLocaleString();
 
 /** Why an endpoint gets nothing, or what it answered last. */
-function lastWord({ disabledReason, failingSince, lastError, lastStatus }) {
-  if (disabledReason !== null) return disabledReason;
-  const said = lastError ?? (lastStatus === null ? '–' : `HTTP ${lastStatus}`);
-  return failingSince === null ? said : `${said}; nothing accepted since ${when(failingSince)}`;
+function lastWord({ disabled_reason, failing_since, last_error, last_status }) {
+  if (disabled_reason !== null) return disabled_reason;
+  const said = last_error ?? (last_status === null ? '–' : `HTTP ${last_status}`);
+  return failing_since === null ? said : `${said}; nothing accepted since ${when(failing_since)}`;
 }
 
-function consumerCells({ clientId, host, partitions, alarms }) {
+function consumerCells({ client_id: clientId, host, partitions, alarms }) {
   const owned = [...partitions].sort((a, b) => a - b).join(', ') || 'none';
   const said = alarms.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ');
   return [cell(clientId), cell(host), cell(owned), cell(said || 'none', said ? 'bad text' : '')];
@@ -113,10 +113,10 @@ function show(status) {
   rows(
     'endpoints',
     status.endpoints.map((one) => [
-      cell(one.url),
+      cell(one.target),
       cell(one.state, TONE[one.state] ?? ''),
       cell(lastWord(one), 'text'),
-      ...[one.ratePerSecond, one.inFlight, one.waiting].map(count),
+      ...[one.rate, one.in_flight, one.waiting].map(count),
       cell(one.subscription ?? 'WEBHOOK_URL'),
     ]),
   );
@@ -124,7 +124,7 @@ function show(status) {
     'topics',
     status.topics.map((one) => [
       cell(one.topic.slice(one.topic.lastIndexOf('.') + 1)),
-      ...[one.end, one.committed, one.lag, one.lagSeconds].map(count),
+      ...[one.end, one.committed, one.lag, one.lag_seconds].map(count),
     ]),
   );
   at('no-consumers').hidden = status.consumers.length > 0;
@@ -137,7 +137,7 @@ let deadLettersShown = '';
 
 /** The newest; each can be put back by itself. Says whether they were to be had. */
 async function showDeadLetters(total) {
-  at('deadLettered').parentElement.classList.toggle('some', total > 0);
+  at('dead_lettered').parentElement.classList.toggle('some', total > 0);
   at('dead-letter-section').hidden = total === 0 && at('redrive-answer').textContent === '';
   if (at('dead-letter-section').hidden) return true;
   const answer = await ask(`/dead-letters?limit=${DEAD_LETTERS_SHOWN}`);
@@ -146,11 +146,11 @@ async function showDeadLetters(total) {
   // Drawn anew, a button would lose the click that it is in the middle of.
   if (body === deadLettersShown) return true;
   deadLettersShown = body;
-  rows('dead-letters', JSON.parse(body).deadLetters.map(deadLetterCells));
+  rows('dead-letters', JSON.parse(body).dead_letters.map(deadLetterCells));
   return true;
 }
 
-function deadLetterCells({ id, user, subscription, error, attempts, diedAt }) {
+function deadLetterCells({ id, user, subscription, error, attempts, died_at }) {
   const button = document.createElement('button');
   button.textContent = 'Redrive';
   button.addEventListener('click', () => void redrive(button, [id]));
@@ -159,7 +159,7 @@ function deadLetterCells({ id, user, subscription, error, attempts, diedAt }) {
     cell(id === null ? '' : button),
     cell(error, 'clip'),
     count(attempts),
-    cell(when(diedAt)),
+    cell(when(died_at)),
     cell(user ?? '–'),
     cell(subscription ?? 'WEBHOOK_URL'),
   ];
@@ -183,8 +183,8 @@ async function refresh() {
   if (!answer.ok) return health(`/status answers ${answer.status}`, 'bad');
   const status = await answer.json();
   show(status);
-  const isComplete = await showDeadLetters(status.deliveries.deadLettered);
-  if (status.notReady !== null) return health(status.notReady, 'bad');
+  const isComplete = await showDeadLetters(status.deliveries.dead_lettered);
+  if (status.not_ready !== null) return health(status.not_ready, 'bad');
   if (status.loading) return health('reading the log of attempts; figures still grow', 'wait');
   if (!isComplete) return health('no answer on dead letters; these are from before', 'bad');
   health('ready', 'good');
@@ -260,9 +260,9 @@ async function unfinishedOf(user) {
 }
 
 function attemptCells(one) {
-  const { id, state, status, error, excerpt, attempt, lastAttemptAt, at: madeAt } = one;
+  const { id, state, status, error, excerpt, attempt, last_attempt_at, at: madeAt } = one;
   const said = one.waiting_reason ?? error ?? (status === null ? '–' : `HTTP ${status}`);
-  const time = madeAt ?? lastAttemptAt ?? one.accepted_at;
+  const time = madeAt ?? last_attempt_at ?? one.accepted_at;
   return [
     cell(id),
     cell(state, TONE[state] ?? ''),

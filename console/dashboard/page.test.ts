@@ -8,8 +8,8 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import { addPage } from './page.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
-import type { SystemStatus } from '../status/status.ts';
+import type { DeadLetter } from '../dead-letters/schemas.ts';
+import type { SystemStatus } from '../status/schemas.ts';
 import { CHROMIUM, openBrowser } from '../../test/support/browser.ts';
 import { STATUS_FILES } from '../../test/support/status-files.ts';
 import { until } from '../../test/support/until.ts';
@@ -23,10 +23,10 @@ after(() => browser?.close());
 
 const STATUS: SystemStatus = {
   loading: false,
-  notReady: null,
+  not_ready: null,
   brokers: ['127.0.0.1:9092'],
-  brokerSeenAt: null,
-  topics: [{ topic: 'webhooks.deliveries', end: 1234, committed: 1200, lag: 34, lagSeconds: 5 }],
+  broker_seen_at: null,
+  topics: [{ topic: 'webhooks.deliveries', end: 1234, committed: 1200, lag: 34, lag_seconds: 5 }],
   inbox: '/data/inbox',
   files: {
     queued: 0,
@@ -47,29 +47,29 @@ const STATUS: SystemStatus = {
     waiting: 34,
     in_flight: 3,
     retrying: 5,
-    deadLettered: 6,
+    dead_lettered: 6,
     cancelled: 7,
   },
   endpoints: [
     {
       subscription: 'sub_1',
-      url: 'http://127.0.0.1:8090/a',
+      target: 'http://127.0.0.1:8090/a',
       state: 'disabled',
-      ratePerSecond: 0,
-      limitPerSecond: null,
+      rate: 0,
+      rate_limit: null,
       resting_until: null,
-      inFlight: 0,
+      in_flight: 0,
       waiting: 3,
-      lastStatus: 410,
-      lastError: null,
-      lastAttemptAt: null,
-      disabledReason: 'its target answered <b>410</b>',
-      failingSince: null,
+      last_status: 410,
+      last_error: null,
+      last_attempt_at: null,
+      disabled_reason: 'its target answered <b>410</b>',
+      failing_since: null,
     },
   ],
   consumers: [
     {
-      clientId: 'consumer-1',
+      client_id: 'consumer-1',
       host: '127.0.0.1',
       partitions: [10, 2],
       alarms: [{ kind: 'key-stuck', detail: 'user-7 since 12:00' }],
@@ -77,16 +77,16 @@ const STATUS: SystemStatus = {
   ],
 };
 
-const DEAD_LETTER: Omit<DeadLetter, 'diedAt'> & { diedAt: string } = {
+const DEAD_LETTER: DeadLetter = {
   id: 'd-1',
   user: 'user-7',
   subscription: null,
-  eventType: null,
+  event_type: null,
   status: 500,
   error: 'HTTP 500: <i>out of order</i>',
   attempts: 5,
   redrives: 0,
-  diedAt: '2026-11-21T12:00:00.000Z',
+  died_at: '2026-11-21T12:00:00.000Z',
   partition: 0,
   offset: 0,
 };
@@ -106,7 +106,7 @@ const ATTEMPTS = [1, 2].map((attempt) => ({
 const QUEUED = {
   ...{ id: 'd-2', user: 'user-7', subscription: 'sub_1', attempt: 0, status: null, error: null },
   ...{ state: 'waiting', waiting_reason: 'its subscription is disabled: <i>why</i>' },
-  ...{ lastAttemptAt: null, accepted_at: '2026-11-21T12:00:00.000Z' },
+  ...{ last_attempt_at: null, accepted_at: '2026-11-21T12:00:00.000Z' },
 };
 
 /** Opens the page and waits for its word on `health`. */
@@ -126,7 +126,7 @@ async function openPage(t: TestContext, status: object, apiKeys: readonly string
     const all: Record<string, object[]> = { attempted: ATTEMPTS.slice(1), waiting: [QUEUED] };
     return c.json({ deliveries: user === 'user-7' ? (all[status] ?? []) : [] });
   });
-  app.get('/dead-letters', (c) => c.json({ deadLetters: [DEAD_LETTER], nextCursor: null }));
+  app.get('/dead-letters', (c) => c.json({ dead_letters: [DEAD_LETTER], next_cursor: null }));
   app.post('/dead-letters/redrive', async (c) => {
     asked.push(await c.req.text());
     return c.json({ redriven: 1 });
@@ -149,7 +149,7 @@ test(
   async (t) => {
     const { text } = await openPage(t, STATUS);
     assert.equal(await text('health'), 'ready');
-    const totals = ['delivered', 'waiting', 'in_flight', 'retrying', 'deadLettered', 'cancelled'];
+    const totals = ['delivered', 'waiting', 'in_flight', 'retrying', 'dead_lettered', 'cancelled'];
     assert.deepEqual(await Promise.all(totals.map(text)), ['1,200', '34', '3', '5', '6', '7']);
     assert.match(await text('endpoints'), /disabledits target answered <b>410<\/b>003sub_1$/);
     assert.match(await text('files'), /cut\.csvdone: the last line had no end110000/);
@@ -166,7 +166,7 @@ test(
   'the page says what is wrong: an alarm, a missing key, a strange status',
   { skip },
   async (t) => {
-    const unready = { ...STATUS, notReady: 'partition 3 makes no progress' };
+    const unready = { ...STATUS, not_ready: 'partition 3 makes no progress' };
     const health = async (...given: [object, string[]?]) =>
       (await openPage(t, ...given)).text('health');
     assert.equal(await health(unready), 'partition 3 makes no progress');

@@ -1,5 +1,5 @@
 /** Where a page of dead letters ended: the last one's time and place. */
-export type Cursor = readonly [diedAt: number, partition: number, offset: number];
+export type Cursor = readonly [diedAtMs: number, partition: number, offset: number];
 
 /** Form of a cursor as text. */
 export const CURSOR = /^(\d{1,15})-(\d{1,9})-(\d{1,15})$/;

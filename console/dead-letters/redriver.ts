@@ -1,5 +1,4 @@
 import { AppError } from '../../common/base/errors.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
 import type { RedriveOptions } from './redrive-args.ts';
 import type { RedriveTally } from './tally.ts';
 import { redrive } from './redrive.ts';
@@ -26,7 +25,7 @@ export class Redriver {
   /**
    * Puts dead letters back into delivery.
    *
-   * @throws HttpProblem 409  another redrive is under way, here or elsewhere
+   * @throws AppError redrive_running here, redrive_fenced elsewhere: another one is under way
    */
   async run(options: RedriveOptions): Promise<RedriveTally> {
     this.refuseSecond();
@@ -39,7 +38,7 @@ export class Redriver {
    * The same, without waiting for its end.
    *
    * @returns what it will find
-   * @throws HttpProblem 409  another one of this process is under way
+   * @throws AppError redrive_running  another one of this process is under way
    */
   async runInBackground(options: RedriveOptions): Promise<RedriveTally> {
     const { logger } = this.deps;
@@ -57,21 +56,14 @@ export class Redriver {
   }
 
   private refuseSecond(): void {
-    if (this.current)
-      throw new HttpProblem(409, 'A redrive is under way; try again when it has ended');
+    if (!this.current) return;
+    throw new AppError('redrive_running', 'A redrive is under way; try again when it has ended');
   }
 
   private async toEnd(options: RedriveOptions): Promise<RedriveTally> {
-    try {
-      const tally = await redrive(this.deps, options);
-      const { matched, redriven, skipped } = tally;
-      this.deps.logger.info({ matched, redriven, skipped }, 'redrive.done');
-      return tally;
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'redrive_fenced') {
-        throw new HttpProblem(409, error.message, { code: 'redrive-fenced' });
-      }
-      throw error;
-    }
+    const tally = await redrive(this.deps, options);
+    const { matched, redriven, skipped } = tally;
+    this.deps.logger.info({ matched, redriven, skipped }, 'redrive.done');
+    return tally;
   }
 }

@@ -31,7 +31,7 @@ export const DeadLettersQuery = z.strictObject({
   id: name('the id of a delivery'),
   status: z.coerce.number(STATUS).int(STATUS).min(100, STATUS).max(599, STATUS).optional(),
   since,
-  cursor: z.string().regex(CURSOR, 'allowed: nextCursor of the page before').optional(),
+  cursor: z.string().regex(CURSOR, 'allowed: next_cursor of the page before').optional(),
   limit: z.coerce
     .number('allowed: 1 to 1000')
     .int('allowed: 1 to 1000')

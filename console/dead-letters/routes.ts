@@ -1,9 +1,11 @@
-import type { HttpApp } from '../../common/http/app.ts';
-import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
-import type { Redriver } from './redriver.ts';
+import { json, jsonBody, keyProblems } from '../../common/http/describe.ts';
+import { route } from '../../common/http/route.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
+import { deadLetterView } from './dead-letter.ts';
+import { ALL_DEAD_LETTERS } from './redrive-filter.ts';
+import type { Redriver } from './redriver.ts';
 import { DeadLettersQuery, RedriveBody, toListFilter, toRedriveFilter } from './requests.ts';
-import type { DeadLetter } from './dead-letter.ts';
+import { DeadLetterPage, RedriveCount, RedriveState, Redriven } from './schemas.ts';
 import type { DeadLetterView } from './view.ts';
 
 interface Deps {
@@ -12,39 +14,85 @@ interface Deps {
 }
 
 const BODY_BYTES_MAX = 1024 ** 2;
+const ALL = { filter: ALL_DEAD_LETTERS, rate: null, isDryRun: false };
+const tags = ['dead letters'];
+/** Problems of what puts dead letters back. */
+const REDRIVE = ['conflict', 'redrive-fenced', 'broker-unavailable'] as const;
 
-/** `GET /dead-letters`, `POST /dead-letters/redrive`. */
-export function addDeadLetterRoutes(app: HttpApp, { view, redriver }: Deps): void {
-  app.get('/dead-letters', (c) => {
-    const query = parseBody(DeadLettersQuery, c.req.query());
+const listDeadLetters = route(
+  {
+    method: 'get',
+    path: '/dead-letters',
+    operationId: 'listDeadLetters',
+    ...{ tags, summary: 'List dead letters that were not put back, newest first' },
+    request: { query: DeadLettersQuery },
+    responses: {
+      200: json('A page of dead letters', DeadLetterPage),
+      ...keyProblems('invalid-fields'),
+    },
+  },
+  (c, { view }: Deps) => {
+    const query = c.req.valid('query');
     const { cursor, limit } = query;
     const after = cursor === undefined ? null : parseCursor(cursor);
     // One more than asked for tells whether there is another page.
     const found = view.list(toListFilter(query, Date.now()), after, limit + 1);
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
-    const nextCursor = last ? formatCursor([last.diedAt, last.partition, last.offset]) : null;
-    return c.json({ deadLetters: page.map(shown), nextCursor });
-  });
+    const next_cursor = last ? formatCursor([last.diedAtMs, last.partition, last.offset]) : null;
+    return c.json({ dead_letters: page.map(deadLetterView), next_cursor }, 200);
+  },
+);
 
-  app.post('/dead-letters/redrive', limitBody(BODY_BYTES_MAX), async (c) => {
-    const body = parseBody(RedriveBody, await readJson(c));
+const redrive = route(
+  {
+    bodyBytesMax: BODY_BYTES_MAX,
+    method: 'post',
+    path: '/dead-letters/redrive',
+    operationId: 'redrive',
+    ...{ tags, summary: 'Put dead letters back into delivery' },
+    description:
+      'With a `rate` the redrive goes on in the background; without one it ends before the answer.',
+    request: { body: jsonBody(RedriveBody) },
+    responses: {
+      200: json('Result of a dry run; nothing was changed', RedriveCount),
+      202: json('The dead letters are in delivery again', RedriveState),
+      ...keyProblems('malformed-json', 'invalid-fields', 'payload-too-large', ...REDRIVE),
+    },
+  },
+  async (c, { redriver }: Deps) => {
+    const body = c.req.valid('json');
     const { rate, dry_run: isDryRun } = body;
     const options = { filter: toRedriveFilter(body, Date.now()), rate, isDryRun };
     if (isDryRun) {
       const { matched, skipped, failures } = await redriver.count(options);
-      return c.json({ matched, skipped, failures });
+      return c.json({ matched, skipped, failures }, 200);
     }
     if (rate === null) {
       const { matched, redriven, skipped } = await redriver.run(options);
-      return c.json({ matched, redriven, skipped, state: 'done' }, 202);
+      return c.json({ matched, redriven, skipped, state: 'done' } as const, 202);
     }
     // At a rate it may take for hours: nobody waits for that with a request open.
     const { matched, skipped } = await redriver.runInBackground(options);
-    return c.json({ matched, redriven: 0, skipped, state: 'running' }, 202);
-  });
-}
+    return c.json({ matched, redriven: 0, skipped, state: 'running' } as const, 202);
+  },
+);
 
-function shown({ diedAt, ...deadLetter }: DeadLetter) {
-  return { ...deadLetter, diedAt: new Date(diedAt).toISOString() };
-}
+const retryAll = route(
+  {
+    method: 'post',
+    path: '/retry',
+    operationId: 'retryAll',
+    ...{ tags, summary: 'Put every dead letter back into delivery' },
+    responses: {
+      202: json('The dead letters are in delivery again', Redriven),
+      ...keyProblems(...REDRIVE),
+    },
+  },
+  async (c, { redriver }: Deps) => {
+    const { matched, redriven, skipped } = await redriver.run(ALL);
+    return c.json({ matched, redriven, skipped }, 202);
+  },
+);
+
+export const deadLetterRoutes = [listDeadLetters, redrive, retryAll];

@@ -1,14 +1,6 @@
 import { HEADER } from '../../common/model/delivery.ts';
 import type { Verdict } from './redrive-filter.ts';
-
-/** Matches that failed alike. */
-export interface FailureGroup {
-  /** Subscription id; null: the default endpoint. */
-  readonly subscription: string | null;
-  /** HTTP status of the last attempt; null when there was no answer. */
-  readonly status: string | null;
-  readonly count: number;
-}
+import type { FailureGroup } from './schemas.ts';
 
 /** Counts what a redrive has found and done so far. */
 export class RedriveTally {
@@ -41,12 +33,12 @@ export class RedriveTally {
   }
 
   /** How many cannot be delivered, by reason. */
-  get skipped(): Readonly<Record<string, number>> {
+  get skipped(): Record<string, number> {
     return Object.fromEntries(this.reasons);
   }
 
   /** The matches, the most frequent failure first. */
-  get failures(): readonly FailureGroup[] {
+  get failures(): FailureGroup[] {
     return [...this.groups.values()].sort((a, b) => b.count - a.count);
   }
 }

@@ -10,7 +10,7 @@ import { covers } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
 import type { Cursor } from './cursor.ts';
 import { toDeadLetter } from './dead-letter.ts';
-import type { DeadLetter } from './dead-letter.ts';
+import type { DeadLetterRow } from './dead-letter.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;
@@ -35,13 +35,13 @@ const SCHEMA = `
   PRAGMA journal_mode = OFF;
   PRAGMA synchronous = OFF;
   CREATE TABLE dead_letters (
-    diedAt INTEGER, partition INTEGER, "offset" INTEGER, id TEXT, user TEXT, subscription TEXT,
-    eventType TEXT, status INTEGER, error TEXT, attempts INTEGER, redrives INTEGER,
-    PRIMARY KEY (diedAt, partition, "offset")
+    diedAtMs INTEGER, partition INTEGER, "offset" INTEGER, id TEXT, user TEXT, subscription TEXT,
+    event_type TEXT, status INTEGER, error TEXT, attempts INTEGER, redrives INTEGER,
+    PRIMARY KEY (diedAtMs, partition, "offset")
   ) WITHOUT ROWID;
   CREATE INDEX by_place ON dead_letters (partition, "offset");
-  CREATE INDEX by_user ON dead_letters (user, diedAt);
-  CREATE INDEX by_subscription ON dead_letters (subscription, diedAt);
+  CREATE INDEX by_user ON dead_letters (user, diedAtMs);
+  CREATE INDEX by_subscription ON dead_letters (subscription, diedAtMs);
   CREATE INDEX by_id ON dead_letters (id);`;
 
 /**
@@ -61,8 +61,8 @@ export class DeadLetterView {
     this.deps = deps;
     this.db.exec(SCHEMA);
     this.insert = this.db.prepare(
-      `INSERT OR REPLACE INTO dead_letters VALUES (:diedAt, :partition, :offset, :id, :user,
-       :subscription, :eventType, :status, :error, :attempts, :redrives)`,
+      `INSERT OR REPLACE INTO dead_letters VALUES (:diedAtMs, :partition, :offset, :id, :user,
+       :subscription, :event_type, :status, :error, :attempts, :redrives)`,
     );
     this.removeRange = this.db.prepare(
       'DELETE FROM dead_letters WHERE partition = ? AND "offset" >= ? AND "offset" < ?',
@@ -82,25 +82,25 @@ export class DeadLetterView {
   }
 
   /** Newest first. @param after the last one of the page before */
-  list(filter: DeadLetterFilter, after: Cursor | null, limit: number): readonly DeadLetter[] {
+  list(filter: DeadLetterFilter, after: Cursor | null, limit: number): readonly DeadLetterRow[] {
     const { id, subscription, user, status, sinceMs } = filter;
     const conditions: readonly [sql: string, values: readonly (SQLInputValue | null)[]][] = [
       ['id = ?', [id]],
       ['subscription = ?', [subscription]],
       ['user = ?', [user]],
       ['status = ?', [status]],
-      ['diedAt >= ?', [sinceMs]],
-      ['(diedAt, partition, "offset") < (?, ?, ?)', after ?? [null]],
+      ['diedAtMs >= ?', [sinceMs]],
+      ['(diedAtMs, partition, "offset") < (?, ?, ?)', after ?? [null]],
     ];
     const given = conditions.filter(([, [value]]) => value !== null);
     const where = ['TRUE', ...given.map(([sql]) => sql)].join(' AND ');
     const query = this.db.prepare(
-      `SELECT id, user, subscription, eventType, status, error, attempts, redrives, partition,
-       "offset", diedAt FROM dead_letters WHERE ${where}
-       ORDER BY diedAt DESC, partition DESC, "offset" DESC LIMIT ?`,
+      `SELECT id, user, subscription, event_type, status, error, attempts, redrives, partition,
+       "offset", diedAtMs FROM dead_letters WHERE ${where}
+       ORDER BY diedAtMs DESC, partition DESC, "offset" DESC LIMIT ?`,
     );
     const found = query.all(...given.flatMap(([, values]) => values), limit);
-    return found as unknown as DeadLetter[];
+    return found as unknown as DeadLetterRow[];
   }
 
   /** The subscriptions of those put back fewer times than that, which can be delivered at all. */

@@ -7,8 +7,9 @@ import type { Unfinished, UnfinishedDeliveries } from '../unfinished/unfinished-
 import type { LogDatabase } from './database.ts';
 import type { AttemptRow } from './attempt-row.ts';
 import { attemptedView, inFlightView, queuedView } from './delivery-view.ts';
-import type { DeliveryView, State } from './delivery-view.ts';
 import type { LogFilter } from './log-query.ts';
+import type { DeliveryPage, DeliveryView } from './schemas.ts';
+import type { State } from './states.ts';
 
 interface Deps {
   readonly database: Pick<LogDatabase, 'select' | 'lastAttempt'>;
@@ -18,13 +19,6 @@ interface Deps {
   /** Resolves when all that was in the log of attempts at the time of the call has been read. */
   readonly caughtUp: () => Promise<void>;
   readonly retentionHours: number;
-}
-
-/** A page of deliveries as the API shows it. */
-export interface DeliveriesPage {
-  readonly deliveries: readonly DeliveryView[];
-  readonly nextCursor: string | null;
-  readonly search_limit_met: boolean;
 }
 
 export interface FoundDelivery {
@@ -41,7 +35,7 @@ export interface Missing {
   readonly isLimitMet: boolean;
 }
 
-const NONE: DeliveriesPage = { deliveries: [], nextCursor: null, search_limit_met: false };
+const NONE: DeliveryPage = { deliveries: [], next_cursor: null, search_limit_met: false };
 /** States that are not in the log of attempts. */
 const BEFORE_AN_END: ReadonlySet<string> = new Set(['queued', 'waiting', 'in_flight']);
 /** Attempts of one delivery that are shown: redrives and replays may make it any number. */
@@ -59,7 +53,7 @@ export class DeliveryFinder {
   /**
    * Looks for one delivery.
    *
-   * @throws HttpProblem 429; BrokerUnavailableError
+   * @throws AppError search_busy; BrokerUnavailableError
    */
   async find(id: string, subscription: string | undefined): Promise<FoundDelivery | Missing> {
     const known = this.attempted(id, subscription) ?? this.inFlight(id, subscription);
@@ -82,9 +76,9 @@ export class DeliveryFinder {
   /**
    * The deliveries of an id, one for each subscription.
    *
-   * @throws HttpProblem 429; BrokerUnavailableError
+   * @throws AppError search_busy; BrokerUnavailableError
    */
-  async pageOf(id: string, filter: Omit<LogFilter, 'isLatestOnly'>): Promise<DeliveriesPage> {
+  async pageOf(id: string, filter: Omit<LogFilter, 'isLatestOnly'>): Promise<DeliveryPage> {
     const { status, subscription, user, cursor } = filter;
     const isAttempted = status === undefined || !BEFORE_AN_END.has(status);
     const page = isAttempted ? this.attemptedPage({ ...filter, id }) : NONE;
@@ -101,28 +95,28 @@ export class DeliveryFinder {
   }
 
   /** Deliveries by their last attempt, newest first. */
-  attemptedPage(filter: Omit<LogFilter, 'isLatestOnly'>): DeliveriesPage {
+  attemptedPage(filter: Omit<LogFilter, 'isLatestOnly'>): DeliveryPage {
     const { limit, status } = filter;
     const found = this.deps.database.select({ ...filter, isLatestOnly: true });
     const rows = found.slice(0, limit);
     const last = rows.at(-1);
-    const nextCursor = found.length > limit && last ? `${last.at}-${last.seq}` : null;
+    const next_cursor = found.length > limit && last ? `${last.at}-${last.seq}` : null;
     const inFlight = inFlightById(this.deps.unfinished.inFlight());
     const deliveries = rows.map((row) => this.viewOf(row, inFlight));
     // A retry that is under way stands elsewhere by now.
     const isAsked = ({ state }: DeliveryView) => status !== 'retrying' || state === status;
-    return { deliveries: deliveries.filter(isAsked), nextCursor, search_limit_met: false };
+    return { deliveries: deliveries.filter(isAsked), next_cursor, search_limit_met: false };
   }
 
   /**
    * Unfinished deliveries of which no request is under way, as they lie in the log.
    *
-   * @throws HttpProblem 429; BrokerUnavailableError
+   * @throws AppError search_busy; BrokerUnavailableError
    */
   async queuedPage(
     { limit, cursor, subscription, user, since, until }: Omit<LogFilter, 'isLatestOnly'>,
     state: Extract<State, 'queued' | 'waiting'>,
-  ): Promise<DeliveriesPage> {
+  ): Promise<DeliveryPage> {
     const inFlight = inFlightById(this.deps.unfinished.inFlight());
     const filter = { endpoint: subscription, user, since, until };
     const from = cursor === undefined ? null : parseQueueCursor(cursor);
@@ -138,8 +132,8 @@ export class DeliveryFinder {
     };
     const page = await this.deps.unfinished.page({ filter, from, limit }, show);
     return {
-      deliveries: page.deliveries,
-      nextCursor: page.next && formatQueueCursor(page.next),
+      deliveries: [...page.deliveries],
+      next_cursor: page.next && formatQueueCursor(page.next),
       search_limit_met: page.isLimitMet,
     };
   }
@@ -151,7 +145,7 @@ export class DeliveryFinder {
     user,
     since = -Infinity,
     until = Infinity,
-  }: Omit<LogFilter, 'isLatestOnly'>): DeliveriesPage {
+  }: Omit<LogFilter, 'isLatestOnly'>): DeliveryPage {
     const wanted = idOf(subscription);
     const found = this.deps.unfinished
       .inFlight()
@@ -170,7 +164,7 @@ export class DeliveryFinder {
           this.attempted(one.id, one.subscription ?? undefined)?.delivery ?? inFlightView(one),
       )
       .filter(({ state }) => state === 'in_flight');
-    return { deliveries, nextCursor: null, search_limit_met: found.length > limit };
+    return { deliveries, next_cursor: null, search_limit_met: found.length > limit };
   }
 
   /** A dead letter that was put back, while it waits for its next attempt. */
@@ -216,10 +210,10 @@ function keyOf({ id, subscription }: { id: string; subscription: string | null }
 }
 
 function isWithin(
-  { accepted_at, lastAttemptAt }: DeliveryView,
+  { accepted_at, last_attempt_at }: DeliveryView,
   { since = -Infinity, until = Infinity }: Pick<LogFilter, 'since' | 'until'>,
 ): boolean {
-  const atMs = Date.parse(lastAttemptAt ?? accepted_at ?? '');
+  const atMs = Date.parse(last_attempt_at ?? accepted_at ?? '');
   return Number.isNaN(atMs) || (atMs >= since && atMs < until);
 }
 

@@ -21,9 +21,9 @@ const QUIET = { inFlight: undefined, closed: null };
 
 test('the last attempt says where a delivery stands, with the file and the row of its id', () => {
   const view = attemptedView(ROW, QUIET);
-  const { state, attempt, file, row, offset, nextAttemptAt } = view;
+  const { state, attempt, file, row, offset, next_attempt_at } = view;
   assert.deepEqual([state, attempt, file, row, offset], ['retrying', 2, FILE, 7, 4]);
-  assert.equal(nextAttemptAt, '2026-11-29T12:00:01.000Z');
+  assert.equal(next_attempt_at, '2026-11-29T12:00:01.000Z');
 });
 
 test('a request that began after the last attempt counts, an older one has ended since', () => {
@@ -51,7 +51,7 @@ test('what was never attempted has the same fields, and its place in the log', (
   const view = queuedView(delivery, { state: 'queued', reason: null }, undefined);
   assert.deepEqual(Object.keys(view).sort(), Object.keys(attemptedView(ROW, QUIET)).sort());
   assert.deepEqual(
-    [view.state, view.attempt, view.event_type, view.accepted_at, view.lastAttemptAt],
+    [view.state, view.attempt, view.event_type, view.accepted_at, view.last_attempt_at],
     ['queued', 0, 'order.paid', '2026-11-29T12:00:00.000Z', null],
   );
   const paused: AttemptRow = { ...ROW, state: 'throttled', status: 429 };

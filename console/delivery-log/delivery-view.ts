@@ -3,40 +3,7 @@ import { parseFileRowId } from '../../common/model/delivery.ts';
 import type { Standing } from '../unfinished/standing.ts';
 import type { QueuedDelivery } from '../unfinished/queued-delivery.ts';
 import type { AttemptRow } from './attempt-row.ts';
-
-/** Where a delivery stands, from its acceptance on. */
-export const STATES = [
-  'queued',
-  'waiting',
-  'in_flight',
-  'retrying',
-  'delivered',
-  'dead',
-  'cancelled',
-] as const;
-export type State = (typeof STATES)[number];
-
-/** A delivery as the API shows it. */
-export interface DeliveryView {
-  readonly id: string;
-  readonly subscription: string | null;
-  readonly user: string;
-  readonly state: State;
-  /** Why it waits. */
-  readonly waiting_reason: string | null;
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly attempt: number;
-  readonly lastAttemptAt: string | null;
-  readonly nextAttemptAt: string | null;
-  readonly accepted_at: string | null;
-  readonly event_type: string | null;
-  readonly file: string | null;
-  readonly row: number | null;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
+import type { AttemptView, DeliveryView } from './schemas.ts';
 
 /** Current facts about a delivery, beside its attempts. */
 export interface Now {
@@ -52,7 +19,7 @@ const PAUSE_ASKED = 'its endpoint has asked for a pause; the same attempt is mad
 export function attemptedView(row: AttemptRow, { inFlight, closed }: Now): DeliveryView {
   const { id, subscription, user, state, status, error, attempt, at, due_at: dueAt } = row;
   const { topic, partition, offset, event_type } = row;
-  const last = { status, error, lastAttemptAt: isoTime(at), accepted_at: null };
+  const last = { status, error, last_attempt_at: isoTime(at), accepted_at: null };
   // A report may be a second old: an attempt that ended since counts.
   if (inFlight && inFlight.since >= at) return { ...inFlightView(inFlight), ...last };
   const isWaiting = state === 'throttled';
@@ -62,7 +29,7 @@ export function attemptedView(row: AttemptRow, { inFlight, closed }: Now): Deliv
     waiting_reason: isWaiting ? (closed ?? PAUSE_ASKED) : null,
     ...last,
     attempt,
-    nextAttemptAt: dueAt === null ? null : isoTime(dueAt),
+    next_attempt_at: dueAt === null ? null : isoTime(dueAt),
     event_type,
     ...fileAndRow(id),
     ...{ topic, partition, offset },
@@ -74,7 +41,7 @@ export function inFlightView(report: InFlightReport): DeliveryView {
   const { id, subscription, key: user, eventType, attempt, topic, partition, offset } = report;
   return {
     ...{ id, subscription, user, state: 'in_flight', waiting_reason: null },
-    ...{ status: null, error: null, attempt, lastAttemptAt: null, nextAttemptAt: null },
+    ...{ status: null, error: null, attempt, last_attempt_at: null, next_attempt_at: null },
     accepted_at: null,
     event_type: eventType,
     ...fileAndRow(id),
@@ -98,11 +65,24 @@ export function queuedView(
     state: last ? 'waiting' : state,
     waiting_reason: reason ?? (last ? PAUSE_ASKED : null),
     ...{ status: last?.status ?? null, error: last?.error ?? null, attempt: last?.attempt ?? 0 },
-    lastAttemptAt: last ? isoTime(last.at) : null,
-    nextAttemptAt: dueAtMs === null ? null : isoTime(dueAtMs),
+    last_attempt_at: last ? isoTime(last.at) : null,
+    next_attempt_at: dueAtMs === null ? null : isoTime(dueAtMs),
     accepted_at: isoTime(timestampMs),
     event_type: eventType,
     ...fileAndRow(id),
+    ...{ topic, partition, offset },
+  };
+}
+
+/** An attempt as the database has it, for the API. */
+export function attemptView(row: AttemptRow): AttemptView {
+  const { id, subscription, user, attempt, state, status, error, excerpt, topic } = row;
+  const { partition, offset, due_at: dueAt } = row;
+  return {
+    ...{ id, subscription, user, attempt, state, status, error, excerpt },
+    latency_ms: Math.round(row.latency_ms * 10) / 10,
+    at: isoTime(row.at),
+    next_attempt_at: dueAt === null ? null : isoTime(dueAt),
     ...{ topic, partition, offset },
   };
 }

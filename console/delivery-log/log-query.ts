@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import { INSTANT_ALLOWED, parseInstant } from '../query/instant.ts';
 import { QUEUE_CURSOR } from '../unfinished/queue-cursor.ts';
-import { STATES } from './delivery-view.ts';
-import type { State } from './delivery-view.ts';
+import { STATES, isState } from './states.ts';
 
 const STATUS_ALLOWED = `${STATES.join(', ')} or an HTTP status`;
 
@@ -25,16 +24,16 @@ const page = {
     })
     .meta({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
     .default(100),
-  /** `nextCursor` of the page before. */
+  /** `next_cursor` of the page before. */
   cursor: z
     .string()
-    .regex(/^\d{1,15}-\d{1,15}$/, 'allowed: nextCursor of the page before')
+    .regex(/^\d{1,15}-\d{1,15}$/, 'allowed: next_cursor of the page before')
     .optional(),
   since: instant.optional(),
   until: instant.optional(),
 };
 
-/** `nextCursor` of a page of unfinished deliveries, else of one of attempts. */
+/** `next_cursor` of a page of unfinished deliveries, else of one of attempts. */
 const ANY_CURSOR = new RegExp(`^\\d{1,15}-\\d{1,15}$|${QUEUE_CURSOR.source}`);
 
 const name = z.string().min(1, 'allowed: 1 to 500 characters').max(500);
@@ -43,7 +42,7 @@ export const LogsQuery = z.strictObject(page);
 
 export const DeliveriesQuery = z.strictObject({
   ...page,
-  cursor: z.string().regex(ANY_CURSOR, 'allowed: nextCursor of the page before').optional(),
+  cursor: z.string().regex(ANY_CURSOR, 'allowed: next_cursor of the page before').optional(),
   subscription: name.optional(),
   user: name.optional(),
   id: name.optional(),
@@ -91,8 +90,4 @@ export function selectAttempts(filter: LogFilter): { sql: string; values: (strin
   const condition = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   const sql = `SELECT * FROM attempts${condition} ORDER BY at DESC, seq DESC LIMIT ?`;
   return { sql, values: [...values, filter.limit + 1] };
-}
-
-export function isState(text: string): text is State {
-  return (STATES as readonly string[]).includes(text);
 }

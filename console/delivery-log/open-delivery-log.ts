@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { HttpApp } from '../../common/http/app.ts';
+import { addRoutes } from '../../common/http/route.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
@@ -10,7 +11,7 @@ import type { UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.t
 import { LogDatabase } from './database.ts';
 import { DeliveryFinder } from './delivery-finder.ts';
 import { LogFollower } from './follow.ts';
-import { addLogRoutes } from './routes.ts';
+import { logRoutes } from './routes.ts';
 
 interface Deps extends Role {
   readonly app: HttpApp;
@@ -46,6 +47,6 @@ export async function openDeliveryLog(deps: Deps): Promise<LogFollower> {
     retentionHours: config.LOG_RETENTION_HOURS,
   });
   const isSubscription = (id: string) => subscriptions.get(id) !== undefined;
-  addLogRoutes(app, { database, finder, isSubscription });
+  addRoutes(app, logRoutes, { database, finder, isSubscription });
   return follower;
 }

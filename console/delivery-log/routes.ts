@@ -1,11 +1,13 @@
-import type { HttpApp } from '../../common/http/app.ts';
-import { parseBody, refusedField } from '../../common/http/body.ts';
+import { refusedField } from '../../common/http/body.ts';
+import { idParam, json, keyProblems } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
+import { route } from '../../common/http/route.ts';
 import { QUEUE_CURSOR } from '../unfinished/queue-cursor.ts';
 import type { LogDatabase } from './database.ts';
-import type { AttemptRow } from './attempt-row.ts';
-import { DeliveriesQuery, LogsQuery } from './log-query.ts';
 import type { DeliveryFinder } from './delivery-finder.ts';
+import { attemptView } from './delivery-view.ts';
+import { DeliveriesQuery, LogsQuery } from './log-query.ts';
+import { AttemptPage, DeliveryPage, DeliveryWithAttempts } from './schemas.ts';
 
 interface Deps {
   readonly database: Pick<LogDatabase, 'select'>;
@@ -14,64 +16,93 @@ interface Deps {
   readonly isSubscription: (id: string) => boolean;
 }
 
-/** `GET /deliveries`, `GET /deliveries/:id`, `GET /subscriptions/:id/logs`. */
-export function addLogRoutes(app: HttpApp, { database, finder, isSubscription }: Deps): void {
-  app.get('/deliveries', async (c) => {
-    const given = c.req.query();
-    const query = parseBody(DeliveriesQuery, given);
+const tags = ['delivery log'];
+
+const listDeliveries = route(
+  {
+    method: 'get',
+    path: '/deliveries',
+    operationId: 'listDeliveries',
+    ...{ tags, summary: 'List deliveries by their last attempt, newest first' },
+    description:
+      'With `status` `queued` or `waiting` the list has the unfinished deliveries of the log, ' +
+      'partition after partition, each from its oldest on; with `in_flight` it has the requests ' +
+      'under way for half a second or more, at most 100 of each consumer.',
+    request: { query: DeliveriesQuery },
+    responses: {
+      200: json('A page of deliveries', DeliveryPage),
+      ...keyProblems('invalid-fields', 'too-many-requests', 'broker-unavailable'),
+    },
+  },
+  async (c, { finder }: Deps) => {
+    const query = c.req.valid('query');
     const { status, id, cursor } = query;
     const isQueue = status === 'queued' || status === 'waiting';
     if (cursor !== undefined && QUEUE_CURSOR.test(cursor) !== isQueue) {
-      throw refusedField('cursor', given, 'nextCursor of a page with the same status');
+      throw refusedField('cursor', { cursor }, 'next_cursor of a page with the same status');
     }
-    if (id !== undefined) return c.json(await finder.pageOf(id, query));
-    if (isQueue) return c.json(await finder.queuedPage(query, status));
-    if (status === 'in_flight') return c.json(finder.inFlightPage(query));
-    return c.json(finder.attemptedPage(query));
-  });
+    if (id !== undefined) return c.json(await finder.pageOf(id, query), 200);
+    if (isQueue) return c.json(await finder.queuedPage(query, status), 200);
+    if (status === 'in_flight') return c.json(finder.inFlightPage(query), 200);
+    return c.json(finder.attemptedPage(query), 200);
+  },
+);
 
-  app.get('/deliveries/:id', async (c) => {
-    const id = c.req.param('id');
-    const { subscription } = parseBody(DeliveriesQuery.pick({ subscription: true }), c.req.query());
-    const found = await finder.find(id, subscription);
+const getDelivery = route(
+  {
+    method: 'get',
+    path: '/deliveries/{id}',
+    operationId: 'getDelivery',
+    ...{ tags, summary: 'Get a delivery with its attempts, oldest first' },
+    description:
+      'A delivery is found from its acceptance on; its attempts are kept for LOG_RETENTION_HOURS.',
+    request: {
+      params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X'),
+      query: DeliveriesQuery.pick({ subscription: true }),
+    },
+    responses: {
+      200: json('The delivery with its attempts', DeliveryWithAttempts),
+      ...keyProblems('invalid-fields', 'not-found', 'too-many-requests', 'broker-unavailable'),
+    },
+  },
+  async (c, { finder }: Deps) => {
+    const found = await finder.find(c.req.valid('param').id, c.req.valid('query').subscription);
     if (found.delivery === null) throw new HttpProblem(404, found.reason);
-    return c.json({ ...found.delivery, attempts: found.attempts.map(attemptView).reverse() });
-  });
+    const attempts = found.attempts.map(attemptView).reverse();
+    return c.json({ ...found.delivery, attempts }, 200);
+  },
+);
 
-  for (const path of ['/subscriptions/:id/logs', '/subscription/logs/:id']) {
-    app.get(path, (c) => {
-      const subscription = c.req.param('id') ?? '';
-      const query = parseBody(LogsQuery, c.req.query());
+const listAttempts = (path: string, operationId: string) =>
+  route(
+    {
+      method: 'get',
+      path,
+      operationId,
+      ...{ tags, summary: 'List the attempts for a subscription, newest first' },
+      request: { params: idParam('sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X'), query: LogsQuery },
+      responses: {
+        200: json('A page of attempts', AttemptPage),
+        ...keyProblems('invalid-fields', 'not-found'),
+      },
+    },
+    (c, { database, isSubscription }: Deps) => {
+      const subscription = c.req.valid('param').id;
+      const query = c.req.valid('query');
       const found = database.select({ ...query, subscription, isLatestOnly: false });
       if (found.length === 0 && !isSubscription(subscription)) {
         throw new HttpProblem(404, `There is no subscription ${subscription}`);
       }
-      const { rows, nextCursor } = pageOf(found, query.limit);
-      return c.json({ attempts: rows.map(attemptView), nextCursor });
-    });
-  }
-}
+      const rows = found.slice(0, query.limit);
+      const last = found.length > rows.length ? rows.at(-1) : undefined;
+      const next_cursor = last ? `${last.at}-${last.seq}` : null;
+      return c.json({ attempts: rows.map(attemptView), next_cursor }, 200);
+    },
+  );
 
-function attemptView(row: AttemptRow) {
-  const { id, subscription, user, attempt, state, status, error, excerpt, topic } = row;
-  const { partition, offset, due_at: dueAt } = row;
-  return {
-    ...{ id, subscription, user, attempt, state, status, error, excerpt },
-    latencyMs: Math.round(row.latency_ms * 10) / 10,
-    at: isoTime(row.at),
-    nextAttemptAt: dueAt === null ? null : isoTime(dueAt),
-    ...{ topic, partition, offset },
-  };
-}
-
-/** @param found one row more than the page when there is a next one */
-function pageOf(found: readonly AttemptRow[], limit: number) {
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  const nextCursor = found.length > limit && last ? `${last.at}-${last.seq}` : null;
-  return { rows, nextCursor };
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
-}
+export const logRoutes = [
+  listDeliveries,
+  getDelivery,
+  listAttempts('/subscriptions/{id}/logs', 'listAttempts'),
+  listAttempts('/subscription/logs/{id}', 'listAttemptsByOldPath'),
+];

@@ -5,12 +5,12 @@ import { endpointLine } from './endpoint-list.ts';
 
 const status = {
   subscription: 'sub_a',
-  url: 'https://example.com/hook',
+  target: 'https://example.com/hook',
   state: 'ok',
-  ratePerSecond: 7,
-  lastStatus: 200,
-  lastError: null,
-  lastAttemptAt: null,
+  rate: 7,
+  last_status: 200,
+  last_error: null,
+  last_attempt_at: null,
 } as const;
 const consumer = (clientId: string, ...reports: Partial<EndpointReport>[]): ConsumerState => ({
   clientId,
@@ -32,16 +32,16 @@ test('what several consumers say is added up, of this endpoint alone', () => {
     consumer('a', { ratePerSecond: 5 }, { subscription: null, waiting: 99 }),
     consumer('b', { ratePerSecond: 2.5 }),
   ];
-  const { limitPerSecond, inFlight, waiting, state } = endpointLine(status, all);
+  const { rate_limit, in_flight, waiting, state } = endpointLine(status, all);
   assert.deepEqual(
-    { limitPerSecond, inFlight, waiting, state },
-    { limitPerSecond: 7.5, inFlight: 2, waiting: 20, state: 'ok' },
+    { rate_limit, in_flight, waiting, state },
+    { rate_limit: 7.5, in_flight: 2, waiting: 20, state: 'ok' },
   );
 });
 
 test('one without a limit leaves all without one', () => {
   const all = [consumer('a', { ratePerSecond: 5 }), consumer('b', {})];
-  assert.equal(endpointLine(status, all).limitPerSecond, null);
+  assert.equal(endpointLine(status, all).rate_limit, null);
 });
 
 for (const [said, shown] of [

@@ -54,11 +54,11 @@ test('the rate is of the last minute, and the last answer is told', () => {
   stats.apply(attempt('retrying', NOW + 119_500));
   assert.deepEqual(stats.status(null, URL, NOW + 119_999), {
     subscription: null,
-    url: URL,
+    target: URL,
     state: 'ok',
-    ratePerSecond: 3,
-    lastStatus: 500,
-    lastError: 'HTTP 500',
-    lastAttemptAt: '2026-01-01T00:01:59.500Z',
+    rate: 3,
+    last_status: 500,
+    last_error: 'HTTP 500',
+    last_attempt_at: '2026-01-01T00:01:59.500Z',
   });
 });

@@ -1,4 +1,5 @@
 import type { Attempt, DeliveryState } from '../../common/model/attempt.ts';
+import type { EndpointView } from './endpoint-view.ts';
 
 const WINDOW_S = 60;
 /**
@@ -7,16 +8,11 @@ const WINDOW_S = 60;
 const FAILING_AFTER = 20;
 const THROTTLED_FOR_MS = 5_000;
 
-export interface EndpointStatus {
-  /** null: the default endpoint. */
-  readonly subscription: string | null;
-  readonly url: string;
-  readonly state: 'idle' | 'ok' | 'throttled' | 'failing';
-  /** Deliveries a second over the last minute. */
-  readonly ratePerSecond: number;
-  readonly lastStatus: number | null;
-  readonly lastError: string | null;
-  readonly lastAttemptAt: string | null;
+type Shown = 'subscription' | 'target' | 'rate' | 'last_status' | 'last_error' | 'last_attempt_at';
+
+/** The part of an endpoint's view that its attempts show. */
+export interface EndpointStatus extends Pick<EndpointView, Shown> {
+  readonly state: Exclude<EndpointView['state'], 'circuit-open' | 'disabled'>;
 }
 
 /** Facts from an endpoint's last attempts, for callers that want to send the endpoint more. */
@@ -55,17 +51,17 @@ export class EndpointStats {
     this.delivered[slot] = (this.delivered[slot] as number) + 1;
   }
 
-  status(subscription: string | null, url: string, nowMs: number): EndpointStatus {
+  status(subscription: string | null, target: string, nowMs: number): EndpointStatus {
     const { last } = this;
     const delivered = this.deliveredInWindow(nowMs);
     return {
       subscription,
-      url,
+      target,
       state: this.isIdle(nowMs) ? 'idle' : this.stateAt(nowMs, delivered),
-      ratePerSecond: Math.round((delivered / WINDOW_S) * 10) / 10,
-      lastStatus: last?.status ?? null,
-      lastError: last?.error ?? null,
-      lastAttemptAt: last ? new Date(last.at).toISOString() : null,
+      rate: Math.round((delivered / WINDOW_S) * 10) / 10,
+      last_status: last?.status ?? null,
+      last_error: last?.error ?? null,
+      last_attempt_at: last ? new Date(last.at).toISOString() : null,
     };
   }
 

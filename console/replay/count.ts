@@ -4,16 +4,9 @@ import type { ReplayRequest } from './replay-state.ts';
 import { loadTakes } from './events.ts';
 import { Positions } from './positions.ts';
 import { scanLanes } from './scan-lanes.ts';
+import type { ReplayCount } from './schemas.ts';
 import { planWindows } from './store.ts';
 import type { StoreDeps } from './store.ts';
-
-export interface ReplayCount {
-  /** Offsets in the window. */
-  readonly offsets: number;
-  /** Number of records that a replay would copy. */
-  readonly matched: number;
-  readonly skipped: Readonly<Record<string, number>>;
-}
 
 /** A dry run: reads the window and changes nothing. @throws BrokerUnavailableError */
 export async function countReplay(

@@ -94,15 +94,3 @@ export function isSameQuestion(a: ReplayRequest, b: ReplayRequest): boolean {
     JSON.stringify([from, to, subscription, user, topic, partition]);
   return question(a) === question(b);
 }
-
-/** A replay for people and programs: the answer of `GET /replays/:id`. */
-export function replayView(replay: ReplayState) {
-  const { windows: _live, bulkWindows: _bulk, runner: _runner, ...rest } = replay;
-  const { startedAt, endedAt, ...shown } = rest;
-  return {
-    ...shown,
-    read: offsetsRead(replay),
-    startedAt: new Date(startedAt).toISOString(),
-    endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),
-  };
-}

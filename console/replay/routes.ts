@@ -1,28 +1,49 @@
-import type { HttpApp } from '../../common/http/app.ts';
-import { limitBody, parseBody, readJson, refusedField } from '../../common/http/body.ts';
+import { refusedField } from '../../common/http/body.ts';
+import { idParam, json, jsonBody, keyProblems, link } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { AppError } from '../../common/base/errors.ts';
+import { route } from '../../common/http/route.ts';
 import { countReplay } from './count.ts';
 import { ReplayBody, topicRule } from './replay-request.ts';
-import { replayView } from './replay-state.ts';
-import type { ReplayState } from './replay-state.ts';
+import { replayView } from './replay-view.ts';
+import { ReplayCount, ReplayList, ReplayView } from './schemas.ts';
 import { cancelReplay, createReplay, loadReplay } from './store.ts';
 import type { StoreDeps } from './store.ts';
 
-const BODY_BYTES_MAX = 64 * 1024;
 /** Each reads the log and writes to it; more at a time would only slow each other down. */
 const RUNNING_MAX = 20;
 const LISTED_MAX = 100;
 
-/** `POST /replays`, `GET /replays`, `GET /replays/:id`, `DELETE /replays/:id`. */
-export function addReplayRoutes(app: HttpApp, deps: StoreDeps): void {
-  const { names, table, logger } = deps;
+const tags = ['replays'];
+const params = idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X');
 
-  app.post('/replays', limitBody(BODY_BYTES_MAX), async (c) => {
-    const { dry_run: isDryRun, ...request } = parseBody(ReplayBody, await readJson(c));
+const create = route(
+  {
+    method: 'post',
+    path: '/replays',
+    operationId: 'createReplay',
+    ...{ tags, summary: 'Deliver a part of the log again, in the background' },
+    request: { body: jsonBody(ReplayBody) },
+    responses: {
+      200: json('Result of a dry run; nothing was changed', ReplayCount),
+      202: {
+        ...json('The replay is running', ReplayView),
+        links: { get: link('getReplay'), cancel: link('cancelReplay') },
+      },
+      ...keyProblems(
+        ...(['malformed-json', 'invalid-fields', 'payload-too-large'] as const),
+        ...(['conflict', 'broker-unavailable'] as const),
+      ),
+    },
+  },
+  async (c, deps: StoreDeps) => {
+    const { dry_run: isDryRun, ...request } = c.req.valid('json');
+    const { names, table, logger } = deps;
     const rule = topicRule(request, names);
     if (rule !== null) throw refusedField('topic', request, rule);
-    if (isDryRun) return c.json(await countReplay({ ...deps, signal: c.req.raw.signal }, request));
+    if (isDryRun) {
+      const counted = await countReplay({ ...deps, signal: c.req.raw.signal }, request);
+      return c.json(counted, 200);
+    }
     const running = [...table.entries()].filter(([, { state }]) => state === 'running').length;
     if (running >= RUNNING_MAX) {
       throw new HttpProblem(409, `${running} replays run already; cancel one or wait for its end`);
@@ -30,29 +51,59 @@ export function addReplayRoutes(app: HttpApp, deps: StoreDeps): void {
     const replay = await createReplay(deps, request, 'console');
     logger.info({ id: replay.id, ...request, offsets: replay.offsets }, 'replay.asked-for');
     return c.json(replayView(replay), 202, { location: `/replays/${replay.id}` });
-  });
+  },
+);
 
-  app.get('/replays', (c) => {
+const list = route(
+  {
+    method: 'get',
+    path: '/replays',
+    operationId: 'listReplays',
+    ...{ tags, summary: 'List the last replays, newest first' },
+    responses: { 200: json('At most 100 replays', ReplayList), ...keyProblems() },
+  },
+  (c, { table }: StoreDeps) => {
     const newest = [...table.entries()].sort(([a], [b]) => (a < b ? 1 : -1)).slice(0, LISTED_MAX);
-    return c.json({ replays: newest.map(([, replay]) => replayView(replay)) });
-  });
+    return c.json({ replays: newest.map(([, replay]) => replayView(replay)) }, 200);
+  },
+);
 
-  app.get('/replays/:id', async (c) => {
-    const id = c.req.param('id');
+const get = route(
+  {
+    method: 'get',
+    path: '/replays/{id}',
+    operationId: 'getReplay',
+    ...{ tags, summary: 'Get the progress of a replay' },
+    request: { params },
+    responses: {
+      200: json('Progress of the replay', ReplayView),
+      ...keyProblems('not-found', 'broker-unavailable'),
+    },
+  },
+  async (c, deps: StoreDeps) => {
+    const { id } = c.req.valid('param');
     // Another console may have begun it a moment ago.
-    return c.json(replayView(table.get(id) ?? (await found(loadReplay(deps, id)))));
-  });
+    return c.json(replayView(deps.table.get(id) ?? (await loadReplay(deps, id))), 200);
+  },
+);
 
-  app.delete('/replays/:id', async (c) => {
-    const replay = await found(cancelReplay(deps, c.req.param('id')));
-    logger.info({ id: replay.id, state: replay.state }, 'replay.cancelled');
-    return c.json(replayView(replay));
-  });
-}
+const cancel = route(
+  {
+    method: 'delete',
+    path: '/replays/{id}',
+    operationId: 'cancelReplay',
+    ...{ tags, summary: 'Cancel a replay; records that were copied stay in delivery' },
+    request: { params },
+    responses: {
+      200: json('The cancelled replay', ReplayView),
+      ...keyProblems('not-found', 'broker-unavailable'),
+    },
+  },
+  async (c, deps: StoreDeps) => {
+    const replay = await cancelReplay(deps, c.req.valid('param').id);
+    deps.logger.info({ id: replay.id, state: replay.state }, 'replay.cancelled');
+    return c.json(replayView(replay), 200);
+  },
+);
 
-async function found(replay: Promise<ReplayState>): Promise<ReplayState> {
-  return replay.catch((error: unknown) => {
-    const isUnknown = error instanceof AppError && error.code === 'replay_unknown';
-    throw isUnknown ? new HttpProblem(404, error.message) : error;
-  });
-}
+export const replayRoutes = [create, list, get, cancel];

@@ -1,27 +1,57 @@
-import type { HttpApp } from '../../common/http/app.ts';
-import { parseBody } from '../../common/http/body.ts';
+import { idParam, json, keyProblems } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
+import { route } from '../../common/http/route.ts';
 import { FilesQuery } from './files-query.ts';
+import { FileList, FileView, SystemStatus } from './schemas.ts';
 import { fileView, leftInInbox, listFiles, systemStatus } from './status.ts';
+import type { StatusParts } from './status.ts';
 
-/** `GET /status`, `GET /files`, `GET /files/:id`. */
-export function addRoutes(app: HttpApp, parts: Parameters<typeof systemStatus>[0]): void {
-  app.get('/status', async (c) => {
+const getStatus = route(
+  {
+    method: 'get',
+    path: '/status',
+    operationId: 'getStatus',
+    ...{ tags: ['status'], summary: 'Get the state of the whole system' },
+    responses: { 200: json('State of the system now', SystemStatus), ...keyProblems() },
+  },
+  async (c, parts: StatusParts) => {
     await parts.cluster.refresh();
-    return c.json(systemStatus(parts, Date.now()));
-  });
+    return c.json(systemStatus(parts, Date.now()), 200);
+  },
+);
 
-  app.get('/files', async (c) => {
+const listAllFiles = route(
+  {
+    method: 'get',
+    path: '/files',
+    operationId: 'listFiles',
+    ...{ tags: ['files'], summary: 'List files with their ledgers, newest first' },
+    request: { query: FilesQuery },
+    responses: { 200: json('The newest files', FileList), ...keyProblems('invalid-fields') },
+  },
+  async (c, parts: StatusParts) => {
     await parts.cluster.refresh();
-    const { limit } = parseBody(FilesQuery, c.req.query());
-    return c.json({ files: listFiles(parts, limit), ...leftInInbox(parts) });
-  });
+    const { limit } = c.req.valid('query');
+    return c.json({ files: listFiles(parts, limit), ...leftInInbox(parts) }, 200);
+  },
+);
 
-  app.get('/files/:id', async (c) => {
+const getFile = route(
+  {
+    method: 'get',
+    path: '/files/{id}',
+    operationId: 'getFile',
+    ...{ tags: ['files'], summary: 'Get a file with its ledger' },
+    request: { params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X') },
+    responses: { 200: json('The file with its ledger', FileView), ...keyProblems('not-found') },
+  },
+  async (c, parts: StatusParts) => {
     await parts.cluster.refresh();
-    const id = c.req.param('id');
+    const { id } = c.req.valid('param');
     const progress = parts.progress.get(id);
     if (!progress) throw new HttpProblem(404, `There is no file ${id}`);
-    return c.json(fileView(progress, parts));
-  });
-}
+    return c.json(fileView(progress, parts), 200);
+  },
+);
+
+export const statusRoutes = [getStatus, listAllFiles, getFile];

@@ -6,12 +6,13 @@ import type { AttemptsView } from '../ledgers/attempts-view.ts';
 import type { ClusterWatch } from '../cluster/cluster-watch.ts';
 import type { Consumers } from '../cluster/consumers.ts';
 import { endpointLine } from '../ledgers/endpoint-list.ts';
-import type { EndpointLine } from '../ledgers/endpoint-list.ts';
+import type { EndpointView } from '../ledgers/endpoint-view.ts';
 import { countPassedOver } from './passed-over.ts';
 import type { Loading } from './loading.ts';
+import type { FileView, SystemStatus } from './schemas.ts';
 import { isInTrouble } from '../subscriptions/change.ts';
 
-interface Parts {
+export interface StatusParts {
   readonly names: TopicNames;
   readonly webhookUrl: string;
   /** Absolute path of the folder where files are dropped. */
@@ -27,7 +28,7 @@ interface Parts {
 }
 
 /** Views that the ledger of a file is made of, besides its progress. */
-type Views = Pick<Parts, 'attempts' | 'cluster' | 'loading'>;
+type Views = Pick<StatusParts, 'attempts' | 'cluster' | 'loading'>;
 
 /** Files that `/status` lists; `/files` has more. */
 const FILES_IN_STATUS = 20;
@@ -36,7 +37,7 @@ const ENDPOINTS_IN_STATUS = 50;
 /**
  * The ledger of one file: rows = delivered + retrying + dead + rejected + waiting + passed over.
  */
-export function fileView(progress: FileProgress, { attempts, cluster, loading }: Views) {
+export function fileView(progress: FileProgress, { attempts, cluster, loading }: Views): FileView {
   const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
   const { startedAt, finishedAt, sameContentAs } = progress;
   const { delivered, retrying, dead } = attempts.files.counts(id);
@@ -61,7 +62,7 @@ export function fileView(progress: FileProgress, { attempts, cluster, loading }:
     name,
     state,
     bytes,
-    bytesRead,
+    bytes_read: bytesRead,
     rows,
     rejected,
     delivered,
@@ -71,29 +72,27 @@ export function fileView(progress: FileProgress, { attempts, cluster, loading }:
     passed_over: passedOver.undecided + passedOver.retrying,
     warnings,
     same_content_as: sameContentAs ?? null,
-    startedAt,
-    finishedAt,
-    isLedgerComplete,
+    started_at: startedAt,
+    finished_at: finishedAt,
+    ledger_complete: isLedgerComplete,
     ...(progress.error && { error: progress.error }),
   };
 }
 
-export type FileView = ReturnType<typeof fileView>;
-
 /** Files, newest first: ids begin with their time. */
-export function listFiles(parts: Parts, limit: number): readonly FileView[] {
+export function listFiles(parts: StatusParts, limit: number): FileView[] {
   const newest = [...parts.progress.entries()].sort(([a], [b]) => (a < b ? 1 : -1)).slice(0, limit);
   return newest.map(([, one]) => fileView(one, parts));
 }
 
 /** Entries of the inbox that are not taken, or not yet, and why. */
-export function leftInInbox({ consumers }: Pick<Parts, 'consumers'>) {
-  const { leftInInbox: left_in_inbox, leftCount: left_in_inbox_count } = consumers.inbox();
-  return { left_in_inbox, left_in_inbox_count };
+export function leftInInbox({ consumers }: Pick<StatusParts, 'consumers'>) {
+  const { leftInInbox: left, leftCount } = consumers.inbox();
+  return { left_in_inbox: [...left], left_in_inbox_count: leftCount };
 }
 
 /** The default endpoint, then the subscriptions in trouble, then those attempted last. */
-function listEndpoints(parts: Parts, nowMs: number): readonly EndpointLine[] {
+function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[] {
   const { attempts, subscriptions, webhookUrl } = parts;
   const states = parts.consumers.states();
   const line = (id: string | null, url: string) =>
@@ -106,18 +105,18 @@ function listEndpoints(parts: Parts, nowMs: number): readonly EndpointLine[] {
   );
   const others = concerned.map((subscription) => {
     const { id, targetUrl, state, disabledReason, failing } = subscription;
-    const failingSince = failing && new Date(failing.since).toISOString();
-    const shown = { ...line(id, targetUrl), disabledReason, failingSince };
+    const failing_since = failing && new Date(failing.since).toISOString();
+    const shown = { ...line(id, targetUrl), disabled_reason: disabledReason, failing_since };
     return state === 'disabled' ? { ...shown, state } : shown;
   });
-  const order = ({ subscription, lastAttemptAt }: EndpointLine) =>
-    `${inTrouble.has(subscription ?? '') ? 1 : 0} ${lastAttemptAt ?? ''}`;
+  const order = ({ subscription, last_attempt_at }: EndpointView) =>
+    `${inTrouble.has(subscription ?? '') ? 1 : 0} ${last_attempt_at ?? ''}`;
   const first = others.sort((a, b) => (order(a) < order(b) ? 1 : -1));
   return [line(null, webhookUrl), ...first.slice(0, ENDPOINTS_IN_STATUS)];
 }
 
 /** Everything that a person asks first. */
-export function systemStatus(parts: Parts, nowMs: number) {
+export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
   const { cluster, attempts, names, progress, loading } = parts;
   const totals = attempts.totals();
   const reported = parts.consumers.states();
@@ -131,10 +130,13 @@ export function systemStatus(parts: Parts, nowMs: number) {
   return {
     // While the log is still being read the counts below only grow.
     loading: !loading.isOver,
-    notReady: parts.notReady(),
-    brokers: cluster.brokers,
-    brokerSeenAt: cluster.seenAtMs === null ? null : new Date(cluster.seenAtMs).toISOString(),
-    topics: cluster.topics,
+    not_ready: parts.notReady(),
+    brokers: [...cluster.brokers],
+    broker_seen_at: cluster.seenAtMs === null ? null : new Date(cluster.seenAtMs).toISOString(),
+    topics: cluster.topics.map(({ lagSeconds, ...topic }) => ({
+      ...topic,
+      lag_seconds: lagSeconds,
+    })),
     inbox: parts.inbox,
     files: { ...states, latest: listFiles(parts, FILES_IN_STATUS), ...leftInInbox(parts) },
     deliveries: {
@@ -145,17 +147,15 @@ export function systemStatus(parts: Parts, nowMs: number) {
       in_flight: inFlight,
       retrying,
       // From the topic itself: the attempts that led there may have expired.
-      deadLettered: cluster.deadLetters,
+      dead_lettered: cluster.deadLetters,
       cancelled: totals.cancelled,
     },
     endpoints: listEndpoints(parts, nowMs),
     consumers: cluster.members.map(({ clientId, host, partitions }) => ({
-      clientId,
+      client_id: clientId,
       host,
-      partitions: partitions[names.deliveries] ?? [],
+      partitions: [...(partitions[names.deliveries] ?? [])],
       alarms: reported.find((one) => one.clientId === clientId)?.alarms ?? [],
     })),
   };
 }
-
-export type SystemStatus = ReturnType<typeof systemStatus>;

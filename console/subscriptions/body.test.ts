@@ -4,7 +4,10 @@ import { openApiDocument } from '../../common/http/docs/document.ts';
 import { subscriptionRoutes } from './openapi.ts';
 import { CreateBody, PatchBody, RotateBody } from './body.ts';
 
-const { paths = {}, components } = openApiDocument(subscriptionRoutes, false);
+const { paths = {}, components } = openApiDocument(
+  subscriptionRoutes.map((definition) => ({ definition })),
+  false,
+);
 const BODIES = [
   [paths['/subscriptions']?.post, CreateBody],
   [paths['/subscriptions/{id}']?.patch, PatchBody],

@@ -1,12 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import {
-  idParam,
-  json,
-  jsonBody,
-  keyProblems,
-  link,
-  time,
-} from '../../common/http/describe.ts';
+import { idParam, json, jsonBody, keyProblems, link, time } from '../../common/http/describe.ts';
 import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
 import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './body.ts';
 

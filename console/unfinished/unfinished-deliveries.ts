@@ -4,7 +4,7 @@ import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
+import { AppError } from '../../common/base/errors.ts';
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
@@ -76,7 +76,7 @@ export class UnfinishedDeliveries {
    * Looks for the record of a delivery.
    *
    * @param subscription undefined: any; null: that of WEBHOOK_URL
-   * @throws HttpProblem 429; BrokerUnavailableError
+   * @throws AppError search_busy; BrokerUnavailableError
    */
   async find(id: string, subscription: string | null | undefined): Promise<LookUp> {
     const { lanes } = this.deps.names;
@@ -96,7 +96,7 @@ export class UnfinishedDeliveries {
   /**
    * Reads a page of unfinished deliveries.
    *
-   * @throws HttpProblem 429; BrokerUnavailableError
+   * @throws AppError search_busy; BrokerUnavailableError
    */
   async page<View>(
     query: Omit<QueueQuery<View>, 'show'>,
@@ -152,9 +152,8 @@ export class UnfinishedDeliveries {
       return await this.limiter.schedule(work);
     } catch (error) {
       if (!(error instanceof Bottleneck.BottleneckError)) throw error;
-      throw new HttpProblem(429, 'Too many requests search the log at once; again in 1 s', {
-        headers: { 'retry-after': '1' },
-      });
+      const message = 'Too many requests search the log at once; again in 1 s';
+      throw new AppError('search_busy', message, { retryable: true });
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
-import { problemOf } from '../../common/http/app.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import type { HttpEnv } from '../../common/http/http-env.ts';
+import { problemOf } from '../../common/http/problem-of.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { readItems } from './batch-items.ts';
 import type { Item } from './batch-items.ts';

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { baseRoutes } from '../../common/http/base-routes.ts';
+import { commonRoutes } from '../../common/http/docs/docs.ts';
 import { openApiDocument } from '../../common/http/docs/document.ts';
 import { PROBLEMS } from '../../common/http/problem-types.ts';
-import { consoleRoutes } from '../../console/openapi.ts';
-import { producerRoutes } from '../../producer/http/openapi.ts';
+import { consoleRoutes } from '../../console/routes.ts';
+import { producerRoutes as definitions } from '../../producer/http/openapi.ts';
 import { shortApiTexts, shortSourceTexts } from './texts.ts';
 
+const producerRoutes = definitions.map((definition) => ({ definition }));
 const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
 
 test('docs/api.md has every route', () => {
-  const paths = [...producerRoutes, ...consoleRoutes, ...baseRoutes].map(({ path }) => path);
+  const paths = [...producerRoutes, ...consoleRoutes, ...commonRoutes].map(
+    ({ definition }) => definition.path,
+  );
   assert.deepEqual(
     paths.filter((path) => !text.includes(`${path}\``)),
     [],
@@ -48,7 +51,7 @@ function objectsIn(value: unknown): Record<string, unknown>[] {
 }
 
 test('the description leaves nothing for generators of clients to guess', () => {
-  const routes = [...producerRoutes, ...consoleRoutes, ...baseRoutes];
+  const routes = [...producerRoutes, ...consoleRoutes, ...commonRoutes];
   const { paths, components, security } = openApiDocument(routes, false);
   const schemas = objectsIn({ paths, components }).filter(({ type }) => type !== undefined);
   const typesOf = ({ type }: Record<string, unknown>) => [type].flat();
@@ -76,9 +79,27 @@ test('the description leaves nothing for generators of clients to guess', () => 
   );
   assert.deepEqual(security, [{}, { bearer: [] }], 'there is a place for a key');
 
-  const operationIds = routes.map((route: { operationId?: string }) => route.operationId ?? '');
+  const operationIds = routes.map(({ definition }) => definition.operationId ?? '');
   assert.ok(!operationIds.includes(''), 'an operation without a name');
   assert.equal(new Set(operationIds).size, operationIds.length);
+});
+
+test('every field of requests and answers is snake_case', () => {
+  const { paths, components } = openApiDocument(
+    [...producerRoutes, ...consoleRoutes, ...commonRoutes],
+    false,
+  );
+  const described = objectsIn({ paths, components });
+  const fields = described.flatMap(({ properties }) => Object.keys(properties ?? {}));
+  const parameters = described.flatMap((one) =>
+    one['in'] === 'query' ? [String(one['name'])] : [],
+  );
+  assert.ok(fields.length > 150, `only ${fields.length} fields found`);
+  assert.ok(parameters.length > 20, `only ${parameters.length} parameters found`);
+  assert.deepEqual(
+    [...fields, ...parameters].filter((name) => !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name)),
+    [],
+  );
 });
 
 test('bodies of requests have a name, and every error is a problem', () => {
@@ -101,7 +122,7 @@ test('bodies of requests have a name, and every error is a problem', () => {
 });
 
 test('every summary and description of the API has three words at least', () => {
-  const routes = [...producerRoutes, ...consoleRoutes, ...baseRoutes];
+  const routes = [...producerRoutes, ...consoleRoutes, ...commonRoutes];
   assert.deepEqual(shortApiTexts(openApiDocument(routes, true)), []);
 });
 

@@ -65,7 +65,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'since',
     'tally',
   ],
-  'console/delivery-log': ['delivery-view', 'log-query'],
+  'console/delivery-log': ['delivery-view', 'log-query', 'states'],
   'console/ledgers': [
     'delivery-state',
     'endpoint-list',
@@ -81,6 +81,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'replay-report',
     'replay-request',
     'replay-state',
+    'replay-view',
   ],
   'console/republish': ['offset-ranges', 'origin-headers', 'pace', 'rate'],
   'console/status': ['files-query', 'passed-over', 'readiness'],

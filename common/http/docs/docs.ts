@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { baseRoutes } from '../base-routes.ts';
+import { json, problems } from '../describe.ts';
 import { checkDescribed, openApiDocument } from './document.ts';
-import type { OpenApiDocument, RouteDefinition } from './document.ts';
+import type { Described, OpenApiDocument } from './document.ts';
 import { PAGE_PATHS } from '../app.ts';
 import type { HttpApp } from '../app.ts';
+import { addRoutes, route } from '../route.ts';
 
 const HERE = import.meta.dirname;
 const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -35,6 +38,25 @@ const PAGES = [...PAGE_PATHS, ...FILES.map(([path]) => path)];
 /** Paths that need no key, because none of them shows data. */
 export const OPEN_PATHS = [...PAGES, '/openapi.json'];
 
+/** `GET /openapi.json`, which shows no data and so needs no key. */
+const description = route(
+  {
+    method: 'get',
+    path: '/openapi.json',
+    operationId: 'getDescription',
+    ...{ tags: ['documentation'], security: [], summary: 'Get this API description' },
+    responses: {
+      200: json('Description in OpenAPI 3.1', z.looseObject({ openapi: z.string() })),
+      ...problems('service-unavailable'),
+    },
+  },
+  async (c, { document }: { readonly document: () => Promise<OpenApiDocument> }) =>
+    c.json((await document()) as { openapi: string }, 200),
+);
+
+/** Routes that every described process serves besides its own. */
+export const commonRoutes = [...baseRoutes, description];
+
 /**
  * `GET /openapi.json`, and `GET /docs`: Swagger UI from its package. Comes after the routes that it
  * describes.
@@ -44,7 +66,7 @@ export const OPEN_PATHS = [...PAGES, '/openapi.json'];
  */
 export function addDocs(
   app: HttpApp,
-  definitions: readonly RouteDefinition[],
+  routes: readonly Described[],
   {
     isKeyNeeded,
     complete = (own) => Promise.resolve(own),
@@ -53,9 +75,9 @@ export function addDocs(
     readonly complete?: (own: OpenApiDocument) => Promise<OpenApiDocument>;
   },
 ): void {
-  const all = [...definitions, ...baseRoutes];
+  const all = [...routes, ...commonRoutes];
   const own = openApiDocument(all, isKeyNeeded);
-  app.get('/openapi.json', async (c) => c.json(await complete(own)));
+  addRoutes(app, [description], { document: () => complete(own) });
   for (const [path, file, contentType] of FILES) {
     // Read when asked for: few ask, and it is large.
     app.get(path, (c) =>

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { json, problems } from '../describe.ts';
+import { route as declare } from '../route.ts';
 import { checkDescribed, mergedDocument, openApiDocument } from './document.ts';
 
 const route = (method: 'get' | 'post', path: string) =>
-  createRoute({ method, path, responses: { 200: json('It', z.object({})), ...problems('lag') } });
+  declare({ method, path, responses: { 200: json('It', z.object({})), ...problems('lag') } }, (c) =>
+    c.json({}, 200),
+  );
 const FILE = route('get', '/files/{id}');
 const SEND = route('post', '/send');
 const registered = [

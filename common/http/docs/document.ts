@@ -1,9 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { createRoute } from '@hono/zod-openapi';
 import { invariant } from '../../base/errors.ts';
 import { VERSION } from '../../base/version.ts';
+import type { Route } from '../route.ts';
 
-export type RouteDefinition = ReturnType<typeof createRoute>;
+/** The part of a route that the document needs. */
+export type Described = Pick<Route<never>, 'definition'>;
 export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 
 /** A route as Hono keeps it; `ALL` is middleware. */
@@ -36,7 +37,7 @@ const TAGS = [
  * @returns plain data, ready to be sent as JSON
  */
 export function openApiDocument(
-  definitions: readonly RouteDefinition[],
+  routes: readonly Described[],
   isKeyNeeded: boolean,
 ): OpenApiDocument {
   const { openAPIRegistry: registry, getOpenAPI31Document } = new OpenAPIHono();
@@ -45,7 +46,7 @@ export function openApiDocument(
     scheme: 'bearer',
     description: 'One of the API_KEYS; not required when none are set',
   });
-  for (const definition of definitions) registry.registerPath(definition);
+  for (const { definition } of routes) registry.registerPath(definition);
   const document = getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'Hookline', version: VERSION, description: DESCRIPTION },
@@ -79,7 +80,7 @@ function forGenerators(key: string, value: unknown): unknown {
  */
 export function checkDescribed(
   registered: readonly RegisteredRoute[],
-  definitions: readonly RouteDefinition[],
+  routes: readonly Described[],
   pages: readonly string[],
 ): void {
   const served = new Set(
@@ -88,7 +89,7 @@ export function checkDescribed(
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`),
   );
   const described = new Set(
-    definitions.map(({ method, path }) => `${method.toUpperCase()} ${path}`),
+    routes.map(({ definition: { method, path } }) => `${method.toUpperCase()} ${path}`),
   );
   const differing = [...served.symmetricDifference(described)];
   invariant(differing.length === 0, `served or described, not both: ${differing.join(', ')}`);

@@ -41,7 +41,7 @@ function seen(route: string, { status, headers, text }: Refusal): string {
   assert.equal(body['status'], status);
   assert.ok(body['title'] && body['detail'], text);
   // A request that Node refuses to read has no id.
-  if (status !== 431) assert.equal(body['requestId'], headers['x-request-id']);
+  if (status !== 431) assert.equal(body['request_id'], headers['x-request-id']);
   if (status === 429) assert.match(String(headers['retry-after']), /^\d+$/);
   if (status === 401) assert.match(String(headers['www-authenticate']), /^Bearer/);
   if (code === 'invalid-fields') {

@@ -19,9 +19,9 @@ const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 const skip = (await canEmbedHere(process.env)) ? false : 'needs Java 17 or newer and Maven';
 
 interface Answer {
-  readonly notReady?: string | null;
+  readonly not_ready?: string | null;
   readonly detail?: string;
-  readonly deliveries?: { readonly deadLettered: number };
+  readonly deliveries?: { readonly dead_lettered: number };
 }
 
 async function ask(url: string, method = 'GET') {
@@ -56,7 +56,7 @@ test('a broker that goes and comes back', { timeout: 120_000, skip }, async (t) 
       ({ status }) => status === 200,
       () => false,
     );
-  const dead = async () => (await ask(`${url}/status`)).json.deliveries?.deadLettered;
+  const dead = async () => (await ask(`${url}/status`)).json.deliveries?.dead_lettered;
   await until(isReady);
   await until(async () => (await dead()) === 1);
 
@@ -69,8 +69,8 @@ test('a broker that goes and comes back', { timeout: 120_000, skip }, async (t) 
   assert.ok(seconds < 10, `${seconds} s`);
   const { status, json } = await ask(`${url}/status`);
   assert.equal(status, 200);
-  assert.equal(json.notReady, 'Kafka does not answer');
-  assert.equal(json.deliveries?.deadLettered, 1);
+  assert.equal(json.not_ready, 'Kafka does not answer');
+  assert.equal(json.deliveries?.dead_lettered, 1);
   assert.equal((await ask(`${url}/health/live`)).status, 200);
   const retry = await retrying;
   assert.equal(retry.status, 503);

@@ -84,7 +84,7 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   const statusNow = async () => (await ask(url, '/status')).json;
   // Figures of the broker are up to half a second old.
   await until(async () => (await statusNow()).deliveries.waiting === 0);
-  await until(async () => (await statusNow()).deliveries.deadLettered === dead);
+  await until(async () => (await statusNow()).deliveries.dead_lettered === dead);
   const status = await statusNow();
   assert.equal(status.deliveries.delivered, delivered);
   assert.deepEqual(status.files.left_in_inbox, left);
@@ -108,7 +108,7 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   assert.deepEqual(await retry.json(), { matched: dead, redriven: dead, skipped: {} });
   await until(async () => (await file()).delivered === rows - rejected, { describe: () => dead });
   assert.equal((await file()).dead, 0);
-  await until(async () => (await statusNow()).deliveries.deadLettered === 0);
+  await until(async () => (await statusNow()).deliveries.dead_lettered === 0);
 
   assert.equal(await consumer.end('SIGTERM'), 0);
   await system.produce(5, 5);
@@ -155,9 +155,9 @@ test('repeated attempts count once; a ledger whose attempts have expired says so
     await until(async () => (await ask(url, '/status')).json.loading === false);
     return (await ask(url, `/files/${fileId}`)).json;
   };
-  const { rows, rejected, delivered, retrying, dead, waiting, isLedgerComplete } = await ledgerOf();
+  const { rows, rejected, delivered, retrying, dead, waiting, ledger_complete } = await ledgerOf();
   assert.deepEqual(
-    { rows, rejected, delivered, retrying, dead, waiting, isLedgerComplete },
+    { rows, rejected, delivered, retrying, dead, waiting, ledger_complete },
     {
       rows: 9,
       rejected: 1,
@@ -165,7 +165,7 @@ test('repeated attempts count once; a ledger whose attempts have expired says so
       retrying: 2,
       dead: 1,
       waiting: 1,
-      isLedgerComplete: true,
+      ledger_complete: true,
     },
   );
 
@@ -175,7 +175,7 @@ test('repeated attempts count once; a ledger whose attempts have expired says so
     await admin.deleteTopicRecords({ topic: names.attempts, partitions });
   });
   const later = await ledgerOf();
-  assert.equal(later.isLedgerComplete, false);
+  assert.equal(later.ledger_complete, false);
   assert.equal(later.delivered, 3);
 });
 

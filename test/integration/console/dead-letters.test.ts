@@ -39,15 +39,15 @@ describe('dead letters', { concurrency: 3 }, () => {
     const api = await startConsole(system);
     const list = async (query: string) => (await api.ask('GET', `/dead-letters?${query}`)).json;
     const ids = async (query: string) =>
-      (await list(query)).deadLetters.map(({ id }: { id: string }) => id);
+      (await list(query)).dead_letters.map(({ id }: { id: string }) => id);
 
-    const [mine] = (await list('subscription=sub-1')).deadLetters;
-    const { diedAt, offset, partition, ...shown } = mine;
+    const [mine] = (await list('subscription=sub-1')).dead_letters;
+    const { died_at, offset, partition, ...shown } = mine;
     assert.deepEqual(shown, {
-      ...{ id: 'mine', user: 'user-2', subscription: 'sub-1', eventType: null },
+      ...{ id: 'mine', user: 'user-2', subscription: 'sub-1', event_type: null },
       ...{ status: 500, error: 'HTTP 500: no', attempts: 5, redrives: 2 },
     });
-    assert.ok(Math.abs(Date.parse(diedAt) - Date.now()) < 60_000);
+    assert.ok(Math.abs(Date.parse(died_at) - Date.now()) < 60_000);
     assert.ok(Number.isInteger(offset) && Number.isInteger(partition));
     assert.deepEqual(await ids('status=418'), ['teapot']);
     assert.deepEqual(await ids('id=d-7'), ['d-7']);
@@ -59,8 +59,8 @@ describe('dead letters', { concurrency: 3 }, () => {
     const pages: string[][] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
       const page = await list(`limit=20${cursor ? `&cursor=${cursor}` : ''}`);
-      pages.push(page.deadLetters.map((one: { id: string | null }) => one.id ?? 'nameless'));
-      cursor = page.nextCursor;
+      pages.push(page.dead_letters.map((one: { id: string | null }) => one.id ?? 'nameless'));
+      cursor = page.next_cursor;
     }
     assert.deepEqual(
       pages.map(({ length }) => length),
@@ -90,18 +90,18 @@ describe('dead letters', { concurrency: 3 }, () => {
     assert.equal(another.status, 409, 'nor is one promised that will not run');
     assert.equal((await api.ask('POST', '/retry')).status, 409);
     // The dead letter that can never be delivered stays.
-    await until(async () => (await list('')).deadLetters.length === 1);
+    await until(async () => (await list('')).dead_letters.length === 1);
     const copies = await putBack(system);
     assert.equal(new Set(copies).size, 52);
     assert.ok(copies.includes('mine 3'));
 
     // A view that is made anew says the same.
     const second = await startConsole(system);
-    assert.equal((await second.ask('GET', '/dead-letters')).json.deadLetters.length, 1);
+    assert.equal((await second.ask('GET', '/dead-letters')).json.dead_letters.length, 1);
     for (const [query, says] of [
       ['status=99', /^status: an HTTP status/],
       ['since=soon', /^since: an ISO time/],
-      ['cursor=zzz', /^cursor: nextCursor/],
+      ['cursor=zzz', /^cursor: next_cursor/],
       ['limit=0', /^limit: 1 to 1000/],
       ['sort=x', /^sort: no field/],
     ] as const) {
@@ -192,7 +192,7 @@ describe('dead letters', { concurrency: 3 }, () => {
     await until(async () => (await putBack(system)).length >= 4, {
       ...{ timeoutMs: 60_000, everyMs: 200, describe: api.role.output },
     });
-    const waiting = async () => (await api.ask('GET', '/dead-letters')).json.deadLetters;
+    const waiting = async () => (await api.ask('GET', '/dead-letters')).json.dead_letters;
     await until(async () => (await waiting()).length === 3);
     const rounds = logged(api, 'redrive.round');
     // Three intervals more: nothing is left that would go by itself.

@@ -19,7 +19,7 @@ test('attempts by subscription, user, id, status and time; rebuilt when deleted'
   const target = { target_url: `${receiver.url}/hook` };
   const { id: subscription } = (await api.ask('POST', '/subscriptions', target)).json;
   const path = `/subscriptions/${subscription}/logs`;
-  assert.deepEqual((await api.ask('GET', path)).json, { attempts: [], nextCursor: null });
+  assert.deepEqual((await api.ask('GET', path)).json, { attempts: [], next_cursor: null });
   system.start('consumer');
   await accept(system, 'failing', 3, { 'wh-subscription': subscription });
   await until(async () => (await logs(api, path)).length === 6, { timeoutMs: 40_000 });
@@ -37,10 +37,10 @@ test('attempts by subscription, user, id, status and time; rebuilt when deleted'
     assert.deepEqual((await page(`subscription=${subscription}`)).deliveries, dead);
     assert.equal((await page('user=user-2')).deliveries.length, 3);
     const first = await page('limit=15');
-    const rest = await page(`limit=15&cursor=${first.nextCursor}`);
+    const rest = await page(`limit=15&cursor=${first.next_cursor}`);
     const ids = [...first.deliveries, ...rest.deliveries].map(({ id }: { id: string }) => id);
     assert.equal(new Set(ids).size, 23);
-    assert.equal(rest.nextCursor, null);
+    assert.equal(rest.next_cursor, null);
 
     const { json } = await api.ask('GET', '/deliveries/failing-1');
     const { state, user, attempts } = json;
@@ -52,8 +52,8 @@ test('attempts by subscription, user, id, status and time; rebuilt when deleted'
         [2, 'dead', 500],
       ],
     );
-    const { latencyMs, at, topic, partition, offset } = attempts[0];
-    assert.ok(latencyMs > 0 && Date.parse(at) > 0 && topic.endsWith('.deliveries'));
+    const { latency_ms, at, topic, partition, offset } = attempts[0];
+    assert.ok(latency_ms > 0 && Date.parse(at) > 0 && topic.endsWith('.deliveries'));
     assert.ok(partition >= 0 && offset >= 0);
     assert.equal(
       (await api.ask('GET', `/subscription/logs/${subscription}`)).json.attempts.length,

@@ -45,9 +45,9 @@ async function list({ ask }: TestConsole, query: string, limit = 100): Promise<L
     const { status, json, text } = await ask('GET', `/deliveries?${query}&limit=${limit}${cursor}`);
     assert.equal(status, 200, text);
     all.push(...json.deliveries);
-    if (json.nextCursor === null) return all;
+    if (json.next_cursor === null) return all;
     assert.equal(json.deliveries.length, limit);
-    cursor = `&cursor=${json.nextCursor}`;
+    cursor = `&cursor=${json.next_cursor}`;
   }
 }
 

@@ -52,7 +52,7 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
     );
     const done = await untilEnded(api, id);
     assert.deepEqual(
-      { ...done, startedAt: '', endedAt: '' },
+      { ...done, started_at: '', ended_at: '' },
       {
         ...{ id, state: 'done', from: '0', to: null, subscription: null, user: 'user-3' },
         ...{
@@ -64,10 +64,10 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
           copied: 30,
           skipped: {},
         },
-        ...{ startedAt: '', endedAt: '' },
+        ...{ started_at: '', ended_at: '' },
       },
     );
-    assert.ok(Date.parse(done.endedAt) >= Date.parse(done.startedAt));
+    assert.ok(Date.parse(done.ended_at) >= Date.parse(done.started_at));
     assert.equal((await copiedIds(system)).length, 30);
 
     const slow = (await api.ask('POST', '/replays', { from: 'earliest', rate: 20 })).json;

@@ -73,8 +73,8 @@ test('a target that accepts nothing for DISABLE_AFTER is disabled, and who asks 
   const line = (endpoints as { subscription: string | null }[]).find(
     ({ subscription }) => subscription === down,
   );
-  const { state, disabledReason } = line as unknown as Record<string, unknown>;
-  assert.deepEqual([state, disabledReason], ['disabled', disabled_reason]);
+  const { state, disabled_reason: why } = line as unknown as Record<string, unknown>;
+  assert.deepEqual([state, why], ['disabled', disabled_reason]);
   isSending = false;
   await sending;
   // It failed as long, for eleven users of twelve.

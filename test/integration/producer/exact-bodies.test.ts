@@ -81,7 +81,7 @@ test('every JSON text arrives byte for byte, by every route, and again when redr
   receiver.setMode('ok');
   const isDead = async () => {
     const { json } = await readAnswer(await fetch(`${url}/dead-letters`));
-    return json.deadLetters.length === sent.size;
+    return json.dead_letters.length === sent.size;
   };
   await until(isDead);
   assert.equal((await post('/retry', '')).json.redriven, sent.size);

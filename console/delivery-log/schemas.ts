@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { nextCursor, time } from '../../common/http/describe.ts';
+import { DELIVERY_STATES } from '../../common/model/attempt.ts';
+import { STATES } from './states.ts';
+
+/** Shapes of the answers about deliveries. */
+
+const shared = {
+  id: z.string().describe('value of the webhook-id header'),
+  subscription: z.string().nullable().describe('id of the subscription; null: WEBHOOK_URL'),
+  user: z.string().describe('user id; without one, the id of the subscription'),
+  attempt: z.int().min(0).describe('number of the attempt, from 1; 0: never sent'),
+  status: z.int().nullable().describe('HTTP status of the answer; null: there was none'),
+  error: z.string().nullable(),
+  topic: z.string(),
+  partition: z.int().min(0),
+  offset: z.int().min(0),
+};
+
+export const AttemptView = z
+  .object({
+    ...shared,
+    state: z.enum(DELIVERY_STATES),
+    excerpt: z.string().describe('beginning of the answer, as text'),
+    latency_ms: z.number().min(0),
+    at: time,
+    next_attempt_at: time.nullable(),
+  })
+  .meta({ id: 'Attempt' });
+export type AttemptView = Readonly<z.infer<typeof AttemptView>>;
+
+export const DeliveryView = z
+  .object({
+    ...shared,
+    state: z
+      .enum(STATES)
+      .describe(
+        'queued: accepted, and sent as soon as there is a free place; waiting: the endpoint ' +
+          'accepts nothing now, or the delivery is not due; in_flight: sent, without an answer yet',
+      ),
+    waiting_reason: z
+      .string()
+      .nullable()
+      .describe('why the delivery waits; null: it does not wait'),
+    last_attempt_at: time
+      .nullable()
+      .describe('end of the last attempt; null: no attempt has ended'),
+    next_attempt_at: time.nullable(),
+    accepted_at: time
+      .nullable()
+      .describe('when the record was written; null once attempted or in flight'),
+    event_type: z.string().nullable(),
+    file: z.string().nullable().describe('id of the file, if the delivery is a row of a file'),
+    row: z.int().nullable().describe('number of that row, from 1'),
+  })
+  .meta({ id: 'Delivery' });
+export type DeliveryView = Readonly<z.infer<typeof DeliveryView>>;
+
+export const DeliveryWithAttempts = z
+  .object({ ...DeliveryView.shape, attempts: z.array(AttemptView) })
+  .meta({ id: 'DeliveryWithAttempts' });
+
+export const AttemptPage = z
+  .object({ attempts: z.array(AttemptView), next_cursor: nextCursor })
+  .meta({ id: 'AttemptPage' });
+
+export const DeliveryPage = z
+  .object({
+    deliveries: z.array(DeliveryView),
+    next_cursor: nextCursor,
+    search_limit_met: z
+      .boolean()
+      .describe(
+        'true: the page ended at the limit of one request for reading the log, so go on with ' +
+          '`next_cursor`; where that is null, the log could not be searched to its end',
+      ),
+  })
+  .meta({ id: 'DeliveryPage' });
+export type DeliveryPage = Readonly<z.infer<typeof DeliveryPage>>;

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { count, time } from '../../common/http/describe.ts';
+
+/** An endpoint as the API shows it: by its attempts, and by what its consumers report. */
+export const EndpointView = z
+  .object({
+    subscription: z.string().nullable().describe('id of the subscription; null: WEBHOOK_URL'),
+    target: z.string().describe('URL of the endpoint'),
+    state: z.enum(['idle', 'ok', 'throttled', 'failing', 'circuit-open', 'disabled']),
+    rate: z.number().min(0).describe('deliveries a second over the last minute'),
+    rate_limit: z
+      .number()
+      .nullable()
+      .describe('deliveries a second that all consumers together may send now; null: no limit'),
+    resting_until: time
+      .nullable()
+      .describe('end of the pause that the target asked for; null: no pause'),
+    in_flight: count,
+    waiting: count.describe(
+      'deliveries that a consumer has read and not sent yet; the log may hold more',
+    ),
+    last_status: z.int().nullable().describe('HTTP status of the last attempt; null: no answer'),
+    last_error: z.string().nullable(),
+    last_attempt_at: time.nullable(),
+    disabled_reason: z
+      .string()
+      .nullable()
+      .describe('why the endpoint is disabled; null: it is not'),
+    failing_since: time
+      .nullable()
+      .describe('time since which the target has accepted nothing; null: it accepts'),
+  })
+  .meta({ id: 'Endpoint' });
+export type EndpointView = Readonly<z.infer<typeof EndpointView>>;

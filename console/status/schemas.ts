@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { count, time } from '../../common/http/describe.ts';
+import {
+  FILE_STATES,
+  FileError,
+  FileWarning,
+  SameContent,
+} from '../../common/model/file-progress.ts';
+import { LeftEntry } from '../../common/model/inbox-state.ts';
+import { EndpointView } from '../ledgers/endpoint-view.ts';
+
+/** Shapes of the answers about files and about the whole system. */
+
+export const FileView = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    state: z.enum(FILE_STATES),
+    bytes: count,
+    bytes_read: count,
+    rows: count.describe('delivered + retrying + dead + rejected + waiting + passed_over'),
+    rejected: count,
+    delivered: count,
+    retrying: count,
+    dead: count,
+    waiting: count.describe('rows in the log that were not attempted yet'),
+    passed_over: count.describe(
+      'rows that will never be attempted: offsets were set beyond them, or the log was cut',
+    ),
+    warnings: z
+      .array(FileWarning.meta({ id: 'FileWarning' }))
+      .describe('remarks on a file that was read to its end; `count`: number of rows concerned'),
+    same_content_as: SameContent.nullable().describe(
+      'an earlier file of exactly this content, and when it was read; null: none is known',
+    ),
+    started_at: time.nullable(),
+    finished_at: time.nullable(),
+    ledger_complete: z.boolean().describe('false: the attempts of some rows have expired'),
+    error: FileError.meta({ id: 'FileError' }).optional(),
+  })
+  .meta({ id: 'FileLedger' });
+export type FileView = Readonly<z.infer<typeof FileView>>;
+
+const leftInInbox = {
+  left_in_inbox: z
+    .array(LeftEntry.meta({ id: 'LeftInInbox' }))
+    .describe('entries of the inbox that are not read, or not yet; the first 100 by name'),
+  left_in_inbox_count: count,
+};
+
+export const FileList = z
+  .object({ files: z.array(FileView), ...leftInInbox })
+  .meta({ id: 'FileList' });
+
+const TopicStatus = z
+  .object({
+    topic: z.string(),
+    end: count,
+    committed: count,
+    lag: count.describe('records and transaction markers behind the committed offset'),
+    lag_seconds: count.describe('age of the oldest waiting record, in seconds'),
+  })
+  .meta({ id: 'TopicStatus' });
+
+const FilesStatus = z
+  .object({
+    ...{ queued: count, reading: count, done: count, failed: count },
+    latest: z.array(FileView),
+    ...leftInInbox,
+  })
+  .meta({ id: 'FilesStatus' });
+
+const DeliveriesStatus = z
+  .object({
+    ...{ delivered: count, retrying: count },
+    waiting: count.describe('unfinished deliveries in the log, neither in flight nor retrying'),
+    in_flight: count.describe('requests that were sent and have no answer yet'),
+    ...{ dead_lettered: count, cancelled: count },
+  })
+  .meta({ id: 'DeliveriesStatus' });
+
+const ConsumerStatus = z
+  .object({
+    client_id: z.string(),
+    host: z.string(),
+    partitions: z.array(count),
+    alarms: z.array(z.object({ kind: z.string(), detail: z.string() }).meta({ id: 'Alarm' })),
+  })
+  .meta({ id: 'ConsumerStatus' });
+
+export const SystemStatus = z
+  .object({
+    loading: z.boolean().describe('true: the log is still being read, and the counts grow'),
+    not_ready: z
+      .string()
+      .nullable()
+      .describe('why /health/ready does not answer 200; null: it does'),
+    brokers: z.array(z.string()),
+    broker_seen_at: time.nullable(),
+    topics: z.array(TopicStatus),
+    inbox: z.string().describe('folder in which files are dropped'),
+    files: FilesStatus,
+    deliveries: DeliveriesStatus,
+    endpoints: z.array(EndpointView),
+    consumers: z.array(ConsumerStatus),
+  })
+  .meta({ id: 'Status' });
+export type SystemStatus = Readonly<z.infer<typeof SystemStatus>>;
