@@ -2,11 +2,11 @@ import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { logRoutes } from './delivery-log/routes.ts';
 import { replayRoutes } from './replay/routes.ts';
 import { statusRoutes } from './status/routes.ts';
-import { subscriptionRoutes } from './subscriptions/openapi.ts';
+import { subscriptionRoutes } from './subscriptions/routes.ts';
 
 /** Every route of the console. */
 export const consoleRoutes = [
-  ...subscriptionRoutes.map((definition) => ({ definition })),
+  ...subscriptionRoutes,
   ...replayRoutes,
   ...logRoutes,
   ...deadLetterRoutes,

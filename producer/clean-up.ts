@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataDirs } from '../common/config/data-dirs.ts';
-import { UPLOAD_PREFIX } from './http/upload.ts';
+import { UPLOAD_PREFIX } from './http/store-upload.ts';
 
 /** A part that nobody has written to for this long belongs to no upload any more. */
 const ABANDONED_MS = 3_600_000;

@@ -12,10 +12,11 @@ import { topicNames } from '../common/topics/topics.ts';
 import { createAnnounce } from './file/announcement.ts';
 import { removeAbandonedUploads } from './clean-up.ts';
 import { whyNotReady } from './readiness.ts';
-import { producerRoutes } from './http/openapi.ts';
+import { addRoutes } from '../common/http/route.ts';
+import { producerRoutes } from './http/routes.ts';
 import { completeDocument, forwardRest, whyRestNotReady } from './http/forward.ts';
 import { addDeliveryRoutes } from './http/delivery-routes.ts';
-import { addUpload } from './http/upload.ts';
+import { upload } from './http/upload.ts';
 import { startIngest } from './ingest.ts';
 import { createNewId } from './new-id.ts';
 import { addGateMetrics, countingGate, createProducerMetrics } from './metrics.ts';
@@ -67,7 +68,7 @@ await runRole('producer', async (role) => {
   });
   const isAdmitting = () => gates.bulk.isOpen;
   const httpGate = countingGate(gates.live, (records) => metrics.accepted('http', records));
-  addUpload(app, {
+  addRoutes(app, [upload], {
     dirs,
     fileBytesMax: config.MAX_FILE_BYTES,
     newId,
@@ -76,14 +77,10 @@ await runRole('producer', async (role) => {
     logger,
   });
   await addDeliveryRoutes(app, { ...shared, publisher, gate: httpGate });
-  addDocs(
-    app,
-    producerRoutes.map((definition) => ({ definition })),
-    {
-      isKeyNeeded: config.API_KEYS.length > 0,
-      ...(consoleUrl && { complete: (own) => completeDocument(own, consoleUrl) }),
-    },
-  );
+  addDocs(app, producerRoutes, {
+    isKeyNeeded: config.API_KEYS.length > 0,
+    ...(consoleUrl && { complete: (own) => completeDocument(own, consoleUrl) }),
+  });
   if (consoleUrl) forwardRest(app, consoleUrl);
   const { HOST: host, PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'PORT', logger });

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'search_busy'
   | 'secret_invalid'
   | 'target_forbidden'
+  | 'subscription_disabled'
   | 'subscription_unknown'
   | 'port_unavailable'
   | 'shutdown_timeout';

@@ -25,7 +25,10 @@ const ping = route(
     operationId: 'ping',
     ...{ tags, security, summary: 'Check that the process answers' },
     responses: {
-      200: json('The process answers', z.object({ message: z.literal('pong') })),
+      200: json(
+        'The process answers',
+        z.object({ message: z.literal('pong') }).meta({ id: 'Pong' }),
+      ),
       ...problems(),
     },
   },
@@ -39,7 +42,10 @@ const live = route(
     operationId: 'getLiveness',
     ...{ tags, security, summary: 'Check that the process lives' },
     responses: {
-      200: json('The process lives', z.object({ status: z.literal('live'), name: z.string() })),
+      200: json(
+        'The process lives',
+        z.object({ status: z.literal('live'), name: z.string() }).meta({ id: 'Liveness' }),
+      ),
       ...problems(),
     },
   },
@@ -55,7 +61,7 @@ const ready = route(
     responses: {
       200: json(
         'Deliveries make progress',
-        z.object({ status: z.literal('ready'), name: z.string() }),
+        z.object({ status: z.literal('ready'), name: z.string() }).meta({ id: 'Readiness' }),
       ),
       ...problems('not-ready'),
     },

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import { HttpProblem } from './problem.ts';
-import type { FieldProblem } from './problem.ts';
+import type { FieldProblem } from './problem-schema.ts';
 
 type Issue = z.core.$ZodIssue;
 

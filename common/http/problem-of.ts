@@ -14,6 +14,7 @@ const PROBLEM_OF: Partial<Record<ErrorCode, ProblemCode>> = {
   redrive_running: 'conflict',
   replay_unknown: 'not-found',
   search_busy: 'too-many-requests',
+  subscription_disabled: 'disabled',
   subscription_unknown: 'not-found',
 };
 

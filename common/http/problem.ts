@@ -1,13 +1,7 @@
 import { STATUS_CODES } from 'node:http';
+import type { FieldProblem, Problem } from './problem-schema.ts';
 import { defaultCode, problemType } from './problem-types.ts';
 import type { ProblemCode } from './problem-types.ts';
-
-/** One bad field of a request: where it is, what it was, what is allowed there. */
-export interface FieldProblem {
-  readonly field: string;
-  readonly value: unknown;
-  readonly rule: string;
-}
 
 export interface ProblemOptions {
   /** Last part of the problem's `type`; by default it follows from the status. */
@@ -43,19 +37,20 @@ export class HttpProblem extends Error {
   }
 
   /** The body: `type` is stable, so that programs branch on it and never on the texts. */
-  toJSON(): Record<string, unknown> {
+  toJSON(): Problem {
     return {
       type: problemType(this.code),
       title: titleOf(this.status),
       status: this.status,
       detail: this.message,
-      ...(this.#errors.length > 0 && { errors: this.#errors }),
+      ...(this.#errors.length > 0 && { errors: [...this.#errors] }),
     };
   }
 
   /** @param requestId of the request that it answers, when one could be read; for the body */
   toResponse(requestId?: string): Response {
-    return new Response(JSON.stringify({ ...this.toJSON(), request_id: requestId }), {
+    const body: Problem = { ...this.toJSON(), request_id: requestId };
+    return new Response(JSON.stringify(body), {
       status: this.status,
       headers: {
         ...this.headers,

@@ -135,7 +135,7 @@ function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
   const problem = unparsedProblem(error.code);
   const body = JSON.stringify(problem);
   socket.end(
-    `HTTP/1.1 ${problem.status} ${String(problem.toJSON()['title'])}\r\n` +
+    `HTTP/1.1 ${problem.status} ${problem.toJSON().title}\r\n` +
       `content-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
       `connection: close\r\n\r\n${body}`,
   );

@@ -49,6 +49,7 @@ export const RedriveBody = z
         status: z.number(STATUS).int(STATUS).min(100, STATUS).max(599, STATUS).optional(),
         since,
       })
+      .meta({ id: 'RedriveFilter' })
       .optional(),
     ids: z
       .array(z.string().min(1, 'allowed: the id of a delivery'))

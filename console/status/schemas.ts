@@ -30,9 +30,11 @@ export const FileView = z
     warnings: z
       .array(FileWarning.meta({ id: 'FileWarning' }))
       .describe('remarks on a file that was read to its end; `count`: number of rows concerned'),
-    same_content_as: SameContent.nullable().describe(
-      'an earlier file of exactly this content, and when it was read; null: none is known',
-    ),
+    same_content_as: SameContent.meta({ id: 'EarlierFile' })
+      .nullable()
+      .describe(
+        'an earlier file of exactly this content, and when it was read; null: none is known',
+      ),
     started_at: time.nullable(),
     finished_at: time.nullable(),
     ledger_complete: z.boolean().describe('false: the attempts of some rows have expired'),

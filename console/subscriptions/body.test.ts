@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openApiDocument } from '../../common/http/docs/document.ts';
-import { subscriptionRoutes } from './openapi.ts';
+import { subscriptionRoutes } from './routes.ts';
 import { CreateBody, PatchBody, RotateBody } from './body.ts';
 
-const { paths = {}, components } = openApiDocument(
-  subscriptionRoutes.map((definition) => ({ definition })),
-  false,
-);
+const { paths = {}, components } = openApiDocument(subscriptionRoutes, false);
 const BODIES = [
   [paths['/subscriptions']?.post, CreateBody],
   [paths['/subscriptions/{id}']?.patch, PatchBody],

@@ -11,7 +11,7 @@ import { defaultSettings } from '../../common/send/endpoint-settings.ts';
 import type { Sender } from '../../common/send/sender.ts';
 import type { LogPlace } from '../../common/model/subscription.ts';
 import { sendTestEvent } from './test-event.ts';
-import type { TestResult } from './test-event.ts';
+import type { EndpointSwitch, TestResult } from './schemas.ts';
 
 interface Deps {
   readonly config: Config;
@@ -43,18 +43,18 @@ export class DefaultEndpointSwitch {
    * @param begins what lies before is not sent any more; null: it goes on where it stopped
    * @returns the endpoint as it is then, for the API
    */
-  async enable(begins: LogPlace | null): Promise<object> {
+  async enable(begins: LogPlace | null): Promise<EndpointSwitch> {
     const now = this.deps.table.defaultEndpoint();
     const resumedAt = Date.now();
     return this.switchTo({ ...now, state: 'enabled', resumedAt, begins: begins ?? now.begins });
   }
 
   /** @returns the endpoint as it is then, for the API */
-  async disable(): Promise<object> {
+  async disable(): Promise<EndpointSwitch> {
     return this.switchTo({ ...this.deps.table.defaultEndpoint(), state: 'disabled' });
   }
 
-  private async switchTo(next: DefaultEndpoint): Promise<object> {
+  private async switchTo(next: DefaultEndpoint): Promise<EndpointSwitch> {
     const { config, restingUntil, logger } = this.deps;
     await this.write(next);
     logger.info({ id: DEFAULT_ENDPOINT_ID }, `subscription.${next.state}`);

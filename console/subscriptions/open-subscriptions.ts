@@ -1,4 +1,5 @@
 import type { HttpApp } from '../../common/http/app.ts';
+import { addRoutes } from '../../common/http/route.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
@@ -17,7 +18,7 @@ import type { Consumers } from '../cluster/consumers.ts';
 import { restingUntil } from '../ledgers/endpoint-list.ts';
 import { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
 import { LogPlaces } from './log-places.ts';
-import { addSubscriptionRoutes } from './routes.ts';
+import { subscriptionRoutes } from './routes.ts';
 
 interface Deps extends Role {
   readonly app: HttpApp;
@@ -61,7 +62,7 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
 
   const { view, cursors, watch } = deps;
   const idOf = (topic: string) => watch.idOf(topic);
-  addSubscriptionRoutes(app, {
+  addRoutes(app, subscriptionRoutes, {
     places: new LogPlaces({ view, cursors, lanes: names.lanes, idOf }),
     store: createSubscriptionStore({ kafka, config, logger, table, publisher, counts }),
     sender,

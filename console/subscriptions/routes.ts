@@ -1,58 +1,50 @@
-import type { Context } from 'hono';
 import { ulid } from 'ulid';
-import { AppError } from '../../common/base/errors.ts';
-import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
-import type { HttpApp } from '../../common/http/app.ts';
-import { limitBody, parseBody, readJson } from '../../common/http/body.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
-import type { Logger } from '../../common/base/logger.ts';
+import { idParam, json, jsonBody, keyProblems, link } from '../../common/http/describe.ts';
+import { route } from '../../common/http/route.ts';
 import { newSecret, seal } from '../../common/security/secrets.ts';
-import type { SealingKey } from '../../common/security/secrets.ts';
-import { settingsOf } from '../../common/send/endpoint-settings.ts';
-import type { Sender } from '../../common/send/sender.ts';
-import type { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
-import type { Subscription } from '../../common/model/subscription.ts';
-import type { TargetGuard } from '../../common/security/target-guard.ts';
-import { CreateBody, EnableBody, ListQuery, PatchBody, RotateBody } from './body.ts';
+import { CreateBody, ListQuery, PatchBody, RotateBody } from './body.ts';
 import {
   createdSubscription,
   deletedSubscription,
-  enabledSubscription,
   patchedSubscription,
-  resumedSubscription,
   rotatedSubscription,
 } from './change.ts';
-import type { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
-import type { LogPlaces } from './log-places.ts';
-import { sendTestEvent } from './test-event.ts';
-import { subscriptionView } from './view.ts';
+import { checkTarget, sealHeaders } from './checked-body.ts';
+import { viewNow } from './route-deps.ts';
+import type { SubscriptionDeps } from './route-deps.ts';
+import { SubscriptionPage, SubscriptionView, SubscriptionWithSecret } from './schemas.ts';
+import { switchRoutes } from './switch-routes.ts';
 
-interface Deps {
-  readonly store: SubscriptionStore;
-  readonly places: LogPlaces;
-  /** Guarded as deliveries are. */
-  readonly sender: Sender;
-  /** Until when consumers let a target rest, ISO time; null: they do not. */
-  readonly restingUntil: (id: string) => string | null;
-  readonly defaultEndpoint: DefaultEndpointSwitch;
-  readonly sealingKey: SealingKey | null;
-  readonly guard: TargetGuard;
-  readonly logger: Logger;
-}
+const tags = ['subscriptions'];
+const params = idParam('sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X');
+/** The operations that take the id of an answer. */
+const LINKS = {
+  ...{ get: link('getSubscription'), update: link('updateSubscription') },
+  ...{ rotate: link('rotateSecret'), test: link('testSubscription') },
+  ...{ logs: link('listAttempts'), delete: link('deleteSubscription') },
+  ingest: link('ingest', 'subscriptionId'),
+};
+const BODY = ['malformed-json', 'invalid-fields', 'payload-too-large'] as const;
+const ALWAYS = ['broker-unavailable'] as const;
 
-const BODY_BYTES_MAX = 64 * 1024;
-/** A name server may be slow or away: the name is then judged at the first connection. */
-const LOOK_UP_WAIT_MS = 1_000;
-
-/** `/subscriptions` and what is below it, but for the logs. */
-export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
-  const { store, places, sealingKey, logger } = deps;
-  const view = (subscription: Subscription) =>
-    subscriptionView(subscription, sealingKey, Date.now(), deps.restingUntil(subscription.id));
-  const limited = limitBody(BODY_BYTES_MAX);
-
-  app.post('/subscriptions', limited, async (c) => {
-    const { secret = newSecret(), from, ...body } = parseBody(CreateBody, await readJson(c));
+const create = route(
+  {
+    method: 'post',
+    path: '/subscriptions',
+    operationId: 'createSubscription',
+    ...{ tags, summary: 'Create a subscription of a target to events' },
+    request: { body: jsonBody(CreateBody) },
+    responses: {
+      201: {
+        ...json('The subscription; its secret is not shown again', SubscriptionWithSecret),
+        links: LINKS,
+      },
+      ...keyProblems(...BODY, 'target-forbidden', ...ALWAYS),
+    },
+  },
+  async (c, deps: SubscriptionDeps) => {
+    const { store, places, sealingKey, logger } = deps;
+    const { secret = newSecret(), from, ...body } = c.req.valid('json');
     await checkTarget(deps.guard, body.target_url);
     const id = `sub_${ulid()}`;
     const sealedSecret = seal(secret, sealingKey, id);
@@ -64,128 +56,116 @@ export function addSubscriptionRoutes(app: HttpApp, deps: Deps): void {
     await store.create(made);
     // The rest of the URL may be as good as a password.
     logger.info({ id, origin: new URL(body.target_url).origin }, 'subscription.created');
-    return c.json({ ...view(made), secret }, 201, { location: `/subscriptions/${id}` });
-  });
+    const answer = { ...viewNow(made, deps), secret };
+    return c.json(answer, 201, { location: `/subscriptions/${id}` });
+  },
+);
 
-  app.get('/subscriptions', async (c) => {
-    const { limit, cursor = '' } = parseBody(ListQuery, c.req.query());
-    const rest = (await store.list()).filter(({ id }) => id > cursor);
+const list = route(
+  {
+    method: 'get',
+    path: '/subscriptions',
+    operationId: 'listSubscriptions',
+    ...{ tags, summary: 'List subscriptions, oldest first' },
+    request: { query: ListQuery },
+    responses: {
+      200: json('A page of subscriptions', SubscriptionPage),
+      ...keyProblems('invalid-fields', ...ALWAYS),
+    },
+  },
+  async (c, deps: SubscriptionDeps) => {
+    const { limit, cursor = '' } = c.req.valid('query');
+    const rest = (await deps.store.list()).filter(({ id }) => id > cursor);
     const page = rest.slice(0, limit);
-    const nextCursor = rest.length > limit ? (page.at(-1)?.id ?? null) : null;
-    return c.json({ subscriptions: page.map(view), next_cursor: nextCursor });
-  });
+    const next_cursor = rest.length > limit ? (page.at(-1)?.id ?? null) : null;
+    return c.json({ subscriptions: page.map((one) => viewNow(one, deps)), next_cursor }, 200);
+  },
+);
 
-  app.get('/subscriptions/:id', async (c) => c.json(view(await found(store.load(idOf(c))))));
+const get = route(
+  {
+    method: 'get',
+    path: '/subscriptions/{id}',
+    operationId: 'getSubscription',
+    ...{ tags, summary: 'Get a subscription' },
+    request: { params },
+    responses: {
+      200: json('The requested subscription', SubscriptionView),
+      ...keyProblems('not-found', ...ALWAYS),
+    },
+  },
+  async (c, deps: SubscriptionDeps) =>
+    c.json(viewNow(await deps.store.load(c.req.valid('param').id), deps), 200),
+);
 
-  app.patch('/subscriptions/:id', limited, async (c) => {
-    const id = idOf(c);
-    const body = parseBody(PatchBody, await readJson(c));
+const update = route(
+  {
+    method: 'patch',
+    path: '/subscriptions/{id}',
+    operationId: 'updateSubscription',
+    ...{ tags, summary: 'Change a subscription; `enabled` switches it on and off' },
+    description: 'Fields that are absent stay as they are; an empty list empties.',
+    request: { params, body: jsonBody(PatchBody) },
+    responses: {
+      200: json('The changed subscription', SubscriptionView),
+      ...keyProblems(...BODY, 'target-forbidden', 'not-found', ...ALWAYS),
+    },
+  },
+  async (c, deps: SubscriptionDeps) => {
+    const { id } = c.req.valid('param');
+    const body = c.req.valid('json');
     if (body.target_url !== undefined) await checkTarget(deps.guard, body.target_url);
-    const sealed = sealHeaders(body, id, sealingKey);
-    const changed = store.update(id, (now) => patchedSubscription(now, sealed, Date.now()));
-    const answer = view(await found(changed));
-    logger.info({ id, fields: Object.keys(body) }, 'subscription.changed');
-    return c.json(answer);
-  });
+    const sealed = sealHeaders(body, id, deps.sealingKey);
+    const changed = await deps.store.update(id, (now) =>
+      patchedSubscription(now, sealed, Date.now()),
+    );
+    deps.logger.info({ id, fields: Object.keys(body) }, 'subscription.changed');
+    return c.json(viewNow(changed, deps), 200);
+  },
+);
 
-  app.delete('/subscriptions/:id', async (c) => {
-    const id = idOf(c);
-    await found(store.update(id, (now) => deletedSubscription(now, Date.now())));
+const remove = route(
+  {
+    method: 'delete',
+    path: '/subscriptions/{id}',
+    operationId: 'deleteSubscription',
+    ...{ tags, summary: 'Delete a subscription; its queued deliveries are cancelled' },
+    request: { params },
+    responses: {
+      204: { description: 'The subscription is deleted' },
+      ...keyProblems('not-found', ...ALWAYS),
+    },
+  },
+  async (c, { store, logger }: SubscriptionDeps) => {
+    const { id } = c.req.valid('param');
+    await store.update(id, (now) => deletedSubscription(now, Date.now()));
     logger.info({ id }, 'subscription.deleted');
     return c.body(null, 204);
-  });
+  },
+);
 
-  app.post('/subscriptions/:id/rotate-secret', limited, async (c) => {
-    const id = idOf(c);
-    const { secret = newSecret() } = parseBody(RotateBody, await readJsonOrNothing(c));
-    const sealed = seal(secret, sealingKey, id);
-    const rotated = store.update(id, (now) => rotatedSubscription(now, sealed, Date.now()));
-    const answer = view(await found(rotated));
-    logger.info({ id }, 'subscription.secret-rotated');
-    return c.json({ ...answer, secret });
-  });
+const rotate = route(
+  {
+    method: 'post',
+    path: '/subscriptions/{id}/rotate-secret',
+    operationId: 'rotateSecret',
+    ...{ tags, summary: 'Rotate the signing secret; the old secret signs too for 24 hours' },
+    request: { params, body: jsonBody(RotateBody, false) },
+    responses: {
+      200: json('The subscription with the new secret, not shown again', SubscriptionWithSecret),
+      ...keyProblems(...BODY, 'not-found', ...ALWAYS),
+    },
+  },
+  async (c, deps: SubscriptionDeps) => {
+    const { id } = c.req.valid('param');
+    const { secret = newSecret() } = c.req.valid('json');
+    const sealed = seal(secret, deps.sealingKey, id);
+    const rotated = await deps.store.update(id, (now) =>
+      rotatedSubscription(now, sealed, Date.now()),
+    );
+    deps.logger.info({ id }, 'subscription.secret-rotated');
+    return c.json({ ...viewNow(rotated, deps), secret }, 200);
+  },
+);
 
-  addTestRoute(app, deps);
-  addSwitchRoutes(app, deps, view);
-}
-
-function addSwitchRoutes(
-  app: HttpApp,
-  deps: Deps,
-  view: (subscription: Subscription) => object,
-): void {
-  const { store, places, logger } = deps;
-  app.post('/subscriptions/:id/enable', limitBody(BODY_BYTES_MAX), async (c) => {
-    const id = idOf(c);
-    const { from } = parseBody(EnableBody, await readJsonOrNothing(c));
-    const begins = from === undefined ? null : await places.find(from);
-    if (id === DEFAULT_ENDPOINT_ID) return c.json(await deps.defaultEndpoint.enable(begins));
-    const enabled = store.update(id, (now) => enabledSubscription(now, begins, Date.now()));
-    const answer = view(await found(enabled));
-    logger.info({ id, from }, 'subscription.enabled');
-    return c.json(answer);
-  });
-
-  app.post('/subscriptions/:id/disable', async (c) => {
-    const id = idOf(c);
-    if (id === DEFAULT_ENDPOINT_ID) return c.json(await deps.defaultEndpoint.disable());
-    const change = (now: Subscription) => patchedSubscription(now, { enabled: false }, Date.now());
-    const answer = view(await found(store.update(id, change)));
-    logger.info({ id }, 'subscription.disabled');
-    return c.json(answer);
-  });
-}
-
-function addTestRoute(app: HttpApp, deps: Deps): void {
-  const { store, sealingKey } = deps;
-  const defaults = { isKeyOrdered: false, sealingKey };
-  app.post('/subscriptions/:id/test', async (c) => {
-    const id = idOf(c);
-    if (id === DEFAULT_ENDPOINT_ID) return c.json(await deps.defaultEndpoint.test());
-    const subscription = await found(store.load(id));
-    const result = await sendTestEvent(deps.sender, id, () => settingsOf(subscription, defaults));
-    // The target is well: what waits for the end of its rest need not wait.
-    if (result.error === null) {
-      await store.update(id, (now) => resumedSubscription(now, Date.now()));
-    }
-    return c.json(result);
-  });
-}
-
-/** Refuses at once what no delivery could reach. Names are judged again at each connection. */
-async function checkTarget(guard: TargetGuard, targetUrl: string): Promise<void> {
-  const reason = await guard.whyForbidden(new URL(targetUrl).hostname, LOOK_UP_WAIT_MS);
-  if (reason === null) return;
-  const rule = 'a public address, or one within ALLOW_TARGETS';
-  throw new HttpProblem(400, `target_url: ${reason}`, {
-    code: 'target-forbidden',
-    errors: [{ field: 'target_url', value: targetUrl, rule }],
-  });
-}
-
-/** Encrypts the values of the headers, which may be credentials. */
-function sealHeaders<Body extends { headers?: Record<string, string> | undefined }>(
-  body: Body,
-  id: string,
-  key: SealingKey | null,
-): Body {
-  if (body.headers === undefined) return body;
-  const sealed = Object.entries(body.headers).map(([name, value]) => [name, seal(value, key, id)]);
-  return { ...body, headers: Object.fromEntries(sealed) as Record<string, string> };
-}
-
-/** An absent body means that nothing is asked for in particular. */
-async function readJsonOrNothing(c: Context): Promise<unknown> {
-  return (await c.req.arrayBuffer()).byteLength === 0 ? {} : readJson(c);
-}
-
-function idOf(c: Context): string {
-  return c.req.param('id') ?? '';
-}
-
-async function found<Result>(work: Promise<Result>): Promise<Result> {
-  return work.catch((error: unknown) => {
-    const isUnknown = error instanceof AppError && error.code === 'subscription_unknown';
-    throw isUnknown ? new HttpProblem(404, error.message) : error;
-  });
-}
+export const subscriptionRoutes = [create, list, get, update, remove, rotate, ...switchRoutes];

@@ -6,19 +6,9 @@ import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { Sender } from '../../common/send/sender.ts';
 import { USER_AGENT } from '../../common/base/version.ts';
+import type { TestResult } from './schemas.ts';
 
 export const TEST_EVENT_TYPE = 'hookline.test';
-
-/** Result of a test event, as the API returns it. */
-export interface TestResult {
-  readonly id: string;
-  /** HTTP status; null: there was no answer. */
-  readonly status: number | null;
-  readonly latency_ms: number | null;
-  readonly excerpt: string;
-  /** Why it was not accepted; null: it was. */
-  readonly error: string | null;
-}
 
 /**
  * Sends a test event as a delivery is sent, now and once, and waits for the answer. Neither the

@@ -3,6 +3,7 @@ import { openHeaders, openSecrets } from '../../common/security/secrets.ts';
 import type { SealingKey } from '../../common/security/secrets.ts';
 import { ed25519Key, publicKeyText } from '../../common/security/signature.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
+import type { SubscriptionView } from './schemas.ts';
 
 /** A subscription as the API shows it: no secret, and of headers the names alone. */
 export function subscriptionView(
@@ -10,7 +11,7 @@ export function subscriptionView(
   sealingKey: SealingKey | null,
   nowMs: number,
   restingUntil: string | null = null,
-) {
+): SubscriptionView {
   const { id, targetUrl, eventTypes, rateLimit, ordering, description } = subscription;
   const expiring = subscription.secrets.flatMap(({ expiresAt }) => expiresAt ?? []);
   const { secrets, unusableReason } = opened(subscription, sealingKey, nowMs);
@@ -18,7 +19,7 @@ export function subscriptionView(
   return {
     id,
     target_url: targetUrl,
-    event_types: eventTypes,
+    event_types: [...eventTypes],
     rate_limit: rateLimit,
     ordering,
     headers: Object.fromEntries(
@@ -31,7 +32,7 @@ export function subscriptionView(
     unusable_reason: unusableReason,
     target_forbidden: subscription.forbidden,
     resting_until: restingUntil,
-    signatures: subscription.signatures,
+    signatures: [...subscription.signatures],
     public_keys: subscription.signatures.includes('v1a')
       ? secrets.map((secret) => publicKeyText(ed25519Key(secret)))
       : [],

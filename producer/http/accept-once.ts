@@ -1,10 +1,7 @@
-import type { Context } from 'hono';
 import { assertNever } from '../../common/base/errors.ts';
-import { parseBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { idOf } from '../idempotency/keyed.ts';
 import type { Keyed, Once } from '../idempotency/once.ts';
-import { IdempotencyHeader } from './requests.ts';
 
 interface Deps {
   readonly once: Pick<Once, 'run'>;
@@ -19,12 +16,6 @@ export interface Accepted {
 
 /** Response header that is set when an idempotency key repeats an accepted request. */
 export const REPLAYED_HEADER = 'idempotent-replayed';
-
-/** @throws HttpProblem 400 */
-export function idempotencyKeyOf(c: Context): string | undefined {
-  const given = { 'idempotency-key': c.req.header('idempotency-key') };
-  return parseBody(IdempotencyHeader, given)['idempotency-key'];
-}
 
 /**
  * Accepts deliveries, and those with a key only once.

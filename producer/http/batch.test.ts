@@ -5,11 +5,12 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createHttpApp } from '../../common/http/app.ts';
+import { addRoutes } from '../../common/http/route.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import type { DeliveryLimits } from '../../common/topics/delivery-limits.ts';
 import { Admission } from './admission.ts';
-import { addBatch } from './batch.ts';
+import { sendBatch } from './batch.ts';
 
 const LINES_MAX = 100_000;
 const logger = createLogger('test', 'silent');
@@ -26,7 +27,7 @@ async function aServer(t: TestContext) {
     limits: { whyTooLarge: () => null } as unknown as DeliveryLimits,
   });
   const app = createHttpApp({ logger, apiKeys: [], name: 'test' });
-  addBatch(app, {
+  addRoutes(app, [sendBatch], {
     admission,
     once: { run: () => Promise.resolve('accepted') },
     userRate: { window: null, take: () => Promise.resolve(0) },

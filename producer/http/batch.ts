@@ -1,10 +1,13 @@
 import type { Context } from 'hono';
-import type { HttpApp } from '../../common/http/app.ts';
+import { z } from 'zod';
+import { json, keyProblems } from '../../common/http/describe.ts';
 import type { HttpEnv } from '../../common/http/http-env.ts';
 import { problemOf } from '../../common/http/problem-of.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
+import { route } from '../../common/http/route.ts';
 import { readItems } from './batch-items.ts';
 import type { Item } from './batch-items.ts';
+import { ADMISSION, BatchResult } from './delivery-answers.ts';
 import { BatchLine, validTraceparent } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import { acceptSend } from './send.ts';
@@ -25,38 +28,85 @@ const GROUP_LINES = 1_000;
 const GROUP_BYTES = 2 * 1024 ** 2;
 
 /**
- * `POST /send/batch`: what `/send` takes, as a line each (NDJSON) or as a JSON array; the `id` of a
- * line is its idempotency key. The answer is of the same kind and has a result for each, in order:
- * status, and id or problem. It comes when all have been read, so that a client may send everything
- * before it reads anything.
+ * Takes many requests of `/send`, as a line each (NDJSON) or as a JSON array; the `id` of a line is
+ * its idempotency key. The answer comes when all have been read, so that a client may send
+ * everything before it reads anything.
  */
-export function addBatch(app: HttpApp, deps: RouteDeps): void {
-  const { admission } = deps;
-  app.post('/send/batch', async (c) => {
+export const sendBatch = route(
+  {
+    readsBody: true,
+    method: 'post',
+    path: '/send/batch',
+    operationId: 'sendBatch',
+    tags: ['deliveries'],
+    summary: 'Send many deliveries at once, as lines (NDJSON) or as a JSON array',
+    description:
+      'The answer has the same form, with a result for each delivery, in order; a bad line stops ' +
+      'no other line. The `id` of a line is its idempotency key. ' +
+      'A body that begins with `[` is read as an array, whatever the content type says.',
+    request: {
+      body: {
+        required: true,
+        content: {
+          'application/json': { schema: z.array(BatchLine).min(1) },
+          'application/x-ndjson': {
+            schema: z.string().meta({
+              pattern: String.raw`[^\t\n\v\f\r ]`,
+              example: '{"user_id":"user-1","data":{"orderId":7}}\n',
+            }),
+          },
+        },
+      },
+    },
+    responses: {
+      207: {
+        ...json('A result for each delivery', z.array(BatchResult)),
+        content: {
+          'application/json': { schema: z.array(BatchResult) },
+          'application/x-ndjson': { schema: z.string().describe('one BatchResult a line') },
+        },
+      },
+      ...keyProblems('bad-request', 'malformed-json', ...ADMISSION),
+    },
+  },
+  async (c, deps: RouteDeps) => {
+    const { admission } = deps;
     admission.check();
     const traceparent = validTraceparent(c.req.header('traceparent'));
     const chunks = (c.req.raw.body ?? []) as unknown as AsyncIterable<Uint8Array>;
     const { isArray, items } = await readItems(chunks, admission.requestBytesMax);
-    const results: string[] = [];
-    let length = 0;
-    for await (const group of groupsOf(items)) {
-      const limit = limitReached(results.length, length);
-      if (limit !== null) {
-        const problem = new HttpProblem(413, `${limit}: neither this nor the rest`);
-        results.push(refused(c, group[0]?.line ?? 0, problem));
-        break;
-      }
-      const one = (item: Item) => resultOf(c, deps, item, traceparent);
-      for (const result of await Promise.all(group.map(one))) {
-        results.push(result);
-        length += result.length;
-      }
-    }
-    if (results.length === 0) throw new HttpProblem(400, 'The body holds nothing to send');
+    const results = await resultsOf(c, deps, items, traceparent);
     const text = isArray ? `[${results.join(',')}]\n` : `${results.join('\n')}\n`;
     const contentType = isArray ? 'application/json' : 'application/x-ndjson';
-    return c.body(text, 207, { 'content-type': contentType });
-  });
+    // Results are text by now, which no type can look into; each was a BatchResult.
+    return c.body(text, 207, { 'content-type': contentType }) as never;
+  },
+);
+
+/** Takes the items of a batch. @returns the result of each as JSON */
+async function resultsOf(
+  c: Context<HttpEnv>,
+  deps: RouteDeps,
+  items: AsyncIterable<Item>,
+  traceparent: string | null,
+): Promise<readonly string[]> {
+  const results: string[] = [];
+  let length = 0;
+  for await (const group of groupsOf(items)) {
+    const limit = limitReached(results.length, length);
+    if (limit !== null) {
+      const problem = new HttpProblem(413, `${limit}: neither this nor the rest`);
+      results.push(refused(c, group[0]?.line ?? 0, problem));
+      break;
+    }
+    const one = (item: Item) => resultOf(c, deps, item, traceparent);
+    for (const result of await Promise.all(group.map(one))) {
+      results.push(result);
+      length += result.length;
+    }
+  }
+  if (results.length === 0) throw new HttpProblem(400, 'The body holds nothing to send');
+  return results;
 }
 
 /** Why no more of a batch is taken; null: go on. */
@@ -79,7 +129,7 @@ async function resultOf(
     deps.admission.check();
     const { id: key, user_id: userId, body } = parseDelivery(BatchLine, item);
     const { id } = await acceptSend(deps, { userId, body, key, traceparent });
-    return JSON.stringify({ line, status: 202, id });
+    return JSON.stringify({ line, status: 202, id } satisfies BatchResult);
   } catch (error) {
     return refused(c, line, problemOf(error as Error));
   }
@@ -87,7 +137,7 @@ async function resultOf(
 
 function refused(c: Context<HttpEnv>, line: number, problem: HttpProblem): string {
   c.get('metrics').refused(c, problem);
-  return JSON.stringify({ line, ...problem.toJSON() });
+  return JSON.stringify({ line, ...problem.toJSON() } satisfies BatchResult);
 }
 
 async function* groupsOf(items: AsyncIterable<Item>): AsyncGenerator<readonly Item[]> {

@@ -1,5 +1,6 @@
 import type { DeliveryLimits } from '../../common/topics/delivery-limits.ts';
 import type { HttpApp } from '../../common/http/app.ts';
+import { addRoutes } from '../../common/http/route.ts';
 import { openSubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
@@ -11,9 +12,10 @@ import type { LagGate } from '../admission/lag-gate.ts';
 import { openOnce } from '../idempotency/once.ts';
 import { openUserRate } from '../user-rate/user-rate.ts';
 import { Admission } from './admission.ts';
-import { addBatch } from './batch.ts';
-import { addDirect, addEvents } from './events.ts';
-import { addSend } from './send.ts';
+import { sendBatch } from './batch.ts';
+import { publishEvent } from './events.ts';
+import { ingest } from './ingest.ts';
+import { send } from './send.ts';
 import { openSubscriptions } from './subscriptions.ts';
 
 interface Deps extends Role {
@@ -25,6 +27,8 @@ interface Deps extends Role {
   readonly watch: Pick<TopicWatch, 'partitions'>;
   readonly limits: DeliveryLimits;
 }
+
+export const deliveryRoutes = [send, sendBatch, publishEvent, ingest];
 
 /** Every route that puts deliveries into the log, but for files. */
 export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void> {
@@ -49,8 +53,5 @@ export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void>
   const subscriptions = openSubscriptions(table, deps.counts.of(names.subscriptions));
   const userRate = await openUserRate(deps);
   const parts = { admission, once, userRate, newId, subscriptions };
-  addSend(app, parts);
-  addBatch(app, parts);
-  addEvents(app, parts);
-  addDirect(app, parts);
+  addRoutes(app, deliveryRoutes, parts);
 }

@@ -1,28 +1,36 @@
-import { takesType } from '../../common/model/event-types.ts';
-import type { HttpApp } from '../../common/http/app.ts';
-import { limitBody, parseBody, readJsonSource } from '../../common/http/body.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
-import type { Subscription } from '../../common/model/subscription.ts';
+import { readJsonSource } from '../../common/http/body.ts';
+import { jsonBody, keyProblems } from '../../common/http/describe.ts';
+import { route } from '../../common/http/route.ts';
 import { keyedOf } from '../idempotency/keyed.ts';
-import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
-import { EventBody, EventTypeHeader, passedContentType, validTraceparent } from './requests.ts';
+import { REPLAYED_HEADER, acceptOnce } from './accept-once.ts';
+import { EventAccepted, KEYED, accepted } from './delivery-answers.ts';
+import { EventBody, IdempotencyHeader, validTraceparent } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { RouteDeps } from './send.ts';
-import type { Subscriptions } from './subscriptions.ts';
-
-interface Deps extends RouteDeps {
-  readonly subscriptions: Subscriptions;
-}
 
 /**
- * `POST /events`: one record, whoever takes the type. The consumers match it with the subscriptions
- * when they read it, so it is accepted for all of them or for none.
+ * Writes one record, whoever takes the type. The consumers match it with the subscriptions when
+ * they read it, so it is accepted for all of them or for none.
  */
-export function addEvents(app: HttpApp, deps: RouteDeps): void {
-  const { admission } = deps;
-  app.post('/events', limitBody(admission.requestBytesMax), async (c) => {
+export const publishEvent = route(
+  {
+    readsBody: true,
+    bodyBytesMax: ({ admission }: RouteDeps) => admission.requestBytesMax,
+    method: 'post',
+    path: '/events',
+    operationId: 'publishEvent',
+    tags: ['deliveries'],
+    summary: 'Publish an event to each subscription that takes its type',
+    request: { headers: IdempotencyHeader, body: jsonBody(EventBody) },
+    responses: {
+      202: accepted('All in-sync replicas of Kafka have the event', EventAccepted),
+      ...keyProblems('malformed-json', 'invalid-fields', ...KEYED),
+    },
+  },
+  async (c, deps: RouteDeps) => {
+    const { admission } = deps;
     admission.check();
-    const key = idempotencyKeyOf(c);
+    const key = c.req.valid('header')['idempotency-key'];
     const event = parseDelivery(EventBody, await readJsonSource(c));
     const { type, user_id: userId = null, body } = event;
     admission.checkSize(Buffer.byteLength(body));
@@ -34,52 +42,5 @@ export function addEvents(app: HttpApp, deps: RouteDeps): void {
     );
     if (isRepeated) c.header(REPLAYED_HEADER, 'true');
     return c.json({ id }, 202);
-  });
-}
-
-/** `POST /ingest/:subscriptionId`: the body, byte for byte, to one subscription. */
-export function addDirect(app: HttpApp, deps: Deps): void {
-  const { admission, subscriptions } = deps;
-  app.post('/ingest/:subscriptionId', limitBody(admission.requestBytesMax), async (c) => {
-    admission.check();
-    const key = idempotencyKeyOf(c);
-    const given = { 'event-type': c.req.header('event-type') };
-    const { 'event-type': eventType = null } = parseBody(EventTypeHeader, given);
-    const contentType = passedContentType(c.req.header('content-type'));
-    if (contentType === undefined) {
-      throw new HttpProblem(415, 'Content-Type: allowed: up to 200 visible ASCII characters');
-    }
-    checkPlain(c.req.header('content-encoding'));
-    const subscription = await subscriptions.load(c.req.param('subscriptionId'));
-    checkTakes(subscription, eventType);
-    const body = Buffer.from(await c.req.arrayBuffer());
-    if (body.length === 0) throw new HttpProblem(400, 'The body is empty');
-    admission.checkSize(body.length);
-    const traceparent = validTraceparent(c.req.header('traceparent'));
-    const to = { userId: null, subscription: subscription.id, eventType, contentType };
-    const keyed = keyedOf(key, ['ingest', subscription.id], [eventType, contentType, body]);
-    const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>
-      admission.write([{ id, ...to, traceparent, body }]),
-    );
-    if (isRepeated) c.header(REPLAYED_HEADER, 'true');
-    return c.json({ id }, 202);
-  });
-}
-
-/**
- * Nobody who gets the bytes would be told how to decode them.
- *
- * @throws HttpProblem 415
- */
-function checkPlain(encoding = 'identity'): void {
-  if (/^identity$/i.test(encoding)) return;
-  throw new HttpProblem(415, `Content-Encoding: ${encoding}; allowed: none, or identity`);
-}
-
-/** @throws HttpProblem 400, 409 */
-function checkTakes({ id, eventTypes }: Subscription, eventType: string | null): void {
-  if (takesType(eventTypes, eventType)) return;
-  const takes = `subscription ${id} takes ${eventTypes.join(', ')} only`;
-  if (eventType === null) throw new HttpProblem(400, `The header Event-Type is missing; ${takes}`);
-  throw new HttpProblem(409, `${takes}, not ${eventType}`, { code: 'type-not-subscribed' });
-}
+  },
+);

@@ -1,13 +1,15 @@
-import type { HttpApp } from '../../common/http/app.ts';
-import { limitBody, readJsonSource } from '../../common/http/body.ts';
+import { readJsonSource } from '../../common/http/body.ts';
+import { jsonBody, keyProblems } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
+import { route } from '../../common/http/route.ts';
 import { keyedOf } from '../idempotency/keyed.ts';
 import type { Once } from '../idempotency/once.ts';
 import type { UserRate } from '../user-rate/user-rate.ts';
-import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
+import { REPLAYED_HEADER, acceptOnce } from './accept-once.ts';
 import type { Accepted } from './accept-once.ts';
 import type { Admission } from './admission.ts';
-import { SendBody, validTraceparent } from './requests.ts';
+import { Accepted as AcceptedAnswer, KEYED, accepted } from './delivery-answers.ts';
+import { IdempotencyHeader, SendBody, validTraceparent } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 
 export interface RouteDeps {
@@ -17,19 +19,31 @@ export interface RouteDeps {
   readonly newId: () => string;
 }
 
-/** `POST /send`: one delivery to WEBHOOK_URL; its body is the text of `data`. */
-export function addSend(app: HttpApp, deps: RouteDeps): void {
-  const { admission } = deps;
-  app.post('/send', limitBody(admission.requestBytesMax), async (c) => {
-    admission.check();
-    const key = idempotencyKeyOf(c);
+export const send = route(
+  {
+    readsBody: true,
+    bodyBytesMax: ({ admission }: RouteDeps) => admission.requestBytesMax,
+    method: 'post',
+    path: '/send',
+    operationId: 'send',
+    tags: ['deliveries'],
+    summary: 'Send one delivery to WEBHOOK_URL; its body is the text of `data`',
+    request: { headers: IdempotencyHeader, body: jsonBody(SendBody) },
+    responses: {
+      202: accepted('All in-sync replicas of Kafka have the delivery', AcceptedAnswer),
+      ...keyProblems('malformed-json', 'invalid-fields', 'user-rate', ...KEYED),
+    },
+  },
+  async (c, deps: RouteDeps) => {
+    deps.admission.check();
+    const key = c.req.valid('header')['idempotency-key'];
     const { user_id: userId, body } = parseDelivery(SendBody, await readJsonSource(c));
     const traceparent = validTraceparent(c.req.header('traceparent'));
     const { id, isRepeated } = await acceptSend(deps, { userId, body, key, traceparent });
     if (isRepeated) c.header(REPLAYED_HEADER, 'true');
     return c.json({ id }, 202);
-  });
-}
+  },
+);
 
 interface Sent {
   readonly userId: string;

@@ -1,4 +1,4 @@
-import { HttpProblem } from '../../common/http/problem.ts';
+import { AppError } from '../../common/base/errors.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import { inTime } from '../../common/base/loaded.ts';
@@ -11,7 +11,7 @@ export interface Subscriptions {
   /**
    * One that is enabled; one made a moment ago, too.
    *
-   * @throws HttpProblem 404, 409; BrokerUnavailableError
+   * @throws AppError subscription_unknown, subscription_disabled; BrokerUnavailableError
    */
   load(id: string): Promise<Subscription>;
 }
@@ -25,10 +25,10 @@ export function openSubscriptions(
       if (!table.get(id)) await inTime(table.caughtUp(partitionOf(id, partitions)), WHAT);
       const subscription = table.get(id);
       if (!subscription || subscription.state === 'deleted') {
-        throw new HttpProblem(404, `There is no subscription ${id}`);
+        throw new AppError('subscription_unknown', `There is no subscription ${id}`);
       }
       if (subscription.state === 'disabled') {
-        throw new HttpProblem(409, `Subscription ${id} is disabled`, { code: 'disabled' });
+        throw new AppError('subscription_disabled', `Subscription ${id} is disabled`);
       }
       return subscription;
     },

@@ -9,11 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
 import { createHttpApp } from '../../common/http/app.ts';
+import { addRoutes } from '../../common/http/route.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import type { Announcement } from '../file/announcement.ts';
 import { claimedName } from '../file/file-name.ts';
-import { addUpload } from './upload.ts';
+import type { UploadDeps } from './store-upload.ts';
+import { upload as uploadRoute } from './upload.ts';
 
 const FILE_BYTES_MAX = 300_000;
 const TIMEOUT_MS = 10_000;
@@ -26,7 +28,7 @@ async function aServer(t: TestContext, { isAdmitting = true, isBrokerUp = true }
   makeDataDirs(dirs);
   const announced: Announcement[] = [];
   const app = createHttpApp({ logger, apiKeys: [], name: 'test' });
-  addUpload(app, {
+  const deps: UploadDeps = {
     dirs,
     fileBytesMax: FILE_BYTES_MAX,
     newId: monotonicFactory(),
@@ -36,7 +38,8 @@ async function aServer(t: TestContext, { isAdmitting = true, isBrokerUp = true }
     },
     isAdmitting: () => isAdmitting,
     logger,
-  });
+  };
+  addRoutes(app, [uploadRoute], deps);
   const server = await serveHttp({ app, host: '127.0.0.1', port: 0, setting: 'PORT', logger });
   t.after(async () => {
     await server.close();

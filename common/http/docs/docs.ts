@@ -46,7 +46,10 @@ const description = route(
     operationId: 'getDescription',
     ...{ tags: ['documentation'], security: [], summary: 'Get this API description' },
     responses: {
-      200: json('Description in OpenAPI 3.1', z.looseObject({ openapi: z.string() })),
+      200: json(
+        'Description in OpenAPI 3.1',
+        z.looseObject({ openapi: z.string() }).meta({ id: 'ApiDescription' }),
+      ),
       ...problems('service-unavailable'),
     },
   },

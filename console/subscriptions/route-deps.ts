@@ -1,0 +1,32 @@
+import type { Logger } from '../../common/base/logger.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
+import type { SealingKey } from '../../common/security/secrets.ts';
+import type { TargetGuard } from '../../common/security/target-guard.ts';
+import type { Sender } from '../../common/send/sender.ts';
+import type { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
+import type { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
+import type { LogPlaces } from './log-places.ts';
+import type { SubscriptionView } from './schemas.ts';
+import { subscriptionView } from './view.ts';
+
+/** Parts that the routes of subscriptions need. */
+export interface SubscriptionDeps {
+  readonly store: SubscriptionStore;
+  readonly places: LogPlaces;
+  /** Guarded as deliveries are. */
+  readonly sender: Sender;
+  /** Returns the end of the pause of a target as an ISO time; null: consumers do not pause. */
+  readonly restingUntil: (id: string) => string | null;
+  readonly defaultEndpoint: DefaultEndpointSwitch;
+  readonly sealingKey: SealingKey | null;
+  readonly guard: TargetGuard;
+  readonly logger: Logger;
+}
+
+/** A subscription for the API, as it is now. */
+export function viewNow(
+  subscription: Subscription,
+  { sealingKey, restingUntil }: Pick<SubscriptionDeps, 'sealingKey' | 'restingUntil'>,
+): SubscriptionView {
+  return subscriptionView(subscription, sealingKey, Date.now(), restingUntil(subscription.id));
+}

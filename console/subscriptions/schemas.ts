@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { nextCursor, time } from '../../common/http/describe.ts';
+import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
+
+/** Shapes of the answers about subscriptions. */
+
+export const SubscriptionView = z
+  .object({
+    id: z.string().meta({ example: 'sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X' }),
+    target_url: z.string(),
+    event_types: z
+      .array(z.string())
+      .describe('exact types, or groups such as order.*; empty: every type'),
+    rate_limit: z.number().nullable().describe('deliveries a second of all consumers together'),
+    ordering: z
+      .enum(['none', 'key'])
+      .nullable()
+      .describe('order of the deliveries; null: as ORDERING says'),
+    headers: z
+      .record(z.string(), z.string())
+      .describe('names of the headers; the values stay hidden'),
+    description: z.string(),
+    enabled: z.boolean(),
+    disabled_reason: z.string().nullable(),
+    failing_since: time
+      .nullable()
+      .describe('time since which the target has accepted nothing; see DISABLE_AFTER'),
+    unusable_reason: z
+      .string()
+      .nullable()
+      .describe('why the secrets cannot be read; null: they can'),
+    target_forbidden: z
+      .string()
+      .nullable()
+      .describe('why deliveries may not go to the target; null: they may'),
+    resting_until: time
+      .nullable()
+      .describe('end of the pause that the target asked for; null: no pause'),
+    signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
+    public_keys: z.array(z.string()).describe('public keys of v1a signatures, newest first'),
+    previous_secret_valid_until: time.nullable(),
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'Subscription' });
+export type SubscriptionView = Readonly<z.infer<typeof SubscriptionView>>;
+
+/** A schema of its own: generators lose what may be null where two are put together. */
+export const SubscriptionWithSecret = z
+  .object({
+    ...SubscriptionView.shape,
+    secret: z.string().describe('signing secret, which is shown only once'),
+  })
+  .meta({ id: 'SubscriptionWithSecret' });
+
+export const SubscriptionPage = z
+  .object({ subscriptions: z.array(SubscriptionView), next_cursor: nextCursor })
+  .meta({ id: 'SubscriptionPage' });
+
+/**
+ * A subscription, or the endpoint of WEBHOOK_URL, after it was switched. The fields that both have:
+ * a choice of two shapes is more than several generators of clients understand.
+ */
+export const EndpointSwitch = z
+  .object({
+    id: z.string().describe('id of the subscription, or `default`'),
+    target_url: z.string(),
+    enabled: z.boolean(),
+    resting_until: SubscriptionView.shape.resting_until,
+  })
+  .meta({ id: 'EndpointSwitch' });
+export type EndpointSwitch = Readonly<z.infer<typeof EndpointSwitch>>;
+
+export const TestResult = z
+  .object({
+    id: z.string().describe('value of the webhook-id header of the test event'),
+    status: z.int().nullable().describe('HTTP status of the answer; null: there was none'),
+    latency_ms: z.number().nullable(),
+    excerpt: z.string().describe('beginning of the answer, as text'),
+    error: z.string().nullable().describe('why the event was not accepted; null: it was'),
+  })
+  .meta({ id: 'TestResult' });
+export type TestResult = Readonly<z.infer<typeof TestResult>>;
