@@ -23,11 +23,10 @@ function aFile(t: TestContext): string {
 function aDatabase(t: TestContext, attempts: readonly Partial<Attempt>[], file = aFile(t)) {
   const database = LogDatabase.open(file);
   t.after(() => database.close());
-  database.add(
-    0,
-    attempts.length,
-    attempts.map((one) => ({ ...NOTHING, ...one })),
-  );
+  database.add({
+    ...{ partition: 0, readTo: attempts.length },
+    attempts: attempts.map((one) => ({ ...NOTHING, ...one })),
+  });
   return database;
 }
 
@@ -102,9 +101,10 @@ test('pages follow each other without gap or repeat, also within one millisecond
 test('it goes on where it was, and what failed half-way is not there at all', (t) => {
   const file = aFile(t);
   const first = LogDatabase.open(file);
-  first.add(3, 17, [NOTHING]);
+  first.add({ partition: 3, readTo: 17, attempts: [NOTHING] });
   const broken = { ...NOTHING, id: 'z', status: Symbol('no number') as unknown as number };
-  assert.throws(() => first.add(3, 19, [{ ...NOTHING, id: 'y' }, broken]));
+  const attempts = [{ ...NOTHING, id: 'y' }, broken];
+  assert.throws(() => first.add({ partition: 3, readTo: 19, attempts }));
   first.close();
   const again = aDatabase(t, [], file);
   assert.equal(again.positions().get(3), 17);
@@ -129,4 +129,40 @@ test('two at once have a file each, and a damaged or older file is made anew', (
   LogDatabase.open(damaged).close();
   writeFileSync(damaged, 'this is no database '.repeat(1_000));
   assert.deepEqual(idsOf(aDatabase(t, [{ id: 'b' }], damaged)), ['b']);
+});
+
+test('the plots count what was tried, of all and of each endpoint, and forget with the rest', (t) => {
+  const now = Date.UTC(2026, 10, 29, 12);
+  const at = now - 58_000;
+  const file = aFile(t);
+  t.mock.timers.enable({ apis: ['Date'], now });
+  const attempts: Partial<Attempt>[] = [
+    { at, latencyMs: 10 },
+    { at, latencyMs: 10, subscription: 's1', state: 'retrying', status: 500 },
+    { at: at + 1_000, latencyMs: 40, subscription: 's1', attempt: 2, state: 'dead' },
+    { at, state: 'throttled', status: 429 },
+    { at, state: 'cancelled', attempt: 0 },
+    { at, state: 'dead', attempt: 0, status: null },
+  ];
+  const database = aDatabase(t, attempts, file);
+  database.add({ partition: 1, readTo: 1, attempts: [{ ...NOTHING, at, latencyMs: 11 }] });
+  database.addSample({ atMs: at, waiting: 7, lagSeconds: 2 });
+  database.addSample({ atMs: at + 1_000, waiting: 5, lagSeconds: 3 });
+  const pointsOf = (endpoint: string | null, window: '15m' | '3h' = '15m') =>
+    database
+      .points({ window, endpoint, nowMs: now })
+      .filter(({ delivered, dead_lettered }) => delivered + dead_lettered > 0);
+  const all = { delivered: 2, failed: 2, dead_lettered: 2, waiting: 7, lag_seconds: 3 };
+  for (const window of ['15m', '3h'] as const) {
+    const [{ at: _, p50_ms, p99_ms, ...point } = {} as never, ...more] = pointsOf(null, window);
+    assert.deepEqual([point, more], [all, []], window);
+    assert.ok(Math.abs(Number(p50_ms) - 10.5) < 1, String(p50_ms));
+    assert.ok(Math.abs(Number(p99_ms) - 40) < 2, String(p99_ms));
+  }
+  const [own] = pointsOf('s1');
+  assert.deepEqual([own?.delivered, own?.failed, own?.waiting], [0, 2, null]);
+  assert.equal(pointsOf('default')[0]?.delivered, 2);
+  assert.deepEqual(pointsOf('s2'), []);
+  database.prune(now - 1);
+  assert.deepEqual(pointsOf('default'), []);
 });

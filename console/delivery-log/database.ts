@@ -3,35 +3,50 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Attempt } from '../../common/model/attempt.ts';
 import type { Position } from '../../common/kafka/log-record.ts';
+import { parseFileRowId } from '../../common/model/delivery.ts';
+import { SERIES_SCHEMA, SeriesTable } from '../series/series-table.ts';
+import type { Sample, SeriesQuery } from '../series/series-table.ts';
+import type { SeriesPoint } from '../series/windows.ts';
 import type { AttemptRow } from './attempt-row.ts';
 import { selectAttempts } from './log-query.ts';
 import type { LogFilter } from './log-query.ts';
 
-interface RecordOfDelivery {
+/** A delivery's record in the log. */
+export interface RecordOfDelivery {
   readonly id: string;
   readonly subscription: string | null;
   readonly record: Position;
 }
 
+/** Attempts that were read together, and where the next ones lie. */
+export interface ReadAttempts {
+  readonly partition: number;
+  readonly readTo: number;
+  readonly attempts: readonly Attempt[];
+}
+
 /** A file of another version is thrown away and filled again from the topic. */
-const VERSION = 2;
+const VERSION = 3;
 const SCHEMA = `
   CREATE TABLE positions (partition INTEGER PRIMARY KEY, next INTEGER NOT NULL);
   CREATE TABLE attempts (
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, id TEXT NOT NULL, user TEXT NOT NULL,
     subscription TEXT, event_type TEXT, attempt INTEGER NOT NULL, state TEXT NOT NULL, status INTEGER, error TEXT,
     excerpt TEXT NOT NULL, latency_ms REAL NOT NULL, due_at INTEGER, topic TEXT NOT NULL,
-    partition INTEGER NOT NULL, offset INTEGER NOT NULL, is_latest INTEGER NOT NULL);
+    partition INTEGER NOT NULL, offset INTEGER NOT NULL, file TEXT, is_latest INTEGER NOT NULL);
   CREATE INDEX by_id ON attempts (id);
   CREATE INDEX by_at ON attempts (at);
   CREATE INDEX by_user ON attempts (user, at);
   CREATE INDEX by_subscription ON attempts (subscription, at) WHERE subscription IS NOT NULL;
   CREATE INDEX by_state ON attempts (state, at) WHERE is_latest = 1 AND state <> 'delivered';
   CREATE INDEX by_status ON attempts (status, at) WHERE status <> 200;
+  CREATE INDEX by_file ON attempts (file, at) WHERE file IS NOT NULL;
+  CREATE INDEX by_event_type ON attempts (event_type, at) WHERE event_type IS NOT NULL;
+  ${SERIES_SCHEMA}
   PRAGMA user_version = ${VERSION};`;
 const INSERT = `INSERT INTO attempts (at, id, user, subscription, event_type, attempt, state,
-    status, error, excerpt, latency_ms, due_at, topic, partition, offset, is_latest)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
+    status, error, excerpt, latency_ms, due_at, topic, partition, offset, file, is_latest)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
 /**
  * Most files in one folder: where two consoles share the folder, the second takes the next free
  * file.
@@ -51,6 +66,7 @@ export class LogDatabase {
   private readonly advance;
 
   private readonly ofRecord;
+  private readonly series: SeriesTable;
 
   private constructor(db: DatabaseSync) {
     this.db = db;
@@ -63,6 +79,7 @@ export class LogDatabase {
         AND topic = ? AND partition = ? AND offset = ? ORDER BY seq DESC LIMIT 1`,
     );
     this.advance = db.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?)');
+    this.series = new SeriesTable(db);
   }
 
   /**
@@ -88,23 +105,26 @@ export class LogDatabase {
   }
 
   /** Adds what was read of a partition up to an offset: all of it or nothing. */
-  add(partition: number, readTo: number, attempts: readonly Attempt[]): void {
+  add({ partition, readTo, attempts }: ReadAttempts): void {
     this.atOnce(() => {
       for (const one of attempts) {
         this.supersede.run(one.id, one.subscription);
         this.insert.run(
           ...[one.at, one.id, one.key, one.subscription, one.eventType, one.attempt, one.state],
           ...[one.status, one.error, one.excerpt, one.latencyMs, one.dueAt],
-          ...[one.topic, one.partition, one.offset],
+          ...[one.topic, one.partition, one.offset, parseFileRowId(one.id)?.fileId ?? null],
         );
       }
+      this.series.addAttempts(attempts, Date.now());
       this.advance.run(partition, readTo);
     });
   }
 
   /** Forgets everything: the topic is not the one that was read before. */
   clear(): void {
-    this.atOnce(() => this.db.exec('DELETE FROM attempts; DELETE FROM positions'));
+    this.atOnce(() =>
+      this.db.exec('DELETE FROM attempts; DELETE FROM positions; DELETE FROM series'),
+    );
   }
 
   /**
@@ -119,6 +139,7 @@ export class LogDatabase {
           (SELECT seq FROM attempts WHERE at < ? ORDER BY at LIMIT ${PRUNED_AT_ONCE})`,
       )
       .run(beforeMs);
+    this.series.prune(beforeMs, Date.now());
     return changes === PRUNED_AT_ONCE;
   }
 
@@ -128,11 +149,22 @@ export class LogDatabase {
     return this.db.prepare(sql).all(...values) as unknown as AttemptRow[];
   }
 
-  /** The last attempt of a record, wherever else its delivery was attempted. */
-  lastAttempt({ id, subscription, record }: RecordOfDelivery): AttemptRow | undefined {
-    const { topic, partition, offset } = record;
-    const row = this.ofRecord.get(id, subscription, topic, partition, offset);
-    return row as unknown as AttemptRow | undefined;
+  /** Returns the last attempt of each record, wherever else its delivery was attempted. */
+  lastAttempts(records: readonly RecordOfDelivery[]): readonly (AttemptRow | undefined)[] {
+    return records.map(({ id, subscription, record: { topic, partition, offset } }) => {
+      const row = this.ofRecord.get(id, subscription, topic, partition, offset);
+      return row as unknown as AttemptRow | undefined;
+    });
+  }
+
+  /** Returns the points of a plot. */
+  points(query: SeriesQuery): readonly SeriesPoint[] {
+    return this.series.points(query);
+  }
+
+  /** Adds to the plots what no attempt shows. */
+  addSample(sample: Sample): void {
+    this.series.addSample(sample);
   }
 
   close(): void {

@@ -40,8 +40,11 @@ export interface QueueQuery<View> {
   readonly filter: QueueFilter;
   readonly from: QueueCursor | null;
   readonly limit: number;
-  /** Returns what is shown of an unfinished delivery; null hides the delivery. */
-  readonly show: (delivery: QueuedDelivery, position: PartitionPosition) => View | null;
+  /** Returns what is shown of each unfinished delivery; null hides the delivery. */
+  readonly show: (
+    deliveries: readonly QueuedDelivery[],
+    position: PartitionPosition,
+  ) => Promise<readonly (View | null)[]>;
 }
 
 /** Offsets of a partition that are still to be read. */
@@ -55,6 +58,8 @@ interface Window {
 }
 
 const READ_BYTES = 256 * 1024;
+/** Deliveries that are looked up together: each question to the database costs a way there and back. */
+const SHOWN_AT_ONCE = 200;
 /** Writers stamp their records themselves, so a partition's times ascend only nearly. */
 const OUT_OF_ORDER_MS = 60_000;
 
@@ -83,7 +88,7 @@ export async function readQueuePage<View>(
       const at = { topic: position.topic, partition, offset, maxBytes: READ_BYTES };
       const { records, readTo } = await deps.reader.read(at);
       budget.spend(records);
-      const next = take(deps, records, window, query, deliveries);
+      const next = await take(deps, records, window, query, deliveries);
       if (next) return { deliveries, next, isLimitMet: false };
       const isPast = (records.at(-1)?.timestampMs ?? 0) >= until;
       window.next = isPast || readTo <= offset ? high : readTo;
@@ -130,32 +135,45 @@ async function windowsOf<View>(
  *
  * @returns where the next page begins, once this one is full
  */
-function take<View>(
+async function take<View>(
   { recipients }: Pick<Deps, 'recipients'>,
   records: readonly LogRecord[],
   window: Window,
   { filter, limit, show }: QueueQuery<View>,
   deliveries: View[],
-): QueueCursor | null {
+): Promise<QueueCursor | null> {
   const { position, topic } = window;
-  for (const record of records) {
-    const { offset } = record;
-    if (offset >= position.high) return null;
-    let after = offset === window.next ? window.after : '';
-    for (const delivery of inOrder(deliveriesIn(record, recipients))) {
-      const { endpoint } = delivery;
-      if (endpoint <= after) continue;
-      if (!passes(delivery, filter) || isFinished(offset, endpoint, position)) continue;
-      const view = show(delivery, position);
+  const { partition, high } = position;
+  const found = records
+    .filter(({ offset }) => offset < high)
+    .flatMap((record) => inOrder(deliveriesIn(record, recipients)))
+    .filter((one) => !isBefore(one, window) && passes(one, filter) && isUnfinished(one, position));
+  for (let from = 0; from < found.length; from += SHOWN_AT_ONCE) {
+    const part = found.slice(from, from + SHOWN_AT_ONCE);
+    for (const [n, view] of (await show(part, position)).entries()) {
       if (view === null) continue;
       if (deliveries.length === limit) {
-        return { topic, partition: position.partition, offset, after };
+        const last = found.slice(0, from + n).findLast((one) => isOfRecord(one, part[n]));
+        const { offset } = (part[n] as QueuedDelivery).record;
+        const before = offset === window.next ? window.after : '';
+        return { topic, partition, offset, after: last?.endpoint ?? before };
       }
       deliveries.push(view);
-      after = endpoint;
     }
   }
   return null;
+}
+
+const isOfRecord = (one: QueuedDelivery, other: QueuedDelivery | undefined) =>
+  one.record.offset === other?.record.offset;
+
+/** Whether the page before has had it. */
+function isBefore({ endpoint, record }: QueuedDelivery, { next, after }: Window): boolean {
+  return record.offset === next && endpoint <= after;
+}
+
+function isUnfinished({ endpoint, record }: QueuedDelivery, position: PartitionPosition): boolean {
+  return !isFinished(record.offset, endpoint, position);
 }
 
 /** By a name that no change of a subscription moves, so that a page goes on where one has ended. */

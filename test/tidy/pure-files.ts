@@ -84,6 +84,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'replay-view',
   ],
   'console/republish': ['offset-ranges', 'origin-headers', 'pace', 'rate'],
+  'console/series': ['latencies', 'windows'],
   'console/status': ['files-query', 'passed-over', 'readiness'],
   'console/subscriptions': ['body', 'change'],
   'console/unfinished': [
