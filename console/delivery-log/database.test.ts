@@ -102,6 +102,7 @@ test('it goes on where it was, and what failed half-way is not there at all', (t
   const file = aFile(t);
   const first = LogDatabase.open(file);
   first.add({ partition: 3, readTo: 17, attempts: [NOTHING] });
+  first.commit();
   const broken = { ...NOTHING, id: 'z', status: Symbol('no number') as unknown as number };
   const attempts = [{ ...NOTHING, id: 'y' }, broken];
   assert.throws(() => first.add({ partition: 3, readTo: 19, attempts }));

@@ -104,27 +104,44 @@ export class LogDatabase {
     return new Map(rows.map(({ partition, next }) => [Number(partition), Number(next)]));
   }
 
-  /** Adds what was read of a partition up to an offset: all of it or nothing. */
+  /**
+   * Adds what was read of a partition up to an offset. It is seen at once, and lasts from the next
+   * `commit` on, together with the position.
+   */
   add({ partition, readTo, attempts }: ReadAttempts): void {
-    this.atOnce(() => {
-      for (const one of attempts) {
-        this.supersede.run(one.id, one.subscription);
-        this.insert.run(
-          ...[one.at, one.id, one.key, one.subscription, one.eventType, one.attempt, one.state],
-          ...[one.status, one.error, one.excerpt, one.latencyMs, one.dueAt],
-          ...[one.topic, one.partition, one.offset, parseFileRowId(one.id)?.fileId ?? null],
-        );
-      }
-      this.series.addAttempts(attempts, Date.now());
+    this.begin();
+    try {
+      this.addAttempts(attempts);
       this.advance.run(partition, readTo);
-    });
+    } catch (error) {
+      // Half of it must not be committed: it is read again from the last commit on.
+      this.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  private addAttempts(attempts: readonly Attempt[]): void {
+    for (const one of attempts) {
+      this.supersede.run(one.id, one.subscription);
+      this.insert.run(
+        ...[one.at, one.id, one.key, one.subscription, one.eventType, one.attempt, one.state],
+        ...[one.status, one.error, one.excerpt, one.latencyMs, one.dueAt],
+        ...[one.topic, one.partition, one.offset, parseFileRowId(one.id)?.fileId ?? null],
+      );
+    }
+    this.series.addAttempts(attempts, Date.now());
+  }
+
+  /** Makes everything durable that was added or deleted. */
+  commit(): void {
+    if (this.db.isTransaction) this.db.exec('COMMIT');
   }
 
   /** Forgets everything: the topic is not the one that was read before. */
   clear(): void {
-    this.atOnce(() =>
-      this.db.exec('DELETE FROM attempts; DELETE FROM positions; DELETE FROM series'),
-    );
+    this.begin();
+    this.db.exec('DELETE FROM attempts; DELETE FROM positions; DELETE FROM series');
+    this.commit();
   }
 
   /**
@@ -168,18 +185,12 @@ export class LogDatabase {
   }
 
   close(): void {
+    this.commit();
     this.db.close();
   }
 
-  private atOnce(work: () => void): void {
-    this.db.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.db.exec('COMMIT');
-    } catch (error) {
-      this.db.exec('ROLLBACK');
-      throw error;
-    }
+  private begin(): void {
+    if (!this.db.isTransaction) this.db.exec('BEGIN IMMEDIATE');
   }
 }
 
@@ -199,7 +210,8 @@ function openOrCreate(file: string): DatabaseSync {
   try {
     // One process alone; a power cut may cost the last seconds, which are read again.
     db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; BEGIN IMMEDIATE; COMMIT`);
+      PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;
+      BEGIN IMMEDIATE; COMMIT`);
     const version = db.prepare('PRAGMA user_version').get()?.['user_version'];
     if (version === 0) db.exec(SCHEMA);
     else if (version !== VERSION) throw new Error(`${file} has version ${String(version)}`);

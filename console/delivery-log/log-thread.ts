@@ -5,14 +5,14 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { parseAttempts } from '../../common/model/attempt.ts';
 import { invariant, messageOf } from '../../common/base/errors.ts';
 import { LogDatabase } from './database.ts';
+import type { ReadAttempts } from './database.ts';
 import type { Answer, Batch, Call, ThreadOptions } from './log-calls.ts';
 
 const PRUNE_INTERVAL_MS = 10_000;
-/**
- * Attempts of one transaction: fewer cost more each, and a query waits for the transaction under
- * way.
- */
+/** Attempts that are added at once: a query waits for them. */
 const ATTEMPTS_AT_ONCE = 250;
+/** A commit writes each page that was changed, so many attempts share one. */
+const COMMIT_INTERVAL_MS = 250;
 
 invariant(parentPort, 'log-thread.ts is started as a thread');
 const port = parentPort;
@@ -22,6 +22,7 @@ const utf8 = new TextDecoder();
 let isClosing = false;
 /** Batches are written one after the other, as they were read. */
 let writing = Promise.resolve();
+let committing: NodeJS.Timeout | null = null;
 
 port.on('message', (call: Call) => {
   const { id } = call;
@@ -49,7 +50,8 @@ async function answer(call: Exclude<Call, { method: 'write' }>): Promise<unknown
     case 'close':
       isClosing = true;
       clearInterval(pruning);
-      await writing;
+      if (committing) clearTimeout(committing);
+      await writing.catch(() => undefined);
       database.close();
       port.close();
   }
@@ -74,13 +76,24 @@ async function writeInParts({ partition, readTo, records, bytes }: Batch): Promi
     start += length;
     attempts.push(...lines.filter(({ at }) => at >= oldestMs));
     if (attempts.length < ATTEMPTS_AT_ONCE) continue;
-    database.add({ partition, readTo: next, attempts });
+    add({ partition, readTo: next, attempts });
     attempts = [];
     await nextTurn();
     // What is not written is read again by the next console.
     if (isClosing) return;
   }
-  database.add({ partition, readTo, attempts });
+  add({ partition, readTo, attempts });
+}
+
+function add(read: ReadAttempts): void {
+  database.add(read);
+  committing ??= setTimeout(commit, COMMIT_INTERVAL_MS);
+}
+
+/** A failure ends the thread, as the disk is full or gone; the next one reads on from before. */
+function commit(): void {
+  committing = null;
+  database.commit();
 }
 
 /** Removes expired attempts in small steps. */
