@@ -14,6 +14,7 @@ import type { DeadLetterView } from './dead-letters/view.ts';
 import { Ownership } from './republish/ownership.ts';
 import type { OffsetRanges } from './republish/offset-ranges.ts';
 import { openReplays } from './replay/open-replays.ts';
+import type { ReplayState } from './replay/replay-state.ts';
 import { replayRoutes } from './replay/routes.ts';
 
 interface Deps extends Role {
@@ -34,6 +35,7 @@ interface DeliverAgain {
   /** Readers that catch up in the background. */
   readonly readers: readonly { caughtUp(): Promise<void> }[];
   readonly deadLetters: Pick<DeadLetterView, 'list'>;
+  readonly replays: CompactedTable<ReplayState>;
 }
 
 /** Replays, dead letters and redrives: their routes, and what goes on by itself. */
@@ -55,5 +57,6 @@ export async function openDeliverAgain(deps: Deps): Promise<DeliverAgain> {
       return [[{}, all.filter(([, { state }]) => state === 'running').length]];
     },
   });
-  return { readers: [replays.table, dead.view], deadLetters: dead.view };
+  const { table } = replays;
+  return { readers: [table, dead.view], deadLetters: dead.view, replays: table };
 }

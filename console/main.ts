@@ -24,8 +24,7 @@ import { Loading } from './status/loading.ts';
 import { addSystemMetrics } from './status/metrics.ts';
 import { addPage } from './dashboard/page.ts';
 import { parseRanges } from './republish/offset-ranges.ts';
-import { addRoutes } from '../common/http/route.ts';
-import { statusRoutes } from './status/routes.ts';
+import { openStatus } from './status/open-status.ts';
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts';
 import { openUnfinished } from './unfinished/open-unfinished.ts';
 
@@ -81,16 +80,17 @@ await runRole('console', async (role) => {
   const shared = { ...role, app, kafka, names, counts, consumers };
   const parts = { ...shared, redriven, attempts, fetchLag, signal };
   const subscriptions = await openSubscriptions({ ...parts, view, cursors, watch });
-  const { deadLetters, readers: again } = await openDeliverAgain({ ...parts, subscriptions });
+  const again = await openDeliverAgain({ ...parts, subscriptions });
+  const { deadLetters, replays } = again;
   const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));
   const found = { view, cursors, subscriptions, recipients, progress };
   const unfinished = await openUnfinished({ ...parts, ...found });
   const log = await openDeliveryLog({ ...parts, subscriptions, unfinished, deadLetters });
   // In the background: people see the figures grow, marked as loading, instead of waiting.
-  const readers = [progress, redriven, attempts, ...again, subscriptions, log];
+  const readers = [progress, redriven, attempts, ...again.readers, subscriptions, log.follower];
   const loading = new Loading({ readers, logger, signal });
   const views = { progress, attempts, cluster, consumers, subscriptions, loading, notReady };
-  addRoutes(app, statusRoutes, { names, webhookUrl: config.WEBHOOK_URL, inbox, ...views });
+  await openStatus({ ...parts, ...views, names, inbox, replays, store: log.store });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });

@@ -1,6 +1,7 @@
 import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { logRoutes } from './delivery-log/routes.ts';
 import { replayRoutes } from './replay/routes.ts';
+import { seriesRoutes } from './series/routes.ts';
 import { statusRoutes } from './status/routes.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 
@@ -11,4 +12,5 @@ export const consoleRoutes = [
   ...logRoutes,
   ...deadLetterRoutes,
   ...statusRoutes,
+  ...seriesRoutes,
 ];

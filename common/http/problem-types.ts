@@ -62,6 +62,7 @@ export const PROBLEMS = {
     status: 503,
     meaning: 'The consumers are rebalancing their partitions; try again',
   },
+  'too-many-streams': { status: 503, meaning: 'Too many streams are open; close one' },
   'not-ready': { status: 503, meaning: 'The system is not ready; `detail` says why' },
   'insufficient-storage': { status: 507, meaning: 'The disk is full' },
 } as const satisfies Record<string, { readonly status: number; readonly meaning: string }>;

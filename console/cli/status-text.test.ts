@@ -5,6 +5,12 @@ import { statusText } from './status-text.ts';
 
 test('the status in words has every part, and says where there is nothing', () => {
   const text = statusText({
+    summary: {
+      state: 'down',
+      headline: 'No consumer runs, and 1,500 deliveries wait',
+      actions: [{ text: 'Start a consumer: npm run consumer', href: '#/log' }],
+    },
+    ...{ disk: null, replays: [] },
     loading: true,
     not_ready: '1500 records wait and no consumer runs',
     brokers: ['127.0.0.1:9092'],
@@ -34,6 +40,7 @@ test('the status in words has every part, and says where there is nothing', () =
       in_flight: 8,
       retrying: 2,
       dead_lettered: 1,
+      dead_lettered_last_hour: 0,
       cancelled: 0,
     },
     endpoints: [],
@@ -50,7 +57,11 @@ test('the status in words has every part, and says where there is nothing', () =
     text,
     /delivered 500 {3}waiting 1,500 {3}in flight 8 {3}retrying 2 {3}dead letters 1 .*still reading/,
   );
-  assert.match(text, /^not ready: 1500 records wait and no consumer runs\n/);
+  assert.match(
+    text,
+    /^down: No consumer runs, and 1,500 deliveries wait\n {2}> Start a consumer: /,
+  );
+  assert.match(text, /\nnot ready: 1500 records wait and no consumer runs\n/);
   assert.match(text, /cut\.csv +done \(last_line_unfinished\) +100 %/);
   assert.match(text, /left in the inbox \(101\) +why +since\nx\.csv~ +only \.csv is read +2026-/);
   assert.match(text, /webhooks\.deliveries +2,000 +500 +1,500 +3/);

@@ -9,7 +9,7 @@ export function statusText(status: SystemStatus): string {
   const { deliveries, topics, endpoints, consumers, files } = status;
   const waiting = topics.filter(({ lag }) => lag > 0);
   return [
-    ...(status.not_ready === null ? [] : [`not ready: ${status.not_ready}`]),
+    ...summaryLines(status),
     `delivered ${format(deliveries.delivered)}   waiting ${format(deliveries.waiting)}   ` +
       `in flight ${format(deliveries.in_flight)}   ` +
       `retrying ${format(deliveries.retrying)}   dead letters ${format(deliveries.dead_lettered)}` +
@@ -59,6 +59,17 @@ export function statusText(status: SystemStatus): string {
     '',
     `Kafka ${status.brokers.join(', ') || 'not seen yet'}`,
   ].join('\n');
+}
+
+/** Returns the state in one line, as the dashboard has it, and what to do next. */
+function summaryLines({ summary, not_ready: notReady }: SystemStatus): string[] {
+  const { state, headline, actions } = summary;
+  return [
+    state === 'ok' ? headline : `${state}: ${headline}`,
+    ...actions.map(({ text }) => `  > ${text}`),
+    ...(notReady === null ? [] : [`not ready: ${notReady}`]),
+    '',
+  ];
 }
 
 /** Returns the lines about other files that lie in the inbox, if there are any. */

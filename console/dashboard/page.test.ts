@@ -22,6 +22,8 @@ before(async () => {
 after(() => browser?.close());
 
 const STATUS: SystemStatus = {
+  summary: { state: 'ok', headline: 'All well', actions: [] },
+  ...{ disk: null, replays: [] },
   loading: false,
   not_ready: null,
   brokers: ['127.0.0.1:9092'],
@@ -48,6 +50,7 @@ const STATUS: SystemStatus = {
     in_flight: 3,
     retrying: 5,
     dead_lettered: 6,
+    dead_lettered_last_hour: 6,
     cancelled: 7,
   },
   endpoints: [
@@ -60,6 +63,7 @@ const STATUS: SystemStatus = {
       resting_until: null,
       in_flight: 0,
       waiting: 3,
+      ...{ behind: null, oldest_waiting_seconds: null },
       last_status: 410,
       last_error: null,
       last_attempt_at: null,

@@ -36,7 +36,7 @@ export type Call = {
   };
 }[keyof Methods];
 
-/** What comes back; without an id: something failed that nobody has called. */
+/** Answer to a call; without an id: something failed that nobody has called. */
 export type Answer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number | null; readonly error: string };

@@ -79,7 +79,7 @@ async function writeInParts({ partition, readTo, records, bytes }: Batch): Promi
     add({ partition, readTo: next, attempts });
     attempts = [];
     await nextTurn();
-    // What is not written is read again by the next console.
+    // The next console reads again from here on.
     if (isClosing) return;
   }
   add({ partition, readTo, attempts });

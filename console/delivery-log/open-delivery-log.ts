@@ -12,6 +12,7 @@ import { LogStore } from './log-store.ts';
 import { DeliveryFinder } from './delivery-finder.ts';
 import { LogFollower } from './follow.ts';
 import { logRoutes } from './routes.ts';
+import { seriesRoutes } from '../series/routes.ts';
 
 interface Deps extends Role {
   readonly app: HttpApp;
@@ -22,10 +23,15 @@ interface Deps extends Role {
   readonly deadLetters: Pick<DeadLetterView, 'list'>;
 }
 
+export interface DeliveryLog {
+  readonly follower: LogFollower;
+  readonly store: LogStore;
+}
+
 const HOUR_MS = 3_600_000;
 
 /** The delivery log: a database of the attempts, kept in DATA_DIR, and its routes. */
-export async function openDeliveryLog(deps: Deps): Promise<LogFollower> {
+export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
   const { app, config, kafka, names, logger, open, fail: onFatal, subscriptions } = deps;
   // By prefix: another system's attempts are none of ours.
   const path = join(resolve(config.DATA_DIR), 'log', `${config.TOPIC_PREFIX}.db`);
@@ -48,5 +54,6 @@ export async function openDeliveryLog(deps: Deps): Promise<LogFollower> {
   });
   const isSubscription = (id: string) => subscriptions.get(id) !== undefined;
   addRoutes(app, logRoutes, { store, finder, isSubscription });
-  return follower;
+  addRoutes(app, seriesRoutes, { store, isSubscription });
+  return { follower, store };
 }

@@ -19,6 +19,12 @@ export const EndpointView = z
     waiting: count.describe(
       'deliveries that a consumer has read and not sent yet; the log may hold more',
     ),
+    behind: count
+      .nullable()
+      .describe('deliveries that the consumers have passed over for now; null: none is known'),
+    oldest_waiting_seconds: count
+      .nullable()
+      .describe('age of the oldest of them; null: the endpoint is not behind'),
     last_status: z.int().nullable().describe('HTTP status of the last attempt; null: no answer'),
     last_error: z.string().nullable(),
     last_attempt_at: time.nullable(),

@@ -55,7 +55,7 @@ export interface WindowBounds {
  */
 export function windowBounds(window: Window, endpoint: string | null, nowMs: number): WindowBounds {
   const { spanSeconds, stepSeconds } = WINDOWS[window];
-  // Of one endpoint only the long periods are kept: there may be thousands of endpoints.
+  // Short periods are kept of the whole system alone: there may be thousands of endpoints.
   const isShort = stepSeconds === SHORT_SECONDS && endpoint === null;
   const keptSeconds = isShort ? SHORT_SECONDS : LONG_SECONDS;
   const stepMs = Math.max(stepSeconds, keptSeconds) * 1_000;

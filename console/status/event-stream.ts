@@ -8,8 +8,8 @@ export const STREAM_HEADERS = {
 } as const;
 
 /**
- * Makes server-sent events of a feed. Each event is made when the one before has been taken, so that
- * a slow reader holds up nobody and gathers nothing.
+ * Makes server-sent events of a feed. Each event is made when the one before has been taken, so
+ * that a slow reader holds up nobody and gathers nothing.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */

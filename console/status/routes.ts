@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { idParam, json, keyProblems } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
@@ -5,6 +6,12 @@ import { FilesQuery } from './files-query.ts';
 import { FileList, FileView, SystemStatus } from './schemas.ts';
 import { fileView, leftInInbox, listFiles, systemStatus } from './status.ts';
 import type { StatusParts } from './status.ts';
+import { eventStream, STREAM_HEADERS } from './event-stream.ts';
+import { LISTENERS_MAX } from './status-feed.ts';
+import type { StatusFeed } from './status-feed.ts';
+
+/** Parts that the routes of the status need. */
+export type StatusDeps = StatusParts & { readonly feed: StatusFeed };
 
 const getStatus = route(
   {
@@ -17,6 +24,36 @@ const getStatus = route(
   async (c, parts: StatusParts) => {
     await parts.cluster.refresh();
     return c.json(systemStatus(parts, Date.now()), 200);
+  },
+);
+
+const streamStatus = route(
+  {
+    method: 'get',
+    path: '/stream',
+    operationId: 'streamStatus',
+    ...{ tags: ['status'], summary: 'Follow the state of the whole system' },
+    description:
+      'Server-sent events: `status` with the body of `GET /status` at once and after each change, ' +
+      'at most one a second; a comment after 15 s without one. The stream ends with the process.',
+    responses: {
+      200: {
+        description: 'The stream of events',
+        content: { 'text/event-stream': { schema: z.string() } },
+      },
+      ...keyProblems('too-many-streams'),
+    },
+  },
+  (c, { feed }: StatusDeps) => {
+    if (feed.isFull) {
+      throw new HttpProblem(503, `${LISTENERS_MAX} streams are open already; close one`, {
+        code: 'too-many-streams',
+        headers: { 'retry-after': '10' },
+      });
+    }
+    // Nobody would read the body, nor end it.
+    const stream = c.req.method === 'HEAD' ? null : eventStream(feed.listen());
+    return new Response(stream, { headers: STREAM_HEADERS }) as never;
   },
 );
 
@@ -54,4 +91,4 @@ const getFile = route(
   },
 );
 
-export const statusRoutes = [getStatus, listAllFiles, getFile];
+export const statusRoutes = [getStatus, streamStatus, listAllFiles, getFile];

@@ -33,8 +33,8 @@ export type FeedEvent =
   | { readonly kind: 'end' };
 
 /**
- * Looks at the system once a second for all who listen, and not at all while nobody does. A listener
- * that is slow gets the newest status next and misses those in between.
+ * Looks at the system once a second for all who listen, and not at all while nobody does. A slow
+ * listener gets the newest status next and misses those in between.
  */
 export class StatusFeed {
   private readonly deps: Deps;

@@ -5,12 +5,18 @@ import type { TopicNames } from '../../common/topics/topics.ts';
 import type { AttemptsView } from '../ledgers/attempts-view.ts';
 import type { ClusterWatch } from '../cluster/cluster-watch.ts';
 import type { Consumers } from '../cluster/consumers.ts';
-import { endpointLine } from '../ledgers/endpoint-list.ts';
+import { endpointLine, reportsByEndpoint } from '../ledgers/endpoint-list.ts';
 import type { EndpointView } from '../ledgers/endpoint-view.ts';
+import { replayView } from '../replay/replay-view.ts';
+import type { ReplayState } from '../replay/replay-state.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import { countPassedOver } from './passed-over.ts';
 import type { Loading } from './loading.ts';
 import type { FileView, SystemStatus } from './schemas.ts';
-import { isInTrouble } from '../subscriptions/change.ts';
+import type { Sampler } from './sampler.ts';
+import { summarize } from './summary.ts';
+import type { Observed } from './summary.ts';
+import { BY_REQUEST, isInTrouble } from '../subscriptions/change.ts';
 
 export interface StatusParts {
   readonly names: TopicNames;
@@ -23,6 +29,8 @@ export interface StatusParts {
   readonly consumers: Pick<Consumers, 'states' | 'inbox'>;
   readonly subscriptions: Pick<CompactedTable<Subscription>, 'entries'>;
   readonly loading: Pick<Loading, 'isOver'>;
+  readonly replays: Pick<CompactedTable<ReplayState>, 'entries'>;
+  readonly sampler: Pick<Sampler, 'disk'>;
   /** As `/health/ready` has it. */
   readonly notReady: () => string | null;
 }
@@ -33,6 +41,8 @@ type Views = Pick<StatusParts, 'attempts' | 'cluster' | 'loading'>;
 /** Files that `/status` lists; `/files` has more. */
 const FILES_IN_STATUS = 20;
 const ENDPOINTS_IN_STATUS = 50;
+/** Twice as long as the watch of an idle broker rests. */
+const FIGURES_OLD_MS = 6_000;
 
 /**
  * The ledger of one file: rows = delivered + retrying + dead + rejected + waiting + passed over.
@@ -93,10 +103,13 @@ export function leftInInbox({ consumers }: Pick<StatusParts, 'consumers'>) {
 
 /** The default endpoint, then the subscriptions in trouble, then those attempted last. */
 function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[] {
-  const { attempts, subscriptions, webhookUrl } = parts;
-  const states = parts.consumers.states();
-  const line = (id: string | null, url: string) =>
-    endpointLine(attempts.endpoints.of(id).status(id, url, nowMs), states);
+  const { attempts, subscriptions, webhookUrl, cluster } = parts;
+  const reports = reportsByEndpoint(parts.consumers.states());
+  const line = (id: string | null, url: string) => {
+    const status = attempts.endpoints.of(id).status(id, url, nowMs);
+    const behind = cluster.behind.get(id ?? DEFAULT_ENDPOINT_ID);
+    return endpointLine(status, reports.get(id) ?? [], behind, nowMs);
+  };
   const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
   const attempted = new Set(attempts.endpoints.subscriptions());
   const inTrouble = new Set(all.filter(isInTrouble).map(({ id }) => id));
@@ -112,22 +125,18 @@ function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[] {
   const order = ({ subscription, last_attempt_at }: EndpointView) =>
     `${inTrouble.has(subscription ?? '') ? 1 : 0} ${last_attempt_at ?? ''}`;
   const first = others.sort((a, b) => (order(a) < order(b) ? 1 : -1));
-  return [line(null, webhookUrl), ...first.slice(0, ENDPOINTS_IN_STATUS)];
+  return [line(null, webhookUrl), ...first];
 }
 
 /** Everything that a person asks first. */
 export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
-  const { cluster, attempts, names, progress, loading } = parts;
-  const totals = attempts.totals();
+  const { cluster, names, progress, loading, sampler } = parts;
   const reported = parts.consumers.states();
-  const inFlight = reported
-    .flatMap(({ endpoints }) => endpoints)
-    .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
-  // Deliveries are not retried any more once somebody has set the group's offsets beyond them.
-  const retrying = Math.min(totals.retrying, cluster.unfinished);
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;
-  return {
+  const endpoints = listEndpoints(parts, nowMs);
+  const replays = [...parts.replays.entries()].map(([, replay]) => replay);
+  const shown = {
     // While the log is still being read the counts below only grow.
     loading: !loading.isOver,
     not_ready: parts.notReady(),
@@ -137,25 +146,80 @@ export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
       ...topic,
       lag_seconds: lagSeconds,
     })),
+    disk: sampler.disk,
     inbox: parts.inbox,
     files: { ...states, latest: listFiles(parts, FILES_IN_STATUS), ...leftInInbox(parts) },
-    deliveries: {
-      delivered: totals.delivered,
-      // In the log, and neither finished nor waiting between two attempts. With ORDERING=key
-      // retries wait in the deliveries topic too, so the topics alone do not tell.
-      waiting: Math.max(0, cluster.unfinished - retrying - inFlight),
-      in_flight: inFlight,
-      retrying,
-      // From the topic itself: the attempts that led there may have expired.
-      dead_lettered: cluster.deadLetters,
-      cancelled: totals.cancelled,
-    },
-    endpoints: listEndpoints(parts, nowMs),
+    deliveries: countDeliveries(parts, nowMs),
     consumers: cluster.members.map(({ clientId, host, partitions }) => ({
       client_id: clientId,
       host,
       partitions: [...(partitions[names.deliveries] ?? [])],
       alarms: reported.find((one) => one.clientId === clientId)?.alarms ?? [],
     })),
+    replays: replays.filter(({ state }) => state === 'running').map(replayView),
+  };
+  const summary = summarize(observedOf(parts, { ...shown, endpoints }, nowMs));
+  return { summary, ...shown, endpoints: endpoints.slice(0, 1 + ENDPOINTS_IN_STATUS) };
+}
+
+/** Figures of the whole system, which the plots have too; null while the broker is away. */
+export function figuresNow(parts: StatusParts, nowMs: number) {
+  const { seenAtMs, topics } = parts.cluster;
+  if (seenAtMs === null || nowMs - seenAtMs > FIGURES_OLD_MS) return null;
+  const lags = topics.map(({ lagSeconds }) => lagSeconds);
+  return { waiting: countDeliveries(parts, nowMs).waiting, lagSeconds: Math.max(0, ...lags) };
+}
+
+function countDeliveries(
+  { attempts, cluster, consumers }: StatusParts,
+  nowMs: number,
+): SystemStatus['deliveries'] {
+  const totals = attempts.totals();
+  const inFlight = consumers
+    .states()
+    .flatMap(({ endpoints }) => endpoints)
+    .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
+  // Deliveries are not retried any more once somebody has set the group's offsets beyond them.
+  const retrying = Math.min(totals.retrying, cluster.unfinished);
+  return {
+    delivered: totals.delivered,
+    // In the log, and neither finished nor waiting between two attempts. With ORDERING=key
+    // retries wait in the deliveries topic too, so the topics alone do not tell.
+    waiting: Math.max(0, cluster.unfinished - retrying - inFlight),
+    in_flight: inFlight,
+    retrying,
+    // From the topic itself: the attempts that led there may have expired.
+    dead_lettered: cluster.deadLetters,
+    dead_lettered_last_hour: attempts.deadLately.sum(nowMs),
+    cancelled: totals.cancelled,
+  };
+}
+
+/** Returns the figures that the summary is made of. */
+function observedOf(
+  { cluster }: StatusParts,
+  {
+    loading,
+    disk,
+    consumers,
+    deliveries,
+    topics,
+    endpoints,
+    ...shown
+  }: Omit<SystemStatus, 'summary'>,
+  nowMs: number,
+): Observed {
+  return {
+    ...{ nowMs, loading, disk, deliveries },
+    ...{ brokerSeenAtMs: cluster.seenAtMs, isBrokerFailing: cluster.isFailing },
+    consumers: consumers.length,
+    alarms: consumers.flatMap(({ alarms }) => alarms),
+    lagSeconds: Math.max(0, ...topics.map(({ lag_seconds }) => lag_seconds)),
+    endpoints: endpoints.map((one) => ({
+      ...one,
+      disabled_reason: one.disabled_reason === BY_REQUEST ? null : one.disabled_reason,
+    })),
+    replays: shown.replays,
+    reading: shown.files.reading,
   };
 }

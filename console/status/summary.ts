@@ -50,7 +50,7 @@ export interface Summary {
   readonly state: SummaryState;
   /** One line for people. */
   readonly headline: string;
-  /** What to do next, the most urgent first; `href` is a link within the dashboard. */
+  /** Next steps, the most urgent first; `href` is a link within the dashboard. */
   readonly actions: { text: string; href: string }[];
 }
 
@@ -69,7 +69,7 @@ const BEHIND_SECONDS = 60;
 const BROKER_FAILING_MS = 1_500;
 const MIB = 1024 ** 2;
 
-/** Puts the state of the whole system into one line: nothing that is wrong is left out of `state`. */
+/** Puts the state of the whole system into one line; `state` is that of the worst finding. */
 export function summarize(seen: Observed): Summary {
   const findings = [
     ...ofBroker(seen),

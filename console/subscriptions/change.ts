@@ -8,7 +8,8 @@ const ROTATION_MS = 24 * 3_600_000;
 /** Each adds a signature to every delivery, until it expires. */
 const SECRETS_MAX = 10;
 
-const BY_REQUEST = 'disabled by request';
+/** Reason of a subscription that somebody has disabled. */
+export const BY_REQUEST = 'disabled by request';
 
 /** Whether somebody should look at it: it fails, or was disabled by nobody's wish. */
 export function isInTrouble(subscription: Subscription): boolean {

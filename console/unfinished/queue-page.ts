@@ -58,7 +58,7 @@ interface Window {
 }
 
 const READ_BYTES = 256 * 1024;
-/** Deliveries that are looked up together: each question to the database costs a way there and back. */
+/** Deliveries that are looked up together, as each question to the database takes its time. */
 const SHOWN_AT_ONCE = 200;
 /** Writers stamp their records themselves, so a partition's times ascend only nearly. */
 const OUT_OF_ORDER_MS = 60_000;

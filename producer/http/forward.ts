@@ -18,8 +18,16 @@ const HOP_BY_HOP = [
 /** Methods that `fetch` refuses, and that no route takes: what one takes is all that is asked. */
 const UNSENDABLE: ReadonlySet<string> = new Set(['TRACE', 'TRACK']);
 
-/** Sends what is not ours to the console: one port for people. Comes after all other routes. */
-export function forwardRest(app: HttpApp, consoleUrl: string): void {
+/**
+ * Sends what is not ours to the console: one port for people. Comes after all other routes.
+ *
+ * @param closing ends the streams of the console that are open
+ */
+export function forwardRest(
+  app: HttpApp,
+  consoleUrl: string,
+  closing: AbortSignal = new AbortController().signal,
+): void {
   app.all('*', refuseOtherMethods(app), limitBody(BODY_BYTES_MAX), async (c) => {
     const { pathname, search } = new URL(c.req.url);
     // Set and not resolved: a path such as //host/ would lead to another host.
@@ -37,7 +45,8 @@ export function forwardRest(app: HttpApp, consoleUrl: string): void {
       const bytes = await c.req.arrayBuffer();
       const body = bytes.byteLength > 0 ? bytes : null;
       const { signal } = c.req.raw;
-      return proxy(target, { method, headers, body, signal }).catch(consoleAway);
+      const answer = proxy(target, { method, headers, body, signal }).catch(consoleAway);
+      return endedBy(await answer, closing);
     }
     const answer = await fetch(target, { method: 'OPTIONS', headers }).catch(consoleAway);
     const allow = answer.headers.get('allow');
@@ -45,6 +54,24 @@ export function forwardRest(app: HttpApp, consoleUrl: string): void {
     const detail = `${c.req.path} does not take ${method}; allowed: ${allow}`;
     throw new HttpProblem(405, detail, { headers: { allow } });
   });
+}
+
+/** Ends a stream of events when we close: by itself it would go on for as long as the console. */
+function endedBy(answer: Response, closing: AbortSignal): Response {
+  const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream');
+  if (!isStream || !answer.body) return answer;
+  let stop = () => {};
+  const forget = () => closing.removeEventListener('abort', stop);
+  const end = new TransformStream<Uint8Array, Uint8Array>({
+    start(controller) {
+      stop = () => controller.terminate();
+      closing.addEventListener('abort', stop);
+      if (closing.aborted) stop();
+    },
+    flush: forget,
+    cancel: forget,
+  });
+  return new Response(answer.body.pipeThrough(end), answer);
 }
 
 /**

@@ -53,7 +53,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'request-bytes',
   ],
   'console/cli': ['reset-args', 'status-args', 'status-text'],
-  'console/cluster': ['lag-age'],
+  'console/cluster': ['behind', 'lag-age'],
   'console/dead-letters': [
     'allowance',
     'cursor',
@@ -73,6 +73,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'endpoints',
     'event-ledger',
     'file-ledger',
+    'last-hour',
   ],
   'console/query': ['instant', 'log-position'],
   'console/replay': [
@@ -85,7 +86,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   ],
   'console/republish': ['offset-ranges', 'origin-headers', 'pace', 'rate'],
   'console/series': ['latencies', 'windows'],
-  'console/status': ['files-query', 'passed-over', 'readiness'],
+  'console/status': ['files-query', 'passed-over', 'readiness', 'summary'],
   'console/subscriptions': ['body', 'change'],
   'console/unfinished': [
     'delivery-id',

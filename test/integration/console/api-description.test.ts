@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { OpenApiDocument } from '../../../common/http/docs/document.ts';
 import { startFront } from '../../support/front.ts';
+import { openStream } from '../../support/stream.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 
 /** As README and the contract have them. */
@@ -11,6 +12,7 @@ const PUBLIC_ROUTES = [
   ...['GET /ping', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /metrics'],
   ...['POST /send', 'POST /send/batch', 'POST /events', 'POST /ingest/{subscriptionId}'],
   ...['POST /upload', 'GET /files', 'GET /files/{id}', 'GET /status'],
+  ...['GET /stream', 'GET /series'],
   ...['POST /subscriptions', 'GET /subscriptions', 'GET /subscriptions/{id}'],
   ...['PATCH /subscriptions/{id}', 'DELETE /subscriptions/{id}'],
   ...['POST /subscriptions/{id}/rotate-secret', 'POST /subscriptions/{id}/test'],
@@ -62,7 +64,7 @@ describe('the description of the API', () => {
 
   test('is shown by Swagger UI, all of it from this server', async (t) => {
     const system = await aDeliverySystem(t, { PARTITIONS: '3', API_KEYS: 'key' });
-    const { url } = await startFront(system);
+    const { url, producer } = await startFront(system);
     const page = await fetch(`${url}/docs`);
     assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/);
     const html = await page.text();
@@ -76,5 +78,12 @@ describe('the description of the API', () => {
       if (path.endsWith('bundle.js')) assert.match(text, /SwaggerUIBundle/);
       if (path.endsWith('start.js')) assert.match(text, /\/openapi\.json/);
     }
+
+    // A stream of the console behind the port ends with the process that has the port.
+    assert.equal((await fetch(`${url}/stream`)).status, 401);
+    const stream = await openStream(url, { authorization: 'Bearer key' });
+    await stream.until(({ summary }) => typeof summary.headline === 'string');
+    const [code] = await Promise.all([producer.end('SIGTERM'), stream.ended()]);
+    assert.equal(code, 0);
   });
 });

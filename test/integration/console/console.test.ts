@@ -12,6 +12,7 @@ import { withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../../common/base/logger.ts';
 import { freePort } from '../../../infra/process/ports.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
+import { openStream } from '../../support/stream.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 
@@ -52,7 +53,7 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
 
   await writeFile(join(dataDir, 'inbox', 'a.csv~'), 'a copy that an editor made');
 
-  system.start('console');
+  const first = system.start('console');
   system.start('producer');
   await until(() => answers(url));
   const readiness = () => ask(url, '/health/ready');
@@ -110,9 +111,19 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   assert.equal((await file()).dead, 0);
   await until(async () => (await statusNow()).deliveries.dead_lettered === 0);
 
+  // Who follows sees each change, and the end.
+  const stream = await openStream(url);
+  await stream.until(({ summary }) => summary.state === 'ok' && summary.headline === 'All well');
   assert.equal(await consumer.end('SIGTERM'), 0);
   await system.produce(5, 5);
+  const down = await stream.until(({ deliveries }) => deliveries.waiting === 5);
+  assert.equal(down.summary.headline, 'No consumer runs, and 5 deliveries wait');
+  assert.deepEqual(Object.keys(down), Object.keys(await statusNow()));
   await until(async () => (await readiness()).status === 503);
+  const head = await fetch(`${url}/stream`, { method: 'HEAD' });
+  assert.equal(head.status, 200);
+  const [code] = await Promise.all([first.end('SIGTERM'), stream.ended()]);
+  assert.equal(code, 0);
 });
 
 test('repeated attempts count once; a ledger whose attempts have expired says so', async (t) => {

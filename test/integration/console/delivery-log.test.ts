@@ -59,6 +59,11 @@ test('attempts by subscription, user, id, status and time; rebuilt when deleted'
       (await api.ask('GET', `/subscription/logs/${subscription}`)).json.attempts.length,
       6,
     );
+    // Plots have the last whole five seconds, and the same after the file was deleted.
+    assert.equal((await api.ask('GET', '/series?subscription=nobody')).status, 404);
+    assert.equal((await api.ask('GET', '/series?window=1y')).status, 400);
+    await until(async () => (await sums(api)).delivered === 20);
+    assert.deepEqual(await sums(api), { delivered: 20, failed: 6, dead_lettered: 3 });
     assert.equal((await api.ask('GET', '/deliveries/nobody')).status, 404);
     assert.equal((await api.ask('GET', '/subscription/logs/nobody')).status, 404);
     for (const bad of ['status=x', 'since=soon', 'limit=0', 'cursor=x', 'users=x', 'user=']) {
@@ -77,6 +82,16 @@ test('attempts by subscription, user, id, status and time; rebuilt when deleted'
   api = await startConsole(system);
   await check();
 });
+
+/** Adds up what the plots of the last quarter of an hour have. */
+async function sums({ ask }: TestConsole) {
+  const { window, step_seconds, points } = (await ask('GET', '/series?window=15m')).json;
+  assert.deepEqual([window, step_seconds, points.length], ['15m', 5, 180]);
+  const sum = (name: string) =>
+    points.reduce((total: number, point: Record<string, number>) => total + (point[name] ?? 0), 0);
+  const [delivered, failed, dead_lettered] = ['delivered', 'failed', 'dead_lettered'].map(sum);
+  return { delivered, failed, dead_lettered };
+}
 
 async function logs({ ask }: TestConsole, path: string): Promise<readonly unknown[]> {
   return (await ask('GET', path)).json.attempts;
