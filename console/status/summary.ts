@@ -191,7 +191,7 @@ function ofBacklog({
   return [{ state: 'degraded', text, action: { text: 'See where they wait', href: '#/log' } }];
 }
 
-/** What goes on and is as it should be. */
+/** Work that goes on as it should. */
 function ofWork({ replays, reading }: Observed): Finding[] {
   const found: Finding[] = [];
   const [replay, ...others] = replays;
