@@ -31,7 +31,7 @@ function aDatabase(t: TestContext, attempts: readonly Partial<Attempt>[], file =
 }
 
 const idsOf = (database: LogDatabase, filter: Partial<LogFilter> = {}) =>
-  database.select({ limit: 100, isLatestOnly: true, ...filter }).map(({ id }) => id);
+  database.select({ limit: 100, isLatestOnly: true, ...filter }).rows.map(({ id }) => id);
 
 test('a delivery stands where its last attempt left it, for each subscription apart', (t) => {
   const database = aDatabase(t, [
@@ -41,7 +41,7 @@ test('a delivery stands where its last attempt left it, for each subscription ap
     { id: 'b', state: 'retrying', at: 4 },
     { id: 'b', attempt: 2, state: 'throttled', status: 429, at: 5 },
   ]);
-  const latest = database.select({ limit: 100, isLatestOnly: true });
+  const latest = database.select({ limit: 100, isLatestOnly: true }).rows;
   assert.deepEqual(
     latest.map(({ id, subscription, state }) => [id, subscription, state]),
     [
@@ -50,14 +50,17 @@ test('a delivery stands where its last attempt left it, for each subscription ap
       ['a', 's2', 'dead'],
     ],
   );
-  assert.equal(database.select({ limit: 100, isLatestOnly: false, id: 'a' }).length, 3);
+  assert.equal(database.select({ limit: 100, isLatestOnly: false, id: 'a' }).rows.length, 3);
 });
 
 test('every filter finds what it names and nothing else', (t) => {
   const database = aDatabase(t, [
     { id: 'a', key: 'u1', subscription: 's1', state: 'delivered', status: 200, at: 10 },
-    { id: 'b', key: 'u2', subscription: 's1', state: 'dead', status: 500, at: 20 },
-    { id: 'c', key: 'u1', subscription: 's2', state: 'retrying', status: null, at: 30 },
+    { id: 'b', key: 'u2', subscription: 's1', state: 'dead', status: 500, at: 20, eventType: 'x' },
+    {
+      ...{ id: 'c', key: 'u1', subscription: 's2', state: 'retrying', status: null, at: 30 },
+      error: 'Timeout: 15 s',
+    },
     { id: 'd', key: 'u3', subscription: null, state: 'cancelled', status: null, at: 40 },
     { id: 'e', key: "u'3", subscription: null, state: 'delivered', status: 204, at: 50 },
   ]);
@@ -76,6 +79,12 @@ test('every filter finds what it names and nothing else', (t) => {
     [{ until: 20 }, 'a'],
     [{ since: 20, until: 40, subscription: 's2', user: 'u1' }, 'c'],
     [{ user: 'nobody' }, ''],
+    [{ event_type: 'x' }, 'b'],
+    [{ error: 'timeout' }, 'c'],
+    [{ error: 'timeout', user: 'u2' }, ''],
+    [{ subscription: 'default', status: 'delivered' }, 'e'],
+    [{ user: 'u1', status: 'retrying', subscription: 's2' }, 'c'],
+    [{ user: 'u2', status: '200' }, ''],
   ];
   for (const [filter, ids] of rows) {
     assert.equal(idsOf(database, filter).join(''), ids, JSON.stringify(filter));
@@ -89,11 +98,10 @@ test('pages follow each other without gap or repeat, also within one millisecond
   );
   const seen: string[] = [];
   for (let cursor: string | undefined; ;) {
-    const rows = database.select({ limit: 2, isLatestOnly: true, ...(cursor && { cursor }) });
-    const page = rows.slice(0, 2);
-    seen.push(...page.map(({ id }) => id));
-    if (rows.length <= 2) break;
-    cursor = `${page.at(-1)?.at}-${page.at(-1)?.seq}`;
+    const page = database.select({ limit: 2, isLatestOnly: true, ...(cursor && { cursor }) });
+    seen.push(...page.rows.map(({ id }) => id));
+    if (page.next === null) break;
+    cursor = page.next;
   }
   assert.equal(seen.join(''), '6543210');
 });
@@ -119,7 +127,7 @@ test('what is too old goes, a step at a time', (t) => {
   );
   assert.equal(database.prune(5_500), true);
   assert.equal(database.prune(5_500), false);
-  assert.equal(database.select({ limit: 1_000, isLatestOnly: false }).length, 500);
+  assert.equal(database.select({ limit: 1_000, isLatestOnly: false }).rows.length, 500);
 });
 
 test('two at once have a file each, and a damaged or older file is made anew', (t) => {
@@ -166,4 +174,41 @@ test('the plots count what was tried, of all and of each endpoint, and forget wi
   assert.deepEqual(pointsOf('s2'), []);
   database.prune(now - 1);
   assert.deepEqual(pointsOf('default'), []);
+});
+
+test('the rows of a file are found by it', (t) => {
+  const file = '01KB7Q9XG00000000000000000';
+  const database = aDatabase(t, [{ id: `${file}-0000000001` }, { id: 'a' }, { id: `${file}-x` }]);
+  assert.deepEqual(idsOf(database, { file }), [`${file}-0000000001`]);
+});
+
+test('a filter that few rows pass ends at its limit, and goes on from there', (t) => {
+  const all = Array.from({ length: 25_000 }, (_, n) => ({
+    ...{ id: `${n}`, key: n % 5_000 === 7 ? 'rare' : 'often', at: n, subscription: 's1' },
+    eventType: n === 12 ? 'old' : 'new',
+  }));
+  const database = aDatabase(t, all);
+  const pageOf = (filter: Partial<LogFilter>) =>
+    database.select({ limit: 10, isLatestOnly: true, ...filter });
+  const rare = pageOf({ subscription: 's1', user: 'rare' });
+  assert.deepEqual(
+    [rare.rows.length, rare.next, rare.isLimitMet],
+    [5, null, false],
+    'by its index',
+  );
+  const filter = { subscription: 's1', status: 'delivered', user: 'often', error: undefined };
+  const none = { ...filter, since: 0, event_type: 'old' } as const;
+  assert.deepEqual(
+    pageOf(none).rows.map(({ id }) => id),
+    ['12'],
+  );
+  // No index knows an HTTP status of 200, as most have it.
+  const odd = { subscription: 's1', status: '204' };
+  assert.deepEqual(pageOf(odd), { rows: [], next: null, isLimitMet: false });
+  const often = { user: 'often', subscription: 'default' };
+  const first = pageOf(often);
+  assert.deepEqual([first.rows.length, first.isLimitMet], [0, true]);
+  const second = pageOf({ ...often, cursor: String(first.next) });
+  const third = pageOf({ ...often, cursor: String(second.next) });
+  assert.deepEqual([third.rows.length, third.next, third.isLimitMet], [0, null, false]);
 });

@@ -8,14 +8,24 @@ import { SERIES_SCHEMA, SeriesTable } from '../series/series-table.ts';
 import type { Sample, SeriesQuery } from '../series/series-table.ts';
 import type { SeriesPoint } from '../series/windows.ts';
 import type { AttemptRow } from './attempt-row.ts';
-import { selectAttempts } from './log-query.ts';
 import type { LogFilter } from './log-query.ts';
+import { plansOf } from './select-attempts.ts';
+import type { Plan, Query } from './select-attempts.ts';
 
 /** A delivery's record in the log. */
 export interface RecordOfDelivery {
   readonly id: string;
   readonly subscription: string | null;
   readonly record: Position;
+}
+
+/** A page of attempts, newest first. */
+export interface LogPage {
+  readonly rows: readonly AttemptRow[];
+  /** `cursor` of the next page; null: there is none. */
+  readonly next: string | null;
+  /** Whether the page ended because so many other attempts were looked at. */
+  readonly isLimitMet: boolean;
 }
 
 /** Attempts that were read together, and where the next ones lie. */
@@ -40,6 +50,7 @@ const SCHEMA = `
   CREATE INDEX by_subscription ON attempts (subscription, at) WHERE subscription IS NOT NULL;
   CREATE INDEX by_state ON attempts (state, at) WHERE is_latest = 1 AND state <> 'delivered';
   CREATE INDEX by_status ON attempts (status, at) WHERE status <> 200;
+  CREATE INDEX by_failed ON attempts (at) WHERE error IS NOT NULL;
   CREATE INDEX by_file ON attempts (file, at) WHERE file IS NOT NULL;
   CREATE INDEX by_event_type ON attempts (event_type, at) WHERE event_type IS NOT NULL;
   ${SERIES_SCHEMA}
@@ -160,10 +171,30 @@ export class LogDatabase {
     return changes === PRUNED_AT_ONCE;
   }
 
-  /** Newest first; one more than `limit` when there are more. */
-  select(filter: LogFilter): readonly AttemptRow[] {
-    const { sql, values } = selectAttempts(filter);
-    return this.db.prepare(sql).all(...values) as unknown as AttemptRow[];
+  /** Returns a page of attempts, newest first. */
+  select(filter: LogFilter): LogPage {
+    const plan = this.fastest(plansOf(filter));
+    const found = this.all<AttemptRow>(plan.page);
+    const rows = found.slice(0, filter.limit);
+    const cursorOf = ({ at, seq }: Pick<AttemptRow, 'at' | 'seq'>) => `${at}-${seq}`;
+    const last = rows.at(-1);
+    if (found.length > rows.length && last)
+      return { rows, next: cursorOf(last), isLimitMet: false };
+    const [end] = this.all<Pick<AttemptRow, 'at' | 'seq'>>(plan.end);
+    return { rows, next: end ? cursorOf(end) : null, isLimitMet: end !== undefined };
+  }
+
+  /** Returns the plan whose index leads to the fewest rows: which one that is the data alone tell. */
+  private fastest(plans: readonly Plan[]): Plan {
+    const [only, ...more] = plans;
+    if (only && more.length === 0) return only;
+    const rowsOf = ({ estimate }: Plan) => this.all<{ rows: number }>(estimate)[0]?.rows ?? 0;
+    const counted = plans.map((plan) => ({ plan, rows: rowsOf(plan) }));
+    return counted.reduce((best, one) => (one.rows < best.rows ? one : best)).plan;
+  }
+
+  private all<Row>({ sql, values }: Query): Row[] {
+    return this.db.prepare(sql).all(...values) as unknown as Row[];
   }
 
   /** Returns the last attempt of each record, wherever else its delivery was attempted. */

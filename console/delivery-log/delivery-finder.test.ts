@@ -116,6 +116,14 @@ test('a page of the queue leaves out what was attempted at its place, and has it
     elsewhere.map(({ offset, attempt }) => [offset, attempt]),
     [[7, 0]],
   );
+  const pageWith = async (filter: object) => {
+    const { finder } = aFinder(t, { attempts: [], inLog });
+    return (await finder.queuedPage({ limit: 10, ...filter }, 'queued')).deliveries.length;
+  };
+  assert.deepEqual(
+    await Promise.all([{ user: 'user-1' }, { event_type: 'x' }, { error: 'x' }].map(pageWith)),
+    [1, 0, 0],
+  );
   const throttled: Attempt = { ...ATTEMPT, state: 'throttled', status: 429 };
   assert.deepEqual(await page({ attempts: [throttled], inLog }, 'queued'), []);
   assert.equal((await page({ attempts: [throttled], inLog }, 'waiting'))[0]?.status, 429);

@@ -9,6 +9,7 @@ import type { LogReads } from './log-store.ts';
 import type { AttemptRow } from './attempt-row.ts';
 import { attemptedView, inFlightView, queuedView } from './delivery-view.ts';
 import type { LogFilter } from './log-query.ts';
+import { passes } from './passes.ts';
 import type { DeliveryPage, DeliveryView } from './schemas.ts';
 import type { State } from './states.ts';
 
@@ -80,7 +81,7 @@ export class DeliveryFinder {
    * @throws AppError search_busy; BrokerUnavailableError
    */
   async pageOf(id: string, filter: Omit<LogFilter, 'isLatestOnly'>): Promise<DeliveryPage> {
-    const { status, subscription, user, cursor } = filter;
+    const { status, subscription, cursor } = filter;
     const isAttempted = status === undefined || !BEFORE_AN_END.has(status);
     const page = isAttempted ? await this.attemptedPage({ ...filter, id }) : NONE;
     if (page.deliveries.length > 0 || cursor !== undefined) return page;
@@ -90,23 +91,27 @@ export class DeliveryFinder {
     const { delivery } = found;
     const isAsked =
       (status === undefined || delivery.state === status) &&
-      (user === undefined || delivery.user === user) &&
+      passes(delivery, filter) &&
       isWithin(delivery, filter);
     return isAsked ? { ...NONE, deliveries: [delivery] } : NONE;
   }
 
   /** Deliveries by their last attempt, newest first. */
   async attemptedPage(filter: Omit<LogFilter, 'isLatestOnly'>): Promise<DeliveryPage> {
-    const { limit, status } = filter;
-    const found = await this.deps.store.select({ ...filter, isLatestOnly: true });
-    const rows = found.slice(0, limit);
-    const last = rows.at(-1);
-    const next_cursor = found.length > limit && last ? `${last.at}-${last.seq}` : null;
+    const { status } = filter;
+    const { rows, next, isLimitMet } = await this.deps.store.select({
+      ...filter,
+      isLatestOnly: true,
+    });
     const inFlight = inFlightById(this.deps.unfinished.inFlight());
     const deliveries = rows.map((row) => this.viewOf(row, inFlight));
     // A retry that is under way stands elsewhere by now.
     const isAsked = ({ state }: DeliveryView) => status !== 'retrying' || state === status;
-    return { deliveries: deliveries.filter(isAsked), next_cursor, search_limit_met: false };
+    return {
+      deliveries: deliveries.filter(isAsked),
+      next_cursor: next,
+      search_limit_met: isLimitMet,
+    };
   }
 
   /**
@@ -115,11 +120,12 @@ export class DeliveryFinder {
    * @throws AppError search_busy; BrokerUnavailableError
    */
   async queuedPage(
-    { limit, cursor, subscription, user, since, until }: Omit<LogFilter, 'isLatestOnly'>,
+    query: Omit<LogFilter, 'isLatestOnly'>,
     state: Extract<State, 'queued' | 'waiting'>,
   ): Promise<DeliveryPage> {
     const inFlight = inFlightById(this.deps.unfinished.inFlight());
-    const filter = { endpoint: subscription, user, since, until };
+    const { limit, cursor, subscription, user, since, until, file, event_type: eventType } = query;
+    const filter = { endpoint: subscription, user, since, until, file, eventType };
     const from = cursor === undefined ? null : parseQueueCursor(cursor);
     const show = async (all: readonly Unfinished[]) => {
       const attempts = await this.deps.store.lastAttempts(
@@ -133,7 +139,7 @@ export class DeliveryFinder {
         // It is finished since the positions were read, or keeps its place until its next attempt.
         if (last && last.state !== 'throttled') return null;
         const view = queuedView(delivery, standing, last);
-        return view.state === state ? view : null;
+        return view.state === state && passes(view, query) ? view : null;
       });
     };
     const page = await this.deps.unfinished.page({ filter, from, limit }, show);
@@ -145,20 +151,15 @@ export class DeliveryFinder {
   }
 
   /** Deliveries whose requests are under way, the youngest first. */
-  async inFlightPage({
-    limit,
-    subscription,
-    user,
-    since = -Infinity,
-    until = Infinity,
-  }: Omit<LogFilter, 'isLatestOnly'>): Promise<DeliveryPage> {
+  async inFlightPage(query: Omit<LogFilter, 'isLatestOnly'>): Promise<DeliveryPage> {
+    const { limit, subscription, since = -Infinity, until = Infinity } = query;
     const wanted = idOf(subscription);
     const found = this.deps.unfinished
       .inFlight()
       .filter(
         (one) =>
           (wanted === undefined || one.subscription === wanted) &&
-          (user === undefined || one.key === user) &&
+          passes(inFlightView(one), query) &&
           one.since >= since &&
           one.since < until,
       )
@@ -186,7 +187,7 @@ export class DeliveryFinder {
     id: string,
     subscription: string | undefined,
   ): Promise<FoundDelivery | null> {
-    const attempts = await this.deps.store.select({
+    const { rows: attempts } = await this.deps.store.select({
       ...{ id, isLatestOnly: false, limit: ATTEMPTS_MAX },
       ...(subscription !== undefined && { subscription }),
     });

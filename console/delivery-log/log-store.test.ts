@@ -41,7 +41,7 @@ test('what is written is found, also during more writing, and after the file is 
   await store.write(batchOf(3, [['not JSON', old], [line(1)]]));
   const filter = { limit: 10, isLatestOnly: true };
   assert.deepEqual(
-    (await store.select(filter)).map(({ id }) => id),
+    (await store.select(filter)).rows.map(({ id }) => id),
     ['d-1'],
   );
   assert.deepEqual([...(await store.positions())], [[3, 2]]);
@@ -70,9 +70,9 @@ test('what is written is found, also during more writing, and after the file is 
       [4, 3],
     ],
   );
-  assert.equal((await again.select({ ...filter, user: 'user-5', limit: 500 })).length, 150);
+  assert.equal((await again.select({ ...filter, user: 'user-5', limit: 500 })).rows.length, 150);
   await again.clear();
-  assert.deepEqual(await again.select(filter), []);
+  assert.deepEqual((await again.select(filter)).rows, []);
   assert.deepEqual(failures, []);
 });
 

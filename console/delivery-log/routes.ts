@@ -89,14 +89,11 @@ const listAttempts = (path: string, operationId: string) =>
     async (c, { store, isSubscription }: Deps) => {
       const subscription = c.req.valid('param').id;
       const query = c.req.valid('query');
-      const found = await store.select({ ...query, subscription, isLatestOnly: false });
-      if (found.length === 0 && !isSubscription(subscription)) {
+      const page = await store.select({ ...query, subscription, isLatestOnly: false });
+      if (page.rows.length === 0 && !isSubscription(subscription)) {
         throw new HttpProblem(404, `There is no subscription ${subscription}`);
       }
-      const rows = found.slice(0, query.limit);
-      const last = found.length > rows.length ? rows.at(-1) : undefined;
-      const next_cursor = last ? `${last.at}-${last.seq}` : null;
-      return c.json({ attempts: rows.map(attemptView), next_cursor }, 200);
+      return c.json({ attempts: page.rows.map(attemptView), next_cursor: page.next }, 200);
     },
   );
 

@@ -1,3 +1,4 @@
+import { parseFileRowId } from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
@@ -23,6 +24,9 @@ export interface QueueFilter {
   /** The id of a subscription, or `default`. */
   readonly endpoint?: string | undefined;
   readonly user?: string | undefined;
+  readonly eventType?: string | undefined;
+  /** The id of a file. */
+  readonly file?: string | undefined;
   /** When the record was written, ms since 1970: from the first on, before the second. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
@@ -183,10 +187,12 @@ function inOrder(deliveries: readonly QueuedDelivery[]): readonly QueuedDelivery
 }
 
 function passes(
-  { endpoint, key, record: { timestampMs } }: QueuedDelivery,
-  { endpoint: wanted, user, since, until }: QueueFilter,
+  { id, endpoint, key, eventType: type, record: { timestampMs } }: QueuedDelivery,
+  { endpoint: wanted, user, eventType, file, since, until }: QueueFilter,
 ): boolean {
   if (wanted !== undefined && endpoint !== wanted) return false;
   if (user !== undefined && key !== user) return false;
+  if (eventType !== undefined && type !== eventType) return false;
+  if (file !== undefined && parseFileRowId(id)?.fileId !== file) return false;
   return timestampMs >= (since ?? -Infinity) && timestampMs < (until ?? Infinity);
 }

@@ -65,7 +65,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'since',
     'tally',
   ],
-  'console/delivery-log': ['delivery-view', 'log-query', 'states'],
+  'console/delivery-log': ['delivery-view', 'log-query', 'passes', 'select-attempts', 'states'],
   'console/ledgers': [
     'delivery-state',
     'endpoint-list',
