@@ -9,6 +9,7 @@ import type { Role } from '../common/process/run-role.ts';
 import type { TopicNames } from '../common/topics/topics.ts';
 import type { AttemptsView } from './ledgers/attempts-view.ts';
 import { openDeadLetters } from './dead-letters/open-dead-letters.ts';
+import type { Redriver } from './dead-letters/redriver.ts';
 import { deadLetterRoutes } from './dead-letters/routes.ts';
 import type { DeadLetterView } from './dead-letters/view.ts';
 import { Ownership } from './republish/ownership.ts';
@@ -35,6 +36,7 @@ interface DeliverAgain {
   /** Readers that catch up in the background. */
   readonly readers: readonly { caughtUp(): Promise<void> }[];
   readonly deadLetters: Pick<DeadLetterView, 'list'>;
+  readonly redriver: Redriver;
   readonly replays: CompactedTable<ReplayState>;
 }
 
@@ -58,5 +60,6 @@ export async function openDeliverAgain(deps: Deps): Promise<DeliverAgain> {
     },
   });
   const { table } = replays;
-  return { readers: [table, dead.view], deadLetters: dead.view, replays: table };
+  const { view, redriver } = dead;
+  return { readers: [table, view], deadLetters: view, redriver, replays: table };
 }

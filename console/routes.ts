@@ -1,5 +1,7 @@
 import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { logRoutes } from './delivery-log/routes.ts';
+import { deliveryRecordRoutes } from './log/delivery-routes.ts';
+import { topicRoutes } from './log/routes.ts';
 import { replayRoutes } from './replay/routes.ts';
 import { seriesRoutes } from './series/routes.ts';
 import { statusRoutes } from './status/routes.ts';
@@ -10,7 +12,9 @@ export const consoleRoutes = [
   ...subscriptionRoutes,
   ...replayRoutes,
   ...logRoutes,
+  ...deliveryRecordRoutes,
   ...deadLetterRoutes,
+  ...topicRoutes,
   ...statusRoutes,
   ...seriesRoutes,
 ];

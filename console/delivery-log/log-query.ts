@@ -1,19 +1,9 @@
 import { z } from 'zod';
-import { INSTANT_ALLOWED, parseInstant } from '../query/instant.ts';
+import { instant } from '../query/instant-field.ts';
 import { QUEUE_CURSOR } from '../unfinished/queue-cursor.ts';
 import { STATES, isState } from './states.ts';
 
 const STATUS_ALLOWED = `${STATES.join(', ')} or an HTTP status`;
-
-const instant = z
-  .string()
-  .meta({ format: 'date-time', example: '2026-01-31T08:00:00Z' })
-  .transform((text, context) => {
-    const ms = parseInstant(text);
-    if (ms !== null) return ms;
-    context.addIssue({ code: 'custom', message: `allowed: ${INSTANT_ALLOWED}` });
-    return z.NEVER;
-  });
 
 const page = {
   limit: z.coerce

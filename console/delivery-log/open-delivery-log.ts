@@ -26,6 +26,7 @@ interface Deps extends Role {
 export interface DeliveryLog {
   readonly follower: LogFollower;
   readonly store: LogStore;
+  readonly finder: DeliveryFinder;
 }
 
 const HOUR_MS = 3_600_000;
@@ -55,5 +56,5 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
   const isSubscription = (id: string) => subscriptions.get(id) !== undefined;
   addRoutes(app, logRoutes, { store, finder, isSubscription });
   addRoutes(app, seriesRoutes, { store, isSubscription });
-  return { follower, store };
+  return { follower, store, finder };
 }

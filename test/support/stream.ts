@@ -40,9 +40,15 @@ export async function openStream(
   };
   return {
     until: async (fits) => {
+      let last: unknown = null;
       for (;;) {
-        const status = await nextStatus();
+        const status = (await nextStatus().catch((error: unknown) => {
+          throw new Error(`No status fits; the last one: ${JSON.stringify(last)}`, {
+            cause: error,
+          });
+        })) as ApiAnswer['json'];
         if (fits(status)) return status;
+        last = status.summary;
       }
     },
     ended: async () => {
