@@ -16,7 +16,8 @@ import { Chunk } from '../republish/chunk.ts';
 import { CopyLimits } from '../republish/copy-limits.ts';
 import { recordsPerTransaction } from '../republish/pace.ts';
 import { Pacer } from '../republish/pacer.ts';
-import { judge } from './redrive-filter.ts';
+import { DiscardedNotes } from './discarded.ts';
+import { judge, judgeDiscard } from './redrive-filter.ts';
 import type { Verdict } from './redrive-filter.ts';
 import { covers, firstMissing, withinLog, withOffsets } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
@@ -32,6 +33,8 @@ export interface RedriveDeps {
   readonly backlog?: Backlog;
   /** Stops after the transaction under way. */
   readonly signal?: AbortSignal;
+  /** Partitions of the topic of attempts, for notes of what is discarded. */
+  readonly attemptsPartitions?: number;
   /** Called after each step; `read` of `total` offsets of the dead letters have been looked at. */
   readonly onProgress?: (progress: { read: number; total: number; copied: number }) => void;
 }
@@ -87,6 +90,8 @@ class Redrive {
   private readonly redriven: Map<number, OffsetRanges>;
   private readonly chunk: Chunk;
   private readonly pacer: Pacer;
+  /** null: they are put back. */
+  private readonly discarded: DiscardedNotes | null;
   /** By subscription. */
   private readonly admitted = new Map<string | null, number>();
 
@@ -100,6 +105,9 @@ class Redrive {
     );
     this.chunk = new Chunk(deps.names.bulkDeliveries, recordsPerTransaction(options.rate));
     this.pacer = new Pacer(options.rate, deps.signal);
+    const to = { topic: deps.names.attempts, partitions: deps.attemptsPartitions ?? 1 };
+    const { discardReason: reason } = options;
+    this.discarded = reason === undefined ? null : new DiscardedNotes(to, reason);
   }
 
   async run(): Promise<void> {
@@ -121,7 +129,9 @@ class Redrive {
         tally.count(record.headers, verdict);
         if (verdict.kind !== 'redrive' || options.isDryRun) continue;
         if (!this.chunk.takes(record)) await this.flush();
-        this.chunk.add(record, verdict.headers);
+        // The note of one that is discarded is short, and its body is not needed.
+        this.chunk.add(this.discarded ? { ...record, value: null } : record, verdict.headers);
+        this.discarded?.add(record, Date.now());
         if (deps.signal?.aborted) return;
       }
       progress.show(batch, tally.redriven);
@@ -131,6 +141,7 @@ class Redrive {
 
   private judge(record: LogRecord): Verdict {
     const { options, limits } = this.parts;
+    if (this.discarded) return judgeDiscard(record, options.filter);
     const verdict = judge(record, options.filter);
     const reason = verdict.kind === 'redrive' ? limits.whyTooLarge(record, verdict.headers) : null;
     return reason === null ? verdict : { kind: 'skip', reason };
@@ -151,7 +162,7 @@ class Redrive {
   private async flush(): Promise<void> {
     const { deps, writer, tally } = this.parts;
     if (this.chunk.size === 0 || !writer) return;
-    await deps.backlog?.room(this.chunk.size, deps.signal);
+    if (!this.discarded) await deps.backlog?.room(this.chunk.size, deps.signal);
     if (!(await this.pacer.turn(this.chunk.size))) return;
     const { records, offsets } = this.chunk.take();
     const states = [...offsets].map(([partition, added]): [number, OffsetRanges] => [
@@ -160,7 +171,7 @@ class Redrive {
     ]);
     const topic = deps.names.redriveProgress;
     await writer.write([
-      ...records,
+      ...(this.discarded?.take() ?? records),
       ...states.map(([partition, ranges]) => redrivenRecord(topic, partition, ranges)),
     ]);
     for (const [partition, ranges] of states) this.redriven.set(partition, ranges);

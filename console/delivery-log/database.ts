@@ -184,7 +184,7 @@ export class LogDatabase {
     return { rows, next: end ? cursorOf(end) : null, isLimitMet: end !== undefined };
   }
 
-  /** Returns the plan whose index leads to the fewest rows: which one that is the data alone tell. */
+  /** Returns the plan whose index leads to the fewest rows, which depends on the data. */
   private fastest(plans: readonly Plan[]): Plan {
     const [only, ...more] = plans;
     if (only && more.length === 0) return only;

@@ -47,7 +47,7 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
     store,
     unfinished: deps.unfinished,
     isDeadLetter: (id, subscription) => {
-      const filter = { id, subscription, user: null, status: null, sinceMs: null };
+      const filter = { id, subscription, user: null, status: null, error: null, sinceMs: null };
       return deps.deadLetters.list(filter, null, 1).length > 0;
     },
     caughtUp: () => follower.caughtUp(),

@@ -16,7 +16,7 @@ interface Driver {
   readonly where: Query;
 }
 
-/** One way to make a page: an index leads to rows in the order of the page, and the rest is checked. */
+/** A way to make a page: an index leads to rows in the order of the page, the rest is checked. */
 export interface Plan {
   /** Counts what the index leads to, up to a bound: the plan with the least is the fastest. */
   readonly estimate: Query;

@@ -110,7 +110,7 @@ async function redrivesOne(
   { id, subscription, user, state }: DeliveryView,
 ): Promise<boolean> {
   if (state !== 'dead') return false;
-  const filter = { id, subscription, user: null, status: null, sinceMs: null };
+  const filter = { id, subscription, user: null, status: null, error: null, sinceMs: null };
   if (deadLetters.list(filter, null, 1).length === 0) return false;
   const ids = new Set([id]);
   const options = { filter: { ...ALL_DEAD_LETTERS, ids, subscription, user }, rate: null };

@@ -22,7 +22,7 @@ interface Deps extends Role, Given {
 /** The log as people see it: its topics and records, and the record of a delivery. */
 export function openLog(deps: Deps): void {
   const { app, kafka, names, logger, open, subscriptions, consumed } = deps;
-  // Not the subscriptions: they hold secrets, and the claims to idempotency keys tell nobody anything.
+  // The subscriptions hold secrets, and the claims to idempotency keys mean nothing to people.
   const others = [
     ...[names.deadLetters, names.attempts, names.files, names.fileProgress],
     ...[names.replays, names.redriveProgress, names.consumers],

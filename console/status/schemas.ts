@@ -20,11 +20,14 @@ export const FileView = z
     state: z.enum(FILE_STATES),
     bytes: count,
     bytes_read: count,
-    rows: count.describe('delivered + retrying + dead + rejected + waiting + passed_over'),
+    rows: count.describe(
+      'delivered + retrying + dead + cancelled + rejected + waiting + passed_over',
+    ),
     rejected: count,
     delivered: count,
     retrying: count,
     dead: count,
+    cancelled: count.describe('rows that were given up by request'),
     waiting: count.describe('rows in the log that were not attempted yet'),
     passed_over: count.describe(
       'rows that will never be attempted: offsets were set beyond them, or the log was cut',

@@ -45,15 +45,16 @@ const ENDPOINTS_IN_STATUS = 50;
 const FIGURES_OLD_MS = 6_000;
 
 /**
- * The ledger of one file: rows = delivered + retrying + dead + rejected + waiting + passed over.
+ * The ledger of one file: rows = delivered + retrying + dead + cancelled + rejected + waiting +
+ * passed over.
  */
 export function fileView(progress: FileProgress, { attempts, cluster, loading }: Views): FileView {
   const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
   const { startedAt, finishedAt, sameContentAs } = progress;
-  const { delivered, retrying, dead } = attempts.files.counts(id);
+  const { delivered, retrying, dead, cancelled } = attempts.files.counts(id);
   const retriedAtMs = attempts.files.retriedAtMs(id);
   // Attempts of rows may be read a moment before the progress that counts these rows.
-  const decided = rejected + delivered + retrying + dead;
+  const decided = rejected + delivered + retrying + dead + cancelled;
   const rows = Math.max(progress.rows, decided);
   // Else some of its rows count as waiting although they were decided: their attempts expired.
   const isLedgerComplete =
@@ -78,6 +79,7 @@ export function fileView(progress: FileProgress, { attempts, cluster, loading }:
     delivered,
     retrying: retrying - passedOver.retrying,
     dead,
+    cancelled,
     waiting: undecided - passedOver.undecided,
     passed_over: passedOver.undecided + passedOver.retrying,
     warnings,

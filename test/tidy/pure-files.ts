@@ -75,7 +75,8 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'file-ledger',
     'last-hour',
   ],
-  'console/query': ['instant', 'log-position'],
+  'console/query': ['instant', 'instant-field', 'log-position'],
+  'console/log': ['delivery-record'],
   'console/replay': [
     'replay-args',
     'replay-filter',

