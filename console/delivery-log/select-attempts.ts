@@ -27,8 +27,8 @@ export interface Plan {
 }
 
 /**
- * Rows that one page may look at. A filter that few rows pass would else read the whole database, and
- * hold up all that is written meanwhile.
+ * Rows that one page may look at. A filter that few rows pass would else read the whole database,
+ * and hold up all that is written meanwhile.
  */
 export const SCANNED_MAX = 10_000;
 const ESTIMATED_MAX = 2_000;
