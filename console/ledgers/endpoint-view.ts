@@ -6,7 +6,7 @@ export const EndpointView = z
   .object({
     subscription: z.string().nullable().describe('id of the subscription; null: WEBHOOK_URL'),
     target: z.string().describe('URL of the endpoint'),
-    state: z.enum(['idle', 'ok', 'throttled', 'failing', 'circuit-open', 'disabled']),
+    state: z.enum(['idle', 'ok', 'throttled', 'failing', 'circuit-open', 'paused', 'disabled']),
     rate: z.number().min(0).describe('deliveries a second over the last minute'),
     rate_limit: z
       .number()

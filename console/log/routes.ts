@@ -33,7 +33,10 @@ const listTopics = route(
     operationId: 'listTopics',
     ...{ tags, summary: 'List the topics with their partitions, owners and cursors' },
     responses: {
-      200: json('The topics of the log', z.object({ topics: z.array(TopicView) }).meta({ id: 'TopicList' })),
+      200: json(
+        'The topics of the log',
+        z.object({ topics: z.array(TopicView) }).meta({ id: 'TopicList' }),
+      ),
       ...keyProblems('broker-unavailable'),
     },
   },

@@ -1,6 +1,5 @@
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
-import type { Subscription } from '../../common/model/subscription.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { AttemptsView } from '../ledgers/attempts-view.ts';
 import type { ClusterWatch } from '../cluster/cluster-watch.ts';
@@ -10,6 +9,7 @@ import type { EndpointView } from '../ledgers/endpoint-view.ts';
 import { replayView } from '../replay/replay-view.ts';
 import type { ReplayState } from '../replay/replay-state.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import { countPassedOver } from './passed-over.ts';
 import type { Loading } from './loading.ts';
 import type { FileView, SystemStatus } from './schemas.ts';
@@ -27,7 +27,7 @@ export interface StatusParts {
   readonly attempts: AttemptsView;
   readonly cluster: ClusterWatch;
   readonly consumers: Pick<Consumers, 'states' | 'inbox'>;
-  readonly subscriptions: Pick<CompactedTable<Subscription>, 'entries'>;
+  readonly subscriptions: Pick<SubscriptionTable, 'entries' | 'defaultEndpoint'>;
   readonly loading: Pick<Loading, 'isOver'>;
   readonly replays: Pick<CompactedTable<ReplayState>, 'entries'>;
   readonly sampler: Pick<Sampler, 'disk'>;
@@ -114,20 +114,25 @@ function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[] {
   };
   const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
   const attempted = new Set(attempts.endpoints.subscriptions());
-  const inTrouble = new Set(all.filter(isInTrouble).map(({ id }) => id));
+  const inTrouble = new Set(
+    all.filter((one) => isInTrouble(one) || one.isPaused === true).map(({ id }) => id),
+  );
   const concerned = all.filter(
     ({ id, state }) => state !== 'deleted' && (attempted.has(id) || inTrouble.has(id)),
   );
   const others = concerned.map((subscription) => {
-    const { id, targetUrl, state, disabledReason, failing } = subscription;
+    const { id, targetUrl, state, isPaused, disabledReason, failing } = subscription;
     const failing_since = failing && new Date(failing.since).toISOString();
     const shown = { ...line(id, targetUrl), disabled_reason: disabledReason, failing_since };
-    return state === 'disabled' ? { ...shown, state } : shown;
+    if (state === 'disabled') return { ...shown, state };
+    return isPaused ? { ...shown, state: 'paused' as const } : shown;
   });
   const order = ({ subscription, last_attempt_at }: EndpointView) =>
     `${inTrouble.has(subscription ?? '') ? 1 : 0} ${last_attempt_at ?? ''}`;
   const first = others.sort((a, b) => (order(a) < order(b) ? 1 : -1));
-  return [line(null, webhookUrl), ...first];
+  const standard = line(null, webhookUrl);
+  const isStandardPaused = subscriptions.defaultEndpoint().isPaused === true;
+  return [isStandardPaused ? { ...standard, state: 'paused' } : standard, ...first];
 }
 
 /** Everything that a person asks first. */

@@ -70,6 +70,11 @@ const rows: readonly [
     ...(['failing', '1 endpoint disabled after failures', '#/endpoints/sub_a'] as const),
   ],
   [
+    'an endpoint is paused',
+    { endpoints: [endpoint({ state: 'paused', behind: 4 })] },
+    ...(['degraded', '1 endpoint paused', '#/endpoints/sub_a'] as const),
+  ],
+  [
     'an endpoint is disabled as asked',
     { endpoints: [endpoint({ state: 'disabled' })] },
     ...(['ok', 'All well'] as const),

@@ -159,13 +159,16 @@ function ofEndpoints({ endpoints }: Observed): Finding[] {
   };
   const isOpen = ({ state }: ObservedEndpoint) => state === 'circuit-open';
   const isResting = ({ state, resting_until: until }: ObservedEndpoint) =>
-    until !== null && state !== 'circuit-open' && state !== 'disabled';
+    until !== null && !['circuit-open', 'paused', 'disabled'].includes(state);
   return [
     ...found('failing', 'failing', 'Look at', ({ state }) => state === 'failing'),
     ...found('failing', 'failing, with the circuit open', 'Look at', isOpen),
     ...found('failing', 'disabled after failures', 'Repair', isDisabled),
     ...found('degraded', 'resting, as asked', 'Look at', isResting),
-    ...found('degraded', 'behind', 'Look at', ({ behind }) => behind !== null && behind > 0),
+    ...found('degraded', 'paused', 'Resume', ({ state }) => state === 'paused'),
+    ...found('degraded', 'behind', 'Look at', ({ behind, state }) => {
+      return state !== 'paused' && behind !== null && behind > 0;
+    }),
   ];
 }
 

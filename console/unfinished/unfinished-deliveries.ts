@@ -135,6 +135,7 @@ export class UnfinishedDeliveries {
     const isDefault = id === null || id === DEFAULT_ENDPOINT_ID;
     return closedReason({
       subscription: isDefault ? undefined : subscriptions.get(id),
+      isDefaultPaused: isDefault && subscriptions.defaultEndpoint().isPaused === true,
       isDefaultDisabled: isDefault && subscriptions.defaultEndpoint().state === 'disabled',
       reports: reports.filter(({ subscription }) => subscription === (isDefault ? null : id)),
     });
