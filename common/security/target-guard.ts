@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup as lookupName } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitAtMost } from '../base/retry.ts';
 import { isLoopbackName, judgeAddress, parseNetwork } from './judge-address.ts';
 import { AppError } from '../base/errors.ts';
 
@@ -96,7 +96,7 @@ export function createTargetGuard(
       const reason = whyRefused(hostname);
       if (reason !== null || isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0) return reason;
       try {
-        await Promise.race([addressesOf(hostname, 0), sleep(waitMs, undefined, { ref: false })]);
+        await waitAtMost(addressesOf(hostname, 0), waitMs);
         return null;
       } catch (error) {
         return error instanceof TargetForbiddenError ? error.message : null;

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { pause } from '../../common/base/retry.ts';
+import { pause, waitAtMost } from '../../common/base/retry.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
@@ -115,7 +114,7 @@ export class ClusterWatch {
     if (this.seenAtMs === null || nowMs - this.seenAtMs <= 2 * INTERVAL_MS) return;
     this.cursorsNextMs = Math.min(this.cursorsNextMs, performance.now());
     this.waking.abort();
-    await Promise.race([this.looking.promise, sleep(FRESH_WITHIN_MS, undefined, { ref: false })]);
+    await waitAtMost(this.looking.promise, FRESH_WITHIN_MS);
   }
 
   private async run(): Promise<void> {

@@ -8,7 +8,7 @@ import type { Consumers } from '../cluster/consumers.ts';
 import { endpointLine } from '../ledgers/endpoint-list.ts';
 import type { EndpointLine } from '../ledgers/endpoint-list.ts';
 import { countPassedOver } from './passed-over.ts';
-import type { Loading } from './loading.ts';
+import type { WarmUp } from './warm-up.ts';
 import { isInTrouble } from '../subscriptions/change.ts';
 
 interface Parts {
@@ -21,13 +21,13 @@ interface Parts {
   readonly cluster: ClusterWatch;
   readonly consumers: Pick<Consumers, 'states' | 'inbox'>;
   readonly subscriptions: Pick<CompactedTable<Subscription>, 'entries'>;
-  readonly loading: Pick<Loading, 'isOver'>;
+  readonly warmUp: Pick<WarmUp, 'isOver'>;
   /** As `/health/ready` has it. */
   readonly notReady: () => string | null;
 }
 
 /** Views that the ledger of a file is made of, besides its progress. */
-type Views = Pick<Parts, 'attempts' | 'cluster' | 'loading'>;
+type Views = Pick<Parts, 'attempts' | 'cluster' | 'warmUp'>;
 
 /** Files that `/status` lists; `/files` has more. */
 const FILES_IN_STATUS = 20;
@@ -36,7 +36,7 @@ const ENDPOINTS_IN_STATUS = 50;
 /**
  * The ledger of one file: rows = delivered + retrying + dead + rejected + waiting + passed over.
  */
-export function fileView(progress: FileProgress, { attempts, cluster, loading }: Views) {
+export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: Views) {
   const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
   const { startedAt, finishedAt, sameContentAs } = progress;
   const { delivered, retrying, dead } = attempts.files.counts(id);
@@ -53,7 +53,7 @@ export function fileView(progress: FileProgress, { attempts, cluster, loading }:
     {
       finishedAtMs: finishedAt === null ? null : Date.parse(finishedAt),
       retriedAtMs,
-      drainedAtMs: loading.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
+      drainedAtMs: warmUp.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
     },
   );
   return {
@@ -118,7 +118,7 @@ function listEndpoints(parts: Parts, nowMs: number): readonly EndpointLine[] {
 
 /** Everything that a person asks first. */
 export function systemStatus(parts: Parts, nowMs: number) {
-  const { cluster, attempts, names, progress, loading } = parts;
+  const { cluster, attempts, names, progress, warmUp } = parts;
   const totals = attempts.totals();
   const reported = parts.consumers.states();
   const inFlight = reported
@@ -130,7 +130,7 @@ export function systemStatus(parts: Parts, nowMs: number) {
   for (const [, { state }] of progress.entries()) states[state] += 1;
   return {
     // While the log is still being read the counts below only grow.
-    loading: !loading.isOver,
+    loading: !warmUp.isOver,
     notReady: parts.notReady(),
     brokers: cluster.brokers,
     brokerSeenAt: cluster.seenAtMs === null ? null : new Date(cluster.seenAtMs).toISOString(),

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { isMalformed, parseDelivery } from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { addressedTo, endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
@@ -115,7 +115,7 @@ export class BacklogReader {
       return (this.stretch = { ...read, from: at });
     } catch (error) {
       this.deps.logger.info({ topic, partition, err: messageOf(error) }, 'backlog.not-read');
-      await sleep(FAILED_PAUSE_MS);
+      await pause(FAILED_PAUSE_MS);
       return null;
     }
   }

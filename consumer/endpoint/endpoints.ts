@@ -1,4 +1,4 @@
-import { retryUntilDone } from '../../common/base/retry.ts';
+import { retryWhile } from '../../common/base/retry.ts';
 import type { DefaultEndpoint } from '../../common/subscriptions/default-endpoint.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
@@ -162,14 +162,12 @@ export class Endpoints {
   }
 
   private async readAndFind(id: string): Promise<Endpoint | null> {
-    const readOn = async () => {
-      if (!this.isClosed) await this.readOn();
-    };
-    const mayRetry = (error: unknown) => {
-      this.deps.logger.warn({ err: messageOf(error) }, 'subscriptions.unread');
-      return true;
-    };
-    await retryUntilDone(readOn, { pauseMs: READ_AGAIN_MS, mayRetry });
+    const isWanted = () => !this.isClosed;
+    await retryWhile(isWanted, () => this.readOn(), {
+      pauseMs: READ_AGAIN_MS,
+      onFailure: (error) =>
+        this.deps.logger.warn({ err: messageOf(error) }, 'subscriptions.unread'),
+    });
     this.lookUps.delete(id);
     return this.find(id);
   }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import type { DeliveryState, NewAttempt } from '../../common/model/attempt.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import { HEADER, deliveryIdOf } from '../../common/model/delivery.ts';
@@ -190,7 +190,7 @@ export class OutcomeWriter {
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'message_too_large') throw error;
         if (refusals === 1) this.tooLarge.began(topic);
-        if (refusals > 0) await sleep(REFUSED_WAIT_MS, undefined, { ref: false });
+        if (refusals > 0) await pause(REFUSED_WAIT_MS);
         record = withoutMessage(record);
       }
     }

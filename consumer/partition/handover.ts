@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause, pollUntil, retryWhile } from '../../common/base/retry.ts';
 import { AppError, messageOf } from '../../common/base/errors.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { Committed } from '../../common/kafka/admin/offsets.ts';
@@ -138,7 +138,7 @@ async function waitForRelease(
       deps.logger.warn({ topic, partition }, 'partition.taken-unreleased');
       return now;
     }
-    await sleep(POLL_MS);
+    await pause(POLL_MS);
   }
   return null;
 }
@@ -237,7 +237,7 @@ export async function release(
 ): Promise<void> {
   const { group, owner } = deps;
   const deadlineMs = Date.now() + deps.waitMsMax;
-  while (work.startedRecords > 0 && Date.now() < deadlineMs) await sleep(POLL_MS / 5);
+  await pollUntil(() => work.startedRecords === 0, { everyMs: POLL_MS / 5, deadlineMs });
   const isWaitedFor = () => Date.now() < deadlineMs + RELEASE_MS;
   await retrying(deps, isWaitedFor, async () => {
     const { epoch } = group;
@@ -262,18 +262,13 @@ export async function release(
 }
 
 /** Tries until it works; null when it is no longer wanted. */
-async function retrying<Result>(
+function retrying<Result>(
   { logger }: Pick<Deps, 'logger'>,
   isWanted: () => boolean,
   work: () => Promise<Result>,
 ): Promise<Result | null> {
-  while (isWanted()) {
-    try {
-      return await work();
-    } catch (error) {
-      logger.debug({ err: messageOf(error) }, 'handover.waiting');
-      await sleep(POLL_MS);
-    }
-  }
-  return null;
+  return retryWhile(isWanted, work, {
+    pauseMs: POLL_MS,
+    onFailure: (error) => logger.debug({ err: messageOf(error) }, 'handover.waiting'),
+  });
 }

@@ -1,7 +1,7 @@
 // `npm run demo`: drops a sample file into the inbox and shows it being delivered.
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import type { Command } from '../../common/cli/command.ts';
 import { parseCommand } from '../../common/cli/parse-command.ts';
 import { explainNoStatus, getStatus } from '../../common/cli/get-status.ts';

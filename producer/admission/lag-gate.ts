@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { isAdmitting } from './admission.ts';
@@ -111,7 +111,7 @@ export class LagGates {
       await this.measure();
       const isAtRest = this.bulk.lag === 0;
       const intervalMs = isAtRest ? REST_INTERVAL_MS : MEASURE_INTERVAL_MS;
-      await sleep(intervalMs, undefined, { signal, ref: false }).catch(() => {});
+      await pause(intervalMs, signal);
     }
   }
 

@@ -1,4 +1,4 @@
-import { pause, retryUntilDone } from '../../common/base/retry.ts';
+import { pause, retryWhile } from '../../common/base/retry.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
@@ -232,13 +232,13 @@ export class FileWorker {
     const { group, filesTopic, logger } = this.deps;
     const commit = { topic: filesTopic, partition: this.partition, offset, metadata: '' };
     const { signal } = this.ending;
-    const mayRetry = (error: unknown) => {
-      logger.debug({ err: messageOf(error) }, 'file.commit-failed');
-      return true;
-    };
-    const commitUnlessEnding = async () => {
-      if (!signal.aborted) await group.commit([commit]);
-    };
-    await retryUntilDone(commitUnlessEnding, { pauseMs: COMMIT_RETRY_MS, mayRetry, signal });
+    await retryWhile(
+      () => !signal.aborted,
+      () => group.commit([commit]),
+      {
+        ...{ pauseMs: COMMIT_RETRY_MS, signal },
+        onFailure: (error) => logger.debug({ err: messageOf(error) }, 'file.commit-failed'),
+      },
+    );
   }
 }

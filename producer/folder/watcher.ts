@@ -2,6 +2,7 @@ import { watch } from 'chokidar';
 import type { FSWatcher } from 'chokidar';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { waitAtMost } from '../../common/base/retry.ts';
 import { decodeTime } from 'ulid';
 import { makeDataDirs } from '../../common/config/data-dirs.ts';
 import type { DataDirs } from '../../common/config/data-dirs.ts';
@@ -109,9 +110,7 @@ export class FolderWatcher {
     const pauseMs = isBusy ? Math.min(250, Math.max(25, this.deps.settleMs / 4)) : IDLE_LOOK_MS;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.wake = isBusy ? () => {} : resolve;
-    const timer = setTimeout(resolve, pauseMs);
-    await promise;
-    clearTimeout(timer);
+    await waitAtMost(promise, pauseMs);
   }
 
   private onChange(): void {

@@ -1,3 +1,4 @@
+import { waitAtMost } from '../../common/base/retry.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { applied, parseClaim, standingOf } from './claims.ts';
@@ -61,9 +62,7 @@ export class ClaimTable {
     const { promise, resolve } = Promise.withResolvers<void>();
     const watchers = this.watchers.get(key) ?? new Set();
     this.watchers.set(key, watchers.add(resolve));
-    const timer = setTimeout(resolve, withinMs);
-    await promise;
-    clearTimeout(timer);
+    await waitAtMost(promise, withinMs);
     watchers.delete(resolve);
     if (watchers.size === 0) this.watchers.delete(key);
   }

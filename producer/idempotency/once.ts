@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitAtMost } from '../../common/base/retry.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
 import type { TopicReader } from '../../common/kafka/consume/topic-reader.ts';
 import type { Publisher } from '../../common/kafka/ports.ts';
-import { inTime, whenLoaded } from '../../common/base/loaded.ts';
+import { withDeadline, whenLoaded } from '../../common/base/loaded.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { ClaimTable } from './claim-table.ts';
 import { formatClaim } from './claims.ts';
@@ -97,7 +97,7 @@ export class Once {
     const read = this.table.expect(by);
     try {
       const written = this.write(keyed, by, 'claimed', CLAIM_DEADLINE_MS);
-      const standing = await inTime(
+      const standing = await withDeadline(
         written.then(() => read),
         WHAT,
       );
@@ -112,7 +112,7 @@ export class Once {
     }
     // The work is done whatever becomes of this record, so it is tried for as long as we live.
     const written = this.write(keyed, by, 'done', Infinity).catch(() => {});
-    await Promise.race([written, sleep(DONE_WAIT_MS_MAX, undefined, { ref: false })]);
+    await waitAtMost(written, DONE_WAIT_MS_MAX);
     return { kind: 'owner' };
   }
 

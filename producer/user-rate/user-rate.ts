@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitAtMost } from '../../common/base/retry.ts';
 import {
   RLWrapperTimeouts,
   RateLimiterMemory,
@@ -64,7 +64,7 @@ export async function openUserRate({ config, logger, open }: Role): Promise<User
   open.defer(() => client.destroy());
   // It goes on trying by itself. What comes before it is connected is counted here alone.
   const connected = client.connect().catch(warn);
-  await Promise.race([connected, sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
+  await waitAtMost(connected, CONNECT_TIMEOUT_MS);
   const shared = sharedRate({ client, window, strategy, prefix: config.TOPIC_PREFIX });
   const take: Take = (userId) =>
     shared(userId).catch((error: unknown) => {

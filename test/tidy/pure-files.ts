@@ -39,6 +39,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'fetched-range',
     'offset-delete',
     'topic-metadata',
+    'varint',
   ],
   'common/model': ['event-types'],
   'common/security': ['judge-address'],

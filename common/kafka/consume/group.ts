@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 import { AppError, messageOf } from '../../base/errors.ts';
-import { retryUntilDone } from '../../base/retry.ts';
+import { retryWhile } from '../../base/retry.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { removeDeadMembers } from './dead-members.ts';
@@ -194,14 +194,12 @@ class GroupMember implements Group {
     this.positions.clear();
     for (const [topic, partitions] of this.assignment)
       consumer.pause([{ topic, partitions: [...partitions] }]);
-    const begin = async () => {
-      if (epoch === this.epoch && !this.closed) await this.begin(epoch);
-    };
-    const mayRetry = (error: unknown) => {
-      this.deps.logger.warn({ err: messageOf(error) }, 'group.assignment-delayed');
-      return true;
-    };
-    await retryUntilDone(begin, { pauseMs: ASSIGN_AGAIN_MS, mayRetry });
+    const isWanted = () => epoch === this.epoch && !this.closed;
+    await retryWhile(isWanted, () => this.begin(epoch), {
+      pauseMs: ASSIGN_AGAIN_MS,
+      onFailure: (error) =>
+        this.deps.logger.warn({ err: messageOf(error) }, 'group.assignment-delayed'),
+    });
   }
 
   /** Sets every partition to an explicit offset: kafkajs alone would guess some of them. */

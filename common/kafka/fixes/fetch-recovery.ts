@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../base/retry.ts';
 import { isBrokerAway, isLeaderMoved } from '../error-type.ts';
 import { wrapMethod } from '../internals.ts';
 
@@ -24,11 +24,11 @@ export function fixFetchRecovery(): void {
     return async function (error) {
       try {
         if (!isLeaderMoved(typeOf(error))) return await recover.call(this, error);
-        await sleep(PAUSE_MS);
+        await pause(PAUSE_MS);
         await this.cluster.refreshMetadata();
       } catch (failure) {
         if (!isBrokerAway(failure)) throw failure;
-        await sleep(PAUSE_MS);
+        await pause(PAUSE_MS);
       }
     };
   });

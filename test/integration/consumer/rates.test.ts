@@ -10,7 +10,7 @@ import { cpuSeconds } from '../../../bench/process.ts';
 import { LEASE_MS } from '../../../consumer/endpoint/grant-budget.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
-import { table } from '../../support/table.ts';
+import { formatTable } from '../../../common/cli/table.ts';
 import { until } from '../../support/until.ts';
 
 const FLEET_MAX = 3;
@@ -62,7 +62,10 @@ async function holds(t: TestContext, { rate, watchMs, rows }: Case): Promise<voi
   await system.produce(rows, 1_200);
   const all: Seen[] = [];
   const pids: number[] = [];
-  t.after(() => table(all).forEach((line) => t.diagnostic(line)));
+  t.after(() => {
+    const table = formatTable(Object.keys(all[0] ?? {}), all.map(Object.values));
+    for (const line of table.split('\n')) t.diagnostic(line);
+  });
   const wrong: Seen[] = [];
   for (let consumers = 1; consumers <= FLEET_MAX; consumers += 1) {
     const joined = system.start('consumer');

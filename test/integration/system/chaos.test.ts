@@ -33,7 +33,7 @@ import type { World } from '../../support/chaos/world.ts';
 import { seeded } from '../../support/seeded.ts';
 import type { Seeded } from '../../support/seeded.ts';
 import { until } from '../../support/until.ts';
-import { table } from '../../support/table.ts';
+import { formatTable } from '../../../common/cli/table.ts';
 
 const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 60);
 const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 2 ** 31);
@@ -173,5 +173,7 @@ async function counted(
 }
 
 function report(t: TestContext, ended: readonly Ended[]): void {
-  for (const line of table(ended.map(({ episode }) => episode))) t.diagnostic(line);
+  const episodes = ended.map(({ episode }) => episode);
+  const table = formatTable(Object.keys(episodes[0] ?? {}), episodes.map(Object.values));
+  for (const line of table.split('\n')) t.diagnostic(line);
 }

@@ -1,4 +1,4 @@
-import { pause } from '../../common/base/retry.ts';
+import { retryWhile } from '../../common/base/retry.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
 
@@ -12,7 +12,7 @@ interface Deps {
 const RETRY_MS = 1_000;
 
 /** Whether the views have all that was in the log at our start: until then figures still grow. */
-export class Loading {
+export class WarmUp {
   isOver = false;
 
   constructor(deps: Deps) {
@@ -21,14 +21,13 @@ export class Loading {
 
   /** The broker may be away meanwhile, for any time. */
   private async watch({ readers, logger, signal }: Deps): Promise<void> {
-    while (!signal.aborted && !this.isOver) {
-      try {
-        await Promise.all(readers.map((reader) => reader.caughtUp()));
-        this.isOver = true;
-      } catch (error) {
-        logger.debug({ err: messageOf(error) }, 'views.still-loading');
-        await pause(RETRY_MS, signal);
-      }
-    }
+    const load = async () => {
+      await Promise.all(readers.map((reader) => reader.caughtUp()));
+      this.isOver = true;
+    };
+    await retryWhile(() => !signal.aborted, load, {
+      ...{ pauseMs: RETRY_MS, signal },
+      onFailure: (error) => logger.debug({ err: messageOf(error) }, 'views.still-loading'),
+    });
   }
 }
