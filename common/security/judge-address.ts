@@ -20,7 +20,7 @@ const LOOPBACK_NAME =
  * @returns the kind of address that is refused, such as `private`; null when it may be reached
  */
 export function judgeAddress(address: string, allowed: readonly Network[]): string | null {
-  // As the system would read it: no octal, no missing parts.
+  // The address is read as the system would read it: no octal, no missing parts.
   if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) {
     return 'malformed';
   }

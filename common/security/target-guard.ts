@@ -38,7 +38,7 @@ export class TargetForbiddenError extends AppError {
   }
 }
 
-/** Where a loopback name leads to. */
+/** Addresses that a loopback name leads to. */
 const LOOPBACK = ['127.0.0.1', '::1'];
 
 const resolveBySystem: Resolve = (hostname, family) =>

@@ -18,7 +18,7 @@ export class Connections {
   }
 
   /**
-   * One that has nothing to do; to be handed back with `giveBack`, unless it is closed.
+   * Takes an idle connection, to be handed back with `giveBack` unless it is closed.
    *
    * @param nowMs of `performance.now()`
    */

@@ -73,7 +73,7 @@ export class Exchange implements OnConnection {
   }
 
   onLost(error: Error, answer: Answer): void {
-    // With the status there, the receiver has decided, whatever became of the body.
+    // Once the status has come, the receiver has decided, whatever becomes of the body.
     if (answer.status > 0) this.failAnswered(answer);
     else if (this.isUnheard(error, answer)) this.sendAgain();
     else if (isBegun(answer)) this.failUnanswered('bad-answer', whyCut(answer, 'was closed'));
@@ -102,7 +102,7 @@ export class Exchange implements OnConnection {
     return !this.parts.connections.isClosed && !isBegun(answer) && isConnectionLost(error);
   }
 
-  /** Once, and it is the same attempt; its time runs on. */
+  /** Repeats the request once, as part of the same attempt, whose time continues. */
   private sendAgain(): void {
     const { connections } = this.parts;
     this.hasSentAgain = true;

@@ -34,7 +34,7 @@ export class Http2Connection implements Undici.Dispatcher.DispatchHandler {
     // Not before a receiver asks for HTTP/2: loading it costs each start a tenth of a second.
     const { Client } = require('undici') as typeof Undici;
     this.client = new Client(`https://${host}`, {
-      // There is this connection alone: another one is a new object.
+      // An HTTP/2 session has this one connection; another connection is a new object.
       connect: (_options, callback) => {
         if (isTaken) return callback(new ConnectionClosedError(), null);
         isTaken = true;

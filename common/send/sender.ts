@@ -16,7 +16,7 @@ export interface UnderWay {
 }
 
 export interface Sender {
-  /** Never rejects: what goes wrong is an outcome. */
+  /** Sends a request. Never rejects: each failure is an outcome. */
   send(request: SendRequest): Promise<SendResult>;
   close(): Promise<void>;
 }
@@ -55,7 +55,7 @@ export function createSender(options: SenderOptions): WatchedSender {
   const origins = new Origins({
     unusedMsMin: timeoutMs + UNUSED_EXTRA_MS,
     make: (origin) => {
-      // One for all connections to an origin: it keeps the TLS session.
+      // One connector serves all connections to an origin, because it keeps the TLS session.
       const opener = new SocketOpener(targetOf(origin), guard);
       return new Connections((onClosed) => new Connection({ opener, maxAgeMs, reading, onClosed }));
     },
@@ -68,8 +68,8 @@ export function createSender(options: SenderOptions): WatchedSender {
       if (nowMs - exchange.startedAtMs >= timeoutMs) exchange.timeOut();
     }
   };
-  // Once the sockets have been read: while this process stood still, answers may have come. Those
-  // that become late by then are for the next sweep.
+  // The sweep runs once the sockets have been read, because answers may have come while this
+  // process stood still. Requests that become late by then are left to the next sweep.
   const sweep = setInterval(
     () => setImmediate(giveUpLate, performance.now()),
     SWEEP_INTERVAL_MS,

@@ -56,7 +56,7 @@ export class SubscriptionStore {
   }
 
   /**
-   * Those that are not deleted, oldest first: ids begin with their time.
+   * Subscriptions that are not deleted, oldest first, because ids begin with their time.
    *
    * @throws BrokerUnavailableError they have not been read yet
    */
@@ -77,7 +77,7 @@ export class SubscriptionStore {
   /** @throws BrokerUnavailableError: it may have been written all the same */
   async create(subscription: Subscription): Promise<void> {
     const { publisher } = this.deps;
-    // Nobody else knows the id yet, so there is nobody to fence.
+    // No other process knows the id yet, so that there is no writer to fence.
     await this.written(subscription, (record) => publisher.publish(record, DEADLINE_MS));
   }
 

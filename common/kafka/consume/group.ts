@@ -22,7 +22,7 @@ interface Deps {
   readonly logger: Logger;
   /** The consumer is dead and will not come back by itself: the process must end. */
   readonly onFatal: (error: unknown) => void;
-  /** How late it may be noticed that a partition which is not fetched may be fetched again. */
+  /** Delay until a partition that was paused is fetched again, in ms. */
   readonly resumeWaitMs?: number;
 }
 
@@ -86,8 +86,8 @@ class GroupMember implements Group {
     consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart && !this.closed) deps.onFatal(payload.error);
     });
-    // After a crash it comes back by itself, as another member: until then we are none, and the
-    // raw call of the old one would fail for ever.
+    // After a crash kafkajs comes back by itself, as another member. Until then there is no
+    // membership, and a raw commit of the old member would fail for ever.
     consumer.on(STOP, () => {
       this.rawCommit = null;
       this.fence();

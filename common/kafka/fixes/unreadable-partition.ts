@@ -30,7 +30,7 @@ const PAUSE_MS = 200;
 export interface Unreadable {
   /** The broker's error, by name. */
   readonly error: string;
-  /** Since when each answer has been this error, ms since 1970. */
+  /** Time since which each answer has been this error, ms since 1970. */
   readonly sinceMs: number;
 }
 

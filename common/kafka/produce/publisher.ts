@@ -158,7 +158,8 @@ class IdempotentPublisher implements Publisher, LineWriter {
     const nowMs = Date.now();
     if (batch && !batch.isSent) queue.putBack();
     else if (batch && queue.overdue(nowMs).length === batch.entries.length) {
-      // It may be in the log: the next one under its numbers would be taken for a repeat of it.
+      // The batch may be in the log, so that a next batch under its numbers would be taken for a
+      // repeat.
       if (!numbers.restart()) this.producerId = null;
       queue.putBack();
     }
