@@ -85,7 +85,8 @@ await runRole('console', async (role) => {
   const found = { view, cursors, subscriptions, recipients, progress };
   const unfinished = await openUnfinished({ ...parts, ...found });
   const log = await openDeliveryLog({ ...parts, subscriptions, unfinished, deadLetters });
-  // In the background: people see the figures grow, marked as loading, instead of waiting.
+  // The views are filled in the background: people see the figures grow, marked as loading, instead
+  // of waiting.
   const readers = [progress, redriven, attempts, ...again, subscriptions, log];
   const warmUp = new WarmUp({ readers, logger, signal });
   const views = { progress, attempts, cluster, consumers, subscriptions, warmUp, notReady };

@@ -51,7 +51,8 @@ export function roleStages({ env, consolePort, metricsPort, consumers }: RolePla
     args: [...v8Flags(folder), join(ROOT, folder, 'main.ts')],
     env: { ...env, ...more },
   });
-  // Behind the producer's port, so that one port serves the whole API and the dashboard.
+  // The console is served behind the producer's port, so that one port serves the whole API and the
+  // dashboard.
   const local = { HOST: '127.0.0.1' };
   const names =
     consumers === 1

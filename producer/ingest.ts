@@ -29,7 +29,7 @@ interface Deps extends Role {
   readonly announce: Announce;
   readonly publisher: Publisher;
   readonly metrics: ProducerMetrics;
-  /** By how many partitions the ids of files are hashed. */
+  /** Number of partitions by which the ids of files are hashed. */
   readonly filePartitions: number;
   readonly watch: Pick<TopicWatch, 'partitions'>;
   readonly limits: DeliveryLimits;

@@ -19,7 +19,7 @@ export interface DeadLetter {
   readonly redrives: number;
   /** ms since 1970. */
   readonly diedAt: number;
-  /** Where it lies in the dead-letter topic. */
+  /** Position in the dead-letter topic. */
   readonly partition: number;
   readonly offset: number;
 }

@@ -87,7 +87,7 @@ class Redrive {
   private readonly redriven: Map<number, OffsetRanges>;
   private readonly chunk: Chunk;
   private readonly pacer: Pacer;
-  /** By subscription. */
+  /** Keyed by subscription. */
   private readonly admitted = new Map<string | null, number>();
 
   constructor(parts: Parts) {

@@ -3,7 +3,7 @@ import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { addressedTo, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import { originHeaders } from '../republish/origin-headers.ts';
 
-/** Which deliveries of the window to replay. Every condition that is given must hold. */
+/** Conditions that a delivery of the window has to meet, all of them, to be replayed. */
 export interface ReplayFilter {
   readonly subscription: string | null;
   /** The record's key. */

@@ -85,7 +85,7 @@ class ReplayRun {
   private readonly deps: RunDeps;
   private readonly chunk: Chunk;
   private readonly pacer: Pacer;
-  /** As the topic has it. */
+  /** State of the replay as the topic has it. */
   private replay: ReplayState;
   /** Ahead of it by what the chunk holds or passed over. */
   private readonly next: Positions;

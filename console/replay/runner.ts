@@ -9,7 +9,7 @@ import type { StoreDeps } from './store.ts';
 
 interface Deps extends StoreDeps {
   readonly backlog: Backlog;
-  /** By partition of the replays topic. */
+  /** Number of partitions of the replays topic. */
   readonly ownership: Pick<Ownership, 'owns' | 'onChange'>;
 }
 
@@ -81,7 +81,7 @@ export class ReplayRunner {
     const stopping = new AbortController();
     const ended = this.run(id, stopping.signal).finally(() => {
       this.runs.delete(id);
-      // It may have become ours again while it was ending.
+      // The replay may have become ours again while it was ending.
       this.lookAt(id);
     });
     this.runs.set(id, { stopping, ended });

@@ -22,7 +22,7 @@ interface Parts {
   readonly consumers: Pick<Consumers, 'states' | 'inbox'>;
   readonly subscriptions: Pick<CompactedTable<Subscription>, 'entries'>;
   readonly warmUp: Pick<WarmUp, 'isOver'>;
-  /** As `/health/ready` has it. */
+  /** State that `/health/ready` reports. */
   readonly notReady: () => string | null;
 }
 
@@ -44,7 +44,7 @@ export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: 
   // Attempts of rows may be read a moment before the progress that counts these rows.
   const decided = rejected + delivered + retrying + dead;
   const rows = Math.max(progress.rows, decided);
-  // Else some of its rows count as waiting although they were decided: their attempts expired.
+  // Otherwise rows whose attempts have expired would count as waiting although they were decided.
   const isLedgerComplete =
     startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0);
   const undecided = rows - decided;
@@ -129,7 +129,7 @@ export function systemStatus(parts: Parts, nowMs: number) {
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;
   return {
-    // While the log is still being read the counts below only grow.
+    // The counts below only grow while the log is still being read.
     loading: !warmUp.isOver,
     notReady: parts.notReady(),
     brokers: cluster.brokers,
@@ -144,7 +144,7 @@ export function systemStatus(parts: Parts, nowMs: number) {
       waiting: Math.max(0, cluster.unfinished - retrying - inFlight),
       in_flight: inFlight,
       retrying,
-      // From the topic itself: the attempts that led there may have expired.
+      // The count is the topic's own, because the attempts that led there may have expired.
       deadLettered: cluster.deadLetters,
       cancelled: totals.cancelled,
     },

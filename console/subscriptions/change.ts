@@ -1,7 +1,7 @@
 import type { LogPlace, Subscription } from '../../common/model/subscription.ts';
 import type { CreateBody, PatchBody } from './body.ts';
 
-/** How a subscription becomes another one. Secrets and header values come in as they are kept. */
+/** Computes the changed subscription. Secrets and header values come in as they are stored. */
 
 /** A secret that was replaced signs for so long beside the new one. */
 const ROTATION_MS = 24 * 3_600_000;

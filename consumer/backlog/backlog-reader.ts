@@ -60,7 +60,8 @@ export class BacklogReader {
     this.isWoken = true;
     if (this.isRunning || this.isClosed) return;
     this.isRunning = true;
-    // Once the present turn is over: many calls cost one look.
+    // The reader runs once the present turn of the event loop is over, so that many calls cost one
+    // run.
     Promise.resolve()
       .then(() => this.run())
       .catch(this.deps.onFatal);
@@ -121,7 +122,8 @@ export class BacklogReader {
   }
 
   private take({ records, readTo }: Stretch, at: number): void {
-    // They may have changed while we read, and one whose turn this is not yet stays where it is.
+    // The backlogs may have changed during the read; a backlog that is not yet at this offset stays
+    // where it is.
     const open = new Map(
       this.wanted()
         .filter(({ position }) => position >= at)

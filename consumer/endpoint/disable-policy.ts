@@ -9,12 +9,12 @@ type Failing = NonNullable<Subscription['failing']>;
 
 export type Verdict =
   | { readonly kind: 'wait' }
-  /** To be written down. */
+  /** State that is to be stored with the subscription. */
   | { readonly kind: 'note'; readonly failing: Failing }
   | { readonly kind: 'disable' };
 
 export interface Failure {
-  /** As the subscription has it. */
+  /** State that is stored with the subscription. */
   readonly known: Subscription['failing'];
   /** The first failure since this process knows of a success, ms. */
   readonly firstAtMs: number;
@@ -37,11 +37,12 @@ export function judgeFailure({ known, firstAtMs, nowMs, disableAfterMs }: Failur
   if (known === null) {
     const notedAfterMs = Math.min(NOTED_AFTER_MS_MAX, notedEveryMs);
     if (nowMs - firstAtMs < notedAfterMs) return WAIT;
-    // Not from the first failure, for before that span another process may have had a success.
+    // The period does not begin with the first failure, because another process may have had a
+    // success before it.
     return { kind: 'note', failing: { since: nowMs - notedAfterMs, lastAt: nowMs } };
   }
   const { since, lastAt } = known;
-  // Hardly ever asked, it had no chance to show that it is well again.
+  // With too few requests in the period, the endpoint had no chance to show that it has recovered.
   if (nowMs - lastAt > disableAfterMs) return { kind: 'note', failing: anew(nowMs) };
   if (nowMs - since >= disableAfterMs) return { kind: 'disable' };
   return nowMs - lastAt < notedEveryMs ? WAIT : { kind: 'note', failing: { since, lastAt: nowMs } };

@@ -100,7 +100,7 @@ export class Endpoints {
     }
     const known = this.bySubscription.get(subscription);
     if (known) return known;
-    // Who came first waits for a look-up; who comes after must not overtake.
+    // A delivery that came first waits for a look-up; a later one must not overtake it.
     if (this.lookUps.has(subscription)) return null;
     const found = this.deps.subscriptions.get(subscription);
     return found ? this.create(found) : null;

@@ -1,4 +1,6 @@
-/** At high rates a lease is what this span allows; below, it is one send. */
+/**
+ * A grant covers the sends that this span allows at a high rate, and one send at a low rate, in ms.
+ */
 export const LEASE_MS = 20;
 /** Timers come late and a process may stand still: so much of its time is made up for later. */
 const CATCH_UP_MS = 100;

@@ -5,7 +5,8 @@ import { nextTurn, turnAt, turnStartMs } from './time-slots.ts';
 import type { Turns } from './time-slots.ts';
 
 /**
- * How fast may be sent: `unlimited`, at a rate of our own, or in our turns of the fleet's rate.
+ * Allowed rate of sends: `unlimited`, a rate of this process, or this process's time slots of the
+ * fleet's rate.
  */
 export type Allowance =
   | { readonly kind: 'unlimited' }
@@ -23,7 +24,7 @@ export interface RateLimiter {
   close(): void;
 }
 
-/** Without a limit leases are large, and renewed before they are used up. */
+/** Without a limit grants are large, and renewed before they are used up. */
 const UNLIMITED_LEASE = 10_000;
 /** A right that is kept for long would be used together with the next. */
 const LEASE_VALID_MS = 2 * LEASE_MS;

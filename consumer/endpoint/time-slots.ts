@@ -6,7 +6,10 @@ export interface Share {
   readonly of: number;
 }
 
-/** In (0, 1]; of all members together 1, so no process needs to know the others. */
+/**
+ * Share in (0, 1]; the shares of all members add up to 1, so that no process needs to know the
+ * others.
+ */
 export function fleetShare({ partitions, of }: Share): number {
   return partitions.length / of;
 }
@@ -24,7 +27,10 @@ export interface Turns {
   readonly share: Share;
 }
 
-/** Above this rate a turn would be shorter than a lease: each process keeps to its part. */
+/**
+ * Above this rate a slot would be shorter than a grant: each process then keeps to its share of the
+ * rate.
+ */
 export function takesTurns(ratePerSecond: number): boolean {
   return ratePerSecond * LEASE_MS <= 1_000;
 }

@@ -88,7 +88,8 @@ export class OutcomeWriter {
       case 'done':
         return this.log(ended, 'delivered');
       case 'throttle':
-        // Nothing depends on this line: the delivery goes on whether or not it is written.
+        // Nothing depends on this line of the log: the delivery continues whether or not it is
+        // written.
         this.log(ended, 'throttled').catch((error: unknown) => {
           this.deps.logger.debug({ err: error }, 'attempt.lost');
         });
@@ -151,7 +152,7 @@ export class OutcomeWriter {
     { attempt, delayMs, waitMs }: Extract<Step, { kind: 'retry' }>,
   ): Promise<Next | void> {
     const dueAtMs = ended.result.endedAtMs + waitMs;
-    // In key order it waits in its lane instead of a retry topic.
+    // In key order the delivery waits in its lane instead of a retry topic.
     if (isInLane) {
       await this.log(ended, 'retrying', dueAtMs);
       return { kind: 'again', attempt, dueAtMs };

@@ -145,7 +145,7 @@ async function waitForRelease(
 
 /** Puts our name on the partitions before the first send, so that the next owner waits for us. */
 async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly Candidate[]) {
-  // Their last owner has made its final commit, or is dead: nobody moves them now.
+  // The last owner has made its final commit, or is dead, so that nobody moves the offsets now.
   const read = await retrying(deps, isCurrent, async () => {
     // Whatever its last owner knew: a subscription that becomes known later has cursors yet.
     await deps.readSubscriptions();
@@ -218,7 +218,7 @@ function workOf(
   const cursors = all.filter((one) => one.topic === topic && one.partition === partition);
   for (const cursor of cursors) {
     const id = decodeCursorMark(cursor.offset, cursor.metadata)?.topicId ?? '';
-    // One that is of a topic of this name which is no more says nothing of this log.
+    // A cursor of an earlier topic of the same name says nothing of this log.
     if (id !== '' && topicId !== '' && id !== topicId) continue;
     work.backlogs.set(cursor.endpoint, backlogFrom(work, cursor));
   }
@@ -247,11 +247,12 @@ export async function release(
     const committed = await deps.committed([work.topic]);
     const { offset, metadata } = committed.get(work.topic, work.partition);
     const mark = decodeCommitMark(offset ?? 0, metadata);
-    // Who was thought dead has been replaced: what its successor committed since must stand.
+    // A process that was taken for dead has been replaced: its successor's commits must stand.
     if (mark?.owner !== owner || mark.isReleased) return true;
     refuseRebalanced();
     const cursors = work.takeCursors(owner);
-    // Also with none: changes of cursors that are under way must have ended before we let go.
+    // The commit is made even without cursors, because changes of cursors that are under way must
+    // have ended before the release.
     await deps.cursors.commit(cursors);
     for (const cursor of cursors) cursor.committed();
     refuseRebalanced();

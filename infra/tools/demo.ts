@@ -106,7 +106,7 @@ async function demonstrate(): Promise<void> {
   console.log(`Dropped ${ROWS} rows of ${USERS} users: ${out}`);
   const file = await watch(running, name);
   console.log(`${file.name} (${file.id}): ${describeFile(file)}`);
-  // Beside the inbox of the running system, whatever DATA_DIR is here.
+  // The output lies beside the inbox of the running system, whatever DATA_DIR is here.
   const output = receiverOutput({ ...config, DATA_DIR: dirname(running.inbox) });
   console.log(`\nThe receiver's last lines, in ${output}:`);
   for (const line of lastLines(output, 5)) console.log(`  ${line}`);

@@ -119,7 +119,7 @@ export class FileWorker {
         left = postponed;
         waits += 1;
         const ids = left.map(({ id }) => id);
-        // It may take as long as reading the other files of their content does.
+        // The wait may take as long as reading the other files of the same content does.
         if (waits === 2) logger.info({ files: ids }, 'file.waiting');
         // The first time what they wait for is most often one that was read with them, and decided.
         if (waits > 1) await pause(backOffMs(waits - 1, Math.random()), this.ending.signal);
@@ -137,7 +137,7 @@ export class FileWorker {
   /** @returns the files that must be taken up once more; null when the worker was ended before */
   private async ingest(files: readonly Announcement[]): Promise<readonly Announcement[] | null> {
     const { group, progress, slots, gate } = this.deps;
-    // While the group rejoins, another one may own the partition, and we must not fence it.
+    // While the group rejoins, another member may own the partition, and must not be fenced.
     if (!(await this.waitUntil(() => this.isFenced || group.isStable))) return null;
     if (!this.isFenced) {
       await this.writer.fence();

@@ -1,4 +1,4 @@
-/** Where the fields of a row go. */
+/** Columns of the fields of a row. */
 export interface Columns {
   /** How many fields each row must have. */
   readonly count: number;

@@ -23,7 +23,7 @@ export interface IngestDeps {
   readonly dirs: DataDirs;
   readonly deliveriesTopic: string;
   readonly progressTopic: string;
-  /** By how many the ids of files are hashed. */
+  /** Number of partitions by which the ids of files are hashed. */
   readonly partitions: number;
   readonly deliveryPartitions: () => number;
   readonly fileBytesMax: number;
@@ -140,7 +140,7 @@ async function digestOnce(
 ): Promise<Pick<FileProgress, 'bytes' | 'sha256'> | FileError | null> {
   const { resume, bytes, sha256 } = before;
   if (resume !== undefined) return { bytes, sha256 };
-  // While another file of its content comes first this is called every few seconds.
+  // This function is called every few seconds while another file of the same content comes first.
   const isGrown = source.compression === null && source.fileBytes !== bytes;
   if (sha256 !== undefined && !isGrown) return { bytes, sha256 };
   let isShown = before.state === 'reading';
@@ -240,7 +240,7 @@ class Reading {
       ...this.progress,
       state: isLast ? 'done' : 'reading',
       bytesRead: next.offset,
-      // It may have grown since it was opened.
+      // The file may have grown since it was opened.
       bytes: Math.max(this.progress.bytes, next.offset),
       rows: counted.rows,
       rejected: rejectedRows,

@@ -32,7 +32,7 @@ export function understandCsv(head: Head, recordBytesMax: number): Understood | 
 interface Header {
   readonly delimiter: string;
   readonly columns: Columns;
-  /** Where the first row begins. */
+  /** Position of the first row. */
   readonly offset: number;
 }
 

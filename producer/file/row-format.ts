@@ -11,7 +11,7 @@ export interface RowDelivery {
   readonly doubts: readonly Doubt[];
 }
 
-/** How the fields of one file's records are understood. */
+/** Meaning of the fields of one file's records. */
 export interface RowFormat {
   /** @returns whether the record is a header line once more, and whether with the same columns */
   headerAgain(fields: readonly string[]): 'same' | 'other' | null;

@@ -27,7 +27,7 @@ export interface Claimed {
   readonly inode: string;
 }
 
-/** So many files are looked at before others get their turn. */
+/** Number of files that are looked at before others get their turn. */
 const LOOKS_ON_END = 200;
 
 /** All entries of the inbox, by name, so that the ids of files that came together sort so too. */
@@ -80,7 +80,8 @@ export async function claim(
     if (isMissing(error)) return null;
     throw error;
   }
-  // Not what was seen before: its writer may have added a last line, and closed it, since then.
+  // The earlier result does not count: since then the writer may have added a last line, and closed
+  // the file.
   const { size: bytes } = await lstat(claimed);
   return { id, name: short, bytes, inode };
 }

@@ -104,7 +104,7 @@ export class FolderWatcher {
   }
 
   private async pause(): Promise<void> {
-    // While something settles, events do not shorten the pause: each write would be one.
+    // While a file settles, events do not shorten the pause, because each write would be an event.
     const isBusy = this.isWaiting || this.held.size > 0;
     if (this.closed || (this.changed && !isBusy)) return;
     const pauseMs = isBusy ? Math.min(250, Math.max(25, this.deps.settleMs / 4)) : IDLE_LOOK_MS;
@@ -119,7 +119,7 @@ export class FolderWatcher {
   }
 
   private async tick(): Promise<void> {
-    // They may have been removed meanwhile, or not be mounted yet.
+    // The folders may have been removed meanwhile, or not be mounted yet.
     makeDataDirs(this.deps.dirs);
     await this.findForgotten(Date.now());
     await this.takeFromInbox();
@@ -132,7 +132,7 @@ export class FolderWatcher {
     const { ready, left, isWaiting } = await this.settling.sort(entries, nowMs);
     const written = await findWritten(new Set(ready.map(({ inode }) => inode)));
     const open: Left[] = [];
-    // In the order of the names, though several at once.
+    // Files are announced in the order of their names, though several at once.
     await forEachAtOnce(CLAIMS_AT_ONCE, ready, async (entry) => {
       if (this.closed) return;
       if (written.has(entry.inode)) open.push({ entry, reason: OPEN_FOR_WRITING });
@@ -152,7 +152,8 @@ export class FolderWatcher {
       this.held.set(claimed.id, claimed);
       logger.info({ file: claimed.id, name: claimed.name, bytes: claimed.bytes }, 'file.claimed');
     } catch (error) {
-      // Such as missing rights: it stays where it is, and we try again later.
+      // The failure may pass, such as missing rights: the file stays where it is, and is tried
+      // again later.
       this.settling.postpone(entry, Date.now() + CLAIM_RETRY_MS);
       logger.error({ err: messageOf(error), name: entry.name }, 'file.claim-failed');
     }

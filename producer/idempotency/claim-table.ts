@@ -29,7 +29,7 @@ export class ClaimTable {
 
   /** Returns the state of a key; undefined when the key is unknown or has expired. */
   get(key: string): Pick<Claim, 'state' | 'fingerprint'> | undefined {
-    // Where keys are rare, nothing may have been read since yesterday.
+    // Where keys are rare, no record may have been read since yesterday.
     this.forgetOld(Date.now());
     const fingerprint = this.done.get(key);
     return fingerprint === undefined ? this.open.get(key) : { state: 'done', fingerprint };
@@ -82,7 +82,7 @@ export class ClaimTable {
     this.watchers.get(key)?.forEach((wake) => wake());
   }
 
-  /** Once an hour is enough: nothing depends on when exactly a key is forgotten. */
+  /** Removes old keys once an hour: nothing depends on the exact time. */
   private forgetOld(nowMs: number): void {
     const hour = Math.floor(nowMs / HOUR_MS);
     if (hour === this.hour) return;

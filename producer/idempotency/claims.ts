@@ -39,7 +39,7 @@ export type Standing =
   | { readonly kind: 'owner' }
   | { readonly kind: 'repeated' }
   | { readonly kind: 'other-content' }
-  /** For the owner's record, or until a new claim would be the owner's. */
+  /** Waits for the owner's record, or until a new claim would be the owner's. */
   | { readonly kind: 'wait'; readonly forMs: number };
 
 /**

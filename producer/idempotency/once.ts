@@ -104,7 +104,8 @@ export class Once {
       if (standing.kind !== 'owner') return standing;
       await work();
     } catch (error) {
-      // Also of a claim of which we do not know whether it is in the log: it must not stay there.
+      // A claim of which we do not know whether it is in the log is failed as well: it must not
+      // stay there.
       this.write(keyed, by, 'failed', CLAIM_DEADLINE_MS).catch(() => {});
       throw error;
     } finally {
