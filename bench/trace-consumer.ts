@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { HEADER } from '../common/model/delivery.ts';
 import { Connection } from '../common/send/connection.ts';
-import { Exchange } from '../common/send/exchange.ts';
+import { Exchange } from '../common/send/in-flight-request.ts';
 import { Endpoint } from '../consumer/endpoint/endpoint.ts';
 import { unpack } from '../common/kafka/protocol/decode-records.ts';
 import { Engine } from '../consumer/engine.ts';

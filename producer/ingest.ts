@@ -15,7 +15,7 @@ import type { Announce } from './file/announcement.ts';
 import { FileGroup } from './file/file-group.ts';
 import { recordBytesMax } from './file/ingest-file.ts';
 import { KnownContents } from './file/known-contents.ts';
-import { Slots } from './file/slots.ts';
+import { Slots } from './file/semaphore.ts';
 import { createInboxReport } from './folder/inbox-report.ts';
 import { FolderWatcher } from './folder/watcher.ts';
 import { LagGates } from './admission/lag-gate.ts';

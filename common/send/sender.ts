@@ -3,8 +3,8 @@ import type { TargetGuard } from '../security/target-guard.ts';
 import { Connection } from './connection.ts';
 import { Connections, Origins } from './connections.ts';
 import { EXCERPT_BYTES_MAX } from './excerpt.ts';
-import { Exchange } from './exchange.ts';
-import { EndingExchanges, OpenExchanges } from './open-exchanges.ts';
+import { Exchange } from './in-flight-request.ts';
+import { EndingExchanges, OpenExchanges } from './open-requests.ts';
 import { SocketOpener, targetOf } from './open-socket.ts';
 import type { SendRequest, SendResult } from './send-request.ts';
 

@@ -9,7 +9,7 @@ import { createLogger } from '../../common/base/logger.ts';
 import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
 import { parseSubscription } from '../../common/model/subscription.ts';
 import { topicNames, topicTable } from '../../common/topics/topics.ts';
-import { Backlog } from '../republish/backlog.ts';
+import { Backlog } from '../republish/backlog-gate.ts';
 import { countReplay } from '../replay/count.ts';
 import { REPLAY, parseReplayArgs } from '../replay/replay-args.ts';
 import type { ReplayArgs } from '../replay/replay-args.ts';

@@ -3,7 +3,7 @@ import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { AttemptsView } from '../ledgers/attempts-view.ts';
-import { Backlog } from '../republish/backlog.ts';
+import { Backlog } from '../republish/backlog-gate.ts';
 import type { Ownership } from '../republish/ownership.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
 import { PeriodicRedrive } from './periodic-redrive.ts';

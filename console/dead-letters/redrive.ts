@@ -11,8 +11,8 @@ import { createTransactionalWriter } from '../../common/kafka/produce/transactio
 import type { TransactionalWriter } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
-import type { Backlog } from '../republish/backlog.ts';
-import { Chunk } from '../republish/chunk.ts';
+import type { Backlog } from '../republish/backlog-gate.ts';
+import { Chunk } from '../republish/transaction-batch.ts';
 import { CopyLimits } from '../republish/copy-limits.ts';
 import { recordsPerTransaction } from '../republish/pace.ts';
 import { Pacer } from '../republish/pacer.ts';

@@ -5,7 +5,7 @@ import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { Ownership } from '../republish/ownership.ts';
-import { Backlog } from '../republish/backlog.ts';
+import { Backlog } from '../republish/backlog-gate.ts';
 import { parseReplayState } from './replay-state.ts';
 import { ReplayRunner } from './runner.ts';
 import type { StoreDeps } from './store.ts';

@@ -18,7 +18,7 @@ import type { Queued } from './file-run.ts';
 import { ingestFile, progressRecord, queuedProgress } from './ingest-file.ts';
 import type { IngestDeps, IngestSession } from './ingest-file.ts';
 import { SharedWrite } from './shared-write.ts';
-import type { Slots } from './slots.ts';
+import type { Slots } from './semaphore.ts';
 
 export interface FileWorkerDeps extends IngestDeps {
   readonly filesTopic: string;

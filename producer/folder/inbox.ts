@@ -6,7 +6,7 @@ import { setImmediate as yieldTurn } from 'node:timers/promises';
 import type { DataDirs } from '../../common/config/data-dirs.ts';
 import { claimedName, shortenName } from '../file/file-name.ts';
 import type { EntryType } from './left.ts';
-import type { Sight } from './settle.ts';
+import type { Sight } from './stability.ts';
 import { inodeOf } from './writers.ts';
 
 /** Anything seen in the inbox. */

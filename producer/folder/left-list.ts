@@ -1,6 +1,6 @@
 import type { InboxState, LeftEntry } from '../../common/model/inbox-state.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import type { Left } from './settling.ts';
+import type { Left } from './stability-watch.ts';
 
 /** Largest number of entries that the state names; the count covers all. */
 const NAMED_MAX = 100;

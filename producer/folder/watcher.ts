@@ -12,12 +12,12 @@ import type { InboxState } from '../../common/model/inbox-state.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Announce } from '../file/announcement.ts';
 import { parseClaimedName } from '../file/file-name.ts';
-import { isForgotten } from './forgotten.ts';
+import { isForgotten } from './unannounced.ts';
 import { claim, lookAtInbox } from './inbox.ts';
 import type { Claimed, Entry } from './inbox.ts';
 import { LeftList } from './left-list.ts';
-import { Settling } from './settling.ts';
-import type { Left } from './settling.ts';
+import { Settling } from './stability-watch.ts';
+import type { Left } from './stability-watch.ts';
 import { findWritten, inodeOf } from './writers.ts';
 
 interface Deps {

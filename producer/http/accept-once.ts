@@ -2,8 +2,8 @@ import type { Context } from 'hono';
 import { assertNever } from '../../common/base/errors.ts';
 import { parseBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { idOf } from '../idempotency/keyed.ts';
-import type { Keyed, Once } from '../idempotency/once.ts';
+import { idOf } from '../idempotency/request-key.ts';
+import type { Keyed, Once } from '../idempotency/idempotency-guard.ts';
 import { IdempotencyHeader } from './requests.ts';
 
 interface Deps {

@@ -8,7 +8,7 @@ import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import type { LagGate } from '../admission/lag-gate.ts';
-import { openOnce } from '../idempotency/once.ts';
+import { openOnce } from '../idempotency/idempotency-guard.ts';
 import { openUserRate } from '../user-rate/user-rate.ts';
 import { Admission } from './admission.ts';
 import { addBatch } from './batch.ts';

@@ -3,7 +3,7 @@ import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJsonSource } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
-import { keyedOf } from '../idempotency/keyed.ts';
+import { keyedOf } from '../idempotency/request-key.ts';
 import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
 import { EventBody, EventTypeHeader, passedContentType, validTraceparent } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';

@@ -1,8 +1,8 @@
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, readJsonSource } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { keyedOf } from '../idempotency/keyed.ts';
-import type { Once } from '../idempotency/once.ts';
+import { keyedOf } from '../idempotency/request-key.ts';
+import type { Once } from '../idempotency/idempotency-guard.ts';
 import type { UserRate } from '../user-rate/user-rate.ts';
 import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
 import type { Accepted } from './accept-once.ts';

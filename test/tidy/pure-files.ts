@@ -131,7 +131,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'same-content',
     'warnings',
   ],
-  'producer/folder': ['file-end', 'forgotten', 'left', 'open-mode', 'settle'],
+  'producer/folder': ['file-end', 'unannounced', 'left', 'open-mode', 'stability'],
   'producer/http': ['requests'],
   'producer/idempotency': ['claims', 'recent-keys'],
   'producer/user-rate': ['token-bucket', 'window'],

@@ -6,7 +6,7 @@ import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { partitionOf } from '../../../common/kafka/produce/partitioner.ts';
 import { createLogger } from '../../../common/base/logger.ts';
 import { LEASE_MS, formatClaim } from '../../../producer/idempotency/claims.ts';
-import { keyedOf } from '../../../producer/idempotency/keyed.ts';
+import { keyedOf } from '../../../producer/idempotency/request-key.ts';
 import { startApi, subscribe } from '../../support/api.ts';
 import type { ApiAnswer } from '../../support/api.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';

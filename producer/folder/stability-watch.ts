@@ -3,8 +3,8 @@ import { fileKind } from '../file/file-kinds.ts';
 import type { FileKind } from '../file/file-kinds.ts';
 import { whyDownloading, whyNeverTaken } from './left.ts';
 import type { LeftReason } from './left.ts';
-import { isSettled, rest } from './settle.ts';
-import type { Rest } from './settle.ts';
+import { isSettled, rest } from './stability.ts';
+import type { Rest } from './stability.ts';
 import { isUnfinished } from './file-tail.ts';
 import type { Entry } from './inbox.ts';
 

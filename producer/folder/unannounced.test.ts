@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isForgotten } from './forgotten.ts';
-import type { ClaimedSince } from './forgotten.ts';
+import { isForgotten } from './unannounced.ts';
+import type { ClaimedSince } from './unannounced.ts';
 
 const file = (change: Partial<ClaimedSince> = {}): ClaimedSince => ({
   claimedAtMs: 0,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isSettled, rest } from './settle.ts';
-import type { Rest, Sight } from './settle.ts';
+import { isSettled, rest } from './stability.ts';
+import type { Rest, Sight } from './stability.ts';
 
 const SETTLE_MS = 1_000;
 const sight = (change: Partial<Sight> = {}): Sight => ({

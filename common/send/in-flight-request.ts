@@ -5,7 +5,7 @@ import { parseRetryAfter } from './retry-after.ts';
 import { EXCERPT_BYTES_MAX, excerptOf } from './excerpt.ts';
 import type { Answer } from './http1/answer-reader.ts';
 import { describeBytes, quoteBytes } from './http1/describe-bytes.ts';
-import type { EndingExchanges, OpenExchanges } from './open-exchanges.ts';
+import type { EndingExchanges, OpenExchanges } from './open-requests.ts';
 import type { NetworkFailure, Outcome } from './outcome.ts';
 import type { SendRequest, SendResult } from './send-request.ts';
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Keyed } from './once.ts';
+import type { Keyed } from './idempotency-guard.ts';
 
 /**
  * A key and what is asked under it; null without a key.

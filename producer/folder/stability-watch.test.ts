@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
 import { lookAtInbox } from './inbox.ts';
-import { Settling } from './settling.ts';
+import { Settling } from './stability-watch.ts';
 
 test('the end of a file is read once in a rest, and again after the file has changed', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'hookline-settling-'));
