@@ -82,7 +82,7 @@ export class Engine implements PackedHandlers {
     this.ticker = setInterval(() => this.tick(), TICK_MS).unref();
   }
 
-  /** Something an endpoint waited for has come: its rest is over, or it has a new lease. */
+  /** Something an endpoint waited for has come: its rest is over, or it has a new grant. */
   wake(endpoint: Endpoint): void {
     // First: of one that was deleted it takes what the scheduler would cancel one by one.
     this.backlogs.wake(endpoint);

@@ -5,7 +5,7 @@ import { parseRetryAfter } from './retry-after.ts';
 import { EXCERPT_BYTES_MAX, excerptOf } from './excerpt.ts';
 import type { Answer } from './http1/answer-reader.ts';
 import { describeBytes, quoteBytes } from './http1/describe-bytes.ts';
-import type { EndingExchanges, OpenExchanges } from './open-requests.ts';
+import type { EndingRequests, OpenRequests } from './open-requests.ts';
 import type { NetworkFailure, Outcome } from './outcome.ts';
 import type { SendRequest, SendResult } from './send-request.ts';
 
@@ -14,8 +14,8 @@ const CONTINUE = 100;
 const NOT_ASKED_FOR = 'the target switched protocols, which was not asked for';
 
 interface Parts {
-  readonly open: OpenExchanges<Exchange>;
-  readonly ending: EndingExchanges;
+  readonly open: OpenRequests<InFlightRequest>;
+  readonly ending: EndingRequests;
   readonly connections: Connections;
   readonly request: SendRequest;
   /** Whether the beginning of a 2xx answer is wanted too. */
@@ -24,7 +24,7 @@ interface Parts {
 }
 
 /** One request and its answer. */
-export class Exchange implements OnConnection {
+export class InFlightRequest implements OnConnection {
   /** Index among the open exchanges. */
   place: number;
   readonly startedAtMs = performance.now();
@@ -60,7 +60,7 @@ export class Exchange implements OnConnection {
 
   /** Frees the connection, and the request's place among those under way. */
   end(nowMs: number): void {
-    this.parts.connections.giveBack(this.connection, nowMs);
+    this.parts.connections.release(this.connection, nowMs);
     if (this.result) this.parts.resolve(this.result);
   }
 

@@ -12,21 +12,21 @@ interface Ending {
  * The requests under way. No Set: a table that V8 has outgrown leads to the next one, so that dead
  * ones, once they are old, keep all that come after and what each request of theirs holds.
  */
-export class OpenExchanges<Exchange extends Placed> {
-  private readonly exchanges: Exchange[] = [];
+export class OpenRequests<InFlightRequest extends Placed> {
+  private readonly exchanges: InFlightRequest[] = [];
 
   /** Returns a copy of the exchanges under way, which stays as it is when some end. */
-  all(): readonly Exchange[] {
+  all(): readonly InFlightRequest[] {
     return [...this.exchanges];
   }
 
   /** @returns its place */
-  add(exchange: Exchange): number {
+  add(exchange: InFlightRequest): number {
     return this.exchanges.push(exchange) - 1;
   }
 
   /** The last one takes its place. */
-  delete({ place }: Exchange): void {
+  delete({ place }: InFlightRequest): void {
     const last = this.exchanges.pop();
     if (!last || last.place === place) return;
     this.exchanges[place] = last;
@@ -39,7 +39,7 @@ export class OpenExchanges<Exchange extends Placed> {
  * close its connection right behind the answer, and the next request must not be written to that
  * one. A turn of the event loop begins with the sockets, so a whole one has to lie in between.
  */
-export class EndingExchanges {
+export class EndingRequests {
   /** Exchanges that ended in this turn of the event loop. */
   private latest: Ending[] = [];
   /** Exchanges that ended in the turn before. */

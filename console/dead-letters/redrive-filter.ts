@@ -33,7 +33,7 @@ export type Verdict =
   | { readonly kind: 'no-match' };
 
 /** Whether a dead letter is put back, and with which headers. */
-export function judge(record: LogRecord, filter: RedriveFilter): Verdict {
+export function classify(record: LogRecord, filter: RedriveFilter): Verdict {
   if (!matches(record, filter)) return { kind: 'no-match' };
   const origin = originHeaders(record.headers);
   const id = { [HEADER.id]: deliveryIdOf(record) };

@@ -32,7 +32,7 @@ export const IS_A_COPY = 'a copy that a replay or a redrive made: its original c
  *
  * @param takes whether an event is for the subscription that is asked for
  */
-export function judge(
+export function classify(
   read: LogRecord,
   { subscription, user }: ReplayFilter,
   replayId: string,

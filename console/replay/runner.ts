@@ -2,13 +2,13 @@ import { AppError, messageOf } from '../../common/base/errors.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { retryWhile } from '../../common/base/retry.ts';
 import type { Ownership } from '../republish/ownership.ts';
-import type { Backlog } from '../republish/backlog-gate.ts';
+import type { BacklogGate } from '../republish/backlog-gate.ts';
 import { runReplay } from './replay.ts';
 import { loadReplay } from './store.ts';
 import type { StoreDeps } from './store.ts';
 
 interface Deps extends StoreDeps {
-  readonly backlog: Backlog;
+  readonly backlog: BacklogGate;
   /** Number of partitions of the replays topic. */
   readonly ownership: Pick<Ownership, 'owns' | 'onChange'>;
 }

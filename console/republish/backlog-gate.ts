@@ -6,7 +6,7 @@ const MEASURE_INTERVAL_MS = 1_000;
  * Keeps copies from filling the backlog: at `MAX_LAG` undelivered records new deliveries are
  * refused, so that copies wait at half of it.
  */
-export class Backlog {
+export class BacklogGate {
   private readonly fetchLag: () => Promise<number>;
   private readonly most: number;
   /** The lag when it was last measured, and what we have added since. */

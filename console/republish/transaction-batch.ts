@@ -8,7 +8,7 @@ import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 const BYTES_MAX = 2_000_000;
 
 /** Records that go into the next transaction. */
-export class Chunk {
+export class TransactionBatch {
   private readonly topic: string;
   private readonly recordsMax: number;
   private records: OutgoingRecord[] = [];

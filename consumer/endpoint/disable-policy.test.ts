@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aSubscription } from '../../test/support/subscription.ts';
-import { disabledBecause, judgeFailure, withFailing } from './disable-policy.ts';
+import { disabledBecause, evaluateFailure, withFailing } from './disable-policy.ts';
 import type { Failure, Verdict } from './disable-policy.ts';
 
 const MINUTE_MS = 60_000;
@@ -33,7 +33,7 @@ const cases: readonly [title: string, failure: Partial<Failure>, expected: Verdi
 for (const [title, failure, expected] of cases) {
   test(title, () => {
     const given = { known: null, firstAtMs: NOW, nowMs: NOW, disableAfterMs: DISABLE_AFTER_MS };
-    assert.deepEqual(judgeFailure({ ...given, ...failure }), expected);
+    assert.deepEqual(evaluateFailure({ ...given, ...failure }), expected);
   });
 }
 

@@ -32,7 +32,7 @@ const NOTES = 10;
 const WAIT: Verdict = { kind: 'wait' };
 
 /** Decides what one more failure leads to. */
-export function judgeFailure({ known, firstAtMs, nowMs, disableAfterMs }: Failure): Verdict {
+export function evaluateFailure({ known, firstAtMs, nowMs, disableAfterMs }: Failure): Verdict {
   const notedEveryMs = disableAfterMs / NOTES;
   if (known === null) {
     const notedAfterMs = Math.min(NOTED_AFTER_MS_MAX, notedEveryMs);
@@ -72,17 +72,17 @@ export function withForbidden(now: Subscription, forbidden: string): Subscriptio
 }
 
 /**
- * The subscription disabled, unless a person changed it after what was judged: then its target has
+ * The subscription disabled, unless a person changed it after what was seen: then its target has
  * to be asked again.
  *
  * @param reason shown to people
  */
 export function disabledBecause(
   now: Subscription,
-  judged: Subscription,
+  seen: Subscription,
   { reason, nowMs }: { readonly reason: string; readonly nowMs: number },
 ): Subscription {
-  if (now.state !== 'enabled' || now.updatedAt !== judged.updatedAt) return now;
+  if (now.state !== 'enabled' || now.updatedAt !== seen.updatedAt) return now;
   const updatedAt = Math.max(nowMs, now.updatedAt + 1);
   return { ...now, state: 'disabled', disabledReason: reason, updatedAt };
 }

@@ -126,19 +126,19 @@ export class Endpoints {
   }
 
   /**
-   * Sends no more to a subscription, and has all processes know it. Whoever changes it meanwhile
-   * has the last word: we read of that, and judge anew.
+   * Sends no more to a subscription, and publishes that to all processes. A change that a person
+   * makes meanwhile wins: this process reads it, and decides again.
    *
    * @param isSo whether the reason still holds when it is written
    */
   disable(id: string, reason: string, isSo: (now: Subscription) => boolean = () => true): void {
-    const judged = this.deps.subscriptions.get(id);
+    const seen = this.deps.subscriptions.get(id);
     const endpoint = this.bySubscription.get(id);
-    if (judged?.state !== 'enabled' || endpoint?.settings.state !== 'enabled') return;
+    if (seen?.state !== 'enabled' || endpoint?.settings.state !== 'enabled') return;
     endpoint.update({ ...endpoint.settings, state: 'disabled' });
     this.deps.logger.warn({ subscription: id, reason }, 'subscription.disabled');
     const change = (now: Subscription) =>
-      isSo(now) ? disabledBecause(now, judged, { reason, nowMs: Date.now() }) : now;
+      isSo(now) ? disabledBecause(now, seen, { reason, nowMs: Date.now() }) : now;
     this.deps.writer.want(id, change, true);
   }
 

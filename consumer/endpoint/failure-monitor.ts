@@ -1,7 +1,7 @@
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
-import { judgeFailure, withAccepted, withFailing, withForbidden } from './disable-policy.ts';
+import { evaluateFailure, withAccepted, withFailing, withForbidden } from './disable-policy.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps {
@@ -66,7 +66,7 @@ export class FailureMonitor {
     if (disableAfterMs === null || subscription?.state !== 'enabled') return;
     if (writer.isChanging(id)) return;
     const { failing: known } = subscription;
-    const verdict = judgeFailure({ known, firstAtMs, nowMs, disableAfterMs });
+    const verdict = evaluateFailure({ known, firstAtMs, nowMs, disableAfterMs });
     if (verdict.kind === 'note') {
       const { failing } = verdict;
       writer.want(id, (now) => (sameFailing(now.failing, known) ? withFailing(now, failing) : now));

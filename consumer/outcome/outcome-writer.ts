@@ -99,7 +99,7 @@ export class OutcomeWriter {
       case 'retry':
         return this.retry(ended, isInLane, step);
       case 'dead-letter':
-        return both(this.bury(delivery.record, this.handOff(ended)), this.log(ended, 'dead'));
+        return both(this.deadLetter(delivery.record, this.handOff(ended)), this.log(ended, 'dead'));
       default:
         return assertNever(step);
     }
@@ -143,7 +143,7 @@ export class OutcomeWriter {
       partition,
       offset,
     };
-    await both(this.bury(record, handOff), this.deps.attemptLog.write(attempt));
+    await both(this.deadLetter(record, handOff), this.deps.attemptLog.write(attempt));
   }
 
   private async retry(
@@ -172,7 +172,7 @@ export class OutcomeWriter {
     return this.deps.attemptLog.write(attempt);
   }
 
-  private bury(record: LogRecord, handOff: HandOff): Promise<void> {
+  private deadLetter(record: LogRecord, handOff: HandOff): Promise<void> {
     return this.handOver(this.deps.names.deadLetters, toDeadLetter(record, handOff));
   }
 

@@ -18,7 +18,7 @@ import type { Queued } from './file-run.ts';
 import { ingestFile, progressRecord, queuedProgress } from './ingest-file.ts';
 import type { IngestDeps, IngestSession } from './ingest-file.ts';
 import { SharedWrite } from './shared-write.ts';
-import type { Slots } from './semaphore.ts';
+import type { Semaphore } from './semaphore.ts';
 
 export interface FileWorkerDeps extends IngestDeps {
   readonly filesTopic: string;
@@ -27,7 +27,7 @@ export interface FileWorkerDeps extends IngestDeps {
   readonly createWriter: (partition: number) => TransactionalWriter;
   readonly gate: Pick<LagGate, 'isOpen' | 'wrote'>;
   /** Files that may be read at once by this process. */
-  readonly slots: Slots;
+  readonly slots: Semaphore;
   readonly logger: Logger;
 }
 

@@ -12,7 +12,7 @@ import { addWarnings } from './warnings.ts';
 import { digestContent } from './digest-content.ts';
 import { asFileError, openFile } from './open-file.ts';
 import type { OpenFile } from './open-file.ts';
-import { putAway, rejectedName } from './outcome-files.ts';
+import { archive, rejectedName } from './outcome-files.ts';
 import { readBatches } from './read-batches.ts';
 import type { Batch } from './batch-builder.ts';
 import { SameContentBeingRead, recogniseContent } from './recognise-content.ts';
@@ -94,7 +94,7 @@ export async function ingestFile(
   const { dirs, fileBytesMax, messageBytesMax } = deps;
   const before = saved ?? queuedProgress(file);
   if (before.state === 'done' || before.state === 'failed') {
-    await putAway(before, dirs);
+    await archive(before, dirs);
     return 'ended';
   }
   if (!(await session.mayGoOn())) return 'stopped';
@@ -269,7 +269,7 @@ async function readNext(batches: AsyncGenerator<Batch, void>): Promise<Batch | F
 }
 
 async function finish(progress: FileProgress, { dirs, logger }: IngestDeps): Promise<void> {
-  await putAway(progress, dirs);
+  await archive(progress, dirs);
   const { id, name, rows, rejected } = progress;
   logger.info({ file: id, name, rows, rejected }, 'file.done');
 }
@@ -283,6 +283,6 @@ async function fail(
   const finishedAt = new Date().toISOString();
   const progress: FileProgress = { ...before, state: 'failed', finishedAt, error };
   await session.write([progressRecord(progress, deps)]);
-  await putAway(progress, deps.dirs);
+  await archive(progress, deps.dirs);
   deps.logger.warn({ file: before.id, name: before.name, ...error }, 'file.failed');
 }

@@ -19,7 +19,7 @@ export function rejectedName(fileId: string, owner: string): string {
  *
  * @param progress its last record; state `done` or `failed`
  */
-export async function putAway(progress: FileProgress, dirs: DataDirs): Promise<void> {
+export async function archive(progress: FileProgress, dirs: DataDirs): Promise<void> {
   const folder = progress.state === 'done' ? dirs.done : dirs.failed;
   const name = (await moveFile(progress, dirs, folder)) ?? (await nameIn(folder, progress));
   const rejected = progress.resume?.rejectedFile;

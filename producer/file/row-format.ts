@@ -2,7 +2,7 @@ import { headerAgain } from './header.ts';
 import type { Columns } from './header.ts';
 import { rowDoubts } from './row-doubts.ts';
 import type { Doubt } from './row-doubts.ts';
-import { rowBody, rowFault } from './row.ts';
+import { rowBody, rowError } from './row.ts';
 
 /** Delivery that a row becomes. */
 export interface RowDelivery {
@@ -24,7 +24,7 @@ export function csvRows(columns: Columns, delimiter: string): RowFormat {
   return {
     headerAgain: (fields) => headerAgain(fields, columns),
     deliveryOf: (fields) => {
-      const fault = rowFault(fields, columns);
+      const fault = rowError(fields, columns);
       if (fault !== null) return fault;
       return {
         userId: fields[columns.userId] as string,

@@ -11,7 +11,7 @@ const BYTE_ORDER_MARK = '\ufeff';
 export const EXCEL_TEXT = /^="[^"]*"$/;
 
 /** Why the fields of a row make no delivery, or null when they do. */
-export function rowFault(fields: readonly string[], columns: Columns): string | null {
+export function rowError(fields: readonly string[], columns: Columns): string | null {
   if (fields.length !== columns.count) {
     const found = fields.length === 1 ? lineKind(fields[0] as string) : null;
     return found ?? `${columns.count} columns expected, ${fields.length} found`;

@@ -1,5 +1,5 @@
 /** Lets a bounded number of pieces of work run at once. */
-export class Slots {
+export class Semaphore {
   private free: number;
 
   constructor(count: number) {

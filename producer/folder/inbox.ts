@@ -6,11 +6,11 @@ import { setImmediate as yieldTurn } from 'node:timers/promises';
 import type { DataDirs } from '../../common/config/data-dirs.ts';
 import { claimedName, shortenName } from '../file/file-name.ts';
 import type { EntryType } from './left.ts';
-import type { Sight } from './stability.ts';
+import type { FileStat } from './stability.ts';
 import { inodeOf } from './writers.ts';
 
 /** Anything seen in the inbox. */
-export interface Entry extends Sight {
+export interface Entry extends FileStat {
   /** Bytes, because a name on disk need not be valid UTF-8. */
   readonly path: Buffer;
   /** The path as a text that no other path shares. */

@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
 import { lookAtInbox } from './inbox.ts';
-import { Settling } from './stability-watch.ts';
+import { StabilityWatch } from './stability-watch.ts';
 
-test('the end of a file is read once in a rest, and again after the file has changed', async (t) => {
-  const root = mkdtempSync(join(tmpdir(), 'hookline-settling-'));
+test('the end of a file is read once while nothing changes, and again after the file has changed', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'hookline-stability-'));
   t.after(() => rmSync(root, { recursive: true }));
   const dirs = dataDirs(root);
   makeDataDirs(dirs);
   const path = join(dirs.inbox, 'x.csv');
-  const settling = new Settling({ settleMs: 10, unfinishedWaitMs: 1_000, tailBytes: 100 });
+  const stability = new StabilityWatch({ settleMs: 10, unfinishedWaitMs: 1_000, tailBytes: 100 });
   const look = async (nowMs: number) => {
-    const { ready, left } = await settling.sort(await lookAtInbox(dirs), nowMs);
+    const { ready, left } = await stability.sort(await lookAtInbox(dirs), nowMs);
     return [ready.length, ...left.map(({ reason }) => reason.code)];
   };
   const write = async (text: string, mtimeS: number) => {

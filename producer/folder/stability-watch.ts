@@ -3,14 +3,14 @@ import { fileKind } from '../file/file-kinds.ts';
 import type { FileKind } from '../file/file-kinds.ts';
 import { whyDownloading, whyNeverTaken } from './left.ts';
 import type { LeftReason } from './left.ts';
-import { isSettled, rest } from './stability.ts';
-import type { Rest } from './stability.ts';
+import { isSettled, stabilityWait } from './stability.ts';
+import type { StabilityWait } from './stability.ts';
 import { isUnfinished } from './file-tail.ts';
 import type { Entry } from './inbox.ts';
 
 interface Deps {
   readonly settleMs: number;
-  /** How long a file whose last line has no end must rest. */
+  /** Time for which a file whose last line has no end must be unchanged, in ms. */
   readonly unfinishedWaitMs: number;
   /** Bytes of a file's end that are read: as many as the longest valid row may take. */
   readonly tailBytes: number;
@@ -23,24 +23,24 @@ export interface Left {
 }
 
 export interface Sorted {
-  /** Files that have rested and may be taken. */
+  /** Files that are stable and may be taken. */
   readonly ready: readonly Entry[];
   readonly left: readonly Left[];
   /** Whether some will be ready, or left, for no other reason than that time goes by. */
   readonly isWaiting: boolean;
 }
 
-interface Resting extends Rest {
+interface NotedWait extends StabilityWait {
   /** Result of a look at the end of the file; absent until there was one. */
   readonly isUnfinished?: boolean;
 }
 
 const TAILS_AT_ONCE = 8;
 
-/** Tells, from one look at the inbox to the next, which files have come to rest. */
-export class Settling {
+/** Finds, from one listing of the inbox to the next, the files that have stopped changing. */
+export class StabilityWatch {
   private readonly deps: Deps;
-  private readonly rests = new Map<string, Resting>();
+  private readonly waits = new Map<string, NotedWait>();
 
   constructor(deps: Deps) {
     this.deps = deps;
@@ -57,9 +57,9 @@ export class Settling {
       const { key, name, type } = entry;
       const kind = fileKind(name);
       const never = whyNeverTaken(name, type);
-      const resting: Resting = rest(this.rests.get(key), entry, nowMs);
-      this.rests.set(key, resting);
-      if (!isSettled(resting, nowMs, settleMs)) {
+      const waited: NotedWait = stabilityWait(this.waits.get(key), entry, nowMs);
+      this.waits.set(key, waited);
+      if (!isSettled(waited, nowMs, settleMs)) {
         isWaiting ||= never === null;
         continue;
       }
@@ -76,17 +76,17 @@ export class Settling {
   }
 
   forget({ key }: Entry): void {
-    this.rests.delete(key);
+    this.waits.delete(key);
   }
 
-  /** Lets a file rest again, from a time that may lie ahead. */
+  /** Begins the wait of a file again, at a time that may lie ahead. */
   postpone(entry: Entry, untilMs: number): void {
-    this.rests.set(entry.key, { ...entry, sinceMs: untilMs });
+    this.waits.set(entry.key, { ...entry, sinceMs: untilMs });
   }
 
   private forgetOthers(entries: readonly Entry[]): void {
     const keys = new Set(entries.map(({ key }) => key));
-    for (const key of this.rests.keys()) if (!keys.has(key)) this.rests.delete(key);
+    for (const key of this.waits.keys()) if (!keys.has(key)) this.waits.delete(key);
   }
 
   /** Returns the files whose last line has no end and may yet get it. */
@@ -97,10 +97,10 @@ export class Settling {
     const { unfinishedWaitMs, tailBytes } = this.deps;
     const unfinished = new Set<Entry>();
     await forEachAtOnce(TAILS_AT_ONCE, settled, async ({ entry, kind }) => {
-      const resting = this.rests.get(entry.key) as Resting;
-      if (isSettled(resting, nowMs, unfinishedWaitMs)) return;
-      const seen = resting.isUnfinished ?? (await isUnfinished(entry.path, kind, tailBytes));
-      this.rests.set(entry.key, { ...resting, isUnfinished: seen });
+      const waited = this.waits.get(entry.key) as NotedWait;
+      if (isSettled(waited, nowMs, unfinishedWaitMs)) return;
+      const seen = waited.isUnfinished ?? (await isUnfinished(entry.path, kind, tailBytes));
+      this.waits.set(entry.key, { ...waited, isUnfinished: seen });
       if (seen) unfinished.add(entry);
     });
     return unfinished;

@@ -1,78 +1,79 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isSettled, rest } from './stability.ts';
-import type { Rest, Sight } from './stability.ts';
+import { isSettled, stabilityWait } from './stability.ts';
+import type { StabilityWait, FileStat } from './stability.ts';
 
 const SETTLE_MS = 1_000;
-const sight = (change: Partial<Sight> = {}): Sight => ({
+const stat = (change: Partial<FileStat> = {}): FileStat => ({
   size: 10,
   mtimeMs: 5_000,
   inode: '1:7',
   ...change,
 });
 
-const cases: readonly [title: string, looks: [atMs: number, seen: Sight][], settled: boolean][] = [
-  ['a file seen once is not settled, however old it is', [[9_000_000, sight()]], false],
+const cases: readonly [title: string, looks: [atMs: number, seen: FileStat][], settled: boolean][] =
   [
-    'a file that rested for the whole time is settled',
+    ['a file seen once is not settled, however old it is', [[9_000_000, stat()]], false],
     [
-      [0, sight()],
-      [1_000, sight()],
+      'a file that rested for the whole time is settled',
+      [
+        [0, stat()],
+        [1_000, stat()],
+      ],
+      true,
     ],
-    true,
-  ],
-  [
-    'a moment less is not enough',
     [
-      [0, sight()],
-      [999, sight()],
+      'a moment less is not enough',
+      [
+        [0, stat()],
+        [999, stat()],
+      ],
+      false,
     ],
-    false,
-  ],
-  [
-    'a change of size starts the time again',
     [
-      [0, sight()],
-      [900, sight({ size: 11 })],
-      [1_800, sight({ size: 11 })],
+      'a change of size starts the time again',
+      [
+        [0, stat()],
+        [900, stat({ size: 11 })],
+        [1_800, stat({ size: 11 })],
+      ],
+      false,
     ],
-    false,
-  ],
-  [
-    'a change of mtime alone starts the time again',
     [
-      [0, sight()],
-      [900, sight({ mtimeMs: 5_001 })],
-      [1_500, sight({ mtimeMs: 5_001 })],
+      'a change of mtime alone starts the time again',
+      [
+        [0, stat()],
+        [900, stat({ mtimeMs: 5_001 })],
+        [1_500, stat({ mtimeMs: 5_001 })],
+      ],
+      false,
     ],
-    false,
-  ],
-  [
-    'another file under the same name starts the time again',
     [
-      [0, sight()],
-      [1_500, sight({ inode: '1:8' })],
+      'another file under the same name starts the time again',
+      [
+        [0, stat()],
+        [1_500, stat({ inode: '1:8' })],
+      ],
+      false,
     ],
-    false,
-  ],
-  [
-    'after a change the full time settles it',
     [
-      [0, sight()],
-      [900, sight({ size: 11 })],
-      [1_900, sight({ size: 11 })],
+      'after a change the full time settles it',
+      [
+        [0, stat()],
+        [900, stat({ size: 11 })],
+        [1_900, stat({ size: 11 })],
+      ],
+      true,
     ],
-    true,
-  ],
-];
+  ];
 
 for (const [title, looks, settled] of cases) {
   test(title, () => {
     let now = 0;
-    let state: Rest | undefined;
+    let state: StabilityWait | undefined;
     for (const [atMs, seen] of looks) {
       now = atMs;
-      state = rest(state, seen, atMs);
+      state = stabilityWait(state, seen, atMs);
     }
     assert.ok(state);
     assert.equal(isSettled(state, now, SETTLE_MS), settled);

@@ -1,22 +1,25 @@
 /** State of a file at one look. */
-export interface Sight {
+export interface FileStat {
   readonly size: number;
   readonly mtimeMs: number;
   /** Device and inode: a file replaced by another of the same name starts again. */
   readonly inode: string;
 }
 
-/** A sight and since when it has been the same. */
-export interface Rest extends Sight {
+/** State of a file, and the time since which it has not changed. */
+export interface StabilityWait extends FileStat {
   readonly sinceMs: number;
 }
 
-/** The same rest, with all that is noted of it, while nothing changed; else a new one. */
-export function rest<Noted extends Rest>(
+/**
+ * Continues the wait of a file, with all that is noted of it, while nothing has changed; otherwise
+ * begins another wait.
+ */
+export function stabilityWait<Noted extends StabilityWait>(
   before: Noted | undefined,
-  now: Sight,
+  now: FileStat,
   nowMs: number,
-): Noted | Rest {
+): Noted | StabilityWait {
   const same =
     before !== undefined &&
     before.size === now.size &&
@@ -26,9 +29,9 @@ export function rest<Noted extends Rest>(
 }
 
 /**
- * Whether a file has rested long enough to be read. Our own clock alone counts, as a copied file
+ * Whether a file has been unchanged for long enough to be read. Our own clock alone counts, as a copied file
  * may bring any mtime with it, and a file server's clock may differ from ours.
  */
-export function isSettled({ sinceMs }: Rest, nowMs: number, settleMs: number): boolean {
+export function isSettled({ sinceMs }: StabilityWait, nowMs: number, settleMs: number): boolean {
   return nowMs - sinceMs >= settleMs;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isForgotten } from './unannounced.ts';
+import { isUnannounced } from './unannounced.ts';
 import type { ClaimedSince } from './unannounced.ts';
 
 const file = (change: Partial<ClaimedSince> = {}): ClaimedSince => ({
@@ -27,6 +27,6 @@ const cases: readonly [
 ];
 for (const [title, claimed, nowMs, atStart, expected] of cases) {
   test(`forgotten? ${title}`, () => {
-    assert.equal(isForgotten(claimed, nowMs, atStart), expected);
+    assert.equal(isUnannounced(claimed, nowMs, atStart), expected);
   });
 }

@@ -17,7 +17,7 @@ const REPEAT_MS = 30_000;
  * progress needs none; at our start it gets one all the same, in case the group's offsets were
  * lost. One announcement too many does no harm.
  */
-export function isForgotten(file: ClaimedSince, nowMs: number, atStart: boolean): boolean {
+export function isUnannounced(file: ClaimedSince, nowMs: number, atStart: boolean): boolean {
   if (nowMs - file.claimedAtMs < CLAIMER_TIME_MS) return false;
   if (atStart) return true;
   if (file.hasProgress) return false;

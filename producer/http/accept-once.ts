@@ -3,11 +3,11 @@ import { assertNever } from '../../common/base/errors.ts';
 import { parseBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { idOf } from '../idempotency/request-key.ts';
-import type { Keyed, Once } from '../idempotency/idempotency-guard.ts';
+import type { RequestKey, IdempotencyGuard } from '../idempotency/idempotency-guard.ts';
 import { IdempotencyHeader } from './requests.ts';
 
 interface Deps {
-  readonly once: Pick<Once, 'run'>;
+  readonly once: Pick<IdempotencyGuard, 'run'>;
   readonly newId: () => string;
 }
 
@@ -34,7 +34,7 @@ export function idempotencyKeyOf(c: Context): string | undefined {
  */
 export async function acceptOnce(
   { once, newId }: Deps,
-  keyed: Keyed | null,
+  keyed: RequestKey | null,
   write: (id: string) => Promise<void>,
 ): Promise<Accepted> {
   const id = keyed === null ? newId() : idOf(keyed);

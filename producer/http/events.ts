@@ -3,7 +3,7 @@ import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody, parseBody, readJsonSource } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
-import { keyedOf } from '../idempotency/request-key.ts';
+import { requestKeyOf } from '../idempotency/request-key.ts';
 import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
 import { EventBody, EventTypeHeader, passedContentType, validTraceparent } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
@@ -28,7 +28,7 @@ export function addEvents(app: HttpApp, deps: RouteDeps): void {
     admission.checkSize(Buffer.byteLength(body));
     const traceparent = validTraceparent(c.req.header('traceparent'));
     const what = { userId, eventType: type, contentType: null, traceparent, body };
-    const keyed = keyedOf(key, ['events', userId ?? ''], [type, body]);
+    const keyed = requestKeyOf(key, ['events', userId ?? ''], [type, body]);
     const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>
       admission.write([{ ...what, id, subscription: null, isFanOut: true }]),
     );
@@ -57,7 +57,7 @@ export function addDirect(app: HttpApp, deps: Deps): void {
     admission.checkSize(body.length);
     const traceparent = validTraceparent(c.req.header('traceparent'));
     const to = { userId: null, subscription: subscription.id, eventType, contentType };
-    const keyed = keyedOf(key, ['ingest', subscription.id], [eventType, contentType, body]);
+    const keyed = requestKeyOf(key, ['ingest', subscription.id], [eventType, contentType, body]);
     const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>
       admission.write([{ id, ...to, traceparent, body }]),
     );

@@ -1,8 +1,8 @@
 import { waitAtMost } from '../../common/base/retry.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { applied, parseClaim, standingOf } from './claims.ts';
-import type { Claim, Standing } from './claims.ts';
+import { applied, parseClaim, claimStatus } from './claims.ts';
+import type { Claim, ClaimStatus } from './claims.ts';
 import { RecentKeys } from './recent-keys.ts';
 
 const HOUR_MS = 3_600_000;
@@ -19,7 +19,7 @@ export class ClaimTable {
   private readonly done = new RecentKeys(KEEP_MS, KEYS_MAX);
   /** Claimed or failed. */
   private readonly open = new Map<string, Claim>();
-  private readonly claimants = new Map<string, (standing: Standing) => void>();
+  private readonly claimants = new Map<string, (status: ClaimStatus) => void>();
   private readonly watchers = new Map<string, Set<() => void>>();
   private hour = 0;
 
@@ -46,8 +46,8 @@ export class ClaimTable {
   }
 
   /** Registers the maker of a claim before the claim is written. */
-  expect(by: string): Promise<Standing> {
-    const { promise, resolve } = Promise.withResolvers<Standing>();
+  expect(by: string): Promise<ClaimStatus> {
+    const { promise, resolve } = Promise.withResolvers<ClaimStatus>();
     this.claimants.set(by, resolve);
     return promise;
   }
@@ -71,7 +71,7 @@ export class ClaimTable {
     const known = this.get(key);
     const before = known?.state === 'done' ? { ...record, ...known } : this.open.get(key);
     const holding = applied(before, record);
-    if (record.state === 'claimed') this.claimants.get(record.by)?.(standingOf(holding, record));
+    if (record.state === 'claimed') this.claimants.get(record.by)?.(claimStatus(holding, record));
     if (holding === before) return;
     if (holding.state === 'done') {
       this.done.add(key, holding.fingerprint, holding.atMs);

@@ -35,7 +35,7 @@ export function applied(before: Claim | undefined, record: Claim): Claim {
 }
 
 /** Next step of a request whose claim is in the log. */
-export type Standing =
+export type ClaimStatus =
   | { readonly kind: 'owner' }
   | { readonly kind: 'repeated' }
   | { readonly kind: 'other-content' }
@@ -45,7 +45,7 @@ export type Standing =
 /**
  * @param holding the claim that holds after `mine` was read
  */
-export function standingOf(holding: Claim, mine: Claim): Standing {
+export function claimStatus(holding: Claim, mine: Claim): ClaimStatus {
   if (holding.fingerprint !== mine.fingerprint) return { kind: 'other-content' };
   if (holding.state === 'done') return { kind: 'repeated' };
   if (holding.by === mine.by) return { kind: 'owner' };

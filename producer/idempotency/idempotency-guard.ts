@@ -9,7 +9,7 @@ import { withDeadline, whenLoaded } from '../../common/base/loaded.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { ClaimTable } from './claim-table.ts';
 import { formatClaim } from './claims.ts';
-import type { ClaimRecord, Standing } from './claims.ts';
+import type { ClaimRecord, ClaimStatus } from './claims.ts';
 
 interface Deps {
   readonly kafka: KafkaConnection;
@@ -21,7 +21,7 @@ interface Deps {
 }
 
 /** A key and what is asked under it, as hashes in hexadecimal digits: 32 and 16 of them. */
-export interface Keyed {
+export interface RequestKey {
   readonly key: string;
   readonly fingerprint: string;
 }
@@ -41,10 +41,10 @@ const DONE_WAIT_MS_MAX = 1_000;
 const WAIT_MS_MAX = 20_000;
 
 /** Opens the topic of keys; it is read in the background. */
-export async function openOnce(deps: Deps): Promise<Once> {
+export async function openIdempotencyGuard(deps: Deps): Promise<IdempotencyGuard> {
   const table = new ClaimTable(deps.logger);
   const reader = await readTopic({ ...deps, onRecord: (record) => table.read(record) });
-  return new Once(deps, table, reader);
+  return new IdempotencyGuard(deps, table, reader);
 }
 
 /**
@@ -53,7 +53,7 @@ export async function openOnce(deps: Deps): Promise<Once> {
  * becomes of it. A winner that dies is replaced after its lease; what it had done by then is done
  * again, because nobody can know.
  */
-export class Once {
+export class IdempotencyGuard {
   private readonly deps: Deps;
   private readonly table: ClaimTable;
   private readonly reader: TopicReader;
@@ -75,33 +75,33 @@ export class Once {
    *
    * @throws BrokerUnavailableError, and what `work` throws: then a later request may try again
    */
-  async run(keyed: Keyed, work: () => Promise<void>): Promise<Result> {
+  async run(keyed: RequestKey, work: () => Promise<void>): Promise<Result> {
     await this.loaded();
     const deadlineMs = Date.now() + WAIT_MS_MAX;
     while (Date.now() < deadlineMs) {
       const known = this.table.get(keyed.key);
       if (known && known.fingerprint !== keyed.fingerprint) return 'other-content';
       if (known?.state === 'done') return 'repeated';
-      const standing = await this.claimAnd(keyed, work);
-      if (standing.kind === 'owner') return 'accepted';
-      if (standing.kind !== 'wait') return standing.kind;
-      const waitMs = Math.min(standing.forMs, deadlineMs - Date.now());
+      const status = await this.claimAnd(keyed, work);
+      if (status.kind === 'owner') return 'accepted';
+      if (status.kind !== 'wait') return status.kind;
+      const waitMs = Math.min(status.forMs, deadlineMs - Date.now());
       await this.table.change(keyed.key, waitMs);
     }
     return 'unfinished';
   }
 
   /** Claims the key; with the first claim, does the work. */
-  private async claimAnd(keyed: Keyed, work: () => Promise<void>): Promise<Standing> {
+  private async claimAnd(keyed: RequestKey, work: () => Promise<void>): Promise<ClaimStatus> {
     const by = randomBytes(12).toString('base64url');
     const read = this.table.expect(by);
     try {
       const written = this.write(keyed, by, 'claimed', CLAIM_DEADLINE_MS);
-      const standing = await withDeadline(
+      const status = await withDeadline(
         written.then(() => read),
         WHAT,
       );
-      if (standing.kind !== 'owner') return standing;
+      if (status.kind !== 'owner') return status;
       await work();
     } catch (error) {
       // A claim of which we do not know whether it is in the log is failed as well: it must not
@@ -118,7 +118,7 @@ export class Once {
   }
 
   private write(
-    { key, fingerprint }: Keyed,
+    { key, fingerprint }: RequestKey,
     by: string,
     state: ClaimRecord['state'],
     deadlineMs: number,

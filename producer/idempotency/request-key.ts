@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Keyed } from './idempotency-guard.ts';
+import type { RequestKey } from './idempotency-guard.ts';
 
 /**
  * A key and what is asked under it; null without a key.
@@ -7,11 +7,11 @@ import type { Keyed } from './idempotency-guard.ts';
  * @param scope   where the key counts: the same key elsewhere is another one
  * @param content what must be the same when the key is repeated
  */
-export function keyedOf(
+export function requestKeyOf(
   key: string | undefined,
   scope: readonly string[],
   content: readonly (string | Buffer | null)[],
-): Keyed | null {
+): RequestKey | null {
   if (key === undefined) return null;
   const fingerprint = hash('sha256', content.map((part) => sha256(part ?? '')).join());
   return {
@@ -21,7 +21,7 @@ export function keyedOf(
 }
 
 /** The id of a delivery is the key's for good, so even one that is made twice has only one. */
-export function idOf({ key }: Keyed): string {
+export function idOf({ key }: RequestKey): string {
   return `idem-${key}`;
 }
 

@@ -42,7 +42,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'varint',
   ],
   'common/model': ['event-types'],
-  'common/security': ['judge-address'],
+  'common/security': ['classify-address'],
   'common/send': ['network-failure', 'retry-after'],
   'common/send/http1': [
     'answer-reader',

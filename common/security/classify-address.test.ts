@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLoopbackName, judgeAddress, parseNetwork } from './judge-address.ts';
+import { isLoopbackName, classifyAddress, parseNetwork } from './classify-address.ts';
 
 /** Hosts as people write them in a URL, and what they are; null: may be reached. */
 const HOSTS: readonly [host: string, kind: string | null][] = [
@@ -91,7 +91,7 @@ const HOSTS: readonly [host: string, kind: string | null][] = [
 for (const [host, kind] of HOSTS) {
   test(`http://${host}/ is ${kind === null ? 'public' : `refused: ${kind}`}`, () => {
     const { hostname } = new URL(`http://${host}/`);
-    assert.equal(judgeAddress(hostname.replace(/^\[(.*)\]$/, '$1'), []), kind, hostname);
+    assert.equal(classifyAddress(hostname.replace(/^\[(.*)\]$/, '$1'), []), kind, hostname);
   });
 }
 
@@ -101,17 +101,17 @@ test('the table has at least 40 refused addresses', () => {
 
 for (const address of ['', 'localhost', '0177.0.0.1', '127.1', '2130706433', '[::1]']) {
   test(`"${address}" is no address as a resolver gives it, and is refused`, () => {
-    assert.equal(judgeAddress(address, []), 'malformed');
+    assert.equal(classifyAddress(address, []), 'malformed');
   });
 }
 
 test('allowed networks may be reached, and nothing beside them', () => {
   const allowed = ['10.1.0.0/16', 'fd00::/8', '127.0.0.1/32'].map(parseNetwork);
   for (const address of ['10.1.2.3', '::ffff:10.1.2.3', 'fd12::1', '127.0.0.1', '8.8.8.8']) {
-    assert.equal(judgeAddress(address, allowed), null, address);
+    assert.equal(classifyAddress(address, allowed), null, address);
   }
   for (const address of ['10.2.0.1', 'fc00::1', '127.0.0.2', '::1']) {
-    assert.notEqual(judgeAddress(address, allowed), null, address);
+    assert.notEqual(classifyAddress(address, allowed), null, address);
   }
 });
 

@@ -19,7 +19,7 @@ const LOOPBACK_NAME =
  * @param allowed networks that may be reached although they are not public
  * @returns the kind of address that is refused, such as `private`; null when it may be reached
  */
-export function judgeAddress(address: string, allowed: readonly Network[]): string | null {
+export function classifyAddress(address: string, allowed: readonly Network[]): string | null {
   // The address is read as the system would read it: no octal, no missing parts.
   if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) {
     return 'malformed';
