@@ -203,10 +203,10 @@ export class Engine implements PackedHandlers {
       group.resume(work.topic, work.partition);
     }
     this.scheduler.dropForeign();
-    const anew = old.map(({ work: { topic, partition }, low }): Candidate => {
+    const madeAgain = old.map(({ work: { topic, partition }, low }): Candidate => {
       return { topic, partition, low, offset: low, metadata: '' };
     });
-    this.takeOver(group, anew);
+    this.takeOver(group, madeAgain);
   }
 
   onCut(cut: Cut): void {

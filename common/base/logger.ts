@@ -27,7 +27,7 @@ export function createLogger(name: string, level: string): Logger {
   return pino(options, build({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' }));
 }
 
-/** pino goes silent when nobody reads its lines; whoever watches standard output learns of it. */
+/** pino goes silent when nobody reads its lines; a listener on standard output learns of it. */
 function standardOutput() {
   const destination = pino.destination({ fd: 1, sync: true });
   destination.on('error', (error: NodeJS.ErrnoException) => {

@@ -24,7 +24,7 @@ export function classifyAddress(address: string, allowed: readonly Network[]): s
   if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) {
     return 'malformed';
   }
-  // An IPv4-mapped address is that IPv4 address for whoever connects to it.
+  // An IPv4-mapped address is that IPv4 address for every system that connects to it.
   const parsed = ipaddr.process(address);
   const isWithin = ([network, bits]: Network) =>
     network.kind() === parsed.kind() && parsed.match(network, bits);

@@ -155,7 +155,7 @@ export function topicTable(config: Config): readonly TopicSpec[] {
       settings: { 'retention.ms': String(config.LOG_RETENTION_HOURS * HOUR_MS) },
     },
     topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
-    // A few minutes after the last word of a consumer even its tombstone may go.
+    // A few minutes after the final status of a consumer even its tombstone may go.
     topic(names.consumers, { 'cleanup.policy': 'compact', 'delete.retention.ms': '600000' }),
     topic(names.files, { 'retention.ms': FOR_EVER }),
     topic(names.fileProgress, { 'cleanup.policy': 'compact' }),

@@ -68,7 +68,7 @@ export function patchedSubscription(
   nowMs: number,
 ): Subscription {
   const eventTypes = body.event_type === undefined ? body.event_types : [body.event_type];
-  // Enabled, or led elsewhere, it begins anew: what failed before says nothing any more.
+  // Enabled, or led elsewhere, it begins again: what failed before says nothing any more.
   const isFresh = body.enabled === true || (body.target_url ?? now.targetUrl) !== now.targetUrl;
   return {
     ...now,

@@ -28,7 +28,7 @@ const cases: readonly [title: string, failure: Partial<Failure>, expected: Verdi
   ['just under five days it is not disabled', { known: known(4.999, 0.1) }, WAIT],
   ['after five days it is', { known: known(5, 0.1) }, { kind: 'disable' }],
   ['also when it was asked seldom', { known: known(9, 4.9) }, { kind: 'disable' }],
-  ['one that was not asked for longer begins anew', { known: known(9, 5.1) }, note(NOW)],
+  ['one that was not asked for longer begins again', { known: known(9, 5.1) }, note(NOW)],
 ];
 for (const [title, failure, expected] of cases) {
   test(title, () => {

@@ -43,12 +43,12 @@ export function evaluateFailure({ known, firstAtMs, nowMs, disableAfterMs }: Fai
   }
   const { since, lastAt } = known;
   // With too few requests in the period, the endpoint had no chance to show that it has recovered.
-  if (nowMs - lastAt > disableAfterMs) return { kind: 'note', failing: anew(nowMs) };
+  if (nowMs - lastAt > disableAfterMs) return { kind: 'note', failing: failingFrom(nowMs) };
   if (nowMs - since >= disableAfterMs) return { kind: 'disable' };
   return nowMs - lastAt < notedEveryMs ? WAIT : { kind: 'note', failing: { since, lastAt: nowMs } };
 }
 
-function anew(nowMs: number): Failing {
+function failingFrom(nowMs: number): Failing {
   return { since: nowMs, lastAt: nowMs };
 }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRateLimiter } from './rate-limiter.ts';
 
-test('after an idle spell a low rate lets one send go at once, not two', async (t) => {
+test('after an idle period a low rate lets one send go at once, not two', async (t) => {
   let taken = 0;
   let wanted = 2;
   const takeAll = () => {

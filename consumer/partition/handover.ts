@@ -228,8 +228,8 @@ function workOf(
 }
 
 /**
- * The last word on a partition that went to another member, once nothing of it is under way.
- * Further rebalances meanwhile change nothing: whoever has it then waits for this commit.
+ * Makes the final commit of a partition that went to another member, once nothing of it is under
+ * way. Further rebalances meanwhile change nothing: the next owner waits for this commit.
  */
 export async function release(
   deps: Pick<Deps, 'owner' | 'group' | 'committed' | 'cursors' | 'logger' | 'waitMsMax'>,

@@ -84,7 +84,7 @@ const turn = fc.record({
   event: fc.constantFrom('go on', 'go on', 'go on', 'go on', 'crash', 'fail'),
 });
 
-test('whoever crashes or fails when: none is answered for nothing, and none delivers twice', () => {
+test('whichever process crashes or fails when: none is answered for nothing, and none delivers twice', () => {
   fc.assert(
     fc.property(fc.array(turn, { maxLength: 60 }), (turns) => {
       const log: Claim[] = [];

@@ -127,7 +127,7 @@ export class BrokerConnections {
   }
 }
 
-/** Waits for requests under way; what fails then has failed for whoever sent it. */
+/** Waits for requests under way; what fails then has failed for its sender. */
 const disconnect = (broker: Broker) => broker.disconnect().catch(() => {});
 
 /**

@@ -93,7 +93,7 @@ export class BrokerPoll {
 
   private async run(): Promise<void> {
     const { signal } = this.ending;
-    // Whoever has made this one has it in hand by then.
+    // The creator of this poll holds it by then.
     await Promise.resolve();
     while (!signal.aborted) {
       const cursors = this.deps.cursors();

@@ -269,7 +269,7 @@ class GroupMember implements Group {
     const bounds = (await this.view.bounds(topic)).get(partition);
     if (epoch !== this.epoch || !bounds) return;
     if (expected > bounds.high) {
-      // The topic was made anew or cut. What the handlers know of it is void, so start afresh:
+      // The topic was made again or cut. What the handlers know of it is void, so start afresh:
       // going on would pass over every new record below the old position.
       const text = `${topic}/${partition} ends at ${bounds.high}, before our position ${expected}`;
       deps.onFatal(new AppError('topic_mismatch', text));

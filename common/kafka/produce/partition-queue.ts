@@ -2,7 +2,7 @@ import type { OutgoingRecord } from '../ports.ts';
 import { BatchNumbers } from './batch-numbers.ts';
 import { partitionName } from './produce-answer.ts';
 
-/** A record on its way, with the promise of whoever waits for it. */
+/** A record on its way, with the promise that its caller waits for. */
 export interface Entry {
   /** Read once, when the record goes into a batch. */
   readonly record: OutgoingRecord;
