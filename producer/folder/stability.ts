@@ -29,8 +29,8 @@ export function stabilityWait<Noted extends StabilityWait>(
 }
 
 /**
- * Whether a file has been unchanged for long enough to be read. Our own clock alone counts, as a copied file
- * may bring any mtime with it, and a file server's clock may differ from ours.
+ * Whether a file has been unchanged for long enough to be read. Our own clock alone counts, as a
+ * copied file may bring any mtime with it, and a file server's clock may differ from ours.
  */
 export function isSettled({ sinceMs }: StabilityWait, nowMs: number, settleMs: number): boolean {
   return nowMs - sinceMs >= settleMs;
