@@ -20,7 +20,7 @@ import { openConsumers } from './cluster/consumers.ts';
 import { openDeliverAgain } from './deliver-again.ts';
 import { whyNotReady } from './status/readiness.ts';
 import { openDeliveryLog } from './delivery-log/open-delivery-log.ts';
-import { Loading } from './status/loading.ts';
+import { WarmUp } from './status/warm-up.ts';
 import { addSystemMetrics } from './status/metrics.ts';
 import { addPage } from './dashboard/page.ts';
 import { parseRanges } from './republish/offset-ranges.ts';
@@ -86,10 +86,11 @@ await runRole('console', async (role) => {
   const found = { view, cursors, subscriptions, recipients, progress };
   const unfinished = await openUnfinished({ ...parts, ...found });
   const log = await openDeliveryLog({ ...parts, subscriptions, unfinished, deadLetters });
-  // In the background: people see the figures grow, marked as loading, instead of waiting.
+  // The views are filled in the background: people see the figures grow, marked as loading, instead
+  // of waiting.
   const readers = [progress, redriven, attempts, ...again, subscriptions, log];
-  const loading = new Loading({ readers, logger, signal });
-  const views = { progress, attempts, cluster, consumers, subscriptions, loading, notReady };
+  const warmUp = new WarmUp({ readers, logger, signal });
+  const views = { progress, attempts, cluster, consumers, subscriptions, warmUp, notReady };
   addRoutes(app, statusRoutes, { names, webhookUrl: config.WEBHOOK_URL, inbox, ...views });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const { HOST: host, CONSOLE_PORT: port } = config;

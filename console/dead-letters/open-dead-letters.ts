@@ -3,7 +3,7 @@ import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { AttemptsView } from '../ledgers/attempts-view.ts';
-import { Backlog } from '../republish/backlog.ts';
+import { BacklogGate } from '../republish/backlog-gate.ts';
 import type { Ownership } from '../republish/ownership.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
 import { PeriodicRedrive } from './periodic-redrive.ts';
@@ -33,7 +33,7 @@ export async function openDeadLetters(
   await view.start();
 
   const { signal, attempts } = deps;
-  const backlog = new Backlog({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
+  const backlog = new BacklogGate({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
   // A redrive that ends early leaves the remaining dead letters to the next redrive.
   const redriver = new Redriver({ kafka, names, logger, backlog, signal });
   open.defer(() => redriver.close());

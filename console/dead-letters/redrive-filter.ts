@@ -2,7 +2,7 @@ import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../common/m
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { originHeaders } from '../republish/origin-headers.ts';
 
-/** Which dead letters to put back. Every condition that is given must hold. */
+/** Conditions that a dead letter has to meet, all of them, to be put back. */
 export interface RedriveFilter {
   /** Ids of deliveries; empty: any. */
   readonly ids: ReadonlySet<string>;
@@ -33,7 +33,7 @@ export type Verdict =
   | { readonly kind: 'no-match' };
 
 /** Whether a dead letter is put back, and with which headers. */
-export function judge(record: LogRecord, filter: RedriveFilter): Verdict {
+export function classify(record: LogRecord, filter: RedriveFilter): Verdict {
   if (!matches(record, filter)) return { kind: 'no-match' };
   const origin = originHeaders(record.headers);
   const id = { [HEADER.id]: deliveryIdOf(record) };

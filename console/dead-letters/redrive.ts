@@ -11,12 +11,12 @@ import { createTransactionalWriter } from '../../common/kafka/produce/transactio
 import type { TransactionalWriter } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
-import type { Backlog } from '../republish/backlog.ts';
-import { Chunk } from '../republish/chunk.ts';
+import type { BacklogGate } from '../republish/backlog-gate.ts';
+import { TransactionBatch } from '../republish/transaction-batch.ts';
 import { CopyLimits } from '../republish/copy-limits.ts';
 import { recordsPerTransaction } from '../republish/pace.ts';
 import { Pacer } from '../republish/pacer.ts';
-import { judge } from './redrive-filter.ts';
+import { classify } from './redrive-filter.ts';
 import type { Verdict } from './redrive-filter.ts';
 import { covers, firstMissing, withinLog, withOffsets } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
@@ -29,7 +29,7 @@ export interface RedriveDeps {
   readonly names: TopicNames;
   readonly logger: Logger;
   /** Waits while too much is undelivered; default: does not. */
-  readonly backlog?: Backlog;
+  readonly backlog?: BacklogGate;
   /** Stops after the transaction under way. */
   readonly signal?: AbortSignal;
   /** Called after each step; `read` of `total` offsets of the dead letters have been looked at. */
@@ -85,9 +85,9 @@ interface Parts {
 class Redrive {
   private readonly parts: Parts;
   private readonly redriven: Map<number, OffsetRanges>;
-  private readonly chunk: Chunk;
+  private readonly batch: TransactionBatch;
   private readonly pacer: Pacer;
-  /** By subscription. */
+  /** Keyed by subscription. */
   private readonly admitted = new Map<string | null, number>();
 
   constructor(parts: Parts) {
@@ -98,7 +98,10 @@ class Redrive {
         return [partition, withinLog(redriven.get(partition) ?? [], high)];
       }),
     );
-    this.chunk = new Chunk(deps.names.bulkDeliveries, recordsPerTransaction(options.rate));
+    this.batch = new TransactionBatch(
+      deps.names.bulkDeliveries,
+      recordsPerTransaction(options.rate),
+    );
     this.pacer = new Pacer(options.rate, deps.signal);
   }
 
@@ -116,12 +119,12 @@ class Redrive {
       const { partition } = batch;
       for (const record of batch.records) {
         if (covers(this.redriven.get(partition) ?? [], record.offset)) continue;
-        const verdict = this.judge(record);
+        const verdict = this.classify(record);
         if (verdict.kind === 'redrive' && !this.admits(record)) continue;
         tally.count(record.headers, verdict);
         if (verdict.kind !== 'redrive' || options.isDryRun) continue;
-        if (!this.chunk.takes(record)) await this.flush();
-        this.chunk.add(record, verdict.headers);
+        if (!this.batch.takes(record)) await this.flush();
+        this.batch.add(record, verdict.headers);
         if (deps.signal?.aborted) return;
       }
       progress.show(batch, tally.redriven);
@@ -129,9 +132,9 @@ class Redrive {
     await this.flush();
   }
 
-  private judge(record: LogRecord): Verdict {
+  private classify(record: LogRecord): Verdict {
     const { options, limits } = this.parts;
-    const verdict = judge(record, options.filter);
+    const verdict = classify(record, options.filter);
     const reason = verdict.kind === 'redrive' ? limits.whyTooLarge(record, verdict.headers) : null;
     return reason === null ? verdict : { kind: 'skip', reason };
   }
@@ -150,10 +153,10 @@ class Redrive {
   /** Writes one transaction: the copies, and the note which dead letters they are copies of. */
   private async flush(): Promise<void> {
     const { deps, writer, tally } = this.parts;
-    if (this.chunk.size === 0 || !writer) return;
-    await deps.backlog?.room(this.chunk.size, deps.signal);
-    if (!(await this.pacer.turn(this.chunk.size))) return;
-    const { records, offsets } = this.chunk.take();
+    if (this.batch.size === 0 || !writer) return;
+    await deps.backlog?.room(this.batch.size, deps.signal);
+    if (!(await this.pacer.turn(this.batch.size))) return;
+    const { records, offsets } = this.batch.take();
     const states = [...offsets].map(([partition, added]): [number, OffsetRanges] => [
       partition,
       withOffsets(this.redriven.get(partition) ?? [], added),

@@ -8,8 +8,8 @@ import type { Consumers } from '../cluster/consumers.ts';
 import { endpointLine } from '../ledgers/endpoint-list.ts';
 import type { EndpointView } from '../ledgers/endpoint-view.ts';
 import { countPassedOver } from './passed-over.ts';
-import type { Loading } from './loading.ts';
 import type { FileView, SystemStatus } from './schemas.ts';
+import type { WarmUp } from './warm-up.ts';
 import { isInTrouble } from '../subscriptions/change.ts';
 
 export interface StatusParts {
@@ -22,13 +22,13 @@ export interface StatusParts {
   readonly cluster: ClusterWatch;
   readonly consumers: Pick<Consumers, 'states' | 'inbox'>;
   readonly subscriptions: Pick<CompactedTable<Subscription>, 'entries'>;
-  readonly loading: Pick<Loading, 'isOver'>;
-  /** As `/health/ready` has it. */
+  readonly warmUp: Pick<WarmUp, 'isOver'>;
+  /** State that `/health/ready` reports. */
   readonly notReady: () => string | null;
 }
 
 /** Views that the ledger of a file is made of, besides its progress. */
-type Views = Pick<StatusParts, 'attempts' | 'cluster' | 'loading'>;
+type Views = Pick<StatusParts, 'attempts' | 'cluster' | 'warmUp'>;
 
 /** Files that `/status` lists; `/files` has more. */
 const FILES_IN_STATUS = 20;
@@ -37,7 +37,7 @@ const ENDPOINTS_IN_STATUS = 50;
 /**
  * The ledger of one file: rows = delivered + retrying + dead + rejected + waiting + passed over.
  */
-export function fileView(progress: FileProgress, { attempts, cluster, loading }: Views): FileView {
+export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: Views): FileView {
   const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
   const { startedAt, finishedAt, sameContentAs } = progress;
   const { delivered, retrying, dead } = attempts.files.counts(id);
@@ -45,7 +45,7 @@ export function fileView(progress: FileProgress, { attempts, cluster, loading }:
   // Attempts of rows may be read a moment before the progress that counts these rows.
   const decided = rejected + delivered + retrying + dead;
   const rows = Math.max(progress.rows, decided);
-  // Else some of its rows count as waiting although they were decided: their attempts expired.
+  // Otherwise rows whose attempts have expired would count as waiting although they were decided.
   const isLedgerComplete =
     startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0);
   const undecided = rows - decided;
@@ -54,7 +54,7 @@ export function fileView(progress: FileProgress, { attempts, cluster, loading }:
     {
       finishedAtMs: finishedAt === null ? null : Date.parse(finishedAt),
       retriedAtMs,
-      drainedAtMs: loading.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
+      drainedAtMs: warmUp.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
     },
   );
   return {
@@ -117,7 +117,7 @@ function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[] {
 
 /** Everything that a person asks first. */
 export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
-  const { cluster, attempts, names, progress, loading } = parts;
+  const { cluster, attempts, names, progress, warmUp } = parts;
   const totals = attempts.totals();
   const reported = parts.consumers.states();
   const inFlight = reported
@@ -128,8 +128,8 @@ export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;
   return {
-    // While the log is still being read the counts below only grow.
-    loading: !loading.isOver,
+    // The counts below only grow while the log is still being read.
+    loading: !warmUp.isOver,
     not_ready: parts.notReady(),
     brokers: [...cluster.brokers],
     broker_seen_at: cluster.seenAtMs === null ? null : new Date(cluster.seenAtMs).toISOString(),
@@ -146,7 +146,7 @@ export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
       waiting: Math.max(0, cluster.unfinished - retrying - inFlight),
       in_flight: inFlight,
       retrying,
-      // From the topic itself: the attempts that led there may have expired.
+      // The count is the topic's own, because the attempts that led there may have expired.
       dead_lettered: cluster.deadLetters,
       cancelled: totals.cancelled,
     },

@@ -4,7 +4,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
 import { takesType } from '../../common/model/event-types.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
-import { keyedOf } from '../idempotency/keyed.ts';
+import { requestKeyOf } from '../idempotency/request-key.ts';
 import { REPLAYED_HEADER, acceptOnce } from './accept-once.ts';
 import { Accepted, KEYED, accepted } from './delivery-answers.ts';
 import {
@@ -62,7 +62,7 @@ export const ingest = route(
     admission.checkSize(body.length);
     const traceparent = validTraceparent(c.req.header('traceparent'));
     const to = { userId: null, subscription: subscription.id, eventType, contentType };
-    const keyed = keyedOf(key, ['ingest', subscription.id], [eventType, contentType, body]);
+    const keyed = requestKeyOf(key, ['ingest', subscription.id], [eventType, contentType, body]);
     const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>
       admission.write([{ id, ...to, traceparent, body }]),
     );
