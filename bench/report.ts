@@ -1,3 +1,4 @@
+import { formatTable } from '../common/cli/table.ts';
 import type { DeliveryRun } from './deliveries.ts';
 import type { IngestResult } from './ingest.ts';
 import type { IdleResult } from './idle-subscriptions.ts';
@@ -239,13 +240,17 @@ export function waitingRow(result: WaitingResult): Row {
 /** Formats the cost of waiting deliveries over time as a table. */
 export function waitingTable({ samples }: WaitingResult): string {
   const cells = (one: Sample) => [
-    one.minute.toFixed(1),
-    ...[one.residentMiB, one.aloneResidentMiB, one.topicsMiB, one.offsetsMiB, one.records],
+    ...[
+      rounded(one.minute, 1),
+      one.residentMiB,
+      one.aloneResidentMiB,
+      one.topicsMiB,
+      one.offsetsMiB,
+      one.records,
+    ],
   ];
-  const line = (words: readonly (string | number)[]) =>
-    `  ${words.map((word) => String(word).padStart(12)).join('')}\n`;
   const head = ['minute', 'consumer MiB', 'alone MiB', 'topics MiB', 'offsets MiB', 'records'];
-  return [head, ...samples.map(cells)].map(line).join('');
+  return `${formatTable(head, samples.map(cells))}\n`;
 }
 
 function flat(samples: readonly Sample[], what: string, of: (one: Sample) => number): Check {
@@ -260,13 +265,13 @@ function flat(samples: readonly Sample[], what: string, of: (one: Sample) => num
 
 /** Where the time goes between publishing and the answer. */
 export function stageTable({ stages }: Latency): string {
-  const lines = stages.map(
-    ({ name, p50Ms, p99Ms, share }) =>
-      `  ${name.padEnd(9)}${p50Ms.toFixed(2).padStart(7)}${p99Ms.toFixed(2).padStart(9)}` +
-      `${(share * 100).toFixed(0).padStart(7)} %\n`,
-  );
-  return `  stage    p50 ms   p99 ms    share\n${lines.join('')}`;
+  const cells = ({ name, p50Ms, p99Ms, share }: Latency['stages'][number]) => {
+    return [name, rounded(p50Ms, 2), rounded(p99Ms, 2), Math.round(share * 100)];
+  };
+  return `${formatTable(['stage', 'p50 ms', 'p99 ms', 'share, %'], stages.map(cells))}\n`;
 }
+
+const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** A line for each bar: met or missed. */
 export function verdicts(rows: readonly Row[]): string {

@@ -1,5 +1,5 @@
 // A receiver that costs as little as Node allows, as a process of its own: what is measured is the
-// sender, and on a machine with few processors a dear receiver would take the sender's time.
+// sender, and on a machine with few processors an expensive receiver would take the sender's time.
 // Knows POST with a content-length, and GET, which reports what came; GET /arrivals reports when
 // each came that is no row of a file. Prints its URL.
 import { readFileSync } from 'node:fs';

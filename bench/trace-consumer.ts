@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { HEADER } from '../common/model/delivery.ts';
 import { Connection } from '../common/send/connection.ts';
-import { Exchange } from '../common/send/exchange.ts';
+import { InFlightRequest } from '../common/send/in-flight-request.ts';
 import { Endpoint } from '../consumer/endpoint/endpoint.ts';
 import { unpack } from '../common/kafka/protocol/decode-records.ts';
 import { Engine } from '../consumer/engine.ts';
@@ -61,8 +61,8 @@ Connection.prototype.send = function (exchange) {
   send.call(this, exchange);
 };
 
-const { onAnswer } = Exchange.prototype;
-Exchange.prototype.onAnswer = function (answer) {
+const { onAnswer } = InFlightRequest.prototype;
+InFlightRequest.prototype.onAnswer = function (answer) {
   const trace = traces.get(this.request.delivery?.id ?? '');
   if (trace) trace.answered = nowMs();
   onAnswer.call(this, answer);

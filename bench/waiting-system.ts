@@ -156,7 +156,7 @@ function subscription(name: Endpoint, target: string, state: 'as they are' | 'he
     secrets: [],
     ordering: name === 'rest' ? 'key' : null,
     state: name === 'off' && !isHealed ? 'disabled' : 'enabled',
-    // Whoever enables a subscription ends the rest that its target has asked for.
+    // To enable a subscription ends the pause that its target has asked for.
     resumedAt: isHealed ? Date.now() : null,
   };
 }

@@ -21,8 +21,8 @@ import { openConsumers } from './cluster/consumers.ts';
 import { openDeliverAgain } from './deliver-again.ts';
 import { whyNotReady } from './status/readiness.ts';
 import { openDeliveryLog } from './delivery-log/open-delivery-log.ts';
-import { Loading } from './status/loading.ts';
 import { openLog } from './log/open-log.ts';
+import { WarmUp } from './status/warm-up.ts';
 import { addSystemMetrics } from './status/metrics.ts';
 import { addPage } from './dashboard/page.ts';
 import { parseRanges } from './republish/offset-ranges.ts';
@@ -91,10 +91,11 @@ await runRole('console', async (role) => {
   const unfinished = openUnfinished({ ...parts, ...found });
   const log = await openDeliveryLog({ ...parts, subscriptions, unfinished, deadLetters });
   openLog({ ...parts, ...found, ...again, finder: log.finder, consumed: topics });
-  // In the background: people see the figures grow, marked as loading, instead of waiting.
+  // The views are filled in the background: people see the figures grow, marked as loading, instead
+  // of waiting.
   const readers = [progress, redriven, attempts, ...again.readers, subscriptions, log.follower];
-  const loading = new Loading({ readers, logger, signal });
-  const views = { progress, attempts, cluster, consumers, subscriptions, loading, notReady };
+  const warmUp = new WarmUp({ readers, logger, signal });
+  const views = { progress, attempts, cluster, consumers, subscriptions, warmUp, notReady };
   await openStatus({ ...parts, ...views, names, inbox, replays, store: log.store });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const { HOST: host, CONSOLE_PORT: port } = config;

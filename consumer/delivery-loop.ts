@@ -125,7 +125,8 @@ export class DeliveryLoop {
       this.finish(task);
       if (!isAccepted) this.scheduler.left(task);
     } catch (error) {
-      // Not durable, so not done: whoever has the partition next delivers it again.
+      // The outcome is not durable, so the delivery is not done: the next owner of the partition
+      // delivers it again.
       this.noLongerAtRisk();
       this.deps.logger.error({ err: error, id: task.delivery.id }, 'delivery.unsettled');
     } finally {

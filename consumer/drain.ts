@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../common/base/retry.ts';
 import type { Logger } from '../common/base/logger.ts';
 import type { Committer } from './partition/committer.ts';
 import type { PartitionState } from './partition/partition-state.ts';
@@ -26,7 +26,7 @@ export async function drain(deps: Deps, graceMs: number): Promise<void> {
   const startMs = Date.now();
   const started = () => partitions().reduce((sum, { startedRecords }) => sum + startedRecords, 0);
   const isBusy = () => started() > 0 || leaving.size > 0;
-  while (isBusy() && Date.now() < startMs + graceMs) await sleep(POLL_MS);
+  await pollUntil(() => !isBusy(), { everyMs: POLL_MS, deadlineMs: startMs + graceMs });
   // The next owners of the partitions may deliver the unfinished deliveries again.
   const left = { unfinished: started(), leaving: leaving.size };
   if (isBusy()) logger.warn(left, 'drain.incomplete');

@@ -82,14 +82,14 @@ export class Engine implements PackedHandlers {
     this.ticker = setInterval(() => this.tick(), TICK_MS).unref();
   }
 
-  /** Something an endpoint waited for has come: its rest is over, or it has a new lease. */
+  /** Something an endpoint waited for has come: its rest is over, or it has a new grant. */
   wake(endpoint: Endpoint): void {
     // First: of one that was deleted it takes what the scheduler would cancel one by one.
     this.backlogs.wake(endpoint);
     this.scheduler.wake(endpoint);
   }
 
-  /** There is a new subscription: who made it has written its cursors before. */
+  /** Takes in a new subscription, whose cursors its creator has written before. */
   subscribed(subscription: Subscription): void {
     this.newcomers.add(subscription, Date.now());
     for (const work of this.partitions.values()) this.beginNew(work, [subscription]);
@@ -97,7 +97,7 @@ export class Engine implements PackedHandlers {
 
   onPacked({ topic, partition, records, readTo }: PackedBatch): void {
     const home = this.partitions.get(`${topic}/${partition}`);
-    // On the way out nothing is taken in: whoever has the partition next reads it.
+    // While stopping nothing is taken in: the next owner of the partition reads the records.
     if (!home || this.isClosing) return;
     for (const { undecodable } of records) {
       if (undecodable) this.vitals.sawUndecodable({ topic, partition, undecodable }, Date.now());
@@ -153,7 +153,7 @@ export class Engine implements PackedHandlers {
     this.deps.onShareChanged(assignment);
     for (const work of left) this.leave(group, work);
     if (left.length > 0) this.scheduler.dropForeign();
-    // On the way out nothing new is taken; whoever stays in the group gets it.
+    // While stopping no partition is taken; the members that stay in the group get them.
     if (!this.isClosing) this.takeOver(group, candidates);
     if (!this.isClosing) this.scheduler.release();
     return starts;
@@ -203,10 +203,10 @@ export class Engine implements PackedHandlers {
       group.resume(work.topic, work.partition);
     }
     this.scheduler.dropForeign();
-    const anew = old.map(({ work: { topic, partition }, low }): Candidate => {
+    const madeAgain = old.map(({ work: { topic, partition }, low }): Candidate => {
       return { topic, partition, low, offset: low, metadata: '' };
     });
-    this.takeOver(group, anew);
+    this.takeOver(group, madeAgain);
   }
 
   onCut(cut: Cut): void {

@@ -54,7 +54,7 @@ export class HeadIntake {
       if (!next) break;
       this.take(home, unpack(next, home.topic, home.partition));
     }
-    // It is fetched no further, but not held up either.
+    // The partition is not fetched further, but its records are not held up either.
     home.paused(Date.now());
     this.took(home);
   }
@@ -99,8 +99,9 @@ export class HeadIntake {
       if (endpoints.find(subscriptionOf(name))?.isClosedAt(nowMs)) closed.push(name);
       else deliveryLoop.receive(home, part, addressedTo(name, record));
     }
-    // They would only hold up the event until they are detached for being closed. Not before the
-    // others have their part: a detach makes room, and the next record may be taken at once.
+    // These endpoints would only hold up the event until they are detached for being closed. They
+    // are detached after the others have their deliveries: a detach makes room, and the next record
+    // may be taken at once.
     for (const name of closed) backlogs.detach(home, name);
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../common/base/retry.ts';
 import { ConfigError } from '../common/base/errors.ts';
 import type { Logger } from '../common/base/logger.ts';
 import { START_ID_HEADER } from '../common/process/start-id.ts';
@@ -43,16 +43,15 @@ async function untilOneAnswers(
   startId: string,
   isStopping: () => boolean,
 ): Promise<void> {
-  while (!isStopping()) {
+  const isAnswering = async () => {
+    if (isStopping()) return true;
     const answer = await ping(`${url}/ping`);
-    if (answer?.startId === startId) return;
-    if (answer && !isStopping()) {
-      const { port } = new URL(url);
-      const why = 'another process has begun to listen there, and answers in our place';
-      throw new ConfigError([`${setting}=${port}: ${why}; allowed: a free port`]);
-    }
-    await sleep(PING_EVERY_MS);
-  }
+    if (!answer || answer.startId === startId || isStopping()) return answer !== null;
+    const { port } = new URL(url);
+    const why = 'another process has begun to listen there, and answers in our place';
+    throw new ConfigError([`${setting}=${port}: ${why}; allowed: a free port`]);
+  };
+  await pollUntil(isAnswering, { everyMs: PING_EVERY_MS });
 }
 
 /** @returns null when nobody answers */

@@ -1,7 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RoleSpec } from './supervisor.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+
+/** The npm scripts: the one place that says with which flags of V8 a role runs. */
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+
+function v8Flags(role: string): readonly string[] {
+  return (scripts[role] ?? '').split(' ').filter((word) => word.startsWith('--'));
+}
 
 /**
  * V8 would let garbage pile up to hundreds of megabytes while a huge file is read. What the
@@ -10,11 +20,7 @@ const ROOT = join(import.meta.dirname, '..');
  * to last while connections are opened it would make old at once for each request too, which then
  * keeps the request with it: in some starts 1.7 KB of each, and half as many requests a second.
  */
-export const PRODUCER_HEAP = [
-  '--max-semi-space-size=16',
-  '--max-old-space-size=160',
-  '--no-allocation-site-pretenuring',
-];
+export const PRODUCER_HEAP = v8Flags('producer');
 
 /**
  * Heap limits of the consumer. It holds little beside what V8 would let pile up before a
@@ -23,12 +29,7 @@ export const PRODUCER_HEAP = [
  * very many subscriptions. A third instead of twice takes some 20 MiB less, and more than thrice as
  * many complete collections.
  */
-export const CONSUMER_HEAP = ['--max-semi-space-size=16', '--heap-growing-percent=100'];
-
-const HEAPS: Readonly<Record<string, readonly string[]>> = {
-  producer: PRODUCER_HEAP,
-  consumer: CONSUMER_HEAP,
-};
+export const CONSUMER_HEAP = v8Flags('consumer');
 
 interface RolePlan {
   /** Environment of every role, on top of our own. */
@@ -47,10 +48,11 @@ export function roleStages({ env, consolePort, metricsPort, consumers }: RolePla
   const role = (name: string, folder: string, more: Record<string, string> = {}): RoleSpec => ({
     name,
     command: process.execPath,
-    args: [...(HEAPS[folder] ?? []), join(ROOT, folder, 'main.ts')],
+    args: [...v8Flags(folder), join(ROOT, folder, 'main.ts')],
     env: { ...env, ...more },
   });
-  // Behind the producer's port, so that one port serves the whole API and the dashboard.
+  // The console is served behind the producer's port, so that one port serves the whole API and the
+  // dashboard.
   const local = { HOST: '127.0.0.1' };
   const names =
     consumers === 1

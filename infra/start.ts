@@ -52,7 +52,8 @@ async function startAll({ config, logger, open, fail }: Role, consumers: number)
   const env = {
     [START_ID]: startId,
     ...Object.fromEntries(ROLE_PORTS.map((setting) => [setting, String(port(setting))])),
-    // Unless told otherwise, deliveries go to the receiver of this start, whatever its port.
+    // Deliveries go to the receiver of this start, whatever its port, unless a setting says
+    // otherwise.
     WEBHOOK_URL: process.env['WEBHOOK_URL'] || `${urls.receiver}/webhook`,
   };
   const stages = roleStages({
@@ -64,7 +65,7 @@ async function startAll({ config, logger, open, fail }: Role, consumers: number)
 
   const { DATA_DIR: dataDir, KAFKA_BROKERS: given } = config;
   const finding = findKafka({ brokers: given, dataDir, logger }, process.env);
-  // Also when it is found after we have been told to stop.
+  // A Kafka that is found after the stop has begun is stopped too.
   open.defer(() => finding.then((found) => found.stop()).catch(() => undefined));
   const kafka: { found: RunningKafka | null } = { found: null };
   const onExit = (role: RoleSpec, isFirst: boolean) => {
@@ -141,7 +142,7 @@ function wantedPorts(config: Config, consumers: number): WantedPort[] {
       setting: 'CONSOLE_PORT',
       host: '127.0.0.1',
       port: config.CONSOLE_PORT,
-      // Only our own roles use it: nobody needs to know where it is.
+      // Only the roles of this start use the port, so that nobody needs to know it.
       isMovable: !process.env['CONSOLE_PORT'],
     },
     { setting: 'RECEIVER_PORT', host, port: config.RECEIVER_PORT },

@@ -15,7 +15,7 @@ import type { Announce } from './file/announcement.ts';
 import { FileGroup } from './file/file-group.ts';
 import { recordBytesMax } from './file/ingest-file.ts';
 import { KnownContents } from './file/known-contents.ts';
-import { Slots } from './file/slots.ts';
+import { Semaphore } from './file/semaphore.ts';
 import { createInboxReport } from './folder/inbox-report.ts';
 import { FolderWatcher } from './folder/watcher.ts';
 import { LagGates } from './admission/lag-gate.ts';
@@ -29,7 +29,7 @@ interface Deps extends Role {
   readonly announce: Announce;
   readonly publisher: Publisher;
   readonly metrics: ProducerMetrics;
-  /** By how many partitions the ids of files are hashed. */
+  /** Number of partitions by which the ids of files are hashed. */
   readonly filePartitions: number;
   readonly watch: Pick<TopicWatch, 'partitions'>;
   readonly limits: DeliveryLimits;
@@ -68,7 +68,7 @@ export async function startIngest(deps: Deps) {
       return createTransactionalWriter({ kafka, transactionalId, logger, limits });
     },
     gate: countingGate(gates.bulk, (records) => deps.metrics.accepted('file', records)),
-    slots: new Slots(FILES_AT_ONCE),
+    slots: new Semaphore(FILES_AT_ONCE),
     logger,
     onFatal: fail,
   });

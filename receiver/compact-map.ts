@@ -45,7 +45,7 @@ class Shard {
     this.#values = new Float64Array(capacity);
   }
 
-  /** Above two thirds probing becomes long. */
+  /** A table that is fuller than two thirds makes probing long. */
   get crowded(): boolean {
     return this.used * 3 >= this.#capacity * 2;
   }

@@ -65,7 +65,8 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     switch (plan.kind) {
       case 'accept':
         if (plan.delayMs === 0) return accept(delivery, delivery.steadyMs);
-        // Once the sockets have been read: a client may have gone while this process stood still.
+        // The answer is sent once the sockets have been read: a client may have gone while this
+        // process stood still.
         setTimeout(() => setImmediate(() => acceptLate(delivery)), plan.delayMs).unref();
         return;
       case 'limit':

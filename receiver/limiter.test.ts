@@ -73,7 +73,7 @@ test('each path has its own limit, whatever its query', async (t) => {
   assert.equal((await deliver(receiver, { path: '/a?x=2' })).status, 429);
 });
 
-test('setting the mode starts the limiter anew', async (t) => {
+test('setting the mode starts the limiter again', async (t) => {
   const receiver = await aReceiver(t, { mode: { mode: 'ratelimit', rps: 1 } });
   await deliver(receiver);
   receiver.setMode({ mode: 'ratelimit', rps: 2 });

@@ -16,7 +16,7 @@ const whole = (from: number, to: number) =>
 
 const RPS_ALLOWED = { error: 'allowed: a number above 0 up to 1000000' };
 
-/** How the receiver answers. A parameter that its mode does not use is kept and has no effect. */
+/** Behaviour of the receiver. A parameter that its mode does not use is kept and has no effect. */
 export const Mode = z.strictObject({
   mode: z.enum(RECEIVER_MODES, { error: `allowed: ${RECEIVER_MODES.join(', ')}` }),
   /** `ratelimit`: accepted a second, for each IP and path. */

@@ -12,7 +12,7 @@ export interface RateLimiter {
 
 /** How long a request that comes a little early is held instead of refused. */
 export const HOLD_MS = 25;
-/** Above so many keys, those that have been idle for a window are forgotten. */
+/** Above this number of keys, those that have been idle for a window are removed. */
 const KEYS_MAX = 10_000;
 
 interface Accepted {

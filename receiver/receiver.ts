@@ -38,7 +38,7 @@ export interface Receiver {
   readonly url: string;
   readonly port: number;
   stats(): Stats;
-  /** The limiter starts anew. @throws ZodError for a bad parameter */
+  /** The limiter starts again. @throws ZodError for a bad parameter */
   setMode(mode: ModeInput): void;
   /** The last deliveries, newest first. */
   deliveries(limit?: number): Kept[];

@@ -19,7 +19,9 @@ export interface Stats {
   /** Times of the first and the last accepted, ms since 1970; null while there is none. */
   readonly firstAt: number | null;
   readonly lastAt: number | null;
-  /** Most accepted in any sliding second, in steps of 1 ms; never overstated. */
+  /**
+   * Largest number of accepted requests in any sliding second, in steps of 1 ms; never overstated.
+   */
   readonly ratePerSecondMax: number;
 }
 
@@ -112,7 +114,8 @@ export function createRateMeter(): { count(atMs: number): void; max(): number } 
     count(atMs) {
       const ms = Math.floor(atMs);
       advance(ms);
-      // One that comes out of turn lies at most the limiter's hold back: its bucket is still kept.
+      // A request that comes out of order lies at most the limiter's hold back: its bucket is still
+      // kept.
       const bucket = ms % SECOND_MS;
       buckets[bucket] = (buckets[bucket] as number) + 1;
       sum += 1;

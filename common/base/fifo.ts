@@ -28,7 +28,7 @@ export class Fifo<Item> {
   shift(): Item | undefined {
     const item = this.items[this.head];
     if (item === undefined) return undefined;
-    // Else what has left would stay in memory until the next compaction.
+    // Without this, removed items would stay in memory until the next compaction.
     this.items[this.head] = undefined;
     this.head += 1;
     const isEmpty = this.head === this.items.length;

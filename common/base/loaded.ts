@@ -1,4 +1,5 @@
 import { BrokerUnavailableError } from './errors.ts';
+import { waitAtMost } from './retry.ts';
 
 /** How long a request waits until what it needs has been read. */
 const READ_DEADLINE_MS = 5_000;
@@ -24,21 +25,21 @@ export function whenLoaded(
       loaded = null;
       throw new BrokerUnavailableError(`Not to be read: ${what}`, error);
     });
-    await inTime(loaded, what, deadlineMs);
+    await withDeadline(loaded, what, deadlineMs);
     isLoaded = true;
   };
 }
 
-/** @throws BrokerUnavailableError when it has not been read by then */
-export async function inTime<Value>(
+/**
+ * Waits for what is being read, but not longer than `deadlineMs`.
+ *
+ * @throws BrokerUnavailableError it was not read in time
+ */
+export async function withDeadline<Value>(
   read: Promise<Value>,
   what: string,
   deadlineMs = READ_DEADLINE_MS,
 ): Promise<Value> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new BrokerUnavailableError(`Not read within ${deadlineMs} ms: ${what}`)),
-    deadlineMs,
-  );
-  return await Promise.race([read, late.promise]).finally(() => clearTimeout(timer));
+  if (await waitAtMost(read, deadlineMs)) return read;
+  throw new BrokerUnavailableError(`Not read within ${deadlineMs} ms: ${what}`);
 }

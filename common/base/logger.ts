@@ -1,8 +1,11 @@
+import { createRequire } from 'node:module';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import prettyStream from 'pino-pretty';
+import type * as PinoPretty from 'pino-pretty';
 
 export type { Logger };
+
+const require = createRequire(import.meta.url);
 
 /**
  * One logger for a process: JSON lines, or readable lines on a terminal.
@@ -19,13 +22,12 @@ export function createLogger(name: string, level: string): Logger {
   };
   // Synchronous, so that a crash loses no line and the last ones keep their order.
   if (!process.stdout.isTTY) return pino(options, standardOutput());
-  return pino(
-    options,
-    prettyStream({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' }),
-  );
+  // Loaded for a terminal only: most processes write for a file or for another program.
+  const { build } = require('pino-pretty') as typeof PinoPretty;
+  return pino(options, build({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' }));
 }
 
-/** pino goes silent when nobody reads its lines; whoever watches standard output learns of it. */
+/** pino goes silent when nobody reads its lines; a listener on standard output learns of it. */
 function standardOutput() {
   const destination = pino.destination({ fd: 1, sync: true });
   destination.on('error', (error: NodeJS.ErrnoException) => {

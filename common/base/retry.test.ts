@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pause, retryUntilDone } from './retry.ts';
+import { pause, pollUntil, retryUntilDone, retryWhile, waitAtMost } from './retry.ts';
 
 function failing(times: number) {
   let calls = 0;
@@ -32,4 +32,27 @@ test('an abort ends a pause, and is no error', async () => {
   ending.abort();
   await paused;
   await pause(60_000, ending.signal);
+});
+
+test('work that fails is done again while it is wanted, and each failure is reported', async () => {
+  const failures: string[] = [];
+  const onFailure = (error: unknown) => failures.push((error as Error).message);
+  const isWanted = () => failures.length < 3;
+  assert.equal(await retryWhile(isWanted, failing(2), { pauseMs: 1, onFailure }), 3);
+  assert.equal(await retryWhile(isWanted, failing(9), { pauseMs: 1, onFailure }), null);
+  assert.deepEqual(failures, ['failure 1', 'failure 2', 'failure 1']);
+});
+
+test('a promise is waited for at most as long as was said, and its rejection is thrown', async () => {
+  assert.equal(await waitAtMost(Promise.resolve(7), 60_000), true);
+  assert.equal(await waitAtMost(new Promise(() => {}), 1), false);
+  await assert.rejects(waitAtMost(Promise.reject(new Error('gone')), 60_000), { message: 'gone' });
+});
+
+test('a condition is looked at until it holds, or until the deadline', async () => {
+  let looks = 0;
+  assert.equal(await pollUntil(() => (looks += 1) === 3, { everyMs: 1 }), true);
+  assert.equal(looks, 3);
+  const never = () => Promise.resolve(false);
+  assert.equal(await pollUntil(never, { everyMs: 1, deadlineMs: Date.now() + 3 }), false);
 });

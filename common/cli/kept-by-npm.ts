@@ -71,7 +71,7 @@ function writtenBehind(kept: readonly Kept[], options: Options, words: readonly 
         // npm joins the values of a repeated option with empty lines.
         return one.value.split('\n\n').map((text) => `--${one.option} ${text}`);
       }
-      // With several of them nothing says which word belongs to which option.
+      // With several wanting options, nothing says which word belongs to which option.
       const word = wanting.length === 1 && apart.length === 1 ? apart[0] : option.placeholder;
       return [`--${one.option} ${word}`];
     })

@@ -6,7 +6,7 @@ const LENGTH_MIN = 6;
 /**
  * Finds variables that are probably misspelt settings: in capitals the name is at most one edit
  * away from a setting of six letters or more, and that setting itself is not in the environment.
- * Whoever has such a variable for something else sets ours as well, even as empty.
+ * A user who has such a variable for something else sets ours as well, even as empty.
  *
  * @returns a problem for each
  */

@@ -28,6 +28,7 @@ const URL_LENGTH_MAX = 8_192;
  * @param apiKeys accepted bearer keys; empty: open
  * @param name    the process, as `/health/live` shows it
  * @param openPaths paths that hold no data: they need no key, and a link of any site may open them;
+ *                  `/x/*` stands for all below /x/, and no other site links to those;
  *                  /ping and /health/ need no key either
  * @param isForBrowsers whether people open it in a browser, which other sites' pages must not use
  * @param registry the figures that `/metrics` shows
@@ -87,8 +88,8 @@ export function createHttpApp({
 
 const FAILED = 'request.failed';
 
-/** The files of the page: they hold no data, and ask for the key themselves. */
-export const PAGE_PATHS = ['/', '/page.css', '/page.js'];
+/** The files of the dashboard: they hold no data, and ask for the key themselves. */
+export const PAGE_PATHS = ['/', '/dashboard/*'];
 
 /** Answers 405 instead of 404 where the path has other methods. */
 export function refuseOtherMethods(app: HttpApp): MiddlewareHandler<HttpEnv> {
@@ -104,10 +105,13 @@ export function refuseOtherMethods(app: HttpApp): MiddlewareHandler<HttpEnv> {
 
 function createKeyCheck(apiKeys: readonly string[], openPaths: readonly string[]) {
   const checkBearer = createBearerCheck(apiKeys);
+  const exact = new Set(['/ping', ...openPaths]);
+  const folders = openPaths.filter((path) => path.endsWith('/*')).map((path) => path.slice(0, -1));
+  folders.push('/health/');
+  const isOpen = (path: string) =>
+    exact.has(path) || folders.some((folder) => path.startsWith(folder));
   return ({ req }: Context<HttpEnv>) => {
-    const { path } = req;
-    const open = path === '/ping' || path.startsWith('/health/') || openPaths.includes(path);
-    if (!open) checkBearer(req.header('authorization'));
+    if (!isOpen(req.path)) checkBearer(req.header('authorization'));
   };
 }
 

@@ -86,7 +86,7 @@ export interface GroupHandlers extends MembershipHandlers {
  * be read they get an entry with `undecodable`, at the offset of its last record.
  */
 export interface PackedHandlers extends MembershipHandlers {
-  /** As `onRecords`. */
+  /** Takes packed records under the same rules as `onRecords`. */
   onPacked(batch: PackedBatch): void;
 }
 
@@ -147,7 +147,10 @@ export interface CommittedOffsets {
   readonly hasRecords: boolean;
 }
 
-/** Within the log's bounds; the log's start, without metadata, when nothing was committed. */
+/**
+ * Committed position within the log's bounds; the log's start, without metadata, when nothing was
+ * committed.
+ */
 export interface CommittedPosition {
   readonly offset: number;
   readonly metadata: string;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
 
-/** Where a delivery stands after an attempt; cancelled: its subscription was deleted meanwhile. */
+/** State of a delivery after an attempt; cancelled: its subscription was deleted meanwhile. */
 export const DELIVERY_STATES = ['delivered', 'retrying', 'dead', 'throttled', 'cancelled'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 

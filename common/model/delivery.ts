@@ -23,7 +23,7 @@ export const HEADER = {
   replay: 'webhook-replay',
   /** 1-based number of the attempt to make next; absent: 1. */
   attempt: 'wh-attempt',
-  /** Not before this time, ms since 1970. */
+  /** Earliest time of the next attempt, ms since 1970. */
   dueAt: 'wh-due-at',
   /** ms since 1970. */
   firstFailedAt: 'wh-first-failed-at',

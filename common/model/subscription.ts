@@ -12,13 +12,13 @@ const StoredSecret = z.object({
   expiresAt: z.number().nullable(),
 });
 
-/** Where in each partition of the topics of first attempts something begins, by topic. */
+/** Offsets at which an endpoint's deliveries begin, by topic of first attempts and by partition. */
 export const LogPlace = z.record(
   z.string(),
   z.object({
     /** Kafka's id of the topic, as one of its name that is made later has other offsets. */
     topicId: z.string(),
-    /** By partition number. */
+    /** Keyed by partition number. */
     offsets: z.array(z.number()),
   }),
 );
@@ -46,7 +46,10 @@ export const Subscription = z.object({
   isPaused: z.boolean().optional(),
   /** Why it is disabled, for people; null when it is not. */
   disabledReason: z.string().nullable(),
-  /** Nothing is accepted while attempts fail: since when, and of a failure lately; null: it is. */
+  /**
+   * Period in which attempts fail and none is accepted: its start, and the time of a recent
+   * failure; null: attempts are accepted.
+   */
   failing: z.object({ since: z.number(), lastAt: z.number() }).nullable().default(null),
   /** Why no delivery may go to its target, found out when one was to be sent; null: it may. */
   forbidden: z.string().nullable().default(null),

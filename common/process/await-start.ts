@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../base/retry.ts';
 import type { Config } from '../config/config.ts';
 import { readStartFile } from './run-file.ts';
 import { AWAIT_START, START_ID } from './start-id.ts';
@@ -16,6 +16,6 @@ export async function whenStarted(config: Config): Promise<Config> {
   for (;;) {
     const run = readStartFile(config.DATA_DIR, startId);
     if (run) return { ...config, KAFKA_BROKERS: run.KAFKA_BROKERS.split(',') };
-    await sleep(POLL_MS);
+    await pause(POLL_MS);
   }
 }

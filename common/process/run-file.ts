@@ -13,11 +13,11 @@ import type { Config } from '../config/config.ts';
 import { isRunning } from '../base/is-running.ts';
 import { parseJson } from '../base/parse-json.ts';
 
-/** Where the system of a data folder runs; written by `npm start`, read by the tools. */
+/** Address of the running system on a data folder; written by `npm start`, read by the tools. */
 const RunFile = z.object({
   /** Process of `npm start` or `npm run kafka`: the file counts while it lives. */
   pid: z.int(),
-  /** As the roles of this start have it in their environment. */
+  /** Brokers as the roles of this start have them in their environment. */
   startId: z.string().optional(),
   KAFKA_BROKERS: z.string(),
   HOST: z.string().optional(),
@@ -47,7 +47,8 @@ export function writeRunFile(dataDir: string, run: RunFile): () => void {
 }
 
 /**
- * Where the system of one start runs, also when another start on the folder has said so since.
+ * Reads the address of the system of one start, even when another start on the folder has written
+ * its own since.
  *
  * @returns null before it has said so
  */
@@ -99,7 +100,8 @@ function removeLeftovers(dataDir: string): void {
   for (const name of readdirSync(dataDir)) {
     if (!START_FILE.test(name)) continue;
     const path = join(dataDir, name);
-    // In another container that shares the folder its process may run unseen; it is read early.
+    // The process of another container that shares the folder may run unseen; its file is read
+    // early.
     const stat = statSync(path, { throwIfNoEntry: false });
     if (!stat || Date.now() - stat.mtimeMs < START_FILE_OLD_MS) continue;
     const run = readFile(path);

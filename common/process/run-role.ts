@@ -110,7 +110,8 @@ function stopSignal(): Promise<void> {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  // As behind `| head`. A process that goes on unseen would be found only by its work.
+  // The output ends as behind `| head`. A process that continued unseen would be found only by its
+  // work.
   let isClosed = false;
   onClosedOutput(() => {
     const isFirst = !isClosed;

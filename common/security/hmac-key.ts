@@ -4,7 +4,7 @@ const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
-/** For the message of whoever signs now; a longer one takes memory that nobody else sees. */
+/** Buffer for the message that is signed now; a longer message gets memory of its own. */
 const scratch = Buffer.allocUnsafeSlow(16 * 1_024);
 
 /**

@@ -2,8 +2,8 @@ import type { LookupAddress } from 'node:dns';
 import { lookup as lookupName } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isLoopbackName, judgeAddress, parseNetwork } from './judge-address.ts';
+import { waitAtMost } from '../base/retry.ts';
+import { isLoopbackName, classifyAddress, parseNetwork } from './classify-address.ts';
 import { AppError } from '../base/errors.ts';
 
 /** Looks a name up once, as the system does. */
@@ -13,13 +13,13 @@ export type Resolve = (hostname: string, family: 0 | 4 | 6) => Promise<readonly 
 export interface TargetGuard {
   /**
    * Why a host, as `new URL()` gives it, must not be connected to; null when it is a name (which
-   * `lookup` will judge) or an address that may be reached. To be asked before each connection:
+   * `lookup` will check) or an address that may be reached. To be called before each connection:
    * an address needs no look-up, and a name such as `localhost` always means the same.
    */
   whyRefused(hostname: string): string | null;
   /**
    * The same with a look-up of the name, for when a target is given. A name that cannot be looked
-   * up within `waitMs` is not refused: every connection is judged again.
+   * up within `waitMs` is not refused: every connection is checked again.
    */
   whyForbidden(hostname: string, waitMs: number): Promise<string | null>;
   /**
@@ -38,7 +38,7 @@ export class TargetForbiddenError extends AppError {
   }
 }
 
-/** Where a loopback name leads to. */
+/** Addresses that a loopback name leads to. */
 const LOOPBACK = ['127.0.0.1', '::1'];
 
 const resolveBySystem: Resolve = (hostname, family) =>
@@ -54,7 +54,7 @@ export function createTargetGuard(
 ): TargetGuard {
   const allowed = allowTargets.map(parseNetwork);
 
-  const mayBeReached = (address: string) => judgeAddress(address, allowed) === null;
+  const mayBeReached = (address: string) => classifyAddress(address, allowed) === null;
 
   const whyRefused = (hostname: string): string | null => {
     const address = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -62,7 +62,7 @@ export function createTargetGuard(
       const isForbidden = isLoopbackName(hostname) && !LOOPBACK.some(mayBeReached);
       return isForbidden ? `${hostname} is not public (loopback)` : null;
     }
-    const kind = judgeAddress(address, allowed);
+    const kind = classifyAddress(address, allowed);
     return kind && `${address} is not public (${kind})`;
   };
 
@@ -83,7 +83,7 @@ export function createTargetGuard(
   const addressesOf = async (hostname: string, family: 0 | 4 | 6) => {
     const found = await resolveOnce(hostname, family);
     for (const { address } of found) {
-      const kind = judgeAddress(address, allowed);
+      const kind = classifyAddress(address, allowed);
       if (kind === null) continue;
       throw new TargetForbiddenError(`${hostname} is at ${address}, not public (${kind})`);
     }
@@ -96,7 +96,7 @@ export function createTargetGuard(
       const reason = whyRefused(hostname);
       if (reason !== null || isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0) return reason;
       try {
-        await Promise.race([addressesOf(hostname, 0), sleep(waitMs, undefined, { ref: false })]);
+        await waitAtMost(addressesOf(hostname, 0), waitMs);
         return null;
       } catch (error) {
         return error instanceof TargetForbiddenError ? error.message : null;

@@ -163,7 +163,8 @@ export class Connection {
       });
       return this.http2.send(current.request);
     }
-    // Not before: a TLS connection that ends in its handshake has an error of its own to tell.
+    // Listening starts only now, because a TLS connection that ends in its handshake has an error
+    // of its own.
     socket.on('end', () => this.onEnd());
     if (unsent) socket.write(unsent);
     for (const bytes of early) this.onRead(bytes.length, bytes);
@@ -173,7 +174,7 @@ export class Connection {
   private onRead(length: number, bytes: Buffer): boolean {
     if (!this.isOpen) this.early.push(Buffer.from(bytes.subarray(0, length)));
     else if (this.http2) this.socket?.push(Buffer.from(bytes.subarray(0, length)));
-    // Nobody has asked: it would be taken for the answer to what comes next.
+    // Bytes without a request would be taken for the answer to the next request.
     else if (this.current === null) this.close();
     else {
       const progress = this.progress(bytes, length);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import { aRawReceiver } from '../../test/support/raw-receiver.ts';
 import { Connection } from './connection.ts';
-import { Connections, Origins } from './connections.ts';
+import { Connections, PoolsByOrigin } from './connections.ts';
 import { SocketOpener, targetOf } from './open-socket.ts';
 
 /** Connections to a server that counts them, and says how long it keeps an idle one. */
@@ -26,7 +26,7 @@ async function aServer(t: TestContext, keepAlive: string, unusedMsMin: number) {
     const deps = { opener, maxAgeMs: 60_000, reading };
     return new Connections((onClosed) => new Connection({ ...deps, onClosed }));
   };
-  const origins = new Origins({ make, unusedMsMin });
+  const origins = new PoolsByOrigin({ make, unusedMsMin });
   t.after(() => origins.close());
   const post = async () => {
     const to = origins.to(origin);
@@ -39,7 +39,7 @@ async function aServer(t: TestContext, keepAlive: string, unusedMsMin: number) {
         onLost: reject,
       });
     });
-    to.giveBack(connection, performance.now());
+    to.release(connection, performance.now());
     return connection;
   };
   return { origins, post, opened: () => opened };

@@ -18,7 +18,7 @@ export class Connections {
   }
 
   /**
-   * One that has nothing to do; to be handed back with `giveBack`, unless it is closed.
+   * Takes an idle connection, to be handed back with `release` unless it is closed.
    *
    * @param nowMs of `performance.now()`
    */
@@ -42,7 +42,7 @@ export class Connections {
    * Takes back a connection whose request was answered to the end, once the sockets have been read
    * again.
    */
-  giveBack(connection: Connection, nowMs: number): void {
+  release(connection: Connection, nowMs: number): void {
     connection.rest(nowMs);
     if (!connection.isClosed) this.free.push(connection);
   }
@@ -76,7 +76,7 @@ interface Deps {
 const IDLE_LOOK_MS = 1_000;
 
 /** The connections to each origin, for as long as it is used: targets come and go. */
-export class Origins {
+export class PoolsByOrigin {
   private readonly deps: Deps;
   private readonly byOrigin = new Map<string, Connections>();
   private readonly timers: readonly NodeJS.Timeout[];

@@ -89,5 +89,5 @@ test('connections that begin at once ask for their name once, and each is led by
   assert.equal(reached.length, 10);
   const before = asked;
   await sender.send(request);
-  assert.equal(asked, before + 1, 'a later connection asks anew');
+  assert.equal(asked, before + 1, 'a later connection asks again');
 });

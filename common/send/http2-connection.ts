@@ -1,6 +1,6 @@
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import { Client } from 'undici';
-import type { Dispatcher } from 'undici';
+import type * as Undici from 'undici';
 import { ConnectionClosedError } from './connection-closed.ts';
 import { EXCERPT_BYTES_MAX } from './excerpt.ts';
 import type { Answer } from './http1/answer-reader.ts';
@@ -14,6 +14,7 @@ interface Callbacks {
   readonly onLost: (error: Error) => void;
 }
 
+const require = createRequire(import.meta.url);
 type Headers = Record<string, string | string[] | undefined>;
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -21,17 +22,19 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
  * HTTP/2 over a connection whose other side has chosen it: undici's, with one request at a time as
  * in HTTP/1.1.
  */
-export class Http2Connection implements Dispatcher.DispatchHandler {
+export class Http2Connection implements Undici.Dispatcher.DispatchHandler {
   answer: Mutable<Answer> = { ...NO_ANSWER };
-  private readonly client: Client;
+  private readonly client: Undici.Client;
   private readonly callbacks: Callbacks;
   private bodyBytes = 0;
 
   constructor({ host }: Target, socket: Socket, callbacks: Callbacks) {
     this.callbacks = callbacks;
     let isTaken = false;
+    // Not before a receiver asks for HTTP/2: loading it costs each start a tenth of a second.
+    const { Client } = require('undici') as typeof Undici;
     this.client = new Client(`https://${host}`, {
-      // There is this connection alone: another one is a new object.
+      // An HTTP/2 session has this one connection; another connection is a new object.
       connect: (_options, callback) => {
         if (isTaken) return callback(new ConnectionClosedError(), null);
         isTaken = true;
@@ -55,7 +58,7 @@ export class Http2Connection implements Dispatcher.DispatchHandler {
 
   onRequestStart(): void {}
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
+  onResponseStart(_: Undici.Dispatcher.DispatchController, status: number, headers: Headers): void {
     const { answer } = this;
     if (status < 200) {
       answer.interim = status;
@@ -67,7 +70,7 @@ export class Http2Connection implements Dispatcher.DispatchHandler {
     answer.contentEncoding = one(headers['content-encoding']);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Undici.Dispatcher.DispatchController, chunk: Buffer): void {
     const { answer } = this;
     const had = answer.body ?? Buffer.alloc(0);
     if (had.length < EXCERPT_BYTES_MAX) answer.body = Buffer.concat([had, chunk]);
@@ -79,7 +82,7 @@ export class Http2Connection implements Dispatcher.DispatchHandler {
     this.callbacks.onDone();
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_: Undici.Dispatcher.DispatchController, error: Error): void {
     this.callbacks.onLost(error);
   }
 }

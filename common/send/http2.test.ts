@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+// Loaded here, as the first connection of a process loads it, and a busy machine takes its time.
+import 'undici';
 import { aCertificate } from '../../bench/certificate.ts';
 import { createTargetGuard } from '../security/target-guard.ts';
 import { createSender } from './sender.ts';

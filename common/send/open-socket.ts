@@ -11,7 +11,7 @@ export interface Target {
   /** A name or an address, without brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** As the Host header names it. */
+  /** Host and port as the Host header names them. */
   readonly host: string;
 }
 
@@ -102,7 +102,7 @@ export class SocketOpener {
       socket.once('connect', () => this.resuming.add(socket));
       socket.once('secureConnect', () => this.resuming.delete(socket));
     }
-    // Only of a connection whose certificate has been verified.
+    // Only a connection whose certificate has been verified gives a session.
     return socket.on('session', (given: Buffer) => (this.session = given));
   }
 }

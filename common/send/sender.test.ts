@@ -22,7 +22,7 @@ async function aSenderTo(t: TestContext, server: Server, timeoutMs: number) {
   return { sender, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-test('whoever is not answered is given up in time, however the others come and go', async (t) => {
+test('a request without an answer is given up in time, however the others come and go', async (t) => {
   const server = createServer((request, response) => {
     request.resume();
     if (request.url === '/answers') response.end();

@@ -1,10 +1,10 @@
 import { invariant } from '../base/errors.ts';
 import type { TargetGuard } from '../security/target-guard.ts';
 import { Connection } from './connection.ts';
-import { Connections, Origins } from './connections.ts';
+import { Connections, PoolsByOrigin } from './connections.ts';
 import { EXCERPT_BYTES_MAX } from './excerpt.ts';
-import { Exchange } from './exchange.ts';
-import { EndingExchanges, OpenExchanges } from './open-exchanges.ts';
+import { InFlightRequest } from './in-flight-request.ts';
+import { EndingRequests, OpenRequests } from './open-requests.ts';
 import { SocketOpener, targetOf } from './open-socket.ts';
 import type { SendRequest, SendResult } from './send-request.ts';
 
@@ -16,7 +16,7 @@ export interface UnderWay {
 }
 
 export interface Sender {
-  /** Never rejects: what goes wrong is an outcome. */
+  /** Sends a request. Never rejects: each failure is an outcome. */
   send(request: SendRequest): Promise<SendResult>;
   close(): Promise<void>;
 }
@@ -52,24 +52,24 @@ export function createSender(options: SenderOptions): WatchedSender {
   const { timeoutMs, guard, keepsExcerpt = false } = options;
   const { connectionMaxAgeMs: maxAgeMs = CONNECTION_MAX_AGE_MS } = options;
   const reading = { excerptBytesMax: EXCERPT_BYTES_MAX, keepsAccepted: keepsExcerpt };
-  const origins = new Origins({
+  const origins = new PoolsByOrigin({
     unusedMsMin: timeoutMs + UNUSED_EXTRA_MS,
     make: (origin) => {
-      // One for all connections to an origin: it keeps the TLS session.
+      // One connector serves all connections to an origin, because it keeps the TLS session.
       const opener = new SocketOpener(targetOf(origin), guard);
       return new Connections((onClosed) => new Connection({ opener, maxAgeMs, reading, onClosed }));
     },
   });
-  const open = new OpenExchanges<Exchange>();
-  const ending = new EndingExchanges();
+  const open = new OpenRequests<InFlightRequest>();
+  const ending = new EndingRequests();
   let isClosed = false;
   const giveUpLate = (nowMs: number) => {
     for (const exchange of open.all()) {
       if (nowMs - exchange.startedAtMs >= timeoutMs) exchange.timeOut();
     }
   };
-  // Once the sockets have been read: while this process stood still, answers may have come. Those
-  // that become late by then are for the next sweep.
+  // The sweep runs once the sockets have been read, because answers may have come while this
+  // process stood still. Requests that become late by then are left to the next sweep.
   const sweep = setInterval(
     () => setImmediate(giveUpLate, performance.now()),
     SWEEP_INTERVAL_MS,
@@ -80,7 +80,14 @@ export function createSender(options: SenderOptions): WatchedSender {
       invariant(!isClosed, 'a request after the sender was closed');
       return new Promise((resolve) => {
         const connections = origins.to(request.origin);
-        new Exchange({ open, ending, connections, request, keepsExcerpt, resolve }).dispatch();
+        new InFlightRequest({
+          open,
+          ending,
+          connections,
+          request,
+          keepsExcerpt,
+          resolve,
+        }).dispatch();
       });
     },
     underWay(forMsMin) {

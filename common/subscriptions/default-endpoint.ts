@@ -24,7 +24,7 @@ export const DefaultEndpoint = z.object({
 });
 export type DefaultEndpoint = Readonly<z.infer<typeof DefaultEndpoint>>;
 
-/** How it is until somebody changes it. */
+/** State of the default endpoint until an operator changes it. */
 export const UNCHANGED: DefaultEndpoint = {
   kind: 'default-endpoint',
   state: 'enabled',

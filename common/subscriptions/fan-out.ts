@@ -74,7 +74,7 @@ export class Recipients {
     return takesEvent(this.table.get(endpoint), record);
   }
 
-  /** Where in a partition what is for an endpoint begins. */
+  /** Offset in a partition at which an endpoint's records begin. */
   beginOf(endpoint: string, { topic, partition }: Pick<LogRecord, 'topic' | 'partition'>): number {
     const { table } = this;
     const isDefault = endpoint === DEFAULT_ENDPOINT_ID;

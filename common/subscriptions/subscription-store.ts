@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retryUntilDone } from '../base/retry.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../base/errors.ts';
 import { partitionOf } from '../kafka/produce/partitioner.ts';
 import type {
@@ -7,7 +7,7 @@ import type {
   Publisher,
   TransactionalWriter,
 } from '../kafka/ports.ts';
-import { inTime, whenLoaded } from '../base/loaded.ts';
+import { withDeadline, whenLoaded } from '../base/loaded.ts';
 import type { Subscription } from '../model/subscription.ts';
 
 interface Deps {
@@ -56,7 +56,7 @@ export class SubscriptionStore {
   }
 
   /**
-   * Those that are not deleted, oldest first: ids begin with their time.
+   * Subscriptions that are not deleted, oldest first, because ids begin with their time.
    *
    * @throws BrokerUnavailableError they have not been read yet
    */
@@ -77,7 +77,7 @@ export class SubscriptionStore {
   /** @throws BrokerUnavailableError: it may have been written all the same */
   async create(subscription: Subscription): Promise<void> {
     const { publisher } = this.deps;
-    // Nobody else knows the id yet, so there is nobody to fence.
+    // No other process knows the id yet, so that there is no writer to fence.
     await this.written(subscription, (record) => publisher.publish(record, DEADLINE_MS));
   }
 
@@ -98,17 +98,14 @@ export class SubscriptionStore {
   private async updateInTurn(id: string, change: Change, along: AlongWith): Promise<Subscription> {
     await this.load(id);
     const giveUpAtMs = Date.now() + DEADLINE_MS;
-    for (;;) {
-      try {
-        return await this.updateFenced(id, change, along);
-      } catch (error) {
-        if (error instanceof AppError && !error.retryable) throw error;
-        // Most likely another process fenced this one out: it must get its turn as well.
-        const waitMs = Math.random() * FENCED_WAIT_MS_MAX;
-        if (Date.now() + waitMs > giveUpAtMs) throw notWritten(id, error);
-        await sleep(waitMs);
-      }
-    }
+    // Most likely another process fenced this one out: it must get its turn as well.
+    const pauseMs = () => Math.random() * FENCED_WAIT_MS_MAX;
+    const mayRetry = (error: unknown) => {
+      if (error instanceof AppError && !error.retryable) return false;
+      if (Date.now() > giveUpAtMs) throw notWritten(id, error);
+      return true;
+    };
+    return retryUntilDone(() => this.updateFenced(id, change, along), { pauseMs, mayRetry });
   }
 
   private async updateFenced(id: string, change: Change, along: AlongWith): Promise<Subscription> {
@@ -129,7 +126,7 @@ export class SubscriptionStore {
 
   private readPartitionOf(id: string): Promise<void> {
     const { table, partitions } = this.deps;
-    return inTime(table.caughtUp(partitionOf(id, partitions)), WHAT, DEADLINE_MS);
+    return withDeadline(table.caughtUp(partitionOf(id, partitions)), WHAT, DEADLINE_MS);
   }
 
   /** Resolves when the record is in the log and has been read back. */
@@ -145,7 +142,7 @@ export class SubscriptionStore {
     try {
       const partition = partitionOf(id, partitions);
       await write({ topic, partition, key: id, value, headers: {} });
-      await inTime(read.promise, `subscription ${id}, which was written`, DEADLINE_MS);
+      await withDeadline(read.promise, `subscription ${id}, which was written`, DEADLINE_MS);
     } finally {
       stop();
     }

@@ -16,8 +16,8 @@ const HANDED_OFF_BYTES = 512;
 const USUAL_HEAD_BYTES = 512;
 
 /**
- * How large a delivery may be: its own record must fit into both lanes of the deliveries, and what
- * becomes of it into the retry topics and the dead letters.
+ * Largest size of a delivery: its own record must fit into both lanes, and the records of its
+ * retries and its dead letter into their topics.
  */
 export class DeliveryLimits {
   readonly topics: TopicLimits;
@@ -56,7 +56,7 @@ export class DeliveryLimits {
 
   /** The most that a delivery's record may have, and the topic that allows no more. */
   private smallest(): { bytes: number; topic: string } {
-    // In both lanes, whichever it comes by: a replay copies it into the bulk lane.
+    // The delivery must fit into both lanes, because a replay copies it into the bulk lane.
     const firsts = this.lanes.map((topic) => ({ topic, bytes: this.topics.of(topic) }));
     const others = this.others.map((topic) => {
       return { topic, bytes: this.topics.of(topic) - this.handedOffBytes };

@@ -95,7 +95,8 @@ class PollingWatch implements TopicWatch {
     if (plan.raised.length > 0) {
       await withAdmin(this.deps.kafka, (admin) => raisePartitions(admin, plan, this.deps.logger));
     }
-    // Once all have them: who fails a delivery must find the partition of its retry.
+    // The new counts are used once all topics have them: a failed delivery must find the partition
+    // of its retry.
     this.partitions = Math.max(this.partitions, plan.coPartitions);
     this.seen = topics;
     for (const listener of this.listeners) listener(topics);

@@ -17,7 +17,10 @@ export interface TopicNames {
   readonly consumers: string;
   readonly files: string;
   readonly fileProgress: string;
-  /** Which dead letters have been put back: a record for each partition of the dead letters. */
+  /**
+   * Offsets of the dead letters that have been put back: one record for each partition of the dead
+   * letters.
+   */
   readonly redriveProgress: string;
   /** State of each replay: window, filter, position. */
   readonly replays: string;
@@ -37,11 +40,15 @@ export interface TopicNames {
   readonly fileGroup: string;
   /** Scoped to a partition of `files`: a new owner of the partition fences the old one. */
   readonly ingestTransactionalId: (filesPartition: number) => string;
-  /** One for all: of two redrives at once, the later one fences the earlier. */
+  /**
+   * Transactional id of all redrives: of two redrives at once, the later one fences the earlier.
+   */
   readonly redriveTransactionalId: string;
-  /** One for each replay: who goes on with it fences who did before. */
+  /** Transactional id of a replay: a process that continues the replay fences the one before. */
   readonly replayTransactionalId: (replayId: string) => string;
-  /** One for each subscription: of two changes at once, the later one fences the earlier. */
+  /**
+   * Transactional id of a subscription: of two changes at once, the later one fences the earlier.
+   */
   readonly subscriptionTransactionalId: (subscriptionId: string) => string;
   /**
    * Group whose members divide, by partitions of `replays`, the work that only one console may do.
@@ -81,14 +88,16 @@ export function topicNames(prefix: string): TopicNames {
 
 /** Room for the largest body plus its headers. */
 const RECORD_MAX_BYTES = String(2 * 1024 ** 2);
-/** More, as a record gains headers on its way and must never be too large for the next topic. */
+/**
+ * The limit is larger, because a record gains headers on its way and must fit into the next topic.
+ */
 const HANDED_OFF_MAX_BYTES = String(4 * 1024 ** 2);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** A month: longer than any backlog should take to deliver. */
 export const LANES_RETENTION_MS = 30 * DAY_MS;
 const FOR_EVER = '-1';
-/** So many partitions of deliveries log their attempts to one. */
+/** Number of partitions of deliveries that log their attempts to one partition of the attempts. */
 const DELIVERIES_PER_ATTEMPTS = 12;
 
 /**
@@ -129,7 +138,7 @@ export function topicTable(config: Config): readonly TopicSpec[] {
         'max.message.bytes': RECORD_MAX_BYTES,
       }),
     ),
-    // Never by time: what waits here has not been delivered yet.
+    // Retention by time is off, because the records that wait here have not been delivered yet.
     ...distinctDelays.map((delayMs) =>
       coPartitioned(names.retry(delayMs), {
         'retention.ms': FOR_EVER,
@@ -146,7 +155,7 @@ export function topicTable(config: Config): readonly TopicSpec[] {
       settings: { 'retention.ms': String(config.LOG_RETENTION_HOURS * HOUR_MS) },
     },
     topic(names.subscriptions, { 'cleanup.policy': 'compact' }),
-    // A few minutes after the last word of a consumer even its tombstone may go.
+    // A few minutes after the final status of a consumer even its tombstone may go.
     topic(names.consumers, { 'cleanup.policy': 'compact', 'delete.retention.ms': '600000' }),
     topic(names.files, { 'retention.ms': FOR_EVER }),
     topic(names.fileProgress, { 'cleanup.policy': 'compact' }),
@@ -156,7 +165,8 @@ export function topicTable(config: Config): readonly TopicSpec[] {
       'max.message.bytes': String(8 * 1024 ** 2),
       'segment.bytes': String(16 * 1024 ** 2),
     }),
-    // One that ended is forgotten with what it copied from; one that runs writes anew all the time.
+    // A replay that ended expires together with what it copied; one that runs is written again all
+    // the time.
     topic(names.replays, {
       'cleanup.policy': 'compact,delete',
       'retention.ms': String(30 * DAY_MS),

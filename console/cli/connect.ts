@@ -7,7 +7,7 @@ import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import type { Logger } from '../../common/base/logger.ts';
 
-/** Where an embedded Kafka and the one of docker-compose.kafka.yml listen unless told otherwise. */
+/** Address of an embedded Kafka and of docker-compose.kafka.yml by default. */
 const USUAL_BROKER = '127.0.0.1:9092';
 const Brokers = z.object({ brokers: z.array(z.string()).min(1) });
 

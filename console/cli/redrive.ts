@@ -16,7 +16,7 @@ import { connectToTopic } from './connect.ts';
 import { showRead } from './show-read.ts';
 
 async function run({ options, isUnconfirmed }: RedriveArgs & { kind: 'run' }): Promise<void> {
-  // Before anything is opened: nobody can answer, so nobody is asked.
+  // The refusal comes before anything is opened, because nobody is there to answer a question.
   if (isUnconfirmed && !canAsk()) {
     throw new AppError(
       'command_refused',

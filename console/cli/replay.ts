@@ -9,7 +9,7 @@ import { createLogger } from '../../common/base/logger.ts';
 import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
 import { parseSubscription } from '../../common/model/subscription.ts';
 import { topicNames, topicTable } from '../../common/topics/topics.ts';
-import { Backlog } from '../republish/backlog.ts';
+import { BacklogGate } from '../republish/backlog-gate.ts';
 import { countReplay } from '../replay/count.ts';
 import { REPLAY, parseReplayArgs } from '../replay/replay-args.ts';
 import type { ReplayArgs } from '../replay/replay-args.ts';
@@ -57,7 +57,10 @@ async function run(args: Wanted): Promise<void> {
       const { id, rate } = await beginOrResume(store, args);
       const view = await openGroupView(kafka, names.deliveryGroup);
       const waiting = [...names.lanes, ...(await listRetryTopics(kafka, names))];
-      const backlog = new Backlog({ fetchLag: () => view.lag(waiting), lagMax: config.MAX_LAG });
+      const backlog = new BacklogGate({
+        fetchLag: () => view.lag(waiting),
+        lagMax: config.MAX_LAG,
+      });
       const onProgress = (replay: ReplayState) =>
         show({
           read: offsetsRead(replay),

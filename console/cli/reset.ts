@@ -55,8 +55,8 @@ async function resetAll(deps: Deps, { target, topic, isDryRun }: Reset): Promise
   for (const one of topic === null ? await lanesOf(deps) : [topic]) {
     plans.push(await planOf(admin, { groupId, topic: one, target }));
   }
-  // In retry topics, only partitions that have lost their offset are reset: otherwise nobody could
-  // say where to go on in them.
+  // In retry topics only partitions that have lost their offset are reset: for the others no
+  // position would be known.
   for (const one of topic === null ? await listRetryTopics(kafka, names) : []) {
     const { of, resets } = await planOf(admin, { groupId, topic: one, target });
     const lost = resets.filter(({ from, end }) => from === null && end > 0);

@@ -1,5 +1,5 @@
 // `npm run status`: what the running system says of itself, for people or as JSON.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { explainNoStatus, getStatus } from '../../common/cli/get-status.ts';
 import { runCommand } from '../../common/cli/run-command.ts';
 import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
@@ -24,6 +24,6 @@ await runCommand(STATUS, parseStatusArgs, async ({ isWatching, isJson }) => {
       const text = isJson ? JSON.stringify(status) : statusText(status);
       process.stdout.write(`${isWatching && !isJson ? CLEAR_SCREEN : ''}${text}\n`);
     }
-    if (isWatching) await sleep(WATCH_MS);
+    if (isWatching) await pause(WATCH_MS);
   } while (isWatching);
 });

@@ -5,7 +5,7 @@ import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import { until } from '../../test/support/until.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 
-test('whoever asks after a rest gets what a new look has found, and not the last one', async (t) => {
+test('a request after a quiet time gets what a new look has found, and not the last one', async (t) => {
   let brokers = ['old'];
   const view = {
     lags: () => Promise.resolve([]),

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { pause } from '../../common/base/retry.ts';
+import { pause, waitAtMost } from '../../common/base/retry.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { GroupMember, GroupView } from '../../common/kafka/admin/group-view.ts';
@@ -23,7 +22,7 @@ export interface TopicLag {
 
 interface Deps {
   readonly view: GroupView;
-  /** Where endpoints that are behind go on. */
+  /** Positions of endpoints that are behind. */
   readonly cursors: Pick<CursorStore, 'load'>;
   /** The topics of first attempts. */
   readonly lanes: readonly string[];
@@ -38,7 +37,10 @@ interface Deps {
 /** Puts the retry topic of 5,000 ms before that of 10,000. */
 const byName = new Intl.Collator('en', { numeric: true });
 const INTERVAL_MS = 500;
-/** While nothing changes and nobody asks; a broker that is silent for twice as long is noticed. */
+/**
+ * Interval while nothing changes and no request comes, in ms; a broker that is silent for twice as
+ * long is noticed.
+ */
 const REST_INTERVAL_MS = 2_500;
 /** A change, or a question, is seldom the only one. */
 const AWAKE_MS = 10_000;
@@ -120,7 +122,7 @@ export class ClusterWatch {
     if (this.seenAtMs === null || nowMs - this.seenAtMs <= 2 * INTERVAL_MS) return;
     this.cursorsNextMs = Math.min(this.cursorsNextMs, performance.now());
     this.waking.abort();
-    await Promise.race([this.looking.promise, sleep(FRESH_WITHIN_MS, undefined, { ref: false })]);
+    await waitAtMost(this.looking.promise, FRESH_WITHIN_MS);
   }
 
   private async run(): Promise<void> {
@@ -159,7 +161,8 @@ export class ClusterWatch {
     this.topics = [...Map.groupBy(lags, ({ topic }) => topic)]
       .map(([topic, partitions]) => this.topicLag(topic, partitions, nowMs))
       .sort((a, b) => byName.compare(a.topic, b.topic));
-    // After the group's offsets: a cursor is there before the group passes what it stands for.
+    // Cursors are read after the group's offsets, because a cursor is written before the group
+    // passes the records that it stands for.
     const isCounted = await this.countLeftBehind(lags);
     this.unfinished = lags.reduce((sum, { unfinished }) => sum + unfinished, this.leftBehind);
     if (this.unfinished === 0 && isCounted) this.drainedAtMs = beganAtMs;

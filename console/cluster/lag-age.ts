@@ -7,9 +7,9 @@ interface Sample {
 const SAMPLES_MAX = 3_600;
 
 /**
- * How old the oldest uncommitted record of a partition is, from end offsets seen over time: the
- * record at the committed offset was written when the end passed it. Exact to the sampling
- * interval; for records from before the first sample it is the time since then, a lower bound.
+ * Estimates the age of the oldest uncommitted record of a partition from end offsets seen over
+ * time: the record at the committed offset was written when the end passed it. Exact to the
+ * sampling interval; for records from before the first sample, the age is a lower bound.
  */
 export class LagAge {
   private samples: Sample[] = [];

@@ -1,228 +1,203 @@
-// The page in a real browser, on a status as the console gives it.
+// The dashboard in a real browser, on answers whose every text is hostile.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { createHttpApp, PAGE_PATHS } from '../../common/http/app.ts';
-import { HttpProblem } from '../../common/http/problem.ts';
-import { serveHttp } from '../../common/http/serve.ts';
+import type { Browser, Page } from 'playwright-core';
 import { createLogger } from '../../common/base/logger.ts';
-import { addPage } from './page.ts';
-import type { DeadLetter } from '../dead-letters/schemas.ts';
-import type { SystemStatus } from '../status/schemas.ts';
+import { createHttpApp, PAGE_PATHS } from '../../common/http/app.ts';
+import { serveHttp } from '../../common/http/serve.ts';
+import { barriers } from '../../test/support/axe.ts';
 import { CHROMIUM, openBrowser } from '../../test/support/browser.ts';
-import { STATUS_FILES } from '../../test/support/status-files.ts';
-import { until } from '../../test/support/until.ts';
+import { HOSTILE, addHostileApi } from '../../test/support/dashboard-api.ts';
+import { addPage } from './page.ts';
 
 const skip = CHROMIUM ? false : 'needs Chromium';
+const DESK = { width: 1280, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const VIEWS = [
+  ...['', 'files', 'files/f', 'endpoints', 'endpoints/new', 'endpoints/sub_1'],
+  ...['endpoints/default', 'deliveries', 'deliveries?user=x', 'deliveries/x', 'dead-letters'],
+  ...['replay', 'log', 'nowhere'],
+];
+
 let browser: Browser;
 before(async () => {
   if (!skip) browser = await openBrowser();
 });
 after(() => browser?.close());
 
-const STATUS: SystemStatus = {
-  summary: { state: 'ok', headline: 'All well', actions: [] },
-  ...{ disk: null, replays: [] },
-  loading: false,
-  not_ready: null,
-  brokers: ['127.0.0.1:9092'],
-  broker_seen_at: null,
-  topics: [{ topic: 'webhooks.deliveries', end: 1234, committed: 1200, lag: 34, lag_seconds: 5 }],
-  inbox: '/data/inbox',
-  files: {
-    queued: 0,
-    reading: 0,
-    done: 0,
-    failed: 0,
-    latest: STATUS_FILES,
-    left_in_inbox: [
-      {
-        ...{ name: 'x.csv~', code: 'other_ending', message: 'only .csv is read' },
-        since: '2026-11-21T12:00:00.000Z',
-      },
-    ],
-    left_in_inbox_count: 1,
-  },
-  deliveries: {
-    delivered: 1200,
-    waiting: 34,
-    in_flight: 3,
-    retrying: 5,
-    dead_lettered: 6,
-    dead_lettered_last_hour: 6,
-    cancelled: 7,
-  },
-  endpoints: [
-    {
-      subscription: 'sub_1',
-      target: 'http://127.0.0.1:8090/a',
-      state: 'disabled',
-      rate: 0,
-      rate_limit: null,
-      resting_until: null,
-      in_flight: 0,
-      waiting: 3,
-      ...{ behind: null, oldest_waiting_seconds: null },
-      last_status: 410,
-      last_error: null,
-      last_attempt_at: null,
-      disabled_reason: 'its target answered <b>410</b>',
-      failing_since: null,
-    },
-  ],
-  consumers: [
-    {
-      client_id: 'consumer-1',
-      host: '127.0.0.1',
-      partitions: [10, 2],
-      alarms: [{ kind: 'key-stuck', detail: 'user-7 since 12:00' }],
-    },
-  ],
-};
+interface Options {
+  readonly changed?: Readonly<Record<string, unknown>>;
+  readonly apiKeys?: readonly string[];
+  readonly viewport?: { width: number; height: number };
+  readonly colorScheme?: 'light' | 'dark';
+}
 
-const DEAD_LETTER: DeadLetter = {
-  id: 'd-1',
-  user: 'user-7',
-  subscription: null,
-  event_type: null,
-  status: 500,
-  error: 'HTTP 500: <i>out of order</i>',
-  attempts: 5,
-  redrives: 0,
-  died_at: '2026-11-21T12:00:00.000Z',
-  partition: 0,
-  offset: 0,
-};
-
-const ATTEMPTS = [1, 2].map((attempt) => ({
-  id: 'd-1',
-  user: 'user-7',
-  subscription: null,
-  attempt,
-  state: attempt === 1 ? 'retrying' : 'dead',
-  status: 500,
-  error: null,
-  excerpt: '<i>out of order</i>',
-  at: '2026-11-21T12:00:00.000Z',
-}));
-
-const QUEUED = {
-  ...{ id: 'd-2', user: 'user-7', subscription: 'sub_1', attempt: 0, status: null, error: null },
-  ...{ state: 'waiting', waiting_reason: 'its subscription is disabled: <i>why</i>' },
-  ...{ last_attempt_at: null, accepted_at: '2026-11-21T12:00:00.000Z' },
-};
-
-/** Opens the page and waits for its word on `health`. */
-async function openPage(t: TestContext, status: object, apiKeys: readonly string[] = []) {
-  const asked: string[] = [];
+/** Opens the page; what its console and network complain about is collected. */
+async function openPage(t: TestContext, options: Options = {}) {
+  const { changed = {}, apiKeys = [], viewport = DESK, colorScheme = 'light' } = options;
   const logger = createLogger('test', 'silent');
-  const app = createHttpApp({ logger, apiKeys, name: 'test', openPaths: PAGE_PATHS });
+  const openPaths = [...PAGE_PATHS, '/openapi.json'];
+  const app = createHttpApp({ logger, apiKeys, name: 'test', openPaths });
   addPage(app);
-  app.get('/status', (c) => c.json(status));
-  app.get('/deliveries/:id', (c) => {
-    if (c.req.param('id') === 'd-2') return c.json({ ...QUEUED, attempts: [] });
-    if (c.req.param('id') !== 'd-1') throw new HttpProblem(404, 'no such delivery');
-    return c.json({ attempts: ATTEMPTS });
-  });
-  app.get('/deliveries', (c) => {
-    const { user, status = 'attempted' } = c.req.query();
-    const all: Record<string, object[]> = { attempted: ATTEMPTS.slice(1), waiting: [QUEUED] };
-    return c.json({ deliveries: user === 'user-7' ? (all[status] ?? []) : [] });
-  });
-  app.get('/dead-letters', (c) => c.json({ dead_letters: [DEAD_LETTER], next_cursor: null }));
-  app.post('/dead-letters/redrive', async (c) => {
-    asked.push(await c.req.text());
-    return c.json({ redriven: 1 });
-  });
+  addHostileApi(app, changed);
   const server = await serveHttp({ app, host: '127.0.0.1', port: 0, logger });
-  const page = await browser.newPage();
+  const page = await browser.newPage({ viewport, colorScheme });
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    const { origin } = new URL(request.url());
+    if (!/^(data|blob):/.test(request.url()) && origin !== new URL(server.url).origin) {
+      complaints.push(`a request to ${request.url()}`);
+    }
+  });
   t.after(async () => {
     await page.close();
     await server.close(0);
   });
-  await page.goto(server.url);
-  const text = async (id: string) => ((await page.locator(`#${id}`).textContent()) ?? '').trim();
-  await until(async () => (await text('health')) !== '…');
-  return { text, asked, page };
+  const open = async (hash: string) => {
+    await page.goto(`${server.url}/#/${hash}`);
+    await settled(page);
+  };
+  await open('');
+  return { page, complaints, open, server };
 }
 
-test(
-  'the page shows totals, endpoints with the reason, topics, consumers with alarms',
-  { skip },
-  async (t) => {
-    const { text } = await openPage(t, STATUS);
-    assert.equal(await text('health'), 'ready');
-    const totals = ['delivered', 'waiting', 'in_flight', 'retrying', 'dead_lettered', 'cancelled'];
-    assert.deepEqual(await Promise.all(totals.map(text)), ['1,200', '34', '3', '5', '6', '7']);
-    assert.match(await text('endpoints'), /disabledits target answered <b>410<\/b>003sub_1$/);
-    assert.match(await text('files'), /cut\.csvdone: the last line had no end110000/);
-    assert.match(await text('left'), /x\.csv~only \.csv is read/);
-    assert.match(await text('topics'), /deliveries1,2341,200345$/);
-    assert.match(
-      await text('consumers'),
-      /consumer-1127\.0\.0\.12, 10key-stuck: user-7 since 12:00$/,
-    );
-  },
-);
+/** Waits until a view has everything that it loads. */
+async function settled(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor();
+  await page.locator('.loading').first().waitFor({ state: 'detached' });
+}
 
-test(
-  'the page says what is wrong: an alarm, a missing key, a strange status',
-  { skip },
-  async (t) => {
-    const unready = { ...STATUS, not_ready: 'partition 3 makes no progress' };
-    const health = async (...given: [object, string[]?]) =>
-      (await openPage(t, ...given)).text('health');
-    assert.equal(await health(unready), 'partition 3 makes no progress');
-    assert.equal(await health(STATUS, ['k']), 'this system asks for a key');
-    assert.match(await health({}), /^this page failed: /);
-  },
-);
+describe('the dashboard', { skip, concurrency: 2 }, () => {
+  for (const [name, options] of [
+    ['a desk', { viewport: DESK }],
+    ['a phone at night', { viewport: PHONE, colorScheme: 'dark' as const }],
+  ] as const) {
+    const title = `every view on ${name} is accessible, and shows hostile text as text`;
+    test(title, async (t) => {
+      const { page, complaints, open } = await openPage(t, options);
+      for (const view of VIEWS) {
+        await open(view);
+        assert.deepEqual(await barriers(page), [], view);
+        const state = await page.evaluate(`({
+          title: document.title,
+          strange: document.querySelectorAll('main img, main b b, main script').length,
+          width: document.documentElement.scrollWidth,
+        })`);
+        const { title: shown, strange, width } = state as Record<string, number | string>;
+        assert.doesNotMatch(String(shown), /^owned/, view);
+        assert.equal(strange, 0, view);
+        assert.ok(Number(width) <= options.viewport.width, `${view} is ${width} wide`);
+        if (/^(files|endpoints\/sub_1|dead-letters|deliveries\/x)$/.test(view)) {
+          assert.ok((await page.locator('main').textContent())?.includes(HOSTILE), view);
+        }
+      }
+      assert.deepEqual(complaints, []);
+    });
+  }
 
-test(
-  'a key that is not accepted is named as such, and the right one works',
-  { skip },
-  async (t) => {
-    const { text, page } = await openPage(t, STATUS, ['right']);
-    for (const [key, says] of [
-      ['wrong', /^this key is not accepted/],
-      ['right', /^ready$/],
-    ] as const) {
-      await page.locator('#key').fill(key);
-      await page.locator('#key-form button').click();
-      await until(async () => says.test(await text('health')));
+  test('dialogs and the palette are accessible, and give the focus back', async (t) => {
+    const { page, complaints, open } = await openPage(t);
+    await open('dead-letters');
+    const redrive = page.getByRole('button', { name: 'Redrive all…' });
+    await redrive.click();
+    await page.getByText('329 dead letters').waitFor();
+    assert.deepEqual(await barriers(page), []);
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    assert.ok(await redrive.evaluate('document.activeElement.textContent.includes("Redrive")'));
+
+    await page.keyboard.press('/');
+    await page.keyboard.type('log');
+    await page.getByRole('option', { name: /^Log/ }).waitFor();
+    assert.deepEqual(await barriers(page), []);
+    for (let step = 0; step < 2; step += 1) await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Log', level: 1 }).waitFor();
+    assert.equal(await page.evaluate('document.activeElement.tagName'), 'H1');
+
+    await page.keyboard.press('g');
+    await page.keyboard.press('f');
+    await page.getByRole('heading', { name: 'Files', level: 1 }).waitFor();
+    assert.equal(await page.evaluate('document.title'), 'Files · Hookline');
+    assert.deepEqual(complaints, []);
+  });
+
+  test('a view whose answer fails says why, and the rest stays', async (t) => {
+    const changed = { '/files': null, '/dead-letters': null, '/deliveries/:id': null };
+    const { page, open } = await openPage(t, { changed });
+    for (const view of ['files', 'dead-letters', 'deliveries/x']) {
+      await open(view);
+      const alert = page.getByRole('alert').first();
+      assert.ok((await alert.textContent())?.includes(HOSTILE), view);
+      assert.deepEqual(await barriers(page), [], view);
     }
-    assert.ok(await page.locator('#key-form').isHidden());
-  },
-);
+  });
 
-test('a dead letter is shown with its reason, and put back by itself', { skip }, async (t) => {
-  const { text, asked, page } = await openPage(t, STATUS);
-  const shown = /^deliveryreason.*d-1RedriveHTTP 500: <i>out of order<\/i>5.*user-7/s;
-  await until(async () => shown.test(await text('dead-letters')));
-  await page.locator('#dead-letters button').first().click();
-  await until(async () => (await text('redrive-answer')) === '1 put back');
-  assert.deepEqual(asked, ['{"ids":["d-1"]}']);
-});
-
-test(
-  'a delivery is found by its id with each attempt, or by its user, before its first too',
-  { skip },
-  async (t) => {
-    const { text, page } = await openPage(t, STATUS);
-    const find = async (asked: string) => {
-      await page.locator('#search').fill(asked);
-      await page.locator('#search-form button').click();
-      await until(async () => (await text('search-answer')).includes(asked));
-      return page.locator('#deliveries tbody').textContent();
+  test('empty lists say what to do, and what has no route is not offered', async (t) => {
+    const none = { left_in_inbox: [], left_in_inbox_count: 0 };
+    const page = { next_cursor: null, search_limit_met: false };
+    const changed = {
+      '/openapi.json': { paths: {} },
+      '/files': { files: [], ...none },
+      '/deliveries': { deliveries: [], ...page },
+      '/dead-letters': { dead_letters: [], ...page },
+      '/replays': { replays: [] },
     };
-    const attempts = /^d-1deadHTTP 500: <i>out of order<\/i>2.*user-7.*d-1retryingHTTP 500/;
-    assert.match((await find('d-1')) ?? '', attempts);
-    const waiting = /^d-2waitingits subscription is disabled: <i>why<\/i>0.*user-7sub_1$/;
-    assert.match((await find('d-2')) ?? '', waiting);
-    assert.equal(await text('search-answer'), 'd-2 was not attempted yet');
-    assert.match((await find('user-7')) ?? '', /^d-2waiting.*d-1dead/);
-    assert.equal(await text('search-answer'), 'the deliveries to user-7');
-    assert.equal(await find('user-8'), '');
-  },
-);
+    const opened = await openPage(t, { changed });
+    for (const [view, text] of [
+      ['files', 'No file yet'],
+      ['deliveries', 'Nothing was attempted yet'],
+      ['deliveries?user=x', 'No delivery matches'],
+      ['dead-letters', 'No dead letter'],
+      ['replay', 'No replay yet'],
+    ] as const) {
+      await opened.open(view);
+      await opened.page.getByText(text, { exact: true }).waitFor();
+      assert.deepEqual(await barriers(opened.page), [], view);
+    }
+    await opened.open('deliveries/x');
+    assert.equal(await opened.page.getByRole('button', { name: 'Resend' }).count(), 0);
+  });
+
+  test('a system with keys asks for one, and names one that is not accepted', async (t) => {
+    const { page, complaints } = await openPage(t, { apiKeys: ['right'] });
+    assert.deepEqual(await barriers(page), []);
+    await page.getByLabel('API key').fill('wrong');
+    await page.getByRole('button', { name: 'Use this key' }).click();
+    await page.getByText('This key is not accepted.').waitFor();
+    await page.getByLabel('API key').fill('right');
+    await page.getByRole('button', { name: 'Use this key' }).click();
+    await page.getByText('1 endpoint failing').first().waitFor();
+    // The browser itself writes down each 401.
+    assert.ok(
+      complaints.every((one) => one.includes('401')),
+      complaints.join('\n'),
+    );
+  });
+
+  test('figures that are not of now are called so', async (t) => {
+    const { page, server } = await openPage(t);
+    await page.getByText('1 endpoint failing').first().waitFor();
+    await server.close(0);
+    await page.getByText('Figures are from before').waitFor();
+  });
+
+  test('its files never change under their address, and hold no other host', async (t) => {
+    const { server } = await openPage(t);
+    const index = await fetch(server.url);
+    const html = await index.text();
+    assert.equal(index.headers.get('cache-control'), 'no-cache');
+    assert.match(index.headers.get('content-security-policy') ?? '', /trusted-types 'none'/);
+    const [, script = ''] = /src="([^"]+main\.js)"/.exec(html) ?? [];
+    const main = await fetch(server.url + script);
+    assert.match(main.headers.get('cache-control') ?? '', /immutable/);
+    const old = script.replace(/[0-9a-f]{16}/, '0'.repeat(16));
+    assert.equal((await fetch(server.url + old)).status, 404);
+    assert.doesNotMatch(html.replaceAll('http://www.w3.org/2000/svg', ''), /https?:/);
+  });
+});

@@ -1,27 +1,33 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { HttpApp } from '../../common/http/app.ts';
+import { loadDashboard } from './assets.ts';
 
-const FILES = [
-  ['/', 'index.html', 'text/html; charset=utf-8'],
-  ['/page.css', 'page.css', 'text/css; charset=utf-8'],
-  ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
-] as const;
+const SHARED_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
+/** The address of a file holds the hash of all files, so that none changes under its address. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
 
-const HEADERS = {
-  'cache-control': 'no-cache',
-  // Nothing from elsewhere, nothing inline, no frame around us.
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-};
-
-/** The page at `/`: three static files that hold no data; what they show they ask `/status` for. */
+/**
+ * The dashboard at `/`: a page, its modules, its style and its libraries, all from this process.
+ * They hold no data; the page requests what it shows from the API.
+ */
 export function addPage(app: HttpApp): void {
-  for (const [path, file, contentType] of FILES) {
-    const body = readFileSync(join(import.meta.dirname, file), 'utf8');
-    app.get(path, (c) => c.body(body, 200, { ...HEADERS, 'content-type': contentType }));
-  }
+  const { index, importMapHash, base, files } = loadDashboard();
+  const headers = {
+    ...SHARED_HEADERS,
+    'cache-control': 'no-cache',
+    'content-type': 'text/html; charset=utf-8',
+    // Nothing comes from elsewhere, nothing is inline but the import map, no text becomes HTML.
+    'content-security-policy':
+      `default-src 'none'; script-src 'self' '${importMapHash}'; style-src 'self'; ` +
+      "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; " +
+      "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+  };
+  app.get('/', (c) => c.body(index, 200, headers));
+  app.get('/dashboard/*', (c) => {
+    const file = files.get(c.req.path.slice(base.length));
+    // A page that was opened before an update asks for files that are no more.
+    if (!c.req.path.startsWith(base) || !file) return c.notFound();
+    const { body, contentType } = file;
+    const own = { ...SHARED_HEADERS, 'cache-control': FOR_EVER, 'content-type': contentType };
+    return c.body(body, 200, own);
+  });
 }

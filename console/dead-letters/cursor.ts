@@ -1,4 +1,4 @@
-/** Where a page of dead letters ended: the last one's time and place. */
+/** End of a page of dead letters: time and place of its last one. */
 export type Cursor = readonly [diedAtMs: number, partition: number, offset: number];
 
 /** Form of a cursor as text. */

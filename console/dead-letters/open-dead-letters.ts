@@ -4,7 +4,7 @@ import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { AttemptsView } from '../ledgers/attempts-view.ts';
-import { Backlog } from '../republish/backlog.ts';
+import { BacklogGate } from '../republish/backlog-gate.ts';
 import type { Ownership } from '../republish/ownership.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
 import { PeriodicRedrive } from './periodic-redrive.ts';
@@ -35,7 +35,7 @@ export async function openDeadLetters(
   await view.start();
 
   const { signal, attempts } = deps;
-  const backlog = new Backlog({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
+  const backlog = new BacklogGate({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
   // A redrive that ends early leaves the remaining dead letters to the next redrive.
   const attemptsPartitions = deps.counts.of(names.attempts);
   const redriving = { kafka, names, logger, backlog, signal, attemptsPartitions };

@@ -17,7 +17,7 @@ interface Deps {
   readonly views: readonly { caughtUp(): Promise<void> }[];
   readonly deadLetters: Pick<DeadLetterView, 'redrivable'>;
   readonly endpoints: Endpoints;
-  /** Changes with every redrive, whoever does it. */
+  /** Changes with every redrive of any process. */
   readonly redriven: Pick<CompactedTable<OffsetRanges>, 'onChange'>;
   readonly redriver: Redriver;
   readonly logger: Logger;

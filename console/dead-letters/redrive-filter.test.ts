@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
-import { ALL_DEAD_LETTERS, judge } from './redrive-filter.ts';
+import { ALL_DEAD_LETTERS, classify } from './redrive-filter.ts';
 import type { RedriveFilter } from './redrive-filter.ts';
 
 const origin = {
@@ -39,10 +39,10 @@ const withHeaders = (headers: Record<string, string>): LogRecord => ({
 
 test('the failure is taken off, all else stays, and redrives are counted', () => {
   const headers = { ...origin, 'wh-redrives': '1' };
-  assert.deepEqual(judge(dead, ALL_DEAD_LETTERS), { kind: 'redrive', headers });
-  const again = judge(withHeaders({ 'wh-redrives': '41' }), ALL_DEAD_LETTERS);
+  assert.deepEqual(classify(dead, ALL_DEAD_LETTERS), { kind: 'redrive', headers });
+  const again = classify(withHeaders({ 'wh-redrives': '41' }), ALL_DEAD_LETTERS);
   assert.equal(again.kind === 'redrive' && again.headers['wh-redrives'], '42');
-  const damaged = judge(withHeaders({ 'wh-redrives': 'x' }), ALL_DEAD_LETTERS);
+  const damaged = classify(withHeaders({ 'wh-redrives': 'x' }), ALL_DEAD_LETTERS);
   assert.equal(damaged.kind === 'redrive' && damaged.headers['wh-redrives'], '1');
 });
 
@@ -67,22 +67,22 @@ const filters: readonly [title: string, Partial<RedriveFilter>, matches: boolean
 ];
 for (const [title, filter, matches] of filters) {
   test(`filter: ${title}`, () => {
-    const { kind } = judge(dead, { ...ALL_DEAD_LETTERS, ...filter });
+    const { kind } = classify(dead, { ...ALL_DEAD_LETTERS, ...filter });
     assert.equal(kind, matches ? 'redrive' : 'no-match');
   });
 }
 
 test('a delivery that had no answer matches no status', () => {
   const unanswered = withHeaders({ 'wh-last-status': '' });
-  assert.equal(judge(unanswered, { ...ALL_DEAD_LETTERS, status: 500 }).kind, 'no-match');
+  assert.equal(classify(unanswered, { ...ALL_DEAD_LETTERS, status: 500 }).kind, 'no-match');
 });
 
 test('what can never be understood is skipped with the reason, if the filter asks for it', () => {
   const nameless = withHeaders({ 'webhook-id': '' });
   const reason = 'header webhook-id must be 1 to 200 visible ASCII characters';
-  assert.deepEqual(judge(nameless, ALL_DEAD_LETTERS), { kind: 'skip', reason });
-  assert.equal(judge({ ...dead, value: null }, ALL_DEAD_LETTERS).kind, 'skip');
-  assert.equal(judge(nameless, { ...ALL_DEAD_LETTERS, user: 'nobody' }).kind, 'no-match');
+  assert.deepEqual(classify(nameless, ALL_DEAD_LETTERS), { kind: 'skip', reason });
+  assert.equal(classify({ ...dead, value: null }, ALL_DEAD_LETTERS).kind, 'skip');
+  assert.equal(classify(nameless, { ...ALL_DEAD_LETTERS, user: 'nobody' }).kind, 'no-match');
 });
 
 test('a dead letter of another program, without an id, goes under the place of its original', () => {
@@ -92,12 +92,12 @@ test('a dead letter of another program, without an id, goes under the place of i
     '__dlq.errors.partition': '3',
     '__dlq.errors.offset': '17',
   };
-  const verdict = judge({ ...dead, headers: { ...headers, ...origin } }, ALL_DEAD_LETTERS);
+  const verdict = classify({ ...dead, headers: { ...headers, ...origin } }, ALL_DEAD_LETTERS);
   assert.ok(verdict.kind === 'redrive');
   assert.equal(verdict.headers['webhook-id'], 'd-3-17');
 });
 
 test('a damaged header of the failure does not keep a delivery from its redrive', () => {
   const damaged = withHeaders({ 'wh-attempt': '0', 'wh-due-at': 'soon' });
-  assert.equal(judge(damaged, ALL_DEAD_LETTERS).kind, 'redrive');
+  assert.equal(classify(damaged, ALL_DEAD_LETTERS).kind, 'redrive');
 });

@@ -9,7 +9,7 @@ import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { endpointOf } from '../../common/subscriptions/fan-out.ts';
 import { originHeaders } from '../republish/origin-headers.ts';
 
-/** Which dead letters to put back. Every condition that is given must hold. */
+/** Conditions that a dead letter has to meet, all of them, to be put back. */
 export interface RedriveFilter {
   /** Ids of deliveries; empty: any. */
   readonly ids: ReadonlySet<string>;
@@ -44,7 +44,7 @@ export type Verdict =
   | { readonly kind: 'no-match' };
 
 /** Whether a dead letter is put back, and with which headers. */
-export function judge(record: LogRecord, filter: RedriveFilter): Verdict {
+export function classify(record: LogRecord, filter: RedriveFilter): Verdict {
   if (!matches(record, filter)) return { kind: 'no-match' };
   const origin = originHeaders(record.headers);
   const id = { [HEADER.id]: deliveryIdOf(record) };
@@ -68,7 +68,7 @@ function matches(record: LogRecord, filter: RedriveFilter): boolean {
 }
 
 /** Returns whether a dead letter is discarded: one that can never be delivered, too. */
-export function judgeDiscard(record: LogRecord, filter: RedriveFilter): Verdict {
+export function classifyDiscard(record: LogRecord, filter: RedriveFilter): Verdict {
   return matches(record, filter) ? { kind: 'redrive', headers: {} } : { kind: 'no-match' };
 }
 

@@ -7,8 +7,8 @@ import { parseRanges } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
 
 /**
- * Which dead letters have been put back, by partition. Call it after fencing: what an older
- * redrive had under way is then either in the answer or aborted.
+ * Reads which dead letters have been put back, by partition. Call it after fencing: then the writes
+ * of an older redrive are either in the answer or aborted.
  *
  * @throws AppError message_malformed  a state is damaged: to guess would repeat deliveries
  */

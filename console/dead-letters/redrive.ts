@@ -11,13 +11,13 @@ import { createTransactionalWriter } from '../../common/kafka/produce/transactio
 import type { TransactionalWriter } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
-import type { Backlog } from '../republish/backlog.ts';
-import { Chunk } from '../republish/chunk.ts';
+import type { BacklogGate } from '../republish/backlog-gate.ts';
+import { TransactionBatch } from '../republish/transaction-batch.ts';
 import { CopyLimits } from '../republish/copy-limits.ts';
 import { recordsPerTransaction } from '../republish/pace.ts';
 import { Pacer } from '../republish/pacer.ts';
 import { DiscardedNotes } from './discarded.ts';
-import { judge, judgeDiscard } from './redrive-filter.ts';
+import { classify, classifyDiscard } from './redrive-filter.ts';
 import type { Verdict } from './redrive-filter.ts';
 import { covers, firstMissing, withinLog, withOffsets } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
@@ -30,7 +30,7 @@ export interface RedriveDeps {
   readonly names: TopicNames;
   readonly logger: Logger;
   /** Waits while too much is undelivered; default: does not. */
-  readonly backlog?: Backlog;
+  readonly backlog?: BacklogGate;
   /** Stops after the transaction under way. */
   readonly signal?: AbortSignal;
   /** Partitions of the topic of attempts, for notes of what is discarded. */
@@ -88,11 +88,11 @@ interface Parts {
 class Redrive {
   private readonly parts: Parts;
   private readonly redriven: Map<number, OffsetRanges>;
-  private readonly chunk: Chunk;
+  private readonly batch: TransactionBatch;
   private readonly pacer: Pacer;
   /** null: they are put back. */
   private readonly discarded: DiscardedNotes | null;
-  /** By subscription. */
+  /** Keyed by subscription. */
   private readonly admitted = new Map<string | null, number>();
 
   constructor(parts: Parts) {
@@ -103,7 +103,10 @@ class Redrive {
         return [partition, withinLog(redriven.get(partition) ?? [], high)];
       }),
     );
-    this.chunk = new Chunk(deps.names.bulkDeliveries, recordsPerTransaction(options.rate));
+    this.batch = new TransactionBatch(
+      deps.names.bulkDeliveries,
+      recordsPerTransaction(options.rate),
+    );
     this.pacer = new Pacer(options.rate, deps.signal);
     const to = { topic: deps.names.attempts, partitions: deps.attemptsPartitions ?? 1 };
     const { discardReason: reason } = options;
@@ -124,13 +127,13 @@ class Redrive {
       const { partition } = batch;
       for (const record of batch.records) {
         if (covers(this.redriven.get(partition) ?? [], record.offset)) continue;
-        const verdict = this.judge(record);
+        const verdict = this.classify(record);
         if (verdict.kind === 'redrive' && !this.admits(record)) continue;
         tally.count(record.headers, verdict);
         if (verdict.kind !== 'redrive' || options.isDryRun) continue;
-        if (!this.chunk.takes(record)) await this.flush();
+        if (!this.batch.takes(record)) await this.flush();
         // The note of one that is discarded is short, and its body is not needed.
-        this.chunk.add(this.discarded ? { ...record, value: null } : record, verdict.headers);
+        this.batch.add(this.discarded ? { ...record, value: null } : record, verdict.headers);
         this.discarded?.add(record, Date.now());
         if (deps.signal?.aborted) return;
       }
@@ -139,10 +142,10 @@ class Redrive {
     await this.flush();
   }
 
-  private judge(record: LogRecord): Verdict {
+  private classify(record: LogRecord): Verdict {
     const { options, limits } = this.parts;
-    if (this.discarded) return judgeDiscard(record, options.filter);
-    const verdict = judge(record, options.filter);
+    if (this.discarded) return classifyDiscard(record, options.filter);
+    const verdict = classify(record, options.filter);
     const reason = verdict.kind === 'redrive' ? limits.whyTooLarge(record, verdict.headers) : null;
     return reason === null ? verdict : { kind: 'skip', reason };
   }
@@ -161,10 +164,10 @@ class Redrive {
   /** Writes one transaction: the copies, and the note which dead letters they are copies of. */
   private async flush(): Promise<void> {
     const { deps, writer, tally } = this.parts;
-    if (this.chunk.size === 0 || !writer) return;
-    if (!this.discarded) await deps.backlog?.room(this.chunk.size, deps.signal);
-    if (!(await this.pacer.turn(this.chunk.size))) return;
-    const { records, offsets } = this.chunk.take();
+    if (this.batch.size === 0 || !writer) return;
+    if (!this.discarded) await deps.backlog?.room(this.batch.size, deps.signal);
+    if (!(await this.pacer.turn(this.batch.size))) return;
+    const { records, offsets } = this.batch.take();
     const states = [...offsets].map(([partition, added]): [number, OffsetRanges] => [
       partition,
       withOffsets(this.redriven.get(partition) ?? [], added),

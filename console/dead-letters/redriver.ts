@@ -44,7 +44,7 @@ export class Redriver {
     const { logger } = this.deps;
     this.refuseSecond();
     const counted = await this.count(options);
-    // To count takes its time: another one may have begun meanwhile.
+    // Counting takes a while, and another redrive may have begun meanwhile.
     this.refuseSecond();
     this.run(options).catch((error: unknown) => logger.warn({ err: error }, 'redrive.failed'));
     return counted;

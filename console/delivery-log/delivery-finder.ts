@@ -1,6 +1,6 @@
 import type { InFlightReport } from '../../common/model/consumer-state.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
-import { inTime } from '../../common/base/loaded.ts';
+import { withDeadline } from '../../common/base/loaded.ts';
 import { notFoundText } from '../unfinished/not-found.ts';
 import { formatQueueCursor, parseQueueCursor } from '../unfinished/queue-cursor.ts';
 import type { QueuedDelivery } from '../unfinished/queued-delivery.ts';
@@ -63,7 +63,7 @@ export class DeliveryFinder {
     const { unfinished, retentionHours } = this.deps;
     const { unfinished: found, ...searched } = await unfinished.find(id, idOf(subscription));
     // A delivery that is finished by now was attempted before, so the log of attempts has it.
-    if (!found) await inTime(this.deps.caughtUp(), 'the log of attempts', CAUGHT_UP_MS);
+    if (!found) await withDeadline(this.deps.caughtUp(), 'the log of attempts', CAUGHT_UP_MS);
     const since = (await this.attempted(id, subscription)) ?? this.inFlight(id, subscription);
     if (since) return since;
     if (found) {

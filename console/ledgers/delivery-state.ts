@@ -1,6 +1,6 @@
 import type { DeliveryState } from '../../common/model/attempt.ts';
 
-/** Where deliveries stand, counted by their last attempt. */
+/** Number of deliveries in each state, by their last attempt. */
 export interface StateCounts {
   delivered: number;
   retrying: number;

@@ -3,8 +3,8 @@ import { noCounts, stateAfter } from './delivery-state.ts';
 import type { StateCounts } from './delivery-state.ts';
 
 /**
- * Most ids that are remembered of each kind below; ids take some 100 bytes each, so some 40 MB in
- * all.
+ * Largest number of ids that are remembered of each kind below; an id takes some 100 bytes, so that
+ * all of them take some 40 MB.
  */
 const REMEMBERED_MAX = 200_000;
 

@@ -4,7 +4,7 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d
 /** Description of the values that `parseInstant` accepts, for messages. */
 export const INSTANT_ALLOWED = 'an ISO time with its zone, such as 2026-01-31T08:00:00Z';
 
-/** Its form, for the API's description; that a day must be one of its month, no pattern says. */
+/** Pattern of a time, for the API's description; it cannot say how many days a month has. */
 export const INSTANT_PATTERN =
   '\\d{4}-[01]\\d-[0-3]\\d(T[0-2]\\d:[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+-][0-2]\\d:[0-5]\\d))?';
 

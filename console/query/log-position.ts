@@ -22,7 +22,8 @@ export const logPosition = (words: readonly string[]) =>
     .refine((text) => words.includes(text) || isPlace(text), {
       error: `allowed: ${allowed(words)}`,
     })
-    // One plain type: text has a form for every place, and a choice of types breaks generators.
+    // One plain type is described, because text has a form for every position, and a choice of
+    // types breaks generators.
     .meta({
       type: 'string',
       description: allowed(words),

@@ -1,4 +1,4 @@
-import { judge } from './replay-filter.ts';
+import { classify } from './replay-filter.ts';
 import { lanesOf, offsetsLeft } from './replay-state.ts';
 import type { ReplayRequest } from './replay-state.ts';
 import { loadTakes } from './events.ts';
@@ -26,7 +26,7 @@ export async function countReplay(
   const positions = new Positions(lanes);
   for await (const { topic, partition, records, readTo } of scanLanes(deps, lanes)) {
     for (const record of records) {
-      const verdict = judge(record, request, '-', takes);
+      const verdict = classify(record, request, '-', takes);
       if (verdict.kind === 'copy') matched += 1;
       if (verdict.kind === 'skip') skipped[verdict.reason] = (skipped[verdict.reason] ?? 0) + 1;
     }

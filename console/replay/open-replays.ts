@@ -5,7 +5,7 @@ import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { Ownership } from '../republish/ownership.ts';
-import { Backlog } from '../republish/backlog.ts';
+import { BacklogGate } from '../republish/backlog-gate.ts';
 import { parseReplayState } from './replay-state.ts';
 import { ReplayRunner } from './runner.ts';
 import type { StoreDeps } from './store.ts';
@@ -27,7 +27,7 @@ export async function openReplays(deps: Deps): Promise<StoreDeps> {
   const partitions = deps.counts.of(names.replays);
   const { subscriptions } = deps;
   const store: StoreDeps = { kafka, names, partitions, table, subscriptions, logger };
-  const backlog = new Backlog({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
+  const backlog = new BacklogGate({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
   const runner = new ReplayRunner({ ...store, backlog, ownership: deps.ownership });
   void runner.start();
   open.defer(() => runner.close());

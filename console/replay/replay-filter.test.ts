@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
-import { IS_A_COPY, judge } from './replay-filter.ts';
+import { IS_A_COPY, classify } from './replay-filter.ts';
 
 const ALL = { subscription: null, user: null };
 const headers = { 'webhook-id': 'd-1', 'wh-subscription': 'sub-1', 'event-type': 'order.paid' };
@@ -18,7 +18,7 @@ const withHeaders = (more: Record<string, string>): LogRecord => ({
 test('a copy keeps every header and says which replay wrote it', () => {
   const copy = { kind: 'copy', record: accepted } as const;
   const expected = { ...copy, headers: { ...headers, 'webhook-replay': 'r-1' } };
-  assert.deepEqual(judge(accepted, ALL, 'r-1', takesNone), expected);
+  assert.deepEqual(classify(accepted, ALL, 'r-1', takesNone), expected);
   const failed = withHeaders({
     'wh-attempt': '3',
     'wh-due-at': '1700000000000',
@@ -26,7 +26,7 @@ test('a copy keeps every header and says which replay wrote it', () => {
     'wh-last-status': '500',
     '__dlq.errors.message': 'no',
   });
-  assert.deepEqual(judge(failed, ALL, 'r-1', takesNone), { ...expected, record: failed });
+  assert.deepEqual(classify(failed, ALL, 'r-1', takesNone), { ...expected, record: failed });
 });
 
 const filters: readonly [title: string, filter: Partial<typeof ALL | object>, kind: string][] = [
@@ -39,32 +39,32 @@ const filters: readonly [title: string, filter: Partial<typeof ALL | object>, ki
 ];
 for (const [title, filter, kind] of filters) {
   test(`filter: ${title}`, () => {
-    assert.equal(judge(accepted, { ...ALL, ...filter }, 'r-1', takesNone).kind, kind);
+    assert.equal(classify(accepted, { ...ALL, ...filter }, 'r-1', takesNone).kind, kind);
   });
 }
 
 test('copies of a replay or a redrive are passed over, whichever replay asks', () => {
   for (const more of [{ 'webhook-replay': 'r-0' }, { 'wh-redrives': '1' }]) {
-    assert.deepEqual(judge(withHeaders(more), ALL, 'r-1', takesNone), {
+    assert.deepEqual(classify(withHeaders(more), ALL, 'r-1', takesNone), {
       kind: 'skip',
       reason: IS_A_COPY,
     });
     assert.equal(
-      judge(withHeaders(more), { ...ALL, user: 'nobody' }, 'r-1', takesNone).kind,
+      classify(withHeaders(more), { ...ALL, user: 'nobody' }, 'r-1', takesNone).kind,
       'no-match',
     );
   }
 });
 
 test('what can never be delivered is passed over with the reason', () => {
-  assert.deepEqual(judge({ ...accepted, value: null }, ALL, 'r-1', takesNone), {
+  assert.deepEqual(classify({ ...accepted, value: null }, ALL, 'r-1', takesNone), {
     kind: 'skip',
     reason: 'the record has no value, so there is no body',
   });
 });
 
 test('a record of another program, without an id, is copied under its place in the log', () => {
-  const verdict = judge({ ...accepted, headers: {} }, ALL, 'r-1', takesNone);
+  const verdict = classify({ ...accepted, headers: {} }, ALL, 'r-1', takesNone);
   assert.ok(verdict.kind === 'copy');
   const { topic, partition, offset } = accepted;
   assert.equal(verdict.headers['webhook-id'], `${topic}-${partition}-${offset}`);
@@ -73,17 +73,20 @@ test('a record of another program, without an id, is copied under its place in t
 test('of an event, one subscription that is asked for gets its delivery alone; without one, all do', () => {
   const { 'wh-subscription': _, ...rest } = headers as Record<string, string>;
   const event: LogRecord = { ...accepted, headers: { ...rest, 'wh-fan-out': '1' } };
-  const all = judge(event, ALL, 'r-1', takesNone);
+  const all = classify(event, ALL, 'r-1', takesNone);
   assert.deepEqual(all.kind === 'copy' && all.headers, {
     ...event.headers,
     'webhook-replay': 'r-1',
   });
-  const one = judge(event, { ...ALL, subscription: 'sub-9' }, 'r-1', () => true);
+  const one = classify(event, { ...ALL, subscription: 'sub-9' }, 'r-1', () => true);
   assert.deepEqual(one.kind === 'copy' && one.headers, {
     ...rest,
     'webhook-id': `${event.headers['webhook-id']}-sub-9`,
     'wh-subscription': 'sub-9',
     'webhook-replay': 'r-1',
   });
-  assert.equal(judge(event, { ...ALL, subscription: 'sub-9' }, 'r-1', takesNone).kind, 'no-match');
+  assert.equal(
+    classify(event, { ...ALL, subscription: 'sub-9' }, 'r-1', takesNone).kind,
+    'no-match',
+  );
 });

@@ -3,7 +3,7 @@ import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { addressedTo, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import { originHeaders } from '../republish/origin-headers.ts';
 
-/** Which deliveries of the window to replay. Every condition that is given must hold. */
+/** Conditions that a delivery of the window has to meet, all of them, to be replayed. */
 export interface ReplayFilter {
   readonly subscription: string | null;
   /** The record's key. */
@@ -32,7 +32,7 @@ export const IS_A_COPY = 'a copy that a replay or a redrive made: its original c
  *
  * @param takes whether an event is for the subscription that is asked for
  */
-export function judge(
+export function classify(
   read: LogRecord,
   { subscription, user }: ReplayFilter,
   replayId: string,

@@ -38,7 +38,7 @@ export function topicRule(
   return topic === null || lanes.includes(topic) ? null : `allowed: ${lanes.join(' or ')}`;
 }
 
-/** Where a replay begins and ends. @returns `to` null: the end of the log */
+/** Reads the positions at which a replay begins and ends. @returns `to` null: the end of the log */
 export function targetsOf({ from, to }: Pick<ReplayRequest, 'from' | 'to'>): {
   readonly from: ResetTarget;
   readonly to: ResetTarget;

@@ -2,12 +2,12 @@ import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/base/errors.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
 import type { TransactionalWriter } from '../../common/kafka/ports.ts';
-import { Chunk } from '../republish/chunk.ts';
+import { TransactionBatch } from '../republish/transaction-batch.ts';
 import { CopyLimits } from '../republish/copy-limits.ts';
 import { recordsPerTransaction } from '../republish/pace.ts';
 import { Pacer } from '../republish/pacer.ts';
-import type { Backlog } from '../republish/backlog.ts';
-import { judge } from './replay-filter.ts';
+import type { BacklogGate } from '../republish/backlog-gate.ts';
+import { classify } from './replay-filter.ts';
 import type { Verdict } from './replay-filter.ts';
 import { lanesOf } from './replay-state.ts';
 import type { ReplayState } from './replay-state.ts';
@@ -18,7 +18,7 @@ import { loadReplay, stateRecord, withWriter } from './store.ts';
 import type { StoreDeps } from './store.ts';
 
 export interface ReplayDeps extends StoreDeps {
-  readonly backlog: Backlog;
+  readonly backlog: BacklogGate;
   /** Stops after the transaction under way. */
   readonly signal?: AbortSignal;
   /** Called after each step. */
@@ -83,11 +83,11 @@ interface RunDeps extends ReplayDeps {
 
 class ReplayRun {
   private readonly deps: RunDeps;
-  private readonly chunk: Chunk;
+  private readonly batch: TransactionBatch;
   private readonly pacer: Pacer;
-  /** As the topic has it. */
+  /** State of the replay as the topic has it. */
   private replay: ReplayState;
-  /** Ahead of it by what the chunk holds or passed over. */
+  /** Ahead of it by what the batch holds or passed over. */
   private readonly next: Positions;
   private skipped: Record<string, number>;
   private notedAtMs = performance.now();
@@ -95,7 +95,10 @@ class ReplayRun {
   constructor(deps: RunDeps, replay: ReplayState) {
     this.deps = deps;
     this.replay = replay;
-    this.chunk = new Chunk(deps.names.bulkDeliveries, recordsPerTransaction(replay.rate));
+    this.batch = new TransactionBatch(
+      deps.names.bulkDeliveries,
+      recordsPerTransaction(replay.rate),
+    );
     this.pacer = new Pacer(replay.rate, deps.signal);
     this.next = new Positions(lanesOf(replay, deps.names));
     this.skipped = { ...replay.skipped };
@@ -106,11 +109,11 @@ class ReplayRun {
     const lanes = lanesOf(this.replay, deps.names);
     for await (const { topic, partition, records, readTo } of scanLanes(deps, lanes)) {
       for (const record of records) {
-        const verdict = this.judge(record);
+        const verdict = this.classify(record);
         if (verdict.kind === 'copy') {
-          if (!this.chunk.takes(record)) await this.flush();
+          if (!this.batch.takes(record)) await this.flush();
           if (deps.signal?.aborted) return this.replay;
-          this.chunk.add(verdict.record, verdict.headers);
+          this.batch.add(verdict.record, verdict.headers);
         }
         if (verdict.kind === 'skip') this.skip(verdict.reason);
         this.next.set(topic, partition, record.offset + 1);
@@ -127,8 +130,8 @@ class ReplayRun {
     return this.replay;
   }
 
-  private judge(record: LogRecord): Verdict {
-    const verdict = judge(record, this.replay, this.replay.id, this.deps.takes);
+  private classify(record: LogRecord): Verdict {
+    const verdict = classify(record, this.replay, this.replay.id, this.deps.takes);
     const reason =
       verdict.kind === 'copy'
         ? this.deps.limits.whyTooLarge(verdict.record, verdict.headers)
@@ -144,13 +147,13 @@ class ReplayRun {
    * Writes one transaction: the copies, and where to go on after them. Writes nothing once stopped.
    */
   private async flush(end: Partial<ReplayState> = {}): Promise<void> {
-    const { deps, chunk } = this;
-    if (chunk.size > 0) {
-      await deps.backlog.room(chunk.size, deps.signal);
-      await this.pacer.turn(chunk.size);
+    const { deps, batch } = this;
+    if (batch.size > 0) {
+      await deps.backlog.room(batch.size, deps.signal);
+      await this.pacer.turn(batch.size);
     }
     if (deps.signal?.aborted) return;
-    const { records } = chunk.take();
+    const { records } = batch.take();
     const [live, bulk] = lanesOf(this.replay, deps.names);
     const after: ReplayState = {
       ...this.replay,

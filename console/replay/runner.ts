@@ -1,15 +1,15 @@
 import { AppError, messageOf } from '../../common/base/errors.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { pause } from '../../common/base/retry.ts';
+import { retryWhile } from '../../common/base/retry.ts';
 import type { Ownership } from '../republish/ownership.ts';
-import type { Backlog } from '../republish/backlog.ts';
+import type { BacklogGate } from '../republish/backlog-gate.ts';
 import { runReplay } from './replay.ts';
 import { loadReplay } from './store.ts';
 import type { StoreDeps } from './store.ts';
 
 interface Deps extends StoreDeps {
-  readonly backlog: Backlog;
-  /** By partition of the replays topic. */
+  readonly backlog: BacklogGate;
+  /** Number of partitions of the replays topic. */
   readonly ownership: Pick<Ownership, 'owns' | 'onChange'>;
 }
 
@@ -40,15 +40,15 @@ export class ReplayRunner {
   /** Begins once the topic is read: until then what ended long ago seems to run. */
   async start(): Promise<void> {
     const { signal } = this.closing;
-    while (!this.isLoaded && !signal.aborted) {
-      try {
-        await this.deps.table.caughtUp();
-        this.isLoaded = true;
-      } catch (error) {
-        this.deps.logger.debug({ err: messageOf(error) }, 'replays.still-loading');
-        await pause(AGAIN_MS, signal);
-      }
-    }
+    const load = async () => {
+      await this.deps.table.caughtUp();
+      this.isLoaded = true;
+    };
+    await retryWhile(() => !signal.aborted, load, {
+      ...{ pauseMs: AGAIN_MS, signal },
+      onFailure: (error) =>
+        this.deps.logger.debug({ err: messageOf(error) }, 'replays.still-loading'),
+    });
     this.lookAtAll();
   }
 
@@ -81,7 +81,7 @@ export class ReplayRunner {
     const stopping = new AbortController();
     const ended = this.run(id, stopping.signal).finally(() => {
       this.runs.delete(id);
-      // It may have become ours again while it was ending.
+      // The replay may have become ours again while it was ending.
       this.lookAt(id);
     });
     this.runs.set(id, { stopping, ended });
@@ -90,20 +90,18 @@ export class ReplayRunner {
   /** Runs a replay until it has ended or is no longer ours. Never rejects. */
   private async run(id: string, signal: AbortSignal): Promise<void> {
     const { logger } = this.deps;
-    while (!signal.aborted) {
-      try {
-        logger.info({ id }, 'replay.begun');
-        const { state, copied, skipped } = await runReplay({ ...this.deps, signal }, id);
-        logger.info({ id, state, copied, skipped }, 'replay.left');
-        // Until the table has the end, it would seem to be still to do.
-        await loadReplay(this.deps, id);
-        return;
-      } catch (error) {
-        // Fenced: cancelled, which the table will say, or by an owner that no longer is one.
-        if (error instanceof AppError) logger.warn({ id, err: messageOf(error) }, 'replay.stopped');
-        else logger.error({ id, err: error }, 'replay.failed');
-        await pause(AGAIN_MS, signal);
-      }
-    }
+    const toItsEnd = async () => {
+      logger.info({ id }, 'replay.begun');
+      const { state, copied, skipped } = await runReplay({ ...this.deps, signal }, id);
+      logger.info({ id, state, copied, skipped }, 'replay.left');
+      // Until the table has the end, the replay would seem to be still to do.
+      await loadReplay(this.deps, id);
+    };
+    const onFailure = (error: unknown) => {
+      // Fenced: cancelled, which the table will say, or by an owner that no longer is one.
+      if (error instanceof AppError) logger.warn({ id, err: messageOf(error) }, 'replay.stopped');
+      else logger.error({ id, err: error }, 'replay.failed');
+    };
+    await retryWhile(() => !signal.aborted, toItsEnd, { pauseMs: AGAIN_MS, onFailure, signal });
   }
 }

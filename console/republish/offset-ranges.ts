@@ -51,7 +51,7 @@ export function withOffsets(ranges: OffsetRanges, offsets: readonly number[]): O
 
 /**
  * The ranges as far as they can be of this log: one that ends before they do has been deleted and
- * begun anew since, so that its offsets are other records.
+ * begun again since, so that its offsets are other records.
  *
  * @param high the offset after the log's last record
  */

@@ -6,13 +6,13 @@ import type { Logger } from '../../common/base/logger.ts';
 interface Deps {
   readonly kafka: KafkaConnection;
   readonly groupId: string;
-  /** Nothing is read of it: its partitions are what is shared out. */
+  /** This topic is not read: only its partitions are divided among the members. */
   readonly topic: string;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
 }
 
-/** Nothing is fetched, ever. */
+/** Nothing is ever fetched. */
 const RESUME_WAIT_MS = 500;
 
 /**

@@ -21,7 +21,7 @@ export async function openStatus(deps: Deps): Promise<void> {
   const { app, config, store, logger, signal, open, cluster } = deps;
   const sampler = new Sampler({
     dir: config.DATA_DIR,
-    figures: () => (deps.loading.isOver ? figuresNow(parts, Date.now()) : null),
+    figures: () => (deps.warmUp.isOver ? figuresNow(parts, Date.now()) : null),
     addSample: (sample) => store.addSample(sample),
     logger,
   });

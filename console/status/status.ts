@@ -11,12 +11,12 @@ import type { ReplayState } from '../replay/replay-state.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import { countPassedOver } from './passed-over.ts';
-import type { Loading } from './loading.ts';
 import type { FileView, SystemStatus } from './schemas.ts';
 import type { Sampler } from './sampler.ts';
 import { summarize } from './summary.ts';
 import type { Observed } from './summary.ts';
 import { BY_REQUEST, isInTrouble } from '../subscriptions/change.ts';
+import type { WarmUp } from './warm-up.ts';
 
 export interface StatusParts {
   readonly names: TopicNames;
@@ -28,15 +28,15 @@ export interface StatusParts {
   readonly cluster: ClusterWatch;
   readonly consumers: Pick<Consumers, 'states' | 'inbox'>;
   readonly subscriptions: Pick<SubscriptionTable, 'entries' | 'defaultEndpoint'>;
-  readonly loading: Pick<Loading, 'isOver'>;
+  readonly warmUp: Pick<WarmUp, 'isOver'>;
   readonly replays: Pick<CompactedTable<ReplayState>, 'entries'>;
   readonly sampler: Pick<Sampler, 'disk'>;
-  /** As `/health/ready` has it. */
+  /** State that `/health/ready` reports. */
   readonly notReady: () => string | null;
 }
 
 /** Views that the ledger of a file is made of, besides its progress. */
-type Views = Pick<StatusParts, 'attempts' | 'cluster' | 'loading'>;
+type Views = Pick<StatusParts, 'attempts' | 'cluster' | 'warmUp'>;
 
 /** Files that `/status` lists; `/files` has more. */
 const FILES_IN_STATUS = 20;
@@ -48,7 +48,7 @@ const FIGURES_OLD_MS = 6_000;
  * The ledger of one file: rows = delivered + retrying + dead + cancelled + rejected + waiting +
  * passed over.
  */
-export function fileView(progress: FileProgress, { attempts, cluster, loading }: Views): FileView {
+export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: Views): FileView {
   const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
   const { startedAt, finishedAt, sameContentAs } = progress;
   const { delivered, retrying, dead, cancelled } = attempts.files.counts(id);
@@ -56,7 +56,7 @@ export function fileView(progress: FileProgress, { attempts, cluster, loading }:
   // Attempts of rows may be read a moment before the progress that counts these rows.
   const decided = rejected + delivered + retrying + dead + cancelled;
   const rows = Math.max(progress.rows, decided);
-  // Else some of its rows count as waiting although they were decided: their attempts expired.
+  // Otherwise rows whose attempts have expired would count as waiting although they were decided.
   const isLedgerComplete =
     startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0);
   const undecided = rows - decided;
@@ -65,7 +65,7 @@ export function fileView(progress: FileProgress, { attempts, cluster, loading }:
     {
       finishedAtMs: finishedAt === null ? null : Date.parse(finishedAt),
       retriedAtMs,
-      drainedAtMs: loading.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
+      drainedAtMs: warmUp.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
     },
   );
   return {
@@ -137,15 +137,15 @@ function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[] {
 
 /** Everything that a person asks first. */
 export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
-  const { cluster, names, progress, loading, sampler } = parts;
+  const { cluster, names, progress, warmUp, sampler } = parts;
   const reported = parts.consumers.states();
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;
   const endpoints = listEndpoints(parts, nowMs);
   const replays = [...parts.replays.entries()].map(([, replay]) => replay);
   const shown = {
-    // While the log is still being read the counts below only grow.
-    loading: !loading.isOver,
+    // The counts below only grow while the log is still being read.
+    loading: !warmUp.isOver,
     not_ready: parts.notReady(),
     brokers: [...cluster.brokers],
     broker_seen_at: cluster.seenAtMs === null ? null : new Date(cluster.seenAtMs).toISOString(),

@@ -1,7 +1,7 @@
 import type { LogPlace, Subscription } from '../../common/model/subscription.ts';
 import type { CreateBody, PatchBody } from './body.ts';
 
-/** How a subscription becomes another one. Secrets and header values come in as they are kept. */
+/** Computes the changed subscription. Secrets and header values come in as they are stored. */
 
 /** A secret that was replaced signs for so long beside the new one. */
 const ROTATION_MS = 24 * 3_600_000;
@@ -69,7 +69,7 @@ export function patchedSubscription(
   nowMs: number,
 ): Subscription {
   const eventTypes = body.event_type === undefined ? body.event_types : [body.event_type];
-  // Enabled, or led elsewhere, it begins anew: what failed before says nothing any more.
+  // Enabled, or led elsewhere, it begins again: what failed before says nothing any more.
   const isFresh = body.enabled === true || (body.target_url ?? now.targetUrl) !== now.targetUrl;
   return {
     ...now,

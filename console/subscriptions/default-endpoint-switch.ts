@@ -20,7 +20,10 @@ interface Deps {
   /** The topic of the subscriptions. */
   readonly topic: string;
   readonly partitions: number;
-  /** As deliveries to it are sent: the operator has set its URL, so any is allowed. */
+  /**
+   * Requests are sent as deliveries are: the operator has set the URL, so that any address is
+   * allowed.
+   */
   readonly sender: Sender;
   /** Returns the end of the endpoint's pause as an ISO time; null: consumers do not pause. */
   readonly restingUntil: () => string | null;

@@ -19,7 +19,7 @@ interface Deps {
  * minutes: to write it later would be too late for what they have ended by then.
  */
 const BEGIN_MS_MAX = 60_000;
-/** In a cursor's mark the name of the process that wrote it. */
+/** Name of the writing process in the mark of a cursor. */
 const OWNER = 'created';
 
 /** Finds where in the log something begins, and puts the cursors of new subscriptions there. */

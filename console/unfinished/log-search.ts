@@ -55,7 +55,7 @@ interface Window {
 
 const READ_BYTES = 256 * 1024;
 const READS_AT_ONCE = 4;
-/** To find the rows of one file among those of others. */
+/** Bytes of a read that only has to tell the rows of one file from those of others. */
 const PROBE_BYTES = 32 * 1024;
 const PROBE_READS_MAX = 32;
 const PROBES_MAX = 24;
@@ -116,7 +116,8 @@ class Search {
       if (likely) return likely;
       if (isOfOurs(hint, file) && !this.budget.isSpent) this.extent = 'likely';
     }
-    // Where it lies when it is ours is known by then: a short look at the others is enough.
+    // Once the likely place of a record of our own has been searched, a short look at the others is
+    // enough.
     const budget = this.budget.part(this.extent === 'likely' ? OTHERS_SHARE : 1);
     const found = await this.scan(all, budget);
     if (!budget.isSpent) this.extent = 'all';
@@ -216,7 +217,7 @@ class Search {
       const seen = await this.rowsFrom(window.position, probe, left.end, fileId);
       const { rows, readTo } = seen;
       const first = rows[0];
-      // None up to the end: only what lies before can hold the row.
+      // No record up to the end matches: only earlier records can hold the row.
       if (first === undefined && readTo >= left.end) left = { ...left, end: probe };
       else if (first === undefined) break;
       else if (first <= row && row <= (rows.at(-1) as number)) {
@@ -270,7 +271,7 @@ class Search {
         budget.spend(records);
         found ??= this.match(records, window.position);
         const isPast = (records.at(-1)?.timestampMs ?? 0) > untilMs;
-        // Nothing more can be read, or all that matters has been.
+        // The log cannot be read further, or everything of interest has been read.
         window.next = readTo <= window.next || isPast ? window.end : readTo;
       });
       open = open.filter(({ next, end }) => next < end);

@@ -10,7 +10,9 @@ export interface Progress {
 
 /** Progress of an endpoint that is behind. */
 export interface CursorProgress extends Progress {
-  /** From this offset on the head tells, as the endpoint has caught up there; null: nowhere. */
+  /**
+   * Offset from which the head decides, because the endpoint has caught up there; null: nowhere.
+   */
   readonly until: number | null;
 }
 

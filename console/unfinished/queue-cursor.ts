@@ -1,4 +1,4 @@
-/** Where a page of unfinished deliveries goes on. */
+/** Position at which a page of unfinished deliveries continues. */
 export interface QueueCursor {
   /** Index among the topics that deliveries are first written to. */
   readonly topic: number;

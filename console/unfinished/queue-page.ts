@@ -57,7 +57,7 @@ interface Window {
   /** Index of its topic. */
   readonly topic: number;
   next: number;
-  /** As in a cursor, of the record at `next`. */
+  /** Offset within the record at `next`, as in a cursor. */
   after: string;
 }
 
@@ -113,7 +113,7 @@ async function windowsOf<View>(
   const windows: Window[] = [];
   for (const [topic, [name, own]] of byTopic.entries()) {
     const offsets = since === undefined ? null : await view.offsetsAt(name, since);
-    // Most of a user's records lie in one partition, so a page of them is full at once.
+    // Most of a user's records lie in one partition, so that a page is filled from it at once.
     const first = user === undefined ? -1 : partitionOf(user, own.length);
     const isFirst = ({ partition }: PartitionPosition) => (partition === first ? 0 : 1);
     for (const position of own.toSorted((a, b) => isFirst(a) - isFirst(b))) {
@@ -180,7 +180,9 @@ function isUnfinished({ endpoint, record }: QueuedDelivery, position: PartitionP
   return !isFinished(record.offset, endpoint, position);
 }
 
-/** By a name that no change of a subscription moves, so that a page goes on where one has ended. */
+/**
+ * Order that no change of a subscription moves, so that a page continues where the last one ended.
+ */
 function inOrder(deliveries: readonly QueuedDelivery[]): readonly QueuedDelivery[] {
   if (deliveries.length < 2) return deliveries;
   return deliveries.toSorted((a, b) => (a.endpoint < b.endpoint ? -1 : 1));

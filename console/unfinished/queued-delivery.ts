@@ -13,7 +13,7 @@ export interface QueuedDelivery {
   readonly endpoint: string;
   readonly key: string;
   readonly eventType: string | null;
-  /** Not before this time, ms since 1970; null: at once. */
+  /** Earliest time of the next attempt, ms since 1970; null: at once. */
   readonly dueAtMs: number | null;
   readonly record: LogRecord;
 }

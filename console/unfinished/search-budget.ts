@@ -1,14 +1,14 @@
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 
 export interface SearchLimits {
-  /** So much of the log is read for one request at most. */
+  /** Largest number of bytes of the log that one request reads. */
   readonly bytes: number;
   readonly ms: number;
 }
 
 export const SEARCH_LIMITS: SearchLimits = { bytes: 32 * 1024 ** 2, ms: 5_000 };
 
-/** Beside its value: key and headers, roughly. */
+/** Rough size of a record beside its value, in bytes: key and headers. */
 const RECORD_OVERHEAD_BYTES = 150;
 /** A read has its price even when it finds nothing. */
 const READ_BYTES = 4_096;

@@ -3,7 +3,7 @@ import type { Subscription } from '../../common/model/subscription.ts';
 import type { PartitionPosition } from './positions.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 
-/** Where an unfinished delivery stands of which no attempt is under way. */
+/** State of an unfinished delivery of which no attempt is under way. */
 export interface Standing {
   /** `queued`: it goes as soon as there is a place for it; `waiting`: it cannot go now. */
   readonly state: 'queued' | 'waiting';

@@ -24,7 +24,7 @@ const UNKNOWN_MS = 5 * 60_000;
 
 /** Deliveries that are left behind and that nobody wants any more. */
 interface Ending {
-  /** Nothing before this offset is sent. */
+  /** Records before this offset are not sent. */
   readonly to: number;
   readonly reason: string;
   /** The endpoint has nothing in the log beyond, either. */

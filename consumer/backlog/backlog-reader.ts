@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { isMalformed, parseDelivery } from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { addressedTo, endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
@@ -60,7 +60,8 @@ export class BacklogReader {
     this.isWoken = true;
     if (this.isRunning || this.isClosed) return;
     this.isRunning = true;
-    // Once the present turn is over: many calls cost one look.
+    // The reader runs once the present turn of the event loop is over, so that many calls cost one
+    // run.
     Promise.resolve()
       .then(() => this.run())
       .catch(this.deps.onFatal);
@@ -115,13 +116,14 @@ export class BacklogReader {
       return (this.stretch = { ...read, from: at });
     } catch (error) {
       this.deps.logger.info({ topic, partition, err: messageOf(error) }, 'backlog.not-read');
-      await sleep(FAILED_PAUSE_MS);
+      await pause(FAILED_PAUSE_MS);
       return null;
     }
   }
 
   private take({ records, readTo }: Stretch, at: number): void {
-    // They may have changed while we read, and one whose turn this is not yet stays where it is.
+    // The backlogs may have changed during the read; a backlog that is not yet at this offset stays
+    // where it is.
     const open = new Map(
       this.wanted()
         .filter(({ position }) => position >= at)

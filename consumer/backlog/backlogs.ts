@@ -156,8 +156,9 @@ export class Backlogs {
   }
 
   /**
-   * From now on the head passes over the endpoint's records. What it has in memory and is not under
-   * way is let go, to be read again; a cursor of it is part of the next commit.
+   * Detaches an endpoint: the head passes over its records from now on. Deliveries in memory that
+   * are not under way are dropped, to be read again; the endpoint's cursor is part of the next
+   * commit.
    */
   detach(root: PartitionState, name: string): void {
     const { scheduler, flowControl, endpoints, logger } = this.deps;
@@ -219,13 +220,13 @@ export class Backlogs {
   }
 
   private isWanted(backlog: EndpointBacklog): boolean {
-    // Nobody can tell which records are for an unknown endpoint.
+    // The records of an unknown endpoint cannot be recognised.
     const endpoint = this.deps.endpoints.find(subscriptionOf(backlog.endpoint));
     if (!endpoint?.mayTakeAt(Date.now())) return false;
     const { recipients } = this.deps;
     if (backlog.position < recipients.beginOf(backlog.endpoint, backlog.root)) return false;
-    // With a full map, open records must end first; without any, the records that an earlier owner
-    // left open are read all the same.
+    // With a full map, open records must end first; without open records, those that an earlier
+    // owner left open are read all the same.
     if (backlog.mapLoad > MAP_LOAD_MAX && backlog.openRecords > 0) return false;
     return this.hasRoom(backlog, 1 / 2);
   }

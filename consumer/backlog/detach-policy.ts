@@ -35,7 +35,8 @@ export function causesOf(
   if (!largest) return [];
   if (largest[1] >= total * CAUSE_SHARE) return [largest[0]];
   if (!isIdle) return [];
-  // None stands out: as many as make room for those that would be served at once.
+  // No endpoint stands out: as many are detached as make room for those that would be served at
+  // once.
   const causes = [largest[0]];
   let left = total - largest[1];
   for (const [endpoint, count] of others) {

@@ -6,7 +6,7 @@
 export interface Pace {
   /** Deliveries a second; null: no limit known. */
   readonly ratePerSecond: number | null;
-  /** Nothing is sent before this time, ms. */
+  /** Time until which nothing is sent, ms since 1970. */
   readonly pausedUntilMs: number;
   /** When the last throttling answer to count came, ms; 0 before the first. */
   readonly throttledAtMs: number;

@@ -21,7 +21,9 @@ export const CLOSED: Circuit = {
   openForMs: 1_000,
 };
 
-/** Both must be reached: neither a moment nor a few deliveries say that it is down. */
+/**
+ * Both limits must be reached: neither a moment nor a few deliveries show that a target is down.
+ */
 const FAILURES_MIN = 20;
 /**
  * Shortest time of failures that opens the circuit, in ms. Until then an endpoint that refuses at

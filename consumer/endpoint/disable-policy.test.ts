@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aSubscription } from '../../test/support/subscription.ts';
-import { disabledBecause, judgeFailure, withFailing } from './disable-policy.ts';
+import { disabledBecause, evaluateFailure, withFailing } from './disable-policy.ts';
 import type { Failure, Verdict } from './disable-policy.ts';
 
 const MINUTE_MS = 60_000;
@@ -28,12 +28,12 @@ const cases: readonly [title: string, failure: Partial<Failure>, expected: Verdi
   ['just under five days it is not disabled', { known: known(4.999, 0.1) }, WAIT],
   ['after five days it is', { known: known(5, 0.1) }, { kind: 'disable' }],
   ['also when it was asked seldom', { known: known(9, 4.9) }, { kind: 'disable' }],
-  ['one that was not asked for longer begins anew', { known: known(9, 5.1) }, note(NOW)],
+  ['one that was not asked for longer begins again', { known: known(9, 5.1) }, note(NOW)],
 ];
 for (const [title, failure, expected] of cases) {
   test(title, () => {
     const given = { known: null, firstAtMs: NOW, nowMs: NOW, disableAfterMs: DISABLE_AFTER_MS };
-    assert.deepEqual(judgeFailure({ ...given, ...failure }), expected);
+    assert.deepEqual(evaluateFailure({ ...given, ...failure }), expected);
   });
 }
 

@@ -9,12 +9,12 @@ type Failing = NonNullable<Subscription['failing']>;
 
 export type Verdict =
   | { readonly kind: 'wait' }
-  /** To be written down. */
+  /** State that is to be stored with the subscription. */
   | { readonly kind: 'note'; readonly failing: Failing }
   | { readonly kind: 'disable' };
 
 export interface Failure {
-  /** As the subscription has it. */
+  /** State that is stored with the subscription. */
   readonly known: Subscription['failing'];
   /** The first failure since this process knows of a success, ms. */
   readonly firstAtMs: number;
@@ -32,22 +32,23 @@ const NOTES = 10;
 const WAIT: Verdict = { kind: 'wait' };
 
 /** Decides what one more failure leads to. */
-export function judgeFailure({ known, firstAtMs, nowMs, disableAfterMs }: Failure): Verdict {
+export function evaluateFailure({ known, firstAtMs, nowMs, disableAfterMs }: Failure): Verdict {
   const notedEveryMs = disableAfterMs / NOTES;
   if (known === null) {
     const notedAfterMs = Math.min(NOTED_AFTER_MS_MAX, notedEveryMs);
     if (nowMs - firstAtMs < notedAfterMs) return WAIT;
-    // Not from the first failure, for before that span another process may have had a success.
+    // The period does not begin with the first failure, because another process may have had a
+    // success before it.
     return { kind: 'note', failing: { since: nowMs - notedAfterMs, lastAt: nowMs } };
   }
   const { since, lastAt } = known;
-  // Hardly ever asked, it had no chance to show that it is well again.
-  if (nowMs - lastAt > disableAfterMs) return { kind: 'note', failing: anew(nowMs) };
+  // With too few requests in the period, the endpoint had no chance to show that it has recovered.
+  if (nowMs - lastAt > disableAfterMs) return { kind: 'note', failing: failingFrom(nowMs) };
   if (nowMs - since >= disableAfterMs) return { kind: 'disable' };
   return nowMs - lastAt < notedEveryMs ? WAIT : { kind: 'note', failing: { since, lastAt: nowMs } };
 }
 
-function anew(nowMs: number): Failing {
+function failingFrom(nowMs: number): Failing {
   return { since: nowMs, lastAt: nowMs };
 }
 
@@ -71,17 +72,17 @@ export function withForbidden(now: Subscription, forbidden: string): Subscriptio
 }
 
 /**
- * The subscription disabled, unless a person changed it after what was judged: then its target has
+ * The subscription disabled, unless a person changed it after what was seen: then its target has
  * to be asked again.
  *
  * @param reason shown to people
  */
 export function disabledBecause(
   now: Subscription,
-  judged: Subscription,
+  seen: Subscription,
   { reason, nowMs }: { readonly reason: string; readonly nowMs: number },
 ): Subscription {
-  if (now.state !== 'enabled' || now.updatedAt !== judged.updatedAt) return now;
+  if (now.state !== 'enabled' || now.updatedAt !== seen.updatedAt) return now;
   const updatedAt = Math.max(nowMs, now.updatedAt + 1);
   return { ...now, state: 'disabled', disabledReason: reason, updatedAt };
 }

@@ -11,7 +11,7 @@ import { CLOSED, admits, afterOutcome } from './circuit-breaker.ts';
 import type { Circuit } from './circuit-breaker.ts';
 import { UNTHROTTLED, climb, throttle } from './adaptive-rate.ts';
 import type { Pace } from './adaptive-rate.ts';
-import { WHOLE, fleetShare, takesTurns } from './time-slots.ts';
+import { WHOLE, fleetShare, usesTimeSlots } from './time-slots.ts';
 import type { Share } from './time-slots.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -227,8 +227,8 @@ export class Endpoint {
     // Several processes with a send each at one moment would be too many at a low rate.
     const isOfFleet = fleets !== null && ours === fleets * fleetShare(this.share);
     this.limiter.allow(
-      isOfFleet && takesTurns(fleets)
-        ? { kind: 'turns', turns: { ratePerSecond: fleets, share: this.share } }
+      isOfFleet && usesTimeSlots(fleets)
+        ? { kind: 'slots', slots: { ratePerSecond: fleets, share: this.share } }
         : { kind: 'rate', ratePerSecond: ours },
     );
   }

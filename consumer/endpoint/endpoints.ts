@@ -1,4 +1,4 @@
-import { retryUntilDone } from '../../common/base/retry.ts';
+import { retryWhile } from '../../common/base/retry.ts';
 import type { DefaultEndpoint } from '../../common/subscriptions/default-endpoint.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
@@ -101,7 +101,7 @@ export class Endpoints {
     }
     const known = this.bySubscription.get(subscription);
     if (known) return known;
-    // Who came first waits for a look-up; who comes after must not overtake.
+    // A delivery that came first waits for a look-up; a later one must not overtake it.
     if (this.lookUps.has(subscription)) return null;
     const found = this.deps.subscriptions.get(subscription);
     return found ? this.create(found) : null;
@@ -127,19 +127,19 @@ export class Endpoints {
   }
 
   /**
-   * Sends no more to a subscription, and has all processes know it. Whoever changes it meanwhile
-   * has the last word: we read of that, and judge anew.
+   * Sends no more to a subscription, and publishes that to all processes. A change that a person
+   * makes meanwhile wins: this process reads it, and decides again.
    *
    * @param isSo whether the reason still holds when it is written
    */
   disable(id: string, reason: string, isSo: (now: Subscription) => boolean = () => true): void {
-    const judged = this.deps.subscriptions.get(id);
+    const seen = this.deps.subscriptions.get(id);
     const endpoint = this.bySubscription.get(id);
-    if (judged?.state !== 'enabled' || endpoint?.settings.state !== 'enabled') return;
+    if (seen?.state !== 'enabled' || endpoint?.settings.state !== 'enabled') return;
     endpoint.update({ ...endpoint.settings, state: 'disabled' });
     this.deps.logger.warn({ subscription: id, reason }, 'subscription.disabled');
     const change = (now: Subscription) =>
-      isSo(now) ? disabledBecause(now, judged, { reason, nowMs: Date.now() }) : now;
+      isSo(now) ? disabledBecause(now, seen, { reason, nowMs: Date.now() }) : now;
     this.deps.writer.want(id, change, true);
   }
 
@@ -164,14 +164,12 @@ export class Endpoints {
   }
 
   private async readAndFind(id: string): Promise<Endpoint | null> {
-    const readOn = async () => {
-      if (!this.isClosed) await this.readOn();
-    };
-    const mayRetry = (error: unknown) => {
-      this.deps.logger.warn({ err: messageOf(error) }, 'subscriptions.unread');
-      return true;
-    };
-    await retryUntilDone(readOn, { pauseMs: READ_AGAIN_MS, mayRetry });
+    const isWanted = () => !this.isClosed;
+    await retryWhile(isWanted, () => this.readOn(), {
+      pauseMs: READ_AGAIN_MS,
+      onFailure: (error) =>
+        this.deps.logger.warn({ err: messageOf(error) }, 'subscriptions.unread'),
+    });
     this.lookUps.delete(id);
     return this.find(id);
   }

@@ -1,7 +1,7 @@
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
-import { judgeFailure, withAccepted, withFailing, withForbidden } from './disable-policy.ts';
+import { evaluateFailure, withAccepted, withFailing, withForbidden } from './disable-policy.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps {
@@ -26,15 +26,15 @@ export class FailureMonitor {
 
   constructor(deps: Deps) {
     this.deps = deps;
-    // Not failing, says some process: whatever failed here was before that.
+    // Another process has reported a success, so that every failure seen here was before it.
     deps.subscriptions.onChange((id, now) => {
       if (!now?.failing) this.firstAtMs.delete(id);
     });
   }
 
   /**
-   * To be called with every attempt. A target that asks for rest has accepted nothing either: one
-   * that does so for days would keep its deliveries for ever, as no attempt is used up.
+   * Records the result of an attempt. A 429 counts as not accepted: an endpoint that answers so for
+   * days would keep its deliveries for ever, as no attempt is used up.
    */
   learn(id: string, outcome: Outcome, nowMs: number, detail: string): void {
     if (outcome.kind === 'accepted') return this.succeeded(id);
@@ -66,7 +66,7 @@ export class FailureMonitor {
     if (disableAfterMs === null || subscription?.state !== 'enabled') return;
     if (writer.isChanging(id)) return;
     const { failing: known } = subscription;
-    const verdict = judgeFailure({ known, firstAtMs, nowMs, disableAfterMs });
+    const verdict = evaluateFailure({ known, firstAtMs, nowMs, disableAfterMs });
     if (verdict.kind === 'note') {
       const { failing } = verdict;
       writer.want(id, (now) => (sameFailing(now.failing, known) ? withFailing(now, failing) : now));

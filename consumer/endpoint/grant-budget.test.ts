@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../test/support/property.ts';
-import { LEASE_MS, LeaseBudget, intervalMs } from './grant-budget.ts';
+import { GRANT_MS, GrantBudget, intervalMs } from './grant-budget.ts';
 
 const rate = fc.double({ min: 0.1, max: 20_000, noNaN: true });
-/** Timers that are in time, late, or very late, and leases of which not all was used. */
+/** Timers that are in time, late, or very late, and grants of which not all was used. */
 const step = fc.record({
   lateMs: fc.oneof(fc.double({ min: 0, max: 3, noNaN: true }), fc.nat({ max: 400 })),
   unusedPart: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true })),
 });
 
-test('however late its timers are, no second holds more than the limit and one lease', () => {
+test('however late its timers are, no second holds more than the limit and one grant', () => {
   fc.assert(
     fc.property(rate, fc.array(step, { maxLength: 200 }), (ratePerSecond, steps) => {
-      const budget = new LeaseBudget(0);
+      const budget = new GrantBudget(0);
       const sent: { atMs: number; count: number }[] = [];
       let nowMs = 0;
       let unused = 0;
@@ -23,7 +23,7 @@ test('however late its timers are, no second holds more than the limit and one l
         unused = Math.floor(count * unusedPart);
         sent.push({ atMs: nowMs, count: count - unused });
       }
-      const most = ratePerSecond + Math.max(1, (ratePerSecond * LEASE_MS) / 1_000);
+      const most = ratePerSecond + Math.max(1, (ratePerSecond * GRANT_MS) / 1_000);
       for (const { atMs: from } of sent) {
         const window = sent.filter(({ atMs }) => atMs >= from && atMs < from + 1_000);
         const sum = window.reduce((total, { count }) => total + count, 0);
@@ -37,7 +37,7 @@ test('timers that are late by less than the catch-up cost nothing of the rate', 
   const late = fc.array(fc.nat({ max: 60 }), { minLength: 400, maxLength: 400 });
   fc.assert(
     fc.property(fc.double({ min: 100, max: 20_000, noNaN: true }), late, (ratePerSecond, lates) => {
-      const budget = new LeaseBudget(0);
+      const budget = new GrantBudget(0);
       let nowMs = 0;
       let sum = 0;
       for (const lateMs of lates) {

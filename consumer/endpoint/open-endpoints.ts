@@ -42,7 +42,8 @@ export async function openEndpoints(
   const guardedSender = createSender({ ...options, guard });
   open.defer(() => guardedSender.close());
   const subscriptions = await openSubscriptionTable(deps, names.subscriptions);
-  // Before the first delivery: one of a subscription not read yet would have to be looked up.
+  // Subscriptions are read before the first delivery, because each delivery of an unread one would
+  // have to look its subscription up.
   await subscriptions.caughtUp();
 
   const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRateLimiter } from './rate-limiter.ts';
 
-test('after an idle spell a low rate lets one send go at once, not two', async (t) => {
+test('after an idle period a low rate lets one send go at once, not two', async (t) => {
   let taken = 0;
   let wanted = 2;
   const takeAll = () => {
@@ -24,7 +24,7 @@ test('after an idle spell a low rate lets one send go at once, not two', async (
   assert.equal(taken, 1);
 });
 
-test('two processes that share a low rate send in turns, not at the same time', async (t) => {
+test('two processes that share a low rate send in slots, not at the same time', async (t) => {
   const sentAtMs: number[] = [];
   const shares = [0, 1].map((partition) => ({ partitions: [partition], of: 2 }));
   for (const share of shares) {
@@ -33,7 +33,7 @@ test('two processes that share a low rate send in turns, not at the same time', 
     };
     const limiter = createRateLimiter(takeAll);
     t.after(() => limiter.close());
-    limiter.allow({ kind: 'turns', turns: { ratePerSecond: 4, share } });
+    limiter.allow({ kind: 'slots', slots: { ratePerSecond: 4, share } });
   }
   const delays = monitorEventLoopDelay({ resolution: 5 });
   delays.enable();

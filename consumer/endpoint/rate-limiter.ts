@@ -1,61 +1,62 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Bottleneck from 'bottleneck';
-import { LEASE_MS, LeaseBudget, intervalMs } from './grant-budget.ts';
-import { nextTurn, turnAt, turnStartMs } from './time-slots.ts';
-import type { Turns } from './time-slots.ts';
+import { GRANT_MS, GrantBudget, intervalMs } from './grant-budget.ts';
+import { nextSlot, slotAt, slotStartMs } from './time-slots.ts';
+import type { TimeSlots } from './time-slots.ts';
 
 /**
- * How fast may be sent: `unlimited`, at a rate of our own, or in our turns of the fleet's rate.
+ * Allowed rate of sends: `unlimited`, a rate of this process, or this process's time slots of the
+ * fleet's rate.
  */
 export type Allowance =
   | { readonly kind: 'unlimited' }
   | { readonly kind: 'rate'; readonly ratePerSecond: number }
-  | { readonly kind: 'turns'; readonly turns: Turns };
+  | { readonly kind: 'slots'; readonly slots: TimeSlots };
 
 /**
- * Paces sends by leases. One Bottleneck job costs some timer ticks, which caps a limiter at a few
+ * Paces sends by grants. One Bottleneck job costs some timer ticks, which caps a limiter at a few
  * hundred jobs a second; so a job is not one send but the right to a number of them.
  */
 export interface RateLimiter {
-  /** Takes the right to one send. When false, `onLease` is called as soon as there is one. */
+  /** Takes the right to one send. When false, `onGrant` is called as soon as there is one. */
   tryTake(): boolean;
   allow(allowance: Allowance): void;
   close(): void;
 }
 
-/** Without a limit leases are large, and renewed before they are used up. */
-const UNLIMITED_LEASE = 10_000;
+/** Without a limit grants are large, and renewed before they are used up. */
+const UNLIMITED_GRANT = 10_000;
 /** A right that is kept for long would be used together with the next. */
-const LEASE_VALID_MS = 2 * LEASE_MS;
+const GRANT_VALID_MS = 2 * GRANT_MS;
 
-export function createRateLimiter(onLease: () => void): RateLimiter {
-  const budget = new LeaseBudget(performance.now());
+export function createRateLimiter(onGrant: () => void): RateLimiter {
+  const budget = new GrantBudget(performance.now());
   let allowance: Allowance = { kind: 'unlimited' };
   let limiter = new Bottleneck({ maxConcurrent: 1 });
   let waiting = new AbortController();
-  let tokens = UNLIMITED_LEASE;
+  let tokens = UNLIMITED_GRANT;
   let validUntilMs = Infinity;
   let takenMs = 0;
-  let turn = 0;
+  let slot = 0;
   let isRequested = false;
 
   async function grant(signal: AbortSignal): Promise<void> {
     const nowMs = performance.now();
     switch (allowance.kind) {
       case 'unlimited':
-        tokens = UNLIMITED_LEASE;
+        tokens = UNLIMITED_GRANT;
         break;
       case 'rate':
         tokens = budget.grant(nowMs, allowance.ratePerSecond, tokens);
-        validUntilMs = nowMs + LEASE_VALID_MS;
+        validUntilMs = nowMs + GRANT_VALID_MS;
         break;
-      case 'turns':
-        turn = await nextOfOurs(allowance.turns, turn, signal);
+      case 'slots':
+        slot = await nextOwnSlot(allowance.slots, slot, signal);
         tokens = 1;
-        validUntilMs = performance.now() + LEASE_VALID_MS;
+        validUntilMs = performance.now() + GRANT_VALID_MS;
     }
     isRequested = false;
-    if (tokens > 0) onLease();
+    if (tokens > 0) onGrant();
     else request();
   }
 
@@ -85,7 +86,7 @@ export function createRateLimiter(onLease: () => void): RateLimiter {
       }
       tokens -= 1;
       takenMs = nowMs;
-      if (!isLimited && tokens < UNLIMITED_LEASE / 2) request();
+      if (!isLimited && tokens < UNLIMITED_GRANT / 2) request();
       return true;
     },
     allow(next) {
@@ -106,12 +107,12 @@ export function createRateLimiter(onLease: () => void): RateLimiter {
   };
 }
 
-/** Waits for a turn of ours after the given one. @returns which it is */
-async function nextOfOurs(turns: Turns, after: number, signal: AbortSignal): Promise<number> {
-  // Timers come late, and by the clock early too: a turn is missed only after the span of a
-  // lease, and none is taken twice.
-  const next = nextTurn(turns, Math.max(after, turnAt(turns, Date.now() - LEASE_MS)));
-  await sleep(turnStartMs(turns, next) - Date.now(), undefined, { signal });
+/** Waits for this process's next slot after the given one. @returns its number */
+async function nextOwnSlot(slots: TimeSlots, after: number, signal: AbortSignal): Promise<number> {
+  // Timers come late, and by the clock early too: a slot is missed only after the span of a
+  // grant, and none is taken twice.
+  const next = nextSlot(slots, Math.max(after, slotAt(slots, Date.now() - GRANT_MS)));
+  await sleep(slotStartMs(slots, next) - Date.now(), undefined, { signal });
   return next;
 }
 
@@ -120,7 +121,7 @@ function isSame(one: Allowance, other: Allowance): boolean {
     return other.kind === 'rate' && one.ratePerSecond === other.ratePerSecond;
   }
   if (one.kind === 'unlimited') return other.kind === 'unlimited';
-  if (other.kind !== 'turns') return false;
-  const { share, ratePerSecond } = one.turns;
-  return share === other.turns.share && ratePerSecond === other.turns.ratePerSecond;
+  if (other.kind !== 'slots') return false;
+  const { share, ratePerSecond } = one.slots;
+  return share === other.slots.share && ratePerSecond === other.slots.ratePerSecond;
 }

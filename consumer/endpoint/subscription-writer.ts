@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { AppError, messageOf } from '../../common/base/errors.ts';
 import type {
   AlongWith,
@@ -61,7 +61,7 @@ export class SubscriptionWriter {
     for (let next = this.first(); next && !this.isClosed; next = this.first()) {
       const [id, wanted] = next;
       const isMade = await this.make(id, wanted.change);
-      if (!isMade) await sleep(AGAIN_MS, undefined, { ref: false });
+      if (!isMade) await pause(AGAIN_MS);
       else if (this.wanted.get(id) === wanted) this.wanted.delete(id);
     }
     this.isBusy = false;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../test/support/property.ts';
 import { assignSticky } from '../../common/kafka/consume/assign.ts';
-import { fleetShare, nextTurn, turnAt, turnStartMs } from './time-slots.ts';
+import { fleetShare, nextSlot, slotAt, slotStartMs } from './time-slots.ts';
 
 const rate = fc.double({ min: 0.01, max: 50, noNaN: true });
 const member = fc.record({ memberId: fc.uuid(), owned: fc.array(fc.nat({ max: 40 })) });
@@ -20,19 +20,19 @@ test('however partitions are assigned, the members together have the limit and n
   );
 });
 
-test('however partitions are assigned, each turn is that of one member, and none is left out', () => {
+test('however partitions are assigned, each slot is that of one member, and none is left out', () => {
   const anyTurn = fc.nat({ max: 10 ** 11 });
   fc.assert(
     fc.property(members, fc.integer({ min: 1, max: 40 }), anyTurn, (all, of, from) => {
       const until = from + 3 * of;
       const taken = [...assignSticky(all, of).values()].flatMap((partitions) => {
-        const turns: number[] = [];
-        if (partitions.length === 0) return turns;
+        const slots: number[] = [];
+        if (partitions.length === 0) return slots;
         const mine = { ratePerSecond: 1, share: { partitions, of } };
-        for (let turn = nextTurn(mine, from); turn <= until; turn = nextTurn(mine, turn)) {
-          turns.push(turn);
+        for (let slot = nextSlot(mine, from); slot <= until; slot = nextSlot(mine, slot)) {
+          slots.push(slot);
         }
-        return turns;
+        return slots;
       });
       const each = Array.from({ length: 3 * of }, (_, index) => from + 1 + index);
       assert.deepEqual(
@@ -43,14 +43,14 @@ test('however partitions are assigned, each turn is that of one member, and none
   );
 });
 
-test('turns lie as far apart as the rate asks, and the clock says which is on', () => {
+test('slots lie as far apart as the rate asks, and the clock says which is the present one', () => {
   fc.assert(
     fc.property(rate, fc.nat({ max: 2 ** 41 }), (ratePerSecond, nowMs) => {
-      const turns = { ratePerSecond, share: { partitions: [0], of: 1 } };
-      const turn = turnAt(turns, nowMs);
-      const next = turnStartMs(turns, nextTurn(turns, turn));
-      assert.ok(turnStartMs(turns, turn) <= nowMs + 0.01 && nowMs <= next + 0.01);
-      assert.ok(Math.abs(next - turnStartMs(turns, turn) - 1_000 / ratePerSecond) < 0.01);
+      const slots = { ratePerSecond, share: { partitions: [0], of: 1 } };
+      const slot = slotAt(slots, nowMs);
+      const next = slotStartMs(slots, nextSlot(slots, slot));
+      assert.ok(slotStartMs(slots, slot) <= nowMs + 0.01 && nowMs <= next + 0.01);
+      assert.ok(Math.abs(next - slotStartMs(slots, slot) - 1_000 / ratePerSecond) < 0.01);
     }),
   );
 });

@@ -1,4 +1,4 @@
-import { LEASE_MS } from './grant-budget.ts';
+import { GRANT_MS } from './grant-budget.ts';
 
 /** The part of the fleet's limits that is ours: some partitions of so many. */
 export interface Share {
@@ -6,7 +6,10 @@ export interface Share {
   readonly of: number;
 }
 
-/** In (0, 1]; of all members together 1, so no process needs to know the others. */
+/**
+ * Share in (0, 1]; the shares of all members add up to 1, so that no process needs to know the
+ * others.
+ */
 export function fleetShare({ partitions, of }: Share): number {
   return partitions.length / of;
 }
@@ -14,38 +17,41 @@ export function fleetShare({ partitions, of }: Share): number {
 export const WHOLE: Share = { partitions: [0], of: 1 };
 
 /**
- * At a low rate the fleet has a turn for each delivery, and partitions have the turns one after
- * the other. The clock says whose turn it is, so that processes which do not know each other
+ * At a low rate the fleet has a slot for each delivery, and partitions have the slots one after
+ * the other. The clock says whose slot it is, so that processes which do not know each other
  * never send at the same time.
  */
-export interface Turns {
+export interface TimeSlots {
   /** Rate of the whole fleet, in deliveries a second. */
   readonly ratePerSecond: number;
   readonly share: Share;
 }
 
-/** Above this rate a turn would be shorter than a lease: each process keeps to its part. */
-export function takesTurns(ratePerSecond: number): boolean {
-  return ratePerSecond * LEASE_MS <= 1_000;
+/**
+ * Above this rate a slot would be shorter than a grant: each process then keeps to its share of the
+ * rate.
+ */
+export function usesTimeSlots(ratePerSecond: number): boolean {
+  return ratePerSecond * GRANT_MS <= 1_000;
 }
 
-/** The turn that is on, counted from 1970. */
-export function turnAt({ ratePerSecond }: Turns, nowMs: number): number {
+/** Number of the present slot, counted from 1970. */
+export function slotAt({ ratePerSecond }: TimeSlots, nowMs: number): number {
   return Math.floor((nowMs * ratePerSecond) / 1_000);
 }
 
-/** When a turn begins, ms since 1970. */
-export function turnStartMs({ ratePerSecond }: Turns, turn: number): number {
-  return (turn * 1_000) / ratePerSecond;
+/** Start of a slot, ms since 1970. */
+export function slotStartMs({ ratePerSecond }: TimeSlots, slot: number): number {
+  return (slot * 1_000) / ratePerSecond;
 }
 
 /**
- * Our next turn.
+ * Finds this process's next slot.
  *
- * @param after a turn that has passed, or is on
+ * @param after a past or the present slot
  * @param share of at least one partition
  */
-export function nextTurn({ share: { partitions, of } }: Turns, after: number): number {
+export function nextSlot({ share: { partitions, of } }: TimeSlots, after: number): number {
   const turnsLater = (partition: number) => ((((partition - after - 1) % of) + of) % of) + 1;
   return after + Math.min(...partitions.map(turnsLater));
 }

@@ -2,7 +2,10 @@ import type { Alarm } from '../../common/model/consumer-state.ts';
 
 /** Figures that the engine checks once a second to know whether it works. */
 export interface Vitals {
-  /** For how long commits have failed, and why the last one did; null while they do not. */
+  /**
+   * Time for which commits have failed, and the reason of the last failure; null while commits
+   * work.
+   */
   readonly commitsFailing: { readonly forMs: number; readonly why: string } | null;
   readonly partitions: readonly PartitionVitals[];
   /** Batches that could not be read and are dead-lettered, a line each, from the last minutes. */

@@ -1,6 +1,6 @@
 import type { Alarm } from '../../common/model/consumer-state.ts';
 
-/** One endpoint's deliveries in one partition that the group has passed over. */
+/** Deliveries of one endpoint in one partition that the group has passed over. */
 export interface Behind {
   readonly endpoint: string;
   readonly left: number;

@@ -11,7 +11,7 @@ interface Seen {
   atMs: number;
 }
 
-/** Long enough that somebody who looks every few minutes sees the alarm. */
+/** The alarm stays long enough for a person who looks every few minutes. */
 const ALARM_LASTS_MS = 15 * 60_000;
 const UNDECODABLE_KEPT = 100;
 

@@ -18,7 +18,7 @@ interface Deps {
 
 const KEY_PREFIX = 'begun/';
 
-/** Nothing for the other records of the topic. */
+/** Returns null for the other records of the topic. */
 const BegunLog = z.object({ begunTopicId: z.string().optional() });
 
 /**
@@ -28,7 +28,7 @@ const BegunLog = z.object({ begunTopicId: z.string().optional() });
  */
 export class BegunLogs {
   private readonly deps: Deps;
-  /** By `topic/partition`: what this process has written. */
+  /** Entries that this process has written, keyed by `topic/partition`. */
   private readonly written = new Map<string, string>();
 
   constructor(deps: Deps) {

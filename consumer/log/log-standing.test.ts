@@ -117,7 +117,7 @@ test('offsets that Kafka deleted with the old topic do not hold who was working 
   assert.deepEqual([await at(OLD), await at(NEW)], [100, undefined]);
 });
 
-test('a loss lasts a day and is told by whoever has the partition', () => {
+test('a loss lasts a day and is reported by the owner of the partition', () => {
   const [first, next] = [aStanding(), aStanding()];
   first.losses.cutOff(TOPIC, 1, { from: 80, to: 100, done: [] });
   const told = first.losses.carry(`${TOPIC}/1`, []);
@@ -148,7 +148,7 @@ test('a commit in a topic of another id means the start of the new one, and what
   assert.deepEqual([...standing.losses.totals()], [[TOPIC, 40]]);
 });
 
-test('a work of another log goes on at the start, whoever has committed what', () => {
+test('a work of another log goes on at the start, whatever was committed', () => {
   const position = committedAt(150, { topicId: NEW });
   assert.equal(aStanding().goOnAt(TOPIC, 0, position, { topicId: OLD })?.offset, 100);
   assert.equal(aStanding().goOnAt(TOPIC, 0, position, { topicId: NEW })?.offset, 150);

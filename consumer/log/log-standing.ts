@@ -59,7 +59,7 @@ export class LogStanding {
   readonly losses: Losses;
   private readonly deps: Deps;
   private topics: ReadonlyMap<string, TopicDescription> = new Map();
-  /** As far as it was needed: which partitions were begun, and in which log. */
+  /** Partitions that were begun, and the log of each, as far as they were needed. */
   private begun: ReadonlyMap<string, string> = new Map();
   private isGroupHeld = false;
   /** Partitions without an offset in which nothing is begun, by topic. */
@@ -169,12 +169,12 @@ export class LogStanding {
     const { offset, metadata } = position;
     const name = `${topic}/${partition}`;
     const id = this.begun.get(name);
-    // Also while it holds nothing: what the old one held is gone all the same.
+    // The log is reported even when it is empty: the records of the old one are lost all the same.
     if (id !== undefined && !this.isSameLog(topic, id)) {
       this.losses.madeAgain(topic, partition, null);
       return { offset, metadata };
     }
-    // Where it holds nothing, its start and its end are one.
+    // An empty log begins where it ends.
     if (!this.isGroupHeld && (id === undefined || !hasUnknownRecords(position))) {
       return { offset, metadata };
     }

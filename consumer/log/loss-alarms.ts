@@ -1,7 +1,7 @@
 import type { Alarm } from '../../common/model/consumer-state.ts';
 import type { Loss, LossKind } from '../../common/kafka/positions/commit-metadata.ts';
 
-/** Long enough that a person has looked meanwhile. */
+/** The alarm stays long enough for a person to have looked. */
 export const LOSS_LASTS_MS = 24 * 3_600_000;
 
 const KINDS: readonly LossKind[] = ['topic-made-again', 'records-lost', 'cursors-gone'];
@@ -31,7 +31,7 @@ export function carried(
   });
 }
 
-/** One alarm for each kind, with the counts by topic. */
+/** Builds one alarm for each kind, with the counts by topic. */
 export function lossAlarms(
   partitions: readonly { readonly topic: string; readonly losses: readonly Loss[] }[],
   nowMs: number,

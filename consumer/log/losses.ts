@@ -19,7 +19,7 @@ interface Cut {
  */
 export class Losses {
   private readonly logger: Logger;
-  /** By `topic/partition`, also of partitions that others have by now. */
+  /** Keyed by `topic/partition`; includes partitions that other members have by now. */
   private readonly byPartition = new Map<string, readonly Loss[]>();
   /** Found by this process, by topic. */
   private readonly found = new Map<string, number>();

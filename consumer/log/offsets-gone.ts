@@ -14,7 +14,7 @@ export function offsetsGone(
   if (held.size === 0) return [];
   const topics = [...held.keys()].sort();
   const where = topics.map((topic) => `${topic}/${held.get(topic)?.join(',')}`);
-  // Without a topic a reset moves both lanes, and sets what the retry topics have lost.
+  // Without a topic a reset moves both lanes, and sets the offsets that the retry topics have lost.
   const of = lanes.every((lane) => held.has(lane))
     ? ''
     : ` with --topic ${topics.join(' and then --topic ')}`;

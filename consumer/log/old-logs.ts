@@ -6,7 +6,7 @@ export type BoundsOf = (topic: string) => Promise<ReadonlyMap<number, Bounds>>;
 
 interface OldLog {
   readonly work: PartitionState;
-  /** Where the log that has its name now begins. */
+  /** Offset at which the log that has the topic's name now begins. */
   readonly low: number;
 }
 

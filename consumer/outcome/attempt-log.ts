@@ -31,7 +31,8 @@ export class AttemptLog {
     if (!this.pending.has(written)) {
       this.pending.set(written, attempt.at);
       const done = () => this.pending.delete(written);
-      // In a turn of its own: by then what waits for it is finished.
+      // The entry is removed in a later turn of the event loop, when the deliveries that awaited
+      // the line are finished.
       written.then(() => setImmediate(done), done);
     }
     return written;

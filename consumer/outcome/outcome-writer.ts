@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import type { DeliveryState, NewAttempt } from '../../common/model/attempt.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import { HEADER, deliveryIdOf } from '../../common/model/delivery.ts';
@@ -88,7 +88,8 @@ export class OutcomeWriter {
       case 'done':
         return this.log(ended, 'delivered');
       case 'throttle':
-        // Nothing depends on this line: the delivery goes on whether or not it is written.
+        // Nothing depends on this line of the log: the delivery continues whether or not it is
+        // written.
         this.log(ended, 'throttled').catch((error: unknown) => {
           this.deps.logger.debug({ err: error }, 'attempt.lost');
         });
@@ -98,7 +99,7 @@ export class OutcomeWriter {
       case 'retry':
         return this.retry(ended, isInLane, step);
       case 'dead-letter':
-        return both(this.bury(delivery.record, this.handOff(ended)), this.log(ended, 'dead'));
+        return both(this.deadLetter(delivery.record, this.handOff(ended)), this.log(ended, 'dead'));
       default:
         return assertNever(step);
     }
@@ -142,7 +143,7 @@ export class OutcomeWriter {
       partition,
       offset,
     };
-    await both(this.bury(record, handOff), this.deps.attemptLog.write(attempt));
+    await both(this.deadLetter(record, handOff), this.deps.attemptLog.write(attempt));
   }
 
   private async retry(
@@ -151,7 +152,7 @@ export class OutcomeWriter {
     { attempt, delayMs, waitMs }: Extract<Step, { kind: 'retry' }>,
   ): Promise<Next | void> {
     const dueAtMs = ended.result.endedAtMs + waitMs;
-    // In key order it waits in its lane instead of a retry topic.
+    // In key order the delivery waits in its lane instead of a retry topic.
     if (isInLane) {
       await this.log(ended, 'retrying', dueAtMs);
       return { kind: 'again', attempt, dueAtMs };
@@ -171,7 +172,7 @@ export class OutcomeWriter {
     return this.deps.attemptLog.write(attempt);
   }
 
-  private bury(record: LogRecord, handOff: HandOff): Promise<void> {
+  private deadLetter(record: LogRecord, handOff: HandOff): Promise<void> {
     return this.handOver(this.deps.names.deadLetters, toDeadLetter(record, handOff));
   }
 
@@ -190,7 +191,7 @@ export class OutcomeWriter {
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'message_too_large') throw error;
         if (refusals === 1) this.tooLarge.began(topic);
-        if (refusals > 0) await sleep(REFUSED_WAIT_MS, undefined, { ref: false });
+        if (refusals > 0) await pause(REFUSED_WAIT_MS);
         record = withoutMessage(record);
       }
     }

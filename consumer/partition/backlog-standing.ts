@@ -25,7 +25,7 @@ export function standingOf(
     return standing(point, clip(doneAtHead, point), offsets);
   }
   const { offset, done } = before.standing;
-  // Before it was attached, what the head has finished was only passed over.
+  // Records that the head finished before the endpoint was attached were only passed over.
   const from = before.until ?? Infinity;
   const known = union([{ start: from, end: commitPoint }], clip(doneAtHead, from));
   return standing(offset, union(done, known), offsets);
@@ -39,7 +39,7 @@ export function standingOf(
 export function backlogFrom(root: PartitionState, { endpoint, offset, metadata }: Cursor) {
   const mark = decodeCursorMark(offset, metadata);
   const nothing = { left: null, countedTo: offset, sinceMs: 0, retries: [], done: [] };
-  // Who has moved the cursor wants what was delivered before to be delivered again.
+  // An operator who has moved the cursor wants the delivered records to be delivered again.
   const known = mark ?? { ...nothing, attemptsFromMs: root.cursorsReadAtMs };
   const { done } = known;
   root.delivered.forgetBefore(endpoint, mark ? known.attemptsFromMs : Infinity);

@@ -26,7 +26,10 @@ type Outcome = keyof typeof PAUSE_MS;
 
 /** Commits what has changed, over and over. */
 export class Committer {
-  /** Since when commits have failed, ms, and why the last one did; null while they do not. */
+  /**
+   * Time since which commits have failed, in ms, and the reason of the last failure; null while
+   * commits work.
+   */
   failing: { readonly sinceMs: number; readonly why: string } | null = null;
   private readonly deps: Deps;
   private readonly stopping = new AbortController();

@@ -100,8 +100,8 @@ export async function readDelivered(
     orphans.map((one) => [`${one.topic}/${one.partition}`, new DeliveredBefore(one.sinceMs)]),
   );
   const take = ({ state, topic, partition, offset, subscription, at }: Attempt): void => {
-    // For any other state the attempt may be logged although the record that should follow is
-    // missing.
+    // Other states do not count: the attempt may be logged although the record that should follow
+    // is missing.
     if (state !== 'delivered') return;
     const delivered = found.get(`${topic}/${partition}`);
     // An older one is committed, or of a log of this name that is gone.

@@ -46,7 +46,7 @@ export class EndpointBacklog implements Home {
   openRecords = 0;
   openBytes = 0;
   heldRecords = 0;
-  /** From this offset on the group has what is the endpoint's; null while that is nowhere so. */
+  /** Offset from which the group reads the endpoint's records; null: the endpoint is behind. */
   until: number | null;
   /** Deliveries that are not finished; null: not counted, as after a reset. */
   left: number | null;
@@ -56,14 +56,14 @@ export class EndpointBacklog implements Home {
   sinceMs: number;
   /** Attempts of before tell nothing, as its cursor was moved then; ms since 1970. */
   readonly attemptsFromMs: number;
-  /** How full the last cursor's metadata were; above 1 they could not name all that is finished. */
+  /** Fill level of the last cursor's metadata; above 1 they could not name all that is finished. */
   mapLoad = 0;
   private version = 1;
   /** The version that a durable cursor tells. */
   private durableVersion: number;
   /** When it was last given to be committed, ms since 1970. */
   private takenAtMs = 0;
-  /** More has been left behind than the last cursor says. */
+  /** Whether more has been left behind than the last cursor says. */
   private hasGrown = false;
   private readonly started = new Map<number, Tracked>();
   private readonly retriesInPlace: Map<number, RetryInPlace>;
@@ -92,7 +92,7 @@ export class EndpointBacklog implements Home {
     }
   }
 
-  /** Where the next reading begins. */
+  /** Offset at which the next read begins. */
   get position(): number {
     return this.tracker.position;
   }
@@ -181,7 +181,7 @@ export class EndpointBacklog implements Home {
   /** The endpoint keeps up from here on: what comes next is the group's. */
   attach(): void {
     this.until = this.position;
-    // After a crash more may have been counted than the head has read again.
+    // After a crash more records may have been counted than the head has read again.
     this.left = this.unfinished().length;
     this.countedTo = this.until;
     const { until } = this;
@@ -191,8 +191,9 @@ export class EndpointBacklog implements Home {
   }
 
   /**
-   * Nothing is known of the endpoint from the position on, so the head may have it: neither what is
-   * finished, nor what an earlier owner has passed over, which the head will not see again.
+   * Whether the head may read the endpoint's records from the position on: no finished record is
+   * known beyond it, and none that an earlier owner has passed over, which the head will not see
+   * again.
    */
   get isAttachable(): boolean {
     const known = Math.max(this.tracker.knownTo, this.root.tracker.knownTo);

@@ -14,7 +14,7 @@ import { release, takeOver } from './handover.ts';
 
 // That commits are read again is shown on a broker: test/integration/consumer/take-over.test.ts.
 
-test('a spell of ours that ends while a dead owner’s commits are read loses no partition', async () => {
+test('a membership that ends while a dead owner’s commits are read loses no partition', async () => {
   const of = (owner: string) => ({ owner, isReleased: false, done: [], retries: [] });
   const dead = encodeCommitMark(3, of('dead')).text;
   const ours = encodeCommitMark(5, of('ours')).text;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause, pollUntil, retryWhile } from '../../common/base/retry.ts';
 import { AppError, messageOf } from '../../common/base/errors.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { Committed } from '../../common/kafka/admin/offsets.ts';
@@ -138,14 +138,14 @@ async function waitForRelease(
       deps.logger.warn({ topic, partition }, 'partition.taken-unreleased');
       return now;
     }
-    await sleep(POLL_MS);
+    await pause(POLL_MS);
   }
   return null;
 }
 
 /** Puts our name on the partitions before the first send, so that the next owner waits for us. */
 async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly Candidate[]) {
-  // Their last owner has made its final commit, or is dead: nobody moves them now.
+  // The last owner has made its final commit, or is dead, so that nobody moves the offsets now.
   const read = await retrying(deps, isCurrent, async () => {
     // Whatever its last owner knew: a subscription that becomes known later has cursors yet.
     await deps.readSubscriptions();
@@ -218,7 +218,7 @@ function workOf(
   const cursors = all.filter((one) => one.topic === topic && one.partition === partition);
   for (const cursor of cursors) {
     const id = decodeCursorMark(cursor.offset, cursor.metadata)?.topicId ?? '';
-    // One that is of a topic of this name which is no more says nothing of this log.
+    // A cursor of an earlier topic of the same name says nothing of this log.
     if (id !== '' && topicId !== '' && id !== topicId) continue;
     work.backlogs.set(cursor.endpoint, backlogFrom(work, cursor));
   }
@@ -228,8 +228,8 @@ function workOf(
 }
 
 /**
- * The last word on a partition that went to another member, once nothing of it is under way.
- * Further rebalances meanwhile change nothing: whoever has it then waits for this commit.
+ * Makes the final commit of a partition that went to another member, once nothing of it is under
+ * way. Further rebalances meanwhile change nothing: the next owner waits for this commit.
  */
 export async function release(
   deps: Pick<Deps, 'owner' | 'group' | 'committed' | 'cursors' | 'logger' | 'waitMsMax'>,
@@ -237,7 +237,7 @@ export async function release(
 ): Promise<void> {
   const { group, owner } = deps;
   const deadlineMs = Date.now() + deps.waitMsMax;
-  while (work.startedRecords > 0 && Date.now() < deadlineMs) await sleep(POLL_MS / 5);
+  await pollUntil(() => work.startedRecords === 0, { everyMs: POLL_MS / 5, deadlineMs });
   const isWaitedFor = () => Date.now() < deadlineMs + RELEASE_MS;
   await retrying(deps, isWaitedFor, async () => {
     const { epoch } = group;
@@ -247,11 +247,12 @@ export async function release(
     const committed = await deps.committed([work.topic]);
     const { offset, metadata } = committed.get(work.topic, work.partition);
     const mark = decodeCommitMark(offset ?? 0, metadata);
-    // Who was thought dead has been replaced: what its successor committed since must stand.
+    // A process that was taken for dead has been replaced: its successor's commits must stand.
     if (mark?.owner !== owner || mark.isReleased) return true;
     refuseRebalanced();
     const cursors = work.takeCursors(owner);
-    // Also with none: changes of cursors that are under way must have ended before we let go.
+    // The commit is made even without cursors, because changes of cursors that are under way must
+    // have ended before the release.
     await deps.cursors.commit(cursors);
     for (const cursor of cursors) cursor.committed();
     refuseRebalanced();
@@ -262,18 +263,13 @@ export async function release(
 }
 
 /** Tries until it works; null when it is no longer wanted. */
-async function retrying<Result>(
+function retrying<Result>(
   { logger }: Pick<Deps, 'logger'>,
   isWanted: () => boolean,
   work: () => Promise<Result>,
 ): Promise<Result | null> {
-  while (isWanted()) {
-    try {
-      return await work();
-    } catch (error) {
-      logger.debug({ err: messageOf(error) }, 'handover.waiting');
-      await sleep(POLL_MS);
-    }
-  }
-  return null;
+  return retryWhile(isWanted, work, {
+    pauseMs: POLL_MS,
+    onFailure: (error) => logger.debug({ err: messageOf(error) }, 'handover.waiting'),
+  });
 }

@@ -4,7 +4,7 @@ import { append, union } from './ranges.ts';
 import type { MutableRange } from './ranges.ts';
 import type { Held } from './home.ts';
 
-/** One received record; `isDone` once its fate is durable in Kafka. */
+/** One received record; `isDone` once its outcome is durable in Kafka. */
 export interface Tracked {
   readonly offset: number;
   isDone: boolean;
@@ -150,7 +150,7 @@ export class OffsetTracker {
     return point;
   }
 
-  /** Where the last range that an earlier owner finished ends. */
+  /** End of the last range that an earlier owner finished. */
   get knownTo(): number {
     return this.doneBefore.at(-1)?.end ?? 0;
   }
@@ -217,14 +217,14 @@ export class OffsetTracker {
     return ranges;
   }
 
-  /** From the commit point to an end, all but what is unfinished. */
+  /** Lists the ranges from the commit point to an end, without the unfinished records. */
   private doneRanges(
     to = this.finishedTo,
     isOpen: (entry: Tracked) => boolean = ({ isDone }) => !isDone,
   ): MutableRange[] {
     const ranges: MutableRange[] = [];
     let from = this.commitPoint;
-    // Most entries wait, and lie behind the last one that is finished.
+    // Most entries are unfinished and lie behind the last finished one.
     for (let index = this.head; index < this.entries.length && from < to; index += 1) {
       const entry = this.entries[index] as Tracked;
       if (!isOpen(entry)) continue;

@@ -14,7 +14,7 @@ import type { EndpointBacklog, TakenCursor } from './endpoint-backlog.ts';
 import { Fifo } from '../../common/base/fifo.ts';
 import type { Home } from './home.ts';
 
-/** Above this share of the metadata's room, no new records are taken until the map shrinks. */
+/** Fill level of the metadata above which no new records are taken until the map shrinks. */
 export const MAP_LOAD_MAX = 0.75;
 
 /** A commit that is on its way. */
@@ -29,7 +29,10 @@ export interface TakenCommit {
 
 let serials = 0;
 
-/** One partition while this process has it: what was received, what is open, what to commit. */
+/**
+ * State of one partition while this process owns it: what was received, what is open, what to
+ * commit.
+ */
 export class PartitionState implements Home {
   readonly root = this;
   /** Backlogs that the group has passed over, by endpoint; each has a cursor of its own. */
@@ -62,7 +65,10 @@ export class PartitionState implements Home {
   /** Being sent, or sent and not yet finished: what a hand-over must wait for. */
   startedRecords = 0;
   finishedRecords = 0;
-  /** By offset: what is tried again from its place in the log, where no header can tell. */
+  /**
+   * Attempts by offset, for records that are retried from their place in the log, where no header
+   * can count them.
+   */
   private readonly retriesInPlace: Map<number, RetryInPlace>;
   /** Retries in place of the deliveries of events, by `offset endpoint`. */
   private readonly retriesOfParts = new Map<string, RetryInPlace>();
@@ -72,7 +78,7 @@ export class PartitionState implements Home {
 
   /** Kafka's id of the topic; '' where it is not known. */
   readonly topicId: string;
-  /** Where the log ended when it was last looked at. */
+  /** End of the log when it was last read. */
   logEnd = 0;
   /** Recent losses of the partition. */
   losses: readonly Loss[];
@@ -181,7 +187,7 @@ export class PartitionState implements Home {
   /** Whether nobody who begins at an offset needs the cursor of a backlog. */
   private isOver({ isOver, until, attemptsFromMs }: EndpointBacklog, offset: number): boolean {
     if (!isOver || (until as number) > offset) return false;
-    // Until then it says which attempts came before a reset.
+    // Until then the time says which attempts came before a reset.
     return attemptsFromMs === 0 || !this.delivered.isNeededAt(offset);
   }
 
@@ -196,7 +202,7 @@ export class PartitionState implements Home {
     return [...this.backlogs.values()].flatMap((backlog) => backlog.takeCursor(owner) ?? []);
   }
 
-  /** Nothing more is taken in: the last cursors say all that was left behind. */
+  /** Stops taking records in: the last cursors name all that was left behind. */
   intakeEnded(): void {
     for (const backlog of this.backlogs.values()) backlog.freshen(Date.now(), 0);
   }

@@ -4,7 +4,7 @@ import type { LogLane } from './lane-share.ts';
 import type { Held } from '../partition/home.ts';
 import type { Fifo } from '../../common/base/fifo.ts';
 
-/** One user's deliveries, one behind the other. */
+/** Deliveries of one user, in their order. */
 export interface Lane {
   /** Deliveries that wait behind the head. */
   readonly behind: Fifo<DeliveryTask>;
@@ -22,13 +22,13 @@ export interface DeliveryTask extends Held {
   readonly logLane: LogLane;
   /** Whether the delivery keeps its place among the deliveries of its user, retries included. */
   readonly isInLane: boolean;
-  /** Under way to an endpoint that was slow when it was started. */
+  /** Whether the endpoint was slow when the delivery was started. */
   isSlow: boolean;
   /** The user's lane, set on entering it: building and looking up a lane's name is expensive. */
   lane: Lane | null;
 }
 
-/** Most have no time of their own, and the clock is not free. */
+/** Most deliveries have no due time of their own, and reading the clock costs time. */
 export const isDue = ({ delivery }: DeliveryTask): boolean =>
   delivery.dueAtMs === 0 || delivery.dueAtMs <= Date.now();
 

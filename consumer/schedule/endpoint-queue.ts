@@ -38,7 +38,7 @@ export class EndpointQueue {
     this.lineOf(task).unshift(task);
   }
 
-  /** Where the next one of a lane is to be taken from; null: there is none that may go. */
+  /** Line from which the next delivery of a lane is taken; null: none may start. */
   nextLine(lane: LogLane, mayRetry: boolean): Fifo<DeliveryTask> | null {
     return this.lanes[lane].nextLine(mayRetry);
   }

@@ -38,7 +38,7 @@ test('what waits behind a blocked head is counted as held, in a lane that was fr
   assert.equal(home.heldRecords, 0);
 });
 
-test('a lane that is left while its head is blocked begins anew', () => {
+test('a lane that is left while its head is blocked begins again', () => {
   const lanes = new KeyLanes();
   const fresh = new PartitionState('deliveries', 1, 0, null);
   const head = { ...workOf('a'), home: fresh } as DeliveryTask;

@@ -91,7 +91,7 @@ export class KeyLanes {
   }
 }
 
-/** Not all in a lane need be of one home. */
+/** Deliveries of one lane need not be of one partition. */
 function countHeld(head: DeliveryTask, { behind }: Lane, sign: 1 | -1): void {
   head.home.heldRecords += sign;
   for (const { home } of behind) home.heldRecords += sign;

@@ -4,9 +4,9 @@ import type { LogRecord } from '../../common/kafka/log-record.ts';
 /** The one of the two topics of first attempts by which a delivery came. */
 export type LogLane = 'live' | 'bulk';
 
-/** While both lanes wait: starts of the live one for each start of the bulk one. */
+/** Starts of the live lane for each start of the bulk lane, while both wait. */
 const LIVE_PER_BULK = 4;
-/** While live deliveries come: the part of what is limited that the bulk lane leaves free. */
+/** Share of each limit that the bulk lane leaves free while live deliveries come. */
 const KEPT_FOR_LIVE = 1 / 8;
 /** Live deliveries come now and then; a file alone gets all again after so long without one. */
 const LIVE_RECENT_MS = 60_000;

@@ -141,7 +141,7 @@ test('an endpoint that takes all it can leaves room for a newcomer', async (t) =
   assert.equal((await offsets()).at(-1), 100);
 });
 
-test('endpoints take turns, whoever has more waiting', async (t) => {
+test('endpoints take turns, however much waits for each', async (t) => {
   const { add, anEndpoint, offsets, scheduler } = aScheduler(t, 8);
   const [one, other] = [anEndpoint('one'), anEndpoint('other')];
   scheduler.hold();

@@ -109,7 +109,10 @@ export class Scheduler {
     return [...heads, ...behind];
   }
 
-  /** Since when something has been waiting for an endpoint without a break, ms; null: nothing. */
+  /**
+   * Time since which something has been waiting for an endpoint without a break, in ms; null:
+   * nothing waits.
+   */
   waitingSinceMs(endpoint: Endpoint): number | null {
     const queue = this.queues.get(endpoint);
     return queue && queue.length > 0 ? queue.waitingSinceMs : null;
@@ -147,7 +150,7 @@ export class Scheduler {
     }
   }
 
-  /** While held nothing new is started; what is under way goes on. */
+  /** Holds new starts back; deliveries under way continue. */
   hold(): void {
     this.isHeld = true;
   }
@@ -173,7 +176,8 @@ export class Scheduler {
   }
 
   private cancelAll(queue: EndpointQueue): void {
-    // Again and again: with one that leaves, the next of its lane comes up.
+    // The queue is read again and again, because a delivery that leaves brings up the next one of
+    // its lane.
     for (let all = queue.sift(() => false); all.length > 0; all = queue.sift(() => false)) {
       for (const task of all) {
         task.isStarted = true;

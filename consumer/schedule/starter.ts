@@ -45,8 +45,8 @@ export class Starter {
   }
 
   /**
-   * More than half of the places are free, or of those that slow endpoints leave, and none is held
-   * back for what is at risk.
+   * Whether more than half of the places are free, or of those that slow endpoints leave, and none
+   * is held back because of the deliveries at risk.
    */
   get isIdle(): boolean {
     const { concurrency, mayStart } = this.deps;
@@ -77,7 +77,8 @@ export class Starter {
   /** Takes what may start now, one after the other: each is to be started before the next. */
   *startable(): Iterable<DeliveryTask> {
     const { share } = this.deps;
-    // Who has started one goes to the end, where its lane comes to it once more.
+    // An endpoint that has started a delivery goes to the end, where its lane comes to it once
+    // more.
     const turns = { live: this.ready.live.values(), bulk: this.ready.bulk.values() };
     const isOver = { live: false, bulk: false };
     while (!isOver.live || !isOver.bulk) {
@@ -116,7 +117,7 @@ export class Starter {
     const line = queue.nextLine(lane, this.retriesInFlight < this.retriesMax);
     if (!line) return null;
     if (!endpoint.tryStart()) {
-      // It is ready again once the endpoint calls for it.
+      // The endpoint is ready again once it calls back.
       for (const each of LANES) this.ready[each].delete(queue);
       return null;
     }

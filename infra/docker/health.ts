@@ -4,7 +4,7 @@ import { messageOf } from '../../common/base/errors.ts';
 import { loadConfigOrExit } from '../../common/process/run-role.ts';
 import { healthUrl } from './health-url.ts';
 
-/** Below the timeout of HEALTHCHECK, so that the reason is said. */
+/** The wait is shorter than the timeout of HEALTHCHECK, so that the reason is printed. */
 const ANSWER_WITHIN_MS = 4_000;
 
 /** @throws Error  what is not well */

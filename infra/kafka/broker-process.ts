@@ -18,11 +18,11 @@ export interface Java {
   readonly command: string;
   /** Folder of the broker's jars. */
   readonly jars: string;
-  /** Where this Java keeps Kafka's classes as it has loaded them; absent: nowhere. */
+  /** Archive of Kafka's classes as this Java has loaded them; absent: none. */
   readonly archive?: string;
 }
 
-/** Where a node logs. */
+/** Log file of a node. */
 export function logFile(node: BrokerNode): string {
   return join(node.dir, 'kafka.log');
 }

@@ -12,7 +12,7 @@ export const SHARED_SETTINGS: Readonly<Record<string, string>> = {
   // Kafka forgets the offsets of a group that was away for a week, and we would deliver the
   // whole log again: ten years instead, in minutes.
   'offsets.retention.minutes': '5256000',
-  // After an unclean stop the broker is let in again once its old session has run out.
+  // After an unclean stop the broker is let in again once its old session has expired.
   'broker.session.timeout.ms': '3000',
   'broker.heartbeat.interval.ms': '500',
   // Twice a second by default, for which each wakes the disk: ours have nobody who follows them.

@@ -15,9 +15,9 @@ const CRASHES: ReadonlySet<unknown> = new Set(
     128 + constants.signals[name],
   ]),
 );
-/** Until then a crash may be for the archive. */
+/** Time until which a crash may be the archive's fault, in ms. */
 const STARTING_MS = 60_000;
-/** Where Java takes further options from. */
+/** Environment variable from which Java takes further options. */
 const OPTIONS = ['JDK_JAVA_OPTIONS', 'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS'];
 const NAMES_ARCHIVE = /Archive|-Xshare/;
 
@@ -51,7 +51,7 @@ export function classArchive(
     options: [`-XX:ArchiveClassesAtExit=${partial}`],
     keep: ({ code }) => {
       try {
-        // One that was killed may have written half of it.
+        // A process that was killed may have written half of the archive.
         if (ORDERLY.has(code) && existsSync(partial)) renameSync(partial, path);
         else rmSync(partial, { force: true });
       } catch {

@@ -42,7 +42,10 @@ async function isRunning(): Promise<boolean> {
   return stdout.trim() !== '';
 }
 
-/** In a process group of its own: Ctrl-C reaches us, and we stop the container in our order. */
+/**
+ * The command runs in a process group of its own: Ctrl-C reaches us, and we stop the container in
+ * our order.
+ */
 async function compose(args: readonly string[]): Promise<number | null> {
   const docker = spawn('docker', ['compose', '-f', FILE, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],

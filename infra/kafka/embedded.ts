@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { AppError } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { freePort, isPortFree } from '../process/ports.ts';
@@ -145,7 +145,7 @@ async function untilReady(
       const why = startFailure(start.said());
       if (why === 'port-taken') return { node, why };
       if (performance.now() > until) return { node, why: null };
-      await sleep(PROBE_EVERY_MS);
+      await pause(PROBE_EVERY_MS);
     }
   }
   return null;

@@ -77,7 +77,7 @@ function given(brokers: readonly string[]): RunningKafka {
 
 interface JavaHere {
   readonly command: string;
-  /** Such as 17. */
+  /** Version of Java, such as 17. */
   readonly version: number;
   /** All that it says of its version. */
   readonly said: string;

@@ -19,7 +19,7 @@ const POM = join(import.meta.dirname, 'pom.xml');
 export const PARTIAL = 'partial-';
 const ABANDONED_AFTER_MS = 3_600_000;
 
-/** Where the jars are kept between starts: outside the project, as `npm ci` clears that. */
+/** Cache of the jars between starts: outside the project, because `npm ci` clears it. */
 export function jarCache(env: Record<string, string | undefined>): string {
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'hookline');
 }

@@ -27,7 +27,7 @@ export async function probeBrokers(address: string, timeoutMs: number): Promise<
     // Size, correlation id, then the length of the list of brokers.
     return answer.length >= 12 ? Math.max(0, answer.readInt32BE(8)) : 0;
   } catch {
-    // Nobody listens, or what answers is no Kafka.
+    // No program listens, or the answer is not Kafka's.
     return 0;
   } finally {
     socket.on('error', () => undefined);

@@ -1,8 +1,8 @@
 /** A Kafka that answers, wherever it runs. */
 export interface RunningKafka {
-  /** Which one it is, for a person. */
+  /** Description of the broker, for people. */
   readonly description: string;
-  /** As in KAFKA_BROKERS. */
+  /** Addresses as in KAFKA_BROKERS. */
   readonly brokers: readonly string[];
   /** Process ids of the brokers that we started; empty for any other Kafka. */
   readonly pids: readonly number[];

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Child } from './child.ts';
 import { nextRestart } from './restart.ts';
@@ -36,7 +36,7 @@ export function keepRunning(options: KeepOptions): KeptProcess {
       const restart = nextRestart(failures, performance.now() - startedAt);
       failures = restart.failures;
       logger.error({ process: name, ...exit, delayMs: restart.delayMs }, 'process.crashed');
-      await sleep(restart.delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await pause(restart.delayMs, stopping.signal);
       if (stopping.signal.aborted) return;
       child = options.start();
       logger.info({ process: name, pid: child.pid }, 'process.restarted');

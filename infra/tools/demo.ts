@@ -1,7 +1,7 @@
 // `npm run demo`: drops a sample file into the inbox and shows it being delivered.
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import type { Command } from '../../common/cli/command.ts';
 import { parseCommand } from '../../common/cli/parse-command.ts';
 import { explainNoStatus, getStatus } from '../../common/cli/get-status.ts';
@@ -106,7 +106,7 @@ async function demonstrate(): Promise<void> {
   console.log(`Dropped ${ROWS} rows of ${USERS} users: ${out}`);
   const file = await watch(running, name);
   console.log(`${file.name} (${file.id}): ${describeFile(file)}`);
-  // Beside the inbox of the running system, whatever DATA_DIR is here.
+  // The output lies beside the inbox of the running system, whatever DATA_DIR is here.
   const output = receiverOutput({ ...config, DATA_DIR: dirname(running.inbox) });
   console.log(`\nThe receiver's last lines, in ${output}:`);
   for (const line of lastLines(output, 5)) console.log(`  ${line}`);

@@ -38,7 +38,7 @@ export const GENERATE = {
   },
 } as const satisfies Command;
 
-/** Where to end: at a number of rows or, on the row that reaches it, at a number of bytes. */
+/** End of the file: a number of rows or, on the row that reaches it, a number of bytes. */
 export type Target =
   | { readonly kind: 'rows'; readonly rows: number }
   | { readonly kind: 'bytes'; readonly bytes: number };

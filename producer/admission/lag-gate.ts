@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../common/base/retry.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { isAdmitting } from './admission.ts';
@@ -13,7 +13,7 @@ interface Deps {
 }
 
 const MEASURE_INTERVAL_MS = 1_000;
-/** While nothing waits and nothing is written. */
+/** Interval of measurements while nothing waits and nothing is written, in ms. */
 const REST_INTERVAL_MS = 3_000;
 
 /** Holds back what writes deliveries into a lane while too many wait. */
@@ -111,7 +111,7 @@ export class LagGates {
       await this.measure();
       const isAtRest = this.bulk.lag === 0;
       const intervalMs = isAtRest ? REST_INTERVAL_MS : MEASURE_INTERVAL_MS;
-      await sleep(intervalMs, undefined, { signal, ref: false }).catch(() => {});
+      await pause(intervalMs, signal);
     }
   }
 
@@ -124,7 +124,7 @@ export class LagGates {
       liveAlone.take(lags.live, before.live);
       bulk.take(lags.bulk, before.bulk);
     } catch (error) {
-      // Without an answer the last one holds; nothing can be written then, either.
+      // Without an answer the last lag holds; nothing can be written meanwhile, either.
       this.deps.logger.debug({ err: messageOf(error) }, 'lag.not-measured');
     }
   }

@@ -1,6 +1,6 @@
 /** The text of a file, read from rising places; what is compressed looks like what is not. */
 export interface ByteSource {
-  /** How the file is compressed, or null. */
+  /** Compression of the file, or null. */
   readonly compression: 'gzip' | 'zstd' | null;
   /** Size of the file as it lies on the disk. */
   readonly fileBytes: number;
@@ -18,7 +18,7 @@ export interface ByteSource {
 const BUFFER_BYTES_MIN = 1_024;
 
 /**
- * How large a buffer is of use for what follows a place in a text. Small files come by the
+ * Chooses the size of the buffer for the rest of a text behind a position. Small files come by the
  * thousand, and a large buffer for each would cost more than its rows.
  */
 export function bufferBytes(

@@ -128,7 +128,10 @@ const COMPRESSIONS: readonly (readonly [name: Compression, magic: Buffer])[] = [
 
 export type Compression = 'gzip' | 'zstd';
 
-/** How a file is compressed, by its first bytes and not by its name; null when it is not. */
+/**
+ * Detects the compression of a file by its first bytes and not by its name; null when there is
+ * none.
+ */
 export function compressionOf(head: Buffer): Compression | null {
   const [name] =
     COMPRESSIONS.find(([, magic]) => head.subarray(0, magic.length).equals(magic)) ?? [];

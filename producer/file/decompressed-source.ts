@@ -74,7 +74,7 @@ export class DecompressedSource implements ByteSource {
   }
 
   private async *decode(decoder: Gunzip | ZstdDecompress, start: number): AsyncGenerator<Buffer> {
-    // The decoder hands an error of its own or of the input to whoever reads it.
+    // The decoder hands an error of its own or of the input to its reader.
     pipeline(this.bytesFrom(start), decoder, () => {});
     try {
       for await (const chunk of decoder) yield chunk as Buffer;

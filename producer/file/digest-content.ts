@@ -14,7 +14,7 @@ export interface ContentDigest {
   readonly sha256: string;
 }
 
-/** On a busy machine each read waits for its turn, so few large ones are quicker. */
+/** On a busy machine each read waits for its turn, so that few large reads are quicker. */
 const CHUNK_BYTES = 1024 ** 2;
 const ASK_EVERY_BYTES = 64 * 1024 ** 2;
 

@@ -4,11 +4,11 @@ import type { RowFormat } from './row-format.ts';
 import type { Place } from './record-block.ts';
 import type { NewParser } from './record-parser.ts';
 
-/** How the rows of a file are found and read. */
+/** Format of the file: how its rows are found and read. */
 export interface Understood {
   readonly rows: RowFormat;
   readonly newParser: NewParser;
-  /** Where the first data row begins. */
+  /** Position of the first data row. */
   readonly firstRow: Place;
 }
 
@@ -25,7 +25,7 @@ export const HEAD_BYTES_MAX = 64 * 1024;
 const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Reads the beginning of a file, to understand it. */
 export async function readHead(source: ByteSource): Promise<Head> {
-  // One byte more than is looked at, to see whether there is more.
+  // One byte more than needed is read, to see whether the file goes on.
   const buffer = Buffer.alloc(bufferBytes(source, 0, HEAD_BYTES_MAX + 1));
   let length = 0;
   while (length < buffer.length) {

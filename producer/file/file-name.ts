@@ -41,6 +41,6 @@ export function cleanUploadName(sent: string): string | null {
   const safe = last.replaceAll(/[^\p{L}\p{M}\p{N}._ ()+@=-]+/gu, '_').trim();
   const name = shortenName(safe.replace(/^[. -]+/, ''));
   if (fileKind(name) === null) return fileKind(last) === null ? null : `upload.${name}`;
-  // Such a name would be taken for a file of rejected rows.
+  // A file of this name would be taken for a file of rejected rows.
   return name.replace(/\.rejected\.csv$/i, '_rejected.csv');
 }

@@ -1,4 +1,4 @@
-import { pause, retryUntilDone } from '../../common/base/retry.ts';
+import { pause, retryWhile } from '../../common/base/retry.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
@@ -18,7 +18,7 @@ import type { Queued } from './file-run.ts';
 import { ingestFile, progressRecord, queuedProgress } from './ingest-file.ts';
 import type { IngestDeps, IngestSession } from './ingest-file.ts';
 import { SharedWrite } from './shared-write.ts';
-import type { Slots } from './slots.ts';
+import type { Semaphore } from './semaphore.ts';
 
 export interface FileWorkerDeps extends IngestDeps {
   readonly filesTopic: string;
@@ -27,7 +27,7 @@ export interface FileWorkerDeps extends IngestDeps {
   readonly createWriter: (partition: number) => TransactionalWriter;
   readonly gate: Pick<LagGate, 'isOpen' | 'wrote'>;
   /** Files that may be read at once by this process. */
-  readonly slots: Slots;
+  readonly slots: Semaphore;
   readonly logger: Logger;
 }
 
@@ -119,7 +119,7 @@ export class FileWorker {
         left = postponed;
         waits += 1;
         const ids = left.map(({ id }) => id);
-        // It may take as long as reading the other files of their content does.
+        // The wait may take as long as reading the other files of the same content does.
         if (waits === 2) logger.info({ files: ids }, 'file.waiting');
         // The first time what they wait for is most often one that was read with them, and decided.
         if (waits > 1) await pause(backOffMs(waits - 1, Math.random()), this.ending.signal);
@@ -137,7 +137,7 @@ export class FileWorker {
   /** @returns the files that must be taken up once more; null when the worker was ended before */
   private async ingest(files: readonly Announcement[]): Promise<readonly Announcement[] | null> {
     const { group, progress, slots, gate } = this.deps;
-    // While the group rejoins, another one may own the partition, and we must not fence it.
+    // While the group rejoins, another member may own the partition, and must not be fenced.
     if (!(await this.waitUntil(() => this.isFenced || group.isStable))) return null;
     if (!this.isFenced) {
       await this.writer.fence();
@@ -232,13 +232,13 @@ export class FileWorker {
     const { group, filesTopic, logger } = this.deps;
     const commit = { topic: filesTopic, partition: this.partition, offset, metadata: '' };
     const { signal } = this.ending;
-    const mayRetry = (error: unknown) => {
-      logger.debug({ err: messageOf(error) }, 'file.commit-failed');
-      return true;
-    };
-    const commitUnlessEnding = async () => {
-      if (!signal.aborted) await group.commit([commit]);
-    };
-    await retryUntilDone(commitUnlessEnding, { pauseMs: COMMIT_RETRY_MS, mayRetry, signal });
+    await retryWhile(
+      () => !signal.aborted,
+      () => group.commit([commit]),
+      {
+        ...{ pauseMs: COMMIT_RETRY_MS, signal },
+        onFailure: (error) => logger.debug({ err: messageOf(error) }, 'file.commit-failed'),
+      },
+    );
   }
 }

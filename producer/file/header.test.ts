@@ -16,7 +16,7 @@ const accepted: readonly [fields: string[], userId: number, alertMessage: number
 for (const [fields, userId, alertMessage, prefixes] of accepted) {
   test(`the header ${JSON.stringify(fields)} is accepted`, () => {
     const columns = parseHeader(fields);
-    assert.ok(!('wrong' in columns));
+    assert.ok(!('invalid' in columns));
     assert.equal(columns.count, fields.length);
     assert.equal(columns.userId, userId);
     assert.equal(columns.alertMessage, alertMessage);
@@ -41,8 +41,8 @@ const refused: readonly [fields: string[], wrong: RegExp][] = [
 for (const [fields, wrong] of refused) {
   test(`the header ${JSON.stringify(fields)} is refused`, () => {
     const columns = parseHeader(fields);
-    assert.ok('wrong' in columns);
-    assert.match(columns.wrong, wrong);
+    assert.ok('invalid' in columns);
+    assert.match(columns.invalid, wrong);
   });
 }
 
@@ -60,7 +60,7 @@ const again: readonly [fields: string[], 'same' | 'other' | null][] = [
 for (const [fields, expected] of again) {
   test(`the row ${JSON.stringify(fields)} is ${expected ?? 'no'} header`, () => {
     const columns = parseHeader(['user_id', 'alert_message', 'Note']);
-    assert.ok(!('wrong' in columns));
+    assert.ok(!('invalid' in columns));
     assert.equal(headerAgain(fields, columns), expected);
   });
 }

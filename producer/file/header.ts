@@ -1,4 +1,4 @@
-/** Where the fields of a row go. */
+/** Columns of the fields of a row. */
 export interface Columns {
   /** How many fields each row must have. */
   readonly count: number;
@@ -28,7 +28,7 @@ const CR_ALONE = /\r(?!\n)/;
  *
  * @returns the columns, or what is wrong with the header
  */
-export function parseHeader(fields: readonly string[]): Columns | { readonly wrong: string } {
+export function parseHeader(fields: readonly string[]): Columns | { readonly invalid: string } {
   const names = fields.map((field) => field.trim());
   const userIds = indexesOf(names, USER_ID);
   const messages = indexesOf(names, ALERT_MESSAGE);
@@ -37,18 +37,18 @@ export function parseHeader(fields: readonly string[]): Columns | { readonly wro
   if (userId === undefined || alertMessage === undefined) {
     const found = names.slice(0, 20).map((name) => JSON.stringify(name.slice(0, 50)));
     const wanted = 'the header needs the columns user_id and alert_message';
-    return { wrong: `${wanted}; found: ${found.join(', ')}` };
+    return { invalid: `${wanted}; found: ${found.join(', ')}` };
   }
-  if (userIds.length > 1) return { wrong: 'the header has more than one column user_id' };
-  if (messages.length > 1) return { wrong: 'the header has more than one column alert_message' };
+  if (userIds.length > 1) return { invalid: 'the header has more than one column user_id' };
+  if (messages.length > 1) return { invalid: 'the header has more than one column alert_message' };
   const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
   if (twice !== undefined) {
-    return { wrong: `the header has more than one column ${JSON.stringify(twice)}` };
+    return { invalid: `the header has more than one column ${JSON.stringify(twice)}` };
   }
   const broken = names.find((name) => CR_ALONE.test(name));
   if (broken !== undefined) {
     const name = JSON.stringify(broken.slice(0, 50));
-    return { wrong: `the column ${name} has a CR in it: end lines in LF or CRLF` };
+    return { invalid: `the column ${name} has a CR in it: end lines in LF or CRLF` };
   }
   const indexed = names.map((name, index) => ({ name, index }));
   const extras = indexed

@@ -12,7 +12,7 @@ import { addWarnings } from './warnings.ts';
 import { digestContent } from './digest-content.ts';
 import { asFileError, openFile } from './open-file.ts';
 import type { OpenFile } from './open-file.ts';
-import { putAway, rejectedName } from './outcome-files.ts';
+import { archive, rejectedName } from './outcome-files.ts';
 import { readBatches } from './read-batches.ts';
 import type { Batch } from './batch-builder.ts';
 import { SameContentBeingRead, recogniseContent } from './recognise-content.ts';
@@ -23,7 +23,7 @@ export interface IngestDeps {
   readonly dirs: DataDirs;
   readonly deliveriesTopic: string;
   readonly progressTopic: string;
-  /** By how many the ids of files are hashed. */
+  /** Number of partitions by which the ids of files are hashed. */
   readonly partitions: number;
   readonly deliveryPartitions: () => number;
   readonly fileBytesMax: number;
@@ -94,7 +94,7 @@ export async function ingestFile(
   const { dirs, fileBytesMax, messageBytesMax } = deps;
   const before = saved ?? queuedProgress(file);
   if (before.state === 'done' || before.state === 'failed') {
-    await putAway(before, dirs);
+    await archive(before, dirs);
     return 'ended';
   }
   if (!(await session.mayGoOn())) return 'stopped';
@@ -140,7 +140,7 @@ async function digestOnce(
 ): Promise<Pick<FileProgress, 'bytes' | 'sha256'> | FileError | null> {
   const { resume, bytes, sha256 } = before;
   if (resume !== undefined) return { bytes, sha256 };
-  // While another file of its content comes first this is called every few seconds.
+  // This function is called every few seconds while another file of the same content comes first.
   const isGrown = source.compression === null && source.fileBytes !== bytes;
   if (sha256 !== undefined && !isGrown) return { bytes, sha256 };
   let isShown = before.state === 'reading';
@@ -240,7 +240,7 @@ class Reading {
       ...this.progress,
       state: isLast ? 'done' : 'reading',
       bytesRead: next.offset,
-      // It may have grown since it was opened.
+      // The file may have grown since it was opened.
       bytes: Math.max(this.progress.bytes, next.offset),
       rows: counted.rows,
       rejected: rejectedRows,
@@ -269,7 +269,7 @@ async function readNext(batches: AsyncGenerator<Batch, void>): Promise<Batch | F
 }
 
 async function finish(progress: FileProgress, { dirs, logger }: IngestDeps): Promise<void> {
-  await putAway(progress, dirs);
+  await archive(progress, dirs);
   const { id, name, rows, rejected } = progress;
   logger.info({ file: id, name, rows, rejected }, 'file.done');
 }
@@ -283,6 +283,6 @@ async function fail(
   const finishedAt = new Date().toISOString();
   const progress: FileProgress = { ...before, state: 'failed', finishedAt, error };
   await session.write([progressRecord(progress, deps)]);
-  await putAway(progress, deps.dirs);
+  await archive(progress, deps.dirs);
   deps.logger.warn({ file: before.id, name: before.name, ...error }, 'file.failed');
 }

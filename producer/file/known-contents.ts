@@ -38,7 +38,7 @@ export class KnownContents {
 
   /** Resolves when all that any producer wrote before the call is known. */
   caughtUp(): Promise<void> {
-    // One look serves many small files that are read together.
+    // One look-up serves many small files that are read together.
     this.soonCaughtUp ??= yieldTurn().then(() => {
       this.soonCaughtUp = null;
       return this.progress.caughtUp();

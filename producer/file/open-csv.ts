@@ -32,26 +32,26 @@ export function understandCsv(head: Head, recordBytesMax: number): Understood | 
 interface Header {
   readonly delimiter: string;
   readonly columns: Columns;
-  /** Where the first row begins. */
+  /** Position of the first row. */
   readonly offset: number;
 }
 
 function findHeader({ bytes, bomBytes, isWhole }: Head): Header | FileError {
   const hint = SEPARATOR_HINT.exec(bytes.toString('latin1', bomBytes, bomBytes + 20));
   const start = bomBytes + (hint?.[0].length ?? 0);
-  let wrong = '';
+  let invalid = '';
   let fieldsMost = 0;
   for (const delimiter of DELIMITERS) {
     const header = parseHeaderRecord(bytes.subarray(start), delimiter, isWhole);
     const columns = parseHeader(header.fields);
-    if (header.fault === null && !('wrong' in columns)) {
+    if (header.fault === null && !('invalid' in columns)) {
       return { delimiter, columns, offset: start + header.end };
     }
     // The delimiter that splits the header into most names is the one that was meant.
     if (header.fields.length < fieldsMost) continue;
-    if (header.fields.length === fieldsMost && wrong !== '') continue;
+    if (header.fields.length === fieldsMost && invalid !== '') continue;
     fieldsMost = header.fields.length;
-    wrong = header.fault ?? ('wrong' in columns ? columns.wrong : '');
+    invalid = header.fault ?? ('invalid' in columns ? columns.invalid : '');
   }
   const binary = binaryKind(bytes);
   if (binary !== null) return { code: 'not_text', message: binary };
@@ -64,7 +64,7 @@ function findHeader({ bytes, bomBytes, isWhole }: Head): Header | FileError {
     const message = 'lines end in CR alone, as on old Macs; end them in LF or CRLF';
     return { code: 'wrong_format', message };
   }
-  return { code: 'wrong_header', message: wrong + hintOf(text) };
+  return { code: 'wrong_header', message: invalid + hintOf(text) };
 }
 
 /** Returns a hint for the error message where the first line shows another dialect. */

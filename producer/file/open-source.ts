@@ -16,7 +16,7 @@ export async function openSource(path: string | Buffer): Promise<ByteSource> {
   try {
     const { size } = await handle.stat();
     const isSmall = size <= SMALL_BYTES_MAX;
-    // One byte more than there is, to see whether it grows.
+    // One byte more than the file has is read, to see whether it grows.
     const head = Buffer.alloc(isSmall ? Math.max(MAGIC_BYTES, size + 1) : MAGIC_BYTES);
     const { bytesRead } = await handle.read(head, 0, head.length, 0);
     const compression = compressionOf(head.subarray(0, Math.min(MAGIC_BYTES, bytesRead)));

@@ -9,7 +9,7 @@ import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
 import type { DataDirs } from '../../common/config/data-dirs.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import { claimedName } from './file-name.ts';
-import { putAway, rejectedName } from './outcome-files.ts';
+import { archive, rejectedName } from './outcome-files.ts';
 
 function tempDir(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'hookline-file-'));
@@ -55,7 +55,7 @@ const read = (...path: string[]) => readFileSync(join(...path), 'utf8');
 
 test('a file that is done lies in done with its rejected rows, and nothing is left over', async (t) => {
   const { dirs, progress } = aFinishedFile(t);
-  await putAway(progress, dirs);
+  await archive(progress, dirs);
   assert.deepEqual(readdirSync(dirs.done).sort(), ['x.csv', 'x.csv.rejected.csv']);
   assert.equal(read(dirs.done, 'x.csv'), `data ${progress.id}`);
   assert.equal(read(dirs.done, 'x.csv.rejected.csv'), `rejected ${progress.id}`);
@@ -65,7 +65,7 @@ test('a file that is done lies in done with its rejected rows, and nothing is le
 test('a file that failed lies in failed beside the reason', async (t) => {
   const error = { code: 'wrong_header', message: 'why' } as const;
   const { dirs, progress } = aFinishedFile(t, { state: 'failed', rows: 0, rejected: 0, error });
-  await putAway(progress, dirs);
+  await archive(progress, dirs);
   const names = ['x.csv', 'x.csv.error.json', 'x.csv.rejected.csv'];
   assert.deepEqual(readdirSync(dirs.failed).sort(), names);
   assert.deepEqual(JSON.parse(read(dirs.failed, 'x.csv.error.json')), {
@@ -86,7 +86,7 @@ test('a file that vanished leaves a report of its own name', async (t) => {
   writeFileSync(join(dirs.failed, 'x.csv.error.json'), 'of an earlier file');
   const id = ulid();
   const { resume: _none, ...rest } = finished(dirs);
-  await putAway({ ...rest, id, state: 'failed', error }, dirs);
+  await archive({ ...rest, id, state: 'failed', error }, dirs);
   assert.equal(read(dirs.failed, 'x.csv.error.json'), 'of an earlier file');
   assert.match(read(dirs.failed, `${id}-x.csv.error.json`), /file_missing/);
 });
@@ -94,8 +94,8 @@ test('a file that vanished leaves a report of its own name', async (t) => {
 test('a second file of a name overwrites nothing', async (t) => {
   const { dirs, progress } = aFinishedFile(t);
   const second = finished(dirs);
-  await putAway(progress, dirs);
-  await putAway(second, dirs);
+  await archive(progress, dirs);
+  await archive(second, dirs);
   const own = claimedName(second.id, 'x.csv');
   const names = [own, `${own}.rejected.csv`, 'x.csv', 'x.csv.rejected.csv'];
   assert.deepEqual(readdirSync(dirs.done).sort(), names.sort());
@@ -106,7 +106,7 @@ test('a second file of a name overwrites nothing', async (t) => {
 test('rejected rows of an earlier file whose data was taken away are not overwritten', async (t) => {
   const { dirs, progress } = aFinishedFile(t);
   writeFileSync(join(dirs.done, 'x.csv.rejected.csv'), 'earlier');
-  await putAway(progress, dirs);
+  await archive(progress, dirs);
   assert.equal(read(dirs.done, 'x.csv.rejected.csv'), 'earlier');
   assert.equal(read(dirs.done, claimedName(progress.id, 'x.csv')), `data ${progress.id}`);
 });
@@ -115,18 +115,18 @@ test('a move cut off between its steps is completed by the next call', async (t)
   const { dirs, progress } = aFinishedFile(t);
   // Linked to its new place and not yet unlinked from the old one.
   linkSync(join(dirs.processing, claimedName(progress.id, 'x.csv')), join(dirs.done, 'x.csv'));
-  await putAway(progress, dirs);
+  await archive(progress, dirs);
   assert.deepEqual(readdirSync(dirs.done).sort(), ['x.csv', 'x.csv.rejected.csv']);
   assert.deepEqual(readdirSync(dirs.processing), []);
   // The data was moved, the rejected rows were not.
   writeFileSync(join(dirs.processing, rejectedName(progress.id, 'last')), 'again');
-  await putAway(progress, dirs);
+  await archive(progress, dirs);
   assert.equal(read(dirs.done, 'x.csv.rejected.csv'), 'again');
 });
 
 test('two processes may put the same file away at the same time', async (t) => {
   const { dirs, progress } = aFinishedFile(t);
-  await Promise.all([1, 2, 3, 4].map(() => putAway(progress, dirs)));
+  await Promise.all([1, 2, 3, 4].map(() => archive(progress, dirs)));
   assert.deepEqual(readdirSync(dirs.done).sort(), ['x.csv', 'x.csv.rejected.csv']);
   assert.deepEqual(readdirSync(dirs.processing), []);
 });

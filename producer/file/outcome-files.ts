@@ -5,7 +5,7 @@ import type { DataDirs } from '../../common/config/data-dirs.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import { claimedName } from './file-name.ts';
 
-/** Where a link cannot be made; the name is then taken by a rename. */
+/** Error codes of a file system without hard links; the name is then taken by a rename. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** A working file of rejected rows, in `processing/`; hidden, so nobody takes it for a claim. */
@@ -19,7 +19,7 @@ export function rejectedName(fileId: string, owner: string): string {
  *
  * @param progress its last record; state `done` or `failed`
  */
-export async function putAway(progress: FileProgress, dirs: DataDirs): Promise<void> {
+export async function archive(progress: FileProgress, dirs: DataDirs): Promise<void> {
   const folder = progress.state === 'done' ? dirs.done : dirs.failed;
   const name = (await moveFile(progress, dirs, folder)) ?? (await nameIn(folder, progress));
   const rejected = progress.resume?.rejectedFile;

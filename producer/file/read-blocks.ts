@@ -24,7 +24,7 @@ export async function* readBlocks(
 ): AsyncGenerator<RecordBlock, void> {
   let place = start;
   let endsWithBreak: boolean | null = null;
-  /** From `place` on: a record that is not complete yet. */
+  /** Beginning of a record that is not complete yet, from `place` on. */
   let rest: Buffer = Buffer.alloc(0);
   let parser = newParser(place.offset);
   for (;;) {
@@ -93,7 +93,7 @@ interface Parsed {
   readonly parser: BlockParser;
   /** Why the record that begins at `end` is given up although its first line has no end yet. */
   readonly overlong: string | null;
-  /** At the end of the file a quote was still open; the lines after it were parsed singly. */
+  /** A quote was still open at the end of the file; the lines after it were parsed singly. */
   readonly isQuoteOpen: boolean;
 }
 

@@ -10,7 +10,7 @@ export interface Place {
 
 const NEWLINE = 10;
 const RETURN = 13;
-/** Most bytes that are kept of a rejected record. */
+/** Largest number of bytes that are kept of a rejected record. */
 export const RAW_BYTES_MAX = 2_000;
 
 /** Successive records of a file with the bytes they were parsed from. */
@@ -73,7 +73,7 @@ export class RecordBlock {
     let end = this.endOf(index);
     if (this.bytes[end - 1] === NEWLINE) {
       end -= 1;
-      // At most two: CR CR LF is a line break as well.
+      // There are two at most: CR CR LF is a line break as well.
       for (let returns = 0; returns < 2 && this.bytes[end - 1] === RETURN; returns += 1) end -= 1;
     }
     const cut = Math.min(end, begin + RAW_BYTES_MAX);

@@ -1,7 +1,7 @@
 import { Parser } from 'csv-parse';
 import type { CsvError } from 'csv-parse';
 
-/** How records are written in one file. */
+/** Format of the records of one file. */
 export interface CsvFormat {
   readonly delimiter: string;
   /** A longer record is given up, so that a stray quote cannot swallow the file. */

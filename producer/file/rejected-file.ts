@@ -32,7 +32,7 @@ export class RejectedFile {
     return this.current;
   }
 
-  /** On the disk when it resolves, and then part of `state`. */
+  /** Writes rejected rows. They are on the disk when it resolves, and then part of `state`. */
   async append(rows: readonly RejectedRow[]): Promise<void> {
     if (rows.length === 0) return;
     this.handle ??= await this.begin();
@@ -61,7 +61,7 @@ export class RejectedFile {
       ({ size }) => size,
       () => 0,
     );
-    // Only a hand on the folder can have shortened it; what is left is better than nothing.
+    // Only a person can have shortened the file; what is left is kept.
     this.current = { name, bytes: Math.min(bytes, held) };
     if (held === 0) return open(path, 'w');
     await copyFile(before, path);

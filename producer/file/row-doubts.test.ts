@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { parseHeader } from './header.ts';
 import { DoubtCounts, rowDoubts } from './row-doubts.ts';
 import type { Doubt } from './row-doubts.ts';
-import { rowFault } from './row.ts';
+import { rowError } from './row.ts';
 
 const columns = parseHeader(['user_id', 'alert_message', 'note', '']);
-assert.ok(!('wrong' in columns));
+assert.ok(!('invalid' in columns));
 
 const cases: readonly [userId: string, message: string, delimiter: string, doubts: Doubt[]][] = [
   ['u1', 'hello', ',', []],
@@ -39,7 +39,7 @@ const cases: readonly [userId: string, message: string, delimiter: string, doubt
 for (const [userId, message, delimiter, doubts] of cases) {
   test(`doubts of ${JSON.stringify([userId, message])}: ${doubts.join() || 'none'}`, () => {
     const fields = [userId, message, 'n', ''];
-    assert.equal(rowFault(fields, columns), null);
+    assert.equal(rowError(fields, columns), null);
     assert.deepEqual(rowDoubts(fields, columns, delimiter), doubts);
   });
 }

@@ -32,7 +32,10 @@ const ODD = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 /** Tab dialects write these for what would break a line: COPY of PostgreSQL, jq @tsv, Miller. */
 const TAB_ESCAPE = /\\[\\ntrbfv0N]/;
-/** In other files only those that RFC 4180 never writes: MariaDB's quote and line break. */
+/**
+ * In other files only sequences are doubtful that RFC 4180 never writes: MariaDB's quote and line
+ * break.
+ */
 const QUOTE_ESCAPE = /\\"|\\\r?\n|\\$/;
 
 /**

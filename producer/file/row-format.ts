@@ -2,7 +2,7 @@ import { headerAgain } from './header.ts';
 import type { Columns } from './header.ts';
 import { rowDoubts } from './row-doubts.ts';
 import type { Doubt } from './row-doubts.ts';
-import { rowBody, rowFault } from './row.ts';
+import { rowBody, rowError } from './row.ts';
 
 /** Delivery that a row becomes. */
 export interface RowDelivery {
@@ -11,7 +11,7 @@ export interface RowDelivery {
   readonly doubts: readonly Doubt[];
 }
 
-/** How the fields of one file's records are understood. */
+/** Meaning of the fields of one file's records. */
 export interface RowFormat {
   /** @returns whether the record is a header line once more, and whether with the same columns */
   headerAgain(fields: readonly string[]): 'same' | 'other' | null;
@@ -24,7 +24,7 @@ export function csvRows(columns: Columns, delimiter: string): RowFormat {
   return {
     headerAgain: (fields) => headerAgain(fields, columns),
     deliveryOf: (fields) => {
-      const fault = rowFault(fields, columns);
+      const fault = rowError(fields, columns);
       if (fault !== null) return fault;
       return {
         userId: fields[columns.userId] as string,

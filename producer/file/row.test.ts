@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import fc from '../../test/support/property.ts';
 import { parseHeader } from './header.ts';
 import type { Columns } from './header.ts';
-import { bodyFault, rowBody, rowFault } from './row.ts';
+import { bodyFault, rowBody, rowError } from './row.ts';
 
 function columnsOf(...names: string[]): Columns {
   const columns = parseHeader(names);
-  assert.ok(!('wrong' in columns));
+  assert.ok(!('invalid' in columns));
   return columns;
 }
 const TWO = columnsOf('user_id', 'alert_message');
@@ -43,7 +43,7 @@ const rows: readonly [title: string, columns: Columns, fields: string[], fault: 
 ];
 for (const [title, columns, fields, fault] of rows) {
   test(`row: ${title}: ${fault ?? 'accepted'}`, () => {
-    assert.equal(rowFault(fields, columns), fault);
+    assert.equal(rowError(fields, columns), fault);
   });
 }
 

@@ -11,7 +11,7 @@ const BYTE_ORDER_MARK = '\ufeff';
 export const EXCEL_TEXT = /^="[^"]*"$/;
 
 /** Why the fields of a row make no delivery, or null when they do. */
-export function rowFault(fields: readonly string[], columns: Columns): string | null {
+export function rowError(fields: readonly string[], columns: Columns): string | null {
   if (fields.length !== columns.count) {
     const found = fields.length === 1 ? lineKind(fields[0] as string) : null;
     return found ?? `${columns.count} columns expected, ${fields.length} found`;
@@ -37,7 +37,7 @@ export function userIdFault(userId: string): string | null {
   }
   if (CONTROL.test(userId)) return 'user_id has a control character';
   if (userId.startsWith(BYTE_ORDER_MARK)) return 'user_id begins with a byte order mark';
-  // Only JSON can say half of a character; as a key it would be another user's, too.
+  // Only JSON can contain half of a character; as a key it would be another user's, too.
   return userId.isWellFormed() ? null : 'user_id has half a character (a lone surrogate)';
 }
 

@@ -6,7 +6,10 @@ export type ContentVerdict =
   | { readonly kind: 'same'; readonly as: FileProgress }
   /** The other file may fail or withdraw yet: look again later. */
   | { readonly kind: 'wait'; readonly for: FileProgress }
-  /** As `wait`, and the other one must be able to see that this file is not about to be read. */
+  /**
+   * The file waits as with `wait`, and the other one must be able to see that it is not about to be
+   * read.
+   */
   | { readonly kind: 'withdraw'; readonly for: FileProgress };
 
 /**

@@ -6,7 +6,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** So many records are written without waiting for the other files. */
+/** Number of records that are written without waiting for the other files. */
 const RECORDS_MAX = 10_000;
 
 /**

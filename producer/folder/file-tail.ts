@@ -11,7 +11,7 @@ const ARCHIVE_BYTES_MAX = 16 * 1024 ** 2;
  * Looks at the end of a file: is more of it to come?
  *
  * @param tailBytes as much as the longest row that is read may take
- * @returns false also where the file cannot be read: whoever reads it will say why
+ * @returns false also where the file cannot be read: its reader reports why
  */
 export async function isUnfinished(
   path: Buffer,

@@ -6,11 +6,11 @@ import { setImmediate as yieldTurn } from 'node:timers/promises';
 import type { DataDirs } from '../../common/config/data-dirs.ts';
 import { claimedName, shortenName } from '../file/file-name.ts';
 import type { EntryType } from './left.ts';
-import type { Sight } from './settle.ts';
+import type { FileStat } from './stability.ts';
 import { inodeOf } from './writers.ts';
 
 /** Anything seen in the inbox. */
-export interface Entry extends Sight {
+export interface Entry extends FileStat {
   /** Bytes, because a name on disk need not be valid UTF-8. */
   readonly path: Buffer;
   /** The path as a text that no other path shares. */
@@ -27,7 +27,7 @@ export interface Claimed {
   readonly inode: string;
 }
 
-/** So many files are looked at before others get their turn. */
+/** Number of files that are looked at before others get their turn. */
 const LOOKS_ON_END = 200;
 
 /** All entries of the inbox, by name, so that the ids of files that came together sort so too. */
@@ -80,7 +80,8 @@ export async function claim(
     if (isMissing(error)) return null;
     throw error;
   }
-  // Not what was seen before: its writer may have added a last line, and closed it, since then.
+  // The earlier result does not count: since then the writer may have added a last line, and closed
+  // the file.
   const { size: bytes } = await lstat(claimed);
   return { id, name: short, bytes, inode };
 }

@@ -1,14 +1,14 @@
 import type { InboxState, LeftEntry } from '../../common/model/inbox-state.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import type { Left } from './settling.ts';
+import type { Left } from './stability-watch.ts';
 
-/** Most entries that the state names; the count covers all. */
+/** Largest number of entries that the state names; the count covers all. */
 const NAMED_MAX = 100;
 
 /** Remembers what is left in the inbox and since when, and logs each entry once. */
 export class LeftList {
   private readonly logger: Logger;
-  /** Since when, ISO, by path and reason. */
+  /** Times since which files have been left, ISO, keyed by path and reason. */
   private sinces = new Map<string, string>();
 
   constructor(logger: Logger) {

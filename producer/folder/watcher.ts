@@ -2,6 +2,7 @@ import { watch } from 'chokidar';
 import type { FSWatcher } from 'chokidar';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { waitAtMost } from '../../common/base/retry.ts';
 import { decodeTime } from 'ulid';
 import { makeDataDirs } from '../../common/config/data-dirs.ts';
 import type { DataDirs } from '../../common/config/data-dirs.ts';
@@ -11,13 +12,13 @@ import type { InboxState } from '../../common/model/inbox-state.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Announce } from '../file/announcement.ts';
 import { parseClaimedName } from '../file/file-name.ts';
-import { isForgotten } from './forgotten.ts';
+import { isUnannounced } from './unannounced.ts';
 import { claim, lookAtInbox } from './inbox.ts';
 import type { Claimed, Entry } from './inbox.ts';
 import { LeftList } from './left-list.ts';
-import { Settling } from './settling.ts';
-import type { Left } from './settling.ts';
-import { findWritten, inodeOf } from './writers.ts';
+import { StabilityWatch } from './stability-watch.ts';
+import type { Left } from './stability-watch.ts';
+import { findOpenForWriting, inodeOf } from './writers.ts';
 
 interface Deps {
   readonly dirs: DataDirs;
@@ -49,7 +50,7 @@ const OPEN_FOR_WRITING = {
 /** Takes files from the inbox for ever: settled, then claimed, then announced. */
 export class FolderWatcher {
   private readonly deps: Deps;
-  private readonly settling: Settling;
+  private readonly stability: StabilityWatch;
   private readonly leftList: LeftList;
   /** Whether something will be ready when time has gone by. */
   private isWaiting = false;
@@ -65,7 +66,7 @@ export class FolderWatcher {
 
   constructor(deps: Deps) {
     this.deps = deps;
-    this.settling = new Settling(deps);
+    this.stability = new StabilityWatch(deps);
     this.leftList = new LeftList(deps.logger);
   }
 
@@ -103,15 +104,13 @@ export class FolderWatcher {
   }
 
   private async pause(): Promise<void> {
-    // While something settles, events do not shorten the pause: each write would be one.
+    // While a file settles, events do not shorten the pause, because each write would be an event.
     const isBusy = this.isWaiting || this.held.size > 0;
     if (this.closed || (this.changed && !isBusy)) return;
     const pauseMs = isBusy ? Math.min(250, Math.max(25, this.deps.settleMs / 4)) : IDLE_LOOK_MS;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.wake = isBusy ? () => {} : resolve;
-    const timer = setTimeout(resolve, pauseMs);
-    await promise;
-    clearTimeout(timer);
+    await waitAtMost(promise, pauseMs);
   }
 
   private onChange(): void {
@@ -120,9 +119,9 @@ export class FolderWatcher {
   }
 
   private async tick(): Promise<void> {
-    // They may have been removed meanwhile, or not be mounted yet.
+    // The folders may have been removed meanwhile, or not be mounted yet.
     makeDataDirs(this.deps.dirs);
-    await this.findForgotten(Date.now());
+    await this.findUnannounced(Date.now());
     await this.takeFromInbox();
     await this.announceHeld();
   }
@@ -130,10 +129,10 @@ export class FolderWatcher {
   private async takeFromInbox(): Promise<void> {
     const entries = await lookAtInbox(this.deps.dirs);
     const nowMs = Date.now();
-    const { ready, left, isWaiting } = await this.settling.sort(entries, nowMs);
-    const written = await findWritten(new Set(ready.map(({ inode }) => inode)));
+    const { ready, left, isWaiting } = await this.stability.sort(entries, nowMs);
+    const written = await findOpenForWriting(new Set(ready.map(({ inode }) => inode)));
     const open: Left[] = [];
-    // In the order of the names, though several at once.
+    // Files are announced in the order of their names, though several at once.
     await forEachAtOnce(CLAIMS_AT_ONCE, ready, async (entry) => {
       if (this.closed) return;
       if (written.has(entry.inode)) open.push({ entry, reason: OPEN_FOR_WRITING });
@@ -148,13 +147,14 @@ export class FolderWatcher {
     const { dirs, newId, logger } = this.deps;
     try {
       const claimed = await claim(entry, newId(), dirs);
-      this.settling.forget(entry);
+      this.stability.forget(entry);
       if (!claimed) return;
       this.held.set(claimed.id, claimed);
       logger.info({ file: claimed.id, name: claimed.name, bytes: claimed.bytes }, 'file.claimed');
     } catch (error) {
-      // Such as missing rights: it stays where it is, and we try again later.
-      this.settling.postpone(entry, Date.now() + CLAIM_RETRY_MS);
+      // The failure may pass, such as missing rights: the file stays where it is, and is tried
+      // again later.
+      this.stability.postpone(entry, Date.now() + CLAIM_RETRY_MS);
       logger.error({ err: messageOf(error), name: entry.name }, 'file.claim-failed');
     }
   }
@@ -162,7 +162,7 @@ export class FolderWatcher {
   /** A writer may have opened a file between the check and the rename, so it is checked again. */
   private async announceHeld(): Promise<void> {
     const held = [...this.held.values()];
-    const written = await findWritten(new Set(held.map(({ inode }) => inode)));
+    const written = await findOpenForWriting(new Set(held.map(({ inode }) => inode)));
     const ready = held.filter(({ inode }) => !written.has(inode));
     await Promise.all(ready.map((file) => this.announce(file)));
   }
@@ -180,7 +180,7 @@ export class FolderWatcher {
   }
 
   /** Claimed files whose announcement got lost in a crash are held again. */
-  private async findForgotten(nowMs: number): Promise<void> {
+  private async findUnannounced(nowMs: number): Promise<void> {
     if (nowMs - this.forgottenAtMs < FORGOTTEN_INTERVAL_MS) return;
     const atStart = this.forgottenAtMs === -Infinity;
     this.forgottenAtMs = nowMs;
@@ -196,7 +196,7 @@ export class FolderWatcher {
         announcedAtMs: this.announcedAtMs.get(id) ?? null,
         hasProgress: hasProgress(id),
       };
-      if (this.held.has(id) || !isForgotten(known, nowMs, atStart)) continue;
+      if (this.held.has(id) || !isUnannounced(known, nowMs, atStart)) continue;
       const stats = await lstat(join(dirs.processing, entry)).catch(() => null);
       if (stats) this.held.set(id, { id, name, bytes: stats.size, inode: inodeOf(stats) });
     }

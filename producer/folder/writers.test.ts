@@ -5,7 +5,7 @@ import { mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findWritten, inodeOf } from './writers.ts';
+import { findOpenForWriting, inodeOf } from './writers.ts';
 
 const onLinux = { skip: process.platform === 'linux' ? false : 'needs /proc' };
 
@@ -15,7 +15,7 @@ test('a file is written while any process has it open for writing', onLinux, asy
   const path = join(dir, 'x.csv');
   await writeFile(path, 'user_id,alert_message\n');
   const inode = inodeOf(await stat(path));
-  const isWritten = async () => (await findWritten(new Set([inode]))).has(inode);
+  const isWritten = async () => (await findOpenForWriting(new Set([inode]))).has(inode);
 
   assert.equal(await isWritten(), false, 'closed');
 

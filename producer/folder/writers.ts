@@ -13,7 +13,9 @@ export const inodeOf = ({ dev, ino }: { dev: number; ino: number }) => `${dev}:$
  *
  * @param inodes files as given by `inodeOf`
  */
-export async function findWritten(inodes: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+export async function findOpenForWriting(
+  inodes: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
   const written = new Set<string>();
   if (inodes.size === 0) return written;
   const entries = await readdir('/proc').catch(() => []);

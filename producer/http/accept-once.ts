@@ -1,10 +1,10 @@
 import { assertNever } from '../../common/base/errors.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
-import { idOf } from '../idempotency/keyed.ts';
-import type { Keyed, Once } from '../idempotency/once.ts';
+import { idOf } from '../idempotency/request-key.ts';
+import type { RequestKey, IdempotencyGuard } from '../idempotency/idempotency-guard.ts';
 
 interface Deps {
-  readonly once: Pick<Once, 'run'>;
+  readonly once: Pick<IdempotencyGuard, 'run'>;
   readonly newId: () => string;
 }
 
@@ -25,7 +25,7 @@ export const REPLAYED_HEADER = 'idempotent-replayed';
  */
 export async function acceptOnce(
   { once, newId }: Deps,
-  keyed: Keyed | null,
+  keyed: RequestKey | null,
   write: (id: string) => Promise<void>,
 ): Promise<Accepted> {
   const id = keyed === null ? newId() : idOf(keyed);

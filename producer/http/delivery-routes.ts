@@ -9,7 +9,7 @@ import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import type { LagGate } from '../admission/lag-gate.ts';
-import { openOnce } from '../idempotency/once.ts';
+import { openIdempotencyGuard } from '../idempotency/idempotency-guard.ts';
 import { openUserRate } from '../user-rate/user-rate.ts';
 import { Admission } from './admission.ts';
 import { sendBatch } from './batch.ts';
@@ -39,7 +39,14 @@ export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void>
   const table = await openSubscriptionTable(deps, names.subscriptions);
   const topic = names.idempotency;
   const partitions = deps.counts.of(topic);
-  const once = await openOnce({ kafka, publisher, topic, partitions, logger, onFatal: fail });
+  const once = await openIdempotencyGuard({
+    kafka,
+    publisher,
+    topic,
+    partitions,
+    logger,
+    onFatal: fail,
+  });
   open.defer(() => once.close());
 
   const admission = new Admission({

@@ -1,7 +1,7 @@
 import { readJsonSource } from '../../common/http/body.ts';
 import { jsonBody, keyProblems } from '../../common/http/describe.ts';
 import { route } from '../../common/http/route.ts';
-import { keyedOf } from '../idempotency/keyed.ts';
+import { requestKeyOf } from '../idempotency/request-key.ts';
 import { REPLAYED_HEADER, acceptOnce } from './accept-once.ts';
 import { EventAccepted, KEYED, accepted } from './delivery-answers.ts';
 import { EventBody, IdempotencyHeader, validTraceparent } from './requests.ts';
@@ -36,7 +36,7 @@ export const publishEvent = route(
     admission.checkSize(Buffer.byteLength(body));
     const traceparent = validTraceparent(c.req.header('traceparent'));
     const what = { userId, eventType: type, contentType: null, traceparent, body };
-    const keyed = keyedOf(key, ['events', userId ?? ''], [type, body]);
+    const keyed = requestKeyOf(key, ['events', userId ?? ''], [type, body]);
     const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>
       admission.write([{ ...what, id, subscription: null, isFanOut: true }]),
     );

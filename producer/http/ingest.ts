@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { keyProblems } from '../../common/http/describe.ts';
+import { jsonBody, keyProblems } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
 import { takesType } from '../../common/model/event-types.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
-import { keyedOf } from '../idempotency/keyed.ts';
+import { requestKeyOf } from '../idempotency/request-key.ts';
 import { REPLAYED_HEADER, acceptOnce } from './accept-once.ts';
 import { Accepted, KEYED, accepted } from './delivery-answers.ts';
 import {
@@ -33,18 +33,13 @@ export const ingest = route(
     operationId: 'ingest',
     tags: ['deliveries'],
     summary: 'Send a body of any type to one subscription, byte for byte',
+    description: 'Any other content type is passed on as well; JSON stands here for all of them.',
     request: {
       params: z.object({
         subscriptionId: z.string().min(1).meta({ example: 'sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X' }),
       }),
       headers: EventTypeHeader.extend(IdempotencyHeader.shape),
-      body: {
-        required: true,
-        content: {
-          'application/json': { schema: z.unknown().meta({ example: { orderId: 7 } }) },
-          'text/plain': { schema: z.string().min(1) },
-        },
-      },
+      body: jsonBody(z.unknown().meta({ example: { orderId: 7 } })),
     },
     responses: {
       202: accepted('All in-sync replicas of Kafka have the delivery', Accepted),
@@ -67,7 +62,7 @@ export const ingest = route(
     admission.checkSize(body.length);
     const traceparent = validTraceparent(c.req.header('traceparent'));
     const to = { userId: null, subscription: subscription.id, eventType, contentType };
-    const keyed = keyedOf(key, ['ingest', subscription.id], [eventType, contentType, body]);
+    const keyed = requestKeyOf(key, ['ingest', subscription.id], [eventType, contentType, body]);
     const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>
       admission.write([{ id, ...to, traceparent, body }]),
     );

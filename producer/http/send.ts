@@ -2,8 +2,8 @@ import { readJsonSource } from '../../common/http/body.ts';
 import { jsonBody, keyProblems } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
-import { keyedOf } from '../idempotency/keyed.ts';
-import type { Once } from '../idempotency/once.ts';
+import { requestKeyOf } from '../idempotency/request-key.ts';
+import type { IdempotencyGuard } from '../idempotency/idempotency-guard.ts';
 import type { UserRate } from '../user-rate/user-rate.ts';
 import { REPLAYED_HEADER, acceptOnce } from './accept-once.ts';
 import type { Accepted } from './accept-once.ts';
@@ -14,7 +14,7 @@ import { parseDelivery } from './parse-delivery.ts';
 
 export interface RouteDeps {
   readonly admission: Admission;
-  readonly once: Pick<Once, 'run'>;
+  readonly once: Pick<IdempotencyGuard, 'run'>;
   readonly userRate: UserRate;
   readonly newId: () => string;
 }
@@ -61,7 +61,7 @@ export async function acceptSend(
   const { admission, userRate } = deps;
   admission.checkSize(Buffer.byteLength(body));
   await checkRate(userRate, userId);
-  const keyed = keyedOf(key, ['send', userId], [body]);
+  const keyed = requestKeyOf(key, ['send', userId], [body]);
   const asked = { userId, traceparent, body, subscription: null, eventType: null };
   return acceptOnce(deps, keyed, (id) => admission.write([{ ...asked, id, contentType: null }]));
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../common/base/errors.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
-import { inTime } from '../../common/base/loaded.ts';
+import { withDeadline } from '../../common/base/loaded.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 
 const WHAT = 'the subscriptions';
@@ -22,7 +22,7 @@ export function openSubscriptions(
 ): Subscriptions {
   return {
     async load(id) {
-      if (!table.get(id)) await inTime(table.caughtUp(partitionOf(id, partitions)), WHAT);
+      if (!table.get(id)) await withDeadline(table.caughtUp(partitionOf(id, partitions)), WHAT);
       const subscription = table.get(id);
       if (!subscription || subscription.state === 'deleted') {
         throw new AppError('subscription_unknown', `There is no subscription ${id}`);

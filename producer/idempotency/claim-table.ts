@@ -1,7 +1,8 @@
+import { waitAtMost } from '../../common/base/retry.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { applied, parseClaim, standingOf } from './claims.ts';
-import type { Claim, Standing } from './claims.ts';
+import { applied, parseClaim, claimStatus } from './claims.ts';
+import type { Claim, ClaimStatus } from './claims.ts';
 import { RecentKeys } from './recent-keys.ts';
 
 const HOUR_MS = 3_600_000;
@@ -18,7 +19,7 @@ export class ClaimTable {
   private readonly done = new RecentKeys(KEEP_MS, KEYS_MAX);
   /** Claimed or failed. */
   private readonly open = new Map<string, Claim>();
-  private readonly claimants = new Map<string, (standing: Standing) => void>();
+  private readonly claimants = new Map<string, (status: ClaimStatus) => void>();
   private readonly watchers = new Map<string, Set<() => void>>();
   private hour = 0;
 
@@ -28,7 +29,7 @@ export class ClaimTable {
 
   /** Returns the state of a key; undefined when the key is unknown or has expired. */
   get(key: string): Pick<Claim, 'state' | 'fingerprint'> | undefined {
-    // Where keys are rare, nothing may have been read since yesterday.
+    // Where keys are rare, no record may have been read since yesterday.
     this.forgetOld(Date.now());
     const fingerprint = this.done.get(key);
     return fingerprint === undefined ? this.open.get(key) : { state: 'done', fingerprint };
@@ -45,8 +46,8 @@ export class ClaimTable {
   }
 
   /** Registers the maker of a claim before the claim is written. */
-  expect(by: string): Promise<Standing> {
-    const { promise, resolve } = Promise.withResolvers<Standing>();
+  expect(by: string): Promise<ClaimStatus> {
+    const { promise, resolve } = Promise.withResolvers<ClaimStatus>();
     this.claimants.set(by, resolve);
     return promise;
   }
@@ -61,9 +62,7 @@ export class ClaimTable {
     const { promise, resolve } = Promise.withResolvers<void>();
     const watchers = this.watchers.get(key) ?? new Set();
     this.watchers.set(key, watchers.add(resolve));
-    const timer = setTimeout(resolve, withinMs);
-    await promise;
-    clearTimeout(timer);
+    await waitAtMost(promise, withinMs);
     watchers.delete(resolve);
     if (watchers.size === 0) this.watchers.delete(key);
   }
@@ -72,7 +71,7 @@ export class ClaimTable {
     const known = this.get(key);
     const before = known?.state === 'done' ? { ...record, ...known } : this.open.get(key);
     const holding = applied(before, record);
-    if (record.state === 'claimed') this.claimants.get(record.by)?.(standingOf(holding, record));
+    if (record.state === 'claimed') this.claimants.get(record.by)?.(claimStatus(holding, record));
     if (holding === before) return;
     if (holding.state === 'done') {
       this.done.add(key, holding.fingerprint, holding.atMs);
@@ -83,7 +82,7 @@ export class ClaimTable {
     this.watchers.get(key)?.forEach((wake) => wake());
   }
 
-  /** Once an hour is enough: nothing depends on when exactly a key is forgotten. */
+  /** Removes old keys once an hour: nothing depends on the exact time. */
   private forgetOld(nowMs: number): void {
     const hour = Math.floor(nowMs / HOUR_MS);
     if (hour === this.hour) return;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../test/support/property.ts';
-import { LEASE_MS, applied, formatClaim, parseClaim, standingOf } from './claims.ts';
+import { LEASE_MS, applied, formatClaim, parseClaim, claimStatus } from './claims.ts';
 import type { Claim } from './claims.ts';
 
 const A = '00000000000000aa';
@@ -54,13 +54,13 @@ const rows: readonly [title: string, log: readonly Claim[], by: string, kind: st
 for (const [title, log, by, kind] of rows) {
   test(title, () => {
     const mine = log.findLast((one) => one.by === by) as Claim;
-    assert.equal(standingOf(foldOf(log) as Claim, mine).kind, kind);
+    assert.equal(claimStatus(foldOf(log) as Claim, mine).kind, kind);
   });
 }
 
 test('who waits does so until a new claim would own', () => {
-  const standing = standingOf(claim('1', 100), claim('2', 600));
-  assert.deepEqual(standing, { kind: 'wait', forMs: LEASE_MS - 500 });
+  const status = claimStatus(claim('1', 100), claim('2', 600));
+  assert.deepEqual(status, { kind: 'wait', forMs: LEASE_MS - 500 });
 });
 
 test('a record is read as it was written, and nothing else is taken for one', () => {
@@ -84,7 +84,7 @@ const turn = fc.record({
   event: fc.constantFrom('go on', 'go on', 'go on', 'go on', 'crash', 'fail'),
 });
 
-test('whoever crashes or fails when: none is answered for nothing, and none delivers twice', () => {
+test('whichever process crashes or fails when: none is answered for nothing, and none delivers twice', () => {
   fc.assert(
     fc.property(fc.array(turn, { maxLength: 60 }), (turns) => {
       const log: Claim[] = [];
@@ -134,7 +134,7 @@ test('whoever crashes or fails when: none is answered for nothing, and none deli
           else [request.mine, request.at] = [append(request.by, 'claimed'), 'claimed'];
         } else if (request.at === 'claimed') {
           const upTo = log.slice(0, log.indexOf(request.mine as Claim) + 1);
-          const { kind } = standingOf(foldOf(upTo) as Claim, request.mine as Claim);
+          const { kind } = claimStatus(foldOf(upTo) as Claim, request.mine as Claim);
           if (kind === 'owner') request.at = 'owner';
           else if (kind === 'repeated') request.at = 'answered';
           else requests[requests.indexOf(request)] = fresh();

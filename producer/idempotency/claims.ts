@@ -35,17 +35,17 @@ export function applied(before: Claim | undefined, record: Claim): Claim {
 }
 
 /** Next step of a request whose claim is in the log. */
-export type Standing =
+export type ClaimStatus =
   | { readonly kind: 'owner' }
   | { readonly kind: 'repeated' }
   | { readonly kind: 'other-content' }
-  /** For the owner's record, or until a new claim would be the owner's. */
+  /** Waits for the owner's record, or until a new claim would be the owner's. */
   | { readonly kind: 'wait'; readonly forMs: number };
 
 /**
  * @param holding the claim that holds after `mine` was read
  */
-export function standingOf(holding: Claim, mine: Claim): Standing {
+export function claimStatus(holding: Claim, mine: Claim): ClaimStatus {
   if (holding.fingerprint !== mine.fingerprint) return { kind: 'other-content' };
   if (holding.state === 'done') return { kind: 'repeated' };
   if (holding.by === mine.by) return { kind: 'owner' };

@@ -88,7 +88,7 @@ class HourTable {
     return hex(this.words[at + 2]) + hex(this.words[at + 3]);
   }
 
-  /** Where the key is, or would be. */
+  /** Index of the key, or of its free place. */
   private find([high, low]: Words): number {
     const { words } = this;
     const slots = words.length / SLOT_WORDS;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitAtMost } from '../../common/base/retry.ts';
 import {
   RLWrapperTimeouts,
   RateLimiterMemory,
@@ -42,7 +42,7 @@ export async function openUserRate({ config, logger, open }: Role): Promise<User
   const alone = strategy === 'token-bucket' ? tokenBuckets(window) : fixedWindows(window);
   if (url === '') return { window, take: alone };
 
-  // Only here, as it takes 20 MB of memory.
+  // The client is imported only here, because it takes 20 MB of memory.
   const { createClient } = await import('@redis/client');
   const client = createClient({
     url,
@@ -62,9 +62,10 @@ export async function openUserRate({ config, logger, open }: Role): Promise<User
   };
   client.on('error', warn);
   open.defer(() => client.destroy());
-  // It goes on trying by itself. What comes before it is connected is counted here alone.
+  // The client retries by itself. Until it is connected, requests are counted in this process
+  // alone.
   const connected = client.connect().catch(warn);
-  await Promise.race([connected, sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
+  await waitAtMost(connected, CONNECT_TIMEOUT_MS);
   const shared = sharedRate({ client, window, strategy, prefix: config.TOPIC_PREFIX });
   const take: Take = (userId) =>
     shared(userId).catch((error: unknown) => {

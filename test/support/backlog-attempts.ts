@@ -58,7 +58,7 @@ export class ModelAttempts {
     this.next = new Map(this.known);
   }
 
-  /** A reset begins some anew. */
+  /** A reset begins some again. */
   forget(names: readonly string[]): void {
     for (const name of names) this.next.delete(name);
     this.known = new Map(this.next);

@@ -145,7 +145,7 @@ export async function checkNothingLost(
   const crashes = consumer?.crashes ?? 0;
   t.diagnostic(
     `published ${published}, delivered ${distinct}, lost ${published - distinct}, ` +
-      `duplicates ${duplicates} (written twice: ${repeats}, consumer begun anew: ${crashes})`,
+      `duplicates ${duplicates} (written twice: ${repeats}, consumer begun again: ${crashes})`,
   );
   assert.equal(distinct, published, 'lost');
   const atRisk = crashes * AT_RISK_FACTOR * system.config.CONCURRENCY;

@@ -115,7 +115,7 @@ class AskingGroupView implements GroupView {
   }
 
   async lags(topics: readonly string[]): Promise<readonly PartitionLag[]> {
-    // In this order: what is committed lies within the log.
+    // Commits are read before the log ends, so that what is committed lies within the log.
     const committed = await this.committed(topics);
     return lagsOf(committed, await this.logs.of(topics, READ_COMMITTED));
   }

@@ -6,7 +6,7 @@ export interface PartitionLag {
   readonly partition: number;
   /** Offset after the last record. */
   readonly end: number;
-  /** Where the group goes on; the log's start when it never committed. */
+  /** Offset at which the group continues; the log's start when the group never committed. */
   readonly committed: number;
   /** Records (and transaction markers) between the two. */
   readonly lag: number;

@@ -4,7 +4,7 @@ import { fetchBounds, fetchCommitted } from './offsets.ts';
 import { toOffset } from '../protocol/records.ts';
 import { retryTransient } from '../client/retry-transient.ts';
 
-/** Where a group is to go on. */
+/** Position that a group is moved to. */
 export type ResetTarget =
   | { readonly kind: 'earliest' }
   | { readonly kind: 'latest' }

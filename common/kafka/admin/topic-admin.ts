@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../../base/retry.ts';
 import type { Admin } from 'kafkajs';
 import { invariant } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -145,12 +145,11 @@ async function untilPartitionsAreKnown(
   raised: PartitionPlan['raised'],
 ): Promise<void> {
   const topics = raised.map(({ topic }) => topic);
-  const deadlineMs = performance.now() + KNOWN_WITHIN_MS;
-  while (performance.now() < deadlineMs) {
+  const areKnown = async () => {
     const counts = await fetchPartitionCounts(admin, topics);
-    if (raised.every(({ topic, to }) => (counts.get(topic) ?? 0) >= to)) return;
-    await sleep(KNOWN_POLL_MS);
-  }
+    return raised.every(({ topic, to }) => (counts.get(topic) ?? 0) >= to);
+  };
+  await pollUntil(areKnown, { everyMs: KNOWN_POLL_MS, deadlineMs: Date.now() + KNOWN_WITHIN_MS });
 }
 
 async function createTopics(

@@ -15,8 +15,9 @@ const BYTES_PER_CHARACTER = 3;
 const OVERHEAD_BYTES = 1_000;
 
 /**
- * How large a record the topics take. Their settings are read from the broker, as hosted clusters
- * and operators set their own; where that is not allowed, what the broker refuses teaches us.
+ * Largest record that each topic takes. The limits are read from the broker, because hosted
+ * clusters and operators set their own; where reading them is not allowed, the broker's refusals
+ * teach them.
  */
 export class TopicLimits {
   private readonly deps: { readonly kafka: KafkaConnection; readonly logger: Logger };

@@ -50,7 +50,7 @@ export const READ_COMMITTED = 1;
 const EARLIEST = -2;
 const LATEST = -1;
 const LEADER_NOT_AVAILABLE = 5;
-/** Nobody's: Kafka keeps names with two underscores for itself. */
+/** This topic is no user's: Kafka keeps names with two underscores for itself. */
 const NO_TOPIC = '__hookline-none';
 
 /** Result of a request for the partitions of some topics. */
@@ -99,7 +99,7 @@ export async function lookUpBrokers(
 const KNOWN_FOR_MS = 10_000;
 
 interface Known {
-  /** As of `performance.now()`. */
+  /** Time of `performance.now()`. */
   readonly atMs: number;
   readonly partitions: readonly LedPartition[];
 }
@@ -107,7 +107,7 @@ interface Known {
 /** Asks for the bounds of many partitions, each broker once for each kind of bound. */
 export class LogBounds {
   private readonly connections: BrokerConnections;
-  /** By the names of topics that are asked for together. */
+  /** Keyed by the names of topics that are requested together. */
   private readonly known = new Map<string, Known>();
 
   constructor(connections: BrokerConnections) {

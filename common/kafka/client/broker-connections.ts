@@ -13,7 +13,7 @@ interface Requests {
 interface Entry {
   readonly address: BrokerAddress;
   readonly opening: Promise<Broker>;
-  /** Once it is open. */
+  /** The opened connection; null while it is being opened. */
   broker: Broker | null;
 }
 
@@ -116,7 +116,8 @@ export class BrokerConnections {
     try {
       await broker.connect();
       const connection = await connectionPool.getConnection();
-      // Otherwise each request that finds it closed opens it, and a fetch opens a second one.
+      // Otherwise each request that finds the connection closed would open it again, and a fetch
+      // would open a second one.
       connectionPool.getConnectionByRequest = () => Promise.resolve(connection);
       return broker;
     } catch (error) {
@@ -126,7 +127,7 @@ export class BrokerConnections {
   }
 }
 
-/** Waits for requests under way; what fails then has failed for whoever sent it. */
+/** Waits for requests under way; what fails then has failed for its sender. */
 const disconnect = (broker: Broker) => broker.disconnect().catch(() => {});
 
 /**

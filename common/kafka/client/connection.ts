@@ -23,7 +23,10 @@ export interface KafkaSettings {
   readonly KAFKA_SASL_PASSWORD: string;
 }
 
-/** So soon a client notices that an operator has added partitions; kafkajs' own is 5 minutes. */
+/**
+ * Time within which a client notices that an operator has added partitions, in ms; kafkajs' own is
+ * 5 minutes.
+ */
 export const METADATA_MAX_AGE_MS = 10_000;
 
 /** A broker that hangs is given up on after this long, and the request is tried again. */

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../base/retry.ts';
 import { BrokerUnavailableError, messageOf } from '../../base/errors.ts';
 import { errorNameOf, sendRequest } from './broker-connections.ts';
 import { isConnectionFailure } from '../error-type.ts';
@@ -78,7 +78,7 @@ export class GroupCoordinators {
         const text = `The coordinator of the group ${group} does not answer: ${result.why}`;
         throw new BrokerUnavailableError(text, result.cause);
       }
-      await sleep(PAUSE_MS);
+      await pause(PAUSE_MS);
     }
   }
 
@@ -110,7 +110,7 @@ export class GroupCoordinators {
       if (isWhole && before.every((address, partition) => isSame(address, after[partition]))) {
         return [...new Set(lists.flat())].filter((group) => group.startsWith(prefix));
       }
-      await sleep(PAUSE_MS);
+      await pause(PAUSE_MS);
     } while (performance.now() - startedMs < patienceMs);
     throw new BrokerUnavailableError('The coordinators of groups have been moving all the time');
   }

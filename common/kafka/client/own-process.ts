@@ -47,7 +47,7 @@ export function startOf(pid: number): string | null {
   }
 }
 
-/** Where there is no /proc, nothing is the same space, and nobody counts as dead. */
+/** Without /proc there is no process namespace to compare, and no process counts as dead. */
 function ownSpace(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');

@@ -29,9 +29,12 @@ interface FetchAnswer {
   }[];
 }
 
-/** Below kafkajs' timeout of a request, by enough for a broker that is busy. */
+/** The wait is shorter than kafkajs' request timeout, by enough for a busy broker. */
 const WAIT_MS_MAX = 5_000;
-/** After a change more often follow, as at a start: a request that waits long would be given up. */
+/**
+ * The first wait after a change is short, because further changes often follow, as at a start: a
+ * request that waits long would then be given up.
+ */
 const WAIT_MS_MIN = 100;
 const PAUSE_MS_MIN = 100;
 const PAUSE_MS_MAX = 1_000;
@@ -44,7 +47,7 @@ const LANE = 1;
 interface Asking {
   readonly broker: Broker;
   readonly waitMs: number;
-  /** By `topic/partition`: the offset that was asked for. */
+  /** Requested offsets, keyed by `topic/partition`. */
   readonly offsets: ReadonlyMap<string, number>;
 }
 
@@ -90,7 +93,7 @@ export class BrokerPoll {
 
   private async run(): Promise<void> {
     const { signal } = this.ending;
-    // Whoever has made this one has it in hand by then.
+    // The creator of this poll holds it by then.
     await Promise.resolve();
     while (!signal.aborted) {
       const cursors = this.deps.cursors();
@@ -136,7 +139,7 @@ export class BrokerPoll {
     const { logger } = (cursors[0] as LogCursor).follow;
     const said = { err: messageOf(error), broker: `${host}:${port}` };
     if (how === 'first') logger.warn(said, 'log-poll.fetch-failed');
-    // Such as a right that was taken away, or an answer that cannot be read.
+    // The failure lasts, such as a right that was taken away, or an answer that cannot be read.
     if (how === 'lasting') for (const cursor of cursors) this.deps.onFatal(cursor, error);
   }
 
@@ -178,7 +181,8 @@ export class BrokerPoll {
             isAnyMoved = true;
             continue;
           }
-          // Also a bug of whoever follows: thrown, it would end the poll of all the others.
+          // The error may also be a bug of the follower; thrown here, it would end the poll for all
+          // others.
           onFatal(cursor, error);
         }
       }

@@ -23,9 +23,9 @@ interface RoleDeps {
 }
 
 /**
- * Opens a compacted topic as a live map. It fills in the background: whoever needs it complete
- * waits for `caughtUp`, which an open transaction of a process that died may hold up for half a
- * minute.
+ * Opens a compacted topic as a live map, which is filled in the background: a caller that needs all
+ * of it waits for `caughtUp`, which an open transaction of a process that died may hold up for half
+ * a minute.
  */
 export async function openCompactedTable<Value>(deps: Deps<Value>): Promise<CompactedTable<Value>> {
   const { parse, topic, logger } = deps;

@@ -9,8 +9,8 @@ import { toOffset } from '../protocol/records.ts';
 import type { Assignment } from '../ports.ts';
 
 /**
- * Where an endpoint that is behind goes on in a partition: an offset commit of a group of its own,
- * made by no member.
+ * Position at which an endpoint that is behind continues in a partition: an offset commit in a
+ * group of its own, made by no member.
  */
 export interface Cursor {
   readonly endpoint: string;
@@ -60,7 +60,10 @@ interface CommittedPartition {
   readonly metadata: string | null;
 }
 
-/** So many endpoints at once, which hides the way to the broker and back. */
+/**
+ * Number of endpoints whose cursors are requested at once, which hides the round trip to the
+ * broker.
+ */
 const AT_ONCE = 32;
 /** How long coordinators are followed. A commit must not outlive the membership that it is for. */
 const COMMIT_PATIENCE_MS = 5_000;

@@ -18,7 +18,7 @@ test('what does not pass by itself lasts after a minute; a broker may be away fo
   for (const atMs of [0, 100_000]) assert.notEqual(away.add(true, atMs), 'lasting');
   away.add(false, 100_000);
   away.add(true, 150_000);
-  assert.equal(away.add(false, 170_000), 'further', 'its minute began anew');
+  assert.equal(away.add(false, 170_000), 'further', 'its minute began again');
   const good = new FailureRow();
   good.add(false, 0);
   good.end();

@@ -16,7 +16,7 @@ export interface FollowedTopic {
 
 interface Deps extends Follow {
   readonly kafka: KafkaConnection;
-  /** So much comes that others should not be asked for each time. */
+  /** The topic brings so many records that others should not share its fetches. */
   readonly isBusy?: boolean;
 }
 

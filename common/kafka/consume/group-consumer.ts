@@ -7,7 +7,7 @@ import type { KafkaConnection } from '../client/connection.ts';
 export const SESSION_MS = 10_000;
 /** A rebalance is noticed with a heartbeat, so this bounds how long one takes. */
 export const HEARTBEAT_MS = 1_000;
-/** How late it is noticed that a partition which is not fetched may be fetched again. */
+/** Delay until a partition that was paused is fetched again, in ms. */
 export const RESUME_WAIT_MS = 100;
 
 /** kafkajs' consumer as `joinGroup` uses it. */
@@ -20,7 +20,7 @@ export function createGroupConsumer(
     sessionTimeout: SESSION_MS,
     heartbeatInterval: HEARTBEAT_MS,
     rebalanceTimeout: 30_000,
-    // Before each fetch `hooks.fetchWait` sets its own.
+    // `hooks.fetchWait` sets the wait before each fetch.
     maxWaitTimeInMs: RESUME_WAIT_MS,
     maxBytesPerPartition: 512 * 1024,
     maxBytes: 4 * 1024 ** 2,

@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 import { AppError, messageOf } from '../../base/errors.ts';
-import { retryUntilDone } from '../../base/retry.ts';
+import { retryWhile } from '../../base/retry.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import { removeDeadMembers } from './dead-members.ts';
@@ -22,7 +22,7 @@ interface Deps {
   readonly logger: Logger;
   /** The consumer is dead and will not come back by itself: the process must end. */
   readonly onFatal: (error: unknown) => void;
-  /** How late it may be noticed that a partition which is not fetched may be fetched again. */
+  /** Delay until a partition that was paused is fetched again, in ms. */
   readonly resumeWaitMs?: number;
 }
 
@@ -86,8 +86,8 @@ class GroupMember implements Group {
     consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart && !this.closed) deps.onFatal(payload.error);
     });
-    // After a crash it comes back by itself, as another member: until then we are none, and the
-    // raw call of the old one would fail for ever.
+    // After a crash kafkajs comes back by itself, as another member. Until then there is no
+    // membership, and a raw commit of the old member would fail for ever.
     consumer.on(STOP, () => {
       this.rawCommit = null;
       this.fence();
@@ -194,14 +194,12 @@ class GroupMember implements Group {
     this.positions.clear();
     for (const [topic, partitions] of this.assignment)
       consumer.pause([{ topic, partitions: [...partitions] }]);
-    const begin = async () => {
-      if (epoch === this.epoch && !this.closed) await this.begin(epoch);
-    };
-    const mayRetry = (error: unknown) => {
-      this.deps.logger.warn({ err: messageOf(error) }, 'group.assignment-delayed');
-      return true;
-    };
-    await retryUntilDone(begin, { pauseMs: ASSIGN_AGAIN_MS, mayRetry });
+    const isWanted = () => epoch === this.epoch && !this.closed;
+    await retryWhile(isWanted, () => this.begin(epoch), {
+      pauseMs: ASSIGN_AGAIN_MS,
+      onFailure: (error) =>
+        this.deps.logger.warn({ err: messageOf(error) }, 'group.assignment-delayed'),
+    });
   }
 
   /** Sets every partition to an explicit offset: kafkajs alone would guess some of them. */
@@ -271,7 +269,7 @@ class GroupMember implements Group {
     const bounds = (await this.view.bounds(topic)).get(partition);
     if (epoch !== this.epoch || !bounds) return;
     if (expected > bounds.high) {
-      // The topic was made anew or cut. What the handlers know of it is void, so start afresh:
+      // The topic was made again or cut. What the handlers know of it is void, so start afresh:
       // going on would pass over every new record below the old position.
       const text = `${topic}/${partition} ends at ${bounds.high}, before our position ${expected}`;
       deps.onFatal(new AppError('topic_mismatch', text));

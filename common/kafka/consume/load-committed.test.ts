@@ -5,7 +5,7 @@ import { loadCommitted } from './load-committed.ts';
 
 const logger = createLogger('test', 'silent');
 
-/** A view of a group that has committed 1,000 in t/0. @param ends where its log ends, asked anew */
+/** A view of a group that committed 1,000 in t/0. @param ends its log's end, look by look */
 function aView(...ends: readonly number[]) {
   const highs = [...ends];
   return {

@@ -10,7 +10,7 @@ import type { CommittedOffsets, CommittedPosition, GroupHandlers } from '../port
 const DEPOSED_MS = 3_000;
 
 /**
- * Where a group stands in some topics, brought within the bounds of their logs.
+ * Reads the committed position of a group in some topics, within the bounds of their logs.
  *
  * @throws BrokerUnavailableError, also from `get`, for a partition that no broker has told of
  */
@@ -19,7 +19,7 @@ export async function loadCommitted(
   topics: readonly string[],
   logger: Logger,
 ): Promise<CommittedOffsets> {
-  // In this order: what is committed lies within the log.
+  // Commits are read before the log ends, so that what is committed lies within the log.
   const committed = await view.committed(topics);
   let bounds = await view.boundsOf(topics);
   if (endsBefore(committed, bounds)) {

@@ -20,7 +20,7 @@ export interface Follow {
   readonly topic: string;
   readonly logger: Logger;
   /**
-   * Where to begin in a partition; absent: at its start.
+   * Offset at which to begin in a partition; default: the log's start.
    *
    * @param low the first offset that is still in the log
    */
@@ -58,7 +58,7 @@ const HELD_MS = 200;
  */
 type Taken = 'nothing' | 'records' | 'moved' | 'out-of-range';
 
-/** Where one partition is followed. */
+/** Position of a follower in one partition. */
 export class LogCursor {
   readonly follow: Follow;
   readonly partition: number;
@@ -67,7 +67,7 @@ export class LogCursor {
   position: number | null = null;
   /** Offset up to which `onBatch` has taken everything; null as for `position`. */
   takenTo: number | null = null;
-  /** Not fetched before this moment, as of `performance.now()`. */
+  /** The partition is not fetched before this moment, in ms of `performance.now()`. */
   heldUntilMs = 0;
   private isReported = false;
 

@@ -224,7 +224,7 @@ export class LogPoll {
     return this.lookingUp;
   }
 
-  /** Once for each topic, until it is found again. */
+  /** Warns once for each missing topic, until the topic is found again. */
   private warn(failed: ReadonlyMap<string, Error>): void {
     for (const { topic, logger } of this.follows.values()) {
       const error = failed.get(topic);

@@ -8,7 +8,7 @@ export interface Connection {
   socket?: EventEmitter & { destroy(): void; end(): void; unref(): void };
   readonly authHandlers: { onError(): void } | null;
   readonly requestQueue: {
-    /** By correlation id, which grows. */
+    /** Keyed by correlation id, which grows. */
     readonly inflight: ReadonlyMap<number, unknown>;
     destroy(): void;
     waitForPendingRequests(): Promise<void>;
@@ -124,7 +124,7 @@ export function cutOff(connection: Connection, error: Error): void {
   connection.rejectRequests(error);
   connection.requestQueue.destroy();
   for (const event of ['data', 'end', 'error', 'timeout']) socket?.removeAllListeners(event);
-  // Without a listener it would end the process.
+  // An error without a listener would end the process.
   socket?.on('error', () => {});
   socket?.destroy();
   const fresh = { chunks: [], bytesBuffered: 0, bytesNeeded: LENGTH_BYTES, authenticatedAt: null };

@@ -13,8 +13,8 @@ const REJOIN = { type: 'REBALANCE_IN_PROGRESS', message: 'the last join failed',
 /**
  * kafkajs 2.2.4 begins a join, and when that fails (a coordinator that loads its groups, a lost
  * connection) it goes on fetching as the member that it was. But the assigner has said by then that
- * a join is under way, and with no other to end it, whoever waits for the new assignment waits for
- * ever. So a failed join is made again before anything is fetched.
+ * a join is under way, and with no other to end it, a caller that waits for the new assignment
+ * waits for ever. So a failed join is made again before anything is fetched.
  *
  * Also, each of its fetchers, of which there is one for each broker, joins by itself when it sees
  * that partitions were added: several joins in one generation, whose assignments are then begun

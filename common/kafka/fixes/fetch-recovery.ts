@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../base/retry.ts';
 import { isBrokerAway, isLeaderMoved } from '../error-type.ts';
 import { wrapMethod } from '../internals.ts';
 
@@ -16,7 +16,7 @@ const PAUSE_MS = 100;
  * changes nothing about who has the partition, so to read the metadata again is enough.
  *
  * It also counts how often a broker could not be reached, over all the time that it is a member,
- * and with the ninth time it begins anew as another member. A broker that is away is waited for
+ * and with the ninth time it begins again as another member. A broker that is away is waited for
  * here: whether we are still a member is what heartbeats tell.
  */
 export function fixFetchRecovery(): void {
@@ -24,11 +24,11 @@ export function fixFetchRecovery(): void {
     return async function (error) {
       try {
         if (!isLeaderMoved(typeOf(error))) return await recover.call(this, error);
-        await sleep(PAUSE_MS);
+        await pause(PAUSE_MS);
         await this.cluster.refreshMetadata();
       } catch (failure) {
         if (!isBrokerAway(failure)) throw failure;
-        await sleep(PAUSE_MS);
+        await pause(PAUSE_MS);
       }
     };
   });

@@ -20,7 +20,7 @@ interface ConsumerGroup {
 type Fetch = (this: ConsumerGroup, nodeId: string) => Promise<readonly unknown[]>;
 type Heartbeat = (this: ConsumerGroup, options: { readonly interval: number }) => Promise<void>;
 
-/** Below this a fetch only costs. */
+/** A fetch that waits less than this costs more than it brings. */
 const WAIT_MS_MIN = 50;
 /** Index of the connection for fetches among kafkajs' two connections to a broker. */
 const FETCHING = 1;
@@ -55,7 +55,7 @@ export class FetchWait {
   }
 }
 
-/** By the assigner that a consumer was made with: nothing else of ours reaches its inside. */
+/** Keyed by the assigner of the consumer, because nothing else of ours reaches kafkajs' inside. */
 const waits = new WeakMap<object, FetchWait>();
 
 export function setFetchWait(assigner: object, wait: FetchWait): void {

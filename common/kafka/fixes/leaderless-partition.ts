@@ -41,7 +41,7 @@ export function fixLeaderlessPartitions(): void {
   wrapMethod<FindLeaders>('cluster', 'findLeaderForPartitions', (find) => {
     return function (this: unknown, topic, partitions) {
       const leaders = find.call(this, topic, partitions);
-      // Whoever needs each of them asks again until there is one.
+      // A caller that needs a leader asks again until there is one.
       if (NO_NODE in leaders) throw createErrorFromCode(LEADER_NOT_AVAILABLE);
       return leaders;
     };

@@ -22,12 +22,12 @@ const MOVED: ReadonlySet<string> = new Set([
 
 /**
  * kafkajs 2.2.4 sends its heartbeats to the broker that coordinated its group when it joined. When
- * that is gone it tries for ten seconds, and then begins anew as another member, for whom the
+ * that is gone it tries for ten seconds, and then begins again as another member, for whom the
  * group waits until the session of the one that it was is over. Yet the new coordinator knows all
  * members: told where it is, the member goes on as the one it is, with the partitions that it has.
  *
  * The coordinator is looked for beside the fetches, as that may take long. Meanwhile no heartbeat
- * is confirmed, so whoever asks for the membership is told that it is uncertain.
+ * is confirmed, so a caller that asks for the membership is told that it is uncertain.
  */
 export function fixLostCoordinator(): void {
   const lookUps = new WeakSet<ConsumerGroup>();

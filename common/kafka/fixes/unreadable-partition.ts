@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../base/retry.ts';
 import { wrapMethod } from '../internals.ts';
 
 interface FetchedPartition {
@@ -30,7 +30,7 @@ const PAUSE_MS = 200;
 export interface Unreadable {
   /** The broker's error, by name. */
   readonly error: string;
-  /** Since when each answer has been this error, ms since 1970. */
+  /** Time since which each answer has been this error, ms since 1970. */
   readonly sinceMs: number;
 }
 
@@ -78,7 +78,7 @@ export function fixUnreadablePartitions(onFound: OnFound): void {
         }),
       }));
       if (!isAny) return parse(response);
-      if (!hasRecords) await sleep(PAUSE_MS);
+      if (!hasRecords) await pause(PAUSE_MS);
       return parse({ ...response, responses });
     },
   );

@@ -13,7 +13,7 @@ export interface CommitMark {
   readonly retries: readonly RetryInPlace[];
   /** Kafka's id of the topic, in hexadecimal digits; '' where it is not known. */
   readonly topicId?: string;
-  /** Where the log ended when it was last looked at. */
+  /** End of the log when it was last read. */
   readonly logEnd?: number;
   /** Recent losses of the partition. */
   readonly losses?: readonly Loss[];

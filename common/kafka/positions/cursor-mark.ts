@@ -15,7 +15,10 @@ export interface CursorMark {
   readonly done: readonly OffsetRange[];
   /** Records that are being retried from their place in the log, ascending by offset. */
   readonly retries: readonly RetryInPlace[];
-  /** From this offset on the group itself has what is the endpoint's; null: not yet. */
+  /**
+   * Offset from which the group itself reads the endpoint's records; null: the endpoint is still
+   * behind.
+   */
   readonly until: number | null;
   /** Number of the endpoint's unfinished deliveries; null: not counted, as after a reset. */
   readonly left: number | null;

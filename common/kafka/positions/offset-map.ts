@@ -1,4 +1,5 @@
 import { invariant } from '../../base/errors.ts';
+import { pushUvarint, readUvarint } from '../protocol/varint.ts';
 
 /** A half-open range of offsets, `start` included and `end` not. */
 export interface OffsetRange {
@@ -57,8 +58,8 @@ function encodeRuns(base: number, done: readonly OffsetRange[]) {
       start > at || (start === at && at !== base),
       'ranges ascend and begin after the base',
     );
-    pushVarint(bytes, start - at);
-    pushVarint(bytes, end - start);
+    pushUvarint(bytes, start - at);
+    pushUvarint(bytes, end - start);
     if (bytes.length + 2 <= PAYLOAD_BYTES_MAX) fitting = bytes.length;
     at = end;
   }
@@ -96,8 +97,8 @@ function decodeRuns(base: number, body: Buffer): readonly OffsetRange[] | null {
   const ranges: OffsetRange[] = [];
   let at = base;
   for (let index = 0; index < body.length;) {
-    const gap = readVarint(body, index);
-    const run = gap && readVarint(body, gap.next);
+    const gap = readUvarint(body, index);
+    const run = gap && readUvarint(body, gap.next);
     if (!gap || !run || run.value === 0) return null;
     const start = at + gap.value;
     at = start + run.value;
@@ -120,25 +121,4 @@ function decodeBitmap(base: number, body: Buffer): readonly OffsetRange[] {
     }
   }
   return ranges;
-}
-
-function pushVarint(bytes: number[], value: number): void {
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest % 0x80) | 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  bytes.push(rest);
-}
-
-function readVarint(body: Buffer, from: number): { value: number; next: number } | null {
-  let value = 0;
-  let factor = 1;
-  for (let index = from; index < body.length && index < from + 8; index += 1) {
-    const byte = body[index] as number;
-    value += (byte & 0x7f) * factor;
-    if (byte < 0x80) return { value, next: index + 1 };
-    factor *= 0x80;
-  }
-  return null;
 }

@@ -180,7 +180,7 @@ export class BatchSender {
     if (this.closing.signal.aborted) return;
     const topics = [...new Set(queues.map(({ topic }) => topic))];
     this.deps.logger.warn({ err: messageOf(error), topics }, 'publish.failed');
-    // They may be led by other brokers now.
+    // Other brokers may lead the topics now.
     for (const topic of topics) this.leaders.forget(topic);
     for (const queue of queues) {
       queue.lastError = messageOf(error);

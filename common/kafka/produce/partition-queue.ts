@@ -2,7 +2,7 @@ import type { OutgoingRecord } from '../ports.ts';
 import { BatchNumbers } from './batch-numbers.ts';
 import { partitionName } from './produce-answer.ts';
 
-/** A record on its way, with the promise of whoever waits for it. */
+/** A record on its way, with the promise that its caller waits for. */
 export interface Entry {
   /** Read once, when the record goes into a batch. */
   readonly record: OutgoingRecord;
@@ -17,7 +17,7 @@ export interface Batch {
   readonly entries: readonly Entry[];
   readonly records: readonly OutgoingRecord[];
   readonly bytes: number;
-  /** Once it may have reached a broker, it is only ever sent again as it is. */
+  /** A batch that may have reached a broker is only ever sent again unchanged. */
   isSent: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface Batch {
 interface Refused {
   /** The refused entry, once it was alone. */
   readonly givenUp: Entry | null;
-  /** Otherwise another producer id has to be taken. */
+  /** Whether the queue may keep its producer id; otherwise another id has to be requested. */
   readonly hasEpoch: boolean;
 }
 
@@ -40,7 +40,10 @@ export class PartitionQueue {
   /** As in an answer. */
   readonly name: string;
   readonly numbers = new BatchNumbers();
-  /** Under way, or to be sent again; no other one is formed before its outcome is known. */
+  /**
+   * Batch that is under way or to be sent again; no other batch is formed before its outcome is
+   * known.
+   */
   batch: Batch | null = null;
   /** A lane has it, or it rests after a failure. */
   isOffered = false;

@@ -6,7 +6,7 @@ export interface ProduceAnswer {
   readonly throttleMs: number;
 }
 
-/** From this version on an answer names the start of the log as well. */
+/** First version whose answer names the start of the log as well. */
 const VERSION_WITH_LOG_START = 5;
 
 /**

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitAtMost } from '../../base/retry.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { BrokerConnections } from '../client/broker-connections.ts';
@@ -105,7 +105,7 @@ class IdempotentPublisher implements Publisher, LineWriter {
     if (!this.isIdle) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.onIdle = resolve;
-      await Promise.race([promise, sleep(graceMs, undefined, { ref: false })]);
+      await waitAtMost(promise, graceMs);
     }
     this.isClosed = true;
     clearInterval(this.sweeper);
@@ -158,7 +158,8 @@ class IdempotentPublisher implements Publisher, LineWriter {
     const nowMs = Date.now();
     if (batch && !batch.isSent) queue.putBack();
     else if (batch && queue.overdue(nowMs).length === batch.entries.length) {
-      // It may be in the log: the next one under its numbers would be taken for a repeat of it.
+      // The batch may be in the log, so that a next batch under its numbers would be taken for a
+      // repeat.
       if (!numbers.restart()) this.producerId = null;
       queue.putBack();
     }

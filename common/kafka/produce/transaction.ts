@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../base/retry.ts';
 import { errorOf, sendRequest } from '../client/broker-connections.ts';
 import type { BrokerConnections } from '../client/broker-connections.ts';
 import { GroupCoordinators } from '../client/group-coordinators.ts';
@@ -93,7 +93,7 @@ export class Transactions {
       if (code === undefined) return answer;
       const isPassing = errorCodes.every((one) => PASSING.has(one) || one === NOT_ATTEMPTED);
       if (!isPassing || performance.now() - startedMs >= timeoutMs) throw errorOf(code);
-      await sleep(pauseMs);
+      await pause(pauseMs);
     }
   }
 }

@@ -35,7 +35,9 @@ export function createTransactionalWriter(deps: Deps): TransactionalWriter {
   const connections = new BrokerConnections(kafka);
   const transactions = new Transactions(connections, transactionalId, TRANSACTION_TIMEOUT_MS);
   let session: Session | null = null;
-  /** Less after a batch was refused for its size, where the limit is not known. */
+  /**
+   * The limit falls after a batch was refused for its size, where the topic's limit is not known.
+   */
   let batchBytesMax = BATCH_BYTES_MAX;
 
   function discard(): void {
@@ -133,7 +135,7 @@ class Session {
       producerId: () => Promise.resolve(producer),
       onWritten: (queue) => queue.written().forEach(({ resolve }) => resolve()),
       onRefused: (queue, error) => giveUp(queue, refusal(queue, error)),
-      // Under this epoch nothing more can be written.
+      // Nothing more can be written under this epoch.
       onRenumber: (queue, error) => giveUp(queue, error),
       onFailed: (queue, error) => {
         if (performance.now() < this.deadlineMs) return true;

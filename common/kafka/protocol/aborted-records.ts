@@ -1,4 +1,7 @@
-/** As a fetch response names it: its records come after `firstOffset`, up to its abort marker. */
+/**
+ * Aborted transaction of a fetch response: its records lie between `firstOffset` and its abort
+ * marker.
+ */
 export interface AbortedTransaction {
   readonly producerId: string;
   readonly firstOffset: string;

@@ -10,7 +10,7 @@ export interface BatchHead {
   readonly codec: Codec;
   /** The records, compressed unless the codec is `none`. */
   readonly payload: Buffer;
-  /** Where the next batch begins; null: the length of this one cannot be trusted. */
+  /** Position of the next batch; null: the length of this batch cannot be trusted. */
   readonly end: number | null;
   /** Why the records cannot be read, or null. */
   readonly fault: string | null;

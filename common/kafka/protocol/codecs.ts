@@ -13,7 +13,7 @@ const LZ4_CONTENT_CHECKSUM = 0x04;
 const LZ4_CONTENT_SIZE = 0x08;
 const LZ4_DICTIONARY = 0x01;
 const LZ4_UNCOMPRESSED = 0x80000000;
-/** Most bytes that one byte of an LZ4 block can stand for. */
+/** Largest number of bytes that one byte of an LZ4 block can stand for. */
 const LZ4_RATIO_MAX = 255;
 
 /**

@@ -8,7 +8,9 @@ import type { Codec } from './codecs.ts';
 import { assertNever } from '../../base/errors.ts';
 
 const decompressGzip = promisify(gunzip);
-/** With `info` a result comes together with the decoder, which knows how many bytes it has used. */
+/**
+ * With `info` the result comes together with the decoder, which knows how many bytes it has read.
+ */
 const decompressFrame = promisify(zstdDecompress) as unknown as (
   bytes: Buffer,
   options: { readonly maxOutputLength: number; readonly info: true },

@@ -33,7 +33,7 @@ export interface ProduceRequest {
   readonly transactionalId: string | null;
   /** How long the leader waits for the copies of the other replicas, ms. */
   readonly timeoutMs: number;
-  /** At most one of each partition. */
+  /** At most one batch of each partition. */
   readonly batches: readonly BatchToEncode[];
 }
 
@@ -41,7 +41,7 @@ interface SizedRecord {
   readonly record: RecordToEncode;
   /** Names and values in turn. */
   readonly headers: readonly Bytes[];
-  /** Without its own length. */
+  /** Size of the record in bytes, without its own length field. */
   readonly size: number;
 }
 
@@ -111,7 +111,7 @@ function sizedBatch({ topic, partition, number, records }: BatchToEncode) {
 function sizedRecord(record: RecordToEncode, index: number): SizedRecord {
   const headers: Bytes[] = [];
   for (const name in record.headers) headers.push(name, record.headers[name] as Bytes);
-  // One byte for attributes, of which none is in use, one for the time after the batch's.
+  // One byte holds the attributes, none of which is in use, and one the time after the batch's.
   let size = 1 + 1 + sizeOfVarint(index) + sizeOfVarint(headers.length / 2);
   size += sizeWithLength(record.key) + sizeWithLength(record.value);
   for (const part of headers) size += sizeWithLength(part);

@@ -6,13 +6,14 @@ import type { BatchContext, PackedRecord } from '../log-record.ts';
 import { decompress } from './decompress.ts';
 
 /**
- * How large a batch may become. Ours are at most 8 MiB on their way; a compressed one beyond this
- * is a mistake or an attack, and must not take the memory of the process.
+ * Largest size of a decompressed batch. Our own batches have 8 MiB at most on the wire; a
+ * compressed batch beyond this limit is a mistake or an attack, and must not exhaust the memory of
+ * the process.
  */
 const BATCH_BYTES_MAX = 32 * 1024 ** 2;
 /**
- * Most records of one batch: as many of the smallest as fit into the largest uncompressed batch of
- * deliveries.
+ * Largest number of records in one batch: as many of the smallest as fit into the largest
+ * uncompressed batch of deliveries.
  */
 const BATCH_RECORDS_MAX = 300_000;
 /**

@@ -1,3 +1,5 @@
+import { pushUvarint, readUvarint } from './varint.ts';
+
 /** Description of one topic in a Metadata answer. */
 export interface TopicDescription {
   /** Kafka's id of the topic, which no later topic of the same name has; in hexadecimal digits. */
@@ -60,9 +62,7 @@ export function decodeMetadataResponse(answer: Buffer): ReadonlyMap<string, Topi
 
 function uvarint(value: number): Buffer {
   const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
+  pushUvarint(bytes, value);
   return Buffer.from(bytes);
 }
 
@@ -118,11 +118,9 @@ class CompactReader {
   }
 
   private uvarint(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.take(1).readUInt8();
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
+    const read = readUvarint(this.bytes, this.at);
+    if (!read) throw new RangeError('the answer ends within a number');
+    this.at = read.next;
+    return read.value;
   }
 }

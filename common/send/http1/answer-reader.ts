@@ -46,7 +46,7 @@ export interface ReaderOptions {
 const HEAD_BYTES_MAX = 256 * 1_024;
 /** How much of such a head is looked through. */
 const LARGE_HEAD_BYTES = 16 * 1_024;
-/** More interim answers to one request are no answer: nobody reads on for ever. */
+/** Largest number of interim answers to one request; with more, the answer is refused. */
 export const INTERIM_MAX = 100;
 const CR = 13;
 const LF = 10;

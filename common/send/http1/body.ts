@@ -1,4 +1,4 @@
-/** Where the body of an answer ends, and how much of it has come: RFC 9112, 6 and 7. */
+/** Finds where the body of an answer ends, and how much of it has come: RFC 9112, 6 and 7. */
 export class BodyReader {
   /** The beginning, as much as was wanted. */
   bytes: Buffer | null = null;
@@ -140,7 +140,7 @@ export class BodyReader {
   }
 }
 
-/** By Content-Length, by chunks, or up to the close of the connection. */
+/** The body ends by Content-Length, by chunks, or at the close of the connection. */
 export type Framing = 'length' | 'chunked' | 'close';
 
 type ChunkStep =
@@ -149,7 +149,7 @@ type ChunkStep =
   | 'line-feed'
   | 'data'
   | 'data-end'
-  /** At the beginning of a line behind the last chunk. */
+  /** Whether the reader is at the beginning of a line behind the last chunk. */
   | 'trailer'
   | 'in-trailer'
   | 'end';

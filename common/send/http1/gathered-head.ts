@@ -4,7 +4,7 @@ const CR = 13;
 /** Gathers heads that do not come at once, and finds their ends however their lines end. */
 export class GatheredHead {
   private buffer: Buffer = Buffer.alloc(0);
-  /** Where the head begins: behind those that have been read. */
+  /** Position at which the head begins, behind the heads that have been read. */
   private start = 0;
   private used = 0;
   private scanned = 0;

@@ -16,7 +16,7 @@ export class Head {
   keepsAlive = false;
   /** How long an idle connection is kept, by Keep-Alive; -1: it does not say. */
   idleS = -1;
-  /** Where the values of these lie in the bytes; `from` 0: not there. */
+  /** Positions of these values in the bytes; `from` 0: the header is absent. */
   readonly retryAfter: Span = { from: 0, to: 0 };
   readonly contentType: Span = { from: 0, to: 0 };
   readonly contentEncoding: Span = { from: 0, to: 0 };
@@ -41,7 +41,7 @@ interface Span {
 
 /** The bytes end before the head does. */
 export const INCOMPLETE = -1;
-/** Not the usual form. */
+/** The head has another form than the usual one. */
 export const ODD = -2;
 
 const LF = 10;

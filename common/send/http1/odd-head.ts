@@ -7,9 +7,9 @@ import type { Framing } from './body.ts';
  */
 export interface OddHead {
   readonly status: number;
-  /** By lower-case name; the first one of each. */
+  /** Keyed by lower-case name; of repeated names the first one counts. */
   readonly headers: Readonly<Record<string, string>>;
-  /** How to read the body; null: nobody can tell. */
+  /** Framing of the body; null: it cannot be determined. */
   readonly framing: Framing | null;
   readonly length: number;
 }

@@ -28,7 +28,7 @@ const FRAMING =
 const known = new Set<string>();
 const KNOWN_MAX = 1_000;
 
-/** How the last request began: the next one often begins so too. */
+/** Head of the last request, because the next one often begins with the same bytes. */
 let last = { path: '', host: '', beginning: '' };
 
 /**

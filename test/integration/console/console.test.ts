@@ -94,7 +94,7 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   assert.equal(status.consumers[0].partitions.length, 12);
   assert.deepEqual(status.brokers.length > 0, true);
 
-  // A console that starts anew reads the same from the log.
+  // A console that starts again reads the same from the log.
   const second = await freePort('127.0.0.1');
   system.start('console', { CONSOLE_PORT: String(second) });
   const secondUrl = `http://127.0.0.1:${second}`;

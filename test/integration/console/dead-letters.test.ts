@@ -118,7 +118,7 @@ describe('dead letters', { concurrency: 3 }, () => {
     assert.equal(new Set(copies).size, 51);
     assert.ok(copies.includes('mine 3'));
 
-    // A view that is made anew says the same.
+    // A view that is made again says the same.
     const second = await startConsole(system);
     assert.equal((await second.ask('GET', '/dead-letters')).json.dead_letters.length, 1);
     for (const [query, says] of [

@@ -128,7 +128,7 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
     await owner.role.end('SIGKILL');
     await until(() => begun(other), { timeoutMs: 40_000 });
     await untilGrown(system, 100);
-    // An orderly end as well: the last one leaves, and one that starts anew goes on.
+    // An orderly end as well: the last one leaves, and one that starts again goes on.
     assert.equal(await other.role.end('SIGTERM'), 0);
     const before = (await copiedIds(system)).length;
     assert.ok(before >= 100 && before < 500, `${before} copies so far`);

@@ -61,7 +61,7 @@ test('a target that accepts nothing for DISABLE_AFTER is disabled, and who asks 
   [1, 2].map(() => system.start('consumer'));
   await until(async () => !(await shown(down)).enabled, { timeoutMs: 60_000, everyMs: 50 });
   const { disabled_reason, updated_at, ...off } = await shown(down);
-  assert.equal(off.failing_since, failing_since, 'a crash does not begin the days anew');
+  assert.equal(off.failing_since, failing_since, 'a crash does not begin the days again');
   assert.equal(disabled_reason, `its target has accepted nothing since ${failing_since}`);
   assert.ok(Date.parse(updated_at) - Date.parse(failing_since) >= DISABLE_AFTER_MS);
   // The target that only ever asks for rest.

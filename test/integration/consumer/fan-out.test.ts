@@ -1,5 +1,5 @@
 // An event is one record in the log: each subscription that takes its type gets its delivery of it
-// once, whoever else is slow, away, disabled or deleted meanwhile.
+// once, whichever other endpoint is slow, away, disabled or deleted meanwhile.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';

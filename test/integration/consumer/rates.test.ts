@@ -1,5 +1,5 @@
 // Goal: RATE_LIMIT is the rate of the whole fleet, however many consumers share it: the receiver
-// sees it within 5 %, and in no second more than it and one lease, as whole deliveries.
+// sees it within 5 %, and in no second more than it and one grant, as whole deliveries.
 import assert from 'node:assert/strict';
 import { cpus } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -7,10 +7,10 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSeconds } from '../../../bench/process.ts';
-import { LEASE_MS } from '../../../consumer/endpoint/grant-budget.ts';
+import { GRANT_MS } from '../../../consumer/endpoint/grant-budget.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
-import { table } from '../../support/table.ts';
+import { formatTable } from '../../../common/cli/table.ts';
 import { until } from '../../support/until.ts';
 
 const FLEET_MAX = 3;
@@ -62,7 +62,10 @@ async function holds(t: TestContext, { rate, watchMs, rows }: Case): Promise<voi
   await system.produce(rows, 1_200);
   const all: Seen[] = [];
   const pids: number[] = [];
-  t.after(() => table(all).forEach((line) => t.diagnostic(line)));
+  t.after(() => {
+    const table = formatTable(Object.keys(all[0] ?? {}), all.map(Object.values));
+    for (const line of table.split('\n')) t.diagnostic(line);
+  });
   const wrong: Seen[] = [];
   for (let consumers = 1; consumers <= FLEET_MAX; consumers += 1) {
     const joined = system.start('consumer');
@@ -107,11 +110,11 @@ async function watch(
   // Deliveries that come while the receiver itself stands still count as come when it goes on; and
   // the senders, on the same machine, may stand still as long.
   const stillMs = 2 * (delays.max / 1e6 + RESOLUTION_MS);
-  const lease = Math.max(1, (rate * LEASE_MS) / 1_000);
+  const grant = Math.max(1, (rate * GRANT_MS) / 1_000);
   return {
     mean: ((accepted - 1) / spanMs) * 1_000,
     most,
-    excess: lease + (rate * stillMs) / 1_000,
+    excess: grant + (rate * stillMs) / 1_000,
     idle: (after.idle - before.idle) / (after.all - before.all),
     busiest: (Math.max(...busyS) * 1_000) / watchMs,
   };

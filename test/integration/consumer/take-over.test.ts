@@ -1,4 +1,4 @@
-// A process may say its last word on a partition, and leave, after its successor has read an
+// A process may make its final commit of a partition, and leave, after its successor has read an
 // earlier one: between the two lie several requests.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -41,9 +41,9 @@ function word(topic: string, offset: number, owner: string, isReleased: boolean)
 
 for (const [who, owner, isReleased] of [
   ['another process that has left', 'leaving', false],
-  ['our own earlier spell', 'staying', true],
+  ['our own earlier membership', 'staying', true],
 ] as const) {
-  test(`a partition begins where the last word of ${who} says`, async (t) => {
+  test(`a partition begins at the final commit of ${who}`, async (t) => {
     const { kafka, name } = await freshTopic(t, 1);
     const view = await openGroupView(kafka, `${name}-group`);
     t.after(() => view.close());

@@ -90,7 +90,7 @@ test('a port that is taken names the setting to change', options, async (t) => {
 
 test('the port of the console moves aside unless it was asked for', options, async (t) => {
   const blocker = createServer().listen(8081, '127.0.0.1');
-  // Whoever else has the port: it is taken.
+  // The port is taken, by whatever program.
   await once(blocker, 'listening').catch(() => undefined);
   t.after(() => blocker.close());
   const env = { PATH: tempDir(t) };

@@ -6,7 +6,7 @@ import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { partitionOf } from '../../../common/kafka/produce/partitioner.ts';
 import { createLogger } from '../../../common/base/logger.ts';
 import { LEASE_MS, formatClaim } from '../../../producer/idempotency/claims.ts';
-import { keyedOf } from '../../../producer/idempotency/keyed.ts';
+import { requestKeyOf } from '../../../producer/idempotency/request-key.ts';
 import { startApi, subscribe } from '../../support/api.ts';
 import type { ApiAnswer } from '../../support/api.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
@@ -87,7 +87,7 @@ describe('idempotency keys', { concurrency: 2 }, () => {
     const system = await aSystem(t);
     const { post } = await startApi(system);
     const data = 'x';
-    const claimed = keyedOf('order-1', ['send', 'u1'], [JSON.stringify(data)]);
+    const claimed = requestKeyOf('order-1', ['send', 'u1'], [JSON.stringify(data)]);
     assert.ok(claimed);
     const { key, fingerprint } = claimed;
     const publisher = createPublisher({ ...system, logger: createLogger('test', 'silent') });

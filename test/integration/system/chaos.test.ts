@@ -33,7 +33,7 @@ import type { World } from '../../support/chaos/world.ts';
 import { seeded } from '../../support/seeded.ts';
 import type { Seeded } from '../../support/seeded.ts';
 import { until } from '../../support/until.ts';
-import { table } from '../../support/table.ts';
+import { formatTable } from '../../../common/cli/table.ts';
 
 const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 60);
 const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 2 ** 31);
@@ -53,7 +53,7 @@ interface Episode {
   readonly timeouts: number;
   /** Repeats of what had been sent by a process that an earlier event has killed: allowed, too. */
   readonly late: number;
-  /** Consumers that had to begin anew, which only the loss of the broker excuses. */
+  /** Consumers that had to begin again, which only the loss of the broker excuses. */
   readonly lapses: number;
   /** Deliveries that wait behind cursors when the next event begins. */
   readonly left: number;
@@ -102,7 +102,7 @@ async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
   );
   const seed = `CHAOS_SEED=${SEED}`;
   assert.deepEqual(lost, [], seed);
-  assert.equal(dead, 0, `no spell of failures lasts for all attempts; ${seed}`);
+  assert.equal(dead, 0, `no period of failures lasts for all attempts; ${seed}`);
   assert.deepEqual(violations, [], seed);
   const wrong = ended.filter(({ episode }) => {
     const { event, repeats, allowed, timeouts, late, lapses } = episode;
@@ -115,7 +115,7 @@ async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
   for (const line of world.warnings) t.diagnostic(line);
   const repeats = wrong.flatMap((one) => one.repeats.filter((repeat) => !wasGivenUp(repeat)));
   for (const repeat of repeats.slice(0, TOLD_MAX)) t.diagnostic(describeHistory(repeat));
-  const what = 'repeated more than it may, or made a consumer begin anew';
+  const what = 'repeated more than it may, or made a consumer begin again';
   assert.fail(wrong.map(({ episode }) => `${episode.event} ${what}; ${seed}`).join('\n'));
 }
 
@@ -173,5 +173,7 @@ async function counted(
 }
 
 function report(t: TestContext, ended: readonly Ended[]): void {
-  for (const line of table(ended.map(({ episode }) => episode))) t.diagnostic(line);
+  const episodes = ended.map(({ episode }) => episode);
+  const table = formatTable(Object.keys(episodes[0] ?? {}), episodes.map(Object.values));
+  for (const line of table.split('\n')) t.diagnostic(line);
 }

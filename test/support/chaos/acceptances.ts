@@ -45,7 +45,7 @@ export class Acceptances {
   /**
    * Takes over what the receivers have seen since the last call, and has them count from zero.
    *
-   * @returns acceptances, and those of them that repeat one of this spell or an earlier one
+   * @returns acceptances, and those of them that repeat one of this period or an earlier one
    */
   collect(): { accepted: number; repeats: readonly Repeat[] } {
     const all = this.receivers.map((receiver) => this.collectFrom(receiver));

@@ -43,7 +43,7 @@ export interface World {
   /** Endpoints beside WEBHOOK_URL that are closed for a while. */
   readonly sides: SideEndpoints;
   readonly consumers: Supervised[];
-  /** How often a consumer has begun anew: it ended by itself, or the group took it for dead. */
+  /** How often a consumer has begun again: it ended by itself, or the group took it for dead. */
   readonly lapses: number;
   /** Warnings and errors that consumers have logged, for a person. */
   readonly warnings: readonly string[];

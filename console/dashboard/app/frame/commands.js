@@ -1,0 +1,64 @@
+import { hashOf } from '../lib/hash.js';
+import { shortUrl } from '../lib/format.js';
+import { SECTIONS } from '../views/sections.js';
+
+const SHOWN_MAX = 12;
+
+/**
+ * What a text may mean: a delivery, a user, an endpoint, a file or a view.
+ *
+ * @param {string} text
+ * @param {object | null} status as `GET /status` has it
+ * @returns {{ href: string, title: string, detail: string }[]} the likeliest first
+ */
+export function commandsFor(text, status) {
+  const views = SECTIONS.map(({ name, title, key }) => ({
+    href: hashOf(name ? [name] : []),
+    title,
+    detail: `g ${key}`,
+  }));
+  const actions = [
+    { href: hashOf(['endpoints', 'new']), title: 'Create an endpoint', detail: 'action' },
+    { href: hashOf(['files']), title: 'Upload a file', detail: 'action' },
+    { href: hashOf(['replay']), title: 'Replay a window of the log', detail: 'action' },
+    { href: hashOf(['dead-letters']), title: 'Redrive dead letters', detail: 'action' },
+  ];
+  if (text === '') return [...views, ...actions].slice(0, SHOWN_MAX);
+  const known = [...views, ...actions, ...itemsOf(status)];
+  const wanted = text.toLowerCase();
+  const matching = known.filter(({ title, detail }) =>
+    `${title} ${detail}`.toLowerCase().includes(wanted),
+  );
+  return [...searchesFor(text), ...matching].slice(0, SHOWN_MAX);
+}
+
+function searchesFor(text) {
+  return [
+    { href: hashOf(['deliveries', text]), title: `Open delivery ${text}`, detail: 'by its id' },
+    {
+      href: hashOf(['deliveries'], { user: text }),
+      title: `Find deliveries to ${text}`,
+      detail: 'by user',
+    },
+  ].toSorted((a, b) => Number(looksLikeId(text)) * (a.detail < b.detail ? -1 : 1));
+}
+
+/** Ids are long; a user is anything. */
+function looksLikeId(text) {
+  return /^[\w-]{20,}$/.test(text);
+}
+
+function itemsOf(status) {
+  if (status === null) return [];
+  const endpoints = status.endpoints.map(({ subscription, target }) => ({
+    href: hashOf(['endpoints', subscription ?? 'default']),
+    title: shortUrl(target),
+    detail: `endpoint ${subscription ?? 'of WEBHOOK_URL'}`,
+  }));
+  const files = status.files.latest.map(({ id, name }) => ({
+    href: hashOf(['files', id]),
+    title: name,
+    detail: `file ${id}`,
+  }));
+  return [...endpoints, ...files];
+}

@@ -1,0 +1,61 @@
+// Bodies of deliveries, which may be any bytes. Everything here is a function of its arguments.
+
+/** Bytes that are shown at most; a person reads no more, and the page stays quick. */
+export const SHOWN_MAX = 65_536;
+const ROW = 16;
+
+/** @param {Uint8Array} body @returns the text, or null where it is not UTF-8 */
+export function textOf(body) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Indents JSON without touching a digit of its numbers or the order of its members.
+ *
+ * @param {string} text
+ * @returns null where the text is not JSON
+ */
+export function prettyJson(text) {
+  if (!isJson(text)) return null;
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
+  let depth = 0;
+  let out = '';
+  const newLine = () => (out += `\n${'  '.repeat(depth)}`);
+  tokens.forEach((token, index) => {
+    const isEmptyEnd = /^[{[]$/.test(tokens[index - 1] ?? '');
+    if (/^[}\]]$/.test(token)) {
+      depth -= 1;
+      if (!isEmptyEnd) newLine();
+    }
+    out += token === ':' ? ': ' : token;
+    if (/^[{[]$/.test(token)) depth += 1;
+    const isBeforeEnd = /^[}\]]$/.test(tokens[index + 1] ?? '');
+    if (token === ',' || (/^[{[]$/.test(token) && !isBeforeEnd)) newLine();
+  });
+  return out;
+}
+
+/** Lines of position, bytes and characters, as `hexdump -C` prints them. */
+export function hexDump(body) {
+  const lines = [];
+  for (let at = 0; at < body.length; at += ROW) {
+    const row = [...body.subarray(at, at + ROW)];
+    const hex = row.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    const shown = row.map((byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : '.'));
+    lines.push(`${at.toString(16).padStart(8, '0')}  ${hex.padEnd(3 * ROW)} ${shown.join('')}`);
+  }
+  return lines.join('\n');
+}
+
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

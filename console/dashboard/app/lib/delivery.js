@@ -1,0 +1,61 @@
+// What is said of deliveries and their attempts. Pure.
+
+export const STATES = [
+  'queued',
+  'waiting',
+  'in_flight',
+  'retrying',
+  'delivered',
+  'dead',
+  'cancelled',
+];
+
+/** What became of a delivery, or why it waits. */
+export function outcomeOf({ waiting_reason: why, error, status }) {
+  if (why) return why;
+  if (error) return error;
+  return status == null ? '' : `HTTP ${status}`;
+}
+
+/** The latest time that is known of a delivery. */
+export function timeOf({ last_attempt_at: last, accepted_at: accepted }) {
+  return last ?? accepted ?? null;
+}
+
+/** Names of the filters of `GET /deliveries` that a search may hold. */
+export const FILTERS = [
+  'user',
+  'id',
+  'subscription',
+  'status',
+  'event_type',
+  'file',
+  'error',
+  'since',
+  'until',
+];
+
+/** @param {Record<string, string>} query of the page @returns what goes to the API */
+export function filtersOf(query) {
+  return Object.fromEntries(
+    FILTERS.filter((name) => query[name]).map((name) => [name, query[name]]),
+  );
+}
+
+/**
+ * A time as people type it, as the API takes it.
+ *
+ * @param {string} text of an input of the kind `datetime-local`, in the reader's own zone
+ */
+export function instantOf(text) {
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? text : at.toISOString();
+}
+
+/** An ISO time as an input of the kind `datetime-local` takes it. */
+export function localInput(iso) {
+  const at = new Date(iso ?? '');
+  if (Number.isNaN(at.getTime())) return '';
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}

@@ -1,0 +1,69 @@
+// What is said of files. Pure.
+
+const OVER = /^(done|failed|cancelled)$/;
+
+/** @returns whether anything of a file may still change */
+export function isMoving({ state, waiting, retrying }) {
+  return !OVER.test(state) || waiting + retrying > 0;
+}
+
+/** Rows whose outcome is known. */
+export function settled({ delivered, dead, rejected, passed_over: passed = 0, cancelled = 0 }) {
+  return delivered + dead + rejected + passed + cancelled;
+}
+
+/** Parts of the bar of reading. */
+export function readingParts({ state, bytes, bytes_read: read }) {
+  const value = state === 'done' ? Math.max(1, bytes) : read;
+  const tone = state === 'failed' ? 'bad' : state === 'done' ? 'good' : 'busy';
+  return { total: Math.max(1, bytes), parts: [{ name: 'bytes read', value, tone }] };
+}
+
+/** Parts of the bar of delivery; of a file that is still read, the rows are estimated. */
+export function deliveryParts(file) {
+  const { delivered, dead, rejected, retrying, passed_over: passed = 0, cancelled = 0 } = file;
+  return {
+    total: Math.max(expectedRows(file), settled(file) + retrying),
+    parts: [
+      { name: 'delivered', value: delivered, tone: 'good' },
+      { name: 'dead', value: dead, tone: 'bad' },
+      { name: 'rejected', value: rejected, tone: 'bad' },
+      { name: 'passed over', value: passed, tone: 'bad' },
+      { name: 'cancelled', value: cancelled, tone: 'soft' },
+      { name: 'retrying', value: retrying, tone: 'warn', counts: false },
+    ],
+  };
+}
+
+/** Rows that a file has, as far as can be told from the part that was read. */
+export function expectedRows({ state, rows, bytes, bytes_read: read }) {
+  if (OVER.test(state) || read === 0) return rows;
+  return Math.round((rows * bytes) / read);
+}
+
+/**
+ * Rows settled in a second and the time left, from what was seen of a file.
+ *
+ * @param {{ atMs: number, settled: number }[]} seen oldest first
+ * @param {number} left rows that are not settled yet
+ * @returns {{ perSecond: number | null, secondsLeft: number | null }} null: not known yet
+ */
+export function pace(seen, left) {
+  const [first] = seen;
+  const last = seen.at(-1);
+  const seconds = first && last ? (last.atMs - first.atMs) / 1_000 : 0;
+  if (seconds < 1) return { perSecond: null, secondsLeft: null };
+  const perSecond = Math.max(0, last.settled - first.settled) / seconds;
+  return { perSecond, secondsLeft: perSecond > 0 && left > 0 ? left / perSecond : null };
+}
+
+/** What is wrong with a file, for its line in the list. */
+export function troubleOf({ error, dead, rejected, passed_over: passed = 0, warnings }) {
+  const said = [];
+  if (error) said.push(error.message);
+  if (dead > 0) said.push(`${dead.toLocaleString('en')} dead`);
+  if (rejected > 0) said.push(`${rejected.toLocaleString('en')} rejected`);
+  if (passed > 0) said.push(`${passed.toLocaleString('en')} passed over`);
+  said.push(...warnings.map(({ message }) => message));
+  return said.join(' · ');
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { hexDump, prettyJson, textOf } from './bytes.js';
+import { curlCommand } from './curl.js';
+import { selectionBody } from './dead-letters.js';
+import { instantOf, localInput } from './delivery.js';
+import { byUrgency, joined, subscriptionBody } from './endpoints.js';
+import { eventParser } from './events.js';
+import { deliveryParts, expectedRows, isMoving, pace } from './file.js';
+import { hashOf, parseHash } from './hash.js';
+import { replayBody, windowOf } from './replay.js';
+import { columnsOf } from './series.js';
+
+describe('bodies', () => {
+  test('JSON is indented with every digit and member as it stands', () => {
+    const body = '{"b":1152921506151679042,"a":[1.10,{},[]],"b":"x:{,}"}';
+    const lines = [
+      '{',
+      '  "b": 1152921506151679042,',
+      '  "a": [',
+      '    1.10,',
+      '    {},',
+      '    []',
+    ];
+    assert.equal(prettyJson(body), [...lines, '  ],', '  "b": "x:{,}"', '}'].join('\n'));
+    assert.equal(prettyJson('{"open":'), null);
+  });
+
+  test('bytes that are not UTF-8 have no text, and are dumped', () => {
+    const body = Uint8Array.of(0xff, 0x41, 0x0a);
+    assert.equal(textOf(body), null);
+    assert.equal(hexDump(body), `00000000  ff 41 0a${' '.repeat(40)} .A.`);
+    assert.equal(textOf(new TextEncoder().encode('\ufeffä')), '\ufeffä');
+  });
+
+  test('a quote in a body does not end the argument of curl', () => {
+    const headers = { 'x-a': '1', authorization: '(hidden)' };
+    const command = curlCommand({ url: 'http://a/b', headers, body: `it's $HOME` });
+    assert.equal(
+      command,
+      `curl -i 'http://a/b' \\\n  -H 'x-a: 1' \\\n  --data-binary 'it'\\''s $HOME'`,
+    );
+  });
+});
+
+describe('addresses', () => {
+  test('a path and a query survive the way into a hash and back', () => {
+    const hash = hashOf(['deliveries', 'a/b %'], { user: 'x&y', status: '', since: null });
+    assert.equal(hash, '#/deliveries/a%2Fb%20%25?user=x%26y');
+    assert.deepEqual(parseHash(hash), { parts: ['deliveries', 'a/b %'], query: { user: 'x&y' } });
+  });
+
+  test('a typed address that is no encoding is taken as it is', () => {
+    assert.deepEqual(parseHash('#/a%zz'), { parts: ['a%zz'], query: {} });
+    assert.deepEqual(parseHash(''), { parts: [], query: {} });
+  });
+
+  test('a time goes into an input and comes back as an instant', () => {
+    const iso = '2026-01-31T08:00:00.000Z';
+    assert.equal(instantOf(localInput(iso)), iso);
+    assert.equal(instantOf('nonsense'), 'nonsense');
+    assert.equal(localInput(undefined), '');
+  });
+});
+
+test('events come out whole, whatever pieces they arrive in', () => {
+  const text = ': hello\r\n\r\nevent: status\ndata: {"a":\ndata: 1}\n\ndata: x\r\n\r\n';
+  for (const size of [1, 2, 3, 7, text.length]) {
+    const parse = eventParser();
+    const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, n) =>
+      text.slice(n * size, (n + 1) * size),
+    );
+    assert.deepEqual(
+      pieces.flatMap((piece) => parse(piece)),
+      [
+        { type: 'status', data: '{"a":\n1}' },
+        { type: 'message', data: 'x' },
+      ],
+      `in pieces of ${size}`,
+    );
+  }
+});
+
+describe('files', () => {
+  const file = {
+    ...{ state: 'done', bytes: 100, bytes_read: 100, rows: 10, delivered: 6, dead: 2 },
+    ...{ rejected: 1, retrying: 0, waiting: 1, passed_over: 0, warnings: [] },
+  };
+
+  test('one that is read to its end moves on while rows of it wait', () => {
+    assert.equal(isMoving(file), true);
+    assert.equal(isMoving({ ...file, waiting: 0 }), false);
+  });
+
+  test('dead rows are a part of the bar of their own', () => {
+    const { total, parts } = deliveryParts(file);
+    const dead = parts.find(({ name }) => name === 'dead');
+    assert.deepEqual([total, dead], [10, { name: 'dead', value: 2, tone: 'bad' }]);
+  });
+
+  test('the rows of one that is half read are estimated', () => {
+    assert.equal(expectedRows({ state: 'reading', rows: 40, bytes: 100, bytes_read: 50 }), 80);
+    assert.equal(expectedRows({ state: 'queued', rows: 0, bytes: 100, bytes_read: 0 }), 0);
+  });
+
+  test('the time left follows from what was seen, and is unknown before', () => {
+    const seen = [
+      { atMs: 0, settled: 100 },
+      { atMs: 10_000, settled: 600 },
+    ];
+    assert.deepEqual(pace(seen, 1_000), { perSecond: 50, secondsLeft: 20 });
+    assert.deepEqual(pace(seen.slice(1), 1_000), { perSecond: null, secondsLeft: null });
+    const still = seen.map(({ atMs }) => ({ atMs, settled: 5 }));
+    assert.deepEqual(pace(still, 9), { perSecond: 0, secondsLeft: null });
+  });
+});
+
+describe('endpoints', () => {
+  const line = {
+    subscription: null,
+    target: 'u',
+    state: 'ok',
+    waiting: 1,
+    oldest_waiting_seconds: 3,
+  };
+  const subscription = (id: string, enabled: boolean) => ({
+    ...{ id, target_url: id, enabled, disabled_reason: enabled ? null : 'why' },
+    ...{ event_types: [], description: '' },
+  });
+
+  test('one without a delivery is listed, a disabled one as disabled, the furthest behind first', () => {
+    const all = joined([subscription('a', true), subscription('b', false)], [line]);
+    assert.deepEqual(
+      byUrgency(all).map(({ id, state }: { id: string; state: string }) => [id, state]),
+      [
+        ['default', 'ok'],
+        ['b', 'disabled'],
+        ['a', 'idle'],
+      ],
+    );
+  });
+
+  test('the values of the form become the body of the request', () => {
+    const values = { target_url: 'u', event_types: 'a, b.*  c', headers: 'X-A: 1:2\n\n y : z' };
+    assert.deepEqual(subscriptionBody(values), {
+      ...{ target_url: 'u', description: '', rate_limit: null, ordering: null },
+      event_types: ['a', 'b.*', 'c'],
+      headers: { 'X-A': '1:2', y: 'z' },
+    });
+  });
+});
+
+test('a redrive means what was chosen, else what the filter means', () => {
+  assert.deepEqual(selectionBody(['a'], { user: 'u' }), { ids: ['a'] });
+  assert.deepEqual(selectionBody([], { user: 'u', status: '500', window: '3h' }), {
+    filter: { user: 'u', status: 500 },
+  });
+  assert.deepEqual(selectionBody([], {}), { filter: {} });
+});
+
+test('a window that is dragged backwards is the same window', () => {
+  assert.deepEqual(windowOf(60_000, 0), windowOf(0, 60_000));
+  assert.deepEqual(replayBody({ from: '1', rate: '2.5' }), { from: '1', rate: 2.5 });
+});
+
+test('figures of a step become figures of a second, and a gap stays a gap', () => {
+  const at = '2026-01-31T08:00:00.000Z';
+  const points = [{ at, delivered: 50 }, { at }];
+  const { at: times, perSecond } = columnsOf({ step_seconds: 10, points });
+  assert.deepEqual(perSecond('delivered'), [5, null]);
+  assert.equal(times[0], Date.parse(at) / 1_000);
+});

@@ -1,0 +1,35 @@
+import { html } from '../lib/html.js';
+
+/** A labelled input with a hint, and with what is wrong with its value. */
+export function Field({ label, hint, error, children, ...input }) {
+  const id = `field-${input.name}`;
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
+  const shared = { id, 'aria-describedby': described || undefined, 'aria-invalid': !!error };
+  return html`<div class="field">
+    <label for=${id}>${label}</label>
+    ${
+      children
+        ? html`<select ...${input} ...${shared}>${children}</select>`
+        : html`<input autocomplete="off" ...${input} ...${shared} />`
+    }
+    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+    ${error && html`<p class="wrong" id="${id}-error">${error}</p>`}
+  </div>`;
+}
+
+/** The values of a form by name; empty ones are left out. */
+export function valuesOf(form) {
+  const all = [...new FormData(form)].map(([name, value]) => [name, String(value).trim()]);
+  return Object.fromEntries(all.filter(([, value]) => value !== ''));
+}
+
+/** Choices of which one holds, such as the window of a plot. */
+export function Choice({ label, options, value, onChange }) {
+  return html`<div class="choice" role="group" aria-label=${label}>
+    ${options.map(
+      ([option, text]) =>
+        html`<button key=${option} type="button" aria-pressed=${option === value}
+          onClick=${() => onChange(option)}>${text}</button>`,
+    )}
+  </div>`;
+}

@@ -1,0 +1,32 @@
+import { html } from '../lib/html.js';
+import { go } from '../lib/route.js';
+import { takes } from '../lib/routes-there.js';
+import { Field, valuesOf } from '../ui/fields.js';
+
+const FIELDS = [
+  ['user', 'User'],
+  ['subscription', 'Endpoint id'],
+  ['status', 'HTTP status'],
+  ['error', 'Error'],
+  ['since', 'Since, such as 2h'],
+  ['id', 'Delivery id'],
+];
+
+/** Narrows the list, and with it what "all that match" means. */
+export function DeadLetterFilters({ query }) {
+  const onSubmit = (event) => {
+    event.preventDefault();
+    go(['dead-letters'], valuesOf(event.target));
+  };
+  return html`<form class="filters" role="search" aria-label="Dead letters" onSubmit=${onSubmit}>
+    ${FIELDS.filter(([name]) => takes('get', '/dead-letters', name)).map(
+      ([name, label]) =>
+        html`<${Field} key=${`${name} ${query[name]}`} label=${label} name=${name}
+          defaultValue=${query[name]} />`,
+    )}
+    <div class="buttons">
+      <button class="primary">Filter</button>
+      <button type="button" onClick=${() => go(['dead-letters'])}>Clear</button>
+    </div>
+  </form>`;
+}

@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'preact/hooks';
+import { html } from '../lib/html.js';
+import { apiKey, getJson, sendJson } from '../lib/api.js';
+import { causeOf, groupQuery, groupRows } from '../lib/dead-letters.js';
+import { count, shortId, shortUrl } from '../lib/format.js';
+import { status } from '../lib/live.js';
+import { link } from '../lib/route.js';
+import { has, takes } from '../lib/routes-there.js';
+import { Card, Time } from '../ui/basics.js';
+import { Table } from '../ui/table.js';
+
+const SHOWN = 12;
+
+/** Dead letters by endpoint and cause: a thousand with one cause are one line. */
+export function Groups({ total, query }) {
+  const [groups, setGroups] = useState([]);
+  useEffect(() => {
+    if (!(total > 0)) {
+      setGroups([]);
+      return;
+    }
+    let isOld = false;
+    loadGroups().then(
+      (found) => isOld || setGroups(groupRows(found)),
+      // The list below says what is wrong.
+      () => {},
+    );
+    return () => (isOld = true);
+  }, [total, apiKey.value]);
+  if (groups.length === 0) return null;
+  const canSayDefault = takes('get', '/dead-letters', 'error');
+  const hasLast = groups.some(({ last_died_at: last }) => last !== undefined);
+  const columns = [
+    {
+      title: 'Cause',
+      className: 'text',
+      cell: (group) =>
+        html`<a href=${link(['dead-letters'], groupQuery(group, canSayDefault))}>${causeOf(group)}</a>`,
+    },
+    { title: 'Endpoint', className: 'text', cell: endpointName },
+    { title: 'Dead', className: 'number', cell: (group) => html`<b>${count(group.count)}</b>` },
+    {
+      title: 'Last',
+      className: 'nowrap',
+      isHidden: !hasLast,
+      cell: ({ last_died_at: last }) => html`<${Time} at=${last} />`,
+    },
+  ];
+  const isFiltered = Object.keys(query).length > 0;
+  const all = isFiltered && html`<a href=${link(['dead-letters'])}>Show all</a>`;
+  return html`<${Card} title="By cause" actions=${all}>
+    <${Table} label="Dead letters by cause" columns=${columns} rows=${groups.slice(0, SHOWN)}
+      keyOf=${(one) => `${one.subscription} ${one.status} ${one.error}`} />
+  </${Card}>`;
+}
+
+async function loadGroups() {
+  if (has('get', '/dead-letters/groups')) return (await getJson('/dead-letters/groups')).groups;
+  const dryRun = { filter: {}, dry_run: true };
+  return (await sendJson('POST', '/dead-letters/redrive', dryRun)).failures;
+}
+
+function endpointName({ subscription }) {
+  const line = status.value?.endpoints.find((one) => one.subscription === subscription);
+  const name = line ? shortUrl(line.target) : shortId(subscription ?? 'WEBHOOK_URL', 24);
+  return html`<a href=${link(['endpoints', subscription ?? 'default'])}>${name}</a>`;
+}

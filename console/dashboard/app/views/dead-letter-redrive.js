@@ -1,0 +1,96 @@
+import { useEffect, useState } from 'preact/hooks';
+import { html } from '../lib/html.js';
+import { sendJson } from '../lib/api.js';
+import { selectionBody } from '../lib/dead-letters.js';
+import { count, plural, rate } from '../lib/format.js';
+import { status } from '../lib/live.js';
+import { Bar } from '../ui/bar.js';
+import { Failure } from '../ui/basics.js';
+import { Dialog } from '../ui/dialog.js';
+import { Field, valuesOf } from '../ui/fields.js';
+
+/** Shows what a redrive would do, does it at a rate, and shows how far it is. */
+export function RedriveDialog({ ids, query, what, close }) {
+  const [plan, setPlan] = useState(null);
+  const [run, setRun] = useState(null);
+  const [error, setError] = useState(null);
+  const body = selectionBody(ids, query);
+  useEffect(() => {
+    const dryRun = { ...body, dry_run: true };
+    sendJson('POST', '/dead-letters/redrive', dryRun, { timeoutMs: null }).then(setPlan, setError);
+  }, []);
+  const onSubmit = async (event) => {
+    event.preventDefault();
+    const { rate: asked } = valuesOf(event.target);
+    const limit = asked === undefined ? {} : { rate: Number(asked) };
+    const before = status.value.deliveries.dead_lettered;
+    setError(null);
+    setRun({ before, rate: asked, answer: null });
+    try {
+      const how = { timeoutMs: null };
+      const answer = await sendJson('POST', '/dead-letters/redrive', { ...body, ...limit }, how);
+      setRun({ before, rate: asked, answer });
+    } catch (failure) {
+      setRun(null);
+      setError(failure);
+    }
+  };
+  return html`<${Dialog} title="Redrive ${what}" onClose=${close}>
+    ${error && html`<${Failure} error=${error} />`}
+    ${
+      run
+        ? html`<${Progress} plan=${plan} run=${run} close=${close} />`
+        : html`<form onSubmit=${onSubmit}>
+          <${Plan} plan=${plan} />
+          <${Field} label="Deliveries a second" name="rate" type="number" min="0.1" step="any"
+            hint="Empty: as fast as the endpoints take them" />
+          <div class="dialog-foot">
+            <button type="button" onClick=${close}>Leave them</button>
+            <button class="primary" disabled=${!plan?.matched}>
+              Redrive ${plan ? count(plan.matched) : ''}
+            </button>
+          </div>
+        </form>`
+    }
+  </${Dialog}>`;
+}
+
+/** What a dry run has found. */
+export function Plan({ plan, verb = 'put back into delivery' }) {
+  if (plan === null) return html`<p class="loading" role="status">Counting…</p>`;
+  const { matched, skipped = {}, failures = [] } = plan;
+  return html`<div class="stack" role="status">
+    <p><b>${plural(matched, 'dead letter')}</b> would be ${verb}. Nothing is changed yet.</p>
+    <ul class="stack small">
+      ${failures.map(
+        ({ subscription, status: cause, count: many }) =>
+          html`<li key=${`${subscription} ${cause}`}>
+            <b>${count(many)}</b> of ${subscription ?? 'WEBHOOK_URL'}:${' '}
+            ${cause === null ? 'no answer' : `HTTP ${cause}`}
+          </li>`,
+      )}
+      ${Object.entries(skipped).map(
+        ([reason, many]) =>
+          html`<li key=${reason} class="warn">${count(many)} cannot be delivered: ${reason}</li>`,
+      )}
+    </ul>
+  </div>`;
+}
+
+function Progress({ plan, run, close }) {
+  const { before, answer } = run;
+  const isOver = answer !== null && answer.state !== 'running';
+  const left = status.value.deliveries.dead_lettered;
+  const put = isOver ? answer.redriven : Math.min(plan.matched, Math.max(0, before - left));
+  const parts = [{ name: 'put back', value: put, tone: 'good' }];
+  const isDone = isOver || put >= plan.matched;
+  return html`<div class="stack" role="status">
+    <${Bar} label="Redrive" total=${plan.matched} parts=${parts} />
+    <p>${count(put)} of ${count(plan.matched)} put back
+      ${run.rate && !isDone && `, ${rate(Number(run.rate))}`}</p>
+    ${!isDone && html`<p class="soft small">It goes on when this is closed.</p>`}
+    <div class="dialog-foot">
+      <button type="button" class="primary" onClick=${close}>${isDone ? 'Done' : 'Close'}</button>
+    </div>
+  </div>`;
+}

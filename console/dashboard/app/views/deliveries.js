@@ -1,0 +1,76 @@
+import { html } from '../lib/html.js';
+import { shortId } from '../lib/format.js';
+import { filtersOf, outcomeOf, timeOf } from '../lib/delivery.js';
+import { usePages } from '../lib/pages.js';
+import { link, route } from '../lib/route.js';
+import { Card, Empty, Head, State, Time } from '../ui/basics.js';
+import { PageEnd } from '../ui/pages.js';
+import { Table } from '../ui/table.js';
+import { DeliverySearch } from './delivery-search.js';
+
+export const DELIVERY_COLUMNS = [
+  {
+    title: 'Delivery',
+    className: 'nowrap',
+    cell: ({ id }) =>
+      html`<a class="mono" href=${link(['deliveries', id])} title=${id}>${shortId(id, 30)}</a>`,
+  },
+  { title: 'State', cell: ({ state }) => html`<${State} state=${state} />` },
+  { title: 'Outcome', className: 'text', cell: outcomeOf },
+  { title: 'Attempt', className: 'number', cell: ({ attempt }) => attempt || '–' },
+  { title: 'At', className: 'nowrap', cell: (one) => html`<${Time} at=${timeOf(one)} />` },
+  {
+    title: 'User',
+    className: 'text',
+    cell: ({ user }) => user && html`<a href=${link(['deliveries'], { user })}>${user}</a>`,
+  },
+  {
+    title: 'Endpoint',
+    className: 'nowrap',
+    cell: ({ subscription }) =>
+      html`<a href=${link(['endpoints', subscription ?? 'default'])} title=${subscription}>
+        ${subscription === null ? 'WEBHOOK_URL' : shortId(subscription, 16)}
+      </a>`,
+  },
+  { title: 'Type', className: 'text', cell: ({ event_type: type }) => type ?? '–' },
+];
+
+/** Deliveries by what is known of them; the search is the address of the view. */
+export function Deliveries() {
+  const { query } = route.value;
+  const filters = filtersOf(query);
+  const pages = usePages(['deliveries'], { ...filters, limit: '50' }, 'deliveries');
+  const isSearch = Object.keys(filters).length > 0;
+  const refresh = html`<button type="button" onClick=${pages.reload}>Refresh</button>`;
+  return html`
+    <${Head} title="Deliveries" actions=${refresh} />
+    <${Card}><${DeliverySearch} query=${query} /></${Card}>
+    <${Card}>
+      ${
+        pages.rows.length > 0 &&
+        html`<${Table} label="Deliveries" columns=${DELIVERY_COLUMNS} rows=${pages.rows}
+        keyOf=${(one) => `${one.id} ${one.topic} ${one.partition} ${one.offset}`} />`
+      }
+      ${
+        pages.last?.search_limit_met &&
+        html`<p class="note warn">The log is longer than one search reads. Show more, or search by
+        id or time.</p>`
+      }
+      <${PageEnd} pages=${pages} empty=${html`<${Nothing} isSearch=${isSearch} />`} />
+    </${Card}>
+  `;
+}
+
+function Nothing({ isSearch }) {
+  if (!isSearch) {
+    return html`<${Empty} title="Nothing was attempted yet">
+      <p>Drop a file under <a href=${link(['files'])}>Files</a>, or <code>POST /send</code>.</p>
+    </${Empty}>`;
+  }
+  return html`<${Empty} title="No delivery matches">
+    <p>Without a state the list has what was attempted; look among
+      <a href=${link(['deliveries'], { ...route.value.query, status: 'queued' })}>queued</a> and
+      <a href=${link(['deliveries'], { ...route.value.query, status: 'waiting' })}>waiting</a>
+      deliveries too.</p>
+  </${Empty}>`;
+}

@@ -1,0 +1,86 @@
+import { html } from '../lib/html.js';
+import { apiPath, sendJson } from '../lib/api.js';
+import { clock, count } from '../lib/format.js';
+import { outcomeOf } from '../lib/delivery.js';
+import { useLoad } from '../lib/load.js';
+import { link, route } from '../lib/route.js';
+import { has } from '../lib/routes-there.js';
+import { Card, Facts, Head, Loaded, State, Time } from '../ui/basics.js';
+import { Copy } from '../ui/copy.js';
+import { attempt } from '../ui/toast.js';
+import { Attempts } from './delivery-attempts.js';
+import { DeliveryBody } from './delivery-body.js';
+
+const EVERY_MS = 2_000;
+const MOVING = /^(queued|waiting|in_flight|retrying)$/;
+
+/** One delivery: where it is, each attempt, its body, and once more. */
+export function Delivery() {
+  const [, id] = route.value.parts;
+  const { subscription } = route.value.query;
+  const from = useLoad(apiPath(['deliveries', id], { subscription }), { everyMs: EVERY_MS });
+  return html`
+    <${Head} title=${id} above=${html`<a href=${link(['deliveries'])}>Deliveries</a>`}
+      actions=${from.data && html`<${Actions} delivery=${from.data} reload=${from.reload} />`}>
+      ${
+        from.data &&
+        html`<p class="row">
+        <${State} state=${from.data.state} /><span>${outcomeOf(from.data)}</span>
+      </p>`
+      }
+    </${Head}>
+    <${Loaded} from=${from}>
+      ${(delivery) => html`
+        <${Where} delivery=${delivery} />
+        <${Attempts} delivery=${delivery} />
+        <${DeliveryBody} delivery=${delivery} />
+      `}
+    </${Loaded}>
+  `;
+}
+
+function Actions({ delivery, reload }) {
+  const { id, subscription, state } = delivery;
+  const resend = async () => {
+    const path = apiPath(['deliveries', id, 'resend'], { subscription });
+    await attempt(() => sendJson('POST', path), 'It goes out once more, under the same id');
+    reload();
+  };
+  return html`
+    <${Copy} text=${id} label="Copy id" />
+    ${
+      has('post', '/deliveries/{id}/resend') &&
+      html`<button type="button" class="primary" onClick=${resend}>
+      ${MOVING.test(state) ? 'Send now as well' : 'Resend'}
+    </button>`
+    }
+  `;
+}
+
+function Where({ delivery }) {
+  const { user, subscription, event_type: type, file, row, topic, partition, offset } = delivery;
+  const { accepted_at: accepted, next_attempt_at: next, last_attempt_at: last } = delivery;
+  const place = `${topic}, partition ${partition}, offset ${count(offset)}`;
+  const record = link(['log', topic], { partition, offset });
+  const endpoint = html`<a href=${link(['endpoints', subscription ?? 'default'])}>
+    ${subscription ?? 'WEBHOOK_URL'}
+  </a>`;
+  return html`<${Card}>
+    <${Facts} items=${[
+      ['User', html`<a href=${link(['deliveries'], { user })}>${user}</a>`],
+      ['Endpoint', endpoint],
+      type && ['Event type', type],
+      file && ['File', html`<a href=${link(['files', file])}>${file}</a>, row ${count(row)}`],
+      accepted && [
+        'Accepted',
+        html`<${Time} at=${accepted} /> <span class="soft">${clock(Date.parse(accepted))}</span>`,
+      ],
+      last && ['Last attempt', html`<${Time} at=${last} />`],
+      next && ['Next attempt', html`<${Time} at=${next} />`],
+      [
+        'Place in the log',
+        has('get', '/topics/{topic}/records') ? html`<a href=${record}>${place}</a>` : place,
+      ],
+    ]} />
+  </${Card}>`;
+}

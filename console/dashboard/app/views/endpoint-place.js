@@ -1,0 +1,31 @@
+import { html } from '../lib/html.js';
+import { clock, count, duration } from '../lib/format.js';
+import { now } from '../lib/live.js';
+import { Card } from '../ui/basics.js';
+
+const SPAN_SECONDS_MIN = 900;
+
+/** Where an endpoint stands on the time line of the log: everything before is finished. */
+export function Place({ endpoint }) {
+  const { oldest_waiting_seconds: age, waiting } = endpoint;
+  if (age === undefined) return null;
+  const behind = age ?? 0;
+  const span = Math.max(SPAN_SECONDS_MIN, behind * 1.25);
+  const done = `${100 - (100 * behind) / span}%`;
+  const text =
+    behind === 0
+      ? 'It is at the end of the log: nothing waits.'
+      : `It is ${duration(behind)} behind: everything accepted before ${clock(now.value - behind * 1_000)} is finished.`;
+  return html`<${Card} title="Place in the log">
+    <p>${text}</p>
+    <div class="timeline" role="img" aria-label=${text}>
+      <span class="timeline-done" style=${{ width: done }} />
+      <span class="timeline-cursor" style=${{ left: done }} />
+    </div>
+    <div class="timeline-ends soft small">
+      <span>${duration(span)} ago</span>
+      ${behind > 0 && html`<span>${count(waiting)} at the consumers, more in the log</span>`}
+      <span>now</span>
+    </div>
+  </${Card}>`;
+}

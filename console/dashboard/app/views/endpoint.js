@@ -1,0 +1,133 @@
+import { html } from '../lib/html.js';
+import { apiPath } from '../lib/api.js';
+import { count, rate, shortUrl } from '../lib/format.js';
+import { defaultEndpoint, endpointOf, lastAnswer } from '../lib/endpoints.js';
+import { status } from '../lib/live.js';
+import { useLoad } from '../lib/load.js';
+import { link, route } from '../lib/route.js';
+import { Card, Facts, Figure, Head, Loaded, State, Time } from '../ui/basics.js';
+import { SeriesPlots } from '../ui/series-plots.js';
+import { EndpointActions } from './endpoint-actions.js';
+import { LatestAttempts } from './endpoint-attempts.js';
+import { Place } from './endpoint-place.js';
+import { TestDelivery } from './test-delivery.js';
+
+const EVERY_MS = 3_000;
+
+/** One endpoint: its health, where it stands in the log, its settings, its latest attempts. */
+export function EndpointView() {
+  const [, id] = route.value.parts;
+  return id === 'default'
+    ? html`<${DefaultEndpoint} />`
+    : html`<${SubscribedEndpoint} id=${id} key=${id} />`;
+}
+
+function lineOf(subscription) {
+  return status.value?.endpoints.find((one) => one.subscription === subscription);
+}
+
+function DefaultEndpoint() {
+  const line = lineOf(null);
+  if (line === undefined) {
+    return html`<${Head} title="WEBHOOK_URL" /><p class="loading" role="status">Loading…</p>`;
+  }
+  const description = 'Target of file rows and of /send';
+  const endpoint = { ...defaultEndpoint(line), description };
+  return html`<${Shown} endpoint=${endpoint} reload=${() => {}} />`;
+}
+
+function SubscribedEndpoint({ id }) {
+  const from = useLoad(apiPath(['subscriptions', id]), { everyMs: EVERY_MS });
+  if (from.data === null) {
+    return html`
+      <${Head} title=${id} above=${html`<a href=${link(['endpoints'])}>Endpoints</a>`} />
+      <${Loaded} from=${from}>${() => null}</${Loaded}>
+    `;
+  }
+  const endpoint = endpointOf(from.data, lineOf(id));
+  return html`<${Shown} endpoint=${endpoint} reload=${from.reload} />`;
+}
+
+function Shown({ endpoint, reload }) {
+  const { id, url, state, description } = endpoint;
+  return html`
+    <${Head} title=${shortUrl(url)} above=${html`<a href=${link(['endpoints'])}>Endpoints</a>`}
+      actions=${html`<${EndpointActions} endpoint=${endpoint} reload=${reload} />`}>
+      <p class="row"><${State} state=${state} /><span>${description}</span></p>
+    </${Head}>
+    <${Trouble} endpoint=${endpoint} />
+    <${Health} endpoint=${endpoint} />
+    <${Place} endpoint=${endpoint} />
+    <${SeriesPlots} subscription=${id} />
+    <${Settings} endpoint=${endpoint} />
+    <${Card} title="Test delivery"><${TestDelivery} id=${id} /></${Card}>
+    <${LatestAttempts} id=${id} />
+  `;
+}
+
+function Trouble({ endpoint }) {
+  const { disabled_reason: disabled, failing_since: failing, resting_until: resting } = endpoint;
+  const { target_forbidden: forbidden, unusable_reason: unusable, state } = endpoint;
+  const notes = [
+    disabled && `Nothing is sent: ${disabled}. Its deliveries wait in the log.`,
+    forbidden && `Nothing may be sent to this target: ${forbidden}`,
+    unusable && `Nothing can be signed: ${unusable}`,
+    state === 'circuit-open' &&
+      'The circuit is open: after many failures one request at a time is tried.',
+    resting &&
+      html`The target asked for a pause, which ends <${Time} at=${resting} />. Enabling ends it now.`,
+    failing && html`Nothing was accepted since <${Time} at=${failing} />.`,
+  ].filter(Boolean);
+  if (notes.length === 0) return null;
+  return html`<div class="stack">
+    ${notes.map((note, index) => html`<p key=${index} class="note warn">${note}</p>`)}
+  </div>`;
+}
+
+function Health({ endpoint }) {
+  const { id, rate: perSecond, limit_now: limit, in_flight: flying } = endpoint;
+  const { waiting, last_attempt_at: last } = endpoint;
+  const answer = lastAnswer({ ...endpoint, disabled_reason: null });
+  return html`<section class="figures" aria-label="Health">
+    <${Figure} name=${limit === null ? 'delivered, no limit' : `of ${rate(limit)} allowed now`}
+      value=${rate(perSecond)} />
+    <${Figure} name="in flight" value=${count(flying)} />
+    <${Figure} name="waiting at consumers" value=${count(waiting)}
+      href=${link(['deliveries'], { subscription: id, status: 'queued' })} />
+    <${Figure} name=${html`last answer <${Time} at=${last} none="" />`}
+      value=${html`<span class="answer" title=${answer}>${answer}</span>`} />
+  </section>`;
+}
+
+function Settings({ endpoint }) {
+  const { id, url, event_types: types, rate_limit: limit, ordering, headers = {} } = endpoint;
+  const {
+    previous_secret_valid_until: previous,
+    created_at: created,
+    public_keys: keys,
+  } = endpoint;
+  const { signatures } = endpoint;
+  if (id === 'default') {
+    return html`<${Card} title="Settings">
+      <${Facts} items=${[
+        ['URL', url],
+        ['Set by', 'WEBHOOK_URL, WEBHOOK_SECRET, RATE_LIMIT, ORDERING'],
+      ]} />
+    </${Card}>`;
+  }
+  const names = Object.keys(headers).join(', ');
+  return html`<${Card} title="Settings">
+    <${Facts} items=${[
+      ['URL', url],
+      ['Id', html`<span class="mono">${id}</span>`],
+      ['Event types', types.join(', ') || 'every type'],
+      ['Rate limit', limit === null ? 'none' : rate(limit)],
+      ['Order', ordering ?? 'as ORDERING says'],
+      ['Headers', names ? `${names} (values hidden)` : 'none'],
+      ['Signatures', signatures.join(', ')],
+      keys.length > 0 && ['Public keys', html`<span class="mono">${keys.join(' ')}</span>`],
+      previous && ['Old secret signs too until', html`<${Time} at=${previous} />`],
+      ['Created', html`<${Time} at=${created} />`],
+    ]} />
+  </${Card}>`;
+}

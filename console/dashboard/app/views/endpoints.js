@@ -1,0 +1,63 @@
+import { html } from '../lib/html.js';
+import { duration, count, rate, shortUrl } from '../lib/format.js';
+import { byUrgency, joined, lastAnswer, matches } from '../lib/endpoints.js';
+import { status } from '../lib/live.js';
+import { usePages } from '../lib/pages.js';
+import { link, route, setQuery } from '../lib/route.js';
+import { Card, Empty, Head, State, Time } from '../ui/basics.js';
+import { Field } from '../ui/fields.js';
+import { PageEnd } from '../ui/pages.js';
+import { Table } from '../ui/table.js';
+
+const COLUMNS = [
+  {
+    title: 'Endpoint',
+    className: 'text',
+    cell: ({ id, url, description }) =>
+      html`<a href=${link(['endpoints', id])} title=${url}>${shortUrl(url)}</a>
+        ${description && html`<div class="soft small">${description}</div>`}`,
+  },
+  { title: 'State', cell: ({ state }) => html`<${State} state=${state} />` },
+  {
+    title: 'Events',
+    className: 'text',
+    cell: ({ event_types: types, id }) =>
+      id === 'default' ? 'files and /send' : types.join(', ') || 'every type',
+  },
+  {
+    title: 'Behind',
+    className: 'number',
+    cell: ({ oldest_waiting_seconds: age }) => (age > 0 ? duration(age) : '–'),
+  },
+  { title: 'Waiting', className: 'number', cell: ({ waiting }) => count(waiting) },
+  { title: 'Rate', className: 'number', cell: (one) => rate(one.rate) },
+  { title: 'Last answer', className: 'text', cell: lastAnswer },
+  { title: 'At', className: 'nowrap', cell: (one) => html`<${Time} at=${one.last_attempt_at} />` },
+];
+
+/** Every endpoint: that of WEBHOOK_URL and each subscription. */
+export function Endpoints() {
+  const pages = usePages(['subscriptions'], { limit: '200' }, 'subscriptions');
+  const { find = '' } = route.value.query;
+  const all = byUrgency(joined(pages.rows, status.value?.endpoints ?? []));
+  const rows = all.filter((one) => matches(one, find));
+  const create = html`<a class="button primary" href=${link(['endpoints', 'new'])}>New endpoint</a>`;
+  return html`
+    <${Head} title="Endpoints" actions=${create} />
+    <${Card}>
+      <div class="filters one">
+        <${Field} label="Filter by URL, id, type or state" name="find" type="search" value=${find}
+          onInput=${(event) => setQuery({ find: event.target.value })} />
+      </div>
+    </${Card}>
+    <${Card}>
+      ${
+        rows.length > 0 &&
+        html`<${Table} label="Endpoints, the furthest behind first" columns=${COLUMNS} rows=${rows}
+        keyOf=${({ id }) => id} />`
+      }
+      ${rows.length === 0 && !pages.loading && html`<${Empty} title="No endpoint matches" />`}
+      <${PageEnd} pages=${pages} empty=${null} />
+    </${Card}>
+  `;
+}

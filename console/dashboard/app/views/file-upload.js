@@ -1,0 +1,64 @@
+import { useRef, useState } from 'preact/hooks';
+import { html } from '../lib/html.js';
+import { bytes, percent, plural } from '../lib/format.js';
+import { upload } from '../lib/upload.js';
+import { link } from '../lib/route.js';
+import { Bar } from '../ui/bar.js';
+
+/** Where files are dropped or chosen, and how far their upload is. */
+export function DropZone({ onDone }) {
+  const [state, setState] = useState(null);
+  const [isOver, setOver] = useState(false);
+  const input = useRef(null);
+  const send = async (list) => {
+    const files = [...list];
+    if (files.length === 0) return;
+    const total = files.reduce((sum, { size }) => sum + size, 0);
+    const { done, cancel } = upload(files, (sent) => setState((now) => ({ ...now, sent })));
+    setState({ files, total, sent: 0, cancel });
+    try {
+      const answer = await done;
+      setState({ files, taken: answer.files });
+      onDone();
+    } catch (error) {
+      setState({ files, error });
+    }
+    input.current.value = '';
+  };
+  const onDrop = (event) => {
+    event.preventDefault();
+    setOver(false);
+    void send(event.dataTransfer.files);
+  };
+  const onDragOver = (event) => {
+    event.preventDefault();
+    setOver(true);
+  };
+  return html`<section class="drop ${isOver ? 'over' : ''}" aria-label="Upload" onDrop=${onDrop}
+    onDragOver=${onDragOver} onDragLeave=${() => setOver(false)}>
+    <p><b>Drop CSV files here</b> <span class="soft">or</span></p>
+    <label class="button">
+      Choose files
+      <input ref=${input} type="file" multiple class="unseen" accept=".csv,.tsv,.txt,.gz,.zst,.jsonl,.ndjson"
+        onChange=${(event) => send(event.target.files)} />
+    </label>
+    ${state && html`<${Progress} ...${state} />`}
+  </section>`;
+}
+
+function Progress({ files, total, sent, cancel, taken, error }) {
+  const names = files.length === 1 ? files[0].name : plural(files.length, 'file');
+  if (error) return html`<p class="note bad" role="alert">${names}: ${error.message}</p>`;
+  if (taken) {
+    return html`<p class="note good" role="status">Uploaded:${' '}
+      ${taken.map(({ id, name }) => html`<a key=${id} href=${link(['files', id])}>${name}</a> `)}
+    </p>`;
+  }
+  const parts = [{ name: 'bytes sent', value: sent, tone: 'busy' }];
+  return html`<div class="upload-progress">
+    <span>${names}</span>
+    <${Bar} label="Upload" total=${total} parts=${parts}
+      text="${percent(sent, total)} of ${bytes(total)}" />
+    <button type="button" class="small" onClick=${cancel}>Cancel</button>
+  </div>`;
+}

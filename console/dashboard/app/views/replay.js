@@ -1,0 +1,109 @@
+import { useState } from 'preact/hooks';
+import { html } from '../lib/html.js';
+import { apiPath, sendJson } from '../lib/api.js';
+import { count, plural } from '../lib/format.js';
+import { replayBody } from '../lib/replay.js';
+import { useLoad } from '../lib/load.js';
+import { status } from '../lib/live.js';
+import { Card, Failure, Head } from '../ui/basics.js';
+import { Field, valuesOf } from '../ui/fields.js';
+import { attempt } from '../ui/toast.js';
+import { ReplayList } from './replay-list.js';
+import { ReplayWindow } from './replay-window.js';
+
+const EVERY_MS = 1_000;
+
+/** Delivers a window of the log once more: pick it, count it, run it, watch it. */
+export function Replay() {
+  const replays = useLoad(apiPath(['replays']), { everyMs: EVERY_MS });
+  return html`
+    <${Head} title="Replay">
+      <p class="soft">Delivers a part of the log once more, under the same ids.</p>
+    </${Head}>
+    <${NewReplay} done=${replays.reload} />
+    <${ReplayList} from=${replays} />
+  `;
+}
+
+function NewReplay({ done }) {
+  const [window, setWindow] = useState({ from: 'earliest', to: '' });
+  const [plan, setPlan] = useState(null);
+  const [error, setError] = useState(null);
+  const [isBusy, setBusy] = useState(false);
+  const forget = () => setPlan(null);
+  const pick = (next) => {
+    setWindow(next);
+    forget();
+  };
+  const countMatches = async (body) => {
+    setBusy(true);
+    setError(null);
+    setPlan(null);
+    const dryRun = { ...body, dry_run: true };
+    const how = { timeoutMs: null };
+    await sendJson('POST', '/replays', dryRun, how).then(
+      (found) => setPlan({ body, found }),
+      setError,
+    );
+    setBusy(false);
+  };
+  const onSubmit = (event) => {
+    event.preventDefault();
+    void countMatches(replayBody(valuesOf(event.target)));
+  };
+  const run = async () => {
+    setBusy(true);
+    const made = await attempt(() => sendJson('POST', '/replays', plan.body), 'The replay runs');
+    setBusy(false);
+    if (made) forget();
+    done();
+  };
+  return html`<${Card} title="New replay">
+    <${ReplayWindow} window=${window} pick=${pick} />
+    <form onSubmit=${onSubmit} onInput=${forget}>
+      <div class="form">
+        <${Field} label="From" name="from" required value=${window.from}
+          onInput=${(event) => setWindow({ ...window, from: event.target.value })}
+          hint="earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+        <${Field} label="To" name="to" value=${window.to}
+          onInput=${(event) => setWindow({ ...window, to: event.target.value })}
+          hint="Empty: what is in the log when it begins" />
+        <${Field} label="Endpoint id" name="subscription" hint="Empty: every endpoint" />
+        <${Field} label="User" name="user" hint="Empty: every user" />
+        <${Field} label="Lane" name="topic">
+          <option value="">Both lanes</option>
+          ${lanes().map((topic) => html`<option key=${topic} value=${topic}>${topic}</option>`)}
+        </${Field}>
+        <${Field} label="Deliveries a second" name="rate" type="number" min="0.1" step="any"
+          hint="Empty: as fast as the endpoints take them" />
+      </div>
+      ${error && html`<${Failure} error=${error} />`}
+      <div class="row replay-foot">
+        <button class=${plan ? '' : 'primary'} disabled=${isBusy}>
+          ${isBusy && plan === null ? 'Counting…' : 'Count what matches'}
+        </button>
+        ${plan && html`<${Found} ...${plan.found} />`}
+        ${
+          plan &&
+          html`<button type="button" class="primary" onClick=${run}
+          disabled=${isBusy || plan.found.matched === 0}>
+          Replay ${count(plan.found.matched)}
+        </button>`
+        }
+      </div>
+    </form>
+  </${Card}>`;
+}
+
+function lanes() {
+  const topics = status.value?.topics.map(({ topic }) => topic) ?? [];
+  return topics.filter((topic) => /\.deliveries(-bulk)?$/.test(topic));
+}
+
+function Found({ offsets, matched, skipped }) {
+  const left = Object.entries(skipped).map(([reason, many]) => `${count(many)} skipped: ${reason}`);
+  return html`<p role="status">
+    <b>${plural(matched, 'delivery')}</b> of ${plural(offsets, 'record')} in the window
+    ${left.length > 0 && html`<span class="warn">, ${left.join('; ')}</span>`}
+  </p>`;
+}

@@ -1,0 +1,168 @@
+import type { HttpApp } from '../../common/http/app.ts';
+
+/** Text that would run, and change the title of the page, if it ever became a part of it. */
+export const HOSTILE = `<img src=x onerror="document.title='owned'"><b>"'&amp;\u202e`;
+
+const AT = '2026-11-21T12:00:00.000Z';
+const ID = '01M7YY9YDZ3V9Q7W4B2M6N0P5R-0000000001';
+
+/** Routes that the dashboard offers controls for, with the parameters of their queries. */
+const ROUTES = [
+  'get /deliveries user id subscription event_type file error',
+  'get /deliveries/{id}',
+  'get /deliveries/{id}/body',
+  'post /deliveries/{id}/resend',
+  'get /dead-letters user subscription status error since id',
+  'get /dead-letters/groups',
+  'post /dead-letters/discard',
+  'post /files/{id}/cancel',
+  'get /files/{id}/rejected',
+  'get /series',
+  'get /topics',
+  'get /topics/{topic}/records',
+  'post /subscriptions/{id}/pause',
+  'post /subscriptions/{id}/resume',
+];
+
+function description() {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const [method = '', path = '', ...names] of ROUTES.map((route) => route.split(' '))) {
+    paths[path] = { ...paths[path], [method]: { parameters: names.map((name) => ({ name })) } };
+  }
+  return { paths };
+}
+
+const FILE = {
+  ...{ id: '01M7YY9YDFILE', name: HOSTILE, state: 'reading', bytes: 52_000, bytes_read: 40_000 },
+  ...{ rows: 1_000, rejected: 3, delivered: 700, retrying: 7, dead: 40, waiting: 250 },
+  ...{ passed_over: 2, warnings: [{ code: 'w', message: HOSTILE, count: 3 }] },
+  ...{ same_content_as: { id: 'f', name: HOSTILE, at: AT }, started_at: AT, finished_at: null },
+  ...{ ledger_complete: false, error: { code: 'e', message: HOSTILE } },
+};
+
+const ENDPOINT = {
+  ...{ subscription: 'sub_1', target: `https://example.com/${HOSTILE}`, state: 'failing' },
+  ...{ rate: 41.5, rate_limit: 50, resting_until: AT, in_flight: 3 },
+  ...{ waiting: 4_000, oldest_waiting_seconds: 4_321, last_status: null, last_error: HOSTILE },
+  ...{ last_attempt_at: AT, disabled_reason: null, failing_since: AT, behind: 4_000 },
+};
+
+const LEFT = {
+  left_in_inbox: [{ name: HOSTILE, code: 'other_ending', message: HOSTILE, since: AT }],
+  left_in_inbox_count: 1,
+};
+
+const STATUS = {
+  summary: {
+    state: 'failing',
+    headline: `1 endpoint failing · 329 dead in the last hour ${HOSTILE}`,
+    actions: [{ text: 'See the dead letters', href: '#/dead-letters' }],
+  },
+  ...{ loading: false, not_ready: null, brokers: [HOSTILE], broker_seen_at: AT },
+  topics: [{ topic: `w.${HOSTILE}`, end: 1_234, committed: 1_200, lag: 34, lag_seconds: 5 }],
+  inbox: HOSTILE,
+  files: { ...{ queued: 1, reading: 1, done: 2, failed: 1 }, latest: [FILE], ...LEFT },
+  deliveries: {
+    ...{ delivered: 1_234_567, waiting: 34, in_flight: 3, retrying: 5 },
+    ...{ dead_lettered: 329, dead_lettered_last_hour: 329, cancelled: 7 },
+  },
+  endpoints: [{ ...ENDPOINT, subscription: null, target: 'http://127.0.0.1/' }, ENDPOINT],
+  consumers: [
+    {
+      ...{ client_id: HOSTILE, host: HOSTILE, partitions: [10, 2] },
+      alarms: [{ kind: HOSTILE, detail: HOSTILE }],
+    },
+  ],
+  replays: [],
+};
+
+const DELIVERY = {
+  ...{ id: ID, subscription: 'sub_1', user: HOSTILE, state: 'dead', waiting_reason: null },
+  ...{ status: 500, error: `HTTP 500: ${HOSTILE}`, attempt: 3, last_attempt_at: AT },
+  ...{ next_attempt_at: AT, accepted_at: AT, event_type: HOSTILE, file: 'f', row: 1 },
+  ...{ topic: `w.${HOSTILE}`, partition: 3, offset: 5 },
+};
+
+const ATTEMPTS = [1, 2, 3].map((attempt) => ({
+  ...DELIVERY,
+  ...{ attempt, at: `2026-11-21T12:00:0${attempt}.000Z`, latency_ms: 12.3, excerpt: HOSTILE },
+  request_headers: { 'webhook-id': HOSTILE, 'x-token': '(hidden)' },
+  response_headers: { server: HOSTILE },
+}));
+
+const SUBSCRIPTION = {
+  ...{ id: 'sub_1', target_url: `https://example.com/${HOSTILE}`, event_types: [HOSTILE] },
+  ...{ rate_limit: 50, ordering: null, headers: { [HOSTILE]: '(hidden)' }, description: HOSTILE },
+  ...{ enabled: false, disabled_reason: HOSTILE, failing_since: AT, unusable_reason: HOSTILE },
+  ...{ target_forbidden: HOSTILE, resting_until: AT, signatures: ['v1', 'v1a'] },
+  ...{ public_keys: [HOSTILE], previous_secret_valid_until: AT, created_at: AT, updated_at: AT },
+};
+
+const DEAD_LETTER = {
+  ...{ id: ID, user: HOSTILE, subscription: 'sub_1', event_type: HOSTILE, status: 500 },
+  ...{ error: HOSTILE, attempts: 5, redrives: 1, died_at: AT, partition: 0, offset: 7 },
+};
+
+const REPLAY = {
+  ...{ id: 'r', from: 'earliest', to: null, subscription: HOSTILE, user: HOSTILE, topic: null },
+  ...{ partition: null, rate: 5, state: 'running', offsets: 1_200, copied: 300, skipped: {} },
+  ...{ read: 400, started_at: AT, ended_at: null },
+};
+
+const POINTS = Array.from({ length: 30 }, (_, n) => ({
+  at: new Date(Date.parse(AT) + n * 30_000).toISOString(),
+  ...{ delivered: n * 10, failed: n, dead_lettered: 0, p50_ms: 12, p99_ms: 80 + n },
+  ...{ waiting: n * 40, lag_seconds: n * 3 },
+}));
+
+const SERIES = { window: '15m', step_seconds: 30, points: POINTS };
+
+/** Answers by path; `:` stands for one part of a path. */
+const ANSWERS: Readonly<Record<string, unknown>> = {
+  '/openapi.json': description(),
+  '/status': STATUS,
+  '/series': SERIES,
+  '/files': { files: [FILE, { ...FILE, id: 'f2', state: 'done', error: undefined }], ...LEFT },
+  '/files/:id': FILE,
+  '/subscriptions': { subscriptions: [SUBSCRIPTION], next_cursor: null },
+  '/subscriptions/:id': SUBSCRIPTION,
+  '/subscriptions/:id/logs': { attempts: ATTEMPTS, next_cursor: null },
+  '/deliveries': { deliveries: [DELIVERY], next_cursor: '1-1', search_limit_met: true },
+  '/deliveries/:id': { ...DELIVERY, attempts: ATTEMPTS },
+  '/deliveries/:id/body': { text: HOSTILE, number: 1 },
+  '/dead-letters': { dead_letters: [DEAD_LETTER], next_cursor: null },
+  '/dead-letters/groups': {
+    groups: [{ subscription: 'sub_1', status: 500, error: HOSTILE, count: 329 }],
+  },
+  '/replays': { replays: [REPLAY] },
+};
+
+/**
+ * Answers as the API does, but every text of it is hostile, and nothing ever changes: for what a
+ * running system cannot be brought to say.
+ *
+ * @param changed answers instead of the usual ones, by path; null: 503
+ */
+export function addHostileApi(app: HttpApp, changed: Readonly<Record<string, unknown>> = {}): void {
+  app.get('/stream', (c) => {
+    const status = JSON.stringify(changed['/status'] ?? STATUS);
+    const headers = { 'content-type': 'text/event-stream' };
+    return c.body(openStream(`event: status\ndata: ${status}\n\n`), 200, headers);
+  });
+  for (const [path, answer] of Object.entries({ ...ANSWERS, ...changed })) {
+    app.get(path, (c) => (answer === null ? c.json({ detail: HOSTILE }, 503) : c.json(answer)));
+  }
+  app.post('/dead-letters/:what', (c) =>
+    c.json({
+      ...{ matched: 329, skipped: { [HOSTILE]: 2 } },
+      failures: [{ subscription: HOSTILE, status: HOSTILE, count: 327 }],
+    }),
+  );
+}
+
+/** A stream that says one thing and stays open. */
+function openStream(text: string): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+  });
+}
