@@ -1,6 +1,7 @@
 import type { SubscriptionTable } from '../common/subscriptions/default-endpoint.ts';
 import type { HttpApp } from '../common/http/app.ts';
 import { addRoutes } from '../common/http/route.ts';
+import type { GroupView } from '../common/kafka/admin/group-view.ts';
 import type { KafkaConnection } from '../common/kafka/client/connection.ts';
 import type { PartitionCounts } from '../common/kafka/admin/topic-admin.ts';
 import type { CompactedTable } from '../common/kafka/ports.ts';
@@ -17,6 +18,7 @@ import type { OffsetRanges } from './republish/offset-ranges.ts';
 import { openReplays } from './replay/open-replays.ts';
 import type { ReplayState } from './replay/replay-state.ts';
 import { replayRoutes } from './replay/routes.ts';
+import { volumeRoute } from './replay/volume.ts';
 
 interface Deps extends Role {
   readonly app: HttpApp;
@@ -26,6 +28,7 @@ interface Deps extends Role {
   readonly subscriptions: SubscriptionTable;
   readonly redriven: CompactedTable<OffsetRanges>;
   readonly attempts: AttemptsView;
+  readonly view: Pick<GroupView, 'offsetsAt'>;
   /** Undelivered records of the whole system. */
   readonly fetchLag: () => Promise<number>;
   /** Ends redrives under way. */
@@ -49,6 +52,8 @@ export async function openDeliverAgain(deps: Deps): Promise<DeliverAgain> {
   open.defer(() => ownership.close());
   const replays = await openReplays({ ...deps, ownership });
   const dead = await openDeadLetters({ ...deps, ownership });
+  // Before the routes that take an id in its place.
+  addRoutes(app, [volumeRoute], { view: deps.view, lanes: names.lanes });
   addRoutes(app, replayRoutes, replays);
   addRoutes(app, deadLetterRoutes, dead);
   addGauge(registry, {

@@ -82,7 +82,7 @@ await runRole('console', async (role) => {
   const shared = { ...role, app, kafka, names, counts, consumers };
   const parts = { ...shared, redriven, attempts, fetchLag, signal };
   const subscriptions = await openSubscriptions({ ...parts, view, cursors, watch });
-  const again = await openDeliverAgain({ ...parts, subscriptions });
+  const again = await openDeliverAgain({ ...parts, subscriptions, view });
   const { deadLetters, replays } = again;
   const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));
   const reader = await openPartitionReader({ kafka, logger });

@@ -3,6 +3,7 @@ import { logRoutes } from './delivery-log/routes.ts';
 import { deliveryRecordRoutes } from './log/delivery-routes.ts';
 import { topicRoutes } from './log/routes.ts';
 import { replayRoutes } from './replay/routes.ts';
+import { volumeRoute } from './replay/volume.ts';
 import { seriesRoutes } from './series/routes.ts';
 import { statusRoutes } from './status/routes.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
@@ -10,6 +11,7 @@ import { subscriptionRoutes } from './subscriptions/routes.ts';
 /** Every route of the console. */
 export const consoleRoutes = [
   ...subscriptionRoutes,
+  volumeRoute,
   ...replayRoutes,
   ...logRoutes,
   ...deliveryRecordRoutes,

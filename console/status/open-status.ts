@@ -1,3 +1,4 @@
+import { dataDirs } from '../../common/config/data-dirs.ts';
 import { addRoutes } from '../../common/http/route.ts';
 import type { HttpApp } from '../../common/http/http-env.ts';
 import type { Role } from '../../common/process/run-role.ts';
@@ -36,5 +37,5 @@ export async function openStatus(deps: Deps): Promise<void> {
     return { text: JSON.stringify(status), key };
   };
   const feed = new StatusFeed({ look, logger, signal });
-  addRoutes(app, statusRoutes, { ...parts, feed });
+  addRoutes(app, statusRoutes, { ...parts, feed, dirs: dataDirs(config.DATA_DIR) });
 }

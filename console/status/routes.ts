@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { idParam, json, keyProblems } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
+import type { DataDirs } from '../../common/config/data-dirs.ts';
+import { openRejectedRows } from './rejected-rows.ts';
 import { FilesQuery } from './files-query.ts';
 import { FileList, FileView, SystemStatus } from './schemas.ts';
 import { fileView, leftInInbox, listFiles, systemStatus } from './status.ts';
@@ -11,7 +13,7 @@ import { LISTENERS_MAX } from './status-feed.ts';
 import type { StatusFeed } from './status-feed.ts';
 
 /** Parts that the routes of the status need. */
-export type StatusDeps = StatusParts & { readonly feed: StatusFeed };
+export type StatusDeps = StatusParts & { readonly feed: StatusFeed; readonly dirs: DataDirs };
 
 const getStatus = route(
   {
@@ -91,4 +93,36 @@ const getFile = route(
   },
 );
 
-export const statusRoutes = [getStatus, streamStatus, listAllFiles, getFile];
+const getRejectedRows = route(
+  {
+    method: 'get',
+    path: '/files/{id}/rejected',
+    operationId: 'getRejectedRows',
+    ...{ tags: ['files'], summary: 'Download the rejected rows of a file' },
+    description: 'They lie where the file was read: a console with another data folder has none.',
+    request: { params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X') },
+    responses: {
+      200: {
+        description: 'Line, reason and text of each rejected row',
+        content: { 'text/csv': { schema: z.string() } },
+      },
+      ...keyProblems('not-found'),
+    },
+  },
+  async (c, parts: StatusDeps) => {
+    const { id } = c.req.valid('param');
+    const progress = parts.progress.get(id);
+    if (!progress) throw new HttpProblem(404, `There is no file ${id}`);
+    const { stream, name, bytes } = await openRejectedRows(progress, parts.dirs);
+    const headers = {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-length': String(bytes),
+      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+      'x-content-type-options': 'nosniff',
+    };
+    if (c.req.method === 'HEAD') await stream.cancel();
+    return new Response(c.req.method === 'HEAD' ? null : stream, { headers }) as never;
+  },
+);
+
+export const statusRoutes = [getStatus, streamStatus, listAllFiles, getFile, getRejectedRows];

@@ -7,7 +7,7 @@ import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Announcement } from './announcement.ts';
-import { claimedName } from './file-name.ts';
+import { claimedName } from '../../common/model/file-names.ts';
 import { addWarnings } from './warnings.ts';
 import { digestContent } from './digest-content.ts';
 import { asFileError, openFile } from './open-file.ts';

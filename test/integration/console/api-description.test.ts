@@ -11,7 +11,7 @@ import { aDeliverySystem } from '../../support/delivery.ts';
 const PUBLIC_ROUTES = [
   ...['GET /ping', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /metrics'],
   ...['POST /send', 'POST /send/batch', 'POST /events', 'POST /ingest/{subscriptionId}'],
-  ...['POST /upload', 'GET /files', 'GET /files/{id}', 'GET /status'],
+  ...['POST /upload', 'GET /files', 'GET /files/{id}', 'GET /files/{id}/rejected', 'GET /status'],
   ...['GET /stream', 'GET /series', 'GET /topics', 'GET /topics/{topic}/records'],
   ...['GET /dead-letters/groups', 'POST /dead-letters/discard'],
   ...['GET /deliveries/{id}/body', 'POST /deliveries/{id}/resend'],
@@ -23,7 +23,13 @@ const PUBLIC_ROUTES = [
   ...['GET /subscriptions/{id}/logs', 'GET /subscription/logs/{id}'],
   ...['GET /deliveries', 'GET /deliveries/{id}', 'GET /dead-letters'],
   ...['POST /dead-letters/redrive', 'POST /retry'],
-  ...['POST /replays', 'GET /replays', 'GET /replays/{id}', 'DELETE /replays/{id}'],
+  ...[
+    'POST /replays',
+    'GET /replays',
+    'GET /replays/volume',
+    'GET /replays/{id}',
+    'DELETE /replays/{id}',
+  ],
 ];
 
 interface Operation {

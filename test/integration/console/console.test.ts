@@ -78,6 +78,9 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   assert.ok(dead > 10, `${dead} dead letters`);
   assert.deepEqual((await ask(url, `/files/${id}`)).json, await file());
   assert.equal((await ask(url, '/files/none')).status, 404);
+  const bad = await ask(url, `/files/${id}/rejected`);
+  assert.equal(bad.status, 200);
+  assert.equal(bad.text.trim().split('\n').length, 1 + rejected);
 
   const left = (await ask(url, '/files')).json.left_in_inbox;
   assert.partialDeepStrictEqual(left, [{ name: 'a.csv~', code: 'other_ending' }]);
