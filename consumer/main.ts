@@ -16,6 +16,7 @@ import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import type { Role } from '../common/process/run-role.ts';
 import { topicNames } from '../common/topics/topics.ts';
+import { openTracing } from '../common/tracing/open-tracing.ts';
 import { openEndpoints } from './endpoint/open-endpoints.ts';
 import { AttemptLog } from './outcome/attempt-log.ts';
 import { BegunLogs } from './log/begun-logs.ts';
@@ -104,6 +105,7 @@ await runRole('consumer', async (role) => {
       report.tell(state);
       metrics.tell(state);
     },
+    tracing: await openTracing('consumer', role),
     logger,
     onFatal: fail,
   });

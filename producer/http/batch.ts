@@ -5,7 +5,8 @@ import type { HttpEnv } from '../../common/http/http-env.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { readItems } from './batch-items.ts';
 import type { Item } from './batch-items.ts';
-import { BatchLine, validTraceparent } from './requests.ts';
+import { traceparentOf } from './request-span.ts';
+import { BatchLine } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import { acceptSend } from './send.ts';
 import type { RouteDeps } from './send.ts';
@@ -34,7 +35,7 @@ export function addBatch(app: HttpApp, deps: RouteDeps): void {
   const { admission } = deps;
   app.post('/send/batch', async (c) => {
     admission.check();
-    const traceparent = validTraceparent(c.req.header('traceparent'));
+    const traceparent = traceparentOf(c);
     const chunks = (c.req.raw.body ?? []) as unknown as AsyncIterable<Uint8Array>;
     const { isArray, items } = await readItems(chunks, admission.requestBytesMax);
     const results: string[] = [];

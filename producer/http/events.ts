@@ -5,7 +5,8 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import { requestKeyOf } from '../idempotency/request-key.ts';
 import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
-import { EventBody, EventTypeHeader, passedContentType, validTraceparent } from './requests.ts';
+import { traceparentOf } from './request-span.ts';
+import { EventBody, EventTypeHeader, passedContentType } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { RouteDeps } from './send.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -26,7 +27,7 @@ export function addEvents(app: HttpApp, deps: RouteDeps): void {
     const event = parseDelivery(EventBody, await readJsonSource(c));
     const { type, user_id: userId = null, body } = event;
     admission.checkSize(Buffer.byteLength(body));
-    const traceparent = validTraceparent(c.req.header('traceparent'));
+    const traceparent = traceparentOf(c);
     const what = { userId, eventType: type, contentType: null, traceparent, body };
     const keyed = requestKeyOf(key, ['events', userId ?? ''], [type, body]);
     const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>
@@ -55,7 +56,7 @@ export function addDirect(app: HttpApp, deps: Deps): void {
     const body = Buffer.from(await c.req.arrayBuffer());
     if (body.length === 0) throw new HttpProblem(400, 'The body is empty');
     admission.checkSize(body.length);
-    const traceparent = validTraceparent(c.req.header('traceparent'));
+    const traceparent = traceparentOf(c);
     const to = { userId: null, subscription: subscription.id, eventType, contentType };
     const keyed = requestKeyOf(key, ['ingest', subscription.id], [eventType, contentType, body]);
     const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>

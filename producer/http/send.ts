@@ -7,7 +7,8 @@ import type { UserRate } from '../user-rate/user-rate.ts';
 import { REPLAYED_HEADER, acceptOnce, idempotencyKeyOf } from './accept-once.ts';
 import type { Accepted } from './accept-once.ts';
 import type { Admission } from './admission.ts';
-import { SendBody, validTraceparent } from './requests.ts';
+import { traceparentOf } from './request-span.ts';
+import { SendBody } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 
 export interface RouteDeps {
@@ -24,7 +25,7 @@ export function addSend(app: HttpApp, deps: RouteDeps): void {
     admission.check();
     const key = idempotencyKeyOf(c);
     const { user_id: userId, body } = parseDelivery(SendBody, await readJsonSource(c));
-    const traceparent = validTraceparent(c.req.header('traceparent'));
+    const traceparent = traceparentOf(c);
     const { id, isRepeated } = await acceptSend(deps, { userId, body, key, traceparent });
     if (isRepeated) c.header(REPLAYED_HEADER, 'true');
     return c.json({ id }, 202);
