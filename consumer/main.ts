@@ -57,7 +57,7 @@ await runRole('consumer', async (role) => {
   const to = { topic: names.consumers, partitions: counts.of(names.consumers) };
   const begunLogs = new BegunLogs({ kafka, publisher, logger, ...to });
   const logs = await openLogStanding({ kafka, watch, names, begunLogs, logger });
-  const metrics = createConsumerMetrics(registry, () => owned.length, logs.losses);
+  const metrics = createConsumerMetrics(registry, config, () => owned.length, logs.losses);
   const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
   const shared = { publisher, names, logger };
   const outcomeWriter = new OutcomeWriter({

@@ -42,6 +42,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   ],
   CONSOLE_PORT: [['-1', 'whole number']],
   METRICS_PORT: [['70000', '65535']],
+  METRICS_ENDPOINTS: [['all', '0 to 10000']],
   WEBHOOK_URL: [
     ['127.0.0.1:8090', 'http'],
     ['ftp://a/', 'http'],

@@ -66,6 +66,10 @@ export const SETTINGS = {
   METRICS_PORT: port()
     .default(0)
     .describe('port of the `/metrics` of a consumer; 0: any free one, which its log names'),
+  METRICS_ENDPOINTS: t
+    .int({ min: 0, max: 10_000 })
+    .default(100)
+    .describe('endpoints with figures of their own in the `/metrics` of a consumer'),
   API_KEYS: t
     .list()
     .refine((keys) => keys.every((key) => /^[\x21-\x7e]+$/.test(key)), {
