@@ -16,6 +16,7 @@ import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import type { Role } from '../common/process/run-role.ts';
 import { topicNames } from '../common/topics/topics.ts';
+import { openTracing } from '../common/tracing/open-tracing.ts';
 import { openEndpoints } from './endpoint/open-endpoints.ts';
 import { AttemptLog } from './outcome/attempt-log.ts';
 import { BegunLogs } from './log/begun-logs.ts';
@@ -56,7 +57,7 @@ await runRole('consumer', async (role) => {
   const to = { topic: names.consumers, partitions: counts.of(names.consumers) };
   const begunLogs = new BegunLogs({ kafka, publisher, logger, ...to });
   const logs = await openLogStanding({ kafka, watch, names, begunLogs, logger });
-  const metrics = createConsumerMetrics(registry, () => owned.length, logs.losses);
+  const metrics = createConsumerMetrics(registry, config, () => owned.length, logs.losses);
   const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
   const shared = { publisher, names, logger };
   const outcomeWriter = new OutcomeWriter({
@@ -104,6 +105,7 @@ await runRole('consumer', async (role) => {
       report.tell(state);
       metrics.tell(state);
     },
+    tracing: await openTracing('consumer', role),
     logger,
     onFatal: fail,
   });
