@@ -31,7 +31,9 @@ import { countingAttempts, createConsumerMetrics } from './metrics.ts';
 
 /**
  * Outcomes gather for so long. What is not written yet is not committed, and a crash repeats it;
- * each request costs the broker as much as several deliveries (docs/benchmarks-notes.md).
+ * each request costs the broker as much as several deliveries.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
  */
 const OUTCOME_LINGER_MS = 20;
 /** How long a stop waits for requests under way beyond the longest that one may take. */
