@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { loadConfig } from '../common/config/config.ts';
 import { connectKafka } from '../common/kafka/client/connection.ts';
-import { readTopic } from '../common/kafka/consume/topic-reader.ts';
+import { readTopic } from '../common/kafka/consume/follow-topic.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { topicNames } from '../common/topics/topics.ts';
 import { freePort } from '../infra/process/ports.ts';

@@ -1,7 +1,10 @@
-import { isMalformed, parseDelivery } from '../common/model/delivery.ts';
+import { HEADER, isMalformed, parseDelivery } from '../common/model/delivery.ts';
 import type { Delivery } from '../common/model/delivery.ts';
 import type { LogRecord } from '../common/kafka/log-record.ts';
 import type { Logger } from '../common/base/logger.ts';
+import { traceFields } from '../common/tracing/traceparent.ts';
+import type { Tracing } from '../common/tracing/tracing.ts';
+import { endAttemptSpan, startAttemptSpan } from './attempt-span.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import { LaneShare, laneOf } from './schedule/lane-share.ts';
@@ -24,6 +27,7 @@ interface Deps {
   readonly refill: (home: Home) => void;
   /** False while we may not be members of the group. */
   readonly isMember: () => boolean;
+  readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
 }
@@ -107,11 +111,14 @@ export class DeliveryLoop {
 
   private async deliver(task: DeliveryTask): Promise<void> {
     const { endpoint } = task;
+    const { tracing, logger } = this.deps;
     const { root } = task.home;
     root.startedRecords += 1;
     this.atRisk += 1;
-    const request = endpoint.requestFor(task.delivery);
+    const span = tracing ? startAttemptSpan(tracing, task.delivery) : null;
+    const request = endpoint.requestFor(task.delivery, span?.traceparent ?? undefined);
     const result = await endpoint.sender.send(request);
+    if (span) endAttemptSpan(span, request, result, logger);
     endpoint.ended(request, result);
     this.scheduler.ended(task);
     const isAccepted = result.outcome.kind === 'accepted';
@@ -128,7 +135,9 @@ export class DeliveryLoop {
       // The outcome is not durable, so the delivery is not done: the next owner of the partition
       // delivers it again.
       this.noLongerAtRisk();
-      this.deps.logger.error({ err: error, id: task.delivery.id }, 'delivery.unsettled');
+      const { id, record } = task.delivery;
+      const trace = traceFields(record.headers[HEADER.traceparent]);
+      logger.error({ err: error, id, ...trace }, 'delivery.unsettled');
     } finally {
       root.startedRecords -= 1;
     }

@@ -5,6 +5,7 @@ import type { Committed } from '../common/kafka/admin/offsets.ts';
 import type { PartitionReader } from '../common/kafka/consume/partition-reader.ts';
 import type { Assignment } from '../common/kafka/ports.ts';
 import type { Logger } from '../common/base/logger.ts';
+import type { Tracing } from '../common/tracing/tracing.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import type { DeliveredBefore, Orphan } from './partition/delivered-before.ts';
 import type { LogStanding } from './log/log-standing.ts';
@@ -44,6 +45,7 @@ export interface EngineDeps {
   readonly notices: () => readonly Alarm[];
   /** Gets once a second how the engine is. */
   readonly report: (state: Omit<ConsumerState, 'clientId'>) => void;
+  readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
 }

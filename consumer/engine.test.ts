@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createLogger } from '../common/base/logger.ts';
 import type { Commit, Group } from '../common/kafka/ports.ts';
@@ -20,14 +21,14 @@ interface Insides {
   readonly partitions: ReadonlyMap<string, PartitionState>;
 }
 
-test('a rebalance between the claim of a partition and its beginning leaves nobody behind; one that takes it leaves no memory', async (t) => {
-  let commit: Commit | null = null;
-  const reads: number[] = [];
+/** An engine of one topic, with an endpoint that is behind; its group counts an epoch a commit. */
+function anEngine(t: TestContext) {
+  const state = { commit: null as Commit | null, reads: [] as number[], isSameLog: true };
   const group = {
     epoch: 1,
     isStable: true,
     commit: ([claim]: readonly Commit[]) => {
-      commit = claim ?? null;
+      state.commit = claim ?? null;
       group.epoch += 1;
       return Promise.resolve();
     },
@@ -49,7 +50,7 @@ test('a rebalance between the claim of a partition and its beginning leaves nobo
     cursors: { load: () => Promise.resolve([behind]), commit: () => Promise.resolve() },
     reader: {
       read: ({ offset }: { offset: number }) => {
-        reads.push(offset);
+        state.reads.push(offset);
         return Promise.resolve({ records: [], readTo: HEAD, low: 0 });
       },
     },
@@ -59,10 +60,10 @@ test('a rebalance between the claim of a partition and its beginning leaves nobo
       goOnAt: (_topic: string, _partition: number, { offset, metadata }: Commit) => {
         return { offset, metadata };
       },
-      losses: { carry: () => [] },
+      losses: { carry: () => [], madeAgain: () => {} },
       carryLosses: () => {},
       began: () => {},
-      isSameLog: () => true,
+      isSameLog: () => state.isSameLog,
       idOf: () => '',
     },
     look: () => Promise.resolve(),
@@ -71,26 +72,62 @@ test('a rebalance between the claim of a partition and its beginning leaves nobo
   } as unknown as EngineDeps);
   t.after(() => engine.drain(0));
   const assign = (partitions = [0]) => {
-    const { offset = HEAD, metadata = '' } = commit ?? {};
+    const { offset = HEAD, metadata = '' } = state.commit ?? {};
     const position = { offset, metadata, low: 0, high: HEAD, committed: null };
     const committed = { hasAny: true, hasRecords: true, get: () => position };
     return engine.onAssigned(new Map([['t', partitions]]), committed, group as unknown as Group);
   };
+  const claimed = async () => {
+    for (let n = 0; n < 20 && state.commit === null; n += 1) await turn();
+    assert.ok(state.commit, 'claimed');
+  };
+  const { flowControl } = engine as unknown as Insides;
+  /** Has a record of the partition wait, as it was fetched. */
+  const fetch = () => {
+    const work = (engine as unknown as Insides).partitions.get('t/0') as PartitionState;
+    const record = { key: 'k', value: Buffer.alloc(1_000), headers: {}, timestampMs: 1 };
+    flowControl.fetched(work, packedRecord({ ...record, topic: 't', partition: 0, offset: HEAD }));
+    assert.ok(work.fetchedBytes > 0);
+    return work;
+  };
+  return { state, assign, claimed, fetch };
+}
+
+test('a rebalance between the claim of a partition and its beginning leaves nobody behind', async (t) => {
+  const { state, assign, claimed } = anEngine(t);
   await assign();
-  for (let n = 0; n < 20 && commit === null; n += 1) await turn();
-  assert.ok(commit, 'claimed');
-  assert.deepEqual(reads, [], 'and not begun');
+  await claimed();
+  assert.deepEqual(state.reads, [], 'and not begun');
   const [start] = await assign();
   assert.equal(start?.offset, HEAD, 'kept');
   await turn();
-  assert.deepEqual(reads, [2]);
-
-  const { flowControl, partitions } = engine as unknown as Insides;
-  const work = partitions.get('t/0') as PartitionState;
-  const record = { key: 'k', value: Buffer.alloc(1_000), headers: {}, timestampMs: 1 };
-  const fetched = packedRecord({ ...record, topic: 't', partition: 0, offset: HEAD });
-  flowControl.fetched(work, fetched);
-  assert.ok(work.fetchedBytes > 0);
-  await assign([]);
-  assert.equal(work.fetchedBytes, 0, 'what waited is given back when the partition leaves');
+  assert.deepEqual(state.reads, [2]);
 });
+
+test('records that wait as they were fetched are dropped when their partition is fetched again', async (t) => {
+  const { assign, claimed, fetch } = anEngine(t);
+  await assign();
+  await claimed();
+  await assign();
+  const work = fetch();
+  const [start] = await assign();
+  assert.equal(start?.offset, HEAD, 'fetched again from the first of them');
+  assert.deepEqual([work.fetched.length, work.fetchedBytes], [0, 0]);
+});
+
+for (const [where, isSameLog] of [
+  ['goes to another member', true],
+  ['has another log by now', false],
+] as const) {
+  test(`a partition that ${where} leaves no memory taken`, async (t) => {
+    const { state, assign, claimed, fetch } = anEngine(t);
+    await assign();
+    await claimed();
+    await assign();
+    const work = fetch();
+    state.isSameLog = isSameLog;
+    await assign([]);
+    assert.deepEqual([work.fetched.length, work.fetchedBytes], [0, 0]);
+    assert.equal(work.isOurs, false);
+  });
+}

@@ -16,6 +16,7 @@ import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import type { Role } from '../common/process/run-role.ts';
 import { topicNames } from '../common/topics/topics.ts';
+import { openTracing } from '../common/tracing/open-tracing.ts';
 import { openEndpoints } from './endpoint/open-endpoints.ts';
 import { AttemptLog } from './outcome/attempt-log.ts';
 import { BegunLogs } from './log/begun-logs.ts';
@@ -30,7 +31,9 @@ import { countingAttempts, createConsumerMetrics } from './metrics.ts';
 
 /**
  * Outcomes gather for so long. What is not written yet is not committed, and a crash repeats it;
- * each request costs the broker as much as several deliveries (docs/benchmarks-notes.md).
+ * each request costs the broker as much as several deliveries.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
  */
 const OUTCOME_LINGER_MS = 20;
 /** How long a stop waits for requests under way beyond the longest that one may take. */
@@ -56,7 +59,7 @@ await runRole('consumer', async (role) => {
   const to = { topic: names.consumers, partitions: counts.of(names.consumers) };
   const begunLogs = new BegunLogs({ kafka, publisher, logger, ...to });
   const logs = await openLogStanding({ kafka, watch, names, begunLogs, logger });
-  const metrics = createConsumerMetrics(registry, () => owned.length, logs.losses);
+  const metrics = createConsumerMetrics(registry, config, () => owned.length, logs.losses);
   const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
   const shared = { publisher, names, logger };
   const outcomeWriter = new OutcomeWriter({
@@ -104,6 +107,7 @@ await runRole('consumer', async (role) => {
       report.tell(state);
       metrics.tell(state);
     },
+    tracing: await openTracing('consumer', role),
     logger,
     onFatal: fail,
   });

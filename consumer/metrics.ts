@@ -1,16 +1,20 @@
 import { Histogram } from 'prom-client';
+import type { Config } from '../common/config/config.ts';
 import type { DeliveryState, NewAttempt } from '../common/model/attempt.ts';
 import type { ConsumerState } from '../common/model/consumer-state.ts';
+import { addEndpointMetrics } from './endpoint-metrics.ts';
+import { DEFAULT_ENDPOINT_ID } from '../common/subscriptions/default-endpoint.ts';
 import { DURATION_BUCKETS, addCounter, addGauge } from '../common/process/metrics.ts';
 import type { Registry } from '../common/process/metrics.ts';
 import type { Losses } from './log/losses.ts';
 import type { AttemptLog } from './outcome/attempt-log.ts';
 
 type State = Omit<ConsumerState, 'clientId'>;
+type Attempted = Pick<NewAttempt, 'attempt' | 'state' | 'status' | 'latencyMs' | 'subscription'>;
 
 export interface ConsumerMetrics {
   /** Counts an attempt that has ended, and one that was never made. */
-  attempted(attempt: Pick<NewAttempt, 'attempt' | 'state' | 'status' | 'latencyMs'>): void;
+  attempted(attempt: Attempted): void;
   /** Keeps how the engine is, for the next scrape. */
   tell(state: State): void;
 }
@@ -18,6 +22,7 @@ export interface ConsumerMetrics {
 /** Creates the metrics of this process's deliveries and of its state. */
 export function createConsumerMetrics(
   registry: Registry,
+  { METRICS_ENDPOINTS: endpointsMax }: Pick<Config, 'METRICS_ENDPOINTS'>,
   ownedPartitions: () => number,
   losses: Pick<Losses, 'totals'>,
 ): ConsumerMetrics {
@@ -47,16 +52,7 @@ export function createConsumerMetrics(
     help: 'Taken from the log and not sent yet, a second ago at most',
     read: () => [[{}, sum('waiting')]],
   });
-  addGauge(registry, {
-    name: 'hookline_endpoint_state',
-    help: '1 for the state of each endpoint that has something to do, or cannot do it',
-    labels: ['endpoint', 'state'],
-    read: () =>
-      now.endpoints.map(({ subscription, state }) => [
-        { endpoint: subscription ?? 'default', state },
-        1,
-      ]),
-  });
+  const endpoints = addEndpointMetrics(registry, endpointsMax, () => now.endpoints);
   addGauge(registry, {
     name: 'hookline_alarms',
     help: '1 for each kind of thing that keeps this consumer from its work',
@@ -75,10 +71,12 @@ export function createConsumerMetrics(
     read: () => [[{}, ownedPartitions()]],
   });
   return {
-    attempted({ attempt, state, status, latencyMs }) {
+    attempted({ attempt, state, status, latencyMs, subscription }) {
       attempts.count(state, status ?? null);
       const wasSent = attempt > 0 && state !== 'cancelled';
-      if (wasSent) durations.observe(latencyMs / 1_000);
+      if (!wasSent) return;
+      durations.observe(latencyMs / 1_000);
+      endpoints.attempted(subscription ?? DEFAULT_ENDPOINT_ID, state, latencyMs / 1_000);
     },
     tell: (state) => void (now = state),
   };

@@ -19,6 +19,8 @@ function v8Flags(role: string): readonly string[] {
  * what is new than this, the requests under way would be copied over and over. And what V8 sees
  * to last while connections are opened it would make old at once for each request too, which then
  * keeps the request with it: in some starts 1.7 KB of each, and half as many requests a second.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
  */
 export const PRODUCER_HEAP = v8Flags('producer');
 
@@ -28,6 +30,8 @@ export const PRODUCER_HEAP = v8Flags('producer');
  * when it is twice what was in use after the last collection; a fixed limit would end a consumer of
  * very many subscriptions. A third instead of twice takes some 20 MiB less, and more than thrice as
  * many complete collections.
+ *
+ * @see docs/benchmarks-notes.md#what-a-consumer-holds
  */
 export const CONSUMER_HEAP = v8Flags('consumer');
 

@@ -11,6 +11,7 @@ import { createTransactionalWriter } from '../common/kafka/produce/transactional
 import type { Publisher } from '../common/kafka/ports.ts';
 import type { Role } from '../common/process/run-role.ts';
 import { topicNames, waitingTopics } from '../common/topics/topics.ts';
+import type { Tracing } from '../common/tracing/tracing.ts';
 import type { Announce } from './file/announcement.ts';
 import { FileGroup } from './file/file-group.ts';
 import { recordBytesMax } from './file/ingest-file.ts';
@@ -33,6 +34,7 @@ interface Deps extends Role {
   readonly filePartitions: number;
   readonly watch: Pick<TopicWatch, 'partitions'>;
   readonly limits: DeliveryLimits;
+  readonly tracing: Tracing | undefined;
 }
 
 /** Files read at once: a huge one must not keep small ones waiting. */
@@ -69,6 +71,7 @@ export async function startIngest(deps: Deps) {
     },
     gate: countingGate(gates.bulk, (records) => deps.metrics.accepted('file', records)),
     slots: new Semaphore(FILES_AT_ONCE),
+    tracing: deps.tracing,
     logger,
     onFatal: fail,
   });

@@ -9,6 +9,7 @@ import { openTopics } from '../common/topics/topic-watch.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import { topicNames } from '../common/topics/topics.ts';
+import { openTracing } from '../common/tracing/open-tracing.ts';
 import { createAnnounce } from './file/announcement.ts';
 import { removeAbandonedUploads } from './clean-up.ts';
 import { whyNotReady } from './readiness.ts';
@@ -16,6 +17,7 @@ import { addRoutes } from '../common/http/route.ts';
 import { producerRoutes } from './http/routes.ts';
 import { completeDocument, forwardRest, whyRestNotReady } from './http/forward.ts';
 import { addDeliveryRoutes } from './http/delivery-routes.ts';
+import { traceRequests } from './http/request-span.ts';
 import { upload } from './http/upload.ts';
 import { startIngest } from './ingest.ts';
 import { createNewId } from './new-id.ts';
@@ -40,13 +42,14 @@ await runRole('producer', async (role) => {
     partitions: filePartitions,
   });
   const newId = createNewId();
+  const tracing = await openTracing('producer', role);
   const metrics = createProducerMetrics(registry);
   const limits = new DeliveryLimits({ ...role, kafka });
   await limits.start();
   // An operator may allow more, or less, while all runs.
   watch.onLook(() => void limits.topics.read());
   const shared = { ...role, kafka, newId, counts, watch, limits };
-  const ingest = { ...shared, dirs, announce, publisher, metrics, filePartitions };
+  const ingest = { ...shared, dirs, announce, publisher, metrics, filePartitions, tracing };
   const { gates, files } = await startIngest(ingest);
   addGateMetrics(registry, gates);
 
@@ -76,6 +79,7 @@ await runRole('producer', async (role) => {
     isAdmitting,
     logger,
   });
+  if (tracing) traceRequests(app, tracing);
   await addDeliveryRoutes(app, { ...shared, publisher, gate: httpGate });
   addDocs(app, producerRoutes, {
     isKeyNeeded: config.API_KEYS.length > 0,

@@ -42,6 +42,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   ],
   CONSOLE_PORT: [['-1', 'whole number']],
   METRICS_PORT: [['70000', '65535']],
+  METRICS_ENDPOINTS: [['all', '0 to 10000']],
   WEBHOOK_URL: [
     ['127.0.0.1:8090', 'http'],
     ['ftp://a/', 'http'],
@@ -134,12 +135,22 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   RECEIVER_MODE: [['broken', 'ratelimit']],
   RECEIVER_RPS: [['0', 'above 0']],
   LOG_LEVEL: [['verbose', 'trace, debug']],
+  OTEL_EXPORTER_OTLP_ENDPOINT: [
+    ['collector:4318', 'http:// or https:// URL'],
+    ['grpc://collector:4317', 'http:// or https:// URL'],
+  ],
+  OTEL_TRACES_SAMPLER: [['jaeger_remote', 'always_on, always_off, traceidratio']],
+  OTEL_TRACES_SAMPLER_ARG: [
+    ['1%', '0 to 1'],
+    ['1.01', '0 to 1'],
+    ['-0.1', '0 to 1'],
+  ],
 };
 
 /** Any text is good in these. */
 const FREE_TEXT = [
   ...['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'DATA_DIR', 'RECEIVER_OUTPUT'],
-  'INSTANCE_NAME',
+  ...['INSTANCE_NAME', 'OTEL_SERVICE_NAME'],
 ];
 
 for (const [name, rows] of Object.entries(REFUSED)) {

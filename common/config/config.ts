@@ -6,6 +6,14 @@ import { isSigningSecret } from '../security/signature.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const SASL = ['', 'plain', 'scram-sha-256', 'scram-sha-512'] as const;
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
 export const RECEIVER_MODES = [
   'ok',
   'ratelimit',
@@ -58,6 +66,10 @@ export const SETTINGS = {
   METRICS_PORT: port()
     .default(0)
     .describe('port of the `/metrics` of a consumer; 0: any free one, which its log names'),
+  METRICS_ENDPOINTS: t
+    .int({ min: 0, max: 10_000 })
+    .default(100)
+    .describe('endpoints with figures of their own in the `/metrics` of a consumer'),
   API_KEYS: t
     .list()
     .refine((keys) => keys.every((key) => /^[\x21-\x7e]+$/.test(key)), {
@@ -181,6 +193,22 @@ export const SETTINGS = {
     .default('')
     .describe('file of accepted alerts; empty: DATA_DIR/output/received.csv'),
   LOG_LEVEL: t.oneOf(LOG_LEVELS).default('info').describe('least level that is logged'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: t
+    .httpUrlOrEmpty()
+    .default('')
+    .describe('OpenTelemetry collector that gets traces, OTLP over HTTP; empty: no traces'),
+  OTEL_SERVICE_NAME: t
+    .text()
+    .default('')
+    .describe('name of the service in traces; empty: `hookline-` and the role'),
+  OTEL_TRACES_SAMPLER: t
+    .oneOf(SAMPLERS)
+    .default('parentbased_always_on')
+    .describe('which traces are kept; `parentbased_` follows what a request says'),
+  OTEL_TRACES_SAMPLER_ARG: t
+    .ratio()
+    .default(1)
+    .describe('part of the traces that the samplers with `traceidratio` keep, 0 to 1'),
 } as const;
 
 const Schema = z.object(SETTINGS);

@@ -164,10 +164,25 @@ export const durationOrNever = ({ minMs }: { minMs: number }) =>
     return z.NEVER;
   });
 
+const isHttpUrl = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+
 export const httpUrl = () =>
-  z.string().refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
-    error: 'allowed: an http:// or https:// URL',
+  z.string().refine(isHttpUrl, { error: 'allowed: an http:// or https:// URL' });
+
+/** An http URL, or empty. */
+export const httpUrlOrEmpty = () =>
+  z.string().refine((text) => text === '' || isHttpUrl(text), {
+    error: 'allowed: an http:// or https:// URL, or empty',
   });
+
+/** A decimal from 0 to 1. */
+export const ratio = () =>
+  z
+    .string()
+    .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) <= 1, {
+      error: 'allowed: a number from 0 to 1, such as 0.01',
+    })
+    .transform(Number);
 
 /** Where a Redis or Valkey listens, or empty. */
 export const redisUrl = () =>

@@ -57,7 +57,8 @@ export function createHttpApp({
   const answerError = (error: Error, c: Context<HttpEnv>) => {
     const problem = problemOf(error);
     if (problem.status >= 500 && problem.isLogged) {
-      const at = { requestId: c.get('requestId'), method: c.req.method, path: c.req.path };
+      const { method, path } = c.req;
+      const at = { requestId: c.get('requestId'), method, path, ...c.get('span')?.fields };
       // Foreseen, as a broker that is away: the same stack at every request would bury the rest.
       if (problem.status > 500) logger.warn({ err: messageOf(error), ...at }, FAILED);
       else logger.error({ err: error, ...at }, FAILED);

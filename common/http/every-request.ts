@@ -44,6 +44,7 @@ export function everyRequest(options: Options): MiddlewareHandler<HttpEnv> {
     metrics.answered(c, durationMs / 1_000);
     if (!logger.isLevelEnabled('debug')) return;
     const { method, path } = c.req;
-    logger.debug({ requestId, method, path, status: c.res.status, durationMs }, 'request.answered');
+    const answered = { requestId, method, path, status: c.res.status, durationMs };
+    logger.debug({ ...answered, ...c.get('span')?.fields }, 'request.answered');
   };
 }

@@ -49,6 +49,8 @@ export interface BatchContext {
  * A record as it lies in its batch. Most records wait longer for their delivery than new objects
  * live, and what V8 has moved stays until it looks through the whole heap: so a record that waits
  * is one object and its bytes, and `unpack` makes the others when they are needed.
+ *
+ * @see docs/benchmarks-notes.md#what-a-consumer-holds
  */
 export interface PackedRecord {
   readonly offset: number;

@@ -36,6 +36,8 @@ export type Attempt = Readonly<z.infer<typeof Attempt>>;
 /**
  * An attempt to be written. What most attempts do not have is left out, undefined: these bytes are
  * a good part of what a delivery costs.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
  */
 export type NewAttempt = Readonly<z.input<typeof Attempt>>;
 

@@ -1,27 +1,30 @@
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
 
+/** Kinds of alarm; docs/operations.md has a section for each. */
+export const ALARM_KINDS = [
+  'commits-failing',
+  'offset-map-cut',
+  'key-stuck',
+  'partition-stalled',
+  'partition-unreadable',
+  'batch-undecodable',
+  'record-too-large',
+  'partitions-followed',
+  'offsets-gone',
+  'topic-made-again',
+  'records-lost',
+  'cursors-gone',
+  'endpoint-behind',
+  'retention-near',
+] as const;
+
 /**
  * A condition that keeps a consumer from doing its work, reported to people and to readiness
  * checks.
  */
 const Alarm = z.object({
-  kind: z.enum([
-    'commits-failing',
-    'offset-map-cut',
-    'key-stuck',
-    'partition-stalled',
-    'partition-unreadable',
-    'batch-undecodable',
-    'record-too-large',
-    'partitions-followed',
-    'offsets-gone',
-    'topic-made-again',
-    'records-lost',
-    'cursors-gone',
-    'endpoint-behind',
-    'retention-near',
-  ]),
+  kind: z.enum(ALARM_KINDS),
   detail: z.string(),
 });
 export type Alarm = Readonly<z.infer<typeof Alarm>>;

@@ -11,6 +11,7 @@ const scratch = Buffer.allocUnsafeSlow(16 * 1_024);
  * A key of HMAC-SHA256, as two plain hashes whose first blocks are made once. Node's `createHmac`
  * makes a native object for each message, which costs twice as much as both hashes.
  * @see https://www.rfc-editor.org/rfc/rfc2104
+ * @see docs/benchmarks-notes.md#what-held-it-back
  */
 export class HmacKey {
   // Private to the language, so that no log and no JSON shows them.

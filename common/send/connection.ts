@@ -98,9 +98,9 @@ export class Connection {
    *
    * @throws RequestFormError, TargetForbiddenError
    */
-  send(exchange: OnConnection): void {
-    const { request } = exchange;
-    this.current = exchange;
+  send(inFlight: OnConnection): void {
+    const { request } = inFlight;
+    this.current = inFlight;
     this.idleUntilMs = Infinity;
     this.sentAtMs = performance.now();
     if (this.http2) return this.http2.send(request);

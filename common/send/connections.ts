@@ -3,6 +3,8 @@ import type { Connection } from './connection.ts';
 /**
  * The connections to one origin, with one request at a time on each. There is no queue, as there
  * are never more requests than the dispatcher has places for.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
  */
 export class Connections {
   /** Whether the connections were used since the last look. */

@@ -9,12 +9,17 @@ export type Sendable = Pick<Delivery, 'id' | 'body' | 'attempt'> & {
   readonly record: Pick<LogRecord, 'headers'>;
 };
 
-/** The headers of one attempt, names and values in turn, signed with the time of this attempt. */
+/**
+ * The headers of one attempt, names and values in turn, signed with the time of this attempt.
+ *
+ * @param traceparent that of the attempt; absent: that of the record
+ */
 export function deliveryHeaders(
   { id, body, attempt, record: { headers: given } }: Sendable,
   { keys, headers: further }: Pick<EndpointSettings, 'keys' | 'headers'>,
   userAgent: string,
   nowMs: number,
+  traceparent = given[HEADER.traceparent],
 ): string[] {
   const timestampS = Math.floor(nowMs / 1_000);
   const headers = [
@@ -32,7 +37,7 @@ export function deliveryHeaders(
   const signature = signatureOf({ id, timestampS, body }, keys, nowMs);
   if (signature !== '') headers.push('webhook-signature', signature);
   passOn(headers, HEADER.eventType, given[HEADER.eventType]);
-  passOn(headers, HEADER.traceparent, given[HEADER.traceparent]);
+  passOn(headers, HEADER.traceparent, traceparent);
   passOn(headers, HEADER.replay, given[HEADER.replay]);
   for (const text of further) headers.push(text);
   return headers;

@@ -25,7 +25,7 @@ interface Parts {
 
 /** One request and its answer. */
 export class InFlightRequest implements OnConnection {
-  /** Index among the open exchanges. */
+  /** Index among the open requests. */
   place: number;
   readonly startedAtMs = performance.now();
   private readonly parts: Parts;

@@ -1,4 +1,4 @@
-/** An exchange that holds its own index in the list, so that removing it needs no search. */
+/** A request that holds its own index in the list, so that removing it needs no search. */
 interface Placed {
   place: number;
 }
@@ -11,25 +11,27 @@ interface Ending {
 /**
  * The requests under way. No Set: a table that V8 has outgrown leads to the next one, so that dead
  * ones, once they are old, keep all that come after and what each request of theirs holds.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
  */
-export class OpenRequests<InFlightRequest extends Placed> {
-  private readonly exchanges: InFlightRequest[] = [];
+export class OpenRequests<Request extends Placed> {
+  private readonly requests: Request[] = [];
 
-  /** Returns a copy of the exchanges under way, which stays as it is when some end. */
-  all(): readonly InFlightRequest[] {
-    return [...this.exchanges];
+  /** Returns a copy of the requests under way, which stays as it is when some end. */
+  all(): readonly Request[] {
+    return [...this.requests];
   }
 
   /** @returns its place */
-  add(exchange: InFlightRequest): number {
-    return this.exchanges.push(exchange) - 1;
+  add(request: Request): number {
+    return this.requests.push(request) - 1;
   }
 
   /** The last one takes its place. */
-  delete({ place }: InFlightRequest): void {
-    const last = this.exchanges.pop();
+  delete({ place }: Request): void {
+    const last = this.requests.pop();
     if (!last || last.place === place) return;
-    this.exchanges[place] = last;
+    this.requests[place] = last;
     last.place = place;
   }
 }
@@ -38,16 +40,18 @@ export class OpenRequests<InFlightRequest extends Placed> {
  * Answered requests, until the sockets have been read once more behind them all: a receiver may
  * close its connection right behind the answer, and the next request must not be written to that
  * one. A turn of the event loop begins with the sockets, so a whole one has to lie in between.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
  */
 export class EndingRequests {
-  /** Exchanges that ended in this turn of the event loop. */
+  /** Requests that ended in this turn of the event loop. */
   private latest: Ending[] = [];
-  /** Exchanges that ended in the turn before. */
+  /** Requests that ended in the turn before. */
   private before: Ending[] = [];
   private isTurning = false;
 
-  add(exchange: Ending): void {
-    this.latest.push(exchange);
+  add(request: Ending): void {
+    this.latest.push(request);
     if (!this.isTurning) this.turn();
   }
 
@@ -63,6 +67,6 @@ export class EndingRequests {
     this.isTurning = false;
     if (this.before.length > 0) this.turn();
     const nowMs = performance.now();
-    for (const exchange of all) exchange.end(nowMs);
+    for (const request of all) request.end(nowMs);
   }
 }

@@ -28,7 +28,11 @@ export function targetOf(origin: string): Target {
   };
 }
 
-/** Reads straight into one buffer: a stream would make one for each part of an answer. */
+/**
+ * Reads straight into one buffer: a stream would make one for each part of an answer.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
+ */
 export type OnRead = OnReadOpts['callback'];
 
 /**
@@ -41,6 +45,8 @@ const KEEP_ALIVE_MS = 60_000;
 /**
  * The certificates that are trusted, and the ciphers: Node would put them together for every
  * connection. Made late, as the settings may add certificates first.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
  */
 let context: SecureContext | undefined;
 

@@ -64,8 +64,8 @@ export function createSender(options: SenderOptions): WatchedSender {
   const ending = new EndingRequests();
   let isClosed = false;
   const giveUpLate = (nowMs: number) => {
-    for (const exchange of open.all()) {
-      if (nowMs - exchange.startedAtMs >= timeoutMs) exchange.timeOut();
+    for (const inFlight of open.all()) {
+      if (nowMs - inFlight.startedAtMs >= timeoutMs) inFlight.timeOut();
     }
   };
   // The sweep runs once the sockets have been read, because answers may have come while this

@@ -3,8 +3,8 @@ import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
-import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
-import type { TopicReader } from '../../common/kafka/consume/topic-reader.ts';
+import { readTopic } from '../../common/kafka/consume/follow-topic.ts';
+import type { FollowedTopic } from '../../common/kafka/consume/follow-topic.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { covers } from '../republish/offset-ranges.ts';
@@ -85,7 +85,7 @@ export class DeadLetterView {
   private readonly insert: StatementSync;
   private readonly removeRange: StatementSync;
   private readonly removed = new Map<string, ReadonlySet<string>>();
-  private reader: TopicReader | null = null;
+  private reader: FollowedTopic | null = null;
 
   constructor(deps: Deps) {
     this.deps = deps;

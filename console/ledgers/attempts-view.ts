@@ -1,7 +1,7 @@
 import { parseAttempts } from '../../common/model/attempt.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
-import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
-import type { TopicReader } from '../../common/kafka/consume/topic-reader.ts';
+import { readTopic } from '../../common/kafka/consume/follow-topic.ts';
+import type { FollowedTopic } from '../../common/kafka/consume/follow-topic.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { Endpoints } from './endpoints.ts';
 import { EventLedger } from './event-ledger.ts';
@@ -31,7 +31,7 @@ export class AttemptsView {
   knownSinceMs: number | null = null;
   private readonly begun = new Set<number>();
   private readonly events = new EventLedger();
-  private reader: TopicReader | null = null;
+  private reader: FollowedTopic | null = null;
 
   async start({ kafka, topic, logger, onFatal }: Deps): Promise<void> {
     this.reader = await readTopic({

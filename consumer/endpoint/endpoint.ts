@@ -110,10 +110,13 @@ export class Endpoint {
   /**
    * Returns the request to send under a right taken with `tryStart`. The caller calls `ended` once
    * the request is over.
+   *
+   * @param traceparent that of the attempt; absent: that of the record
    */
-  requestFor(delivery: Delivery): SendRequest {
+  requestFor(delivery: Delivery, traceparent?: string): SendRequest {
     const { origin, path } = this.current;
-    const headers = deliveryHeaders(delivery, this.current, this.deps.userAgent, Date.now());
+    const { userAgent } = this.deps;
+    const headers = deliveryHeaders(delivery, this.current, userAgent, Date.now(), traceparent);
     return { origin, path, headers, body: delivery.body, delivery };
   }
 

@@ -16,6 +16,8 @@ export type Allowance =
 /**
  * Paces sends by grants. One Bottleneck job costs some timer ticks, which caps a limiter at a few
  * hundred jobs a second; so a job is not one send but the right to a number of them.
+ *
+ * @see docs/decisions/0004-grants.md
  */
 export interface RateLimiter {
   /** Takes the right to one send. When false, `onGrant` is called as soon as there is one. */

@@ -19,6 +19,8 @@ interface Deps {
  * Pauses between two commits, in ms. Finished but uncommitted deliveries stand in the log of
  * attempts, which the next owner reads after a crash: a longer pause leaves more to read, and
  * nothing more to repeat. Each commit takes time of two processes.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
  */
 const PAUSE_MS = { worked: 50, failed: 200 };
 

@@ -122,6 +122,38 @@ test('what is fetched later is taken behind what waits already', () => {
   );
 });
 
+test('a partition takes two thousand small records at once, and more once half of them are done', () => {
+  const consumer = aConsumer(['a']);
+  const [home] = consumer.partitions as [PartitionState];
+  consumer.fetch(home, 3_500, Buffer.from('{}'));
+  assert.deepEqual([home.openRecords, home.fetched.length, home.isPaused], [2_000, 1_500, true]);
+  const finish = (count: number) => {
+    for (const { tracked, bytes } of consumer.open.splice(0, count)) {
+      consumer.flowControl.left(home, bytes);
+      home.tracker.finish(tracked);
+    }
+    consumer.flowControl.balance(home);
+  };
+  finish(999);
+  assert.deepEqual([home.openRecords, home.fetched.length], [1_001, 1_500]);
+  finish(1);
+  assert.deepEqual([home.openRecords, home.fetched.length, home.isPaused], [2_000, 500, true]);
+});
+
+test('rows of files fill three quarters of the memory at most', () => {
+  const bytesAtPause = (topic: string) => {
+    const consumer = aConsumer([topic]);
+    const [home] = consumer.partitions as [PartitionState];
+    while (!home.isPaused) {
+      consumer.fetch(home, 1, Buffer.alloc(MIB));
+      consumer.flowControl.balance(home);
+    }
+    return Math.round(home.openBytes / MIB);
+  };
+  // A partition may take half of what is free when it is the only one.
+  assert.deepEqual([bytesAtPause('live'), bytesAtPause('bulk')], [32, 24]);
+});
+
 function large(): string {
   return 'x'.repeat(MIB);
 }

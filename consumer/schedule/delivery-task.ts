@@ -24,7 +24,11 @@ export interface DeliveryTask extends Held {
   readonly isInLane: boolean;
   /** Whether the endpoint was slow when the delivery was started. */
   isSlow: boolean;
-  /** The user's lane, set on entering it: building and looking up a lane's name is expensive. */
+  /**
+   * The user's lane, set on entering it: building and looking up a lane's name is expensive.
+   *
+   * @see docs/benchmarks-notes.md#what-held-it-back
+   */
   lane: Lane | null;
 }
 

@@ -2,6 +2,7 @@ import type { FileWarning } from '../../common/model/file-progress.ts';
 import { HEADER, fileRowId } from '../../common/model/delivery.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
+import type { Span } from '../../common/tracing/tracing.ts';
 import type { RejectedRow } from './rejected-row.ts';
 import { DoubtCounts } from './row-doubts.ts';
 import type { RowDelivery, RowFormat } from './row-format.ts';
@@ -16,6 +17,8 @@ export interface Batch {
   readonly counted: RowsBefore;
   readonly next: Place;
   readonly isLast: boolean;
+  /** Begun with the first row, to be ended when all is in the log; undefined: nothing is traced. */
+  readonly span: Span | undefined;
 }
 
 /** Findings about a file from the rows before a place. */
@@ -37,6 +40,7 @@ export interface BatchTarget {
   readonly messageBytesMax: number;
   /** Why the topics would not take a record for its size; null when they do. */
   readonly whyTooLarge: (record: OutgoingRecord) => string | null;
+  readonly startSpan: () => Span | undefined;
 }
 
 const LAST_LINE_UNFINISHED: FileWarning = {
@@ -57,10 +61,14 @@ export class BatchBuilder {
   private readonly doubts = new DoubtCounts();
   private readonly format: RowFormat;
   private readonly target: BatchTarget;
+  private readonly span: Span | undefined;
+  private readonly traceparent: string | null;
 
   constructor(format: RowFormat, target: BatchTarget, { rows, otherHeaderLine }: RowsBefore) {
     this.format = format;
     this.target = target;
+    this.span = target.startSpan();
+    this.traceparent = this.span?.traceparent ?? null;
     this.rows = rows;
     this.otherHeaderLine = otherHeaderLine;
   }
@@ -72,9 +80,10 @@ export class BatchBuilder {
   }
 
   build({ next, isLast, isUnfinished }: RecordBlock): Batch {
-    const { records, rejected, rows, otherHeaderLine } = this;
+    const { records, rejected, rows, otherHeaderLine, span } = this;
     const warnings = [...this.doubts.warnings(), ...(isUnfinished ? [LAST_LINE_UNFINISHED] : [])];
-    return { records, rejected, warnings, counted: { rows, otherHeaderLine }, next, isLast };
+    const counted = { rows, otherHeaderLine };
+    return { records, rejected, warnings, counted, next, isLast, span };
   }
 
   add(block: RecordBlock): void {
@@ -100,14 +109,15 @@ export class BatchBuilder {
 
   /** @returns the record of a row, or why the topics would not take it */
   private recordOf({ userId, body }: RowDelivery): OutgoingRecord | string {
-    const { fileId, topic, partitions, whyTooLarge } = this.target;
-    const record = {
-      topic,
-      partition: partitionOf(userId, partitions()),
-      key: userId,
-      value: body,
-      headers: { [HEADER.id]: fileRowId(fileId, this.rows) },
-    };
+    const { target, traceparent } = this;
+    const { fileId, topic, partitions, whyTooLarge } = target;
+    const id = fileRowId(fileId, this.rows);
+    const headers: Record<string, string> =
+      traceparent === null
+        ? { [HEADER.id]: id }
+        : { [HEADER.id]: id, [HEADER.traceparent]: traceparent };
+    const partition = partitionOf(userId, partitions());
+    const record = { topic, partition, key: userId, value: body, headers };
     return whyTooLarge(record) ?? record;
   }
 

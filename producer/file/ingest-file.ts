@@ -6,6 +6,7 @@ import type { FileError, FileProgress, FileWarning } from '../../common/model/fi
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
+import type { Tracing } from '../../common/tracing/tracing.ts';
 import type { Announcement } from './announcement.ts';
 import { claimedName } from '../../common/model/file-names.ts';
 import { addWarnings } from './warnings.ts';
@@ -14,6 +15,7 @@ import { asFileError, openFile } from './open-file.ts';
 import type { OpenFile } from './open-file.ts';
 import { archive, rejectedName } from './outcome-files.ts';
 import { readBatches } from './read-batches.ts';
+import { endBatchSpan, startBatchSpan } from './batch-span.ts';
 import type { Batch } from './batch-builder.ts';
 import { SameContentBeingRead, recogniseContent } from './recognise-content.ts';
 import type { KnownContents } from './known-contents.ts';
@@ -31,6 +33,7 @@ export interface IngestDeps {
   readonly contents: KnownContents;
   readonly onSameContent: 'deliver' | 'skip';
   readonly limits: Pick<DeliveryLimits, 'whyTooLarge'>;
+  readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
 }
 
@@ -207,6 +210,7 @@ class Reading {
         partitions: deps.deliveryPartitions,
         messageBytesMax: deps.messageBytesMax,
         whyTooLarge: (record) => deps.limits.whyTooLarge(record),
+        startSpan: () => startBatchSpan(deps.tracing, id),
       },
     );
     let next = readNext(batches);
@@ -231,7 +235,7 @@ class Reading {
 
   private async write(batch: Batch): Promise<void> {
     const { session, deps, rejects } = this;
-    const { records, rejected, counted, next, isLast } = batch;
+    const { records, rejected, counted, next, isLast, span } = batch;
     await rejects.append(rejected);
     const rejectedRows = this.progress.rejected + rejected.length;
     const isNoneLeft = isLast && counted.rows > 0 && rejectedRows === counted.rows;
@@ -253,7 +257,8 @@ class Reading {
         otherHeaderLine: counted.otherHeaderLine,
       },
     };
-    await session.write([...records, progressRecord(progress, deps)]);
+    const writing = session.write([...records, progressRecord(progress, deps)]);
+    await (span ? endBatchSpan(span, batch, writing, deps.logger) : writing);
     this.progress = progress;
   }
 }

@@ -8,7 +8,8 @@ import { route } from '../../common/http/route.ts';
 import { readItems } from './batch-items.ts';
 import type { Item } from './batch-items.ts';
 import { ADMISSION, BatchResult } from './delivery-answers.ts';
-import { BatchLine, validTraceparent } from './requests.ts';
+import { traceparentOf } from './request-span.ts';
+import { BatchLine } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import { acceptSend } from './send.ts';
 import type { RouteDeps } from './send.ts';
@@ -54,7 +55,7 @@ export const sendBatch = route(
   async (c, deps: RouteDeps) => {
     const { admission } = deps;
     admission.check();
-    const traceparent = validTraceparent(c.req.header('traceparent'));
+    const traceparent = traceparentOf(c);
     const chunks = (c.req.raw.body ?? []) as unknown as AsyncIterable<Uint8Array>;
     const { isArray, items } = await readItems(chunks, admission.requestBytesMax);
     const results = await resultsOf(c, deps, items, traceparent);

@@ -4,7 +4,8 @@ import { route } from '../../common/http/route.ts';
 import { requestKeyOf } from '../idempotency/request-key.ts';
 import { REPLAYED_HEADER, acceptOnce } from './accept-once.ts';
 import { EventAccepted, KEYED, accepted } from './delivery-answers.ts';
-import { EventBody, IdempotencyHeader, validTraceparent } from './requests.ts';
+import { traceparentOf } from './request-span.ts';
+import { EventBody, IdempotencyHeader } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import type { RouteDeps } from './send.ts';
 
@@ -34,7 +35,7 @@ export const publishEvent = route(
     const event = parseDelivery(EventBody, await readJsonSource(c));
     const { type, user_id: userId = null, body } = event;
     admission.checkSize(Buffer.byteLength(body));
-    const traceparent = validTraceparent(c.req.header('traceparent'));
+    const traceparent = traceparentOf(c);
     const what = { userId, eventType: type, contentType: null, traceparent, body };
     const keyed = requestKeyOf(key, ['events', userId ?? ''], [type, body]);
     const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>

@@ -7,12 +7,8 @@ import type { Subscription } from '../../common/model/subscription.ts';
 import { requestKeyOf } from '../idempotency/request-key.ts';
 import { REPLAYED_HEADER, acceptOnce } from './accept-once.ts';
 import { Accepted, KEYED, accepted } from './delivery-answers.ts';
-import {
-  EventTypeHeader,
-  IdempotencyHeader,
-  passedContentType,
-  validTraceparent,
-} from './requests.ts';
+import { traceparentOf } from './request-span.ts';
+import { EventTypeHeader, IdempotencyHeader, passedContentType } from './requests.ts';
 import type { RouteDeps } from './send.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -60,7 +56,7 @@ export const ingest = route(
     const body = Buffer.from(await c.req.arrayBuffer());
     if (body.length === 0) throw new HttpProblem(400, 'The body is empty');
     admission.checkSize(body.length);
-    const traceparent = validTraceparent(c.req.header('traceparent'));
+    const traceparent = traceparentOf(c);
     const to = { userId: null, subscription: subscription.id, eventType, contentType };
     const keyed = requestKeyOf(key, ['ingest', subscription.id], [eventType, contentType, body]);
     const { id, isRepeated } = await acceptOnce(deps, keyed, (id) =>

@@ -80,13 +80,6 @@ export const EventBody = z
 /** The header of `POST /ingest/:subscriptionId`. */
 export const EventTypeHeader = z.object({ 'event-type': eventType.optional() });
 
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-/** A trace context to pass on; null when there is none, or none that is valid (W3C: start anew). */
-export function validTraceparent(header: string | undefined): string | null {
-  return header !== undefined && TRACEPARENT.test(header) ? header : null;
-}
-
 const CONTENT_TYPE = /^[\x21-\x7e][\x20-\x7e]{0,199}$/;
 /** Content type that `curl -d` sets for any body. */
 const FORM = /^application\/x-www-form-urlencoded/i;

@@ -9,7 +9,8 @@ import { REPLAYED_HEADER, acceptOnce } from './accept-once.ts';
 import type { Accepted } from './accept-once.ts';
 import type { Admission } from './admission.ts';
 import { Accepted as AcceptedAnswer, KEYED, accepted } from './delivery-answers.ts';
-import { IdempotencyHeader, SendBody, validTraceparent } from './requests.ts';
+import { traceparentOf } from './request-span.ts';
+import { IdempotencyHeader, SendBody } from './requests.ts';
 import { parseDelivery } from './parse-delivery.ts';
 
 export interface RouteDeps {
@@ -38,7 +39,7 @@ export const send = route(
     deps.admission.check();
     const key = c.req.valid('header')['idempotency-key'];
     const { user_id: userId, body } = parseDelivery(SendBody, await readJsonSource(c));
-    const traceparent = validTraceparent(c.req.header('traceparent'));
+    const traceparent = traceparentOf(c);
     const { id, isRepeated } = await acceptSend(deps, { userId, body, key, traceparent });
     if (isRepeated) c.header(REPLAYED_HEADER, 'true');
     return c.json({ id }, 202);

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { waitAtMost } from '../../common/base/retry.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
-import type { TopicReader } from '../../common/kafka/consume/topic-reader.ts';
+import { readTopic } from '../../common/kafka/consume/follow-topic.ts';
+import type { FollowedTopic } from '../../common/kafka/consume/follow-topic.ts';
 import type { Publisher } from '../../common/kafka/ports.ts';
 import { withDeadline, whenLoaded } from '../../common/base/loaded.ts';
 import type { Logger } from '../../common/base/logger.ts';
@@ -56,10 +56,10 @@ export async function openIdempotencyGuard(deps: Deps): Promise<IdempotencyGuard
 export class IdempotencyGuard {
   private readonly deps: Deps;
   private readonly table: ClaimTable;
-  private readonly reader: TopicReader;
+  private readonly reader: FollowedTopic;
   private readonly loaded: () => Promise<void>;
 
-  constructor(deps: Deps, table: ClaimTable, reader: TopicReader) {
+  constructor(deps: Deps, table: ClaimTable, reader: FollowedTopic) {
     this.deps = deps;
     this.table = table;
     this.reader = reader;

@@ -18,7 +18,7 @@ import { openGroupView } from '../../common/kafka/admin/group-view.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { ensureTopics, withAdmin } from '../../common/kafka/admin/topic-admin.ts';
-import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
+import { readTopic } from '../../common/kafka/consume/follow-topic.ts';
 import { createTransactionalWriter } from '../../common/kafka/produce/transactional-writer.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import { topicNames, topicTable, waitingTopics } from '../../common/topics/topics.ts';

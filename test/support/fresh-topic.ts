@@ -3,7 +3,7 @@ import { createLogger } from '../../common/base/logger.ts';
 import { connectKafka } from '../../common/kafka/client/connection.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';
-import { readTopic } from '../../common/kafka/consume/topic-reader.ts';
+import { readTopic } from '../../common/kafka/consume/follow-topic.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import { kafkaSettings, useBroker } from './broker.ts';
 

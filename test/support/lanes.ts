@@ -35,6 +35,7 @@ const LANE_OF_FOLDER: Readonly<Record<string, string>> = {
   issues: 'integration',
   container: 'container',
   transfer: 'transfer',
+  operations: 'operations',
 };
 
 /** @param files paths from the root; the order within a lane stays */
@@ -53,6 +54,7 @@ export function lanesOf(files: readonly string[]): readonly Lane[] {
     lane('integration', 3),
     lane('container'),
     lane('transfer'),
+    lane('operations'),
     lane('integration, heavy', 1),
     lane('integration, alone', 1, true),
   ];

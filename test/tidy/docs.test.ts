@@ -40,6 +40,21 @@ test('every link of the documents leads to a file, and to a heading of it', () =
   assert.deepEqual(dead, []);
 });
 
+test('every document that a comment of the code refers to is there, with its heading', () => {
+  const sources = globSync('{common,producer,consumer,console,receiver,infra,bench,test}/**/*.ts');
+  const references = sources.flatMap((file) =>
+    [...textOf(file).matchAll(/@see (docs\/[\w./-]+\.md)(?:#([\w-]+))?/g)].map(
+      ([, path = '', anchor]) => ({ file, path, anchor }),
+    ),
+  );
+  assert.ok(references.length > 10, String(references.length));
+  const dead = references.filter(({ path, anchor }) => {
+    if (!existsSync(path)) return true;
+    return anchor !== undefined && !anchorsOf(path).includes(anchor);
+  });
+  assert.deepEqual(dead, []);
+});
+
 test('every path that the documents name is there', () => {
   const PATH =
     /`((?:common|producer|consumer|console|receiver|infra|test|bench|examples|docs)\/[\w./-]*)`/g;

@@ -85,6 +85,8 @@ const broken: readonly [title: string, file: string, text: string][] = [
   ['Kafka knows of ours', 'common/kafka/a.ts', "import { x } from '../security/secrets.ts';"],
   ['kafkajs elsewhere', 'producer/a.ts', "import type { Kafka } from 'kafkajs';"],
   ['kafkajs in a test', 'test/integration/a.test.ts', "import { Kafka } from 'kafkajs';"],
+  ['OpenTelemetry elsewhere', 'consumer/a.ts', "import { trace } from '@opentelemetry/api';"],
+  ['the SDK of traces at a start', 'common/tracing/a.ts', "import { startSdk } from './sdk.ts';"],
   ['an unseeded property', 'common/a.test.ts', "import fc from 'fast-check';"],
   ['a clock', 'consumer/outcome/next-step.ts', 'const now = Date.now();'],
   ['randomness', 'console/dead-letters/tally.ts', 'const x = Math.random();'],
@@ -118,6 +120,7 @@ const kept: readonly [title: string, file: string, text: string][] = [
   ['a part imports common', 'consumer/a.ts', "import { x } from '../common/x.ts';"],
   ['kafkajs in its folder', 'common/kafka/a.ts', "import { Kafka } from 'kafkajs';"],
   ['kafkajs in a benchmark', 'bench/a.ts', "import { Kafka } from 'kafkajs';"],
+  ['the SDK of traces when asked for', 'common/tracing/a.ts', "await import('./sdk.ts');"],
   ['a test imports a part', 'test/integration/a.test.ts', "import '../../infra/x.ts';"],
   ['a type of an adapter', 'infra/process/plan-ports.ts', "import type { X } from './ports.ts';"],
   [

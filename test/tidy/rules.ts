@@ -37,6 +37,8 @@ export function isPure(file: string): boolean {
   return PURE_FILES.has(file);
 }
 
+const TRACING_SDK = 'common/tracing/sdk.ts';
+
 /** Gives property tests their seed. */
 const SEEDED = 'test/support/property.ts';
 
@@ -52,6 +54,8 @@ const ONLY = /\b(test|it|describe|suite)\.only\(|\bonly: true/;
 interface Import {
   readonly from: string;
   readonly typeOnly: boolean;
+  /** Whether it is loaded with the file; else when `import()` is called. */
+  readonly isStatic: boolean;
 }
 
 /** Returns the imports of a source file, dynamic ones included. */
@@ -59,8 +63,12 @@ export function importsOf(text: string): Import[] {
   const statics = /^(?:import|export)\b(\s+type\b)?[^;'"]*?from\s+'([^']+)'/gm;
   const others = /^import '([^']+)'|\bimport\('([^']+)'\)/gm;
   return [
-    ...[...text.matchAll(statics)].map((m) => ({ from: m[2] ?? '', typeOnly: !!m[1] })),
-    ...[...text.matchAll(others)].map((m) => ({ from: m[1] ?? m[2] ?? '', typeOnly: false })),
+    ...[...text.matchAll(statics)].map((m) => {
+      return { from: m[2] ?? '', typeOnly: !!m[1], isStatic: true };
+    }),
+    ...[...text.matchAll(others)].map((m) => {
+      return { from: m[1] ?? m[2] ?? '', typeOnly: false, isStatic: m[1] !== undefined };
+    }),
   ];
 }
 
@@ -92,7 +100,11 @@ export function violations(file: string, text: string): string[] {
   return found.map((problem) => `${file} ${problem}`);
 }
 
-function importViolations(file: string, { from, typeOnly }: Import, isTest: boolean): string[] {
+function importViolations(
+  file: string,
+  { from, typeOnly, isStatic }: Import,
+  isTest: boolean,
+): string[] {
   if (!from.startsWith('.')) return packageViolations(file, from, isTest);
   const target = posix.join(posix.dirname(file), from);
   const problems: string[] = [];
@@ -103,6 +115,7 @@ function importViolations(file: string, { from, typeOnly }: Import, isTest: bool
   if (file.startsWith(KAFKA) && !isTest && !isInKafka) {
     problems.push(`imports ${target}, and the Kafka layer imports nothing of ours`);
   }
+  if (target === TRACING_SDK && isStatic) problems.push(`imports ${target} at its start`);
   if (ROOT.test(target)) problems.push(`imports the composition root ${target}`);
   const isFromPure = !isTest && isPure(file);
   const pure = isPure(target) || (other === 'common' && !EFFECTS.test(target));
@@ -114,6 +127,10 @@ function packageViolations(file: string, name: string, isTest: boolean): string[
   // The benchmarks compare our layer with bare kafkajs.
   if (name === 'kafkajs' && !/^(common\/kafka|bench)\//.test(file)) {
     return ['imports kafkajs outside common/kafka/'];
+  }
+  // Loaded only where tracing is on: everything else has its types and calls from tracing.ts.
+  if (name.startsWith('@opentelemetry/') && file !== TRACING_SDK) {
+    return [`imports ${name} outside ${TRACING_SDK}`];
   }
   if (name === 'fast-check' && file !== SEEDED) return [`imports fast-check, and not ${SEEDED}`];
   const isFromPure = !isTest && isPure(file);

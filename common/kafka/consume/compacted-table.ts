@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/logger.ts';
 import type { KafkaConnection } from '../client/connection.ts';
-import { readTopic } from './topic-reader.ts';
+import { readTopic } from './follow-topic.ts';
 import type { CompactedTable } from '../ports.ts';
 
 interface Deps<Value> {

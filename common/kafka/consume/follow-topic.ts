@@ -1,3 +1,4 @@
+import type { LogRecord } from '../log-record.ts';
 import type { KafkaConnection } from '../client/connection.ts';
 import type { Follow } from './log-cursor.ts';
 import { LogPoll } from './log-poll.ts';
@@ -55,4 +56,18 @@ export async function followTopic({ kafka, isBusy, ...follow }: Deps): Promise<F
     caughtUp: (partition) => poll.caughtUp(topic, partition),
     close: () => (closing ??= close()),
   };
+}
+
+/**
+ * Reads a topic record by record, from its start, and follows it.
+ *
+ * @param deps `onRecord` gets the records in order within a partition; it must not throw
+ */
+export function readTopic({
+  onRecord,
+  ...deps
+}: Omit<Deps, 'onBatch'> & {
+  readonly onRecord: (record: LogRecord) => void;
+}): Promise<FollowedTopic> {
+  return followTopic({ ...deps, onBatch: ({ records }) => records.forEach(onRecord) });
 }

@@ -24,6 +24,8 @@ const FORMAT_AT = 16;
  * as arguments (some 120,000 end in a RangeError), stays at an empty batch that compaction leaves,
  * and reads a record with 64-bit numbers made of objects (1.2 µs, three times what is needed).
  * Everything delivered, scanned, replayed or shown is read by this instead.
+ *
+ * @see docs/decisions/0003-kafkajs.md
  */
 export function fixFetchedRecords(): void {
   const theirs = internalModule<DecodeMessages>(PATH);

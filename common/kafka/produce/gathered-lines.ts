@@ -6,7 +6,11 @@ const LINES_MAX = 500;
 /** Kafka takes records of about 1 MB, and a character may need three bytes. */
 const CHARS_MAX = 300_000;
 
-/** Lines that become the value of one record, which grows until it is sent. */
+/**
+ * Lines that become the value of one record, which grows until it is sent.
+ *
+ * @see docs/benchmarks-notes.md#what-held-it-back
+ */
 export class GatheredLines implements Entry {
   readonly expiresAtMs = Infinity;
   /** Resolves when all of them are in the log. */

@@ -30,7 +30,11 @@ const SWEEP_INTERVAL_MS = 200;
  * fail at once.
  */
 const WAITING_BYTES_MAX = 128 * 1024 ** 2;
-/** Some 300 attempts: in a busy time this bounds what a crash would repeat, and not the time. */
+/**
+ * Some 300 attempts: in a busy time this bounds what a crash would repeat, and not the time.
+ *
+ * @see docs/decisions/0002-commit-after-completion.md
+ */
 const LINGERING_BYTES_MAX = 64 * 1024;
 
 /**
@@ -38,6 +42,8 @@ const LINGERING_BYTES_MAX = 64 * 1024;
  * record is written once and in the order of the calls within its partition, whatever becomes of
  * connections, leaders and answers. A record is repeated only when a broker has lost the numbers
  * of what it has written; it is never lost.
+ *
+ * @see docs/decisions/0003-kafkajs.md
  */
 export function createPublisher(deps: Deps): Publisher & LineWriter {
   return new IdempotentPublisher(deps);

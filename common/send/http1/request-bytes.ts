@@ -28,7 +28,11 @@ const FRAMING =
 const known = new Set<string>();
 const KNOWN_MAX = 1_000;
 
-/** Head of the last request, because the next one often begins with the same bytes. */
+/**
+ * Head of the last request, because the next one often begins with the same bytes.
+ *
+ * @see docs/decisions/0011-our-own-http1-client.md
+ */
 let last = { path: '', host: '', beginning: '' };
 
 /**

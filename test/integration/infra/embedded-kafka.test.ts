@@ -13,7 +13,7 @@ import type { TestContext } from 'node:test';
 import { connectKafka } from '../../../common/kafka/client/connection.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { ensureTopics, withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
-import { readTopic } from '../../../common/kafka/consume/topic-reader.ts';
+import { readTopic } from '../../../common/kafka/consume/follow-topic.ts';
 import { createLogger } from '../../../common/base/logger.ts';
 import { formatStorage } from '../../../infra/kafka/format-storage.ts';
 import { startEmbeddedKafka } from '../../../infra/kafka/embedded.ts';

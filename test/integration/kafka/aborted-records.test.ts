@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectKafka } from '../../../common/kafka/client/connection.ts';
 import { ensureTopics } from '../../../common/kafka/admin/topic-admin.ts';
-import { readTopic } from '../../../common/kafka/consume/topic-reader.ts';
+import { readTopic } from '../../../common/kafka/consume/follow-topic.ts';
 import { createLogger } from '../../../common/base/logger.ts';
 import { kafkaSettings, useBroker } from '../../support/broker.ts';
 

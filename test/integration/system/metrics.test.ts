@@ -4,6 +4,8 @@ import { describe, test } from 'node:test';
 import { freePort } from '../../../infra/process/ports.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import { startFront } from '../../support/front.ts';
+import { startOtlpReceiver } from '../../support/otlp-receiver.ts';
+import type { ReceivedSpan } from '../../support/otlp-receiver.ts';
 import { until } from '../../support/until.ts';
 
 const KEY = { authorization: 'Bearer key' };
@@ -17,19 +19,39 @@ async function scrape(url: string): Promise<ReadonlyMap<string, number>> {
   return new Map(lines.map((line) => [line.replace(/ \S+$/, ''), Number(line.split(' ').at(-1))]));
 }
 
-describe('figures for Prometheus', () => {
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const CALLER = 'b7ad6b7169203331';
+
+/** Each request and attempt of the trace that the caller began, by its time. */
+function tracedSteps(spans: readonly ReceivedSpan[]) {
+  return spans
+    .filter(({ traceId }) => traceId === TRACE_ID)
+    .map(({ service, name, parentId, attributes, isError }) => {
+      const status = attributes['http.response.status_code'];
+      return { service, name, parentId, attempt: attributes['hookline.attempt'], status, isError };
+    });
+}
+
+describe('figures for Prometheus, and traces', () => {
   test('real work moves those of every role', async (t) => {
     const metricsPort = await freePort('127.0.0.1');
-    const system = await aDeliverySystem(t, {
-      ...{ PARTITIONS: '3', API_KEYS: 'key', RETRY_SCHEDULE: '200ms' },
-      METRICS_PORT: String(metricsPort),
-    });
+    const collector = await startOtlpReceiver(t);
+    const system = await aDeliverySystem(
+      t,
+      {
+        ...{ PARTITIONS: '3', API_KEYS: 'key', RETRY_SCHEDULE: '200ms', LOG_LEVEL: 'debug' },
+        METRICS_PORT: String(metricsPort),
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_TRACES_SAMPLER: 'parentbased_always_off',
+      },
+      { keep: 100 },
+    );
     const consumerUrl = `http://127.0.0.1:${metricsPort}`;
     const consumer = system.start('consumer');
     const front = await startFront(system);
     const { url, consoleUrl } = front;
-    const post = async (path: string, body: unknown, status: number) => {
-      const init = { method: 'POST', headers: KEY, body: JSON.stringify(body) };
+    const post = async (path: string, body: unknown, status: number, more = {}) => {
+      const init = { method: 'POST', headers: { ...KEY, ...more }, body: JSON.stringify(body) };
       const answer = await fetch(url + path, init);
       assert.equal(answer.status, status, await answer.text());
     };
@@ -51,7 +73,9 @@ describe('figures for Prometheus', () => {
     );
 
     system.receiver.setMode({ mode: 'error', status: 503 });
-    for (let n = 0; n < 2; n += 1) await post('/send', { user_id: 'u', data: n }, 202);
+    const traceparent = `00-${TRACE_ID}-${CALLER}-01`;
+    await post('/send', { user_id: 'u', data: 'traced' }, 202, { traceparent });
+    await post('/send', { user_id: 'u', data: 'not traced' }, 202);
     await shows(consumerUrl, 'hookline_delivery_attempts_total{outcome="dead",status="503"}', 2);
     await shows(consoleUrl, 'hookline_dead_letters', 2);
     system.receiver.setMode('ok');
@@ -100,6 +124,42 @@ describe('figures for Prometheus', () => {
       assert.ok((figures.get('process_cpu_seconds_total') ?? 0) > 0, role);
       const info = [...figures.keys()].find((name) => name.startsWith('hookline_build_info'));
       assert.match(info ?? '', new RegExp(`role="${role}"`));
+    }
+
+    // One trace from the caller by the log to each attempt, the retry and the redrive; no other.
+    const ended = await Promise.all([front.producer.end('SIGTERM'), consumer.end('SIGTERM')]);
+    assert.deepEqual(ended, [0, 0]);
+    const spans = collector.spans.sort((a, b) => a.startedAtMs - b.startedAtMs);
+    const request = spans.find(({ service }) => service === 'hookline-producer');
+    const inLog = { service: 'hookline-consumer', name: 'POST', parentId: request?.spanId };
+    assert.deepEqual(tracedSteps(spans), [
+      {
+        ...{ service: 'hookline-producer', name: 'POST /send', parentId: CALLER },
+        ...{ attempt: undefined, status: 202, isError: false },
+      },
+      { ...inLog, attempt: 1, status: 503, isError: true },
+      { ...inLog, attempt: 2, status: 503, isError: true },
+      { ...inLog, attempt: 1, status: 200, isError: false },
+    ]);
+    assert.equal(spans.length, 4, 'what the sampler leaves out is not sent');
+    const last = spans.at(-1);
+    const [delivered, ...others] = system.receiver
+      .deliveries(100)
+      .filter(({ status, headers }) => status === 200 && headers['traceparent'] !== undefined);
+    assert.equal(delivered?.headers['traceparent'], `00-${TRACE_ID}-${last?.spanId}-01`);
+    assert.equal(others.length, 0);
+    for (const [role, event] of [
+      [front.producer, 'request.answered'],
+      [consumer, 'attempt.ended'],
+    ] as const) {
+      const lines = role
+        .output()
+        .split('\n')
+        .filter((line) => line.includes(`"${event}"`));
+      assert.ok(
+        lines.some((line) => line.includes(`"trace_id":"${TRACE_ID}"`)),
+        event,
+      );
     }
   });
 
