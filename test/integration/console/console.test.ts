@@ -212,7 +212,8 @@ test('with keys set the page opens without one, and what it shows does not', asy
   const page = await ask(url, '/');
   assert.equal(page.status, 200);
   assert.match(page.text, /<title>Hookline<\/title>/);
-  assert.equal((await ask(url, '/page.js')).status, 200);
+  const [, script = ''] = /src="([^"]+main\.js)"/.exec(page.text) ?? [];
+  assert.equal((await ask(url, script)).status, 200);
   const refused = await ask(url, '/status');
   assert.equal(refused.status, 401);
   assert.equal(refused.json.status, 401);
