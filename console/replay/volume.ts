@@ -17,8 +17,8 @@ const STEPS = 60;
 const REQUESTS_AT_ONCE = 4;
 
 const Query = z.strictObject({
-  from: instant.optional().describe('default: a day before `to`'),
-  to: instant.optional().describe('default: now'),
+  from: instant.optional().describe('start of the window; default: a day before `to`'),
+  to: instant.optional().describe('end of the window; default: now'),
 });
 
 const Volume = z
