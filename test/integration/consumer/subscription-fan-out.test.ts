@@ -45,7 +45,7 @@ function owned(output: string, topic: string): number {
 }
 
 test('1,000 subscriptions and 100 events a second: each match once, each change seen', async (t) => {
-  const system = await aDeliverySystem(t, { ALLOW_TARGETS: '127.0.0.0/8' });
+  const system = await aDeliverySystem(t, { PARTITIONS: '12', ALLOW_TARGETS: '127.0.0.0/8' });
   const { received, url } = await aTarget(t);
   const consumers = [1, 2, 3].map(() => system.start('consumer'));
   const [{ ask }, { post }] = await Promise.all([startConsole(system), startApi(system)]);
