@@ -124,7 +124,12 @@ export async function ingestFile(
     }
     const startedAt = before.startedAt ?? new Date().toISOString();
     const reading = new Reading({ ...known, startedAt }, open, session, deps);
-    const end = await reading.run().finally(() => reading.close());
+    let end;
+    try {
+      end = await reading.run();
+    } finally {
+      await reading.close();
+    }
     if (end === 'stopped') return 'stopped';
     if (end === 'done') await finish(reading.progress, deps);
     else await fail(reading.progress, end, session, deps);

@@ -30,7 +30,7 @@ import { uniquePrefix, useBroker } from './broker.ts';
 import { until } from './until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** A quarter of what a user has by default: each partition of each topic costs the broker of the run. */
+/** Fewer than a user has: each partition of each topic costs the broker of the run. */
 const PARTITIONS = 3;
 const TOLD_LINES = 25;
 const TOLD_CHARACTERS = 400;
