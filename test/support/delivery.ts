@@ -60,7 +60,12 @@ export interface DeliverySystem {
    * @param closed endpoints whose cursors do not count
    */
   lag(closed?: readonly string[]): Promise<number>;
-  /** Where endpoints go on that are behind. */
+  /**
+   * Numbers of partitions of a topic that the members of the delivery group have, by member, as
+   * Kafka says; none while the group rebalances.
+   */
+  shares(topic?: string): Promise<readonly number[]>;
+  /** Positions of the endpoints that are behind. */
   cursors(): Promise<readonly Cursor[]>;
   /** Everything that a topic holds now. */
   records(topic: string): Promise<readonly LogRecord[]>;
@@ -149,6 +154,11 @@ export async function aDeliverySystem(
         return decodeCursorMark(offset, metadata)?.left ?? 1;
       });
       return atHead + left.reduce((sum, one) => sum + one, 0);
+    },
+    async shares(topic = names.deliveries) {
+      view ??= openGroupView(kafka, names.deliveryGroup);
+      const members = await (await view).members();
+      return members.flatMap(({ partitions }) => partitions[topic]?.length ?? []);
     },
     async cursors() {
       store ??= openCursorStore({ kafka, groupPrefix: names.cursorGroupPrefix, logger });

@@ -69,7 +69,9 @@ async function holds(t: TestContext, { rate, watchMs, rows }: Case): Promise<voi
   const wrong: Seen[] = [];
   for (let consumers = 1; consumers <= FLEET_MAX; consumers += 1) {
     const joined = system.start('consumer');
-    await until(() => joined.output().includes('group.assigned'), { describe: joined.output });
+    await until(async () => (await system.shares()).length === consumers, {
+      describe: joined.output,
+    });
     await sleep(SETTLE_MS);
     pids.push(joined.pid);
     const { mean, most, excess, idle, busiest } = await watch(system, pids, { rate, watchMs });
