@@ -45,7 +45,8 @@ export function forwardRest(
       const bytes = await c.req.arrayBuffer();
       const body = bytes.byteLength > 0 ? bytes : null;
       const { signal } = c.req.raw;
-      const answer = proxy(target, { method, headers, body, signal }).catch(consoleAway);
+      const away = () => (signal.aborted ? clientAway() : consoleAway());
+      const answer = proxy(target, { method, headers, body, signal }).catch(away);
       return endedBy(await answer, closing);
     }
     const answer = await fetch(target, { method: 'OPTIONS', headers }).catch(consoleAway);
@@ -101,6 +102,11 @@ export async function whyRestNotReady(consoleUrl: string): Promise<string | null
 
 function ask(consoleUrl: string, path: string): Promise<Response> {
   return fetch(new URL(path, consoleUrl), { signal: AbortSignal.timeout(ASKED_TIMEOUT_MS) });
+}
+
+/** Nobody reads this; it keeps what is no fault of the console out of the log of errors. */
+function clientAway(): never {
+  throw new HttpProblem(400, 'The client went away before the answer');
 }
 
 function consoleAway(): never {
