@@ -45,7 +45,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'odd-head',
     'request-bytes',
   ],
-  'console/cli': ['reset-args', 'status-args', 'status-text'],
+  'console/cli': ['file-eta', 'reset-args', 'screen', 'status-args', 'status-text'],
   'console/cluster': ['behind', 'lag-age'],
   'console/dead-letters': [
     'allowance',
