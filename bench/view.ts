@@ -1,5 +1,5 @@
 // The view of deliveries: how fast the thread of the delivery log writes attempts, beside the rate
-// at which the engine makes them, and how long queries take meanwhile, in a small log and a large one.
+// at which the engine makes them, and how long queries take meanwhile, in a small and a large log.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
