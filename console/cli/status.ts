@@ -13,7 +13,7 @@ const CLEAR_SCREEN = '\u001b[2J';
 
 /** A resize is followed with the next status. */
 function terminalSize(): { rows: number; columns: number } {
-  const { rows = 50, columns = 120 } = process.stdout;
+  const { rows, columns } = process.stdout;
   return { rows, columns };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -211,4 +212,22 @@ test('a filter that few rows pass ends at its limit, and goes on from there', (t
   const second = pageOf({ ...often, cursor: String(first.next) });
   const third = pageOf({ ...often, cursor: String(second.next) });
   assert.deepEqual([third.rows.length, third.next, third.isLimitMet], [0, null, false]);
+});
+
+test('a file that was open when the machine failed is made again, and one that was closed is not', (t) => {
+  const file = aFile(t);
+  const idsAfter = (boot: string, close: boolean) => {
+    const database = LogDatabase.open(file, boot);
+    const found = idsOf(database);
+    database.add({ partition: 0, readTo: 1, attempts: [{ ...NOTHING, id: boot }] });
+    database.commit();
+    if (close) database.close();
+    else (database as unknown as { db: DatabaseSync }).db.close();
+    return found.toSorted().join();
+  };
+  assert.equal(idsAfter('a', true), '');
+  assert.equal(idsAfter('b', false), 'a', 'closed before the start of the machine');
+  assert.equal(idsAfter('b', false), 'a,b', 'the process was killed, the machine ran on');
+  assert.equal(idsAfter('c', true), '', 'the machine failed meanwhile');
+  assert.equal(idsAfter('d', true), 'c');
 });

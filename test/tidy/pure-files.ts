@@ -1,7 +1,15 @@
 /** Files that decide by their arguments alone, by folder; they lie beside their owners. */
 const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'common/base': ['edit-distance', 'json-source'],
-  'common/cli': ['command', 'kept-by-npm', 'parse-command', 'role-commands', 'table', 'usage'],
+  'common/cli': [
+    'time-left',
+    'command',
+    'kept-by-npm',
+    'parse-command',
+    'role-commands',
+    'table',
+    'usage',
+  ],
   'common/config': ['unknown-settings'],
   'common/kafka': ['log-record'],
   'common/kafka/admin': ['partition-plan'],
