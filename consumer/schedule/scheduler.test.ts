@@ -1,80 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Endpoint } from '../endpoint/endpoint.ts';
-import type { SendResult } from '../../common/send/send-request.ts';
-import { LaneShare } from './lane-share.ts';
-import type { LogLane } from './lane-share.ts';
-import { Scheduler } from './scheduler.ts';
 import { PartitionState } from '../partition/partition-state.ts';
 import type { DeliveryTask } from './delivery-task.ts';
-
-const HOUR_MS = 3_600_000;
-
-interface Given {
-  readonly home?: PartitionState;
-  readonly endpoint?: Endpoint;
-  readonly key?: string;
-  readonly attempt?: number;
-  readonly dueAtMs?: number;
-  readonly isInLane?: boolean;
-  readonly logLane?: LogLane;
-}
-
-/** A scheduler whose every call is noted; requests end when the test says so. */
-function aScheduler(t: TestContext, concurrency = 4, hasNeighbours = true) {
-  const started: DeliveryTask[] = [];
-  const dropped: number[] = [];
-  const cancelled: number[] = [];
-  const offsetOf = ({ tracked }: DeliveryTask) => tracked.offset;
-  const share = new LaneShare();
-  const scheduler = new Scheduler({
-    concurrency,
-    hasNeighbours: () => hasNeighbours,
-    share,
-    mayStart: () => true,
-    pull: () => started.push(...scheduler.startable()),
-    drop: (work) => dropped.push(offsetOf(work)),
-    cancel: (work) => cancelled.push(offsetOf(work)),
-  });
-  t.after(() => scheduler.close());
-  const anEndpoint = (id: string, state: 'enabled' | 'disabled' = 'enabled') => {
-    const sender = { send: () => new Promise<SendResult>(() => {}), close: async () => {} };
-    const deps = { sender, userAgent: 'test', onReady: (one: Endpoint) => scheduler.wake(one) };
-    const settings = { id, origin: 'http://127.0.0.1:1', path: '/', keys: [], headers: [] };
-    const more = { state, isKeyOrdered: false, ratePerSecond: null, resumedAtMs: 0 };
-    const endpoint = new Endpoint(deps, { ...settings, ...more });
-    t.after(() => endpoint.close());
-    return endpoint;
-  };
-  const standard = anEndpoint('standard');
-  const anyHome = new PartitionState('deliveries', 0, 0, null);
-  const add = (offset: number, given: Given = {}) => {
-    const { home = anyHome, endpoint = standard, key = 'k', attempt = 1 } = given;
-    const { dueAtMs = 0, isInLane = false, logLane = 'live' } = given;
-    const { topic, partition } = home;
-    const at = { topic, partition, offset };
-    const record = { ...at, key, value: null, headers: {}, timestampMs: 0 };
-    const subscription = endpoint.settings.id;
-    const delivery = { id: `${offset}`, key, subscription, body: Buffer.alloc(0) };
-    scheduler.add({
-      delivery: { ...delivery, attempt, dueAtMs, record },
-      tracked: { offset, isDone: false },
-      bytes: 0,
-      ...{ home, endpoint, logLane, isInLane, lane: null, isStarted: false, isSlow: false },
-    });
-  };
-  const end = (work: DeliveryTask) => {
-    work.endpoint.inFlight -= 1;
-    scheduler.ended(work);
-  };
-  const offsets = async () => {
-    await sleep(0);
-    return started.map(offsetOf);
-  };
-  return { share, scheduler, started, dropped, cancelled, anEndpoint, add, end, offsets };
-}
+import { HOUR_MS, aScheduler } from '../../test/support/scheduler.ts';
 
 for (const isInLane of [false, true]) {
   test(`what waits for a lost partition is let go, in lanes ${isInLane}`, (t) => {
@@ -125,45 +55,6 @@ for (const comeBack of ['first', 'again'] as const) {
     assert.deepEqual(dropped, [1, 2]);
   });
 }
-
-test('a delivery of a lost partition is dropped when it is added, and never started', async (t) => {
-  const { add, dropped, offsets } = aScheduler(t);
-  const lost = new PartitionState('deliveries', 1, 0, null);
-  lost.isOurs = false;
-  add(1, { home: lost });
-  add(2, { home: lost, isInLane: true });
-  assert.deepEqual(await offsets(), []);
-  assert.deepEqual(dropped, [1, 2]);
-});
-
-test('a delivery that is put back is started before all others, and again after each time', async (t) => {
-  const { scheduler, started, add, end, dropped, offsets } = aScheduler(t, 1);
-  for (const offset of [1, 2, 3]) add(offset);
-  assert.deepEqual(await offsets(), [1]);
-  for (const expected of [
-    [1, 1],
-    [1, 1, 1],
-  ]) {
-    const task = started.at(-1) as DeliveryTask;
-    scheduler.first(task);
-    end(task);
-    assert.deepEqual(await offsets(), expected);
-  }
-  assert.deepEqual(dropped, []);
-});
-
-test('to wake an endpoint hastens no retry, unless the endpoint is deleted', async (t) => {
-  const { scheduler, add, anEndpoint, cancelled, offsets } = aScheduler(t);
-  const endpoint = anEndpoint('sub_a');
-  add(1, { endpoint, attempt: 2, dueAtMs: Date.now() + HOUR_MS });
-  scheduler.wake(endpoint);
-  assert.deepEqual(await offsets(), []);
-  assert.deepEqual(cancelled, []);
-  endpoint.update({ ...endpoint.settings, state: 'deleted' });
-  scheduler.wake(endpoint);
-  assert.deepEqual(await offsets(), []);
-  assert.deepEqual(cancelled, [1]);
-});
 
 test('an endpoint alone uses every slot', async (t) => {
   const { add, offsets } = aScheduler(t, 4, false);
