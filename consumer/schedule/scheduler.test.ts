@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Endpoint } from '../endpoint/endpoint.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
 import { PartitionState } from '../partition/partition-state.ts';
 import type { DeliveryTask } from './delivery-task.ts';
 import { HOUR_MS, aScheduler } from '../../test/support/scheduler.ts';
