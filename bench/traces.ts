@@ -1,5 +1,5 @@
-// Measures what tracing costs: processor time of a delivery in the consumer, and of a `POST /send` in
-// the producer, with traces off, with 1 % of them and with all, in turns:
+// Measures what tracing costs: processor time of a delivery in the consumer, and of a `POST /send`
+// in the producer, with traces off, with 1 % of them and with all, in turns:
 //   node bench/traces.ts [--rounds 3] [--records 100000] [--requests 10000]
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
