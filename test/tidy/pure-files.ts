@@ -88,7 +88,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   ],
   'console/republish': ['offset-ranges', 'origin-headers', 'pace', 'rate'],
   'console/series': ['latencies', 'windows'],
-  'console/status': ['files-query', 'passed-over', 'readiness', 'summary'],
+  'console/status': ['files-query', 'oldest-waiting', 'passed-over', 'readiness', 'summary'],
   'console/subscriptions': ['body', 'change'],
   'console/unfinished': [
     'delivery-id',
