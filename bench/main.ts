@@ -37,12 +37,15 @@ import type { Row } from './report.ts';
 import { measurePeers } from './peers.ts';
 import { writePeerPlots } from './peer-plots.ts';
 import { measureSend } from './send.ts';
+import { measureView } from './view.ts';
+import { viewRow, viewTable } from './view-report.ts';
 import { measureWaiting } from './waiting.ts';
 
 type Run = (brokers: readonly string[], brokerPid: number | null) => Promise<Row | readonly Row[]>;
 
 const WAITING = 100_000;
 const MINUTES = 10;
+const VIEW_DELIVERIES = 1_000_000;
 
 const secret = `whsec_${randomBytes(24).toString('base64')}`;
 
@@ -113,6 +116,17 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
       idleRow(await measureIdle(brokers, { rows: 30_000, answerMs: 20, rounds: 2 }, [20, 1_000])),
   ],
   [
+    'view',
+    async (brokers, brokerPid) => {
+      const { view: large = VIEW_DELIVERIES } = given;
+      const result = await measureView(brokers, brokerPid, {
+        ...{ large, small: 10_000, engine: Math.min(400_000, large) },
+      });
+      process.stdout.write(viewTable(result));
+      return viewRow(result);
+    },
+  ],
+  [
     'peers',
     async (brokers, brokerPid) => {
       const run = { records: 1_000_000, rounds: 15, folder: dataDir };
@@ -150,6 +164,11 @@ const BENCH = {
       'N',
       `waiting: deliveries that wait for each dead endpoint (${WAITING})`,
       int({ min: 100, max: 10_000_000 }),
+    ),
+    view: value(
+      'N',
+      `view: deliveries in the large log (${VIEW_DELIVERIES})`,
+      int({ min: 20_000, max: 100_000_000 }),
     ),
     plots: value('FOLDER', 'peers: draws the figures there', text()),
     minutes: value('M', `waiting: for how long (${MINUTES})`, int({ min: 1, max: 10_000 })),

@@ -1,14 +1,22 @@
 import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { logRoutes } from './delivery-log/routes.ts';
+import { deliveryRecordRoutes } from './log/delivery-routes.ts';
+import { topicRoutes } from './log/routes.ts';
 import { replayRoutes } from './replay/routes.ts';
+import { volumeRoute } from './replay/volume.ts';
+import { seriesRoutes } from './series/routes.ts';
 import { statusRoutes } from './status/routes.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 
 /** Every route of the console. */
 export const consoleRoutes = [
   ...subscriptionRoutes,
+  volumeRoute,
   ...replayRoutes,
   ...logRoutes,
+  ...deliveryRecordRoutes,
   ...deadLetterRoutes,
+  ...topicRoutes,
   ...statusRoutes,
+  ...seriesRoutes,
 ];

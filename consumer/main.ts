@@ -24,7 +24,7 @@ import { readDelivered } from './partition/delivered-before.ts';
 import type { Orphan } from './partition/delivered-before.ts';
 import { Engine } from './engine.ts';
 import { openLogStanding } from './log/log-standing.ts';
-import { partitionNotices } from './health/notices.ts';
+import { partitionNotices } from './health/alarms.ts';
 import { StatusPublisher } from './health/status-publisher.ts';
 import { OutcomeWriter } from './outcome/outcome-writer.ts';
 import { countingAttempts, createConsumerMetrics } from './metrics.ts';

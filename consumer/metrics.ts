@@ -34,6 +34,13 @@ export function createConsumerMetrics(
     labels: ['outcome', 'status'],
     read: () => attempts.readings(),
   });
+  // Without labels, so that it is there from the start: of a series that begins with the first dead
+  // letters, Prometheus sees no increase.
+  addCounter(registry, {
+    name: 'hookline_deliveries_dead_lettered_total',
+    help: 'Deliveries that were given up and are dead letters',
+    read: () => [[{}, attempts.total('dead')]],
+  });
   const durations = new Histogram({
     name: 'hookline_delivery_attempt_duration_seconds',
     help: "Time to the receiver's answer, or to the end of waiting for it",
@@ -90,6 +97,11 @@ class AttemptCounts {
     let byStatus = this.counts.get(state);
     if (!byStatus) this.counts.set(state, (byStatus = new Map()));
     byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+  }
+
+  total(state: DeliveryState): number {
+    const counts = [...(this.counts.get(state)?.values() ?? [])];
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   readings() {

@@ -58,7 +58,7 @@ export function startSupervisor(deps: Deps): Supervisor {
     },
     stop: async () => {
       for (const stage of deps.stages) {
-        await Promise.all(stage.map(({ name }) => kept.get(name)?.stop()));
+        await Promise.all(stage.map(async ({ name }) => kept.get(name)?.stop()));
       }
     },
     kill: () => {

@@ -85,9 +85,11 @@ await runRole('producer', async (role) => {
     isKeyNeeded: config.API_KEYS.length > 0,
     ...(consoleUrl && { complete: (own) => completeDocument(own, consoleUrl) }),
   });
-  if (consoleUrl) forwardRest(app, consoleUrl);
+  const closing = new AbortController();
+  if (consoleUrl) forwardRest(app, consoleUrl, closing.signal);
   const { HOST: host, PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'PORT', logger });
   open.defer(() => server.close());
+  open.defer(() => closing.abort());
   logger.info({ url: server.url, inbox: dirs.inbox }, 'producer.started');
 });

@@ -25,6 +25,7 @@ export const PROBLEMS = {
   disabled: { status: 409, meaning: 'The subscription is disabled' },
   'type-not-subscribed': { status: 409, meaning: 'The subscription does not take this event type' },
   'redrive-fenced': { status: 409, meaning: 'Another process has begun a redrive' },
+  gone: { status: 410, meaning: 'The log does not have the record any more' },
   'payload-too-large': {
     status: 413,
     meaning: 'The request is larger than allowed; `detail` names the limit',
@@ -62,6 +63,7 @@ export const PROBLEMS = {
     status: 503,
     meaning: 'The consumers are rebalancing their partitions; try again',
   },
+  'too-many-streams': { status: 503, meaning: 'Too many streams are open; close one' },
   'not-ready': { status: 503, meaning: 'The system is not ready; `detail` says why' },
   'insufficient-storage': { status: 507, meaning: 'The disk is full' },
 } as const satisfies Record<string, { readonly status: number; readonly meaning: string }>;

@@ -42,6 +42,8 @@ export const Subscription = z.object({
   description: z.string(),
   /** A deleted one stays as a record, so that what is queued for it is known to be cancelled. */
   state: z.enum(['enabled', 'disabled', 'deleted']),
+  /** Somebody has paused it: nothing is sent, and what comes waits. Absent: nobody has. */
+  isPaused: z.boolean().optional(),
   /** Why it is disabled, for people; null when it is not. */
   disabledReason: z.string().nullable(),
   /**

@@ -47,7 +47,7 @@ export function settingsOf(
   subscription: Subscription,
   { isKeyOrdered, sealingKey }: Defaults,
 ): EndpointSettings {
-  const { id, targetUrl, state, ordering, rateLimit, signatures } = subscription;
+  const { id, targetUrl, ordering, rateLimit, signatures } = subscription;
   return {
     id,
     ...targetOf(targetUrl),
@@ -56,7 +56,7 @@ export function settingsOf(
       untilMs: expiresAt ?? Infinity,
     })),
     headers: Object.entries(openHeaders(subscription, sealingKey)).flat(),
-    state,
+    state: sendingState(subscription),
     resumedAtMs: subscription.resumedAt ?? 0,
     isKeyOrdered: ordering === null ? isKeyOrdered : ordering === 'key',
     ratePerSecond: rateLimit,
@@ -69,7 +69,7 @@ export function settingsOf(
  */
 export function defaultSettings(
   config: Pick<Config, 'WEBHOOK_URL' | 'WEBHOOK_SECRET' | 'ORDERING' | 'RATE_LIMIT'>,
-  { state, resumedAt }: DefaultEndpoint,
+  endpoint: DefaultEndpoint,
 ): EndpointSettings {
   const { WEBHOOK_SECRET: secret } = config;
   return {
@@ -77,11 +77,22 @@ export function defaultSettings(
     ...targetOf(config.WEBHOOK_URL),
     keys: secret === '' ? [] : [{ keys: [signingKey(secret)], untilMs: Infinity }],
     headers: [],
-    state,
-    resumedAtMs: resumedAt ?? 0,
+    state: sendingState(endpoint),
+    resumedAtMs: endpoint.resumedAt ?? 0,
     isKeyOrdered: config.ORDERING === 'key',
     ratePerSecond: config.RATE_LIMIT,
   };
+}
+
+/** Returns whether deliveries are sent: of a paused endpoint they wait, as of a disabled one. */
+export function sendingState<State extends EndpointSettings['state']>({
+  state,
+  isPaused,
+}: {
+  readonly state: State;
+  readonly isPaused?: boolean | undefined;
+}): State | 'disabled' {
+  return state === 'enabled' && isPaused === true ? 'disabled' : state;
 }
 
 /** @throws TypeError  no URL */

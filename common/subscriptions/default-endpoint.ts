@@ -15,6 +15,8 @@ export const DEFAULT_ENDPOINT_ID = 'default';
 export const DefaultEndpoint = z.object({
   kind: z.literal('default-endpoint'),
   state: z.enum(['enabled', 'disabled']),
+  /** Somebody has paused it. Absent: nobody has. */
+  isPaused: z.boolean().optional(),
   /** When a person last ended a rest, ms since 1970; null: never. */
   resumedAt: z.number().nullable(),
   /** Start of the endpoint: records before this place are not sent any more; null: all are sent. */

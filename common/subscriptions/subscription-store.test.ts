@@ -28,3 +28,26 @@ test('a process that has just begun lists all subscriptions, not those read so f
     ['sub_a', 'sub_b'],
   );
 });
+
+test('a write is answered when it is read back, in whatever order its members come', async () => {
+  type OnChange = (key: string, value: Subscription | undefined) => void;
+  const listeners: OnChange[] = [];
+  const table: CompactedTable<Subscription> = {
+    get: () => undefined,
+    entries: () => new Map<string, Subscription>().entries(),
+    size: 0,
+    caughtUp: () => Promise.resolve(),
+    onChange: (listener: OnChange) => void listeners.push(listener),
+    close: () => Promise.resolve(),
+  };
+  const publish = ({ value }: { readonly value: string | Buffer | null }) => {
+    const written = JSON.parse(String(value)) as Subscription;
+    const turned = Object.fromEntries(Object.entries(written).reverse()) as unknown;
+    for (const listener of listeners) listener(written.id, turned as Subscription);
+    return Promise.resolve();
+  };
+  const publisher = { publish, close: () => Promise.resolve() };
+  const openWriter = () => assert.fail('no writer is fenced');
+  const deps = { table, publisher, openWriter, topic: 'subscriptions', partitions: 1 };
+  await new SubscriptionStore(deps).create({ ...aSubscription({ id: 'sub_a' }), isPaused: true });
+});

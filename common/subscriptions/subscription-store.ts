@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { retryUntilDone } from '../base/retry.ts';
 import { AppError, BrokerUnavailableError, messageOf } from '../base/errors.ts';
 import { partitionOf } from '../kafka/produce/partitioner.ts';
@@ -138,7 +139,9 @@ export class SubscriptionStore {
     const { id } = next;
     const value = JSON.stringify(next);
     const read = Promise.withResolvers<void>();
-    const stop = this.watch(id, (found) => JSON.stringify(found) === value && read.resolve());
+    // Its members may come back in another order: that of the schema.
+    const wanted: unknown = JSON.parse(value);
+    const stop = this.watch(id, (found) => isDeepStrictEqual(found, wanted) && read.resolve());
     try {
       const partition = partitionOf(id, partitions);
       await write({ topic, partition, key: id, value, headers: {} });

@@ -1,5 +1,5 @@
 // `npm run redrive`: dead letters back into delivery, straight on Kafka.
-import { canAsk, confirm } from '../../common/cli/confirm.ts';
+import { createInterface } from 'node:readline/promises';
 import { createProgress } from '../../common/cli/progress.ts';
 import { interruptSignal, runCommand } from '../../common/cli/run-command.ts';
 import { AppError } from '../../common/base/errors.ts';
@@ -56,6 +56,21 @@ async function redriveWithProgress(deps: RedriveDeps, options: RedriveOptions) {
   } finally {
     progress.stop();
   }
+}
+
+/** Whether a person sits in front of both ends. */
+function canAsk(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/** Puts a question on the terminal. @returns true for y or yes alone */
+async function confirm(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C and Ctrl-D close it: that is a no.
+  const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
+  terminal.close();
+  return /^\s*y(es)?\s*$/i.test(answer);
 }
 
 await runCommand(REDRIVE, (words, env) => parseRedriveArgs(words, Date.now(), env), run);

@@ -1,32 +1,31 @@
 import type { FileView, SystemStatus } from '../status/schemas.ts';
 import type { EndpointView } from '../ledgers/endpoint-view.ts';
 import { formatTable } from '../../common/cli/table.ts';
+import { timeLeft } from '../../common/cli/time-left.ts';
+import { fileEtaSeconds } from './file-eta.ts';
 
 const format = new Intl.NumberFormat('en').format;
+const FILE_COUNTS = ['rows', 'delivered', 'waiting', 'retrying', 'dead', 'rejected'] as const;
 
 /** The status as lines for a terminal. */
-export function statusText(status: SystemStatus): string {
-  const { deliveries, topics, endpoints, consumers, files } = status;
+export function statusText(status: SystemStatus, nowMs: number): string {
+  const { deliveries, topics, endpoints, consumers, files, replays } = status;
   const waiting = topics.filter(({ lag }) => lag > 0);
   return [
-    ...(status.not_ready === null ? [] : [`not ready: ${status.not_ready}`]),
+    ...summaryLines(status),
     `delivered ${format(deliveries.delivered)}   waiting ${format(deliveries.waiting)}   ` +
       `in flight ${format(deliveries.in_flight)}   ` +
       `retrying ${format(deliveries.retrying)}   dead letters ${format(deliveries.dead_lettered)}` +
       (status.loading ? '   (still reading the log of attempts)' : ''),
     '',
     ...table(
-      ['file', 'reading', 'read', 'rows', 'delivered', 'waiting', 'retrying', 'dead', 'rejected'],
+      ['file', 'reading', 'left', 'read', ...FILE_COUNTS],
       files.latest.map((file) => [
         file.name,
         stateOf(file),
+        timeLeftOf(fileEtaSeconds(file, nowMs)),
         `${Math.floor((100 * file.bytes_read) / Math.max(1, file.bytes))} %`,
-        file.rows,
-        file.delivered,
-        file.waiting,
-        file.retrying,
-        file.dead,
-        file.rejected,
+        ...FILE_COUNTS.map((name) => file[name]),
       ]),
     ),
     ...leftInInbox(files),
@@ -43,9 +42,14 @@ export function statusText(status: SystemStatus): string {
     ),
     '',
     ...table(
-      ['endpoint', 'state', 'a second (1 min)', 'last answer'],
-      endpoints.map((one) => [one.target, one.state, one.rate, lastWord(one)]),
+      ['endpoint', 'state', 'a second (1 min)', 'behind', 'oldest', 'last answer'],
+      endpoints.map((one) => [
+        ...[one.target, one.state, one.rate, one.behind ?? '-'],
+        one.oldest_waiting_seconds === null ? '-' : `${format(one.oldest_waiting_seconds)} s`,
+        lastWord(one),
+      ]),
     ),
+    ...replayLines(replays),
     '',
     ...table(
       ['consumer', 'host', 'partitions', 'alarms'],
@@ -59,6 +63,37 @@ export function statusText(status: SystemStatus): string {
     '',
     `Kafka ${status.brokers.join(', ') || 'not seen yet'}`,
   ].join('\n');
+}
+
+/** Returns the lines about replays under way, if there are any. */
+function replayLines(replays: SystemStatus['replays']): readonly string[] {
+  if (replays.length === 0) return [];
+  const head = ['replay', 'read', 'copied', 'since'];
+  const shareOf = (read: number, all: number) => Math.floor((100 * read) / Math.max(1, all));
+  return [
+    '',
+    ...table(
+      head,
+      replays.map(({ id, read, offsets, copied, started_at: since }) => [
+        ...[id, `${shareOf(read, offsets)} %`, copied, since],
+      ]),
+    ),
+  ];
+}
+
+function timeLeftOf(seconds: number | null): string {
+  return timeLeft(seconds ?? 'NULL').replace(/^ · | left$/g, '') || '-';
+}
+
+/** Returns the state in one line, as the dashboard has it, and what to do next. */
+function summaryLines({ summary, not_ready: notReady }: SystemStatus): string[] {
+  const { state, headline, actions } = summary;
+  return [
+    state === 'ok' ? headline : `${state}: ${headline}`,
+    ...actions.map(({ text }) => `  > ${text}`),
+    ...(notReady === null ? [] : [`not ready: ${notReady}`]),
+    '',
+  ];
 }
 
 /** Returns the lines about other files that lie in the inbox, if there are any. */

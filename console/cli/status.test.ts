@@ -12,6 +12,8 @@ import { until } from '../../test/support/until.ts';
 import type { SystemStatus } from '../status/schemas.ts';
 
 const STATUS: SystemStatus = {
+  summary: { state: 'ok', headline: 'All well', actions: [] },
+  ...{ disk: null, replays: [] },
   ...{ loading: false, not_ready: null, brokers: [], broker_seen_at: null, topics: [] },
   inbox: '/data/inbox',
   files: {
@@ -29,6 +31,7 @@ const STATUS: SystemStatus = {
     in_flight: 0,
     retrying: 0,
     dead_lettered: 0,
+    dead_lettered_last_hour: 0,
     cancelled: 0,
   },
   ...{ endpoints: [], consumers: [] },
@@ -67,7 +70,7 @@ test('npm run status finds the system by a .env file, and prints it for people o
   assert.deepEqual(JSON.parse(json.output()), STATUS);
   const text = run([]);
   assert.equal(await text.ended, 0);
-  assert.match(text.output(), /^delivered 12 /);
+  assert.match(text.output(), /^All well\n\ndelivered 12 /);
 });
 
 test('npm run status -- --watch says it again and again', async (t) => {

@@ -1,11 +1,12 @@
 import { pause, waitAtMost } from '../../common/base/retry.ts';
 import { messageOf } from '../../common/base/errors.ts';
-import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
-import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { GroupMember, GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { PartitionLag } from '../../common/kafka/admin/lag.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
+import { behindByEndpoint } from './behind.ts';
+import type { Behind } from './behind.ts';
 import { LagAge } from './lag-age.ts';
 import { coveredCount } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
@@ -73,6 +74,10 @@ export class ClusterWatch {
   private committedSum = -1;
   /** Deliveries that the group has passed over, as the cursors of their endpoints count them. */
   private leftBehind = 0;
+  /** The endpoints that are behind: by a subscription's id, or `default`. */
+  behind: ReadonlyMap<string, Behind> = new Map();
+  /** Whether the last look at the broker failed. */
+  isFailing = false;
   private cursorsNextMs = 0;
   /** When the last change was seen, or the last question came, ms. */
   private awakeSinceMs = Date.now();
@@ -136,8 +141,10 @@ export class ClusterWatch {
   private async lookQuietly(): Promise<boolean> {
     try {
       await this.look();
+      this.isFailing = false;
       return true;
     } catch (error) {
+      this.isFailing = true;
       this.deps.logger.info({ err: messageOf(error) }, 'cluster.not-seen');
       return false;
     }
@@ -184,9 +191,8 @@ export class ClusterWatch {
       ([topic, all]) => [topic, all.map(({ partition }) => partition)] as const,
     );
     const cursors = await this.deps.cursors.load(new Map(places));
-    // A cursor that was reset is not counted until a consumer has read it.
-    const leftOf = ({ offset, metadata }: Cursor) => decodeCursorMark(offset, metadata)?.left ?? 1;
-    this.leftBehind = cursors.reduce((sum, cursor) => sum + leftOf(cursor), 0);
+    this.behind = behindByEndpoint(cursors);
+    this.leftBehind = [...this.behind.values()].reduce((sum, { left }) => sum + left, 0);
     const endedAtMs = performance.now();
     const isAwake = Date.now() - this.awakeSinceMs < AWAKE_MS;
     const waitMs = (endedAtMs - beganAtMs) / CURSORS_SHARE;

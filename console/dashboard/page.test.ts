@@ -17,7 +17,7 @@ const PHONE = { width: 390, height: 844 };
 const VIEWS = [
   ...['', 'files', 'files/f', 'endpoints', 'endpoints/new', 'endpoints/sub_1'],
   ...['endpoints/default', 'deliveries', 'deliveries?user=x', 'deliveries/x', 'dead-letters'],
-  ...['replay', 'log', 'nowhere'],
+  ...['replay', 'log', 'log/w.deliveries?offset=1', 'nowhere'],
 ];
 
 let browser: Browser;
@@ -82,6 +82,9 @@ describe('the dashboard', { skip, concurrency: 2 }, () => {
       const { page, complaints, open } = await openPage(t, options);
       for (const view of VIEWS) {
         await open(view);
+        await page.evaluate(
+          `document.querySelectorAll('details').forEach((one) => one.open = true)`,
+        );
         assert.deepEqual(await barriers(page), [], view);
         const state = await page.evaluate(`({
           title: document.title,
@@ -124,6 +127,13 @@ describe('the dashboard', { skip, concurrency: 2 }, () => {
     await page.keyboard.press('f');
     await page.getByRole('heading', { name: 'Files', level: 1 }).waitFor();
     assert.equal(await page.evaluate('document.title'), 'Files · Hookline');
+
+    await open('deliveries');
+    const user = page.getByLabel('User', { exact: true });
+    await user.fill('somebody');
+    await user.press('Enter');
+    await page.waitForURL(/user=somebody/);
+    assert.equal(await page.evaluate('document.activeElement.name'), 'user');
     assert.deepEqual(complaints, []);
   });
 
@@ -160,8 +170,8 @@ describe('the dashboard', { skip, concurrency: 2 }, () => {
       await opened.page.getByText(text, { exact: true }).waitFor();
       assert.deepEqual(await barriers(opened.page), [], view);
     }
-    await opened.open('deliveries/x');
-    assert.equal(await opened.page.getByRole('button', { name: 'Resend' }).count(), 0);
+    await opened.open('files/f');
+    assert.equal(await opened.page.getByRole('button', { name: 'Cancel the rest' }).count(), 0);
   });
 
   test('a system with keys asks for one, and names one that is not accepted', async (t) => {

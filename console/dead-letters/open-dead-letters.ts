@@ -1,4 +1,5 @@
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
@@ -13,6 +14,7 @@ import { DeadLetterView } from './view.ts';
 interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
+  readonly counts: PartitionCounts;
   readonly redriven: CompactedTable<OffsetRanges>;
   readonly attempts: AttemptsView;
   readonly ownership: Ownership;
@@ -35,7 +37,9 @@ export async function openDeadLetters(
   const { signal, attempts } = deps;
   const backlog = new BacklogGate({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
   // A redrive that ends early leaves the remaining dead letters to the next redrive.
-  const redriver = new Redriver({ kafka, names, logger, backlog, signal });
+  const attemptsPartitions = deps.counts.of(names.attempts);
+  const redriving = { kafka, names, logger, backlog, signal, attemptsPartitions };
+  const redriver = new Redriver(redriving);
   open.defer(() => redriver.close());
   const { REDRIVE_INTERVAL: intervalMs } = config;
   if (intervalMs !== null) {

@@ -58,6 +58,8 @@ export interface RedriveOptions {
   /** Records a second; null: as fast as Kafka takes them. */
   readonly rate: number | null;
   readonly isDryRun: boolean;
+  /** They are given up for good, for this reason, instead of being put back. */
+  readonly discardReason?: string;
   /** How many of a subscription's (null: of the default endpoint's) at most; default: all. */
   readonly mostFor?: (subscription: string | null) => number;
 }

@@ -1,11 +1,19 @@
-import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../common/model/delivery.ts';
+import {
+  DLQ_HEADER,
+  HEADER,
+  deliveryIdOf,
+  isMalformed,
+  parseDelivery,
+} from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
+import { endpointOf } from '../../common/subscriptions/fan-out.ts';
 import { originHeaders } from '../republish/origin-headers.ts';
 
 /** Conditions that a dead letter has to meet, all of them, to be put back. */
 export interface RedriveFilter {
   /** Ids of deliveries; empty: any. */
   readonly ids: ReadonlySet<string>;
+  /** A subscription's id, or `default`. */
   readonly subscription: string | null;
   /** The record's key. */
   readonly user: string | null;
@@ -13,6 +21,8 @@ export interface RedriveFilter {
   readonly sinceMs: number | null;
   /** HTTP status of the last attempt. */
   readonly status: number | null;
+  /** A part of the last error, in any case. */
+  readonly error: string | null;
   /** Put back fewer times than this. */
   readonly redrivesMax: number | null;
 }
@@ -23,6 +33,7 @@ export const ALL_DEAD_LETTERS: RedriveFilter = {
   user: null,
   sinceMs: null,
   status: null,
+  error: null,
   redrivesMax: null,
 };
 
@@ -45,13 +56,20 @@ export function classify(record: LogRecord, filter: RedriveFilter): Verdict {
 
 function matches(record: LogRecord, filter: RedriveFilter): boolean {
   const { headers, key, timestampMs } = record;
-  const { ids, subscription, user, sinceMs, status, redrivesMax } = filter;
+  const { ids, subscription, user, sinceMs, status, error, redrivesMax } = filter;
   if (ids.size > 0 && !ids.has(deliveryIdOf(record))) return false;
-  if (subscription !== null && headers[HEADER.subscription] !== subscription) return false;
+  if (subscription !== null && endpointOf(record) !== subscription) return false;
   if (user !== null && key !== user) return false;
   if (sinceMs !== null && timestampMs < sinceMs) return false;
   if (redrivesMax !== null && redrives(record) >= redrivesMax) return false;
+  const lastError = headers[DLQ_HEADER.message]?.toLowerCase() ?? '';
+  if (error !== null && !lastError.includes(error.toLowerCase())) return false;
   return status === null || headers[HEADER.lastStatus] === String(status);
+}
+
+/** Returns whether a dead letter is discarded: one that can never be delivered, too. */
+export function classifyDiscard(record: LogRecord, filter: RedriveFilter): Verdict {
+  return matches(record, filter) ? { kind: 'redrive', headers: {} } : { kind: 'no-match' };
 }
 
 /** How often it was put back before; a damaged count begins again. */

@@ -16,7 +16,8 @@ import { TransactionBatch } from '../republish/transaction-batch.ts';
 import { CopyLimits } from '../republish/copy-limits.ts';
 import { recordsPerTransaction } from '../republish/pace.ts';
 import { Pacer } from '../republish/pacer.ts';
-import { classify } from './redrive-filter.ts';
+import { DiscardedNotes } from './discarded.ts';
+import { classify, classifyDiscard } from './redrive-filter.ts';
 import type { Verdict } from './redrive-filter.ts';
 import { covers, firstMissing, withinLog, withOffsets } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
@@ -32,6 +33,8 @@ export interface RedriveDeps {
   readonly backlog?: BacklogGate;
   /** Stops after the transaction under way. */
   readonly signal?: AbortSignal;
+  /** Partitions of the topic of attempts, for notes of what is discarded. */
+  readonly attemptsPartitions?: number;
   /** Called after each step; `read` of `total` offsets of the dead letters have been looked at. */
   readonly onProgress?: (progress: { read: number; total: number; copied: number }) => void;
 }
@@ -87,6 +90,8 @@ class Redrive {
   private readonly redriven: Map<number, OffsetRanges>;
   private readonly batch: TransactionBatch;
   private readonly pacer: Pacer;
+  /** null: they are put back. */
+  private readonly discarded: DiscardedNotes | null;
   /** Keyed by subscription. */
   private readonly admitted = new Map<string | null, number>();
 
@@ -103,6 +108,9 @@ class Redrive {
       recordsPerTransaction(options.rate),
     );
     this.pacer = new Pacer(options.rate, deps.signal);
+    const to = { topic: deps.names.attempts, partitions: deps.attemptsPartitions ?? 1 };
+    const { discardReason: reason } = options;
+    this.discarded = reason === undefined ? null : new DiscardedNotes(to, reason);
   }
 
   async run(): Promise<void> {
@@ -124,7 +132,9 @@ class Redrive {
         tally.count(record.headers, verdict);
         if (verdict.kind !== 'redrive' || options.isDryRun) continue;
         if (!this.batch.takes(record)) await this.flush();
-        this.batch.add(record, verdict.headers);
+        // The note of one that is discarded is short, and its body is not needed.
+        this.batch.add(this.discarded ? { ...record, value: null } : record, verdict.headers);
+        this.discarded?.add(record, Date.now());
         if (deps.signal?.aborted) return;
       }
       progress.show(batch, tally.redriven);
@@ -134,6 +144,7 @@ class Redrive {
 
   private classify(record: LogRecord): Verdict {
     const { options, limits } = this.parts;
+    if (this.discarded) return classifyDiscard(record, options.filter);
     const verdict = classify(record, options.filter);
     const reason = verdict.kind === 'redrive' ? limits.whyTooLarge(record, verdict.headers) : null;
     return reason === null ? verdict : { kind: 'skip', reason };
@@ -154,7 +165,7 @@ class Redrive {
   private async flush(): Promise<void> {
     const { deps, writer, tally } = this.parts;
     if (this.batch.size === 0 || !writer) return;
-    await deps.backlog?.room(this.batch.size, deps.signal);
+    if (!this.discarded) await deps.backlog?.room(this.batch.size, deps.signal);
     if (!(await this.pacer.turn(this.batch.size))) return;
     const { records, offsets } = this.batch.take();
     const states = [...offsets].map(([partition, added]): [number, OffsetRanges] => [
@@ -163,7 +174,7 @@ class Redrive {
     ]);
     const topic = deps.names.redriveProgress;
     await writer.write([
-      ...records,
+      ...(this.discarded?.take() ?? records),
       ...states.map(([partition, ranges]) => redrivenRecord(topic, partition, ranges)),
     ]);
     for (const [partition, ranges] of states) this.redriven.set(partition, ranges);

@@ -4,8 +4,21 @@ import { formatCursor, parseCursor } from './cursor.ts';
 import { deadLetterView } from './dead-letter.ts';
 import { ALL_DEAD_LETTERS } from './redrive-filter.ts';
 import type { Redriver } from './redriver.ts';
-import { DeadLettersQuery, RedriveBody, toListFilter, toRedriveFilter } from './requests.ts';
-import { DeadLetterPage, RedriveCount, RedriveState, Redriven } from './schemas.ts';
+import {
+  DeadLettersQuery,
+  DiscardBody,
+  RedriveBody,
+  toListFilter,
+  toRedriveFilter,
+} from './requests.ts';
+import {
+  DeadLetterGroups,
+  DeadLetterPage,
+  Discarded,
+  RedriveCount,
+  RedriveState,
+  Redriven,
+} from './schemas.ts';
 import type { DeadLetterView } from './view.ts';
 
 interface Deps {
@@ -78,6 +91,57 @@ const redrive = route(
   },
 );
 
+const listGroups = route(
+  {
+    method: 'get',
+    path: '/dead-letters/groups',
+    operationId: 'listDeadLetterGroups',
+    ...{ tags, summary: 'Count the dead letters by endpoint and cause' },
+    responses: {
+      200: json('At most 200 causes, the most frequent first', DeadLetterGroups),
+      ...keyProblems(),
+    },
+  },
+  (c, { view }: Deps) => {
+    const groups = view.causes().map(({ lastMs, ...cause }) => ({
+      ...cause,
+      last_died_at: new Date(lastMs).toISOString(),
+    }));
+    return c.json({ groups }, 200);
+  },
+);
+
+const discard = route(
+  {
+    bodyBytesMax: BODY_BYTES_MAX,
+    method: 'post',
+    path: '/dead-letters/discard',
+    operationId: 'discardDeadLetters',
+    ...{ tags, summary: 'Give dead letters up for good' },
+    description:
+      'Each delivery is `cancelled` from then on, with the reason as its error; its record stays ' +
+      'in the topic of dead letters until retention takes it.',
+    request: { body: jsonBody(DiscardBody) },
+    responses: {
+      200: json('Result of a dry run; nothing was changed', RedriveCount),
+      202: json('The dead letters are discarded', Discarded),
+      ...keyProblems('malformed-json', 'invalid-fields', 'payload-too-large', ...REDRIVE),
+    },
+  },
+  async (c, { redriver }: Deps) => {
+    const body = c.req.valid('json');
+    const { reason = '', dry_run: isDryRun } = body;
+    const filter = toRedriveFilter(body, Date.now());
+    const options = { filter, rate: null, isDryRun, discardReason: reason };
+    if (isDryRun) {
+      const { matched, skipped, failures } = await redriver.count(options);
+      return c.json({ matched, skipped, failures }, 200);
+    }
+    const { matched, redriven: discarded } = await redriver.run(options);
+    return c.json({ matched, discarded, reason }, 202);
+  },
+);
+
 const retryAll = route(
   {
     method: 'post',
@@ -95,4 +159,4 @@ const retryAll = route(
   },
 );
 
-export const deadLetterRoutes = [listDeadLetters, redrive, retryAll];
+export const deadLetterRoutes = [listDeadLetters, listGroups, redrive, discard, retryAll];

@@ -33,6 +33,26 @@ export const RedriveState = z
   .object({ ...redriven, state: z.enum(['done', 'running']) })
   .meta({ id: 'RedriveState' });
 
+export const Discarded = z
+  .object({ matched: count, discarded: count, reason: z.string() })
+  .meta({ id: 'Discarded' });
+
+export const DeadLetterGroups = z
+  .object({
+    groups: z.array(
+      z
+        .object({
+          subscription: z.string().nullable().describe('id of the subscription; null: WEBHOOK_URL'),
+          status: z.int().nullable().describe('HTTP status of the last attempt; null: no answer'),
+          error: z.string(),
+          count,
+          last_died_at: time,
+        })
+        .meta({ id: 'DeadLetterGroup' }),
+    ),
+  })
+  .meta({ id: 'DeadLetterGroups' });
+
 export const FailureGroup = z
   .object({
     subscription: z.string().nullable().describe('id of the subscription; null: WEBHOOK_URL'),

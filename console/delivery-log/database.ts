@@ -1,43 +1,73 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Attempt } from '../../common/model/attempt.ts';
 import type { Position } from '../../common/kafka/log-record.ts';
+import { parseFileRowId } from '../../common/model/delivery.ts';
+import { SERIES_SCHEMA, SeriesTable } from '../series/series-table.ts';
+import type { Sample, SeriesQuery } from '../series/series-table.ts';
+import type { SeriesPoint } from '../series/windows.ts';
 import type { AttemptRow } from './attempt-row.ts';
-import { selectAttempts } from './log-query.ts';
 import type { LogFilter } from './log-query.ts';
+import { plansOf } from './select-attempts.ts';
+import type { Plan, Query } from './select-attempts.ts';
 
-interface RecordOfDelivery {
+/** A delivery's record in the log. */
+export interface RecordOfDelivery {
   readonly id: string;
   readonly subscription: string | null;
   readonly record: Position;
 }
 
+/** A page of attempts, newest first. */
+export interface LogPage {
+  readonly rows: readonly AttemptRow[];
+  /** `cursor` of the next page; null: there is none. */
+  readonly next: string | null;
+  /** Whether the page ended because so many other attempts were looked at. */
+  readonly isLimitMet: boolean;
+}
+
+/** Attempts that were read together, and where the next ones lie. */
+export interface ReadAttempts {
+  readonly partition: number;
+  readonly readTo: number;
+  readonly attempts: readonly Attempt[];
+}
+
 /** A file of another version is thrown away and filled again from the topic. */
-const VERSION = 2;
+const VERSION = 4;
 const SCHEMA = `
+  CREATE TABLE written (boot TEXT NOT NULL);
   CREATE TABLE positions (partition INTEGER PRIMARY KEY, next INTEGER NOT NULL);
   CREATE TABLE attempts (
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, id TEXT NOT NULL, user TEXT NOT NULL,
     subscription TEXT, event_type TEXT, attempt INTEGER NOT NULL, state TEXT NOT NULL, status INTEGER, error TEXT,
     excerpt TEXT NOT NULL, latency_ms REAL NOT NULL, due_at INTEGER, topic TEXT NOT NULL,
-    partition INTEGER NOT NULL, offset INTEGER NOT NULL, is_latest INTEGER NOT NULL);
+    partition INTEGER NOT NULL, offset INTEGER NOT NULL, file TEXT, is_latest INTEGER NOT NULL);
   CREATE INDEX by_id ON attempts (id);
   CREATE INDEX by_at ON attempts (at);
   CREATE INDEX by_user ON attempts (user, at);
   CREATE INDEX by_subscription ON attempts (subscription, at) WHERE subscription IS NOT NULL;
   CREATE INDEX by_state ON attempts (state, at) WHERE is_latest = 1 AND state <> 'delivered';
   CREATE INDEX by_status ON attempts (status, at) WHERE status <> 200;
+  CREATE INDEX by_failed ON attempts (at) WHERE error IS NOT NULL;
+  CREATE INDEX by_file ON attempts (file, at) WHERE file IS NOT NULL;
+  CREATE INDEX by_event_type ON attempts (event_type, at) WHERE event_type IS NOT NULL;
+  ${SERIES_SCHEMA}
   PRAGMA user_version = ${VERSION};`;
 const INSERT = `INSERT INTO attempts (at, id, user, subscription, event_type, attempt, state,
-    status, error, excerpt, latency_ms, due_at, topic, partition, offset, is_latest)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
+    status, error, excerpt, latency_ms, due_at, topic, partition, offset, file, is_latest)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
 /**
  * Most files in one folder: where two consoles share the folder, the second takes the next free
  * file.
  */
 const FILES_MAX = 16;
 const SQLITE_BUSY = 5;
+/** The clock and the time since the start differ by a little, and by more after it was set. */
+const BOOT_TOLERANCE_MS = 600_000;
 const PRUNED_AT_ONCE = 5_000;
 
 /**
@@ -51,6 +81,7 @@ export class LogDatabase {
   private readonly advance;
 
   private readonly ofRecord;
+  private readonly series: SeriesTable;
 
   private constructor(db: DatabaseSync) {
     this.db = db;
@@ -63,18 +94,20 @@ export class LogDatabase {
         AND topic = ? AND partition = ? AND offset = ? ORDER BY seq DESC LIMIT 1`,
     );
     this.advance = db.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?)');
+    this.series = new SeriesTable(db);
   }
 
   /**
    * @param path of the file; `x.db` may become `x-2.db` when another process has it open
+   * @param boot names the time since the machine was started
    * @throws Error when the disk refuses
    */
-  static open(path: string): LogDatabase {
+  static open(path: string, boot = bootId()): LogDatabase {
     mkdirSync(dirname(path), { recursive: true });
     for (let n = 1; ; n += 1) {
       const file = n === 1 ? path : path.replace(/\.db$/, `-${n}.db`);
       try {
-        return new LogDatabase(openFile(file));
+        return new LogDatabase(openFile(file, boot));
       } catch (error) {
         if (errcodeOf(error) !== SQLITE_BUSY || n === FILES_MAX) throw error;
       }
@@ -87,24 +120,44 @@ export class LogDatabase {
     return new Map(rows.map(({ partition, next }) => [Number(partition), Number(next)]));
   }
 
-  /** Adds what was read of a partition up to an offset: all of it or nothing. */
-  add(partition: number, readTo: number, attempts: readonly Attempt[]): void {
-    this.atOnce(() => {
-      for (const one of attempts) {
-        this.supersede.run(one.id, one.subscription);
-        this.insert.run(
-          ...[one.at, one.id, one.key, one.subscription, one.eventType, one.attempt, one.state],
-          ...[one.status, one.error, one.excerpt, one.latencyMs, one.dueAt],
-          ...[one.topic, one.partition, one.offset],
-        );
-      }
+  /**
+   * Adds what was read of a partition up to an offset. It is seen at once, and lasts from the next
+   * `commit` on, together with the position.
+   */
+  add({ partition, readTo, attempts }: ReadAttempts): void {
+    this.begin();
+    try {
+      this.addAttempts(attempts);
       this.advance.run(partition, readTo);
-    });
+    } catch (error) {
+      // Half of it must not be committed: it is read again from the last commit on.
+      this.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  private addAttempts(attempts: readonly Attempt[]): void {
+    for (const one of attempts) {
+      this.supersede.run(one.id, one.subscription);
+      this.insert.run(
+        ...[one.at, one.id, one.key, one.subscription, one.eventType, one.attempt, one.state],
+        ...[one.status, one.error, one.excerpt, one.latencyMs, one.dueAt],
+        ...[one.topic, one.partition, one.offset, parseFileRowId(one.id)?.fileId ?? null],
+      );
+    }
+    this.series.addAttempts(attempts, Date.now());
+  }
+
+  /** Makes everything durable that was added or deleted. */
+  commit(): void {
+    if (this.db.isTransaction) this.db.exec('COMMIT');
   }
 
   /** Forgets everything: the topic is not the one that was read before. */
   clear(): void {
-    this.atOnce(() => this.db.exec('DELETE FROM attempts; DELETE FROM positions'));
+    this.begin();
+    this.db.exec('DELETE FROM attempts; DELETE FROM positions; DELETE FROM series');
+    this.commit();
   }
 
   /**
@@ -119,58 +172,91 @@ export class LogDatabase {
           (SELECT seq FROM attempts WHERE at < ? ORDER BY at LIMIT ${PRUNED_AT_ONCE})`,
       )
       .run(beforeMs);
+    this.series.prune(beforeMs, Date.now());
     return changes === PRUNED_AT_ONCE;
   }
 
-  /** Newest first; one more than `limit` when there are more. */
-  select(filter: LogFilter): readonly AttemptRow[] {
-    const { sql, values } = selectAttempts(filter);
-    return this.db.prepare(sql).all(...values) as unknown as AttemptRow[];
+  /** Returns a page of attempts, newest first. */
+  select(filter: LogFilter): LogPage {
+    const plan = this.fastest(plansOf(filter));
+    const found = this.all<AttemptRow>(plan.page);
+    const rows = found.slice(0, filter.limit);
+    const cursorOf = ({ at, seq }: Pick<AttemptRow, 'at' | 'seq'>) => `${at}-${seq}`;
+    const last = rows.at(-1);
+    if (found.length > rows.length && last)
+      return { rows, next: cursorOf(last), isLimitMet: false };
+    const [end] = this.all<Pick<AttemptRow, 'at' | 'seq'>>(plan.end);
+    return { rows, next: end ? cursorOf(end) : null, isLimitMet: end !== undefined };
   }
 
-  /** The last attempt of a record, wherever else its delivery was attempted. */
-  lastAttempt({ id, subscription, record }: RecordOfDelivery): AttemptRow | undefined {
-    const { topic, partition, offset } = record;
-    const row = this.ofRecord.get(id, subscription, topic, partition, offset);
-    return row as unknown as AttemptRow | undefined;
+  /** Returns the plan whose index leads to the fewest rows, which depends on the data. */
+  private fastest(plans: readonly Plan[]): Plan {
+    const [only, ...more] = plans;
+    if (only && more.length === 0) return only;
+    const rowsOf = ({ estimate }: Plan) => this.all<{ rows: number }>(estimate)[0]?.rows ?? 0;
+    const counted = plans.map((plan) => ({ plan, rows: rowsOf(plan) }));
+    return counted.reduce((best, one) => (one.rows < best.rows ? one : best)).plan;
+  }
+
+  private all<Row>({ sql, values }: Query): Row[] {
+    return this.db.prepare(sql).all(...values) as unknown as Row[];
+  }
+
+  /** Returns the last attempt of each record, wherever else its delivery was attempted. */
+  lastAttempts(records: readonly RecordOfDelivery[]): readonly (AttemptRow | undefined)[] {
+    return records.map(({ id, subscription, record: { topic, partition, offset } }) => {
+      const row = this.ofRecord.get(id, subscription, topic, partition, offset);
+      return row as unknown as AttemptRow | undefined;
+    });
+  }
+
+  /** Returns the points of a plot. */
+  points(query: SeriesQuery): readonly SeriesPoint[] {
+    return this.series.points(query);
+  }
+
+  /** Adds to the plots what no attempt shows. */
+  addSample(sample: Sample): void {
+    this.series.addSample(sample);
   }
 
   close(): void {
+    this.commit();
+    // From here on the file is whole even if the machine fails.
+    this.db.exec('PRAGMA synchronous = FULL; DELETE FROM written');
     this.db.close();
   }
 
-  private atOnce(work: () => void): void {
-    this.db.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.db.exec('COMMIT');
-    } catch (error) {
-      this.db.exec('ROLLBACK');
-      throw error;
-    }
+  private begin(): void {
+    if (!this.db.isTransaction) this.db.exec('BEGIN IMMEDIATE');
   }
 }
 
 /** Opens the file. A damaged file, or one of another version, is replaced by a new one. */
-function openFile(file: string): DatabaseSync {
+function openFile(file: string, boot: string): DatabaseSync {
   try {
-    return openOrCreate(file);
+    return openOrCreate(file, boot);
   } catch (error) {
     if (errcodeOf(error) === SQLITE_BUSY) throw error;
     for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
-    return openOrCreate(file);
+    return openOrCreate(file, boot);
   }
 }
 
-function openOrCreate(file: string): DatabaseSync {
+function openOrCreate(file: string, boot: string): DatabaseSync {
   const db = new DatabaseSync(file);
   try {
-    // One process alone; a power cut may cost the last seconds, which are read again.
+    // One process alone. Nothing waits for the disk, which would hold up each query: a process that
+    // is killed loses nothing by that, and what a machine that fails leaves is not read any more.
     db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; BEGIN IMMEDIATE; COMMIT`);
+      PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4096;
+      BEGIN IMMEDIATE; COMMIT`);
     const version = db.prepare('PRAGMA user_version').get()?.['user_version'];
     if (version === 0) db.exec(SCHEMA);
     else if (version !== VERSION) throw new Error(`${file} has version ${String(version)}`);
+    const written = db.prepare('SELECT boot FROM written').get()?.['boot'] ?? boot;
+    if (written !== boot) throw new Error(`${file} was open when the machine failed`);
+    db.prepare('INSERT INTO written VALUES (?)').run(boot);
     return db;
   } catch (error) {
     db.close();
@@ -180,4 +266,14 @@ function openOrCreate(file: string): DatabaseSync {
 
 function errcodeOf(error: unknown): unknown {
   return error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+}
+
+/** Names the time since the machine was started; where that is not known, when it was started. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    const startedAtMs = Date.now() - uptime() * 1_000;
+    return `minute ${Math.round(startedAtMs / BOOT_TOLERANCE_MS)}`;
+  }
 }

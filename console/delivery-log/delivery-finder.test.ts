@@ -43,19 +43,25 @@ function aFinder(t: TestContext, { attempts, inLog, isDeadLetter = true, caughtU
     database.close();
     rmSync(dir, { recursive: true });
   });
-  database.add(0, 1, attempts);
+  database.add({ partition: 0, readTo: 1, attempts });
   let searches = 0;
   const found = (): Promise<LookUp> => {
     searches += 1;
     const unfinished = inLog ?? null;
     return Promise.resolve({ hint: { kind: 'other' }, unfinished, extent: 'all', records: 3 });
   };
-  const page = (_: object, show: (one: Unfinished) => never) => {
-    const deliveries = [inLog ?? []].flat().flatMap((one) => show(one) ?? []);
-    return Promise.resolve({ deliveries, next: null, isLimitMet: false });
+  const page = async <View>(
+    _: object,
+    show: (all: readonly Unfinished[]) => Promise<readonly (View | null)[]>,
+  ) => {
+    const shown = await show([inLog ?? []].flat());
+    return { deliveries: shown.filter((one) => one !== null), next: null, isLimitMet: false };
   };
   const finder = new DeliveryFinder({
-    database,
+    store: {
+      select: (filter) => Promise.resolve(database.select(filter)),
+      lastAttempts: (records) => Promise.resolve(database.lastAttempts(records)),
+    },
     unfinished: { find: found, page, inFlight: () => [], closed: () => null },
     isDeadLetter: () => isDeadLetter,
     caughtUp: () => Promise.resolve(caughtUp?.(database)),
@@ -84,7 +90,8 @@ test('a dead letter that was put back is queued again, with its attempts', async
 
 test('who was delivered during the search is found by its attempt', async (t) => {
   const caughtUp = (database: LogDatabase) => {
-    database.add(0, 2, [{ ...ATTEMPT, state: 'delivered', status: 200 }]);
+    const attempts = [{ ...ATTEMPT, state: 'delivered' as const, status: 200 }];
+    database.add({ partition: 0, readTo: 2, attempts });
   };
   const { finder } = aFinder(t, { attempts: [], caughtUp });
   assert.equal((await finder.find('a', undefined)).delivery?.state, 'delivered');
@@ -108,6 +115,14 @@ test('a page of the queue leaves out what was attempted at its place, and has it
   assert.deepEqual(
     elsewhere.map(({ offset, attempt }) => [offset, attempt]),
     [[7, 0]],
+  );
+  const pageWith = async (filter: object) => {
+    const { finder } = aFinder(t, { attempts: [], inLog });
+    return (await finder.queuedPage({ limit: 10, ...filter }, 'queued')).deliveries.length;
+  };
+  assert.deepEqual(
+    await Promise.all([{ user: 'user-1' }, { event_type: 'x' }, { error: 'x' }].map(pageWith)),
+    [1, 0, 0],
   );
   const throttled: Attempt = { ...ATTEMPT, state: 'throttled', status: 429 };
   assert.deepEqual(await page({ attempts: [throttled], inLog }, 'queued'), []);

@@ -3,16 +3,18 @@ import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint
 import { withDeadline } from '../../common/base/loaded.ts';
 import { notFoundText } from '../unfinished/not-found.ts';
 import { formatQueueCursor, parseQueueCursor } from '../unfinished/queue-cursor.ts';
+import type { QueuedDelivery } from '../unfinished/queued-delivery.ts';
 import type { Unfinished, UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
-import type { LogDatabase } from './database.ts';
+import type { LogReads } from './log-store.ts';
 import type { AttemptRow } from './attempt-row.ts';
 import { attemptedView, inFlightView, queuedView } from './delivery-view.ts';
 import type { LogFilter } from './log-query.ts';
+import { passes } from './passes.ts';
 import type { DeliveryPage, DeliveryView } from './schemas.ts';
 import type { State } from './states.ts';
 
 interface Deps {
-  readonly database: Pick<LogDatabase, 'select' | 'lastAttempt'>;
+  readonly store: Pick<LogReads, 'select' | 'lastAttempts'>;
   readonly unfinished: Pick<UnfinishedDeliveries, 'find' | 'page' | 'inFlight' | 'closed'>;
   /** Whether it lies among the dead letters: one that was put back does not. */
   readonly isDeadLetter: (id: string, subscription: string | null) => boolean;
@@ -56,13 +58,13 @@ export class DeliveryFinder {
    * @throws AppError search_busy; BrokerUnavailableError
    */
   async find(id: string, subscription: string | undefined): Promise<FoundDelivery | Missing> {
-    const known = this.attempted(id, subscription) ?? this.inFlight(id, subscription);
+    const known = (await this.attempted(id, subscription)) ?? this.inFlight(id, subscription);
     if (known) return (await this.redriven(known)) ?? known;
     const { unfinished, retentionHours } = this.deps;
     const { unfinished: found, ...searched } = await unfinished.find(id, idOf(subscription));
     // A delivery that is finished by now was attempted before, so the log of attempts has it.
     if (!found) await withDeadline(this.deps.caughtUp(), 'the log of attempts', CAUGHT_UP_MS);
-    const since = this.attempted(id, subscription) ?? this.inFlight(id, subscription);
+    const since = (await this.attempted(id, subscription)) ?? this.inFlight(id, subscription);
     if (since) return since;
     if (found) {
       const { delivery, standing } = found;
@@ -79,9 +81,9 @@ export class DeliveryFinder {
    * @throws AppError search_busy; BrokerUnavailableError
    */
   async pageOf(id: string, filter: Omit<LogFilter, 'isLatestOnly'>): Promise<DeliveryPage> {
-    const { status, subscription, user, cursor } = filter;
+    const { status, subscription, cursor } = filter;
     const isAttempted = status === undefined || !BEFORE_AN_END.has(status);
-    const page = isAttempted ? this.attemptedPage({ ...filter, id }) : NONE;
+    const page = isAttempted ? await this.attemptedPage({ ...filter, id }) : NONE;
     if (page.deliveries.length > 0 || cursor !== undefined) return page;
     if (isAttempted && status !== undefined) return page;
     const found = await this.find(id, subscription);
@@ -89,23 +91,27 @@ export class DeliveryFinder {
     const { delivery } = found;
     const isAsked =
       (status === undefined || delivery.state === status) &&
-      (user === undefined || delivery.user === user) &&
+      passes(delivery, filter) &&
       isWithin(delivery, filter);
     return isAsked ? { ...NONE, deliveries: [delivery] } : NONE;
   }
 
   /** Deliveries by their last attempt, newest first. */
-  attemptedPage(filter: Omit<LogFilter, 'isLatestOnly'>): DeliveryPage {
-    const { limit, status } = filter;
-    const found = this.deps.database.select({ ...filter, isLatestOnly: true });
-    const rows = found.slice(0, limit);
-    const last = rows.at(-1);
-    const next_cursor = found.length > limit && last ? `${last.at}-${last.seq}` : null;
+  async attemptedPage(filter: Omit<LogFilter, 'isLatestOnly'>): Promise<DeliveryPage> {
+    const { status } = filter;
+    const { rows, next, isLimitMet } = await this.deps.store.select({
+      ...filter,
+      isLatestOnly: true,
+    });
     const inFlight = inFlightById(this.deps.unfinished.inFlight());
     const deliveries = rows.map((row) => this.viewOf(row, inFlight));
     // A retry that is under way stands elsewhere by now.
     const isAsked = ({ state }: DeliveryView) => status !== 'retrying' || state === status;
-    return { deliveries: deliveries.filter(isAsked), next_cursor, search_limit_met: false };
+    return {
+      deliveries: deliveries.filter(isAsked),
+      next_cursor: next,
+      search_limit_met: isLimitMet,
+    };
   }
 
   /**
@@ -114,21 +120,27 @@ export class DeliveryFinder {
    * @throws AppError search_busy; BrokerUnavailableError
    */
   async queuedPage(
-    { limit, cursor, subscription, user, since, until }: Omit<LogFilter, 'isLatestOnly'>,
+    query: Omit<LogFilter, 'isLatestOnly'>,
     state: Extract<State, 'queued' | 'waiting'>,
   ): Promise<DeliveryPage> {
     const inFlight = inFlightById(this.deps.unfinished.inFlight());
-    const filter = { endpoint: subscription, user, since, until };
+    const { limit, cursor, subscription, user, since, until, file, event_type: eventType } = query;
+    const filter = { endpoint: subscription, user, since, until, file, eventType };
     const from = cursor === undefined ? null : parseQueueCursor(cursor);
-    const show = ({ delivery, standing }: Unfinished) => {
-      const { partition, offset } = delivery.record;
-      const sent = inFlight.get(keyOf(delivery));
-      if (sent && sent.partition === partition && sent.offset === offset) return null;
-      const last = this.deps.database.lastAttempt(delivery);
-      // It is finished since the positions were read, or keeps its place until its next attempt.
-      if (last && last.state !== 'throttled') return null;
-      const view = queuedView(delivery, standing, last);
-      return view.state === state ? view : null;
+    const show = async (all: readonly Unfinished[]) => {
+      const attempts = await this.deps.store.lastAttempts(
+        all.map(({ delivery }) => placeOf(delivery)),
+      );
+      return all.map(({ delivery, standing }, n) => {
+        const { partition, offset } = delivery.record;
+        const sent = inFlight.get(keyOf(delivery));
+        if (sent && sent.partition === partition && sent.offset === offset) return null;
+        const last = attempts[n];
+        // It is finished since the positions were read, or keeps its place until its next attempt.
+        if (last && last.state !== 'throttled') return null;
+        const view = queuedView(delivery, standing, last);
+        return view.state === state && passes(view, query) ? view : null;
+      });
     };
     const page = await this.deps.unfinished.page({ filter, from, limit }, show);
     return {
@@ -139,31 +151,26 @@ export class DeliveryFinder {
   }
 
   /** Deliveries whose requests are under way, the youngest first. */
-  inFlightPage({
-    limit,
-    subscription,
-    user,
-    since = -Infinity,
-    until = Infinity,
-  }: Omit<LogFilter, 'isLatestOnly'>): DeliveryPage {
+  async inFlightPage(query: Omit<LogFilter, 'isLatestOnly'>): Promise<DeliveryPage> {
+    const { limit, subscription, since = -Infinity, until = Infinity } = query;
     const wanted = idOf(subscription);
     const found = this.deps.unfinished
       .inFlight()
       .filter(
         (one) =>
           (wanted === undefined || one.subscription === wanted) &&
-          (user === undefined || one.key === user) &&
+          passes(inFlightView(one), query) &&
           one.since >= since &&
           one.since < until,
       )
       .toSorted((a, b) => b.since - a.since);
-    const deliveries = found
-      .slice(0, limit)
-      .map(
-        (one) =>
-          this.attempted(one.id, one.subscription ?? undefined)?.delivery ?? inFlightView(one),
-      )
-      .filter(({ state }) => state === 'in_flight');
+    const shown = await Promise.all(
+      found.slice(0, limit).map(async (one) => {
+        const attempted = await this.attempted(one.id, one.subscription ?? undefined);
+        return attempted?.delivery ?? inFlightView(one);
+      }),
+    );
+    const deliveries = shown.filter(({ state }) => state === 'in_flight');
     return { deliveries, next_cursor: null, search_limit_met: found.length > limit };
   }
 
@@ -176,8 +183,11 @@ export class DeliveryFinder {
     return { delivery: queuedView(found.delivery, found.standing, undefined), attempts };
   }
 
-  private attempted(id: string, subscription: string | undefined): FoundDelivery | null {
-    const attempts = this.deps.database.select({
+  private async attempted(
+    id: string,
+    subscription: string | undefined,
+  ): Promise<FoundDelivery | null> {
+    const { rows: attempts } = await this.deps.store.select({
       ...{ id, isLatestOnly: false, limit: ATTEMPTS_MAX },
       ...(subscription !== undefined && { subscription }),
     });
@@ -207,6 +217,12 @@ function inFlightById(reports: readonly InFlightReport[]): ReadonlyMap<string, I
 
 function keyOf({ id, subscription }: { id: string; subscription: string | null }): string {
   return `${subscription ?? DEFAULT_ENDPOINT_ID} ${id}`;
+}
+
+/** The part of a delivery that says which record it is; its value stays in this thread. */
+function placeOf({ id, subscription, record }: QueuedDelivery) {
+  const { topic, partition, offset } = record;
+  return { id, subscription, record: { topic, partition, offset } };
 }
 
 function isWithin(

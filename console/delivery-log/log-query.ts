@@ -1,20 +1,9 @@
 import { z } from 'zod';
-import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
-import { INSTANT_ALLOWED, parseInstant } from '../query/instant.ts';
+import { instant } from '../query/instant-field.ts';
 import { QUEUE_CURSOR } from '../unfinished/queue-cursor.ts';
 import { STATES, isState } from './states.ts';
 
 const STATUS_ALLOWED = `${STATES.join(', ')} or an HTTP status`;
-
-const instant = z
-  .string()
-  .meta({ format: 'date-time', example: '2026-01-31T08:00:00Z' })
-  .transform((text, context) => {
-    const ms = parseInstant(text);
-    if (ms !== null) return ms;
-    context.addIssue({ code: 'custom', message: `allowed: ${INSTANT_ALLOWED}` });
-    return z.NEVER;
-  });
 
 const page = {
   limit: z.coerce
@@ -46,6 +35,9 @@ export const DeliveriesQuery = z.strictObject({
   subscription: name.optional(),
   user: name.optional(),
   id: name.optional(),
+  event_type: name.optional(),
+  file: name.optional(),
+  error: name.describe('a part of the error, in any case').optional(),
   status: z
     .string()
     .refine((text) => isState(text) || /^[1-5]\d\d$/.test(text), {
@@ -59,35 +51,4 @@ export interface LogFilter extends Partial<z.output<typeof DeliveriesQuery>> {
   readonly limit: number;
   /** The last attempt of each delivery alone. */
   readonly isLatestOnly: boolean;
-}
-
-/**
- * Returns the query for a page of attempts. The query reads one row more than the page has, which
- * tells whether there is a next page.
- */
-export function selectAttempts(filter: LogFilter): { sql: string; values: (string | number)[] } {
-  const conditions: string[] = [];
-  const values: (string | number)[] = [];
-  const where = (condition: string, ...given: (string | number)[]) => {
-    conditions.push(condition);
-    values.push(...given);
-  };
-  const { subscription, user, id, status, since, until, cursor } = filter;
-  if (filter.isLatestOnly) where('is_latest = 1');
-  if (subscription === DEFAULT_ENDPOINT_ID) where('subscription IS NULL');
-  else if (subscription !== undefined) where('subscription = ?', subscription);
-  if (user !== undefined) where('user = ?', user);
-  if (id !== undefined) where('id = ?', id);
-  if (status !== undefined && isState(status)) where('state = ?', status);
-  else if (status !== undefined) where('status = ?', Number(status));
-  // The index by state leaves out delivered attempts, as most are delivered.
-  if (status !== undefined && status !== 'delivered' && isState(status)) {
-    where("state <> 'delivered'");
-  }
-  if (since !== undefined) where('at >= ?', since);
-  if (until !== undefined) where('at < ?', until);
-  if (cursor !== undefined) where('(at, seq) < (?, ?)', ...cursor.split('-').map(Number));
-  const condition = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  const sql = `SELECT * FROM attempts${condition} ORDER BY at DESC, seq DESC LIMIT ?`;
-  return { sql, values: [...values, filter.limit + 1] };
 }

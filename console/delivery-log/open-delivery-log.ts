@@ -8,10 +8,11 @@ import type { Subscription } from '../../common/model/subscription.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { DeadLetterView } from '../dead-letters/view.ts';
 import type { UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
-import { LogDatabase } from './database.ts';
+import { LogStore } from './log-store.ts';
 import { DeliveryFinder } from './delivery-finder.ts';
 import { LogFollower } from './follow.ts';
 import { logRoutes } from './routes.ts';
+import { seriesRoutes } from '../series/routes.ts';
 
 interface Deps extends Role {
   readonly app: HttpApp;
@@ -22,31 +23,38 @@ interface Deps extends Role {
   readonly deadLetters: Pick<DeadLetterView, 'list'>;
 }
 
+export interface DeliveryLog {
+  readonly follower: LogFollower;
+  readonly store: LogStore;
+  readonly finder: DeliveryFinder;
+}
+
 const HOUR_MS = 3_600_000;
 
 /** The delivery log: a database of the attempts, kept in DATA_DIR, and its routes. */
-export async function openDeliveryLog(deps: Deps): Promise<LogFollower> {
+export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
   const { app, config, kafka, names, logger, open, fail: onFatal, subscriptions } = deps;
   // By prefix: another system's attempts are none of ours.
   const path = join(resolve(config.DATA_DIR), 'log', `${config.TOPIC_PREFIX}.db`);
-  const database = LogDatabase.open(path);
-  open.defer(() => database.close());
   const retentionMs = config.LOG_RETENTION_HOURS * HOUR_MS;
+  const store = new LogStore({ path, retentionMs, logger, onFatal });
+  open.defer(() => store.close());
   const topic = names.attempts;
-  const follower = new LogFollower({ kafka, topic, database, retentionMs, logger, onFatal });
+  const follower = new LogFollower({ kafka, topic, store, logger, onFatal });
   open.defer(() => follower.close());
   await follower.start();
   const finder = new DeliveryFinder({
-    database,
+    store,
     unfinished: deps.unfinished,
     isDeadLetter: (id, subscription) => {
-      const filter = { id, subscription, user: null, status: null, sinceMs: null };
+      const filter = { id, subscription, user: null, status: null, error: null, sinceMs: null };
       return deps.deadLetters.list(filter, null, 1).length > 0;
     },
     caughtUp: () => follower.caughtUp(),
     retentionHours: config.LOG_RETENTION_HOURS,
   });
   const isSubscription = (id: string) => subscriptions.get(id) !== undefined;
-  addRoutes(app, logRoutes, { database, finder, isSubscription });
-  return follower;
+  addRoutes(app, logRoutes, { store, finder, isSubscription });
+  addRoutes(app, seriesRoutes, { store, isSubscription });
+  return { follower, store, finder };
 }

@@ -3,14 +3,14 @@ import { idParam, json, keyProblems } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
 import { QUEUE_CURSOR } from '../unfinished/queue-cursor.ts';
-import type { LogDatabase } from './database.ts';
 import type { DeliveryFinder } from './delivery-finder.ts';
 import { attemptView } from './delivery-view.ts';
 import { DeliveriesQuery, LogsQuery } from './log-query.ts';
+import type { LogReads } from './log-store.ts';
 import { AttemptPage, DeliveryPage, DeliveryWithAttempts } from './schemas.ts';
 
 interface Deps {
-  readonly database: Pick<LogDatabase, 'select'>;
+  readonly store: Pick<LogReads, 'select'>;
   readonly finder: DeliveryFinder;
   /** Whether there is or was such a subscription. */
   readonly isSubscription: (id: string) => boolean;
@@ -43,8 +43,8 @@ const listDeliveries = route(
     }
     if (id !== undefined) return c.json(await finder.pageOf(id, query), 200);
     if (isQueue) return c.json(await finder.queuedPage(query, status), 200);
-    if (status === 'in_flight') return c.json(finder.inFlightPage(query), 200);
-    return c.json(finder.attemptedPage(query), 200);
+    if (status === 'in_flight') return c.json(await finder.inFlightPage(query), 200);
+    return c.json(await finder.attemptedPage(query), 200);
   },
 );
 
@@ -86,17 +86,14 @@ const listAttempts = (path: string, operationId: string) =>
         ...keyProblems('invalid-fields', 'not-found'),
       },
     },
-    (c, { database, isSubscription }: Deps) => {
+    async (c, { store, isSubscription }: Deps) => {
       const subscription = c.req.valid('param').id;
       const query = c.req.valid('query');
-      const found = database.select({ ...query, subscription, isLatestOnly: false });
-      if (found.length === 0 && !isSubscription(subscription)) {
+      const page = await store.select({ ...query, subscription, isLatestOnly: false });
+      if (page.rows.length === 0 && !isSubscription(subscription)) {
         throw new HttpProblem(404, `There is no subscription ${subscription}`);
       }
-      const rows = found.slice(0, query.limit);
-      const last = found.length > rows.length ? rows.at(-1) : undefined;
-      const next_cursor = last ? `${last.at}-${last.seq}` : null;
-      return c.json({ attempts: rows.map(attemptView), next_cursor }, 200);
+      return c.json({ attempts: page.rows.map(attemptView), next_cursor: page.next }, 200);
     },
   );
 

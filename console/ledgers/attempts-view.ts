@@ -6,6 +6,7 @@ import type { Logger } from '../../common/base/logger.ts';
 import { Endpoints } from './endpoints.ts';
 import { EventLedger } from './event-ledger.ts';
 import { FileLedger } from './file-ledger.ts';
+import { LastHour } from './last-hour.ts';
 import type { StateCounts } from './delivery-state.ts';
 
 interface Deps {
@@ -22,6 +23,8 @@ interface Deps {
 export class AttemptsView {
   readonly files = new FileLedger();
   readonly endpoints = new Endpoints();
+  /** Deliveries that died within the last hour. */
+  readonly deadLately = new LastHour();
   /** When an attempt was last read, ms. */
   attemptReadAtMs = 0;
   /** Attempts before this have expired, ms; null when the topic still has all. */
@@ -75,6 +78,7 @@ export class AttemptsView {
     for (const attempt of parseAttempts(lines)) {
       if (!this.files.apply(attempt)) this.events.apply(attempt);
       this.endpoints.apply(attempt);
+      if (attempt.state === 'dead') this.deadLately.add(attempt.at);
     }
   }
 }

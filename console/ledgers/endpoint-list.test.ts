@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConsumerState, EndpointReport } from '../../common/model/consumer-state.ts';
-import { endpointLine } from './endpoint-list.ts';
+import { endpointLine, reportsByEndpoint } from './endpoint-list.ts';
 
 const status = {
   subscription: 'sub_a',
@@ -27,12 +27,15 @@ const consumer = (clientId: string, ...reports: Partial<EndpointReport>[]): Cons
   })),
 });
 
+const lineOf = (all: readonly ConsumerState[]) =>
+  endpointLine(status, reportsByEndpoint(all).get('sub_a') ?? [], undefined, 0);
+
 test('what several consumers say is added up, of this endpoint alone', () => {
   const all = [
     consumer('a', { ratePerSecond: 5 }, { subscription: null, waiting: 99 }),
     consumer('b', { ratePerSecond: 2.5 }),
   ];
-  const { rate_limit, in_flight, waiting, state } = endpointLine(status, all);
+  const { rate_limit, in_flight, waiting, state } = lineOf(all);
   assert.deepEqual(
     { rate_limit, in_flight, waiting, state },
     { rate_limit: 7.5, in_flight: 2, waiting: 20, state: 'ok' },
@@ -41,7 +44,7 @@ test('what several consumers say is added up, of this endpoint alone', () => {
 
 test('one without a limit leaves all without one', () => {
   const all = [consumer('a', { ratePerSecond: 5 }), consumer('b', {})];
-  assert.equal(endpointLine(status, all).rate_limit, null);
+  assert.equal(lineOf(all).rate_limit, null);
 });
 
 for (const [said, shown] of [
@@ -51,12 +54,21 @@ for (const [said, shown] of [
 ] as const) {
   test(`that it is ${said} is seen though one consumer alone says so`, () => {
     const all = [consumer('a', {}), consumer('b', { state: said })];
-    assert.equal(endpointLine(status, all).state, shown);
+    assert.equal(lineOf(all).state, shown);
   });
 }
 
 test('an endpoint rests until the last of the consumers goes on', () => {
   const all = [consumer('a', { restingUntil: 1_000 }), consumer('b', { restingUntil: 5_000 })];
-  assert.equal(endpointLine(status, all).resting_until, '1970-01-01T00:00:05.000Z');
-  assert.equal(endpointLine(status, [consumer('a')]).resting_until, null);
+  assert.equal(lineOf(all).resting_until, '1970-01-01T00:00:05.000Z');
+  assert.equal(lineOf([consumer('a')]).resting_until, null);
+});
+
+test('an endpoint that is behind says by how much, and how old the oldest is', () => {
+  const lineAt = (sinceMs: number | null) =>
+    endpointLine(status, [], { left: 12, sinceMs }, 61_000);
+  const { behind, oldest_waiting_seconds: age } = lineAt(1_000);
+  assert.deepEqual([behind, age], [12, 60]);
+  assert.equal(lineAt(null).oldest_waiting_seconds, null);
+  assert.equal(lineOf([]).behind, null);
 });

@@ -1,15 +1,23 @@
 import type { ConsumerState, EndpointReport } from '../../common/model/consumer-state.ts';
+import type { Behind } from '../cluster/behind.ts';
 import type { EndpointStatus } from './endpoint-stats.ts';
 import type { EndpointView } from './endpoint-view.ts';
+
+/** Returns the reports of all consumers, by subscription; null: the default endpoint. */
+export function reportsByEndpoint(
+  consumers: readonly ConsumerState[],
+): ReadonlyMap<string | null, readonly EndpointReport[]> {
+  const all = consumers.flatMap(({ endpoints }) => endpoints);
+  return Map.groupBy(all, ({ subscription }) => subscription);
+}
 
 /** Adds what the consumers say to what the attempts show. */
 export function endpointLine(
   status: EndpointStatus,
-  consumers: readonly ConsumerState[],
+  reports: readonly EndpointReport[],
+  behind: Behind | undefined,
+  nowMs: number,
 ): EndpointView {
-  const reports = consumers.flatMap(({ endpoints }) =>
-    endpoints.filter(({ subscription }) => subscription === status.subscription),
-  );
   const sum = (of: (report: EndpointReport) => number) =>
     reports.reduce((total, report) => total + of(report), 0);
   const limits = reports.map(({ ratePerSecond }) => ratePerSecond);
@@ -23,6 +31,10 @@ export function endpointLine(
     failing_since: null,
     in_flight: sum(({ inFlight }) => inFlight),
     waiting: sum(({ waiting }) => waiting),
+    behind: behind?.left ?? null,
+    oldest_waiting_seconds: behind?.sinceMs
+      ? Math.max(0, Math.round((nowMs - behind.sinceMs) / 1_000))
+      : null,
   };
 }
 

@@ -12,7 +12,7 @@ type Shown = 'subscription' | 'target' | 'rate' | 'last_status' | 'last_error' |
 
 /** The part of an endpoint's view that its attempts show. */
 export interface EndpointStatus extends Pick<EndpointView, Shown> {
-  readonly state: Exclude<EndpointView['state'], 'circuit-open' | 'disabled'>;
+  readonly state: Exclude<EndpointView['state'], 'circuit-open' | 'paused' | 'disabled'>;
 }
 
 /** Facts from an endpoint's last attempts, for callers that want to send the endpoint more. */

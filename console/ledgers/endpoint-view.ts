@@ -6,7 +6,7 @@ export const EndpointView = z
   .object({
     subscription: z.string().nullable().describe('id of the subscription; null: WEBHOOK_URL'),
     target: z.string().describe('URL of the endpoint'),
-    state: z.enum(['idle', 'ok', 'throttled', 'failing', 'circuit-open', 'disabled']),
+    state: z.enum(['idle', 'ok', 'throttled', 'failing', 'circuit-open', 'paused', 'disabled']),
     rate: z.number().min(0).describe('deliveries a second over the last minute'),
     rate_limit: z
       .number()
@@ -19,6 +19,12 @@ export const EndpointView = z
     waiting: count.describe(
       'deliveries that a consumer has read and not sent yet; the log may hold more',
     ),
+    behind: count
+      .nullable()
+      .describe('deliveries that the consumers have passed over for now; null: none is known'),
+    oldest_waiting_seconds: count
+      .nullable()
+      .describe('age of the oldest of them; null: the endpoint is not behind'),
     last_status: z.int().nullable().describe('HTTP status of the last attempt; null: no answer'),
     last_error: z.string().nullable(),
     last_attempt_at: time.nullable(),

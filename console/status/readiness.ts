@@ -13,7 +13,8 @@ export interface Consumption {
   readonly alarms: readonly string[];
 }
 
-const BROKER_SILENT_MS = 5_000;
+/** A broker that has not answered for so long counts as away. */
+export const BROKER_SILENT_MS = 5_000;
 /** Longer than a rebalance after a crash, and than the longest wait for one answer. */
 const STALLED_MS = 60_000;
 

@@ -1,10 +1,19 @@
+import { z } from 'zod';
 import { idParam, json, keyProblems } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
+import type { DataDirs } from '../../common/config/data-dirs.ts';
+import { openRejectedRows } from './rejected-rows.ts';
 import { FilesQuery } from './files-query.ts';
 import { FileList, FileView, SystemStatus } from './schemas.ts';
 import { fileView, leftInInbox, listFiles, systemStatus } from './status.ts';
 import type { StatusParts } from './status.ts';
+import { eventStream, STREAM_HEADERS } from './event-stream.ts';
+import { LISTENERS_MAX } from './status-feed.ts';
+import type { StatusFeed } from './status-feed.ts';
+
+/** Parts that the routes of the status need. */
+export type StatusDeps = StatusParts & { readonly feed: StatusFeed; readonly dirs: DataDirs };
 
 const getStatus = route(
   {
@@ -17,6 +26,36 @@ const getStatus = route(
   async (c, parts: StatusParts) => {
     await parts.cluster.refresh();
     return c.json(systemStatus(parts, Date.now()), 200);
+  },
+);
+
+const streamStatus = route(
+  {
+    method: 'get',
+    path: '/stream',
+    operationId: 'streamStatus',
+    ...{ tags: ['status'], summary: 'Follow the state of the whole system' },
+    description:
+      'Server-sent events: `status` with the body of `GET /status` at once and after each change, ' +
+      'at most one a second; a comment after 15 s without one. The stream ends with the process.',
+    responses: {
+      200: {
+        description: 'The stream of events',
+        content: { 'text/event-stream': { schema: z.string() } },
+      },
+      ...keyProblems('too-many-streams'),
+    },
+  },
+  (c, { feed }: StatusDeps) => {
+    if (feed.isFull) {
+      throw new HttpProblem(503, `${LISTENERS_MAX} streams are open already; close one`, {
+        code: 'too-many-streams',
+        headers: { 'retry-after': '10' },
+      });
+    }
+    // Nobody would read the body, nor end it.
+    const stream = c.req.method === 'HEAD' ? null : eventStream(feed.listen());
+    return new Response(stream, { headers: STREAM_HEADERS }) as never;
   },
 );
 
@@ -54,4 +93,36 @@ const getFile = route(
   },
 );
 
-export const statusRoutes = [getStatus, listAllFiles, getFile];
+const getRejectedRows = route(
+  {
+    method: 'get',
+    path: '/files/{id}/rejected',
+    operationId: 'getRejectedRows',
+    ...{ tags: ['files'], summary: 'Download the rejected rows of a file' },
+    description: 'They lie where the file was read: a console with another data folder has none.',
+    request: { params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X') },
+    responses: {
+      200: {
+        description: 'Line, reason and text of each rejected row',
+        content: { 'text/csv': { schema: z.string() } },
+      },
+      ...keyProblems('not-found'),
+    },
+  },
+  async (c, parts: StatusDeps) => {
+    const { id } = c.req.valid('param');
+    const progress = parts.progress.get(id);
+    if (!progress) throw new HttpProblem(404, `There is no file ${id}`);
+    const { stream, name, bytes } = await openRejectedRows(progress, parts.dirs);
+    const headers = {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-length': String(bytes),
+      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+      'x-content-type-options': 'nosniff',
+    };
+    if (c.req.method === 'HEAD') await stream.cancel();
+    return new Response(c.req.method === 'HEAD' ? null : stream, { headers }) as never;
+  },
+);
+
+export const statusRoutes = [getStatus, streamStatus, listAllFiles, getFile, getRejectedRows];

@@ -8,6 +8,8 @@ import {
 } from '../../common/model/file-progress.ts';
 import { LeftEntry } from '../../common/model/inbox-state.ts';
 import { EndpointView } from '../ledgers/endpoint-view.ts';
+import { ReplayView } from '../replay/schemas.ts';
+import { SUMMARY_STATES } from './summary.ts';
 
 /** Shapes of the answers about files and about the whole system. */
 
@@ -18,11 +20,14 @@ export const FileView = z
     state: z.enum(FILE_STATES),
     bytes: count,
     bytes_read: count,
-    rows: count.describe('delivered + retrying + dead + rejected + waiting + passed_over'),
+    rows: count.describe(
+      'delivered + retrying + dead + cancelled + rejected + waiting + passed_over',
+    ),
     rejected: count,
     delivered: count,
     retrying: count,
     dead: count,
+    cancelled: count.describe('rows that were given up by request'),
     waiting: count.describe('rows in the log that were not attempted yet'),
     passed_over: count.describe(
       'rows that will never be attempted: offsets were set beyond them, or the log was cut',
@@ -77,7 +82,9 @@ const DeliveriesStatus = z
     ...{ delivered: count, retrying: count },
     waiting: count.describe('unfinished deliveries in the log, neither in flight nor retrying'),
     in_flight: count.describe('requests that were sent and have no answer yet'),
-    ...{ dead_lettered: count, cancelled: count },
+    dead_lettered: count,
+    dead_lettered_last_hour: count.describe('also those that were put back since'),
+    cancelled: count,
   })
   .meta({ id: 'DeliveriesStatus' });
 
@@ -90,8 +97,24 @@ const ConsumerStatus = z
   })
   .meta({ id: 'ConsumerStatus' });
 
+const Summary = z
+  .object({
+    state: z.enum(SUMMARY_STATES),
+    headline: z.string().describe('the state in one line, the worst first'),
+    actions: z
+      .array(z.object({ text: z.string(), href: z.string() }).meta({ id: 'SummaryAction' }))
+      .describe('what to do next; `href` is a link within the dashboard'),
+  })
+  .meta({ id: 'Summary' });
+
+const Disk = z
+  .object({ free_bytes: count, total_bytes: count })
+  .meta({ id: 'Disk' })
+  .describe('the disk with the data folder of the console; null: not known');
+
 export const SystemStatus = z
   .object({
+    summary: Summary,
     loading: z.boolean().describe('true: the log is still being read, and the counts grow'),
     not_ready: z
       .string()
@@ -100,11 +123,13 @@ export const SystemStatus = z
     brokers: z.array(z.string()),
     broker_seen_at: time.nullable(),
     topics: z.array(TopicStatus),
+    disk: Disk.nullable(),
     inbox: z.string().describe('folder in which files are dropped'),
     files: FilesStatus,
     deliveries: DeliveriesStatus,
     endpoints: z.array(EndpointView),
     consumers: z.array(ConsumerStatus),
+    replays: z.array(ReplayView).describe('replays under way'),
   })
   .meta({ id: 'Status' });
 export type SystemStatus = Readonly<z.infer<typeof SystemStatus>>;

@@ -1,16 +1,22 @@
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
-import type { Subscription } from '../../common/model/subscription.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { AttemptsView } from '../ledgers/attempts-view.ts';
 import type { ClusterWatch } from '../cluster/cluster-watch.ts';
 import type { Consumers } from '../cluster/consumers.ts';
-import { endpointLine } from '../ledgers/endpoint-list.ts';
+import { endpointLine, reportsByEndpoint } from '../ledgers/endpoint-list.ts';
 import type { EndpointView } from '../ledgers/endpoint-view.ts';
+import { replayView } from '../replay/replay-view.ts';
+import type { ReplayState } from '../replay/replay-state.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import { countPassedOver } from './passed-over.ts';
 import type { FileView, SystemStatus } from './schemas.ts';
+import type { Sampler } from './sampler.ts';
+import { summarize } from './summary.ts';
+import type { Observed } from './summary.ts';
+import { BY_REQUEST, isInTrouble } from '../subscriptions/change.ts';
 import type { WarmUp } from './warm-up.ts';
-import { isInTrouble } from '../subscriptions/change.ts';
 
 export interface StatusParts {
   readonly names: TopicNames;
@@ -21,8 +27,10 @@ export interface StatusParts {
   readonly attempts: AttemptsView;
   readonly cluster: ClusterWatch;
   readonly consumers: Pick<Consumers, 'states' | 'inbox'>;
-  readonly subscriptions: Pick<CompactedTable<Subscription>, 'entries'>;
+  readonly subscriptions: Pick<SubscriptionTable, 'entries' | 'defaultEndpoint'>;
   readonly warmUp: Pick<WarmUp, 'isOver'>;
+  readonly replays: Pick<CompactedTable<ReplayState>, 'entries'>;
+  readonly sampler: Pick<Sampler, 'disk'>;
   /** State that `/health/ready` reports. */
   readonly notReady: () => string | null;
 }
@@ -33,17 +41,20 @@ type Views = Pick<StatusParts, 'attempts' | 'cluster' | 'warmUp'>;
 /** Files that `/status` lists; `/files` has more. */
 const FILES_IN_STATUS = 20;
 const ENDPOINTS_IN_STATUS = 50;
+/** Twice as long as the watch of an idle broker rests. */
+const FIGURES_OLD_MS = 6_000;
 
 /**
- * The ledger of one file: rows = delivered + retrying + dead + rejected + waiting + passed over.
+ * The ledger of one file: rows = delivered + retrying + dead + cancelled + rejected + waiting +
+ * passed over.
  */
 export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: Views): FileView {
   const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
   const { startedAt, finishedAt, sameContentAs } = progress;
-  const { delivered, retrying, dead } = attempts.files.counts(id);
+  const { delivered, retrying, dead, cancelled } = attempts.files.counts(id);
   const retriedAtMs = attempts.files.retriedAtMs(id);
   // Attempts of rows may be read a moment before the progress that counts these rows.
-  const decided = rejected + delivered + retrying + dead;
+  const decided = rejected + delivered + retrying + dead + cancelled;
   const rows = Math.max(progress.rows, decided);
   // Otherwise rows whose attempts have expired would count as waiting although they were decided.
   const isLedgerComplete =
@@ -68,6 +79,7 @@ export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: 
     delivered,
     retrying: retrying - passedOver.retrying,
     dead,
+    cancelled,
     waiting: undecided - passedOver.undecided,
     passed_over: passedOver.undecided + passedOver.retrying,
     warnings,
@@ -93,41 +105,45 @@ export function leftInInbox({ consumers }: Pick<StatusParts, 'consumers'>) {
 
 /** The default endpoint, then the subscriptions in trouble, then those attempted last. */
 function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[] {
-  const { attempts, subscriptions, webhookUrl } = parts;
-  const states = parts.consumers.states();
-  const line = (id: string | null, url: string) =>
-    endpointLine(attempts.endpoints.of(id).status(id, url, nowMs), states);
+  const { attempts, subscriptions, webhookUrl, cluster } = parts;
+  const reports = reportsByEndpoint(parts.consumers.states());
+  const line = (id: string | null, url: string) => {
+    const status = attempts.endpoints.of(id).status(id, url, nowMs);
+    const behind = cluster.behind.get(id ?? DEFAULT_ENDPOINT_ID);
+    return endpointLine(status, reports.get(id) ?? [], behind, nowMs);
+  };
   const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
   const attempted = new Set(attempts.endpoints.subscriptions());
-  const inTrouble = new Set(all.filter(isInTrouble).map(({ id }) => id));
+  const inTrouble = new Set(
+    all.filter((one) => isInTrouble(one) || one.isPaused === true).map(({ id }) => id),
+  );
   const concerned = all.filter(
     ({ id, state }) => state !== 'deleted' && (attempted.has(id) || inTrouble.has(id)),
   );
   const others = concerned.map((subscription) => {
-    const { id, targetUrl, state, disabledReason, failing } = subscription;
+    const { id, targetUrl, state, isPaused, disabledReason, failing } = subscription;
     const failing_since = failing && new Date(failing.since).toISOString();
     const shown = { ...line(id, targetUrl), disabled_reason: disabledReason, failing_since };
-    return state === 'disabled' ? { ...shown, state } : shown;
+    if (state === 'disabled') return { ...shown, state };
+    return isPaused ? { ...shown, state: 'paused' as const } : shown;
   });
   const order = ({ subscription, last_attempt_at }: EndpointView) =>
     `${inTrouble.has(subscription ?? '') ? 1 : 0} ${last_attempt_at ?? ''}`;
   const first = others.sort((a, b) => (order(a) < order(b) ? 1 : -1));
-  return [line(null, webhookUrl), ...first.slice(0, ENDPOINTS_IN_STATUS)];
+  const standard = line(null, webhookUrl);
+  const isStandardPaused = subscriptions.defaultEndpoint().isPaused === true;
+  return [isStandardPaused ? { ...standard, state: 'paused' } : standard, ...first];
 }
 
 /** Everything that a person asks first. */
 export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
-  const { cluster, attempts, names, progress, warmUp } = parts;
-  const totals = attempts.totals();
+  const { cluster, names, progress, warmUp, sampler } = parts;
   const reported = parts.consumers.states();
-  const inFlight = reported
-    .flatMap(({ endpoints }) => endpoints)
-    .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
-  // Deliveries are not retried any more once somebody has set the group's offsets beyond them.
-  const retrying = Math.min(totals.retrying, cluster.unfinished);
   const states = { queued: 0, reading: 0, done: 0, failed: 0 };
   for (const [, { state }] of progress.entries()) states[state] += 1;
-  return {
+  const endpoints = listEndpoints(parts, nowMs);
+  const replays = [...parts.replays.entries()].map(([, replay]) => replay);
+  const shown = {
     // The counts below only grow while the log is still being read.
     loading: !warmUp.isOver,
     not_ready: parts.notReady(),
@@ -137,25 +153,80 @@ export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
       ...topic,
       lag_seconds: lagSeconds,
     })),
+    disk: sampler.disk,
     inbox: parts.inbox,
     files: { ...states, latest: listFiles(parts, FILES_IN_STATUS), ...leftInInbox(parts) },
-    deliveries: {
-      delivered: totals.delivered,
-      // In the log, and neither finished nor waiting between two attempts. With ORDERING=key
-      // retries wait in the deliveries topic too, so the topics alone do not tell.
-      waiting: Math.max(0, cluster.unfinished - retrying - inFlight),
-      in_flight: inFlight,
-      retrying,
-      // The count is the topic's own, because the attempts that led there may have expired.
-      dead_lettered: cluster.deadLetters,
-      cancelled: totals.cancelled,
-    },
-    endpoints: listEndpoints(parts, nowMs),
+    deliveries: countDeliveries(parts, nowMs),
     consumers: cluster.members.map(({ clientId, host, partitions }) => ({
       client_id: clientId,
       host,
       partitions: [...(partitions[names.deliveries] ?? [])],
       alarms: reported.find((one) => one.clientId === clientId)?.alarms ?? [],
     })),
+    replays: replays.filter(({ state }) => state === 'running').map(replayView),
+  };
+  const summary = summarize(observedOf(parts, { ...shown, endpoints }, nowMs));
+  return { summary, ...shown, endpoints: endpoints.slice(0, 1 + ENDPOINTS_IN_STATUS) };
+}
+
+/** Figures of the whole system, which the plots have too; null while the broker is away. */
+export function figuresNow(parts: StatusParts, nowMs: number) {
+  const { seenAtMs, topics } = parts.cluster;
+  if (seenAtMs === null || nowMs - seenAtMs > FIGURES_OLD_MS) return null;
+  const lags = topics.map(({ lagSeconds }) => lagSeconds);
+  return { waiting: countDeliveries(parts, nowMs).waiting, lagSeconds: Math.max(0, ...lags) };
+}
+
+function countDeliveries(
+  { attempts, cluster, consumers }: StatusParts,
+  nowMs: number,
+): SystemStatus['deliveries'] {
+  const totals = attempts.totals();
+  const inFlight = consumers
+    .states()
+    .flatMap(({ endpoints }) => endpoints)
+    .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
+  // Deliveries are not retried any more once somebody has set the group's offsets beyond them.
+  const retrying = Math.min(totals.retrying, cluster.unfinished);
+  return {
+    delivered: totals.delivered,
+    // In the log, and neither finished nor waiting between two attempts. With ORDERING=key
+    // retries wait in the deliveries topic too, so the topics alone do not tell.
+    waiting: Math.max(0, cluster.unfinished - retrying - inFlight),
+    in_flight: inFlight,
+    retrying,
+    // From the topic itself: the attempts that led there may have expired.
+    dead_lettered: cluster.deadLetters,
+    dead_lettered_last_hour: attempts.deadLately.sum(nowMs),
+    cancelled: totals.cancelled,
+  };
+}
+
+/** Returns the figures that the summary is made of. */
+function observedOf(
+  { cluster }: StatusParts,
+  {
+    loading,
+    disk,
+    consumers,
+    deliveries,
+    topics,
+    endpoints,
+    ...shown
+  }: Omit<SystemStatus, 'summary'>,
+  nowMs: number,
+): Observed {
+  return {
+    ...{ nowMs, loading, disk, deliveries },
+    ...{ brokerSeenAtMs: cluster.seenAtMs, isBrokerFailing: cluster.isFailing },
+    consumers: consumers.length,
+    alarms: consumers.flatMap(({ alarms }) => alarms),
+    lagSeconds: Math.max(0, ...topics.map(({ lag_seconds }) => lag_seconds)),
+    endpoints: endpoints.map((one) => ({
+      ...one,
+      disabled_reason: one.disabled_reason === BY_REQUEST ? null : one.disabled_reason,
+    })),
+    replays: shown.replays,
+    reading: shown.files.reading,
   };
 }

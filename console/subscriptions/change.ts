@@ -8,7 +8,8 @@ const ROTATION_MS = 24 * 3_600_000;
 /** Each adds a signature to every delivery, until it expires. */
 const SECRETS_MAX = 10;
 
-const BY_REQUEST = 'disabled by request';
+/** Reason of a subscription that somebody has disabled. */
+export const BY_REQUEST = 'disabled by request';
 
 /** Whether somebody should look at it: it fails, or was disabled by nobody's wish. */
 export function isInTrouble(subscription: Subscription): boolean {
@@ -87,6 +88,20 @@ export function patchedSubscription(
   };
 }
 
+/**
+ * Returns the subscription as paused, or as sending again. A disabled one stays disabled: a pause
+ * would not change what becomes of its deliveries.
+ */
+export function pausedSubscription(
+  now: Subscription,
+  isPaused: boolean,
+  nowMs: number,
+): Subscription {
+  const isSo = now.isPaused === true;
+  if (now.state !== 'enabled' || isSo === isPaused) return now;
+  return { ...now, isPaused, updatedAt: after(now, nowMs) };
+}
+
 /** Returns the subscription with its pause ended, after a test event was accepted. */
 export function resumedSubscription(now: Subscription, nowMs: number): Subscription {
   if (now.state !== 'enabled') return now;
@@ -127,7 +142,7 @@ function after({ updatedAt }: Subscription, nowMs: number): number {
 
 function stateAfter(now: Subscription, enabled: boolean | undefined) {
   if (enabled === undefined) return {};
-  if (enabled) return { state: 'enabled', disabledReason: null } as const;
+  if (enabled) return { state: 'enabled', isPaused: false, disabledReason: null } as const;
   const disabledReason = now.state === 'disabled' ? now.disabledReason : BY_REQUEST;
-  return { state: 'disabled', disabledReason } as const;
+  return { state: 'disabled', isPaused: false, disabledReason } as const;
 }

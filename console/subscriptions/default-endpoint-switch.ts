@@ -49,7 +49,8 @@ export class DefaultEndpointSwitch {
   async enable(begins: LogPlace | null): Promise<EndpointSwitch> {
     const now = this.deps.table.defaultEndpoint();
     const resumedAt = Date.now();
-    return this.switchTo({ ...now, state: 'enabled', resumedAt, begins: begins ?? now.begins });
+    const enabled = { state: 'enabled', isPaused: false } as const;
+    return this.switchTo({ ...now, ...enabled, resumedAt, begins: begins ?? now.begins });
   }
 
   /** @returns the endpoint as it is then, for the API */
@@ -57,13 +58,20 @@ export class DefaultEndpointSwitch {
     return this.switchTo({ ...this.deps.table.defaultEndpoint(), state: 'disabled' });
   }
 
+  /** @returns the endpoint as it is then, for the API */
+  async pause(isPaused: boolean): Promise<EndpointSwitch> {
+    return this.switchTo({ ...this.deps.table.defaultEndpoint(), isPaused });
+  }
+
   private async switchTo(next: DefaultEndpoint): Promise<EndpointSwitch> {
     const { config, restingUntil, logger } = this.deps;
     await this.write(next);
-    logger.info({ id: DEFAULT_ENDPOINT_ID }, `subscription.${next.state}`);
+    const paused = next.isPaused === true;
+    logger.info({ id: DEFAULT_ENDPOINT_ID, paused }, `subscription.${next.state}`);
     const enabled = next.state === 'enabled';
     const resting_until = enabled ? null : restingUntil();
-    return { id: DEFAULT_ENDPOINT_ID, target_url: config.WEBHOOK_URL, enabled, resting_until };
+    const target_url = config.WEBHOOK_URL;
+    return { id: DEFAULT_ENDPOINT_ID, target_url, enabled, paused, resting_until };
   }
 
   /** Sends a test event, also while it is disabled. Accepted, it ends a rest. */

@@ -21,6 +21,7 @@ export const SubscriptionView = z
       .describe('names of the headers; the values stay hidden'),
     description: z.string(),
     enabled: z.boolean(),
+    paused: z.boolean().describe('true: somebody has paused it, and its deliveries wait'),
     disabled_reason: z.string().nullable(),
     failing_since: time
       .nullable()
@@ -66,6 +67,7 @@ export const EndpointSwitch = z
     id: z.string().describe('id of the subscription, or `default`'),
     target_url: z.string(),
     enabled: z.boolean(),
+    paused: SubscriptionView.shape.paused,
     resting_until: SubscriptionView.shape.resting_until,
   })
   .meta({ id: 'EndpointSwitch' });

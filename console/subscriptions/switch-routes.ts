@@ -1,10 +1,16 @@
 import { idParam, json, jsonBody, keyProblems } from '../../common/http/describe.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import { settingsOf } from '../../common/send/endpoint-settings.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import { EnableBody } from './body.ts';
-import { enabledSubscription, patchedSubscription, resumedSubscription } from './change.ts';
+import {
+  enabledSubscription,
+  patchedSubscription,
+  pausedSubscription,
+  resumedSubscription,
+} from './change.ts';
 import { viewNow } from './route-deps.ts';
 import type { SubscriptionDeps } from './route-deps.ts';
 import { EndpointSwitch, TestResult } from './schemas.ts';
@@ -92,4 +98,35 @@ const disable = route(
   },
 );
 
-export const switchRoutes = [test, enable, disable];
+/** A route that pauses an endpoint, or ends the pause. */
+const pausing = (verb: 'pause' | 'resume') =>
+  route(
+    {
+      method: 'post',
+      path: `/subscriptions/{id}/${verb}`,
+      operationId: `${verb}Subscription`,
+      tags,
+      summary:
+        verb === 'pause'
+          ? 'Pause a subscription: nothing is sent, and all waits. `default` is WEBHOOK_URL'
+          : 'Resume a paused subscription where it stopped; `default` is WEBHOOK_URL',
+      request: { params },
+      responses: { 200: switched, ...keyProblems('not-found', 'disabled', 'broker-unavailable') },
+    },
+    async (c, { store, defaultEndpoint, logger, ...deps }: SubscriptionDeps) => {
+      const { id } = c.req.valid('param');
+      const isPaused = verb === 'pause';
+      if (id === DEFAULT_ENDPOINT_ID) return c.json(await defaultEndpoint.pause(isPaused), 200);
+      const change = (now: Subscription) => pausedSubscription(now, isPaused, Date.now());
+      const changed = await store.update(id, change);
+      if (changed.state === 'disabled') {
+        throw new HttpProblem(409, `The subscription ${id} is disabled; enable it first`, {
+          code: 'disabled',
+        });
+      }
+      logger.info({ id }, `subscription.${verb}d`);
+      return c.json(viewNow(changed, deps), 200);
+    },
+  );
+
+export const switchRoutes = [test, enable, disable, pausing('pause'), pausing('resume')];

@@ -27,6 +27,7 @@ export function subscriptionView(
     ),
     description,
     enabled: subscription.state === 'enabled',
+    paused: subscription.isPaused === true,
     disabled_reason: subscription.disabledReason,
     failing_since: subscription.failing && isoTime(subscription.failing.since),
     unusable_reason: unusableReason,

@@ -1,19 +1,17 @@
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
-import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
-import { openPartitionReader } from '../../common/kafka/consume/partition-reader.ts';
+import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
-import type { Role } from '../../common/process/run-role.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { Consumers } from '../cluster/consumers.ts';
 import { SEARCH_LIMITS } from './search-budget.ts';
 import { UnfinishedDeliveries } from './unfinished-deliveries.ts';
 
-interface Deps extends Role {
-  readonly kafka: KafkaConnection;
+interface Deps {
+  readonly reader: PartitionReader;
   readonly names: TopicNames;
   /** View of the delivery group. */
   readonly view: GroupView;
@@ -25,9 +23,6 @@ interface Deps extends Role {
 }
 
 /** Opens what looks for deliveries that are not finished. */
-export async function openUnfinished(deps: Deps): Promise<UnfinishedDeliveries> {
-  const { kafka, logger, open } = deps;
-  const reader = await openPartitionReader({ kafka, logger });
-  open.defer(() => reader.close());
-  return new UnfinishedDeliveries({ ...deps, reader, limits: SEARCH_LIMITS });
+export function openUnfinished(deps: Deps): UnfinishedDeliveries {
+  return new UnfinishedDeliveries({ ...deps, limits: SEARCH_LIMITS });
 }

@@ -1,3 +1,4 @@
+import { parseFileRowId } from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
@@ -23,6 +24,9 @@ export interface QueueFilter {
   /** The id of a subscription, or `default`. */
   readonly endpoint?: string | undefined;
   readonly user?: string | undefined;
+  readonly eventType?: string | undefined;
+  /** The id of a file. */
+  readonly file?: string | undefined;
   /** When the record was written, ms since 1970: from the first on, before the second. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
@@ -40,8 +44,11 @@ export interface QueueQuery<View> {
   readonly filter: QueueFilter;
   readonly from: QueueCursor | null;
   readonly limit: number;
-  /** Returns what is shown of an unfinished delivery; null hides the delivery. */
-  readonly show: (delivery: QueuedDelivery, position: PartitionPosition) => View | null;
+  /** Returns what is shown of each unfinished delivery; null hides the delivery. */
+  readonly show: (
+    deliveries: readonly QueuedDelivery[],
+    position: PartitionPosition,
+  ) => Promise<readonly (View | null)[]>;
 }
 
 /** Offsets of a partition that are still to be read. */
@@ -55,6 +62,8 @@ interface Window {
 }
 
 const READ_BYTES = 256 * 1024;
+/** Deliveries that are looked up together, as each question to the database takes its time. */
+const SHOWN_AT_ONCE = 200;
 /** Writers stamp their records themselves, so a partition's times ascend only nearly. */
 const OUT_OF_ORDER_MS = 60_000;
 
@@ -83,7 +92,7 @@ export async function readQueuePage<View>(
       const at = { topic: position.topic, partition, offset, maxBytes: READ_BYTES };
       const { records, readTo } = await deps.reader.read(at);
       budget.spend(records);
-      const next = take(deps, records, window, query, deliveries);
+      const next = await take(deps, records, window, query, deliveries);
       if (next) return { deliveries, next, isLimitMet: false };
       const isPast = (records.at(-1)?.timestampMs ?? 0) >= until;
       window.next = isPast || readTo <= offset ? high : readTo;
@@ -130,32 +139,45 @@ async function windowsOf<View>(
  *
  * @returns where the next page begins, once this one is full
  */
-function take<View>(
+async function take<View>(
   { recipients }: Pick<Deps, 'recipients'>,
   records: readonly LogRecord[],
   window: Window,
   { filter, limit, show }: QueueQuery<View>,
   deliveries: View[],
-): QueueCursor | null {
+): Promise<QueueCursor | null> {
   const { position, topic } = window;
-  for (const record of records) {
-    const { offset } = record;
-    if (offset >= position.high) return null;
-    let after = offset === window.next ? window.after : '';
-    for (const delivery of inOrder(deliveriesIn(record, recipients))) {
-      const { endpoint } = delivery;
-      if (endpoint <= after) continue;
-      if (!passes(delivery, filter) || isFinished(offset, endpoint, position)) continue;
-      const view = show(delivery, position);
+  const { partition, high } = position;
+  const found = records
+    .filter(({ offset }) => offset < high)
+    .flatMap((record) => inOrder(deliveriesIn(record, recipients)))
+    .filter((one) => !isBefore(one, window) && passes(one, filter) && isUnfinished(one, position));
+  for (let from = 0; from < found.length; from += SHOWN_AT_ONCE) {
+    const part = found.slice(from, from + SHOWN_AT_ONCE);
+    for (const [n, view] of (await show(part, position)).entries()) {
       if (view === null) continue;
       if (deliveries.length === limit) {
-        return { topic, partition: position.partition, offset, after };
+        const last = found.slice(0, from + n).findLast((one) => isOfRecord(one, part[n]));
+        const { offset } = (part[n] as QueuedDelivery).record;
+        const before = offset === window.next ? window.after : '';
+        return { topic, partition, offset, after: last?.endpoint ?? before };
       }
       deliveries.push(view);
-      after = endpoint;
     }
   }
   return null;
+}
+
+const isOfRecord = (one: QueuedDelivery, other: QueuedDelivery | undefined) =>
+  one.record.offset === other?.record.offset;
+
+/** Whether the page before has had it. */
+function isBefore({ endpoint, record }: QueuedDelivery, { next, after }: Window): boolean {
+  return record.offset === next && endpoint <= after;
+}
+
+function isUnfinished({ endpoint, record }: QueuedDelivery, position: PartitionPosition): boolean {
+  return !isFinished(record.offset, endpoint, position);
 }
 
 /**
@@ -167,10 +189,12 @@ function inOrder(deliveries: readonly QueuedDelivery[]): readonly QueuedDelivery
 }
 
 function passes(
-  { endpoint, key, record: { timestampMs } }: QueuedDelivery,
-  { endpoint: wanted, user, since, until }: QueueFilter,
+  { id, endpoint, key, eventType: type, record: { timestampMs } }: QueuedDelivery,
+  { endpoint: wanted, user, eventType, file, since, until }: QueueFilter,
 ): boolean {
   if (wanted !== undefined && endpoint !== wanted) return false;
   if (user !== undefined && key !== user) return false;
+  if (eventType !== undefined && type !== eventType) return false;
+  if (file !== undefined && parseFileRowId(id)?.fileId !== file) return false;
   return timestampMs >= (since ?? -Infinity) && timestampMs < (until ?? Infinity);
 }

@@ -14,8 +14,9 @@ export interface Standing {
 /** Facts that are known about an endpoint. */
 export interface EndpointFacts {
   /** undefined: there is none, or it is the endpoint of WEBHOOK_URL. */
-  readonly subscription: Pick<Subscription, 'state' | 'disabledReason'> | undefined;
+  readonly subscription: Pick<Subscription, 'state' | 'disabledReason' | 'isPaused'> | undefined;
   readonly isDefaultDisabled: boolean;
+  readonly isDefaultPaused?: boolean;
   /** Reports of the consumers about the endpoint. */
   readonly reports: readonly Pick<EndpointReport, 'state' | 'restingUntil'>[];
 }
@@ -27,6 +28,7 @@ export function closedReason(facts: EndpointFacts): string | null {
     const { disabledReason } = subscription;
     return `its subscription is disabled${disabledReason === null ? '' : `: ${disabledReason}`}`;
   }
+  if (subscription?.isPaused || facts.isDefaultPaused) return 'its endpoint is paused';
   if (isDefaultDisabled) return 'the endpoint of WEBHOOK_URL is disabled';
   const says = (wanted: EndpointReport['state']) => reports.some(({ state }) => state === wanted);
   if (says('disabled')) return 'its endpoint cannot be used; see GET /status';

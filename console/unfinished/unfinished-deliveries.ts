@@ -48,7 +48,8 @@ export interface LookUp extends Searched {
   readonly unfinished: Unfinished | null;
 }
 
-type Show<View> = (unfinished: Unfinished) => View | null;
+/** Returns what is shown of each; null hides one. */
+type Show<View> = (unfinished: readonly Unfinished[]) => Promise<readonly (View | null)[]>;
 
 /** Each reads megabytes of the log and decodes them. */
 const SEARCHES_AT_ONCE = 2;
@@ -113,9 +114,10 @@ export class UnfinishedDeliveries {
       };
       return readQueuePage(this.deps, positions, {
         ...query,
-        show: (delivery, position) => {
-          const reason = closedOf(delivery.subscription);
-          return show({ delivery, standing: standingOf(delivery, position, reason, nowMs) });
+        show: (deliveries, position) => {
+          const standing = (one: QueuedDelivery) =>
+            standingOf(one, position, closedOf(one.subscription), nowMs);
+          return show(deliveries.map((delivery) => ({ delivery, standing: standing(delivery) })));
         },
       });
     });
@@ -133,6 +135,7 @@ export class UnfinishedDeliveries {
     const isDefault = id === null || id === DEFAULT_ENDPOINT_ID;
     return closedReason({
       subscription: isDefault ? undefined : subscriptions.get(id),
+      isDefaultPaused: isDefault && subscriptions.defaultEndpoint().isPaused === true,
       isDefaultDisabled: isDefault && subscriptions.defaultEndpoint().state === 'disabled',
       reports: reports.filter(({ subscription }) => subscription === (isDefault ? null : id)),
     });

@@ -148,6 +148,9 @@ test('what keeps an endpoint from taking anything is named', () => {
     'its subscription is disabled: 410',
   );
   assert.match(String(closedReason({ ...open, isDefaultDisabled: true })), /WEBHOOK_URL/);
+  assert.equal(closedReason({ ...open, isDefaultPaused: true }), 'its endpoint is paused');
+  const paused = { state: 'enabled', disabledReason: null, isPaused: true } as const;
+  assert.equal(closedReason({ ...open, subscription: paused }), 'its endpoint is paused');
   assert.match(String(closedReason({ ...open, reports: [rests] })), /2026-11-29T12:00:00\.000Z$/);
   assert.match(String(closedReason({ ...open, reports: [rests, fails] })), /fails/);
   assert.equal(closedReason({ ...open, reports: [{ state: 'open', restingUntil: null }] }), null);

@@ -5,6 +5,7 @@ import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import { Endpoint } from './endpoint.ts';
+import { sendingState } from '../../common/send/endpoint-settings.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { disabledBecause } from './disable-policy.ts';
 import { WHOLE } from './time-slots.ts';
@@ -143,8 +144,9 @@ export class Endpoints {
   }
 
   /** The endpoint of WEBHOOK_URL was changed by the API. */
-  changeStandard({ state, resumedAt }: DefaultEndpoint): void {
-    const resumedAtMs = resumedAt ?? 0;
+  changeStandard(changed: DefaultEndpoint): void {
+    const resumedAtMs = changed.resumedAt ?? 0;
+    const state = sendingState(changed);
     this.standard.update({ ...this.standard.settings, state, resumedAtMs });
   }
 

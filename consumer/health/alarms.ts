@@ -1,4 +1,5 @@
 import type { Alarm } from '../../common/model/consumer-state.ts';
+import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 
 /** Figures that the engine checks once a second to know whether it works. */
 export interface Vitals {
@@ -67,4 +68,17 @@ export function alarmsOf({ commitsFailing, partitions, undecodable }: Vitals): r
     alarms.push({ kind: 'batch-undecodable', detail: `${latest}${more}` });
   }
   return alarms;
+}
+
+/** Names a deliveries topic that has more partitions than the settings ask for. */
+export function partitionNotices(
+  topic: string,
+  { partitions, partitionsBeyondSettings }: TopicWatch,
+): readonly Alarm[] {
+  if (partitionsBeyondSettings === 0) return [];
+  const asked = partitions - partitionsBeyondSettings;
+  const detail =
+    `${topic} has ${partitions} partitions where PARTITIONS says ${asked}: all of them are ` +
+    `delivered, and its retry and dead-letter topics have as many; set PARTITIONS=${partitions}`;
+  return [{ kind: 'partitions-followed', detail }];
 }

@@ -68,6 +68,43 @@ test('the last commit waits for that of a rebalance, and makes good what that on
   assert.equal(await closed, true);
 });
 
+test('what has changed is committed without a call, and failures are known until a commit works', async (t) => {
+  const { committer, asked, partitions } = await aCommitter(t, true);
+  partitions.push(withOneFinished());
+  const fail = async (n: number, why: string) => {
+    await until(() => asked.length === n, { timeoutMs: 5_000 });
+    asked[n - 1]?.end(new Error(why));
+    await until(() => committer.failing?.why === why);
+    return committer.failing?.sinceMs;
+  };
+  const since = await fail(1, 'first');
+  assert.equal(await fail(2, 'second'), since);
+  await until(() => asked.length === 3, { timeoutMs: 5_000 });
+  assert.equal(asked[2]?.commits[0]?.offset, 1);
+  asked[2]?.end();
+  await until(() => committer.failing === null, { timeoutMs: 5_000 });
+});
+
+test('a close waits until the membership is certain again', async (t) => {
+  const { committer, asked, partitions, group } = await aCommitter(t, false);
+  partitions.push(withOneFinished());
+  let looks = 0;
+  Object.defineProperty(group, 'isStable', { get: () => (looks += 1) > 1 });
+  const closed = committer.close(Date.now() + 10_000);
+  await until(() => asked.length === 1, { timeoutMs: 5_000 });
+  asked[0]?.end();
+  assert.equal(await closed, true);
+});
+
+test('a close that comes late tries once, and says that it worked', async (t) => {
+  const { committer, asked, partitions } = await aCommitter(t, true);
+  partitions.push(withOneFinished());
+  const closed = committer.close(Date.now() - 1);
+  await until(() => asked.length === 1, { timeoutMs: 5_000 });
+  asked[0]?.end();
+  assert.equal(await closed, true);
+});
+
 test('a close that cannot commit says so', async (t) => {
   const { committer, partitions } = await aCommitter(t, false);
   partitions.push(withOneFinished());

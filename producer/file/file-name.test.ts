@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { monotonicFactory } from 'ulid';
-import { claimedName, cleanUploadName, parseClaimedName, shortenName } from './file-name.ts';
+import { claimedName } from '../../common/model/file-names.ts';
+import { cleanUploadName, parseClaimedName, shortenName } from './file-name.ts';
 
 const id = monotonicFactory()();
 for (const name of ['x.csv', 'a-b.csv', '-', 'two\nlines.csv', 'Grüße 🎉 %41 "q".csv', '\\x']) {

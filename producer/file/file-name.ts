@@ -4,11 +4,6 @@ import { fileKind } from './file-kinds.ts';
 const NAME_BYTES_MAX = 180;
 const CLAIMED = /^([0-7][0-9A-HJKMNP-TV-Z]{25})-(.+)$/s;
 
-/** The name of a claimed file in `processing/`. */
-export function claimedName(fileId: string, name: string): string {
-  return `${fileId}-${name}`;
-}
-
 /** The opposite of `claimedName`; null when the name was not made by it. */
 export function parseClaimedName(claimed: string): { id: string; name: string } | null {
   const match = CLAIMED.exec(claimed);

@@ -8,7 +8,7 @@ import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Tracing } from '../../common/tracing/tracing.ts';
 import type { Announcement } from './announcement.ts';
-import { claimedName } from './file-name.ts';
+import { claimedName } from '../../common/model/file-names.ts';
 import { addWarnings } from './warnings.ts';
 import { digestContent } from './digest-content.ts';
 import { asFileError, openFile } from './open-file.ts';
@@ -124,7 +124,12 @@ export async function ingestFile(
     }
     const startedAt = before.startedAt ?? new Date().toISOString();
     const reading = new Reading({ ...known, startedAt }, open, session, deps);
-    const end = await reading.run().finally(() => reading.close());
+    let end;
+    try {
+      end = await reading.run();
+    } finally {
+      await reading.close();
+    }
     if (end === 'stopped') return 'stopped';
     if (end === 'done') await finish(reading.progress, deps);
     else await fail(reading.progress, end, session, deps);

@@ -8,7 +8,7 @@ import { ulid } from 'ulid';
 import { dataDirs, makeDataDirs } from '../../common/config/data-dirs.ts';
 import type { DataDirs } from '../../common/config/data-dirs.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
-import { claimedName } from './file-name.ts';
+import { claimedName } from '../../common/model/file-names.ts';
 import { archive, rejectedName } from './outcome-files.ts';
 
 function tempDir(t: TestContext): string {

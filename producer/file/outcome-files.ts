@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import type { DataDirs } from '../../common/config/data-dirs.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
-import { claimedName } from './file-name.ts';
+import { claimedName, rejectedCsvName } from '../../common/model/file-names.ts';
 
 /** Error codes of a file system without hard links; the name is then taken by a rename. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
@@ -25,7 +25,7 @@ export async function archive(progress: FileProgress, dirs: DataDirs): Promise<v
   const rejected = progress.resume?.rejectedFile;
   if (rejected) {
     const from = join(dirs.processing, rejected);
-    await rename(from, join(folder, `${name}.rejected.csv`)).catch(ignoreMissing);
+    await rename(from, join(folder, rejectedCsvName(name))).catch(ignoreMissing);
   }
   if (progress.error) {
     const { id, rows, rejected: rejectedRows, finishedAt } = progress;
@@ -80,7 +80,7 @@ async function nameIn(folder: string, { id, name, error }: FileProgress): Promis
 /** A name is taken, too, when what belongs to an earlier file of that name is still there. */
 async function isFree(folder: string, name: string): Promise<boolean> {
   const [rejected, report] = await Promise.all([
-    exists(join(folder, `${name}.rejected.csv`)),
+    exists(join(folder, rejectedCsvName(name))),
     exists(join(folder, `${name}.error.json`)),
   ]);
   return !rejected && !report;

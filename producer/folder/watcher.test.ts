@@ -25,7 +25,7 @@ import type { DataDirs } from '../../common/config/data-dirs.ts';
 import type { LeftEntry } from '../../common/model/inbox-state.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import type { Announcement } from '../file/announcement.ts';
-import { claimedName } from '../file/file-name.ts';
+import { claimedName } from '../../common/model/file-names.ts';
 import { FolderWatcher } from './watcher.ts';
 
 const SETTLE_MS = 100;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -8,6 +9,7 @@ import { limitBody } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/base/logger.ts';
+import { until } from '../../test/support/until.ts';
 import { forwardRest, whyRestNotReady } from './forward.ts';
 
 const logger = createLogger('test', 'silent');
@@ -50,6 +52,12 @@ async function aFront(t: TestContext, { notReady = null }: { notReady?: string |
   behind.get('/refused', () => {
     throw new HttpProblem(409, 'not now');
   });
+  const slow = Promise.withResolvers<void>();
+  behind.get('/slow', (c) => {
+    slow.resolve();
+    const gone = once(c.req.raw.signal, 'abort');
+    return gone.then(() => c.json({}));
+  });
   const console = await serve(t, behind);
   const front = createHttpApp({ logger, apiKeys: ['key'], name: 'producer' });
   front.post('/upload', (c) => c.json({ mine: true }));
@@ -61,7 +69,7 @@ async function aFront(t: TestContext, { notReady = null }: { notReady?: string |
       headers: { authorization: 'Bearer key', 'x-request-id': 'abc' },
       signal: AbortSignal.timeout(10_000),
     });
-  return { ask, url, console };
+  return { ask, url, console, slowAsked: slow.promise };
 }
 
 test('what is not ours is asked of the console: method, query, body, key and request id', async (t) => {
@@ -146,6 +154,19 @@ test('while the console is away the answer is 503, and it does not count as read
   await console.close();
   assert.equal((await ask('/echo')).status, 503);
   assert.equal(await whyRestNotReady(console.url), 'the console does not answer');
+});
+
+test('a client that goes away is no fault of the console', async (t) => {
+  const { ask, url, slowAsked } = await aFront(t);
+  const leaving = new AbortController();
+  const headers = { authorization: 'Bearer key' };
+  const asked = fetch(`${url}/slow`, { headers, signal: leaving.signal });
+  await slowAsked;
+  leaving.abort();
+  await assert.rejects(asked);
+  const answered = async () => (await ask('/metrics')).text();
+  await until(async () => /requests_total\{[^}]*status="400"/.test(await answered()));
+  assert.doesNotMatch(await answered(), /status="503"/);
 });
 
 test('what the console says is missing counts', async (t) => {

@@ -18,8 +18,16 @@ const HOP_BY_HOP = [
 /** Methods that `fetch` refuses, and that no route takes: what one takes is all that is asked. */
 const UNSENDABLE: ReadonlySet<string> = new Set(['TRACE', 'TRACK']);
 
-/** Sends what is not ours to the console: one port for people. Comes after all other routes. */
-export function forwardRest(app: HttpApp, consoleUrl: string): void {
+/**
+ * Sends what is not ours to the console: one port for people. Comes after all other routes.
+ *
+ * @param closing ends the streams of the console that are open
+ */
+export function forwardRest(
+  app: HttpApp,
+  consoleUrl: string,
+  closing: AbortSignal = new AbortController().signal,
+): void {
   app.all('*', refuseOtherMethods(app), limitBody(BODY_BYTES_MAX), async (c) => {
     const { pathname, search } = new URL(c.req.url);
     // Set and not resolved: a path such as //host/ would lead to another host.
@@ -37,7 +45,9 @@ export function forwardRest(app: HttpApp, consoleUrl: string): void {
       const bytes = await c.req.arrayBuffer();
       const body = bytes.byteLength > 0 ? bytes : null;
       const { signal } = c.req.raw;
-      return proxy(target, { method, headers, body, signal }).catch(consoleAway);
+      const away = () => (signal.aborted ? clientAway() : consoleAway());
+      const answer = proxy(target, { method, headers, body, signal }).catch(away);
+      return endedBy(await answer, closing);
     }
     const answer = await fetch(target, { method: 'OPTIONS', headers }).catch(consoleAway);
     const allow = answer.headers.get('allow');
@@ -45,6 +55,24 @@ export function forwardRest(app: HttpApp, consoleUrl: string): void {
     const detail = `${c.req.path} does not take ${method}; allowed: ${allow}`;
     throw new HttpProblem(405, detail, { headers: { allow } });
   });
+}
+
+/** Ends a stream of events when we close: by itself it would go on for as long as the console. */
+function endedBy(answer: Response, closing: AbortSignal): Response {
+  const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream');
+  if (!isStream || !answer.body) return answer;
+  let stop = () => {};
+  const forget = () => closing.removeEventListener('abort', stop);
+  const end = new TransformStream<Uint8Array, Uint8Array>({
+    start(controller) {
+      stop = () => controller.terminate();
+      closing.addEventListener('abort', stop);
+      if (closing.aborted) stop();
+    },
+    flush: forget,
+    cancel: forget,
+  });
+  return new Response(answer.body.pipeThrough(end), answer);
 }
 
 /**
@@ -74,6 +102,11 @@ export async function whyRestNotReady(consoleUrl: string): Promise<string | null
 
 function ask(consoleUrl: string, path: string): Promise<Response> {
   return fetch(new URL(path, consoleUrl), { signal: AbortSignal.timeout(ASKED_TIMEOUT_MS) });
+}
+
+/** Nobody reads this; it keeps what is no fault of the console out of the log of errors. */
+function clientAway(): never {
+  throw new HttpProblem(400, 'The client went away before the answer');
 }
 
 function consoleAway(): never {

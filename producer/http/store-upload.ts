@@ -11,7 +11,8 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Announce } from '../file/announcement.ts';
 import { ENDINGS_TEXT } from '../file/file-kinds.ts';
-import { claimedName, cleanUploadName } from '../file/file-name.ts';
+import { claimedName } from '../../common/model/file-names.ts';
+import { cleanUploadName } from '../file/file-name.ts';
 import { collectBehind } from './collect-behind.ts';
 
 export interface UploadDeps {

@@ -13,7 +13,7 @@ import { addRoutes } from '../../common/http/route.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import type { Announcement } from '../file/announcement.ts';
-import { claimedName } from '../file/file-name.ts';
+import { claimedName } from '../../common/model/file-names.ts';
 import type { UploadDeps } from './store-upload.ts';
 import { upload as uploadRoute } from './upload.ts';
 

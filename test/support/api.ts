@@ -10,7 +10,7 @@ export interface ApiAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look at what they expect
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look at what they expect
   readonly json: any;
 }
 

@@ -117,6 +117,22 @@ const POINTS = Array.from({ length: 30 }, (_, n) => ({
 
 const SERIES = { window: '15m', step_seconds: 30, points: POINTS };
 
+const TOPIC = {
+  ...{ topic: 'w.deliveries', offsets: 99 },
+  partitions: [
+    {
+      ...{ partition: 0, start: 0, end: 99, committed: 50, owner: HOSTILE },
+      ...{ cursors: [{ endpoint: HOSTILE, offset: 7 }], cursor_count: 3 },
+    },
+  ],
+};
+
+const RECORD = {
+  ...{ partition: 0, offset: 1, at: AT, key: HOSTILE, headers: { 'webhook-id': HOSTILE } },
+  ...{ bytes: 30, value: JSON.stringify({ text: HOSTILE }), value_base64: null, value_cut: true },
+  error: HOSTILE,
+};
+
 /** Answers by path; `:` stands for one part of a path. */
 const ANSWERS: Readonly<Record<string, unknown>> = {
   '/openapi.json': description(),
@@ -135,6 +151,15 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
     groups: [{ subscription: 'sub_1', status: 500, error: HOSTILE, count: 329 }],
   },
   '/replays': { replays: [REPLAY] },
+  '/replays/volume': {
+    step_seconds: 30,
+    points: POINTS.map(({ at, delivered }) => ({ at, offsets: delivered })),
+  },
+  '/topics': { topics: [TOPIC] },
+  '/topics/:topic/records': {
+    ...{ topic: HOSTILE, partition: 0, start: 0, end: 99, next_offset: 3, previous_offset: null },
+    records: [RECORD, { ...RECORD, offset: 2, value: null, value_base64: '/wBB' }],
+  },
 };
 
 /**

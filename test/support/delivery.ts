@@ -30,7 +30,8 @@ import { uniquePrefix, useBroker } from './broker.ts';
 import { until } from './until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const PARTITIONS = 12;
+/** Fewer than a user has: each partition of each topic costs the broker of the run. */
+const PARTITIONS = 3;
 const TOLD_LINES = 25;
 const TOLD_CHARACTERS = 400;
 
@@ -59,7 +60,12 @@ export interface DeliverySystem {
    * @param closed endpoints whose cursors do not count
    */
   lag(closed?: readonly string[]): Promise<number>;
-  /** Where endpoints go on that are behind. */
+  /**
+   * Numbers of partitions of a topic that the members of the delivery group have, by member, as
+   * Kafka says; none while the group rebalances.
+   */
+  shares(topic?: string): Promise<readonly number[]>;
+  /** Positions of the endpoints that are behind. */
   cursors(): Promise<readonly Cursor[]>;
   /** Everything that a topic holds now. */
   records(topic: string): Promise<readonly LogRecord[]>;
@@ -148,6 +154,11 @@ export async function aDeliverySystem(
         return decodeCursorMark(offset, metadata)?.left ?? 1;
       });
       return atHead + left.reduce((sum, one) => sum + one, 0);
+    },
+    async shares(topic = names.deliveries) {
+      view ??= openGroupView(kafka, names.deliveryGroup);
+      const members = await (await view).members();
+      return members.flatMap(({ partitions }) => partitions[topic]?.length ?? []);
     },
     async cursors() {
       store ??= openCursorStore({ kafka, groupPrefix: names.cursorGroupPrefix, logger });

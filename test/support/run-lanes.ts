@@ -10,10 +10,7 @@ interface Options {
   /** Options of node for the process of each file, such as --test-name-pattern. */
   readonly execArgv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /**
-   * More of the environment, for cheap starts of the hundreds of processes; not for a lane that
-   * measures.
-   */
+  /** More of the environment, for cheap starts of many brokers; not for a lane that measures. */
   readonly quickStarts: NodeJS.ProcessEnv;
   /** Ends the run and what it has started. */
   readonly signal: AbortSignal;

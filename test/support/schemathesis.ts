@@ -33,6 +33,8 @@ export async function runSchemathesis(
   const args = [
     ...['--config-file', join(FOLDER, 'schemathesis.toml'), 'run', `${url}/openapi.json`],
     ...['--header', `Authorization: Bearer ${key}`, '--mode', 'all'],
+    // It has no end.
+    ...['--exclude-path', '/stream'],
     ...['--max-examples', '5', '--seed', '1', '--generation-deterministic'],
     ...['--continue-on-failure', '--request-timeout', '20'],
     '--no-color',

@@ -20,7 +20,8 @@ export async function pagesOf(
 ): Promise<QueuePage<string>[]> {
   const pages: QueuePage<string>[] = [];
   for (let from: QueueCursor | null = null; ;) {
-    const show = ({ delivery }: Unfinished) => delivery.id;
+    const show = (all: readonly Unfinished[]) =>
+      Promise.resolve(all.map(({ delivery }) => delivery.id));
     const page: QueuePage<string> = await unfinished.page({ ...query, from }, show);
     pages.push(page);
     if (page.next === null) return pages;

@@ -141,3 +141,17 @@ for (const [title, file, text] of kept) {
     assert.deepEqual(violations(file, text), []);
   });
 }
+
+/** Ways to make HTML of a text: on the dashboard the texts of the system stay texts. */
+const MAKES_HTML =
+  /\b(innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write)\b/;
+
+test('the dashboard makes HTML of no text', () => {
+  const pages = globSync('console/dashboard/app/**/*.js');
+  assert.ok(pages.length > 10, `only ${pages.length} files found`);
+  assert.deepEqual(
+    pages.filter((file) => MAKES_HTML.test(readFileSync(file, 'utf8'))),
+    [],
+  );
+  assert.match('element.innerHTML = text', MAKES_HTML);
+});

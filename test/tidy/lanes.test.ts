@@ -5,25 +5,26 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { ALONE, HEAVY, lanesOf } from '../support/lanes.ts';
+import { ALONE, HEAVY, LONGEST, lanesOf } from '../support/lanes.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const RUN_LANES = new URL('../support/run-lanes.ts', import.meta.url).href;
 
-test('what measures time runs alone, and every file once', () => {
+test('what measures time runs alone, the longest first, and every file once', () => {
   assert.deepEqual(
-    [...ALONE, ...HEAVY].filter((file) => !existsSync(file)),
+    [...ALONE, ...HEAVY, ...LONGEST].filter((file) => !existsSync(file)),
     [],
   );
   const [alone = ''] = ALONE;
   const others = ['common/a.test.ts', 'test/integration/a/x.test.ts', 'test/issues/x.test.ts'];
-  const more = ['test/container/x.test.ts', 'test/tidy/a.test.ts', `./${alone}`];
+  const [longest = ''] = LONGEST;
+  const more = ['test/container/x.test.ts', 'test/tidy/a.test.ts', `./${alone}`, `./${longest}`];
   const lanes = lanesOf([...others, ...more]);
   assert.deepEqual(
     lanes.map(({ name, files }) => [name, ...files]),
     [
       ['unit', 'common/a.test.ts', 'test/tidy/a.test.ts'],
-      ['integration', 'test/integration/a/x.test.ts', 'test/issues/x.test.ts'],
+      ['integration', `./${longest}`, 'test/integration/a/x.test.ts', 'test/issues/x.test.ts'],
       ['container', 'test/container/x.test.ts'],
       ['integration, alone', `./${alone}`],
     ],

@@ -2,12 +2,12 @@
 const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'common/base': ['edit-distance', 'json-source'],
   'common/cli': [
+    'time-left',
     'command',
     'kept-by-npm',
     'parse-command',
     'role-commands',
     'table',
-    'time-left',
     'usage',
   ],
   'common/config': ['unknown-settings'],
@@ -53,8 +53,8 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'odd-head',
     'request-bytes',
   ],
-  'console/cli': ['reset-args', 'status-args', 'status-text'],
-  'console/cluster': ['lag-age'],
+  'console/cli': ['file-eta', 'reset-args', 'screen', 'status-args', 'status-text'],
+  'console/cluster': ['behind', 'lag-age'],
   'console/dead-letters': [
     'allowance',
     'cursor',
@@ -66,7 +66,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'since',
     'tally',
   ],
-  'console/delivery-log': ['delivery-view', 'log-query', 'states'],
+  'console/delivery-log': ['delivery-view', 'log-query', 'passes', 'select-attempts', 'states'],
   'console/ledgers': [
     'delivery-state',
     'endpoint-list',
@@ -74,8 +74,10 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'endpoints',
     'event-ledger',
     'file-ledger',
+    'last-hour',
   ],
-  'console/query': ['instant', 'log-position'],
+  'console/query': ['instant', 'instant-field', 'log-position'],
+  'console/log': ['delivery-record'],
   'console/replay': [
     'replay-args',
     'replay-filter',
@@ -85,7 +87,8 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'replay-view',
   ],
   'console/republish': ['offset-ranges', 'origin-headers', 'pace', 'rate'],
-  'console/status': ['files-query', 'passed-over', 'readiness'],
+  'console/series': ['latencies', 'windows'],
+  'console/status': ['files-query', 'passed-over', 'readiness', 'summary'],
   'console/subscriptions': ['body', 'change'],
   'console/unfinished': [
     'delivery-id',

@@ -23,6 +23,7 @@ const TAGS = [
   ['files', 'Files of alerts and the progress of each'],
   ['subscriptions', 'Targets, their event types and their signing secrets'],
   ['delivery log', 'Attempts and outcome of each delivery'],
+  ['log', 'Topics of the log and their records'],
   ['dead letters', 'Deliveries that were given up, and putting them back'],
   ['replays', 'Deliver a part of the log again'],
   ['status', 'State of the whole system'],

@@ -171,7 +171,7 @@ export class BrokerPoll {
         const cursor = byName.get(name);
         if (!cursor) continue;
         try {
-          const taken = cursor.take(fetched, offsets.get(name) ?? NaN);
+          const taken = await cursor.take(fetched, offsets.get(name) ?? NaN);
           if (taken === 'moved') isAnyMoved = true;
           if (taken === 'out-of-range') await onOutOfRange(cursor);
         } catch (error) {

@@ -25,7 +25,11 @@ export interface Follow {
    * @param low the first offset that is still in the log
    */
   readonly startAt?: (partition: number, low: number) => number;
-  readonly onBatch: (batch: RecordBatch) => void;
+  /**
+   * Takes a batch. While a promise that it returns is open, nothing more is fetched, so that a slow
+   * reader falls behind instead of gathering batches.
+   */
+  readonly onBatch: (batch: RecordBatch) => unknown;
   /** Called when the partition can no longer be read. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -61,6 +65,8 @@ export class LogCursor {
   leader: BrokerAddress | null;
   /** Next offset to read; null before it is known where to begin. */
   position: number | null = null;
+  /** Offset up to which `onBatch` has taken everything; null as for `position`. */
+  takenTo: number | null = null;
   /** The partition is not fetched before this moment, in ms of `performance.now()`. */
   heldUntilMs = 0;
   private isReported = false;
@@ -74,10 +80,11 @@ export class LogCursor {
   /** @param low the first offset of the log */
   begin(low: number): void {
     this.position = Math.max(low, this.follow.startAt?.(this.partition, low) ?? low);
+    this.takenTo = this.position;
   }
 
   /** Takes what a fetch from `askedAt` has brought. */
-  take(fetched: FetchedPartition, askedAt: number): Taken {
+  async take(fetched: FetchedPartition, askedAt: number): Promise<Taken> {
     const { errorCode } = fetched;
     if (askedAt !== this.position) return 'nothing';
     if (errorCode === OFFSET_OUT_OF_RANGE) return 'out-of-range';
@@ -86,12 +93,12 @@ export class LogCursor {
     markAborted(fetched);
     const { records, readTo } = fetchedRange(askedAt, fetched.messages);
     if (readTo === askedAt) return 'nothing';
-    this.advance(records, readTo);
+    await this.advance(records, readTo);
     return 'records';
   }
 
   /** The position is not in the log. @throws AppError topic_mismatch  the log ends before it */
-  moveInto({ low, high }: { readonly low: number; readonly high: number }): void {
+  async moveInto({ low, high }: { readonly low: number; readonly high: number }): Promise<void> {
     const { topic, logger } = this.follow;
     const { position, partition } = this;
     if (position === null || (position >= low && position <= high)) return;
@@ -100,7 +107,7 @@ export class LogCursor {
       throw new AppError('topic_mismatch', text);
     }
     logger.error({ topic, partition, expected: position, low, high }, 'group.offset-out-of-range');
-    this.advance([], low);
+    await this.advance([], low);
   }
 
   /** Leaves the partition out of the next fetches. */
@@ -108,12 +115,13 @@ export class LogCursor {
     this.heldUntilMs = performance.now() + HELD_MS;
   }
 
-  private advance(records: readonly PackedRecord[], readTo: number): void {
+  private async advance(records: readonly PackedRecord[], readTo: number): Promise<void> {
     const { partition } = this;
     const { topic, logger, onBatch } = this.follow;
     this.position = readTo;
     const all = toLogRecords(topic, partition, records);
-    onBatch({ topic, partition, records: readable(all, logger), readTo });
+    await onBatch({ topic, partition, records: readable(all, logger), readTo });
+    this.takenTo = readTo;
   }
 
   private failed(errorCode: number): Taken {

@@ -92,7 +92,7 @@ export class LogPoll {
     const wanted = [...bounds].filter(([n]) => partition === undefined || n === partition);
     // The log's start counts as read: records before it are gone.
     const isRead = (n: number, low: number, high: number) =>
-      Math.max(low, this.cursors.get(`${topic}/${n}`)?.position ?? low) >= high;
+      Math.max(low, this.cursors.get(`${topic}/${n}`)?.takenTo ?? low) >= high;
     const isDone = () => wanted.every(([n, { low, high }]) => isRead(n, low, high));
     if (!this.follows.has(topic)) throw closedError(topic);
     if (isDone()) return;
@@ -202,7 +202,7 @@ export class LogPoll {
     const { topic } = cursor.follow;
     const bounds = (await this.bounds.of([topic], READ_UNCOMMITTED)).get(topic);
     const found = bounds?.get(cursor.partition);
-    if (found) cursor.moveInto(found);
+    if (found) await cursor.moveInto(found);
   }
 
   private failed({ follow }: LogCursor, error: unknown): void {

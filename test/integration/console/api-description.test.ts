@@ -4,21 +4,32 @@ import { describe, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { OpenApiDocument } from '../../../common/http/docs/document.ts';
 import { startFront } from '../../support/front.ts';
+import { openStream } from '../../support/stream.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 
 /** As README and the contract have them. */
 const PUBLIC_ROUTES = [
   ...['GET /ping', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /metrics'],
   ...['POST /send', 'POST /send/batch', 'POST /events', 'POST /ingest/{subscriptionId}'],
-  ...['POST /upload', 'GET /files', 'GET /files/{id}', 'GET /status'],
+  ...['POST /upload', 'GET /files', 'GET /files/{id}', 'GET /files/{id}/rejected', 'GET /status'],
+  ...['GET /stream', 'GET /series', 'GET /topics', 'GET /topics/{topic}/records'],
+  ...['GET /dead-letters/groups', 'POST /dead-letters/discard'],
+  ...['GET /deliveries/{id}/body', 'POST /deliveries/{id}/resend'],
   ...['POST /subscriptions', 'GET /subscriptions', 'GET /subscriptions/{id}'],
   ...['PATCH /subscriptions/{id}', 'DELETE /subscriptions/{id}'],
   ...['POST /subscriptions/{id}/rotate-secret', 'POST /subscriptions/{id}/test'],
   ...['POST /subscriptions/{id}/enable', 'POST /subscriptions/{id}/disable'],
+  ...['POST /subscriptions/{id}/pause', 'POST /subscriptions/{id}/resume'],
   ...['GET /subscriptions/{id}/logs', 'GET /subscription/logs/{id}'],
   ...['GET /deliveries', 'GET /deliveries/{id}', 'GET /dead-letters'],
   ...['POST /dead-letters/redrive', 'POST /retry'],
-  ...['POST /replays', 'GET /replays', 'GET /replays/{id}', 'DELETE /replays/{id}'],
+  ...[
+    'POST /replays',
+    'GET /replays',
+    'GET /replays/volume',
+    'GET /replays/{id}',
+    'DELETE /replays/{id}',
+  ],
 ];
 
 interface Operation {
@@ -62,7 +73,7 @@ describe('the description of the API', () => {
 
   test('is shown by Swagger UI, all of it from this server', async (t) => {
     const system = await aDeliverySystem(t, { PARTITIONS: '3', API_KEYS: 'key' });
-    const { url } = await startFront(system);
+    const { url, producer } = await startFront(system);
     const page = await fetch(`${url}/docs`);
     assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/);
     const html = await page.text();
@@ -76,5 +87,12 @@ describe('the description of the API', () => {
       if (path.endsWith('bundle.js')) assert.match(text, /SwaggerUIBundle/);
       if (path.endsWith('start.js')) assert.match(text, /\/openapi\.json/);
     }
+
+    // A stream of the console behind the port ends with the process that has the port.
+    assert.equal((await fetch(`${url}/stream`)).status, 401);
+    const stream = await openStream(url, { authorization: 'Bearer key' });
+    await stream.until(({ summary }) => typeof summary.headline === 'string');
+    const [code] = await Promise.all([producer.end('SIGTERM'), stream.ended()]);
+    assert.equal(code, 0);
   });
 });

@@ -12,6 +12,7 @@ import { withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../../common/base/logger.ts';
 import { freePort } from '../../../infra/process/ports.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
+import { openStream } from '../../support/stream.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 
@@ -52,7 +53,7 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
 
   await writeFile(join(dataDir, 'inbox', 'a.csv~'), 'a copy that an editor made');
 
-  system.start('console');
+  const first = system.start('console');
   system.start('producer');
   await until(() => answers(url));
   const readiness = () => ask(url, '/health/ready');
@@ -77,6 +78,9 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   assert.ok(dead > 10, `${dead} dead letters`);
   assert.deepEqual((await ask(url, `/files/${id}`)).json, await file());
   assert.equal((await ask(url, '/files/none')).status, 404);
+  const bad = await ask(url, `/files/${id}/rejected`);
+  assert.equal(bad.status, 200);
+  assert.equal(bad.text.trim().split('\n').length, 1 + rejected);
 
   const left = (await ask(url, '/files')).json.left_in_inbox;
   assert.partialDeepStrictEqual(left, [{ name: 'a.csv~', code: 'other_ending' }]);
@@ -90,7 +94,7 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   assert.deepEqual(status.files.left_in_inbox, left);
   assert.equal(status.files.left_in_inbox_count, 1);
   assert.equal(status.consumers.length, 1);
-  assert.equal(status.consumers[0].partitions.length, 12);
+  assert.equal(status.consumers[0].partitions.length, system.config.PARTITIONS);
   assert.deepEqual(status.brokers.length > 0, true);
 
   // A console that starts again reads the same from the log.
@@ -110,9 +114,21 @@ test('the ledger of a file adds up, and health follows the consumers', async (t)
   assert.equal((await file()).dead, 0);
   await until(async () => (await statusNow()).deliveries.dead_lettered === 0);
 
+  // Who follows sees each change, and the end.
+  const stream = await openStream(url);
+  await stream.until(({ summary }) => summary.state === 'ok' && summary.headline === 'All well');
   assert.equal(await consumer.end('SIGTERM'), 0);
   await system.produce(5, 5);
+  // The markers of transactions count until a consumer has read them.
+  const down = await stream.until(({ deliveries }) => deliveries.waiting >= 5);
+  assert.match(down.summary.headline, /^No consumer runs, and \d deliveries wait$/);
+  assert.equal(down.summary.state, 'down');
+  assert.deepEqual(Object.keys(down), Object.keys(await statusNow()));
   await until(async () => (await readiness()).status === 503);
+  const head = await fetch(`${url}/stream`, { method: 'HEAD' });
+  assert.equal(head.status, 200);
+  const [code] = await Promise.all([first.end('SIGTERM'), stream.ended()]);
+  assert.equal(code, 0);
 });
 
 test('repeated attempts count once; a ledger whose attempts have expired says so', async (t) => {
@@ -196,7 +212,8 @@ test('with keys set the page opens without one, and what it shows does not', asy
   const page = await ask(url, '/');
   assert.equal(page.status, 200);
   assert.match(page.text, /<title>Hookline<\/title>/);
-  assert.equal((await ask(url, '/page.js')).status, 200);
+  const [, script = ''] = /src="([^"]+main\.js)"/.exec(page.text) ?? [];
+  assert.equal((await ask(url, script)).status, 200);
   const refused = await ask(url, '/status');
   assert.equal(refused.status, 401);
   assert.equal(refused.json.status, 401);

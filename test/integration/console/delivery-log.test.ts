@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startConsole } from '../../support/console.ts';
 import type { TestConsole } from '../../support/console.ts';
+import { withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
 import { aDeliverySystem, untilDrained } from '../../support/delivery.ts';
+import type { DeliverySystem } from '../../support/delivery.ts';
 import { accept } from '../../support/accept.ts';
 import { until } from '../../support/until.ts';
 
@@ -59,6 +61,11 @@ test('attempts by subscription, user, id, status and time; rebuilt when deleted'
       (await api.ask('GET', `/subscription/logs/${subscription}`)).json.attempts.length,
       6,
     );
+    // Plots have the last whole five seconds, and the same after the file was deleted.
+    assert.equal((await api.ask('GET', '/series?subscription=nobody')).status, 404);
+    assert.equal((await api.ask('GET', '/series?window=1y')).status, 400);
+    await until(async () => (await sums(api)).delivered === 20);
+    assert.deepEqual(await sums(api), { delivered: 20, failed: 6, dead_lettered: 3 });
     assert.equal((await api.ask('GET', '/deliveries/nobody')).status, 404);
     assert.equal((await api.ask('GET', '/subscription/logs/nobody')).status, 404);
     for (const bad of ['status=x', 'since=soon', 'limit=0', 'cursor=x', 'users=x', 'user=']) {
@@ -76,7 +83,73 @@ test('attempts by subscription, user, id, status and time; rebuilt when deleted'
   for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
   api = await startConsole(system);
   await check();
+  await checkRecords(system, api);
 });
+
+/** The records themselves: their bodies, sending them once more, and the log that they lie in. */
+async function checkRecords(system: DeliverySystem, api: TestConsole): Promise<void> {
+  const { receiver, names, kafka } = system;
+  const body = await api.ask('GET', '/deliveries/fine-3/body');
+  assert.deepEqual([body.status, body.text], [200, '{"of":"fine-3"}']);
+  assert.equal(body.headers.get('content-type'), 'application/json');
+  assert.match(body.headers.get('content-security-policy') ?? '', /sandbox/);
+
+  const { delivered } = (await api.ask('GET', '/status')).json.deliveries;
+  const { distinct, accepted } = receiver.stats();
+  for (const id of ['fine-3', 'failing-1']) {
+    const { status, json } = await api.ask('POST', `/deliveries/${id}/resend`);
+    assert.deepEqual([status, json.id], [202, id]);
+  }
+  await until(() => receiver.stats().accepted === accepted + 2);
+  assert.equal(receiver.stats().distinct, distinct + 1, 'under the same id');
+  const stateOf = async (id: string) => (await api.ask('GET', `/deliveries/${id}`)).json.state;
+  await until(async () => (await stateOf('failing-1')) === 'delivered');
+  const deliveries = async () => (await api.ask('GET', '/status')).json.deliveries;
+  await until(async () => (await deliveries()).dead_lettered === 2);
+  assert.equal((await deliveries()).delivered, delivered + 1);
+  assert.equal((await api.ask('POST', '/deliveries/nobody/resend')).status, 404);
+
+  const { topics } = (await api.ask('GET', '/topics')).json;
+  const live = topics.find(({ topic }: { topic: string }) => topic === names.deliveries);
+  const [first] = live.partitions;
+  assert.equal(live.partitions.length, 3);
+  assert.ok(first.end > first.start && first.committed === first.end && first.owner !== null);
+  const { topic, partition, offset } = (await api.ask('GET', '/deliveries/fine-5')).json;
+  const place = `/topics/${topic}/records?partition=${partition}`;
+  const read = async (query: string) => (await api.ask('GET', place + query)).json;
+  const { records, next_offset: next } = await read(`&offset=${offset}&limit=1`);
+  assert.equal(records[0].headers['webhook-id'], 'fine-5');
+  assert.deepEqual([records[0].value, next], ['{"of":"fine-5"}', offset + 1]);
+  const [again] = (await read(`&time=${records[0].at}&limit=100`)).records;
+  assert.ok(again.offset <= offset && again.at === records[0].at);
+  const newest = await read('&limit=1');
+  assert.equal(newest.next_offset, newest.end);
+  for (const [path, status] of [
+    [`/topics/${names.subscriptions}/records`, 404],
+    [`/topics/${topic}/records?partition=3`, 400],
+    [`${place}&limit=0`, 400],
+  ] as const) {
+    assert.equal((await api.ask('GET', path)).status, status, path);
+  }
+
+  await withAdmin(kafka, async (admin) => {
+    await admin.fetchTopicOffsets(topic);
+    const partitions = [{ partition, offset: String(offset + 1) }];
+    await admin.deleteTopicRecords({ topic, partitions });
+  });
+  const gone = await api.ask('GET', '/deliveries/fine-5/body');
+  assert.deepEqual([gone.status, gone.json.type], [410, 'urn:hookline:problem:gone']);
+}
+
+/** Adds up what the plots of the last quarter of an hour have. */
+async function sums({ ask }: TestConsole) {
+  const { window, step_seconds, points } = (await ask('GET', '/series?window=15m')).json;
+  assert.deepEqual([window, step_seconds, points.length], ['15m', 5, 180]);
+  const sum = (name: string) =>
+    points.reduce((total: number, point: Record<string, number>) => total + (point[name] ?? 0), 0);
+  const [delivered, failed, dead_lettered] = ['delivered', 'failed', 'dead_lettered'].map(sum);
+  return { delivered, failed, dead_lettered };
+}
 
 async function logs({ ask }: TestConsole, path: string): Promise<readonly unknown[]> {
   return (await ask('GET', path)).json.attempts;

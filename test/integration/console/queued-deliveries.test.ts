@@ -260,7 +260,7 @@ test('what an endpoint that is behind has left waits, wherever the others are', 
     undefined,
     store,
   );
-  const show = (one: Unfinished) => one;
+  const show = (all: readonly Unfinished[]) => Promise.resolve(all);
   const filter = { endpoint: 'default' };
   const page = await unfinished.page({ filter, from: null, limit: 1_000 }, show);
   const records = all.filter(({ partition }) => partition === 3);

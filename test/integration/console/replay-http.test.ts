@@ -42,6 +42,11 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
     assert.deepEqual(await api.ask('POST', '/replays', before1970), dry);
     assert.deepEqual(await copiedIds(system), []);
     assert.deepEqual((await api.ask('GET', '/replays')).json, { replays: [] });
+    const volume = (await api.ask('GET', '/replays/volume')).json;
+    const written = (sum: number, { offsets }: { offsets: number }) => sum + offsets;
+    assert.deepEqual([volume.points.length, volume.points.reduce(written, 0)], [60, 300]);
+    const backwards = '/replays/volume?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z';
+    assert.equal((await api.ask('GET', backwards)).status, 400);
 
     const asked = await api.ask('POST', '/replays', { from: 0, user: 'user-3', rate: 10_000 });
     assert.equal(asked.status, 202);

@@ -87,11 +87,27 @@ test('a rest is shown, and ends by a successful test event or by enabling, WEBHO
   assert.equal(arrived('/default').length, 3);
   await ask('POST', '/subscriptions/default/enable');
   await until(() => arrived('/default').length === 4);
+  // Paused, nothing is sent and nothing is lost; resumed, it goes on.
+  for (const one of ['default', tested]) {
+    assert.equal((await ask('POST', `/subscriptions/${one}/pause`)).json.paused, true);
+  }
+  await system.produce(1, 1);
+  await send(tested, 'p', 'user-1');
+  await until(async () => (await standard()) === 'paused');
+  const waiting = async () => (await ask('GET', `/deliveries/p?subscription=${tested}`)).json;
+  await until(async () => (await waiting()).waiting_reason === 'its endpoint is paused');
+  const seen = ['/default', '/tested'].map((path) => arrived(path).length);
+  assert.equal((await ask('POST', `/subscriptions/${broken}/pause`)).status, 409, 'disabled');
+  for (const one of ['default', tested]) {
+    assert.equal((await ask('POST', `/subscriptions/${one}/resume`)).json.paused, false);
+  }
+  await until(() => arrived('/default').length === 5 && arrived('/tested').length === 5);
+  assert.deepEqual(seen, [4, 4]);
   // One that rests is on its way again once a test event is accepted.
   isBusy = true;
   await system.produce(1, 1);
   await until(async () => Boolean(await restingUntil(null)));
   isBusy = false;
   await ask('POST', '/subscriptions/default/test');
-  await until(() => arrived('/default').length === 7);
+  await until(() => arrived('/default').length === 8);
 });

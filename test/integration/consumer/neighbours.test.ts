@@ -122,7 +122,11 @@ test('what a dead endpoint cannot take waits in the log, and arrives once when i
 
 test('a single throttled endpoint is waited for, not written about', async (t) => {
   const rows = 1_000;
-  const system = await aDeliverySystem(t, {}, { mode: { mode: 'ratelimit', rps: 100 } });
+  const system = await aDeliverySystem(
+    t,
+    { PARTITIONS: '12' },
+    { mode: { mode: 'ratelimit', rps: 100 } },
+  );
   await system.produce(rows, 500);
   system.start('consumer');
   await untilDrained(system, 90_000);

@@ -58,7 +58,7 @@ describe('a rate is the whole fleet’s', { concurrency: true }, () => {
 test('10,000 a second', (t) => holds(t, { rate: 10_000, watchMs: 4_000, rows: 450_000 }));
 
 async function holds(t: TestContext, { rate, watchMs, rows }: Case): Promise<void> {
-  const system = await aDeliverySystem(t, { RATE_LIMIT: String(rate) });
+  const system = await aDeliverySystem(t, { PARTITIONS: '12', RATE_LIMIT: String(rate) });
   await system.produce(rows, 1_200);
   const all: Seen[] = [];
   const pids: number[] = [];
@@ -69,7 +69,9 @@ async function holds(t: TestContext, { rate, watchMs, rows }: Case): Promise<voi
   const wrong: Seen[] = [];
   for (let consumers = 1; consumers <= FLEET_MAX; consumers += 1) {
     const joined = system.start('consumer');
-    await until(() => joined.output().includes('group.assigned'), { describe: joined.output });
+    await until(async () => (await system.shares()).length === consumers, {
+      describe: joined.output,
+    });
     await sleep(SETTLE_MS);
     pids.push(joined.pid);
     const { mean, most, excess, idle, busiest } = await watch(system, pids, { rate, watchMs });

@@ -33,7 +33,7 @@ describe('idempotency keys', { concurrency: 2 }, () => {
     const apis = await Promise.all([startApi(system), startApi(system)]);
     const body = { user_id: 'u1', data: { n: 1 } };
     const key = { 'idempotency-key': 'order-1' };
-    const asked = Array.from({ length: 50 }, (_, n) => apis[n % 2]?.post('/send', body, key));
+    const asked = Array.from({ length: 50 }, async (_, n) => apis[n % 2]?.post('/send', body, key));
     const answers = (await Promise.all(asked)) as ApiAnswer[];
     const ids = new Set(answers.map(idOf));
     assert.equal(ids.size, 1, 'one id');

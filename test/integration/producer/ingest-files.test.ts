@@ -58,7 +58,7 @@ interface Delivered {
 }
 
 /** Returns the deliveries that were written for each file id, in the order of the rows. */
-async function deliveredOf({ records, names }: DeliverySystem) {
+async function deliveredOf({ config, records, names }: DeliverySystem) {
   const byFile = new Map<string, Delivered[]>();
   for (const { key, value, headers, partition } of await records(names.bulkDeliveries)) {
     const id = parseFileRowId(String(headers['webhook-id']));
@@ -66,7 +66,7 @@ async function deliveredOf({ records, names }: DeliverySystem) {
     assert.deepEqual(Object.keys(headers), ['webhook-id']);
     const body = JSON.parse(String(value)) as Record<string, unknown>;
     assert.equal(key, body['userId']);
-    assert.equal(partition, partitionOf(String(key), 12));
+    assert.equal(partition, partitionOf(String(key), config.PARTITIONS));
     const rows = byFile.get(id.fileId) ?? [];
     byFile.set(id.fileId, rows);
     rows.push({ row: id.row, body });
@@ -216,10 +216,10 @@ test('the same content again is delivered with a warning, or passed over, by any
 
 test('a file that has vanished is reported, and the others go on', async (t) => {
   const { system, at, isDone, start } = await aProducer(t);
-  const { kafka, names } = system;
+  const { config, kafka, names } = system;
   const publisher = createPublisher({ kafka, logger: createLogger('test', 'silent') });
   t.after(() => publisher.close());
-  const announce = createAnnounce({ publisher, topic: names.files, partitions: 12 });
+  const announce = createAnnounce({ publisher, topic: names.files, partitions: config.PARTITIONS });
   const id = ulid();
   await announce({ id, name: 'gone.csv', bytes: 5 }, 10_000);
   await writeFile(at('inbox', 'b.csv'), `${HEADER}u1,b\n`);

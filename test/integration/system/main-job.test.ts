@@ -18,7 +18,7 @@ const GENERATE = join(import.meta.dirname, '../../../infra/tools/generate.ts');
 
 test('100,000 rows of 5,000 users arrive once each, and the lag is 0', async (t) => {
   const dataDir = tempDir(t);
-  const system = await aDeliverySystem(t, { DATA_DIR: dataDir, PORT: '0' });
+  const system = await aDeliverySystem(t, { PARTITIONS: '12', DATA_DIR: dataDir, PORT: '0' });
   const inbox = join(dataDir, 'inbox');
   await mkdir(inbox, { recursive: true });
   const args = ['--rows', String(ROWS), '--users', String(USERS), '--out', join(inbox, 'a.csv')];

@@ -113,6 +113,8 @@ describe('figures for Prometheus, and traces', () => {
       ['console', 'hookline_replays_running', 0],
       ['consumer', 'hookline_delivery_attempts_total{outcome="retrying",status="503"}', 2],
       ['consumer', 'hookline_delivery_attempt_duration_seconds_count', 12],
+      ['consumer', 'hookline_deliveries_dead_lettered_total', 2],
+      ['consumer', 'hookline_endpoint_attempts_total{endpoint="default",outcome="dead"}', 2],
       ['consumer', 'hookline_partitions_owned', 3],
       ['receiver', 'hookline_receiver_deliveries_total{answer="accepted"}', 8],
       ['receiver', 'hookline_receiver_deliveries_total{answer="503"}', 4],

@@ -82,6 +82,7 @@ export async function aWorld(
   const settings = {
     KAFKA_BROKERS: broker.address,
     DATA_DIR: dataDir,
+    PARTITIONS: '12',
     PORT: '0',
     SETTLE_MS: '50',
     ORDERING: ordering,

@@ -33,14 +33,17 @@ export function commandsFor(text, status) {
 }
 
 function searchesFor(text) {
-  return [
-    { href: hashOf(['deliveries', text]), title: `Open delivery ${text}`, detail: 'by its id' },
-    {
-      href: hashOf(['deliveries'], { user: text }),
-      title: `Find deliveries to ${text}`,
-      detail: 'by user',
-    },
-  ].toSorted((a, b) => Number(looksLikeId(text)) * (a.detail < b.detail ? -1 : 1));
+  const byId = {
+    href: hashOf(['deliveries', text]),
+    title: `Open delivery ${text}`,
+    detail: 'by its id',
+  };
+  const byUser = {
+    href: hashOf(['deliveries'], { user: text }),
+    title: `Find deliveries to ${text}`,
+    detail: 'by user',
+  };
+  return looksLikeId(text) ? [byId, byUser] : [byUser, byId];
 }
 
 /** Ids are long; a user is anything. */

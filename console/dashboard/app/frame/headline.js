@@ -7,13 +7,6 @@ export const headline = computed(() => {
   const now = status.value;
   if (keyState.value !== 'fine') return { state: 'starting', text: 'Asks for a key', actions: [] };
   if (now === null) return { state: 'starting', text: 'Connecting…', actions: [] };
-  if (now.summary) {
-    const { state, headline: text, actions } = now.summary;
-    return { state, text, actions };
-  }
-  if (now.not_ready !== null) return { state: 'failing', text: now.not_ready, actions: [] };
-  if (now.loading) {
-    return { state: 'starting', text: 'Reading the log; figures still grow', actions: [] };
-  }
-  return { state: 'ok', text: 'All is well', actions: [] };
+  const { state, headline: text, actions } = now.summary;
+  return { state, text, actions };
 });

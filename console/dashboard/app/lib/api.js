@@ -1,6 +1,5 @@
 import { signal } from '@preact/signals';
 import { hashOf } from './hash.js';
-import { snakeCased } from './wire.js';
 
 const KEY_NAME = 'hookline-key';
 const TIMEOUT_MS = 30_000;
@@ -27,7 +26,7 @@ export class ApiError extends Error {
     this.name = 'ApiError';
     this.status = status;
     this.fields = problem.errors ?? [];
-    this.requestId = problem.request_id ?? problem.requestId ?? null;
+    this.requestId = problem.request_id ?? null;
   }
 }
 
@@ -38,11 +37,14 @@ export function authorization() {
 /**
  * Sends a request to the API.
  *
- * @param {{ method?: string, json?: unknown, signal?: AbortSignal, timeoutMs?: number | null }} how
+ * @typedef {{ method?: string, json?: unknown, signal?: AbortSignal, timeoutMs?: number | null }} How
  *   `timeoutMs` null: as long as it takes
+ * @param {string} path
+ * @param {How} [how]
  * @throws {ApiError}
  */
-export async function request(path, { method = 'GET', json, signal: given, timeoutMs } = {}) {
+export async function request(path, how = {}) {
+  const { method = 'GET', json, signal: given, timeoutMs } = how;
   const limit = timeoutMs === null ? [] : [AbortSignal.timeout(timeoutMs ?? TIMEOUT_MS)];
   const init = {
     method,
@@ -62,15 +64,22 @@ export async function request(path, { method = 'GET', json, signal: given, timeo
   throw new ApiError(answer.status, await problemOf(answer));
 }
 
-/** @throws {ApiError} */
+/** @param {string} path @param {How} [how] @throws {ApiError} */
 export async function getJson(path, how) {
-  return snakeCased(await (await request(path, how)).json());
+  return (await request(path, how)).json();
 }
 
-/** @returns the answer, or null where it has no body @throws {ApiError} */
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [json] the body
+ * @param {How} [how]
+ * @returns the answer, or null where it has no body
+ * @throws {ApiError}
+ */
 export async function sendJson(method, path, json, how = {}) {
   const answer = await request(path, { method, json, ...how });
-  return answer.status === 204 ? null : snakeCased(await answer.json());
+  return answer.status === 204 ? null : answer.json();
 }
 
 /** A path of the API; each part is encoded, empty values of the query are left out. */

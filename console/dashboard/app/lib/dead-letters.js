@@ -24,27 +24,12 @@ export function selectionBody(ids, query) {
   };
 }
 
-/**
- * Groups of dead letters, whatever the answer calls their members.
- *
- * @param {{ subscription: string | null, status: string | number | null, error?: string,
- *   count: number }[]} groups
- */
-export function groupRows(groups) {
-  return groups
-    .map((group) => ({ ...group, status: group.status === null ? null : String(group.status) }))
-    .toSorted((a, b) => b.count - a.count);
+/** The query that shows a group of dead letters alone. */
+export function groupQuery({ subscription, status, error }) {
+  return { subscription: subscription ?? 'default', status, error };
 }
 
-/** The query that shows a group alone. */
-export function groupQuery({ subscription, status, error }, canSayDefault) {
-  return {
-    subscription: subscription ?? (canSayDefault ? 'default' : null),
-    status,
-    ...(canSayDefault && error ? { error } : {}),
-  };
-}
-
+/** Why a group is dead, in words. */
 export function causeOf({ error, status }) {
   return error || (status === null ? 'no answer' : `HTTP ${status}`);
 }

@@ -13,7 +13,7 @@ export function byUrgency(endpoints) {
   const rank = ({ state }) => (URGENT.includes(state) ? URGENT.indexOf(state) : URGENT.length);
   const behind = (one) => one.oldest_waiting_seconds ?? 0;
   return endpoints.toSorted(
-    (a, b) => behind(b) - behind(a) || b.waiting - a.waiting || rank(a) - rank(b),
+    (a, b) => behind(b) - behind(a) || waitingFor(b) - waitingFor(a) || rank(a) - rank(b),
   );
 }
 
@@ -25,9 +25,15 @@ export function lastAnswer({ disabled_reason: disabled, last_error: error, last_
 }
 
 const QUIET = {
-  ...{ state: 'idle', rate: 0, limit_now: null, in_flight: 0, waiting: 0 },
+  ...{ state: 'idle', rate: 0, in_flight: 0, waiting: 0 },
   ...{ last_status: null, last_error: null, last_attempt_at: null, failing_since: null },
+  ...{ behind: null, oldest_waiting_seconds: null, rate_limit: null },
 };
+
+/** Deliveries that wait for an endpoint, at the consumers and in the log. */
+export function waitingFor({ waiting, behind }) {
+  return waiting + (behind ?? 0);
+}
 
 /**
  * Joins subscriptions with what is known of their deliveries. An endpoint that never got one is in
@@ -50,13 +56,18 @@ export function defaultEndpoint(line) {
 /** One subscription with its line of `GET /status`, where it has one. */
 export function endpointOf(subscription, line = QUIET) {
   const { id, target_url: url, enabled, disabled_reason: reason } = subscription;
-  const state = enabled ? line.state : 'disabled';
-  const shown = { id, url, state, disabled_reason: reason, limit_now: line.rate_limit ?? null };
+  const sending = subscription.paused ? 'paused' : line.state;
+  const state = enabled ? sending : 'disabled';
+  const shown = { id, url, state, disabled_reason: reason, limit_now: line.rate_limit };
   return { ...line, ...subscription, ...shown };
 }
 
-/** @param {string} text may be a part of the URL, the id, a type or the state */
-export function matches({ id, url, state, event_types: types, description }, text) {
+/**
+ * @param {any} endpoint as `joined` has it
+ * @param {string} text may be a part of the URL, the id, a type or the state
+ */
+export function matches(endpoint, text) {
+  const { id, url, state, event_types: types, description } = endpoint;
   const words = `${id} ${url} ${state} ${types.join(' ')} ${description}`.toLowerCase();
   return words.includes(text.trim().toLowerCase());
 }

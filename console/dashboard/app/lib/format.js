@@ -55,6 +55,7 @@ export function millis(value) {
 export function duration(seconds) {
   if (!Number.isFinite(seconds)) return NOTHING;
   const total = Math.max(0, Math.round(seconds));
+  /** @type {[number, string][]} */
   const parts = [
     [Math.floor(total / 86_400), 'd'],
     [Math.floor(total / 3_600) % 24, 'h'],

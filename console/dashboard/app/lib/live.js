@@ -1,7 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { apiKey, getJson, keyState, request } from './api.js';
 import { eventParser } from './events.js';
-import { snakeCased, withContractNames } from './wire.js';
 
 const RETRY_MS = 1_000;
 /** A stream without a byte for so long is dead, though the connection may not know. */
@@ -73,10 +72,11 @@ async function readOnce(ending) {
 }
 
 function show(next) {
-  status.value = withContractNames(snakeCased(next));
+  status.value = next;
   staleReason.value = null;
 }
 
+/** @returns {Promise<void>} */
 function pause(ms, ending) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);

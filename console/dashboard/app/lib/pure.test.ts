@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { commandsFor } from '../frame/commands.js';
 import { hexDump, prettyJson, textOf } from './bytes.js';
 import { curlCommand } from './curl.js';
 import { selectionBody } from './dead-letters.js';
@@ -10,6 +11,7 @@ import { deliveryParts, expectedRows, isMoving, pace } from './file.js';
 import { hashOf, parseHash } from './hash.js';
 import { replayBody, windowOf } from './replay.js';
 import { columnsOf } from './series.js';
+import { lagOf, ownersOf, valueOf } from './topics.js';
 
 describe('bodies', () => {
   test('JSON is indented with every digit and member as it stands', () => {
@@ -150,6 +152,23 @@ describe('endpoints', () => {
   });
 });
 
+describe('topics', () => {
+  const partition = { committed: 5, end: 9, owner: 'a' };
+  const partitions = [partition, { ...partition, owner: null }, { ...partition, committed: null }];
+
+  test('the lag is of the partitions that are committed, and unknown without one', () => {
+    assert.equal(lagOf({ partitions }), 8);
+    assert.equal(lagOf({ partitions: partitions.slice(2) }), null);
+    assert.deepEqual(ownersOf({ partitions }), ['a']);
+  });
+
+  test('a value comes as its bytes, as text or not', () => {
+    assert.deepEqual(valueOf({ value: null, value_base64: '/wA=' }), Uint8Array.of(0xff, 0));
+    assert.deepEqual(valueOf({ value: 'ä', value_base64: null }), new TextEncoder().encode('ä'));
+    assert.equal(valueOf({ value: null, value_base64: null }), null);
+  });
+});
+
 test('a redrive means what was chosen, else what the filter means', () => {
   assert.deepEqual(selectionBody(['a'], { user: 'u' }), { ids: ['a'] });
   assert.deepEqual(selectionBody([], { user: 'u', status: '500', window: '3h' }), {
@@ -169,4 +188,34 @@ test('figures of a step become figures of a second, and a gap stays a gap', () =
   const { at: times, perSecond } = columnsOf({ step_seconds: 10, points });
   assert.deepEqual(perSecond('delivered'), [5, null]);
   assert.equal(times[0], Date.parse(at) / 1_000);
+});
+
+describe('the palette', () => {
+  const status = {
+    endpoints: [{ subscription: null, target: 'https://shop.example/hook' }],
+    files: { latest: [{ id: 'f', name: 'shop.csv' }] },
+  };
+  const titles = (text: string) => commandsFor(text, status).map(({ title }) => title);
+
+  test('a word is a user before it is an id, and finds endpoints and files', () => {
+    const found = [
+      'Find deliveries to shop',
+      'Open delivery shop',
+      'shop.example/hook',
+      'shop.csv',
+    ];
+    assert.deepEqual(titles('shop'), found);
+  });
+
+  test('what looks like an id is one', () => {
+    assert.equal(
+      titles('01M7YY9YDZ3V9Q7W4B2M6N0P5R')[0],
+      'Open delivery 01M7YY9YDZ3V9Q7W4B2M6N0P5R',
+    );
+  });
+
+  test('nothing typed shows every view', () => {
+    assert.equal(titles('')[0], 'Overview');
+    assert.equal(commandsFor('', null).length > 7, true);
+  });
 });

@@ -12,9 +12,3 @@ export async function loadRoutes() {
 export function has(method, path) {
   return paths.value[path]?.[method] !== undefined;
 }
-
-/** @returns whether a route takes a parameter in its query */
-export function takes(method, path, name) {
-  const parameters = paths.value[path]?.[method]?.parameters ?? [];
-  return parameters.some((one) => one.name === name);
-}

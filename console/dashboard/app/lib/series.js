@@ -13,7 +13,7 @@ export function windowOf(asked) {
 }
 
 /**
- * @param {{ step_seconds: number, points: object[] }} answer
+ * @param {{ step_seconds: number, points: any[] }} answer
  * @returns times in seconds since 1970, and a function that picks the values of a name
  */
 export function columnsOf({ step_seconds: step, points }) {

@@ -4,8 +4,10 @@ import { count, percent } from '../lib/format.js';
 /**
  * A bar of several parts, such as delivered and dead.
  *
- * @param {{ label: string, total: number, parts: { name: string, value: number, tone: string }[] }}
- *   given
+ * @typedef {{ name: string, value: number, tone: string, counts?: boolean }} Part `counts` false:
+ *   it is not done yet
+ * @param {{ label: string, total: number, parts: Part[], text?: string }} given `text` instead of
+ *   the share that is done
  */
 export function Bar({ label, total, parts, text }) {
   const all = Math.max(1, total);

@@ -9,7 +9,7 @@ import { html } from '../lib/html.js';
 export function Dialog({ title, onClose, children, className = '' }) {
   const box = useRef(null);
   useEffect(() => {
-    const before = document.activeElement;
+    const before = /** @type {HTMLElement} */ (document.activeElement);
     box.current.showModal();
     return () => {
       const isThere = before?.isConnected && before !== document.body;

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { html } from '../lib/html.js';
 
 /** A labelled input with a hint, and with what is wrong with its value. */
@@ -21,6 +22,23 @@ export function Field({ label, hint, error, children, ...input }) {
 export function valuesOf(form) {
   const all = [...new FormData(form)].map(([name, value]) => [name, String(value).trim()]);
   return Object.fromEntries(all.filter(([, value]) => value !== ''));
+}
+
+/**
+ * Keeps the inputs of a form at given values whenever these change, as by a link. The inputs stay
+ * the same elements, and whoever types keeps the focus.
+ *
+ * @param {Record<string, string | undefined>} values by name
+ * @returns the `ref` of the form
+ */
+export function useFormValues(values) {
+  const form = useRef(null);
+  useEffect(() => {
+    for (const input of form.current.elements) {
+      if (input.name) input.value = values[input.name] ?? '';
+    }
+  }, [JSON.stringify(values)]);
+  return form;
 }
 
 /** Choices of which one holds, such as the window of a plot. */

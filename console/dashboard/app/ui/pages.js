@@ -5,7 +5,7 @@ import { Failure } from './basics.js';
 export function PageEnd({ pages, empty }) {
   const { rows, error, loading, more, reload } = pages;
   if (error) return html`<${Failure} error=${error} retry=${reload} />`;
-  if (loading) return html`<p class="loading" role="status">Loading…</p>`;
+  if (loading && rows.length === 0) return html`<p class="loading" role="status">Loading…</p>`;
   if (rows.length === 0) return empty;
   return more && html`<p class="more"><button type="button" onClick=${more}>Show more</button></p>`;
 }

@@ -9,13 +9,15 @@ const HEIGHT = 150;
  * A plot over time with the latest values in its legend.
  *
  * @param {{ title: string, at: number[], format: (value: number) => string,
+ *   axisFormat?: (value: number) => string,
  *   series: { name: string, color: string, values: (number | null)[] }[] }} given `at` in seconds
  *   since 1970; `color` is the name of a variable of the style; `axisFormat`: a shorter `format`
  */
 export function Plot({ title, at, series, format, axisFormat = format }) {
   const box = useRef(null);
   const plot = useRef(null);
-  const data = [at, ...series.map(({ values }) => values)];
+  const rows = [at, ...series.map(({ values }) => values)];
+  const data = /** @type {import('uplot').AlignedData} */ (rows);
   const shape = `${theme.value} ${series.map(({ name }) => name).join()}`;
   useEffect(() => {
     const canvas = box.current;
@@ -53,6 +55,18 @@ export function Plot({ title, at, series, format, axisFormat = format }) {
   </figure>`;
 }
 
+/** Values without a neighbour, which no line would show. @returns {number[]} */
+function alone(plot, index) {
+  const values = plot.data[index];
+  const isGap = (at) => values[at] == null;
+  return [...values.keys()].filter((at) => !isGap(at) && isGap(at - 1) && isGap(at + 1));
+}
+
+/** From zero, with some room above the highest value. @returns {[number, number]} */
+function rangeOf(_plot, _min, max) {
+  return [0, max > 0 ? max * 1.1 : 1];
+}
+
 function optionsOf({ series, format, width }) {
   const style = getComputedStyle(document.documentElement);
   const color = (name) => style.getPropertyValue(`--${name}`).trim();
@@ -67,7 +81,7 @@ function optionsOf({ series, format, width }) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
+    scales: { y: { range: rangeOf } },
     axes: [
       { ...axis, space: 70, size: 26, values: '{HH}:{mm}' },
       { ...axis, size: 52, space: 32, values: (_plot, ticks) => ticks.map(format) },
@@ -79,7 +93,7 @@ function optionsOf({ series, format, width }) {
         stroke: color(one.color),
         fill: one.isFilled ? `${color(one.color)}22` : undefined,
         width: 1.5,
-        points: { show: false },
+        points: { show: true, size: 4, filter: alone },
         spanGaps: false,
       })),
     ],

@@ -4,31 +4,30 @@ import { apiPath } from '../lib/api.js';
 import { compact, duration, millis, rate, shortDuration } from '../lib/format.js';
 import { useLoad } from '../lib/load.js';
 import { route, setQuery } from '../lib/route.js';
-import { has } from '../lib/routes-there.js';
 import { WINDOWS, columnsOf, windowOf } from '../lib/series.js';
 import { Card, Loaded } from './basics.js';
 import { Choice } from './fields.js';
 import { Plot } from './plot.js';
 
-const EVERY_MS = 5_000;
+/** As often as a window has a new point, and at least every two minutes. */
+const EVERY_MS = { '15m': 5_000, '3h': 60_000, '24h': 120_000, '72h': 120_000 };
 
 /** What happened over time, of the whole system or of one endpoint. */
 export function SeriesPlots({ subscription }) {
-  if (!has('get', '/series')) return null;
-  return html`<${Plots} subscription=${subscription} />`;
-}
-
-function Plots({ subscription }) {
   const window = windowOf(route.value.query.window);
-  const from = useLoad(apiPath(['series'], { window, subscription }), { everyMs: EVERY_MS });
+  const from = useLoad(apiPath(['series'], { window, subscription }), {
+    everyMs: EVERY_MS[window],
+  });
   const choice = html`<${Choice} label="Window" options=${WINDOWS} value=${window}
     onChange=${(next) => setQuery({ window: next })} />`;
   return html`<${Card} title="Over time" actions=${choice}>
-    <${Loaded} from=${from}>${(answer) => html`<${Four} answer=${answer} />`}</${Loaded}>
+    <${Loaded} from=${from}>
+      ${(answer) => html`<${Four} answer=${answer} isOfAll=${!subscription} />`}
+    </${Loaded}>
   </${Card}>`;
 }
 
-function Four({ answer }) {
+function Four({ answer, isOfAll }) {
   const { at, values, perSecond } = useMemo(() => columnsOf(answer), [answer]);
   const plots = useMemo(
     () => [
@@ -66,6 +65,8 @@ function Four({ answer }) {
     [answer],
   );
   return html`<div class="plots">
-    ${plots.map((plot) => html`<${Plot} key=${plot.title} at=${at} ...${plot} />`)}
+    ${plots
+      .slice(0, isOfAll ? 4 : 2)
+      .map((plot) => html`<${Plot} key=${plot.title} at=${at} ...${plot} />`)}
   </div>`;
 }

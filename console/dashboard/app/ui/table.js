@@ -1,15 +1,24 @@
 import { html } from '../lib/html.js';
 
 /**
+ * @typedef {object} Column
+ * @property {string} title
+ * @property {unknown} [header] shown instead of the title
+ * @property {(row: any) => unknown} cell
+ * @property {string} [className]
+ * @property {boolean} [isHidden]
+ */
+
+/**
  * A table; on a narrow screen each row is a block whose cells carry the names of their columns.
  *
  * @param {object} given
  * @param {string} given.label says what is listed, for screen readers
- * @param {{ title: string, cell: (row: object) => unknown, className?: string,
- *   isHidden?: boolean }[]} given.columns
- * @param {(row: object) => string | number} given.keyOf
+ * @param {Column[]} given.columns
+ * @param {any[]} given.rows
+ * @param {(row: any) => string | number} given.keyOf
  */
-export function Table({ label, columns, rows, keyOf, toneOf = () => '' }) {
+export function Table({ label, columns, rows, keyOf }) {
   const shown = columns.filter(({ isHidden }) => !isHidden);
   return html`<div class="scroll" role="region" aria-label=${label} tabindex="0">
     <table role="table" aria-label=${label}>
@@ -26,7 +35,7 @@ export function Table({ label, columns, rows, keyOf, toneOf = () => '' }) {
       <tbody role="rowgroup">
         ${rows.map(
           (row) =>
-            html`<tr key=${keyOf(row)} role="row" class=${toneOf(row)}>
+            html`<tr key=${keyOf(row)} role="row">
               ${shown.map(
                 ({ title, cell, className }) =>
                   html`<td key=${title} role="cell" data-title=${title} class=${className}>

@@ -1,10 +1,16 @@
 import { effect, signal } from '@preact/signals';
 
 const NAME = 'hookline-theme';
+/** @returns {'auto' | 'light' | 'dark'} */
+function saved() {
+  const name = localStorage.getItem(NAME);
+  return name === 'light' || name === 'dark' ? name : 'auto';
+}
+
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 /** @type {import('@preact/signals').Signal<'auto' | 'light' | 'dark'>} */
-export const chosen = signal(localStorage.getItem(NAME) ?? 'auto');
+export const chosen = signal(saved());
 const system = signal(dark.matches ? 'dark' : 'light');
 /** The theme that is seen. */
 export const theme = signal('light');
@@ -17,7 +23,7 @@ effect(() => {
   localStorage.setItem(NAME, chosen.value);
 });
 
-const ORDER = ['auto', 'light', 'dark'];
+const ORDER = /** @type {const} */ (['auto', 'light', 'dark']);
 
 export function nextTheme() {
   chosen.value = ORDER[(ORDER.indexOf(chosen.value) + 1) % ORDER.length];

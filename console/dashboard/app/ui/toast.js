@@ -19,11 +19,12 @@ export function say(text, tone = 'good') {
 /**
  * Does something that can fail, and says what came of it.
  *
- * @param {() => Promise<unknown>} work
- * @param {string | ((result: unknown) => string)} done text for the reader
+ * @template T
+ * @param {() => Promise<T>} work
+ * @param {string | ((result: T) => string)} [done] text for the reader
  * @returns the result, or undefined where the work failed
  */
-export async function attempt(work, done) {
+export async function attempt(work, done = '') {
   try {
     const result = await work();
     if (done) say(typeof done === 'function' ? done(result) : done);

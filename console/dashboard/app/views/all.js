@@ -10,6 +10,7 @@ import { NewEndpoint } from './endpoint-new.js';
 import { NotFound } from './not-found.js';
 import { Overview } from './overview.js';
 import { Replay } from './replay.js';
+import { Topic } from './topic.js';
 import { SECTIONS } from './sections.js';
 
 /** Views by the first part of the path; those of one item have its id as the second. */
@@ -20,7 +21,7 @@ const VIEWS = {
   deliveries: { list: Deliveries, item: Delivery },
   'dead-letters': { list: DeadLetters },
   replay: { list: Replay },
-  log: { list: Log },
+  log: { list: Log, item: Topic },
 };
 
 /**

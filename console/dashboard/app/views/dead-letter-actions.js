@@ -2,7 +2,6 @@ import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath, getJson } from '../lib/api.js';
 import { listQuery } from '../lib/dead-letters.js';
-import { has } from '../lib/routes-there.js';
 import { saveAs } from '../lib/save.js';
 import { attempt } from '../ui/toast.js';
 import { DiscardDialog } from './dead-letter-discard.js';
@@ -24,11 +23,9 @@ export function DeadLetterActions({ ids, query, shown, done }) {
     <button type="button" class="primary" disabled=${isNothing} onClick=${() => setOpen('redrive')}>
       Redrive ${what}…
     </button>
-    ${
-      has('post', '/dead-letters/discard') &&
-      html`<button type="button" class="danger" disabled=${isNothing}
-      onClick=${() => setOpen('discard')}>Discard ${what}…</button>`
-    }
+    <button type="button" class="danger" disabled=${isNothing} onClick=${() => setOpen('discard')}>
+      Discard ${what}…
+    </button>
     <button type="button" disabled=${isNothing} onClick=${() => exportAll(ids, query)}>
       Export ${what}
     </button>

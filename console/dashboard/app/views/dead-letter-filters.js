@@ -1,7 +1,6 @@
 import { html } from '../lib/html.js';
 import { go } from '../lib/route.js';
-import { takes } from '../lib/routes-there.js';
-import { Field, valuesOf } from '../ui/fields.js';
+import { Field, useFormValues, valuesOf } from '../ui/fields.js';
 
 const FIELDS = [
   ['user', 'User'],
@@ -14,16 +13,13 @@ const FIELDS = [
 
 /** Narrows the list, and with it what "all that match" means. */
 export function DeadLetterFilters({ query }) {
+  const form = useFormValues(query);
   const onSubmit = (event) => {
     event.preventDefault();
     go(['dead-letters'], valuesOf(event.target));
   };
-  return html`<form class="filters" role="search" aria-label="Dead letters" onSubmit=${onSubmit}>
-    ${FIELDS.filter(([name]) => takes('get', '/dead-letters', name)).map(
-      ([name, label]) =>
-        html`<${Field} key=${`${name} ${query[name]}`} label=${label} name=${name}
-          defaultValue=${query[name]} />`,
-    )}
+  return html`<form ref=${form} class="filters" role="search" aria-label="Dead letters" onSubmit=${onSubmit}>
+    ${FIELDS.map(([name, label]) => html`<${Field} key=${name} label=${label} name=${name} />`)}
     <div class="buttons">
       <button class="primary">Filter</button>
       <button type="button" onClick=${() => go(['dead-letters'])}>Clear</button>

@@ -1,11 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
-import { apiKey, getJson, sendJson } from '../lib/api.js';
-import { causeOf, groupQuery, groupRows } from '../lib/dead-letters.js';
+import { apiKey, getJson } from '../lib/api.js';
+import { causeOf, groupQuery } from '../lib/dead-letters.js';
 import { count, shortId, shortUrl } from '../lib/format.js';
 import { status } from '../lib/live.js';
 import { link } from '../lib/route.js';
-import { has, takes } from '../lib/routes-there.js';
 import { Card, Time } from '../ui/basics.js';
 import { Table } from '../ui/table.js';
 
@@ -20,29 +19,28 @@ export function Groups({ total, query }) {
       return;
     }
     let isOld = false;
-    loadGroups().then(
-      (found) => isOld || setGroups(groupRows(found)),
+    getJson('/dead-letters/groups').then(
+      (found) => isOld || setGroups(found.groups),
       // The list below says what is wrong.
       () => {},
     );
     return () => (isOld = true);
   }, [total, apiKey.value]);
   if (groups.length === 0) return null;
-  const canSayDefault = takes('get', '/dead-letters', 'error');
-  const hasLast = groups.some(({ last_died_at: last }) => last !== undefined);
   const columns = [
     {
       title: 'Cause',
       className: 'text',
       cell: (group) =>
-        html`<a href=${link(['dead-letters'], groupQuery(group, canSayDefault))}>${causeOf(group)}</a>`,
+        html`<a href=${link(['dead-letters'], groupQuery(group))}>
+          <span class="clamp">${causeOf(group)}</span>
+        </a>`,
     },
     { title: 'Endpoint', className: 'text', cell: endpointName },
     { title: 'Dead', className: 'number', cell: (group) => html`<b>${count(group.count)}</b>` },
     {
       title: 'Last',
       className: 'nowrap',
-      isHidden: !hasLast,
       cell: ({ last_died_at: last }) => html`<${Time} at=${last} />`,
     },
   ];
@@ -52,12 +50,6 @@ export function Groups({ total, query }) {
     <${Table} label="Dead letters by cause" columns=${columns} rows=${groups.slice(0, SHOWN)}
       keyOf=${(one) => `${one.subscription} ${one.status} ${one.error}`} />
   </${Card}>`;
-}
-
-async function loadGroups() {
-  if (has('get', '/dead-letters/groups')) return (await getJson('/dead-letters/groups')).groups;
-  const dryRun = { filter: {}, dry_run: true };
-  return (await sendJson('POST', '/dead-letters/redrive', dryRun)).failures;
 }
 
 function endpointName({ subscription }) {

@@ -95,7 +95,11 @@ const COLUMNS = [
         : html`<a class="mono" title=${id}
             href=${link(['deliveries', id], { subscription })}>${shortId(id, 30)}</a>`,
   },
-  { title: 'Error', className: 'text', cell: ({ error }) => error },
+  {
+    title: 'Error',
+    className: 'text',
+    cell: ({ error }) => html`<span class="clamp" title=${error}>${error}</span>`,
+  },
   { title: 'Attempts', className: 'number', cell: ({ attempts }) => count(attempts) },
   { title: 'Given up', className: 'nowrap', cell: ({ died_at: at }) => html`<${Time} at=${at} />` },
   { title: 'User', className: 'text', cell: ({ user }) => user ?? '–' },

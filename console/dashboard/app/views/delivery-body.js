@@ -5,14 +5,12 @@ import { SHOWN_MAX, hexDump, prettyJson, textOf } from '../lib/bytes.js';
 import { bytes } from '../lib/format.js';
 import { curlCommand } from '../lib/curl.js';
 import { status } from '../lib/live.js';
-import { has } from '../lib/routes-there.js';
 import { Card, Failure } from '../ui/basics.js';
 import { Copy } from '../ui/copy.js';
 import { Choice } from '../ui/fields.js';
 
 /** The bytes that were or will be sent, read from the log. */
 export function DeliveryBody({ delivery }) {
-  if (!has('get', '/deliveries/{id}/body')) return null;
   return html`<${Body} delivery=${delivery} key=${delivery.id} />`;
 }
 
@@ -43,7 +41,7 @@ async function loadBody(path, signal) {
 /**
  * Bytes as a person can read them.
  *
- * @param {{ body: Uint8Array, contentType: string }} given
+ * @param {{ body: Uint8Array, contentType: string, actions?: unknown, title?: string }} given
  */
 export function BodyView({ body, contentType, actions = null, title = 'Body' }) {
   const cut = body.subarray(0, SHOWN_MAX);

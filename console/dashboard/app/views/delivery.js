@@ -4,7 +4,6 @@ import { clock, count } from '../lib/format.js';
 import { outcomeOf } from '../lib/delivery.js';
 import { useLoad } from '../lib/load.js';
 import { link, route } from '../lib/route.js';
-import { has } from '../lib/routes-there.js';
 import { Card, Facts, Head, Loaded, State, Time } from '../ui/basics.js';
 import { Copy } from '../ui/copy.js';
 import { attempt } from '../ui/toast.js';
@@ -48,12 +47,9 @@ function Actions({ delivery, reload }) {
   };
   return html`
     <${Copy} text=${id} label="Copy id" />
-    ${
-      has('post', '/deliveries/{id}/resend') &&
-      html`<button type="button" class="primary" onClick=${resend}>
+    <button type="button" class="primary" onClick=${resend}>
       ${MOVING.test(state) ? 'Send now as well' : 'Resend'}
-    </button>`
-    }
+    </button>
   `;
 }
 
@@ -77,10 +73,7 @@ function Where({ delivery }) {
       ],
       last && ['Last attempt', html`<${Time} at=${last} />`],
       next && ['Next attempt', html`<${Time} at=${next} />`],
-      [
-        'Place in the log',
-        has('get', '/topics/{topic}/records') ? html`<a href=${record}>${place}</a>` : place,
-      ],
+      ['Place in the log', html`<a href=${record}>${place}</a>`],
     ]} />
   </${Card}>`;
 }

@@ -21,21 +21,30 @@ export function EndpointActions({ endpoint, reload }) {
     await attempt(() => sendJson('POST', apiPath(['subscriptions', id, verb])), done);
     reload();
   };
-  const button = (text, onClick, className = '') =>
-    html`<button key=${text} type="button" class=${className} onClick=${onClick}>${text}</button>`;
+  // A button that turns into another one stays the same element, and keeps the focus.
+  const button = (key, text, onClick, className = '') =>
+    html`<button key=${key} type="button" class=${className} onClick=${onClick}>${text}</button>`;
   const canPause = has('post', '/subscriptions/{id}/pause') && !isDisabled;
   return html`
-    ${canPause && !isPaused && button('Pause', () => act('pause', 'Paused: its deliveries wait'))}
-    ${canPause && isPaused && button('Resume', () => act('resume', 'Resumed'), 'primary')}
-    ${resting && !isDisabled && button('End the pause', () => act('enable', 'The pause is ended'))}
+    ${
+      canPause &&
+      !isPaused &&
+      button('pause', 'Pause', () => act('pause', 'Paused: its deliveries wait'))
+    }
+    ${canPause && isPaused && button('pause', 'Resume', () => act('resume', 'Resumed'), 'primary')}
+    ${
+      resting &&
+      !isDisabled &&
+      button('end', 'End the pause', () => act('enable', 'The pause is ended'))
+    }
     ${
       isDisabled
-        ? button('Enable…', () => setOpen('enable'), 'primary')
-        : button('Disable', () => disable(endpoint, act))
+        ? button('switch', 'Enable…', () => setOpen('enable'), 'primary')
+        : button('switch', 'Disable', () => disable(endpoint, act))
     }
-    ${!isDefault && button('Edit', () => setOpen('edit'))}
-    ${!isDefault && button('Rotate secret', () => setOpen('rotate'))}
-    ${!isDefault && button('Delete', () => remove(endpoint), 'danger')}
+    ${!isDefault && button('edit', 'Edit', () => setOpen('edit'))}
+    ${!isDefault && button('rotate', 'Rotate secret', () => setOpen('rotate'))}
+    ${!isDefault && button('delete', 'Delete', () => remove(endpoint), 'danger')}
     ${open === 'enable' && html`<${EnableDialog} ...${{ endpoint, reload, close }} />`}
     ${open === 'edit' && html`<${EditDialog} ...${{ endpoint, reload, close }} />`}
     ${open === 'rotate' && html`<${RotateDialog} ...${{ endpoint, reload, close }} />`}
@@ -45,7 +54,9 @@ export function EndpointActions({ endpoint, reload }) {
 async function disable({ url }, act) {
   const sure = await confirmed({
     title: 'Disable this endpoint?',
-    text: `Nothing is sent to ${url} until it is enabled. Its deliveries wait in the log; none is lost while the log keeps them.`,
+    text:
+      `Nothing is sent to ${url} until it is enabled. ` +
+      'Its deliveries wait; none is lost while the log keeps them.',
     action: 'Disable',
     isDangerous: true,
   });
@@ -55,7 +66,9 @@ async function disable({ url }, act) {
 async function remove({ id, url }) {
   const sure = await confirmed({
     title: 'Delete this endpoint?',
-    text: `${url} gets nothing any more, and what waits for it is cancelled. This cannot be taken back.`,
+    text:
+      `${url} gets nothing any more, and what waits for it is cancelled. ` +
+      'This cannot be taken back.',
     action: 'Delete',
     isDangerous: true,
   });

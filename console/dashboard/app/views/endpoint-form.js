@@ -7,8 +7,9 @@ import { Field, valuesOf } from '../ui/fields.js';
  * The settings of an endpoint, to create or change it.
  *
  * @param {object} given
- * @param {object} [given.endpoint] as it is now; absent: a new one
+ * @param {any} [given.endpoint] as it is now; absent: a new one
  * @param {(body: object) => Promise<unknown>} given.save
+ * @param {string} given.action what the button says
  */
 export function EndpointForm({ endpoint, save, action }) {
   const [error, setError] = useState(null);
@@ -29,7 +30,8 @@ export function EndpointForm({ endpoint, save, action }) {
   return html`<form onSubmit=${onSubmit}>
     <div class="form">
       <div class="wide">
-        <${Field} label="Target URL" name="target_url" type="url" required error=${wrong('target_url')}
+        <${Field} label="Target URL" name="target_url" type="url" required
+          error=${wrong('target_url')}
           defaultValue=${endpoint?.target_url} placeholder="https://example.com/webhook" />
       </div>
       <${Field} label="Event types" name="event_types" error=${wrong('event_types')}
@@ -55,7 +57,7 @@ export function EndpointForm({ endpoint, save, action }) {
         <textarea id="field-headers" name="headers" rows="2" placeholder="x-token: abc"
           aria-describedby="field-headers-hint"></textarea>
         <p class="hint" id="field-headers-hint">
-          One a line. ${isNew ? '' : 'Their values are not shown again; what is given here replaces all of them.'}
+          One a line.${!isNew && ' Their values stay hidden; what is given here replaces all.'}
         </p>
         ${wrong('headers') && html`<p class="wrong">${wrong('headers')}</p>`}
       </div>

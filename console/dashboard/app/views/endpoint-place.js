@@ -1,5 +1,6 @@
 import { html } from '../lib/html.js';
 import { clock, count, duration } from '../lib/format.js';
+import { waitingFor } from '../lib/endpoints.js';
 import { now } from '../lib/live.js';
 import { Card } from '../ui/basics.js';
 
@@ -7,15 +8,13 @@ const SPAN_SECONDS_MIN = 900;
 
 /** Where an endpoint stands on the time line of the log: everything before is finished. */
 export function Place({ endpoint }) {
-  const { oldest_waiting_seconds: age, waiting } = endpoint;
-  if (age === undefined) return null;
-  const behind = age ?? 0;
+  const behind = endpoint.oldest_waiting_seconds ?? 0;
   const span = Math.max(SPAN_SECONDS_MIN, behind * 1.25);
   const done = `${100 - (100 * behind) / span}%`;
   const text =
     behind === 0
       ? 'It is at the end of the log: nothing waits.'
-      : `It is ${duration(behind)} behind: everything accepted before ${clock(now.value - behind * 1_000)} is finished.`;
+      : `It is ${duration(behind)} behind: everything before ${clock(now.value - behind * 1_000)} is done.`;
   return html`<${Card} title="Place in the log">
     <p>${text}</p>
     <div class="timeline" role="img" aria-label=${text}>
@@ -24,7 +23,7 @@ export function Place({ endpoint }) {
     </div>
     <div class="timeline-ends soft small">
       <span>${duration(span)} ago</span>
-      ${behind > 0 && html`<span>${count(waiting)} at the consumers, more in the log</span>`}
+      ${behind > 0 && html`<span>${count(waitingFor(endpoint))} wait</span>`}
       <span>now</span>
     </div>
   </${Card}>`;

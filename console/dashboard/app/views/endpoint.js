@@ -1,7 +1,7 @@
 import { html } from '../lib/html.js';
 import { apiPath } from '../lib/api.js';
 import { count, rate, shortUrl } from '../lib/format.js';
-import { defaultEndpoint, endpointOf, lastAnswer } from '../lib/endpoints.js';
+import { defaultEndpoint, endpointOf, lastAnswer, waitingFor } from '../lib/endpoints.js';
 import { status } from '../lib/live.js';
 import { useLoad } from '../lib/load.js';
 import { link, route } from '../lib/route.js';
@@ -69,13 +69,14 @@ function Trouble({ endpoint }) {
   const { disabled_reason: disabled, failing_since: failing, resting_until: resting } = endpoint;
   const { target_forbidden: forbidden, unusable_reason: unusable, state } = endpoint;
   const notes = [
+    state === 'paused' && 'It is paused: nothing is sent, and its deliveries wait in the log.',
     disabled && `Nothing is sent: ${disabled}. Its deliveries wait in the log.`,
     forbidden && `Nothing may be sent to this target: ${forbidden}`,
     unusable && `Nothing can be signed: ${unusable}`,
     state === 'circuit-open' &&
       'The circuit is open: after many failures one request at a time is tried.',
     resting &&
-      html`The target asked for a pause, which ends <${Time} at=${resting} />. Enabling ends it now.`,
+      html`The target asked for a pause until <${Time} at=${resting} />; enabling ends it.`,
     failing && html`Nothing was accepted since <${Time} at=${failing} />.`,
   ].filter(Boolean);
   if (notes.length === 0) return null;
@@ -86,13 +87,13 @@ function Trouble({ endpoint }) {
 
 function Health({ endpoint }) {
   const { id, rate: perSecond, limit_now: limit, in_flight: flying } = endpoint;
-  const { waiting, last_attempt_at: last } = endpoint;
+  const { last_attempt_at: last } = endpoint;
   const answer = lastAnswer({ ...endpoint, disabled_reason: null });
   return html`<section class="figures" aria-label="Health">
     <${Figure} name=${limit === null ? 'delivered, no limit' : `of ${rate(limit)} allowed now`}
       value=${rate(perSecond)} />
     <${Figure} name="in flight" value=${count(flying)} />
-    <${Figure} name="waiting at consumers" value=${count(waiting)}
+    <${Figure} name="waiting" value=${count(waitingFor(endpoint))}
       href=${link(['deliveries'], { subscription: id, status: 'queued' })} />
     <${Figure} name=${html`last answer <${Time} at=${last} none="" />`}
       value=${html`<span class="answer" title=${answer}>${answer}</span>`} />

@@ -1,13 +1,16 @@
 import { html } from '../lib/html.js';
 import { duration, count, rate, shortUrl } from '../lib/format.js';
-import { byUrgency, joined, lastAnswer, matches } from '../lib/endpoints.js';
+import { byUrgency, joined, lastAnswer, matches, waitingFor } from '../lib/endpoints.js';
 import { status } from '../lib/live.js';
+import { useEvery } from '../lib/load.js';
 import { usePages } from '../lib/pages.js';
 import { link, route, setQuery } from '../lib/route.js';
 import { Card, Empty, Head, State, Time } from '../ui/basics.js';
 import { Field } from '../ui/fields.js';
 import { PageEnd } from '../ui/pages.js';
 import { Table } from '../ui/table.js';
+
+const EVERY_MS = 10_000;
 
 const COLUMNS = [
   {
@@ -29,7 +32,7 @@ const COLUMNS = [
     className: 'number',
     cell: ({ oldest_waiting_seconds: age }) => (age > 0 ? duration(age) : '–'),
   },
-  { title: 'Waiting', className: 'number', cell: ({ waiting }) => count(waiting) },
+  { title: 'Waiting', className: 'number', cell: (one) => count(waitingFor(one)) },
   { title: 'Rate', className: 'number', cell: (one) => rate(one.rate) },
   { title: 'Last answer', className: 'text', cell: lastAnswer },
   { title: 'At', className: 'nowrap', cell: (one) => html`<${Time} at=${one.last_attempt_at} />` },
@@ -37,7 +40,8 @@ const COLUMNS = [
 
 /** Every endpoint: that of WEBHOOK_URL and each subscription. */
 export function Endpoints() {
-  const pages = usePages(['subscriptions'], { limit: '200' }, 'subscriptions');
+  const pages = usePages(['subscriptions'], { limit: '500' }, 'subscriptions');
+  useEvery(pages.reload, EVERY_MS);
   const { find = '' } = route.value.query;
   const all = byUrgency(joined(pages.rows, status.value?.endpoints ?? []));
   const rows = all.filter((one) => matches(one, find));

@@ -5,8 +5,10 @@ import { upload } from '../lib/upload.js';
 import { link } from '../lib/route.js';
 import { Bar } from '../ui/bar.js';
 
+const ACCEPTED = '.csv,.tsv,.txt,.gz,.zst,.jsonl,.ndjson';
+
 /** Where files are dropped or chosen, and how far their upload is. */
-export function DropZone({ onDone }) {
+export function DropZone({ onDone, known }) {
   const [state, setState] = useState(null);
   const [isOver, setOver] = useState(false);
   const input = useRef(null);
@@ -39,19 +41,19 @@ export function DropZone({ onDone }) {
     <p><b>Drop CSV files here</b> <span class="soft">or</span></p>
     <label class="button">
       Choose files
-      <input ref=${input} type="file" multiple class="unseen" accept=".csv,.tsv,.txt,.gz,.zst,.jsonl,.ndjson"
+      <input ref=${input} type="file" multiple class="unseen" accept=${ACCEPTED}
         onChange=${(event) => send(event.target.files)} />
     </label>
-    ${state && html`<${Progress} ...${state} />`}
+    ${state && html`<${Progress} ...${state} known=${known} />`}
   </section>`;
 }
 
-function Progress({ files, total, sent, cancel, taken, error }) {
+function Progress({ files, total, sent, cancel, taken, error, known }) {
   const names = files.length === 1 ? files[0].name : plural(files.length, 'file');
   if (error) return html`<p class="note bad" role="alert">${names}: ${error.message}</p>`;
   if (taken) {
     return html`<p class="note good" role="status">Uploaded:${' '}
-      ${taken.map(({ id, name }) => html`<a key=${id} href=${link(['files', id])}>${name}</a> `)}
+      ${taken.map((file) => html`<${Taken} key=${file.id} file=${file} known=${known} /> `)}
     </p>`;
   }
   const parts = [{ name: 'bytes sent', value: sent, tone: 'busy' }];
@@ -61,4 +63,11 @@ function Progress({ files, total, sent, cancel, taken, error }) {
       text="${percent(sent, total)} of ${bytes(total)}" />
     <button type="button" class="small" onClick=${cancel}>Cancel</button>
   </div>`;
+}
+
+/** A file leads to its own view once it was announced, a moment after its upload. */
+function Taken({ file, known }) {
+  const { id, name } = file;
+  const isKnown = known.some((one) => one.id === id);
+  return isKnown ? html`<a href=${link(['files', id])}>${name}</a>` : html`<span>${name}</span>`;
 }

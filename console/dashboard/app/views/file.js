@@ -6,7 +6,7 @@ import { bytes, clock, count, duration, percent, rate } from '../lib/format.js';
 import { deliveryParts, expectedRows, isMoving, pace, readingParts, settled } from '../lib/file.js';
 import { useLoad } from '../lib/load.js';
 import { link, route } from '../lib/route.js';
-import { has, takes } from '../lib/routes-there.js';
+import { has } from '../lib/routes-there.js';
 import { Bar } from '../ui/bar.js';
 import { Card, Facts, Figure, Head, Loaded, Time } from '../ui/basics.js';
 import { confirmed } from '../ui/dialog.js';
@@ -103,8 +103,7 @@ function Progress({ file }) {
 
 function Figures({ file }) {
   const { id, rows, delivered, waiting, retrying, dead, rejected, passed_over: passed } = file;
-  const byFile = takes('get', '/deliveries', 'file');
-  const href = (status) => (byFile ? link(['deliveries'], { file: id, status }) : undefined);
+  const href = (status) => link(['deliveries'], { file: id, status });
   return html`<section class="figures" aria-label="Rows">
     <${Figure} name="rows" value=${count(rows)} />
     <${Figure} name="delivered" value=${count(delivered)} href=${href('delivered')} />

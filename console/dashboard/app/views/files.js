@@ -56,14 +56,14 @@ export function Files() {
   const from = useLoad(apiPath(['files'], { limit: 100 }), { everyMs: MOVING_MS });
   return html`
     <${Head} title="Files" />
-    <${DropZone} onDone=${from.reload} />
+    <${DropZone} onDone=${from.reload} known=${from.data?.files ?? []} />
     <${Loaded} from=${from}>
       ${({ files, left_in_inbox: left, left_in_inbox_count: leftCount }) => html`
         <${Card} title="Files">
           ${
             files.length === 0
               ? html`<${Empty} title="No file yet">
-                <p>Drop a CSV with the columns user_id and alert_message here, or into the inbox.</p>
+                <p>Drop a CSV with the columns user_id and alert_message, here or into the inbox.</p>
               </${Empty}>`
               : html`<${Table} label="Files, newest first" columns=${COLUMNS} rows=${files}
                 keyOf=${({ id }) => id} />`

@@ -1,42 +1,47 @@
 import { html } from '../lib/html.js';
 import { count, duration } from '../lib/format.js';
+import { useLoad } from '../lib/load.js';
 import { status } from '../lib/live.js';
 import { link } from '../lib/route.js';
-import { has } from '../lib/routes-there.js';
-import { Card, Empty, Head } from '../ui/basics.js';
+import { lagOf, ownersOf } from '../lib/topics.js';
+import { Card, Head, Loaded } from '../ui/basics.js';
 import { Table } from '../ui/table.js';
 
-/** The topics of the log, and how far behind its end the consumers are. */
+const EVERY_MS = 3_000;
+
+const COLUMNS = [
+  {
+    title: 'Topic',
+    className: 'text',
+    cell: ({ topic }) => html`<a href=${link(['log', topic])}>${topic}</a>`,
+  },
+  { title: 'Partitions', className: 'number', cell: ({ partitions }) => count(partitions.length) },
+  { title: 'In the log', className: 'number', cell: ({ offsets }) => count(offsets) },
+  { title: 'Lag', className: 'number', cell: (topic) => count(lagOf(topic)) },
+  { title: 'Oldest waiting', className: 'number', cell: ({ topic }) => ageOf(topic) },
+  {
+    title: 'Consumers',
+    className: 'text',
+    cell: (topic) => ownersOf(topic).join(', ') || html`<span class="soft">none</span>`,
+  },
+];
+
+/** Topics of the log: how much they hold, who reads them, and how far behind. */
 export function Log() {
-  const now = status.value;
-  const canRead = has('get', '/topics/{topic}/records');
-  const columns = [
-    {
-      title: 'Topic',
-      className: 'text',
-      cell: ({ topic }) => (canRead ? html`<a href=${link(['log', topic])}>${topic}</a>` : topic),
-    },
-    { title: 'End', className: 'number', cell: ({ end }) => count(end) },
-    { title: 'Committed', className: 'number', cell: ({ committed }) => count(committed) },
-    { title: 'Lag', className: 'number', cell: ({ lag }) => count(lag) },
-    {
-      title: 'Oldest waiting',
-      className: 'number',
-      cell: ({ lag_seconds: seconds }) => (seconds > 0 ? duration(seconds) : '–'),
-    },
-  ];
+  const from = useLoad('/topics', { everyMs: EVERY_MS });
   return html`
     <${Head} title="Log" />
-    <${Card} title="Topics that consumers read">
-      ${
-        now === null
-          ? html`<p class="loading" role="status">Loading…</p>`
-          : now.topics.length === 0
-            ? html`<${Empty} title="No topic was seen yet" />`
-            : html`<${Table} label="Topics" columns=${columns} rows=${now.topics}
-              keyOf=${({ topic }) => topic} />`
-      }
-      <p class="soft small">Lag counts records and transaction markers behind the committed offset.</p>
+    <${Card} title="Topics">
+      <${Loaded} from=${from}>
+        ${({ topics }) => html`<${Table} label="Topics" columns=${COLUMNS} rows=${topics}
+          keyOf=${({ topic }) => topic} />`}
+      </${Loaded}>
+      <p class="soft small">Offsets and lag count records and transaction markers.</p>
     </${Card}>
   `;
+}
+
+function ageOf(topic) {
+  const found = status.value?.topics.find((one) => one.topic === topic);
+  return found?.lag_seconds > 0 ? duration(found.lag_seconds) : '–';
 }

@@ -1,6 +1,6 @@
 import { html } from '../lib/html.js';
 import { count, duration, rate, shortUrl } from '../lib/format.js';
-import { byUrgency, endpointId, lastAnswer } from '../lib/endpoints.js';
+import { byUrgency, endpointId, lastAnswer, waitingFor } from '../lib/endpoints.js';
 import { link } from '../lib/route.js';
 import { Card, State, Time } from '../ui/basics.js';
 import { Table } from '../ui/table.js';
@@ -9,22 +9,22 @@ const SHOWN = 8;
 
 /** Endpoints, those first that are furthest behind. */
 export function EndpointsBehind({ endpoints }) {
-  const isKnown = endpoints.some(({ oldest_waiting_seconds: age }) => age !== undefined);
   const columns = [
     {
       title: 'Endpoint',
       className: 'text',
       cell: (one) =>
-        html`<a href=${link(['endpoints', endpointId(one)])} title=${one.target}>${shortUrl(one.target)}</a>`,
+        html`<a href=${link(['endpoints', endpointId(one)])} title=${one.target}>
+          ${shortUrl(one.target)}
+        </a>`,
     },
     { title: 'State', cell: ({ state }) => html`<${State} state=${state} />` },
     {
       title: 'Behind',
       className: 'number',
-      isHidden: !isKnown,
       cell: ({ oldest_waiting_seconds: age }) => (age > 0 ? duration(age) : '–'),
     },
-    { title: 'Waiting', className: 'number', cell: ({ waiting }) => count(waiting) },
+    { title: 'Waiting', className: 'number', cell: (one) => count(waitingFor(one)) },
     { title: 'Rate', className: 'number', cell: (one) => rate(one.rate) },
     { title: 'Last answer', className: 'text', cell: lastAnswer },
     {

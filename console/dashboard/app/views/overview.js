@@ -21,7 +21,8 @@ export function Overview() {
       <${Figures} now=${now} />
       <${SeriesPlots} />
       <${EndpointsBehind} endpoints=${now.endpoints} />
-      <${Consumers} consumers=${now.consumers} brokers=${now.brokers} />
+      <${Consumers} consumers=${now.consumers} brokers=${now.brokers}
+        seenAt=${now.broker_seen_at} />
     `
     }
   `;
@@ -63,7 +64,7 @@ function Figures({ now }) {
   </section>`;
 }
 
-function Consumers({ consumers, brokers }) {
+function Consumers({ consumers, brokers, seenAt }) {
   const alarms = consumers.flatMap((one) => one.alarms.map((alarm) => ({ ...alarm, of: one })));
   const columns = [
     { title: 'Consumer', cell: ({ client_id: id }) => html`<span class="mono">${id}</span>` },
@@ -101,7 +102,7 @@ function Consumers({ consumers, brokers }) {
             keyOf=${({ client_id: id }) => id} />`
       }
       <p class="soft small">Kafka: <bdi>${brokers.join(', ') || 'not seen yet'}</bdi>
-        ${status.value.broker_seen_at && html`, answered <${Time} at=${status.value.broker_seen_at} />`}
+        ${seenAt && html`, answered <${Time} at=${seenAt} />`}
       </p>
     </${Card}>
   </div>`;

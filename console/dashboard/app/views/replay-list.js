@@ -27,7 +27,9 @@ export function ReplayList({ from }) {
       title: 'Action',
       cell: (one) =>
         one.state === 'running' &&
-        html`<button type="button" class="small" onClick=${() => cancel(one, reload)}>Cancel</button>`,
+        html`<button type="button" class="small" onClick=${() => cancel(one, reload)}>
+          Cancel
+        </button>`,
     },
   ];
   return html`<${Card} title="Replays">

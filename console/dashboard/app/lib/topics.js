@@ -1,0 +1,19 @@
+// What is said of topics and records. Pure.
+
+/** Offsets between the committed one and the end; null: nobody commits there. */
+export function lagOf({ partitions }) {
+  const known = partitions.filter(({ committed }) => committed !== null);
+  if (known.length === 0) return null;
+  return known.reduce((sum, { committed, end }) => sum + Math.max(0, end - committed), 0);
+}
+
+/** The consumers that have partitions of a topic. */
+export function ownersOf({ partitions }) {
+  return [...new Set(partitions.map(({ owner }) => owner).filter((owner) => owner !== null))];
+}
+
+/** Bytes of a record's value, however the answer carries them; null: there is none. */
+export function valueOf({ value, value_base64: base64 }) {
+  if (base64 !== null) return Uint8Array.from(atob(base64), (one) => one.codePointAt(0));
+  return value === null ? null : new TextEncoder().encode(value);
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { idParam, json, keyProblems } from '../../common/http/describe.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
+import { route } from '../../common/http/route.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
+import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
+import type { Publisher } from '../../common/kafka/ports.ts';
+import type { Logger } from '../../common/base/logger.ts';
+import { DELIVERY_CONTENT_TYPE, HEADER } from '../../common/model/delivery.ts';
+import type { DeadLetterView } from '../dead-letters/view.ts';
+import { ALL_DEAD_LETTERS } from '../dead-letters/redrive-filter.ts';
+import type { Redriver } from '../dead-letters/redriver.ts';
+import type { DeliveryFinder } from '../delivery-log/delivery-finder.ts';
+import { DeliveriesQuery } from '../delivery-log/log-query.ts';
+import type { DeliveryView } from '../delivery-log/schemas.ts';
+import { placesOf, resentRecord } from './delivery-record.ts';
+import { readRecord } from './read-records.ts';
+
+export interface DeliveryDeps {
+  readonly finder: Pick<DeliveryFinder, 'find'>;
+  readonly reader: Pick<PartitionReader, 'read'>;
+  readonly publisher: Pick<Publisher, 'publish'>;
+  readonly deadLetters: Pick<DeadLetterView, 'list'>;
+  readonly redriver: Pick<Redriver, 'run'>;
+  /** The topic of the live lane. */
+  readonly topic: string;
+  /** Topics whose records are deliveries. */
+  readonly isDeliveries: (topic: string) => boolean;
+  /** Whether a subscription can be sent to; a disabled one can, later. */
+  readonly isThere: (subscription: string) => boolean;
+  readonly logger: Logger;
+}
+
+const WRITE_DEADLINE_MS = 10_000;
+const tags = ['delivery log'];
+const request = {
+  params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X'),
+  query: DeliveriesQuery.pick({ subscription: true }),
+};
+const FOUND = ['invalid-fields', 'not-found', 'gone'] as const;
+const SEARCHED = ['too-many-requests', 'broker-unavailable'] as const;
+/** A body is somebody else's: no browser may run it as a page of ours. */
+const HARMLESS = {
+  'content-security-policy': "default-src 'none'; sandbox",
+  'content-disposition': 'attachment',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+
+const getBody = route(
+  {
+    method: 'get',
+    path: '/deliveries/{id}/body',
+    operationId: 'getDeliveryBody',
+    ...{ tags, summary: 'Get the body of a delivery as it lies in the log' },
+    description:
+      'The bytes that are sent, with their content type; 410 once the log has lost them.',
+    request,
+    responses: {
+      200: {
+        description: 'The body of the delivery',
+        content: { '*/*': { schema: z.string().meta({ format: 'binary' }) } },
+      },
+      ...keyProblems(...FOUND, ...SEARCHED),
+    },
+  },
+  async (c, deps: DeliveryDeps) => {
+    const { record } = await recordOf(deps, c.req.valid('param').id, c.req.valid('query'));
+    const headers = {
+      ...HARMLESS,
+      'content-type': record.headers[HEADER.contentType] ?? DELIVERY_CONTENT_TYPE,
+    };
+    return new Response(new Uint8Array(record.value ?? []), { headers }) as never;
+  },
+);
+
+const Resent = z
+  .object({ id: z.string(), subscription: z.string().nullable() })
+  .meta({ id: 'ResentDelivery' });
+
+const resend = route(
+  {
+    method: 'post',
+    path: '/deliveries/{id}/resend',
+    operationId: 'resendDelivery',
+    ...{ tags, summary: 'Send a delivery once more, under the same id' },
+    description: 'In any state; a dead letter counts as put back.',
+    request,
+    responses: {
+      202: json('The delivery is in the log once more', Resent),
+      ...keyProblems(...FOUND, 'conflict', 'redrive-fenced', ...SEARCHED),
+    },
+  },
+  async (c, deps: DeliveryDeps) => {
+    const { id } = c.req.valid('param');
+    const { delivery, record } = await recordOf(deps, id, c.req.valid('query'));
+    const { subscription } = delivery;
+    if (subscription !== null && !deps.isThere(subscription)) {
+      throw new HttpProblem(409, `The subscription ${subscription} was deleted`);
+    }
+    if (!(await redrivesOne(deps, delivery))) await publishAgain(deps, delivery, record);
+    deps.logger.info({ id, subscription }, 'delivery.resent');
+    return c.json({ id, subscription }, 202);
+  },
+);
+
+/** Puts back a dead letter, so that it is no dead letter any more. @returns whether it is one */
+async function redrivesOne(
+  { deadLetters, redriver }: DeliveryDeps,
+  { id, subscription, user, state }: DeliveryView,
+): Promise<boolean> {
+  if (state !== 'dead') return false;
+  const filter = { id, subscription, user: null, status: null, error: null, sinceMs: null };
+  if (deadLetters.list(filter, null, 1).length === 0) return false;
+  const ids = new Set([id]);
+  const options = { filter: { ...ALL_DEAD_LETTERS, ids, subscription, user }, rate: null };
+  const { redriven } = await redriver.run({ ...options, isDryRun: false });
+  return redriven > 0;
+}
+
+async function publishAgain(
+  { publisher, topic }: DeliveryDeps,
+  { subscription }: DeliveryView,
+  record: LogRecord,
+): Promise<void> {
+  const resent = resentRecord(record, { topic, subscription });
+  if (typeof resent === 'string') throw new HttpProblem(409, `No delivery: ${resent}`);
+  await publisher.publish(resent, WRITE_DEADLINE_MS);
+}
+
+/**
+ * Finds a delivery and its record: the newest copy that is still in the log.
+ *
+ * @throws HttpProblem 404, 410
+ */
+async function recordOf(
+  { finder, reader, isDeliveries }: DeliveryDeps,
+  id: string,
+  { subscription }: { readonly subscription?: string | undefined },
+): Promise<{ delivery: DeliveryView; record: LogRecord }> {
+  const found = await finder.find(id, subscription);
+  if (found.delivery === null) throw new HttpProblem(404, found.reason);
+  const { delivery, attempts } = found;
+  for (const place of placesOf([delivery, ...attempts])) {
+    if (!isDeliveries(place.topic)) continue;
+    const record = await readRecord(reader, place);
+    if (record && !record.undecodable) return { delivery, record };
+  }
+  throw new HttpProblem(410, `The log does not have the record of ${id} any more`);
+}
+
+export const deliveryRecordRoutes = [getBody, resend];

@@ -1,0 +1,40 @@
+import { addRoutes } from '../../common/http/route.ts';
+import type { HttpApp } from '../../common/http/http-env.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { createPublisher } from '../../common/kafka/produce/publisher.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
+import { deliveryRecordRoutes } from './delivery-routes.ts';
+import type { DeliveryDeps } from './delivery-routes.ts';
+import { topicRoutes } from './routes.ts';
+import type { LogDeps } from './routes.ts';
+
+type Given = Omit<LogDeps, 'others'> & Pick<DeliveryDeps, 'finder' | 'deadLetters' | 'redriver'>;
+interface Deps extends Role, Given {
+  readonly app: HttpApp;
+  readonly kafka: KafkaConnection;
+  readonly names: TopicNames;
+  readonly subscriptions: Pick<CompactedTable<Subscription>, 'get'>;
+}
+
+/** The log as people see it: its topics and records, and the record of a delivery. */
+export function openLog(deps: Deps): void {
+  const { app, kafka, names, logger, open, subscriptions, consumed } = deps;
+  // The subscriptions hold secrets, and the claims to idempotency keys mean nothing to people.
+  const others = [
+    ...[names.deadLetters, names.attempts, names.files, names.fileProgress],
+    ...[names.replays, names.redriveProgress, names.consumers],
+  ];
+  addRoutes(app, topicRoutes, { ...deps, others });
+  const publisher = createPublisher({ kafka, logger });
+  open.defer(() => publisher.close());
+  addRoutes(app, deliveryRecordRoutes, {
+    ...deps,
+    publisher,
+    topic: names.deliveries,
+    isDeliveries: (topic) => topic === names.deadLetters || consumed().includes(topic),
+    isThere: (id) => (subscriptions.get(id)?.state ?? 'deleted') !== 'deleted',
+  });
+}

@@ -1,0 +1,41 @@
+import { dataDirs } from '../../common/config/data-dirs.ts';
+import { addRoutes } from '../../common/http/route.ts';
+import type { HttpApp } from '../../common/http/http-env.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import type { LogStore } from '../delivery-log/log-store.ts';
+import { statusRoutes } from './routes.ts';
+import { Sampler } from './sampler.ts';
+import { StatusFeed } from './status-feed.ts';
+import type { Snapshot } from './status-feed.ts';
+import { figuresNow, systemStatus } from './status.ts';
+import type { StatusParts } from './status.ts';
+
+interface Deps extends Role, Omit<StatusParts, 'sampler' | 'webhookUrl'> {
+  readonly app: HttpApp;
+  readonly store: Pick<LogStore, 'addSample'>;
+  /** Ends the streams. */
+  readonly signal: AbortSignal;
+}
+
+/** The status: its routes, its stream, and what it adds to the plots. */
+export async function openStatus(deps: Deps): Promise<void> {
+  const { app, config, store, logger, signal, open, cluster } = deps;
+  const sampler = new Sampler({
+    dir: config.DATA_DIR,
+    figures: () => (deps.warmUp.isOver ? figuresNow(parts, Date.now()) : null),
+    addSample: (sample) => store.addSample(sample),
+    logger,
+  });
+  const parts: StatusParts = { ...deps, webhookUrl: config.WEBHOOK_URL, sampler };
+  open.defer(() => sampler.close());
+  await sampler.start();
+  const look = async (): Promise<Snapshot> => {
+    await cluster.refresh();
+    const status = systemStatus(parts, Date.now());
+    // When the broker was seen changes all the time, and says nothing new.
+    const key = JSON.stringify({ ...status, broker_seen_at: null });
+    return { text: JSON.stringify(status), key };
+  };
+  const feed = new StatusFeed({ look, logger, signal });
+  addRoutes(app, statusRoutes, { ...parts, feed, dirs: dataDirs(config.DATA_DIR) });
+}

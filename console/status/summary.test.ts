@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { summarize } from './summary.ts';
+import type { Observed, ObservedEndpoint } from './summary.ts';
+
+const NOW = Date.UTC(2026, 10, 29, 12);
+const GIB = 1024 ** 3;
+const quiet = { waiting: 0, in_flight: 0, retrying: 0, dead_lettered: 0 };
+const WELL: Observed = {
+  ...{ nowMs: NOW, loading: false, brokerSeenAtMs: NOW - 900, isBrokerFailing: false },
+  ...{ disk: { free_bytes: 50 * GIB, total_bytes: 100 * GIB }, consumers: 2, alarms: [] },
+  deliveries: { ...quiet, dead_lettered_last_hour: 0 },
+  ...{ lagSeconds: 0, endpoints: [], replays: [], reading: 0 },
+};
+
+const endpoint = (change: Partial<ObservedEndpoint>): ObservedEndpoint => ({
+  ...{ subscription: 'sub_a', state: 'ok', resting_until: null, disabled_reason: null },
+  behind: null,
+  ...change,
+});
+const deliveries = (change: Partial<Observed['deliveries']>) => ({
+  deliveries: { ...WELL.deliveries, ...change },
+});
+const alarm = (kind: string, detail = 'detail') => ({ alarms: [{ kind, detail }] });
+const failing = endpoint({ state: 'failing' });
+const rest = endpoint({ resting_until: '2026-11-29T12:05:00.000Z', state: 'throttled' });
+
+const rows: readonly [
+  title: string,
+  change: Partial<Observed>,
+  state: string,
+  headline: string,
+  href?: string,
+][] = [
+  ['all is well', {}, 'ok', 'All well'],
+  ['it delivers', deliveries({ in_flight: 5 }), 'ok', 'All well, delivering'],
+  [
+    'deliveries died lately',
+    deliveries({ dead_lettered: 400, dead_lettered_last_hour: 329 }),
+    ...(['degraded', '329 dead in the last hour', '#/dead-letters'] as const),
+  ],
+  [
+    'what died lately was put back',
+    deliveries({ dead_lettered: 0, dead_lettered_last_hour: 329 }),
+    ...(['ok', 'All well'] as const),
+  ],
+  [
+    'old dead letters lie there',
+    deliveries({ dead_lettered: 1 }),
+    ...(['degraded', '1 dead letter to look at', '#/dead-letters'] as const),
+  ],
+  [
+    'an endpoint rests',
+    { endpoints: [rest] },
+    ...(['degraded', '1 endpoint resting, as asked', '#/endpoints/sub_a'] as const),
+  ],
+  [
+    'the circuits of endpoints are open',
+    { endpoints: [1, 2, 3].map(() => endpoint({ state: 'circuit-open' })) },
+    ...(['failing', '3 endpoints failing, with the circuit open', '#/endpoints'] as const),
+  ],
+  [
+    'the endpoint of WEBHOOK_URL fails',
+    { endpoints: [endpoint({ subscription: null, state: 'failing' })] },
+    ...(['failing', '1 endpoint failing', '#/endpoints/default'] as const),
+  ],
+  [
+    'an endpoint was disabled after failures',
+    { endpoints: [endpoint({ state: 'disabled', disabled_reason: '410' })] },
+    ...(['failing', '1 endpoint disabled after failures', '#/endpoints/sub_a'] as const),
+  ],
+  [
+    'an endpoint is paused',
+    { endpoints: [endpoint({ state: 'paused', behind: 4 })] },
+    ...(['degraded', '1 endpoint paused', '#/endpoints/sub_a'] as const),
+  ],
+  [
+    'an endpoint is disabled as asked',
+    { endpoints: [endpoint({ state: 'disabled' })] },
+    ...(['ok', 'All well'] as const),
+  ],
+  [
+    'deliveries wait and no consumer runs',
+    { consumers: 0, ...deliveries({ waiting: 1_500 }) },
+    ...(['down', 'No consumer runs, and 1,500 deliveries wait', '#/log'] as const),
+  ],
+  [
+    'no consumer runs, and nothing waits',
+    { consumers: 0 },
+    ...(['degraded', 'No consumer runs', '#/log'] as const),
+  ],
+  [
+    'the broker is silent',
+    { brokerSeenAtMs: NOW - 6_000 },
+    ...(['down', 'Kafka does not answer for 6 s', '#/log'] as const),
+  ],
+  [
+    'the broker refuses',
+    { brokerSeenAtMs: NOW - 2_000, isBrokerFailing: true },
+    ...(['down', 'Kafka does not answer for 2 s', '#/log'] as const),
+  ],
+  [
+    'the broker has never answered',
+    { brokerSeenAtMs: null },
+    ...(['down', 'Kafka does not answer', '#/log'] as const),
+  ],
+  [
+    'the disk is full',
+    { disk: { free_bytes: 3 * 1024 ** 2, total_bytes: 100 * GIB } },
+    ...(['failing', 'The disk is full: 3 MiB left', '#/files'] as const),
+  ],
+  [
+    'the disk is nearly full',
+    { disk: { free_bytes: GIB, total_bytes: 100 * GIB } },
+    ...(['degraded', 'The disk is nearly full: 1,024 MiB left'] as const),
+  ],
+  [
+    'deliveries wait for minutes',
+    { lagSeconds: 600, ...deliveries({ waiting: 9_000 }) },
+    ...(['degraded', 'Behind by 9,000 deliveries, 10 min', '#/log'] as const),
+  ],
+  [
+    'an endpoint is behind',
+    { endpoints: [endpoint({ behind: 12 })], ...alarm('endpoint-behind') },
+    ...(['degraded', '1 endpoint behind', '#/endpoints/sub_a'] as const),
+  ],
+  [
+    'what waits expires soon',
+    alarm('retention-near', 'sub_a has 2 h left'),
+    ...(['failing', 'Retention is near: sub_a has 2 h left'] as const),
+  ],
+  [
+    'a consumer complains',
+    alarm('key-stuck', 'user-7'),
+    ...(['degraded', 'key-stuck: user-7'] as const),
+  ],
+  [
+    'a replay runs',
+    { replays: [{ id: 'r', read: 40, offsets: 160 }] },
+    ...(['ok', 'All well · A replay runs, 25 %', '#/replay'] as const),
+  ],
+  ['a file is read', { reading: 1 }, 'ok', 'All well · 1 file is being read'],
+  [
+    'the log is still being read',
+    { loading: true },
+    'ok',
+    'Reading the log: the figures still grow',
+  ],
+  [
+    'much is wrong at once',
+    {
+      endpoints: [failing, failing, failing, rest],
+      ...deliveries({ dead_lettered: 329, dead_lettered_last_hour: 329 }),
+      replays: [{ id: 'r', read: 0, offsets: 0 }],
+    },
+    'failing',
+    '3 endpoints failing · 1 endpoint resting, as asked · 329 dead in the last hour · 1 more',
+    '#/endpoints',
+  ],
+];
+
+for (const [title, change, state, headline, href] of rows) {
+  test(`the summary when ${title}`, () => {
+    const summary = summarize({ ...WELL, ...change });
+    assert.deepEqual([summary.state, summary.headline], [state, headline]);
+    assert.equal(summary.actions[0]?.href, href);
+  });
+}
