@@ -67,7 +67,7 @@ async function drain(root: string): Promise<Figures> {
   }
 }
 
-// Before the rounds: the first one finds a broker that still compiles.
+// A first run comes before the rounds, because it finds a broker that still compiles.
 await drain(ROOT);
 await compareCheckouts({
   ...{ titles: FIGURES, digits: 1, measure: drain },

@@ -33,7 +33,7 @@ export interface IdleResult {
   readonly rewritten: number;
 }
 
-/** From the first to the second share of all rows: neither the start nor the end counts. */
+/** Shares of all rows between which the rate is measured: neither the start nor the end counts. */
 const MEASURED = [0.1, 0.9] as const;
 const POLL_MS = 20;
 const DEADLINE_MS = 30_000;

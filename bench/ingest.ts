@@ -22,7 +22,7 @@ export interface IngestResult {
   readonly ratio: number;
   /** Processor seconds for 100,000 rows. */
   readonly producerCpu: number;
-  /** Most memory of the producer process, MiB. */
+  /** Largest memory of the producer process, in MiB. */
   readonly peakMiB: number;
 }
 

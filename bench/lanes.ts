@@ -47,7 +47,7 @@ const CONNECTIONS = 64;
 const IDLE_MS = 15_000;
 const WARM_UP_MS = 15_000;
 const WINDOW_MS = 2_000;
-/** So long a start of a file takes its compiler's time. */
+/** Number of windows in which the start of a file still spends time in the compiler. */
 const WARM_UP_WINDOWS = 2;
 /** So many rows are left when the last window begins that it does not run out of them. */
 const ROWS_KEPT = 100_000;

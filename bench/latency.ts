@@ -140,7 +140,8 @@ function summarize(times: ReadonlyMap<string, Times>, traces: Record<string, Tra
   type Traced = (typeof traced)[number];
   const parts: readonly [name: string, ms: (one: Traced) => number][] = [
     ['ack', (one) => one.acknowledged - one.published],
-    // Below zero when the consumer had it before its acknowledgement reached the publisher.
+    // The time is below zero when the consumer had the record before the publisher had its
+    // acknowledgement.
     ['fetch', (one) => one.fetched - one.acknowledged],
     ['queue', (one) => one.started - one.fetched - one.limitedMs],
     ['limiter', (one) => one.limitedMs],

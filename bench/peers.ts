@@ -16,7 +16,7 @@ export interface PeersRun {
   /** Number of records that wait for each consumer. */
   readonly records: number;
   readonly rounds: number;
-  /** Where the peers are built. */
+  /** Folder in which the peers are built. */
   readonly folder: string;
 }
 
@@ -24,7 +24,7 @@ export interface PeerResult {
   readonly name: string;
   /** Deliveries a second: the median round. */
   readonly perSecond: number;
-  /** To the bare loop: the median of the rounds' ratios. */
+  /** Ratio to the bare loop: the median of the rounds. */
   readonly ratio: number;
   /** µs of its own processor time for one delivery, and of the broker's; NaN where unknown. */
   readonly cpuMicros: number;

@@ -126,7 +126,7 @@ export function latencyRow({ p50Ms, p99Ms }: Latency): Row {
 
 const BESIDE_FILE_BAR = 5;
 const FILE_BAR = 0.8;
-/** Beside 20 idle subscriptions, and beside 1,000. */
+/** Ratios beside 20 idle subscriptions, and beside 1,000. */
 const IDLE_BARS = [0.95, 0.9];
 
 export function lanesRow(result: LanesResult): Row {
@@ -263,7 +263,7 @@ function flat(samples: readonly Sample[], what: string, of: (one: Sample) => num
   };
 }
 
-/** Where the time goes between publishing and the answer. */
+/** Formats the time that each stage takes between publishing and the answer. */
 export function stageTable({ stages }: Latency): string {
   const cells = ({ name, p50Ms, p99Ms, share }: Latency['stages'][number]) => {
     return [name, rounded(p50Ms, 2), rounded(p99Ms, 2), Math.round(share * 100)];
@@ -290,7 +290,7 @@ function atMost(name: string, ms: number, bar: number): Check {
   return { what: `${name} ${ms.toFixed(2)} ms, bar ${bar} ms`, isMet: ms <= bar };
 }
 
-/** From processor seconds for 100,000. */
+/** Converts processor seconds for 100,000 into microseconds for one. */
 function micros(seconds: number): string {
   return Number.isNaN(seconds) ? '' : (seconds * 10).toFixed(1);
 }

@@ -34,7 +34,7 @@ const CONNECTIONS = 64;
  * Length of a window, in ms: with one second, a window's rate is also the number of its requests.
  */
 const WINDOW_MS = 1_000;
-/** As long as the compiler of a new broker takes more processor time than its work. */
+/** Time in which the compiler of a new broker takes more processor time than its work, in ms. */
 const WARM_UP_MS = 25_000;
 const USERS = 1_000;
 const HOST = '127.0.0.1';

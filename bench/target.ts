@@ -15,7 +15,7 @@ const ACCEPTED = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 /** How long it takes for an answer. */
 const ANSWER_AFTER_MS = Number(process.env['ANSWER_AFTER_MS'] ?? 0);
 const stats = createStatsCounter();
-/** By id, ms since 1970 with fractions. */
+/** Times of arrival by id, in ms since 1970 with fractions. */
 const arrivals = new Map<string, number>();
 
 function header(head: string, name: string): string | undefined {

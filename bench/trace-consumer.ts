@@ -21,7 +21,7 @@ export interface Trace {
 
 const nowMs = () => performance.timeOrigin + performance.now();
 const traces = new Map<string, Trace>();
-/** Since when the endpoint has refused to start another. */
+/** Time since which the endpoint has refused to start another delivery. */
 let refusedSinceMs: number | null = null;
 
 const { onPacked } = Engine.prototype;

@@ -41,7 +41,7 @@ export interface System {
   subscribe(state: 'as they are' | 'healed'): Promise<void>;
   /** Writes the next deliveries of each subscription. */
   fill(count: number): Promise<void>;
-  /** So many were written for each. */
+  /** Number of deliveries that were written for each endpoint. */
   readonly filled: number;
   heal(): Promise<void>;
   stats(): Promise<Readonly<Partial<Record<Endpoint, TargetStats>>>>;

@@ -30,7 +30,10 @@ export interface ContestResult {
   readonly seconds: number;
 }
 
-/** Long beside what the other one left under way when it was stopped, short beside the noise. */
+/**
+ * Length of a window in ms: long beside the work that the other one had under way when it was
+ * stopped, short beside the noise.
+ */
 const WINDOW_MS = 1_000;
 const TIMEOUT_MS = 600_000;
 /** So long the compilers of a new broker and of a new consumer take a part of the processors. */
@@ -101,7 +104,7 @@ async function measure(
 }
 
 function summarize(bares: readonly Window[], all: readonly Window[]) {
-  // Without the last, which ends when nothing is left.
+  // The last window is left out, because it ends when nothing is left.
   const indexes = all.map((_, index) => index).slice(WARM_UP_WINDOWS, -1);
   const rate = (windows: readonly Window[], index: number) => windows[index]?.perSecond ?? NaN;
   const around = (index: number) => (rate(bares, index) + rate(bares, index + 1)) / 2;

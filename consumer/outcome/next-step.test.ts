@@ -33,6 +33,12 @@ const rows: readonly [title: string, outcome: Outcome, attempt: number, expected
     retry(3, 2_000),
   ],
   [
+    'an address that may not be reached is final at once',
+    { kind: 'unreachable', error: 'target-forbidden' },
+    1,
+    { kind: 'dead-letter', why: 'target-forbidden' },
+  ],
+  [
     'the last attempt is final',
     refused(500),
     3,
@@ -56,6 +62,7 @@ test('410 disables a subscription; the default endpoint has none to disable', ()
   const subscribed = { ...now, isSubscription: true, attempt: 1 };
   assert.deepEqual(nextStep(refused(410), subscribed), { kind: 'disable' });
   assert.deepEqual(nextStep(refused(410), { ...now, attempt: 1 }), retry(2, 1_000));
+  assert.deepEqual(nextStep(refused(404), subscribed), retry(2, 1_000));
 });
 
 test('whatever comes, an attempt ends in one of the steps and the waits follow the schedule', () => {

@@ -33,6 +33,8 @@ test('what waits behind a blocked head is counted as held, in a lane that was fr
   lanes.enter(workOf('a'));
   lanes.block(head, 1);
   lanes.enter(workOf('a'));
+  // As when the retry fails as well before its lane went on.
+  lanes.block(head, 2);
   assert.equal(home.heldRecords, 3);
   lanes.unblock(head);
   assert.equal(home.heldRecords, 0);

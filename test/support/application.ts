@@ -44,7 +44,7 @@ export async function startRoleContainer(
 
 export interface ReceiverContainer {
   readonly container: StartedTestContainer;
-  /** For containers of its network. */
+  /** Address for containers of the network. */
   readonly webhookUrl: string;
   stats(): Promise<Stats>;
   setMode(mode: Readonly<Record<string, unknown>>): Promise<void>;

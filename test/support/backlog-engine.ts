@@ -18,7 +18,7 @@ interface Given {
   readonly find: (subscription: string | null) => Endpoint | null;
   readonly receive: (home: Home, tracked: Tracked, record: LogRecord) => void;
   readonly takeOut: (endpoint: Endpoint) => readonly Held[];
-  /** Where the log begins. */
+  /** Offset at which the log begins. */
   readonly low: () => number;
 }
 

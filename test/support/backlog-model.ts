@@ -38,10 +38,10 @@ export class World {
   readonly faults: string[] = [];
   readonly cursors = new Map<string, Cursor>();
   head: Pick<Commit, 'offset' | 'metadata'> = { offset: 0, metadata: '' };
-  /** Where the log begins: what lies before it is gone. */
+  /** Offset at which the log begins; the records before it are gone. */
   low = 0;
   private readonly open = new Map<string, boolean>(NAMES.map((name) => [name, true]));
-  /** In the order in which they were received: the first of a lane is its head. */
+  /** Open deliveries in the order in which they were received: the first of a lane is its head. */
   private held: ModelHeld[] = [];
   private started: ModelHeld[] = [];
   private root!: PartitionState;
@@ -68,7 +68,7 @@ export class World {
     root.isBegun = true;
     for (const cursor of this.cursors.values())
       root.backlogs.set(cursor.endpoint, backlogFrom(root, cursor));
-    // Before anything is sent, the partition has its owner's name.
+    // The partition has its owner's name before anything is sent.
     this.writeCursors(root.takeCursors('owner'));
     this.head = root.claimCommit('owner');
     this.root = root;

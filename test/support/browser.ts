@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 
-/** Where Linux distributions and macOS put it. */
+/** Paths of the browser on Linux distributions and macOS. */
 const PATHS = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',

@@ -17,14 +17,14 @@ const READY_WITHIN_MS = 90_000;
 
 export interface ContainerNode extends Faults {
   readonly id: number;
-  /** From this machine. */
+  /** Address for this machine. */
   readonly address: string;
   /** Starts it again and waits until it serves. */
   restart(): Promise<void>;
 }
 
 export interface ContainerKafka extends RunningKafka {
-  /** From containers of `network`. */
+  /** Addresses for containers of `network`. */
   readonly brokersInside: readonly string[];
   readonly network: StartedNetwork;
   readonly nodes: readonly ContainerNode[];

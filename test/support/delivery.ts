@@ -71,7 +71,7 @@ export interface DeliverySystem {
   records(topic: string): Promise<readonly LogRecord[]>;
 }
 
-/** On the broker of the run, or on that of KAFKA_BROKERS in `env`. */
+/** Makes a system on the broker of the run, or on that of KAFKA_BROKERS in `env`. */
 export async function aDeliverySystem(
   t: TestContext,
   env: Record<string, string> = {},

@@ -7,7 +7,10 @@ export const KAFKA_IMAGE = process.env['KAFKA_IMAGE'] || `apache/kafka:${kafkaVe
 /** The base that the application image is built on. */
 export const NODE_IMAGE = process.env['NODE_IMAGE'] || 'node:26-slim';
 
-/** Its ports are open to this machine only; testcontainers would open them to everybody. */
+/**
+ * The ports of the container are open to this machine only; testcontainers would open them to
+ * everybody.
+ */
 export class LocalContainer extends GenericContainer {
   protected override beforeContainerCreated = async (): Promise<void> => {
     const bindings = (this.hostConfig.PortBindings ?? {}) as Record<string, { HostIp?: string }[]>;

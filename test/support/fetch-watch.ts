@@ -17,7 +17,7 @@ interface Connection {
   send(of: { readonly request: Request }): Promise<unknown>;
 }
 
-/** Behind the id of the replica, in every version that is used. */
+/** Position of the field, behind the id of the replica in every version that is used. */
 const WAIT_AT = 4;
 
 /** Watches the fetches that this process sends, all of its connections together. */

@@ -25,7 +25,7 @@ const FLOWING = 2 * PER_SECOND;
 export interface Running {
   readonly system: DeliverySystem;
   readonly load: Load;
-  /** Where it is no container. */
+  /** The process, where it is no container. */
   readonly consumer?: Supervised;
   /** Returns the statistics of the receiver. */
   readonly stats: () => Stats | Promise<Stats>;

@@ -25,7 +25,7 @@ export interface OwnBroker {
 /** @throws AppError kafka_missing  as `startEmbeddedKafka` does */
 export async function ownBroker(t: TestContext): Promise<OwnBroker> {
   let running: RunningKafka | undefined;
-  // Before its folder is deleted.
+  // The broker ends before its folder is deleted.
   t.after(() => running?.kill());
   const dataDir = tempDir(t);
   const logger = createLogger('test-kafka', process.env['TEST_LOG_LEVEL'] ?? 'silent');
@@ -34,7 +34,7 @@ export async function ownBroker(t: TestContext): Promise<OwnBroker> {
   running = await start(await fixedPort(HOST));
   const [address] = running.brokers as [string];
   const port = Number(address.split(':')[1]);
-  // Its controller's port is the next one.
+  // The port of the controller is the next one.
   const isFree = async () => (await isPortFree(HOST, port)) && (await isPortFree(HOST, port + 1));
   return {
     address,

@@ -17,7 +17,7 @@ export function findRedis(): string | null {
 export interface TestRedis {
   readonly url: string;
   kill(): Promise<void>;
-  /** On the same port, with nothing in it. */
+  /** Starts an empty server on the same port. */
   startAgain(): Promise<void>;
 }
 

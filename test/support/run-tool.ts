@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 const ROOT = join(import.meta.dirname, '../..');
 
 export interface Tool {
-  /** Both of its outputs so far. */
+  /** Standard output and standard error so far. */
   readonly output: () => string;
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Resolves with the exit code at its end, null after a signal. */

@@ -34,7 +34,7 @@ export async function createSmallDisk(): Promise<SmallDisk> {
   return {
     volume,
     fill: async () => {
-      // It ends with an error: the disk is full.
+      // The command ends with an error, because the disk is full.
       await keeper.exec(['dd', 'if=/dev/zero', `of=${MOUNT}/ballast`, 'bs=4096']);
     },
     free: async () => {

@@ -7,7 +7,7 @@ export interface Repeat {
   readonly id: string;
   /** How often it has been accepted by then, from 2 on. */
   readonly times: number;
-  /** Which attempt was accepted first. */
+  /** Number of the attempt that was accepted first. */
   readonly firstAttempt: number;
   readonly firstAtMs: number;
   readonly atMs: number;
@@ -17,7 +17,7 @@ export interface Repeat {
 export class Acceptances {
   private readonly receivers: readonly Receiver[];
   private readonly keep: number;
-  /** By id, in the order in which each was accepted for the first time. */
+  /** Keyed by id, in the order in which each was accepted for the first time. */
   private readonly firsts = new Map<string, Omit<Repeat, 'id' | 'atMs'>>();
 
   /** @param keep how many deliveries each receiver keeps */

@@ -54,7 +54,7 @@ export const brokerRestart: ChaosEvent = {
   run: (world, random) => world.restartBroker(random.pick(['kill', 'stop'])),
 };
 
-/** At the end nothing may be left behind a cursor. */
+/** Nothing may be left behind a cursor at the end. */
 export const openAll: ChaosEvent = {
   name: 'all open',
   repeats: 'none',

@@ -14,7 +14,7 @@ import { until } from '../until.ts';
 /** For each of the two, with each file: some for every partition. */
 const SENT_WITH_A_FILE = 40;
 const TURN_MS_MAX = 1_500;
-/** So long that it ends only when somebody ends it. */
+/** Mode of a receiver whose pause ends only when the test ends it. */
 const RESTS: ModeInput = { mode: 'error', status: 429, retryAfter: 3_600 };
 
 interface Side {
@@ -105,7 +105,7 @@ export class SideEndpoints {
     for (const side of this.sides) if (!side.isOpen) await this.openAgain(side);
   }
 
-  /** Which of them is closed. */
+  /** Endpoints that are closed. */
   get closed(): readonly string[] {
     return this.sides.filter(({ isOpen }) => !isOpen).map(({ subscription: { id } }) => id);
   }
