@@ -67,7 +67,12 @@ export async function warmUp(brokers: readonly string[], records: number): Promi
 /** A receiver, and what waits for it in topics of their own; `remove` its files afterwards. */
 export async function prepareDeliveries(
   brokers: readonly string[],
-  { records, env: settings, isTls = false }: Pick<DeliveryRun, 'records' | 'env' | 'isTls'>,
+  {
+    records,
+    env: settings,
+    isTls = false,
+    tracedShare = 0,
+  }: Pick<DeliveryRun, 'records' | 'env' | 'isTls'> & { readonly tracedShare?: number },
 ) {
   const files = certificateFiles('localhost');
   const target = startScript('bench/target.ts', [], { TLS_DIR: files.dir });
@@ -82,7 +87,7 @@ export async function prepareDeliveries(
     WEBHOOK_SECRET: '',
     ...settings,
   };
-  await fillTopic(env, records);
+  await fillTopic(env, records, 'live', tracedShare);
   return { target, receiverUrl, env, remove: files.remove };
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { ulid } from 'ulid';
 import { loadConfig } from '../common/config/config.ts';
 import { fileRowId } from '../common/model/delivery.ts';
@@ -11,11 +12,20 @@ import { topicNames, topicTable } from '../common/topics/topics.ts';
 const USERS = 5_000;
 const TRANSACTION_ROWS = 10_000;
 
-/** Makes the topics of a prefix and writes file rows to one lane as the producer does. */
+/** A trace and its first span, both sampled. */
+const traceparent = () => `00-${randomHex(16)}-${randomHex(8)}-01`;
+const randomHex = (bytes: number) => randomBytes(bytes).toString('hex');
+
+/**
+ * Makes the topics of a prefix and writes file rows to one lane as the producer does.
+ *
+ * @param tracedShare part of the rows that belong to a trace, each to its own, 0 to 1
+ */
 export async function fillTopic(
   env: Record<string, string>,
   records: number,
   lane: 'live' | 'bulk' = 'live',
+  tracedShare = 0,
 ): Promise<void> {
   const config = loadConfig(env);
   const logger = createLogger('bench', 'error');
@@ -33,12 +43,16 @@ export async function fillTopic(
     await writer.write(
       rows.map((row) => {
         const userId = `user-${row % USERS}`;
+        const isTraced = Math.floor(row * tracedShare) > Math.floor((row - 1) * tracedShare);
         return {
           topic,
           partition: partitionOf(userId, config.PARTITIONS),
           key: userId,
           value: JSON.stringify({ userId, alertMessage: `alert of row ${row}` }),
-          headers: { 'webhook-id': fileRowId(fileId, row) },
+          headers: {
+            'webhook-id': fileRowId(fileId, row),
+            ...(isTraced && { traceparent: traceparent() }),
+          },
         };
       }),
     );

@@ -150,7 +150,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
 /** Any text is good in these. */
 const FREE_TEXT = [
   ...['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'DATA_DIR', 'RECEIVER_OUTPUT'],
-  ...['INSTANCE_NAME', 'OTEL_SERVICE_NAME'],
+  ...['INSTANCE_NAME', 'OTEL_SERVICE_NAME', 'OTEL_EXPORTER_OTLP_PROTOCOL'],
 ];
 
 for (const [name, rows] of Object.entries(REFUSED)) {
@@ -169,6 +169,16 @@ for (const [name, rows] of Object.entries(REFUSED)) {
     });
   }
 }
+
+test('another protocol is refused where a collector is named, and nowhere else', () => {
+  const grpc = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+  assert.equal(loadConfig(grpc).OTEL_EXPORTER_OTLP_ENDPOINT, '');
+  const named = { ...grpc, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317' };
+  assert.throws(
+    () => loadConfig(named),
+    /OTEL_EXPORTER_OTLP_PROTOCOL="grpc": allowed: http\/protobuf/,
+  );
+});
 
 test('every setting is in the table of refused values, or takes any text', () => {
   const covered = [...Object.keys(REFUSED), ...FREE_TEXT].sort();

@@ -197,6 +197,10 @@ export const SETTINGS = {
     .httpUrlOrEmpty()
     .default('')
     .describe('OpenTelemetry collector that gets traces, OTLP over HTTP; empty: no traces'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: t
+    .text()
+    .default('http/protobuf')
+    .describe('protocol to the collector: `http/protobuf` is the only one'),
   OTEL_SERVICE_NAME: t
     .text()
     .default('')
@@ -227,6 +231,14 @@ function crossCheck(config: Config): string[] {
   }
   if (config.KAFKA_SASL_MECHANISM !== '' && config.KAFKA_SASL_USERNAME === '') {
     problems.push('KAFKA_SASL_USERNAME="": allowed: a user name, as KAFKA_SASL_MECHANISM is set');
+  }
+  const { OTEL_EXPORTER_OTLP_PROTOCOL: protocol } = config;
+  // It may stand in the environment for other programs: without a collector it means nothing to us.
+  if (config.OTEL_EXPORTER_OTLP_ENDPOINT !== '' && protocol !== 'http/protobuf') {
+    const given = JSON.stringify(protocol);
+    problems.push(
+      `OTEL_EXPORTER_OTLP_PROTOCOL=${given}: allowed: http/protobuf, which collectors take at port 4318`,
+    );
   }
   const { username, password } = new URL(config.WEBHOOK_URL);
   if (username + password !== '') {

@@ -42,6 +42,7 @@ test('the status in words has every part, and says where there is nothing', () =
         ],
         left_in_inbox_count: 101,
       },
+      oldest_waiting_seconds: 0,
       deliveries: {
         delivered: 500,
         waiting: 1_500,

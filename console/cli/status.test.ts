@@ -25,6 +25,7 @@ const STATUS: SystemStatus = {
     left_in_inbox: [],
     left_in_inbox_count: 0,
   },
+  oldest_waiting_seconds: 0,
   deliveries: {
     delivered: 12,
     waiting: 0,

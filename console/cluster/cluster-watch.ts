@@ -42,6 +42,9 @@ const INTERVAL_MS = 500;
  * long is noticed.
  */
 const REST_INTERVAL_MS = 2_500;
+/** While somebody follows the state: as often as a stream shows it. */
+const FOLLOWED_INTERVAL_MS = 1_000;
+const FOLLOWED_MS = 3_000;
 /** A change, or a question, is seldom the only one. */
 const AWAKE_MS = 10_000;
 /** How long a question waits for a new look. */
@@ -81,6 +84,7 @@ export class ClusterWatch {
   private cursorsNextMs = 0;
   /** When the last change was seen, or the last question came, ms. */
   private awakeSinceMs = Date.now();
+  private followedAtMs = -Infinity;
   private seen = '';
   private waking = new AbortController();
   /** Resolves at the end of the look under way, or of the next one. */
@@ -125,6 +129,16 @@ export class ClusterWatch {
     await waitAtMost(this.looking.promise, FRESH_WITHIN_MS);
   }
 
+  /**
+   * Somebody follows the state, and calls this each second: a look each second is enough, and the
+   * last one serves unless it is old.
+   */
+  async follow(): Promise<void> {
+    const nowMs = Date.now();
+    this.followedAtMs = nowMs;
+    if (nowMs - (this.seenAtMs ?? nowMs) > 2 * FOLLOWED_INTERVAL_MS) await this.refresh();
+  }
+
   private async run(): Promise<void> {
     const { signal } = this.closing;
     while (!signal.aborted) {
@@ -133,7 +147,9 @@ export class ClusterWatch {
       this.looking.resolve();
       this.looking = Promise.withResolvers();
       const isAwake = !isSeen || Date.now() - this.awakeSinceMs < AWAKE_MS;
-      const intervalMs = isAwake ? INTERVAL_MS : REST_INTERVAL_MS;
+      const isFollowed = Date.now() - this.followedAtMs < FOLLOWED_MS;
+      const restMs = isFollowed ? FOLLOWED_INTERVAL_MS : REST_INTERVAL_MS;
+      const intervalMs = isAwake ? INTERVAL_MS : restMs;
       await pause(intervalMs, this.waking.signal);
     }
   }

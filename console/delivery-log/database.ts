@@ -249,7 +249,7 @@ function openOrCreate(file: string, boot: string): DatabaseSync {
     // One process alone. Nothing waits for the disk, which would hold up each query: a process that
     // is killed loses nothing by that, and what a machine that fails leaves is not read any more.
     db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4096;
+      PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 2048;
       BEGIN IMMEDIATE; COMMIT`);
     const version = db.prepare('PRAGMA user_version').get()?.['user_version'];
     if (version === 0) db.exec(SCHEMA);

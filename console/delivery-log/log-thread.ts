@@ -12,7 +12,7 @@ const PRUNE_INTERVAL_MS = 10_000;
 /** Attempts that are added at once: a query waits for them. */
 const ATTEMPTS_AT_ONCE = 250;
 /** A commit writes each page that was changed, so many attempts share one. */
-const COMMIT_INTERVAL_MS = 250;
+const COMMIT_INTERVAL_MS = 100;
 
 invariant(parentPort, 'log-thread.ts is started as a thread');
 const port = parentPort;

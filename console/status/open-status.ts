@@ -30,7 +30,7 @@ export async function openStatus(deps: Deps): Promise<void> {
   open.defer(() => sampler.close());
   await sampler.start();
   const look = async (): Promise<Snapshot> => {
-    await cluster.refresh();
+    await cluster.follow();
     const status = systemStatus(parts, Date.now());
     // When the broker was seen changes all the time, and says nothing new.
     const key = JSON.stringify({ ...status, broker_seen_at: null });

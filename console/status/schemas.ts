@@ -127,6 +127,9 @@ export const SystemStatus = z
     inbox: z.string().describe('folder in which files are dropped'),
     files: FilesStatus,
     deliveries: DeliveriesStatus,
+    oldest_waiting_seconds: count.describe(
+      'age of the oldest delivery that waits, but for endpoints that are paused or disabled',
+    ),
     endpoints: z.array(EndpointView),
     consumers: z.array(ConsumerStatus),
     replays: z.array(ReplayView).describe('replays under way'),

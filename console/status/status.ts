@@ -13,6 +13,7 @@ import type { SubscriptionTable } from '../../common/subscriptions/default-endpo
 import { countPassedOver } from './passed-over.ts';
 import type { FileView, SystemStatus } from './schemas.ts';
 import type { Sampler } from './sampler.ts';
+import { oldestWaitingSeconds } from './oldest-waiting.ts';
 import { summarize } from './summary.ts';
 import type { Observed } from './summary.ts';
 import { BY_REQUEST, isInTrouble } from '../subscriptions/change.ts';
@@ -157,6 +158,7 @@ export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
     inbox: parts.inbox,
     files: { ...states, latest: listFiles(parts, FILES_IN_STATUS), ...leftInInbox(parts) },
     deliveries: countDeliveries(parts, nowMs),
+    oldest_waiting_seconds: oldestWaitingSeconds(lagsOf(cluster.topics), endpoints),
     consumers: cluster.members.map(({ clientId, host, partitions }) => ({
       client_id: clientId,
       host,
@@ -169,12 +171,17 @@ export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
   return { summary, ...shown, endpoints: endpoints.slice(0, 1 + ENDPOINTS_IN_STATUS) };
 }
 
+const lagsOf = (topics: StatusParts['cluster']['topics']) =>
+  topics.map(({ lagSeconds }) => lagSeconds);
+
 /** Figures of the whole system, which the plots have too; null while the broker is away. */
 export function figuresNow(parts: StatusParts, nowMs: number) {
   const { seenAtMs, topics } = parts.cluster;
   if (seenAtMs === null || nowMs - seenAtMs > FIGURES_OLD_MS) return null;
-  const lags = topics.map(({ lagSeconds }) => lagSeconds);
-  return { waiting: countDeliveries(parts, nowMs).waiting, lagSeconds: Math.max(0, ...lags) };
+  return {
+    waiting: countDeliveries(parts, nowMs).waiting,
+    lagSeconds: oldestWaitingSeconds(lagsOf(topics), listEndpoints(parts, nowMs)),
+  };
 }
 
 function countDeliveries(

@@ -65,6 +65,15 @@ const rows: readonly [
     ...(['failing', '1 endpoint failing', '#/endpoints/default'] as const),
   ],
   [
+    'the circuit of an endpoint is open, so that its deliveries wait',
+    { endpoints: [endpoint({ state: 'circuit-open', behind: 1_200 })] },
+    ...([
+      'failing',
+      '1 endpoint failing, with the circuit open: 1,200 deliveries wait',
+      '#/endpoints/sub_a',
+    ] as const),
+  ],
+  [
     'an endpoint was disabled after failures',
     { endpoints: [endpoint({ state: 'disabled', disabled_reason: '410' })] },
     ...(['failing', '1 endpoint disabled after failures', '#/endpoints/sub_a'] as const),
@@ -72,7 +81,7 @@ const rows: readonly [
   [
     'an endpoint is paused',
     { endpoints: [endpoint({ state: 'paused', behind: 4 })] },
-    ...(['degraded', '1 endpoint paused', '#/endpoints/sub_a'] as const),
+    ...(['degraded', '1 endpoint paused: 4 deliveries wait', '#/endpoints/sub_a'] as const),
   ],
   [
     'an endpoint is disabled as asked',
@@ -122,7 +131,7 @@ const rows: readonly [
   [
     'an endpoint is behind',
     { endpoints: [endpoint({ behind: 12 })], ...alarm('endpoint-behind') },
-    ...(['degraded', '1 endpoint behind', '#/endpoints/sub_a'] as const),
+    ...(['degraded', '1 endpoint behind: 12 deliveries wait', '#/endpoints/sub_a'] as const),
   ],
   [
     'what waits expires soon',

@@ -147,27 +147,33 @@ function ofEndpoints({ endpoints }: Observed): Finding[] {
   const found = (
     state: SummaryState,
     says: string,
-    verb: string,
+    [verb, which]: readonly [verb: string, which: string],
     isOne: (one: ObservedEndpoint) => boolean,
   ): Finding[] => {
     const all = endpoints.filter(isOne);
     const [only] = all;
     if (!only) return [];
     const href = all.length === 1 ? `#/endpoints/${only.subscription ?? 'default'}` : '#/endpoints';
-    const action = { text: all.length === 1 ? `${verb} it` : `${verb} them`, href };
-    return [{ state, text: `${counted(all.length, 'endpoint', 'endpoints')} ${says}`, action }];
+    const action = { text: `${verb} the ${which} endpoint${all.length === 1 ? '' : 's'}`, href };
+    const left = all.reduce((sum, { behind }) => sum + (behind ?? 0), 0);
+    const waiting = left > 0 ? `: ${counted(left, 'delivery waits', 'deliveries wait')}` : '';
+    const text = `${counted(all.length, 'endpoint', 'endpoints')} ${says}${waiting}`;
+    return [{ state, text, action }];
   };
   const isOpen = ({ state }: ObservedEndpoint) => state === 'circuit-open';
   const isResting = ({ state, resting_until: until }: ObservedEndpoint) =>
     until !== null && !['circuit-open', 'paused', 'disabled'].includes(state);
+  const isPaused = ({ state }: ObservedEndpoint) => state === 'paused';
+  const isFailing = ({ state }: ObservedEndpoint) => state === 'failing';
+  const hasItsReason = [isFailing, isOpen, isDisabled, isResting, isPaused];
   return [
-    ...found('failing', 'failing', 'Look at', ({ state }) => state === 'failing'),
-    ...found('failing', 'failing, with the circuit open', 'Look at', isOpen),
-    ...found('failing', 'disabled after failures', 'Repair', isDisabled),
-    ...found('degraded', 'resting, as asked', 'Look at', isResting),
-    ...found('degraded', 'paused', 'Resume', ({ state }) => state === 'paused'),
-    ...found('degraded', 'behind', 'Look at', ({ behind, state }) => {
-      return state !== 'paused' && behind !== null && behind > 0;
+    ...found('failing', 'failing', ['Look at', 'failing'], isFailing),
+    ...found('failing', 'failing, with the circuit open', ['Look at', 'failing'], isOpen),
+    ...found('failing', 'disabled after failures', ['Repair', 'disabled'], isDisabled),
+    ...found('degraded', 'resting, as asked', ['Look at', 'resting'], isResting),
+    ...found('degraded', 'paused', ['Resume', 'paused'], isPaused),
+    ...found('degraded', 'behind', ['Look at', 'slow'], (one) => {
+      return one.behind !== null && one.behind > 0 && !hasItsReason.some((has) => has(one));
     }),
   ];
 }

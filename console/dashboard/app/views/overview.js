@@ -42,9 +42,8 @@ function Banner() {
 }
 
 function Figures({ now }) {
-  const { deliveries, endpoints, topics } = now;
+  const { deliveries, endpoints, oldest_waiting_seconds: lag } = now;
   const perSecond = endpoints.reduce((sum, one) => sum + one.rate, 0);
-  const lag = Math.max(0, ...topics.map(({ lag_seconds: seconds }) => seconds));
   const dead = deliveries.dead_lettered;
   const toDeliveries = (state) => link(['deliveries'], { status: state });
   return html`<section class="figures" aria-label="Deliveries">
