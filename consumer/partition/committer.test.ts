@@ -178,3 +178,23 @@ test('a cursor is removed once a commit knows that it is over, and by its owner 
   await commitAs(true);
   assert.equal(home.backlogs.size, 0);
 });
+
+test('a cursor that was made again meanwhile is not removed with the one that is over', async (t) => {
+  const { committer, asked, partitions, cursors } = await aCommitter(t, true);
+  const home = withOneBehind();
+  home.backlogs.get('sub_a')?.attach();
+  partitions.push(home);
+  home.changed();
+  const commit = committer.commitNow();
+  await until(() => cursors.commits.length + asked.length > 0);
+  cursors.commits.shift()?.end();
+  await until(() => asked.length === 1);
+  // The endpoint is detached again while the commit is on its way.
+  const again = withOneBehind().backlogs.get('sub_a');
+  assert.ok(again);
+  home.backlogs.set('sub_a', again);
+  asked.shift()?.end();
+  await commit;
+  assert.deepEqual(cursors.removed, []);
+  assert.equal(home.backlogs.get('sub_a'), again);
+});
