@@ -11,12 +11,6 @@ const RETRY_AFTER_S = '5';
 const UploadedFile = z.object({ id: z.string(), name: z.string() }).meta({ id: 'UploadedFile' });
 const UploadAccepted = z.object({ files: z.array(UploadedFile) }).meta({ id: 'UploadAccepted' });
 
-/** The name's ending says what kind of file it is. */
-const DISPOSITION = 'form-data; name="file"; filename="alerts.csv"';
-const FILE_HEADERS = {
-  'Content-Disposition': { schema: { type: 'string' as const }, example: DISPOSITION },
-};
-
 /**
  * Takes files as `multipart/form-data`, field `file`, and streams them to the disk. They are put
  * into `processing/` under ids of their own, as if claimed, so the answer's ids are the real ones
@@ -44,7 +38,6 @@ export const upload = route(
                   .describe(`files whose names end with ${ENDINGS_TEXT}`),
               })
               .meta({ id: 'UploadRequest' }),
-            encoding: { file: { contentType: 'text/csv', headers: FILE_HEADERS } },
           },
         },
       },

@@ -17,11 +17,6 @@ schemathesis.openapi.format(
 )
 
 
-@schemathesis.serializer("application/x-ndjson")
-def ndjson(ctx, value):
-    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
-
-
 # Days that every month has; the pattern of the description knows no months.
 SURE_TIME = re.compile(
     r"(?!\d{4}-\d\d-\d\dT2[4-9])20\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])(T.*(Z|[+-][01]\d:\d\d))?", re.A

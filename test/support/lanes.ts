@@ -41,6 +41,7 @@ const LANE_OF_FOLDER: Readonly<Record<string, string>> = {
   issues: 'integration',
   container: 'container',
   transfer: 'transfer',
+  generated: 'integration',
   operations: 'operations',
 };
 

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+npm init -y >/dev/null && npm pkg set type=module >/dev/null
+npm install --silent --no-audit --no-fund --legacy-peer-deps typescript@6.0.3 @types/node@24.19.2 @hey-api/openapi-ts@0.99.0
+npx openapi-ts -i openapi.json -o client >&2
+npx tsc -p .
+node dist/calls.mjs
