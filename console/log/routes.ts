@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { count, json, keyProblems } from '../../common/http/describe.ts';
-import { refusedField } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
@@ -61,7 +60,7 @@ const RecordsQuery = z.strictObject({
     .min(1, LIMIT)
     .max(100, LIMIT)
     .default(20)
-    .meta({ type: 'integer' }),
+    .meta({ type: 'integer', minimum: 1, maximum: 100 }),
 });
 
 const RecordPage = z
@@ -101,7 +100,12 @@ const listRecords = route(
     const all = await view.bounds(topic);
     const { partition, limit, time } = query;
     const bounds = all.get(partition);
-    if (!bounds) throw refusedField('partition', query, `a whole number below ${all.size}`);
+    if (!bounds) {
+      throw new HttpProblem(
+        404,
+        `${topic} has no partition ${partition}, but 0 to ${all.size - 1}`,
+      );
+    }
     const { low, high } = bounds;
     const atTime = time === undefined ? null : await view.offsetsAt(topic, time);
     const asked = query.offset ?? atTime?.get(partition) ?? high - limit;

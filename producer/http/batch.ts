@@ -45,7 +45,8 @@ export const sendBatch = route(
     description:
       'The answer has a result for each delivery, in order; a bad delivery stops no other. ' +
       'The `id` of a delivery is its idempotency key. A body that does not begin with `[` is read ' +
-      'as lines of JSON (`application/x-ndjson`), of which there may be more, and so is the answer.',
+      'as lines of JSON, of which there may be more; unless it says that it is ' +
+      '`application/json`, its answer is lines as well (`application/x-ndjson`).',
     request: { body: jsonBody(z.array(BatchLine).min(1)) },
     responses: {
       207: json('A result for each delivery', z.array(BatchResult)),
@@ -59,8 +60,9 @@ export const sendBatch = route(
     const chunks = (c.req.raw.body ?? []) as unknown as AsyncIterable<Uint8Array>;
     const { isArray, items } = await readItems(chunks, admission.requestBytesMax);
     const results = await resultsOf(c, deps, items, traceparent);
-    const text = isArray ? `[${results.join(',')}]\n` : `${results.join('\n')}\n`;
-    const contentType = isArray ? 'application/json' : 'application/x-ndjson';
+    const isJson = isArray || /^application\/json\b/i.test(c.req.header('content-type') ?? '');
+    const text = isJson ? `[${results.join(',')}]\n` : `${results.join('\n')}\n`;
+    const contentType = isJson ? 'application/json' : 'application/x-ndjson';
     // Results are text by now, which no type can look into; each was a BatchResult.
     return c.body(text, 207, { 'content-type': contentType }) as never;
   },

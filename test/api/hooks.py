@@ -51,8 +51,10 @@ def filter_case(ctx, case):
         return True
     if "data" in body and body["data"] is None:
         return False
-    if case.operation.path == "/dead-letters/redrive" and not ({"filter", "ids"} & body.keys()):
+    if case.operation.path.startswith("/dead-letters/") and not ({"filter", "ids"} & body.keys()):
         return False
+    if case.operation.path == "/dead-letters/discard" and not body.get("dry_run"):
+        return isinstance(body.get("reason"), str) and body["reason"].strip() != ""
     if case.operation.path == "/replays":
         return body.get("to") is None and body.get("topic") is None
     headers = body.get("headers")

@@ -100,14 +100,26 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'payload-too-large': long(70_000),
   },
   'POST /subscriptions/{id}/disable': { 'not-found': NONE },
+  'POST /subscriptions/{id}/pause': { 'not-found': NONE, disabled: { path: '/:disabled' } },
+  'POST /subscriptions/{id}/resume': { 'not-found': NONE, disabled: { path: '/:disabled' } },
   'GET /subscriptions/{id}/logs': { 'invalid-fields': BAD_LIMIT, 'not-found': NONE },
   'GET /subscription/logs/{id}': { 'invalid-fields': BAD_LIMIT, 'not-found': NONE },
   'GET /deliveries': { 'invalid-fields': BAD_LIMIT },
   'GET /deliveries/{id}': { 'invalid-fields': { path: '?subscription=' }, 'not-found': NONE },
+  'GET /deliveries/{id}/body': { 'invalid-fields': { path: '?subscription=' }, 'not-found': NONE },
+  'POST /deliveries/{id}/resend': {
+    'invalid-fields': { path: '?subscription=' },
+    'not-found': NONE,
+  },
   'GET /dead-letters': { 'invalid-fields': BAD_LIMIT },
   'POST /dead-letters/redrive': {
     'malformed-json': MALFORMED,
     'invalid-fields': json({}),
+    'payload-too-large': long(1_100_000),
+  },
+  'POST /dead-letters/discard': {
+    'malformed-json': MALFORMED,
+    'invalid-fields': json({ filter: {} }),
     'payload-too-large': long(1_100_000),
   },
   'POST /replays': {
@@ -115,10 +127,17 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'invalid-fields': json({ from: 'soon' }),
     'payload-too-large': long(70_000),
   },
+  'GET /replays/volume': { 'invalid-fields': { path: '?from=soon' } },
   'GET /replays/{id}': { 'not-found': NONE },
   'DELETE /replays/{id}': { 'not-found': NONE },
   'GET /files': { 'invalid-fields': BAD_LIMIT },
   'GET /files/{id}': { 'not-found': NONE },
+  'GET /files/{id}/rejected': { 'not-found': NONE },
+  'GET /topics/{topic}/records': { 'invalid-fields': BAD_LIMIT, 'not-found': NONE },
+  'GET /series': {
+    'invalid-fields': { path: '?window=1h' },
+    'not-found': { path: '?window=15m&subscription=none' },
+  },
 };
 
 /** Requests that provoke the refusals which all routes share. */
