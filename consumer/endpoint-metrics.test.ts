@@ -20,6 +20,23 @@ test('the first endpoints have series of their own, and all further ones share o
   ]);
 });
 
+test('an endpoint that a person has stopped has a state of its own', async () => {
+  const registry = createRegistry('test');
+  const report = { ratePerSecond: null, restingUntil: null, inFlight: 0, waiting: 0 } as const;
+  addEndpointMetrics(registry, 9, () => [
+    { subscription: 'sub_1', state: 'disabled', isStopped: true, ...report },
+    { subscription: 'sub_2', state: 'disabled', ...report },
+  ]);
+  const lines = (await registry.metrics()).split('\n');
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('hookline_endpoint_state{')),
+    [
+      'hookline_endpoint_state{endpoint="sub_1",state="stopped"} 1',
+      'hookline_endpoint_state{endpoint="sub_2",state="disabled"} 1',
+    ],
+  );
+});
+
 test('no more endpoints than the setting says are shown', async () => {
   const registry = createRegistry('test');
   const report = { ratePerSecond: null, restingUntil: null, inFlight: 0, waiting: 7 } as const;

@@ -49,6 +49,11 @@ export class EndpointCounts {
   }
 }
 
+/** Returns the label of a state: what a person has stopped is told apart, as it needs no alert. */
+function stateOf({ state, isStopped }: EndpointReport): string {
+  return isStopped ? 'stopped' : state;
+}
+
 /** Adds the metrics that have a label for each endpoint. */
 export function addEndpointMetrics(
   registry: Registry,
@@ -74,7 +79,7 @@ export function addEndpointMetrics(
     name: 'hookline_endpoint_state',
     help: '1 for the state of each endpoint that has something to do, or cannot do it',
     labels: ['endpoint', 'state'],
-    read: () => shown().map((one) => [{ endpoint: endpointOf(one), state: one.state }, 1]),
+    read: () => shown().map((one) => [{ endpoint: endpointOf(one), state: stateOf(one) }, 1]),
   });
   addGauge(registry, {
     name: 'hookline_endpoint_waiting',

@@ -43,6 +43,8 @@ export interface EngineDeps {
   readonly look: () => Promise<void>;
   /** Returns further alarms for people; called once a second. */
   readonly notices: () => readonly Alarm[];
+  /** How many endpoints a report names at most: enough for the consoles and for the metrics. */
+  readonly endpointsReported: number;
   /** Gets once a second how the engine is. */
   readonly report: (state: Omit<ConsumerState, 'clientId'>) => void;
   readonly tracing?: Tracing | undefined;

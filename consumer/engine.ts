@@ -292,7 +292,7 @@ export class Engine implements PackedHandlers {
         ...this.backlogs.alarms(works, nowMs),
         ...this.deps.notices(),
       ],
-      endpoints: endpointReports(this.deps.endpoints, left),
+      endpoints: endpointReports(this.deps.endpoints, left, this.deps.endpointsReported),
       inFlight: inFlightReports(this.deps.endpoints, nowMs),
     });
   }

@@ -83,7 +83,7 @@ await runRole('consumer', async (role) => {
   const report = new StatusPublisher({ ...shared, ...to, clientId: owner });
   open.defer(() => report.close());
   const engine = new Engine({
-    ...{ owner, logs },
+    ...{ owner, logs, endpointsReported: Math.max(100, config.METRICS_ENDPOINTS) },
     look: () => watch.lookQuietly(),
     concurrency: config.CONCURRENCY,
     bulkTopic: names.bulkDeliveries,

@@ -44,6 +44,8 @@ const EndpointReport = z.object({
   /** null: the default endpoint. */
   subscription: z.string().nullable(),
   state: z.enum(['open', 'paused', 'circuit-open', 'disabled', 'deleted']),
+  /** A person has paused or disabled it; absent: nobody has. */
+  isStopped: z.boolean().optional(),
   /** Deliveries a second that this consumer may send; null: no limit. */
   ratePerSecond: z.number().nullable(),
   /** The target has asked for rest until then, ms since 1970; null: it does not rest. */

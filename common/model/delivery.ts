@@ -142,7 +142,9 @@ function unfitForWire(headers: LogRecord['headers']): string | null {
   return null;
 }
 
-const isFitForWire = (value: string | undefined) => value === undefined || WIRE_VALUE.test(value);
+/** Whether an HTTP header can carry it; what is not there is no hindrance. */
+export const isFitForWire = (value: string | undefined) =>
+  value === undefined || WIRE_VALUE.test(value);
 
 function malformed(reason: string): Malformed {
   return { kind: 'malformed', reason };

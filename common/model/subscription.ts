@@ -4,6 +4,9 @@ import { parseJson } from '../base/parse-json.ts';
 /** `v1` is HMAC-SHA256 and always sent; `v1a` is Ed25519, sent beside it. */
 export const SIGNATURE_VERSIONS = ['v1', 'v1a'] as const;
 
+/** Why a subscription is disabled that a person has disabled. */
+export const BY_REQUEST = 'disabled by request';
+
 /** A signing secret as the topic keeps it. */
 const StoredSecret = z.object({
   /** `whsec_…`, or what it was sealed to under SECRET_KEY. */

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { DefaultEndpoint } from '../subscriptions/default-endpoint.ts';
+import { BY_REQUEST } from '../model/subscription.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { openHeaders, unseal } from '../security/secrets.ts';
 import type { SealingKey } from '../security/secrets.ts';
@@ -22,6 +23,8 @@ export interface EndpointSettings {
   /** Further headers, names and values in turn. */
   readonly headers: readonly string[];
   readonly state: 'enabled' | 'disabled' | 'deleted';
+  /** Whether a person has paused or disabled it. */
+  readonly isStopped?: boolean;
   /** A rest that began before is over, ms since 1970; 0: nobody has ended one. */
   readonly resumedAtMs: number;
   /** Whether one user's deliveries go one after the other. */
@@ -57,6 +60,7 @@ export function settingsOf(
     })),
     headers: Object.entries(openHeaders(subscription, sealingKey)).flat(),
     state: sendingState(subscription),
+    isStopped: isStoppedByPerson(subscription),
     resumedAtMs: subscription.resumedAt ?? 0,
     isKeyOrdered: ordering === null ? isKeyOrdered : ordering === 'key',
     ratePerSecond: rateLimit,
@@ -78,6 +82,7 @@ export function defaultSettings(
     keys: secret === '' ? [] : [{ keys: [signingKey(secret)], untilMs: Infinity }],
     headers: [],
     state: sendingState(endpoint),
+    isStopped: isStoppedByPerson(endpoint),
     resumedAtMs: endpoint.resumedAt ?? 0,
     isKeyOrdered: config.ORDERING === 'key',
     ratePerSecond: config.RATE_LIMIT,
@@ -93,6 +98,15 @@ export function sendingState<State extends EndpointSettings['state']>({
   readonly isPaused?: boolean | undefined;
 }): State | 'disabled' {
   return state === 'enabled' && isPaused === true ? 'disabled' : state;
+}
+
+/** Returns whether a person has paused or disabled an endpoint. */
+export function isStoppedByPerson(
+  endpoint: Pick<Subscription, 'state' | 'isPaused' | 'disabledReason'> | DefaultEndpoint,
+): boolean {
+  if (endpoint.state !== 'disabled') return sendingState(endpoint) === 'disabled';
+  // The endpoint of WEBHOOK_URL is disabled by nobody else.
+  return !('disabledReason' in endpoint) || endpoint.disabledReason === BY_REQUEST;
 }
 
 /** @throws TypeError  no URL */

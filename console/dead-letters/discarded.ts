@@ -2,6 +2,7 @@ import { DLQ_HEADER, HEADER, deliveryIdOf } from '../../common/model/delivery.ts
 import { attemptsPartitionOf, formatAttempt } from '../../common/model/attempt.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
+import { GatheredLines } from '../../common/kafka/produce/gathered-lines.ts';
 
 interface To {
   /** The topic of attempts, and its partitions. */
@@ -13,7 +14,8 @@ interface To {
 export class DiscardedNotes {
   private readonly to: To;
   private readonly reason: string;
-  private lines = new Map<number, string[]>();
+  /** By partition; a record takes no more than the broker does, so that there may be several. */
+  private gathered = new Map<number, GatheredLines[]>();
 
   constructor(to: To, reason: string) {
     this.to = to;
@@ -22,18 +24,21 @@ export class DiscardedNotes {
 
   add(record: LogRecord, nowMs: number): void {
     const partition = attemptsPartitionOf(record.partition, this.to.partitions);
-    const own = this.lines.get(partition) ?? [];
-    own.push(formatAttempt(noteOf(record, this.reason, nowMs)));
-    this.lines.set(partition, own);
+    const line = formatAttempt(noteOf(record, this.reason, nowMs));
+    const own = this.gathered.get(partition) ?? [];
+    this.gathered.set(partition, own);
+    let last = own.at(-1);
+    if (!last?.hasRoomFor(line)) {
+      last = new GatheredLines(this.to.topic, partition);
+      own.push(last);
+    }
+    last.add(line);
   }
 
   /** Returns the notes as records, and empties them. */
   take(): readonly OutgoingRecord[] {
-    const { topic } = this.to;
-    const records = [...this.lines].map(([partition, lines]) => {
-      return { topic, partition, key: null, value: lines.join('\n'), headers: {} };
-    });
-    this.lines = new Map();
+    const records = [...this.gathered.values()].flat().map(({ record }) => record);
+    this.gathered = new Map();
     return records;
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
-import { placesOf, resentRecord } from './delivery-record.ts';
+import { classify } from '../dead-letters/redrive-filter.ts';
+import { bodyContentType, deadLetterOf, placesOf, resentRecord } from './delivery-record.ts';
 
 const RECORD: LogRecord = {
   ...{ topic: 'retry', partition: 3, offset: 7, key: 'user-1', value: Buffer.from('{}') },
@@ -38,4 +39,19 @@ test('a place is looked at once', () => {
     { topic: 'retry', partition: 3, offset: 7 },
     { topic: 'retry', partition: 3, offset: 8 },
   ]);
+});
+
+test('a body has the content type of its record, or that of bytes where no answer can carry it', () => {
+  const typeOf = (type: string) => bodyContentType({ 'content-type': type });
+  assert.equal(bodyContentType({}), 'application/json');
+  assert.equal(typeOf('text/plain'), 'text/plain');
+  for (const unfit of ['text/\nplain', 'text/日本', 'a\0b']) {
+    assert.equal(typeOf(unfit), 'application/octet-stream');
+  }
+});
+
+test('the dead letter of a delivery without a key is found', () => {
+  const filter = deadLetterOf({ id: 'a', subscription: null, user: '' });
+  assert.equal(classify({ ...RECORD, key: null }, filter).kind, 'redrive');
+  assert.equal(classify({ ...RECORD, headers: { 'webhook-id': 'b' } }, filter).kind, 'no-match');
 });

@@ -1,8 +1,35 @@
 import { addressedTo, isFanOut } from '../../common/subscriptions/fan-out.ts';
-import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../common/model/delivery.ts';
+import {
+  DELIVERY_CONTENT_TYPE,
+  HEADER,
+  deliveryIdOf,
+  isFitForWire,
+  isMalformed,
+  parseDelivery,
+} from '../../common/model/delivery.ts';
 import type { LogRecord, Position } from '../../common/kafka/log-record.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
+import { ALL_DEAD_LETTERS } from '../dead-letters/redrive-filter.ts';
+import type { RedriveFilter } from '../dead-letters/redrive-filter.ts';
+import type { DeliveryView } from '../delivery-log/schemas.ts';
 import { originHeaders } from '../republish/origin-headers.ts';
+
+/** The content type of a body; a foreign record may have one that no answer can carry. */
+export function bodyContentType(headers: LogRecord['headers']): string {
+  const given = headers[HEADER.contentType];
+  return isFitForWire(given) ? (given ?? DELIVERY_CONTENT_TYPE) : 'application/octet-stream';
+}
+
+/**
+ * The dead letter of a delivery. Not by user: a record without a key has none, where its attempts
+ * have an empty one.
+ */
+export function deadLetterOf({
+  id,
+  subscription,
+}: Pick<DeliveryView, 'id' | 'subscription' | 'user'>): RedriveFilter {
+  return { ...ALL_DEAD_LETTERS, ids: new Set([id]), subscription };
+}
 
 /** The places at which the record of a delivery may lie, without repeats. */
 export function placesOf(all: readonly Position[]): readonly Position[] {

@@ -6,14 +6,12 @@ import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { DELIVERY_CONTENT_TYPE, HEADER } from '../../common/model/delivery.ts';
 import type { DeadLetterView } from '../dead-letters/view.ts';
-import { ALL_DEAD_LETTERS } from '../dead-letters/redrive-filter.ts';
 import type { Redriver } from '../dead-letters/redriver.ts';
 import type { DeliveryFinder } from '../delivery-log/delivery-finder.ts';
 import { DeliveriesQuery } from '../delivery-log/log-query.ts';
 import type { DeliveryView } from '../delivery-log/schemas.ts';
-import { placesOf, resentRecord } from './delivery-record.ts';
+import { bodyContentType, deadLetterOf, placesOf, resentRecord } from './delivery-record.ts';
 import { readRecord } from './read-records.ts';
 
 export interface DeliveryDeps {
@@ -68,7 +66,7 @@ const getBody = route(
     const { record } = await recordOf(deps, c.req.valid('param').id, c.req.valid('query'));
     const headers = {
       ...HARMLESS,
-      'content-type': record.headers[HEADER.contentType] ?? DELIVERY_CONTENT_TYPE,
+      'content-type': bodyContentType(record.headers),
     };
     return new Response(new Uint8Array(record.value ?? []), { headers }) as never;
   },
@@ -107,13 +105,13 @@ const resend = route(
 /** Puts back a dead letter, so that it is no dead letter any more. @returns whether it is one */
 async function redrivesOne(
   { deadLetters, redriver }: DeliveryDeps,
-  { id, subscription, user, state }: DeliveryView,
+  delivery: DeliveryView,
 ): Promise<boolean> {
+  const { id, subscription, state } = delivery;
   if (state !== 'dead') return false;
   const filter = { id, subscription, user: null, status: null, error: null, sinceMs: null };
   if (deadLetters.list(filter, null, 1).length === 0) return false;
-  const ids = new Set([id]);
-  const options = { filter: { ...ALL_DEAD_LETTERS, ids, subscription, user }, rate: null };
+  const options = { filter: deadLetterOf(delivery), rate: null };
   const { redriven } = await redriver.run({ ...options, isDryRun: false });
   return redriven > 0;
 }

@@ -16,7 +16,8 @@ import type { Sampler } from './sampler.ts';
 import { oldestWaitingSeconds } from './oldest-waiting.ts';
 import { summarize } from './summary.ts';
 import type { Observed } from './summary.ts';
-import { BY_REQUEST, isInTrouble } from '../subscriptions/change.ts';
+import { BY_REQUEST } from '../../common/model/subscription.ts';
+import { isInTrouble } from '../subscriptions/change.ts';
 import type { WarmUp } from './warm-up.ts';
 
 export interface StatusParts {

@@ -1,3 +1,4 @@
+import { BY_REQUEST } from '../../common/model/subscription.ts';
 import type { LogPlace, Subscription } from '../../common/model/subscription.ts';
 import type { CreateBody, PatchBody } from './body.ts';
 
@@ -7,9 +8,6 @@ import type { CreateBody, PatchBody } from './body.ts';
 const ROTATION_MS = 24 * 3_600_000;
 /** Each adds a signature to every delivery, until it expires. */
 const SECRETS_MAX = 10;
-
-/** Reason of a subscription that somebody has disabled. */
-export const BY_REQUEST = 'disabled by request';
 
 /** Whether somebody should look at it: it fails, or was disabled by nobody's wish. */
 export function isInTrouble(subscription: Subscription): boolean {

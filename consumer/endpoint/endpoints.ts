@@ -5,7 +5,7 @@ import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import { Endpoint } from './endpoint.ts';
-import { sendingState } from '../../common/send/endpoint-settings.ts';
+import { isStoppedByPerson, sendingState } from '../../common/send/endpoint-settings.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { disabledBecause } from './disable-policy.ts';
 import { WHOLE } from './time-slots.ts';
@@ -147,7 +147,8 @@ export class Endpoints {
   changeStandard(changed: DefaultEndpoint): void {
     const resumedAtMs = changed.resumedAt ?? 0;
     const state = sendingState(changed);
-    this.standard.update({ ...this.standard.settings, state, resumedAtMs });
+    const isStopped = isStoppedByPerson(changed);
+    this.standard.update({ ...this.standard.settings, state, isStopped, resumedAtMs });
   }
 
   /** @param share part of every limit of the fleet that this process may use; not empty */

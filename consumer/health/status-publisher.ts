@@ -13,6 +13,8 @@ interface Deps {
 }
 
 const DEADLINE_MS = 5_000;
+/** The state is one record, whose size the broker limits. */
+const ENDPOINTS_PUBLISHED = 100;
 
 /** Tells the consoles how this consumer is, whenever that changes, and people by the log. */
 export class StatusPublisher {
@@ -27,7 +29,8 @@ export class StatusPublisher {
 
   tell(state: Omit<ConsumerState, 'clientId'>): void {
     this.log(state.alarms);
-    const value = JSON.stringify({ clientId: this.deps.clientId, ...state });
+    const endpoints = state.endpoints.slice(0, ENDPOINTS_PUBLISHED);
+    const value = JSON.stringify({ clientId: this.deps.clientId, ...state, endpoints });
     if (value === this.told || this.isWriting) return;
     this.told = value;
     this.isWriting = true;

@@ -27,6 +27,7 @@ const REQUIRED = {
 /** Everything that the chart can switch on. */
 const ALL = {
   ...REQUIRED,
+  webhookUrl: 'https://alerts.example.com:8443/hook',
   deliveryTimeoutSeconds: 60,
   secrets: { existingSecret: 'mine' },
   settings: { ORDERING: 'key', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' },
@@ -151,7 +152,19 @@ describe('the Helm chart', () => {
     const ports = consumer?.spec.egress.flatMap((rule: { ports: { port: number }[] }) =>
       rule.ports.map(({ port }) => port),
     );
-    assert.deepEqual(ports, [53, 53, 9092, 9093, 80, 443, 4318]);
+    assert.deepEqual(ports, [53, 53, 9092, 9093, 80, 443, 8443, 4318]);
+  });
+
+  test('lets nobody read metrics where nobody is named', () => {
+    const networkPolicy = { metricsFrom: [], apiFrom: [{ namespaceSelector: {} }] };
+    const policies = resourcesOf(render({ ...REQUIRED, networkPolicy }).output).filter(
+      ({ kind }) => kind === 'NetworkPolicy',
+    );
+    const callers = policies.map(({ metadata, spec }) => [
+      metadata.name.replace('test-hookline-', ''),
+      spec.ingress.map(({ from }: { from: object[] }) => from.length),
+    ]);
+    assert.deepEqual(Object.fromEntries(callers), { consumer: [], console: [1], producer: [1] });
   });
 
   test('has the version of package.json', () => {
@@ -168,6 +181,12 @@ describe('the Helm chart', () => {
     ['no key', { ...REQUIRED, secrets: {} }, /no API_KEYS: set secrets/],
     ['producers that share no disk', { ...REQUIRED, producer: { replicas: 2 } }, /ReadWriteMany/],
     ['a secret among the settings', { ...REQUIRED, settings: { SECRET_KEY: 'x' } }, /is a secret/],
+    ['a number without quotes', { ...REQUIRED, settings: { MAX_LAG: 1e6 } }, /text in quotes/],
+    [
+      'a secret without quotes',
+      { ...REQUIRED, secrets: { values: { API_KEYS: 1e6 } } },
+      /text in quotes/,
+    ],
     ['a setting of the chart', { ...REQUIRED, settings: { PORT: '1' } }, /the chart sets it/],
   ];
   for (const [title, values, says] of refused) {

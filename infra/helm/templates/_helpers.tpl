@@ -33,6 +33,18 @@ helm.sh/chart: {{ printf "%s-%s" (index . 0).Chart.Name (index . 0).Chart.Versio
 {{ $ports | uniq | join "," }}
 {{- end -}}
 
+{{/* Ports of webhook targets, each once: those of the values, and that of webhookUrl. */}}
+{{- define "hookline.targetPorts" -}}
+{{- $ports := list -}}
+{{- range .Values.networkPolicy.targetPorts -}}
+{{- $ports = append $ports (toString .) -}}
+{{- end -}}
+{{- $url := urlParse .Values.webhookUrl -}}
+{{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
+{{- $ports = append $ports ($port | default (eq $url.scheme "https" | ternary "443" "80")) -}}
+{{ $ports | uniq | join "," }}
+{{- end -}}
+
 {{/*
 A consumer that stops ends the requests under way, which takes DELIVERY_TIMEOUT_MS and five seconds,
 commits and leaves the group; the rest is for a broker that is slow to answer, and for preStop.

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { apiKey, apiPath, getJson } from './api.js';
-
-const START = { rows: [], cursor: null, error: null, loading: true, last: null };
+import { emptyPages, withAnswer, withFailure } from './page-state.js';
 
 /**
  * Loads a list in pages: the first by itself, each further one when it is asked for.
@@ -11,27 +10,23 @@ const START = { rows: [], cursor: null, error: null, loading: true, last: null }
  * @param {string} name of the list in the answer
  */
 export function usePages(parts, query, name) {
-  const [state, setState] = useState(START);
-  const [turn, setTurn] = useState(0);
   const first = parts === null ? null : apiPath(parts, query);
+  const [state, setState] = useState(() => emptyPages(first));
+  const [turn, setTurn] = useState(0);
   const key = apiKey.value;
   const load = async (cursor, signal) => {
     setState((now) => ({ ...now, loading: true, error: null }));
     try {
       const last = await getJson(apiPath(parts, { ...query, cursor }), { signal });
-      const { [name]: rows, next_cursor: next } = last;
-      setState((now) => ({
-        rows: cursor ? [...now.rows, ...rows] : rows,
-        ...{ cursor: next, error: null, loading: false, last },
-      }));
+      setState((now) => withAnswer(now, { path: first, cursor, name }, last));
     } catch (error) {
-      if (!signal?.aborted) setState((now) => ({ ...now, error, loading: false }));
+      if (!signal?.aborted) setState((now) => withFailure(now, first, error));
     }
   };
   useEffect(() => {
     if (first === null) return;
     const ending = new AbortController();
-    setState(START);
+    setState(emptyPages(first));
     void load(null, ending.signal);
     return () => ending.abort();
   }, [first, key]);

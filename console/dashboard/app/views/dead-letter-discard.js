@@ -34,7 +34,7 @@ export function DiscardDialog({ ids, query, what, close }) {
     ${error && html`<${Failure} error=${error} />`}
     <form onSubmit=${onSubmit}>
       <${Plan} plan=${plan} verb="discarded for good" />
-      <${Field} label="Reason" name="reason" required maxlength="500"
+      <${Field} label="Reason" name="reason" required maxlength="400"
         hint="It is kept beside what was discarded" />
       <div class="dialog-foot">
         <button type="button" onClick=${close}>Keep them</button>
