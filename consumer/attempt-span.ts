@@ -27,6 +27,19 @@ export function startAttemptSpan(tracing: Tracing, delivery: Delivery): Span | n
   });
 }
 
+/**
+ * Returns the delivery with the trace that its first attempt has begun. A retry or dead letter
+ * takes over the record's headers: without the trace its attempts would look like those of a record
+ * of ours that was not sampled.
+ */
+export function inTraceOf(span: Pick<Span, 'traceparent'> | null, delivery: Delivery): Delivery {
+  const { record } = delivery;
+  const traceparent = span?.traceparent;
+  if (!traceparent || record.headers[HEADER.traceparent] !== undefined) return delivery;
+  const headers = { ...record.headers, [HEADER.traceparent]: traceparent };
+  return { ...delivery, record: { ...record, headers } };
+}
+
 /** Ends the span of an attempt. The path of a target may be a secret, so only its host is kept. */
 export function endAttemptSpan(
   span: Span,

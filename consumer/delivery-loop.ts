@@ -4,7 +4,7 @@ import type { LogRecord } from '../common/kafka/log-record.ts';
 import type { Logger } from '../common/base/logger.ts';
 import { traceFields } from '../common/tracing/traceparent.ts';
 import type { Tracing } from '../common/tracing/tracing.ts';
-import { endAttemptSpan, startAttemptSpan } from './attempt-span.ts';
+import { endAttemptSpan, inTraceOf, startAttemptSpan } from './attempt-span.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import { LaneShare, laneOf } from './schedule/lane-share.ts';
@@ -116,6 +116,7 @@ export class DeliveryLoop {
     root.startedRecords += 1;
     this.atRisk += 1;
     const span = tracing ? startAttemptSpan(tracing, task.delivery) : null;
+    task.delivery = inTraceOf(span, task.delivery);
     const request = endpoint.requestFor(task.delivery, span?.traceparent ?? undefined);
     const result = await endpoint.sender.send(request);
     if (span) endAttemptSpan(span, request, result, logger);
