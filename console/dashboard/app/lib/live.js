@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { apiKey, getJson, keyState, request } from './api.js';
 import { eventParser } from './events.js';
+import { pause } from './pause.js';
 
 const RETRY_MS = 1_000;
 /** A stream without a byte for so long is dead, though the connection may not know. */
@@ -74,12 +75,4 @@ async function readOnce(ending) {
 function show(next) {
   status.value = next;
   staleReason.value = null;
-}
-
-/** @returns {Promise<void>} */
-function pause(ms, ending) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    ending.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-  });
 }
