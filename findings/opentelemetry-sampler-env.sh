@@ -5,9 +5,8 @@
 # A provider that is made without settings used to follow OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG
 # and OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT. That of 3.1.1 reads none of them, without a word: it keeps every
 # trace and every attribute, so who had turned traces down pays for all of them after the update.
-# (@opentelemetry/sdk-node reads them still; with sdk-trace alone a program does it itself.) The READMEs
-# of both call AlwaysOn, "regardless of upstream sampling decisions", the default; yet a request
-# whose caller does not sample is not kept by either.
+# Who uses sdk-trace alone reads them itself. The README of 3.1.1 calls AlwaysOn, "regardless of
+# upstream sampling decisions", the default; yet a request whose caller does not sample is not kept.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
