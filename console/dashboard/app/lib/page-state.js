@@ -10,7 +10,8 @@ export function emptyPages(path) {
  * @param {{ path: string | null, cursor: string | null, name: string }} asked
  * @param {Record<string, any>} last the answer
  */
-export function withAnswer(now, { path, cursor, name }, last) {
+export function withAnswer(now, asked, last) {
+  const { path, cursor, name } = asked;
   if (now.path !== path || (cursor !== null && now.cursor !== cursor)) return now;
   const { [name]: rows, next_cursor: next } = last;
   const all = cursor === null ? rows : [...now.rows, ...rows];
