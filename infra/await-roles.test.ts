@@ -6,8 +6,8 @@ import { createHttpApp } from '../common/http/app.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { START_ID } from '../common/process/start-id.ts';
+import { fixedPort } from '../test/support/fixed-port.ts';
 import { untilAnswering } from './await-roles.ts';
-import { freePort } from './process/ports.ts';
 
 const host = '127.0.0.1';
 const logger = createLogger('test', 'silent');
@@ -27,7 +27,7 @@ const wait = (port: number) => {
 };
 
 test('a role of this start is waited for', async (t) => {
-  const port = await freePort(host);
+  const port = await fixedPort(host);
   const waiting = wait(port);
   await serve(t, port, 'ours');
   await waiting;
@@ -35,13 +35,13 @@ test('a role of this start is waited for', async (t) => {
 
 for (const other of ['of another start', undefined]) {
   test(`a role ${other ?? 'of no start'} on the port ends the start`, async (t) => {
-    const port = await freePort(host);
+    const port = await fixedPort(host);
     await serve(t, port, other);
     await assert.rejects(wait(port), new RegExp(`PORT=${port}: another process has begun`));
   });
 }
 
 test('a start that is being stopped waits no longer', async () => {
-  const role = { setting: 'PORT', url: `http://${host}:${await freePort(host)}` };
+  const role = { setting: 'PORT', url: `http://${host}:${await fixedPort(host)}` };
   await untilAnswering([role], 'ours', () => true, logger);
 });

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { freePort } from '../../infra/process/ports.ts';
+import { fixedPort } from '../../test/support/fixed-port.ts';
 import { tempDir } from '../../test/support/temp-dir.ts';
 import { until } from '../../test/support/until.ts';
 
@@ -118,7 +118,7 @@ test('a generator whose reader has gone leaves nothing behind', async (t) => {
 });
 
 test('a role whose reader has gone stops in order with its next line', async (t) => {
-  const port = await freePort('127.0.0.1');
+  const port = await fixedPort('127.0.0.1');
   const settings = { RECEIVER_PORT: String(port) };
   const { ended } = shell(t, 'node receiver/main.ts 2>&1 | head -n 1', settings);
   const setMode = () => {
