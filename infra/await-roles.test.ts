@@ -14,9 +14,10 @@ const logger = createLogger('test', 'silent');
 
 /** A role on a port, as one of the start with this id; absent: of no start. */
 async function serve(t: TestContext, port: number, startId?: string): Promise<void> {
+  // It is read when somebody asks.
   if (startId !== undefined) process.env[START_ID] = startId;
+  t.after(() => delete process.env[START_ID]);
   const app = createHttpApp({ logger, apiKeys: [], name: 'role' });
-  delete process.env[START_ID];
   const server = await serveHttp({ app, host, port, logger });
   t.after(() => server.close(0));
 }
