@@ -36,6 +36,7 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
       ...{ target_url: TARGET, event_types: ['order.*', 'user.made'], rate_limit: 0.5 },
       ...{ ordering: null, headers: { 'x-token': '(hidden)' }, description: '', enabled: true },
       ...{
+        paused: false,
         disabled_reason: null,
         failing_since: null,
         unusable_reason: null,
