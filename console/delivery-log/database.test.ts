@@ -177,6 +177,21 @@ test('the plots count what was tried, of all and of each endpoint, and forget wi
   assert.deepEqual(pointsOf('default'), []);
 });
 
+test('periods of however many endpoints are forgotten, in steps', (t) => {
+  const endpoints = Array.from({ length: 2_500 }, (_, n) => ({
+    id: `${n}`,
+    subscription: `s${n}`,
+  }));
+  const at = Date.now() - 3_600_000;
+  const database = aDatabase(
+    t,
+    endpoints.map((one) => ({ ...one, at })),
+  );
+  let steps = 1;
+  while (database.prune(Date.now())) steps += 1;
+  assert.equal(steps, 3);
+});
+
 test('the rows of a file are found by it', (t) => {
   const file = '01KB7Q9XG00000000000000000';
   const database = aDatabase(t, [{ id: `${file}-0000000001` }, { id: 'a' }, { id: `${file}-x` }]);

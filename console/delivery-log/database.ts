@@ -161,7 +161,7 @@ export class LogDatabase {
   }
 
   /**
-   * Deletes some of the oldest attempts from before a time.
+   * Deletes some of the oldest attempts from before a time, and of their periods in the plots.
    *
    * @returns whether there may be more of them
    */
@@ -172,8 +172,8 @@ export class LogDatabase {
           (SELECT seq FROM attempts WHERE at < ? ORDER BY at LIMIT ${PRUNED_AT_ONCE})`,
       )
       .run(beforeMs);
-    this.series.prune(beforeMs, Date.now());
-    return changes === PRUNED_AT_ONCE;
+    const hasMorePeriods = this.series.prune(beforeMs, Date.now());
+    return hasMorePeriods || changes === PRUNED_AT_ONCE;
   }
 
   /** Returns a page of attempts, newest first. */

@@ -20,6 +20,8 @@ export const SERIES_SCHEMA = `
 
 /** Stands for the whole system where an endpoint's id may stand. */
 const ALL = '';
+/** Rows of one step, which others must not wait for. */
+const PRUNED_AT_ONCE = 1_000;
 
 export interface SeriesQuery {
   readonly window: Window;
@@ -94,14 +96,20 @@ export class SeriesTable {
     return toPoints(rows as unknown as readonly PeriodRow[], bounds);
   }
 
-  /** Deletes periods that no window shows any more, or from before a time. */
-  prune(beforeMs: number, nowMs: number): void {
+  /**
+   * Deletes some of the periods that no window shows any more, or from before a time.
+   *
+   * @returns whether there may be more of them
+   */
+  prune(beforeMs: number, nowMs: number): boolean {
     const remove = this.db.prepare(
       `DELETE FROM series WHERE (endpoint, seconds, at) IN
-        (SELECT endpoint, seconds, at FROM series WHERE seconds = ? AND at < ? LIMIT 1000)`,
+        (SELECT endpoint, seconds, at FROM series WHERE seconds = ? AND at < ?
+          LIMIT ${PRUNED_AT_ONCE})`,
     );
-    remove.run(SHORT_SECONDS, nowMs - SHORT_KEPT_MS);
-    remove.run(LONG_SECONDS, beforeMs);
+    const short = remove.run(SHORT_SECONDS, nowMs - SHORT_KEPT_MS).changes;
+    const long = remove.run(LONG_SECONDS, beforeMs).changes;
+    return Math.max(Number(short), Number(long)) === PRUNED_AT_ONCE;
   }
 }
 
