@@ -61,7 +61,8 @@ test(
   'records of librdkafka and of the Java console producer are delivered',
   { skip },
   async (t) => {
-    const system = await aDeliverySystem(t, {}, { keep: 500 });
+    const env = { PARTITIONS: String(PARTITIONS) };
+    const system = await aDeliverySystem(t, env, { keep: 500 });
     const { names, receiver, config } = system;
     const expected: string[] = [];
     for (const codec of ['gzip', 'snappy', 'lz4', 'zstd']) {
