@@ -43,10 +43,13 @@ test('the image holds what runs, and runs as nobody in particular', options, asy
   const expected = 'common console consumer infra node_modules package.json producer receiver';
   assert.equal((await run('ls -A /app')).replaceAll('\n', ' '), expected);
   assert.equal(await run("find /app -name '*.test.ts' -not -path '*/node_modules/*'"), '');
-  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-    devDependencies: Record<string, string>;
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { readonly dev?: boolean }>;
   };
-  const names = Object.keys(devDependencies).map((name) => `/app/node_modules/${name}`);
+  // One that a package of the image needs as well is not marked so.
+  const ours = Object.entries(packages).filter(([path]) => path.lastIndexOf('node_modules') === 0);
+  const names = ours.flatMap(([path, { dev }]) => (dev ? [`/app/${path}`] : []));
+  assert.ok(names.includes('/app/node_modules/oxlint'));
   assert.equal(await run(`ls -d ${names.join(' ')} 2>/dev/null`), '');
   assert.match(await run('touch /app/x 2>&1'), /Read-only file system/);
   assert.equal(await run('touch /data/x && echo written'), 'written');
