@@ -53,12 +53,10 @@ export function lanesOf(files: readonly string[]): readonly Lane[] {
     const folder = /^test\/(\w+)\//.exec(posix.normalize(file))?.[1] ?? '';
     return LANE_OF_FOLDER[folder] ?? 'unit';
   };
+  const rank = (file: string) => (LONGEST.includes(posix.normalize(file)) ? 0 : 1);
   const lane = (name: string, atOnce = AT_ONCE, measures = false): Lane => {
     const own = files.filter((file) => nameOf(file) === name);
-    const [longest = [], others = []] = [true, false].map((isLong) =>
-      own.filter((file) => LONGEST.includes(posix.normalize(file)) === isLong),
-    );
-    return { name, files: [...longest, ...others], atOnce, measures };
+    return { name, files: own.toSorted((a, b) => rank(a) - rank(b)), atOnce, measures };
   };
   const lanes = [
     lane('unit'),

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { OpenApiDocument } from '../../../common/http/docs/document.ts';
-import { withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
 import { bury } from '../../support/bury.ts';
+import { deleteRecords } from '../../support/delete-records.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
 import { startFront } from '../../support/front.ts';
@@ -192,15 +192,10 @@ async function whileFull(t: TestContext, system: DeliverySystem, check: Check): 
 
 /** Deletes all that waits or has been delivered, as retention does. */
 async function emptyLanes({ kafka, names, config }: DeliverySystem): Promise<void> {
-  const partitions = Array.from({ length: config.PARTITIONS }, (_, partition) => {
-    return { partition, offset: '-1' };
-  });
-  await withAdmin(kafka, async (admin) => {
-    for (const topic of [names.deliveries, names.bulkDeliveries]) {
-      await admin.fetchTopicOffsets(topic);
-      await admin.deleteTopicRecords({ topic, partitions });
-    }
-  });
+  const all = new Map(Array.from({ length: config.PARTITIONS }, (_, n) => [n, -1]));
+  for (const topic of [names.deliveries, names.bulkDeliveries]) {
+    await deleteRecords(kafka, topic, all);
+  }
 }
 
 /** A redrive of this console is under way: it refuses another. */

@@ -8,9 +8,9 @@ import { formatAttempt } from '../../../common/model/attempt.ts';
 import type { Attempt, DeliveryState } from '../../../common/model/attempt.ts';
 import { fileRowId } from '../../../common/model/delivery.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
-import { withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
 import { createLogger } from '../../../common/base/logger.ts';
 import { freePort } from '../../../infra/process/ports.ts';
+import { deleteRecords } from '../../support/delete-records.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import { openStream } from '../../support/stream.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -185,11 +185,7 @@ test('repeated attempts count once; a ledger whose attempts have expired says so
     },
   );
 
-  await withAdmin(kafka, async (admin) => {
-    await admin.fetchTopicOffsets(names.attempts);
-    const partitions = [{ partition: 0, offset: '2' }];
-    await admin.deleteTopicRecords({ topic: names.attempts, partitions });
-  });
+  await deleteRecords(kafka, names.attempts, new Map([[0, 2]]));
   const later = await ledgerOf();
   assert.equal(later.ledger_complete, false);
   assert.equal(later.delivered, 3);

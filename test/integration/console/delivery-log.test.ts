@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { deleteRecords } from '../../support/delete-records.ts';
 import { startConsole } from '../../support/console.ts';
 import type { TestConsole } from '../../support/console.ts';
-import { withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
 import { aDeliverySystem, untilDrained } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
 import { accept } from '../../support/accept.ts';
@@ -132,11 +132,7 @@ async function checkRecords(system: DeliverySystem, api: TestConsole): Promise<v
     assert.equal((await api.ask('GET', path)).status, status, path);
   }
 
-  await withAdmin(kafka, async (admin) => {
-    await admin.fetchTopicOffsets(topic);
-    const partitions = [{ partition, offset: String(offset + 1) }];
-    await admin.deleteTopicRecords({ topic, partitions });
-  });
+  await deleteRecords(kafka, topic, new Map([[partition, offset + 1]]));
   const gone = await api.ask('GET', '/deliveries/fine-5/body');
   assert.deepEqual([gone.status, gone.json.type], [410, 'urn:hookline:problem:gone']);
 }

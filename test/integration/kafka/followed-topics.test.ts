@@ -8,6 +8,7 @@ import { joinGroup } from '../../../common/kafka/consume/group.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { ensureTopics, withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
 import type { CompactedTable } from '../../../common/kafka/ports.ts';
+import { deleteRecords } from '../../support/delete-records.ts';
 import { watchFetches } from '../../support/fetch-watch.ts';
 import { failTest, freshTopic, logger, record } from '../../support/fresh-topic.ts';
 import { until } from '../../support/until.ts';
@@ -73,11 +74,7 @@ test('partitions that come later are followed, also beside a topic that is gone,
   const publisher = createPublisher({ kafka, logger });
   t.after(() => publisher.close());
   for (let n = 0; n < 4; n += 1) await publisher.publish(record(name, 0, n), 30_000);
-  await withAdmin(kafka, async (admin) => {
-    // kafkajs must know the topic before it can delete of it.
-    await admin.fetchTopicOffsets(name);
-    await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '2' }] });
-  });
+  await deleteRecords(kafka, name, new Map([[0, 2]]));
   const seen: string[] = [];
   const followed = await followTopic({
     ...{ kafka, topic: name, logger, onFatal: failTest },

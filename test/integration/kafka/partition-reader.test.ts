@@ -11,8 +11,9 @@ import { openCursorStore } from '../../../common/kafka/consume/cursor-store.ts';
 import { offsetsPartitionOf } from '../../../common/kafka/client/offsets-partition.ts';
 import { openPartitionReader } from '../../../common/kafka/consume/partition-reader.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
-import { ensureTopics, withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
+import { ensureTopics } from '../../../common/kafka/admin/topic-admin.ts';
 import type { OutgoingRecord } from '../../../common/kafka/ports.ts';
+import { deleteRecords } from '../../support/delete-records.ts';
 import { kafkaSettings } from '../../support/broker.ts';
 import { freshTopic, logger, record } from '../../support/fresh-topic.ts';
 import { ownBroker } from '../../support/own-broker.ts';
@@ -85,10 +86,7 @@ test('what is committed is read from any offset on, and what has no record is co
   await assert.rejects(read(12), { code: 'topic_mismatch', message: /ends at 11/ });
   await assert.rejects(read(0, { partition: 2 }), { code: 'broker_unavailable', retryable: true });
 
-  await withAdmin(kafka, async (admin) => {
-    await admin.fetchTopicOffsets(topic);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '4' }] });
-  });
+  await deleteRecords(kafka, topic, new Map([[0, 4]]));
   assert.deepEqual(await read(2), { records: [], readTo: 4, low: 4 }, 'retention has taken it');
   const rest = await read(4);
   assert.deepEqual([offsetsOf(rest), rest.low], [[4, 7], 4]);

@@ -11,6 +11,7 @@ import { scanTopic } from '../../../common/kafka/consume/topic-scan.ts';
 import { createTransactionalWriter } from '../../../common/kafka/produce/transactional-writer.ts';
 import type { OutgoingRecord, RecordBatch } from '../../../common/kafka/ports.ts';
 import { createLogger } from '../../../common/base/logger.ts';
+import { deleteRecords } from '../../support/delete-records.ts';
 import { kafkaSettings, useBroker } from '../../support/broker.ts';
 import { heldBytes } from '../../support/held-bytes.ts';
 
@@ -118,11 +119,7 @@ test('a partition that ends in markers of transactions ends the scan', async (t)
 test('what retention has deleted is passed over', async (t) => {
   const { kafka, topic, fill } = await freshTopic(t, 1);
   await fill(100);
-  await withAdmin(kafka, async (admin) => {
-    // Without it kafkajs does not know the partition's leader.
-    await admin.fetchTopicOffsets(topic);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '60' }] });
-  });
+  await deleteRecords(kafka, topic, new Map([[0, 60]]));
   const read = await readAll(scanTopic({ kafka, topic, from: new Map([[0, 20]]), logger }));
   assert.equal(read.offsets(0)[0], 60);
   assert.equal(read.offsets(0).length, 40);

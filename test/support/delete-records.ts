@@ -1,0 +1,22 @@
+import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+
+/**
+ * Deletes the beginning of partitions, as retention does.
+ *
+ * @param before by partition, the first offset that stays; -1: none stays
+ */
+export async function deleteRecords(
+  kafka: KafkaConnection,
+  topic: string,
+  before: ReadonlyMap<number, number>,
+): Promise<void> {
+  const partitions = Array.from(before, ([partition, offset]) => {
+    return { partition, offset: String(offset) };
+  });
+  await withAdmin(kafka, async (admin) => {
+    // Without it kafkajs does not know the partitions' leaders.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions });
+  });
+}
