@@ -1,5 +1,6 @@
 // What is said of deliveries and their attempts. Pure.
 
+/** Those of the API, which a browser cannot load. */
 export const STATES = [
   'queued',
   'waiting',

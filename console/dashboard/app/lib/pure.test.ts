@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { STATES as STATES_OF_API } from '../../../delivery-log/states.ts';
 import { commandsFor } from '../frame/commands.js';
 import { hexDump, prettyJson, textOf } from './bytes.js';
 import { curlCommand } from './curl.js';
 import { selectionBody } from './dead-letters.js';
-import { instantOf, localInput } from './delivery.js';
+import { STATES, instantOf, localInput } from './delivery.js';
 import { byUrgency, joined, subscriptionBody } from './endpoints.js';
 import { eventParser } from './events.js';
 import { deliveryParts, expectedRows, isMoving, pace } from './file.js';
@@ -12,6 +13,10 @@ import { hashOf, parseHash } from './hash.js';
 import { replayBody, windowOf } from './replay.js';
 import { columnsOf } from './series.js';
 import { lagOf, ownersOf, valueOf } from './topics.js';
+
+test('a search offers each state that a delivery can have', () => {
+  assert.deepEqual(STATES, [...STATES_OF_API]);
+});
 
 describe('bodies', () => {
   test('JSON is indented with every digit and member as it stands', () => {

@@ -7,6 +7,7 @@ import { status } from '../lib/live.js';
 import { usePages } from '../lib/pages.js';
 import { link, route } from '../lib/route.js';
 import { Card, Empty, Head, Time } from '../ui/basics.js';
+import { ENDPOINT_COLUMN } from '../ui/endpoint-columns.js';
 import { PageEnd } from '../ui/pages.js';
 import { Table } from '../ui/table.js';
 import { DeadLetterActions } from './dead-letter-actions.js';
@@ -103,14 +104,7 @@ const COLUMNS = [
   { title: 'Attempts', className: 'number', cell: ({ attempts }) => count(attempts) },
   { title: 'Given up', className: 'nowrap', cell: ({ died_at: at }) => html`<${Time} at=${at} />` },
   { title: 'User', className: 'text', cell: ({ user }) => user ?? '–' },
-  {
-    title: 'Endpoint',
-    className: 'nowrap',
-    cell: ({ subscription }) =>
-      html`<a href=${link(['endpoints', subscription ?? 'default'])} title=${subscription}>
-        ${subscription === null ? 'WEBHOOK_URL' : shortId(subscription, 16)}
-      </a>`,
-  },
+  ENDPOINT_COLUMN,
   {
     title: 'Put back',
     className: 'number',

@@ -4,6 +4,7 @@ import { filtersOf, outcomeOf, timeOf } from '../lib/delivery.js';
 import { usePages } from '../lib/pages.js';
 import { link, route } from '../lib/route.js';
 import { Card, Empty, Head, State, Time } from '../ui/basics.js';
+import { ENDPOINT_COLUMN } from '../ui/endpoint-columns.js';
 import { PageEnd } from '../ui/pages.js';
 import { Table } from '../ui/table.js';
 import { DeliverySearch } from './delivery-search.js';
@@ -24,14 +25,7 @@ export const DELIVERY_COLUMNS = [
     className: 'text',
     cell: ({ user }) => user && html`<a href=${link(['deliveries'], { user })}>${user}</a>`,
   },
-  {
-    title: 'Endpoint',
-    className: 'nowrap',
-    cell: ({ subscription }) =>
-      html`<a href=${link(['endpoints', subscription ?? 'default'])} title=${subscription}>
-        ${subscription === null ? 'WEBHOOK_URL' : shortId(subscription, 16)}
-      </a>`,
-  },
+  ENDPOINT_COLUMN,
   { title: 'Type', className: 'text', cell: ({ event_type: type }) => type ?? '–' },
 ];
 

@@ -1,11 +1,12 @@
 import { html } from '../lib/html.js';
-import { duration, count, rate, shortUrl } from '../lib/format.js';
-import { byUrgency, joined, lastAnswer, matches, waitingFor } from '../lib/endpoints.js';
+import { shortUrl } from '../lib/format.js';
+import { byUrgency, joined, matches } from '../lib/endpoints.js';
 import { status } from '../lib/live.js';
 import { useEvery } from '../lib/load.js';
 import { usePages } from '../lib/pages.js';
 import { link, route, setQuery } from '../lib/route.js';
-import { Card, Empty, Head, State, Time } from '../ui/basics.js';
+import { Card, Empty, Head, State } from '../ui/basics.js';
+import { BACKLOG_COLUMNS } from '../ui/endpoint-columns.js';
 import { Field } from '../ui/fields.js';
 import { PageEnd } from '../ui/pages.js';
 import { Table } from '../ui/table.js';
@@ -27,15 +28,7 @@ const COLUMNS = [
     cell: ({ event_types: types, id }) =>
       id === 'default' ? 'files and /send' : types.join(', ') || 'every type',
   },
-  {
-    title: 'Behind',
-    className: 'number',
-    cell: ({ oldest_waiting_seconds: age }) => (age > 0 ? duration(age) : '–'),
-  },
-  { title: 'Waiting', className: 'number', cell: (one) => count(waitingFor(one)) },
-  { title: 'Rate', className: 'number', cell: (one) => rate(one.rate) },
-  { title: 'Last answer', className: 'text', cell: lastAnswer },
-  { title: 'At', className: 'nowrap', cell: (one) => html`<${Time} at=${one.last_attempt_at} />` },
+  ...BACKLOG_COLUMNS,
 ];
 
 /** Every endpoint: that of WEBHOOK_URL and each subscription. */
