@@ -26,6 +26,7 @@ import { WarmUp } from './status/warm-up.ts';
 import { addSystemMetrics } from './status/metrics.ts';
 import { addPage } from './dashboard/page.ts';
 import { parseRanges } from './republish/offset-ranges.ts';
+import { openFiles } from './files/open-files.ts';
 import { openStatus } from './status/open-status.ts';
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts';
 import { openUnfinished } from './unfinished/open-unfinished.ts';
@@ -96,7 +97,8 @@ await runRole('console', async (role) => {
   const readers = [progress, redriven, attempts, ...again.readers, subscriptions, log.follower];
   const warmUp = new WarmUp({ readers, logger, signal });
   const views = { progress, attempts, cluster, consumers, subscriptions, warmUp, notReady };
-  await openStatus({ ...parts, ...views, names, inbox, replays, store: log.store });
+  const status = await openStatus({ ...parts, ...views, inbox, replays, store: log.store });
+  openFiles({ ...parts, progress, status });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });

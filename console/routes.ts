@@ -1,5 +1,6 @@
 import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { logRoutes } from './delivery-log/routes.ts';
+import { fileRoutes } from './files/routes.ts';
 import { deliveryRecordRoutes } from './log/delivery-routes.ts';
 import { topicRoutes } from './log/routes.ts';
 import { replayRoutes } from './replay/routes.ts';
@@ -18,5 +19,6 @@ export const consoleRoutes = [
   ...deadLetterRoutes,
   ...topicRoutes,
   ...statusRoutes,
+  ...fileRoutes,
   ...seriesRoutes,
 ];

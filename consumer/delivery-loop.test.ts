@@ -13,6 +13,7 @@ import type { SendResult } from '../common/send/send-request.ts';
 import type { Outcome } from '../common/send/outcome.ts';
 import { DeliveryLoop, AT_RISK_FACTOR } from './delivery-loop.ts';
 import { FlowControl } from './partition/flow-control.ts';
+import { NONE_CANCELLED } from '../test/support/cancelled-files.ts';
 import { PartitionState } from './partition/partition-state.ts';
 import { OutcomeWriter } from './outcome/outcome-writer.ts';
 
@@ -54,6 +55,7 @@ function aDeliveryLoop(t: TestContext, isKeyOrdered = true) {
       't.deliveries-bulk',
       () => {},
     ),
+    cancelledFiles: NONE_CANCELLED,
     bulkTopic: 't.deliveries-bulk',
     isMember: () => true,
     refill: () => {},

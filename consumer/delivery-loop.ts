@@ -7,6 +7,7 @@ import type { Tracing } from '../common/tracing/tracing.ts';
 import { endAttemptSpan, inTraceOf, startAttemptSpan } from './attempt-span.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
+import type { CancelledFiles } from './schedule/cancelled-files.ts';
 import { LaneShare, laneOf } from './schedule/lane-share.ts';
 import type { LogLane } from './schedule/lane-share.ts';
 import type { Tracked } from './partition/offset-tracker.ts';
@@ -21,6 +22,7 @@ interface Deps {
   readonly endpoints: Endpoints;
   readonly outcomeWriter: OutcomeWriter;
   readonly flowControl: FlowControl;
+  readonly cancelledFiles: CancelledFiles;
   /** Topic of the bulk lane. */
   readonly bulkTopic: string;
   /** A delivery of a home is finished: what it left behind may be read on. */
@@ -55,8 +57,10 @@ export class DeliveryLoop {
       mayStart: (lane) => deps.isMember() && this.atRisk < this.atRiskMax(lane),
       pull: () => this.run(),
       drop: ({ home, bytes }) => deps.flowControl.left(home, bytes),
-      cancel: (task) => this.unsent(task, () => deps.outcomeWriter.cancel(task)),
+      whyCancelled: (delivery) => deps.cancelledFiles.whyCancelled(delivery),
+      cancel: (task, why) => this.unsent(task, () => deps.outcomeWriter.cancel(task, why)),
     });
+    deps.cancelledFiles.onCancelled(() => this.scheduler.cancelled());
   }
 
   /** Sends what may be sent now; each end of a request pulls for the next one. */

@@ -9,6 +9,7 @@ import type { Tracing } from '../common/tracing/tracing.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import type { DeliveredBefore, Orphan } from './partition/delivered-before.ts';
 import type { LogStanding } from './log/log-standing.ts';
+import type { CancelledFiles } from './schedule/cancelled-files.ts';
 import type { OutcomeWriter } from './outcome/outcome-writer.ts';
 
 /** Dependencies of the engine, and the callbacks for its reports. */
@@ -21,6 +22,7 @@ export interface EngineDeps {
   readonly endpoints: Endpoints;
   readonly recipients: Recipients;
   readonly outcomeWriter: OutcomeWriter;
+  readonly cancelledFiles: CancelledFiles;
   /** How many partitions of each topic are ours has changed. */
   readonly onShareChanged: (assignment: Assignment) => void;
   readonly committed: (topics: readonly string[]) => Promise<Committed>;

@@ -10,6 +10,7 @@ import { Engine } from './engine.ts';
 import type { FlowControl } from './partition/flow-control.ts';
 import type { PartitionState } from './partition/partition-state.ts';
 import { packedRecord } from '../test/support/packed-record.ts';
+import { NONE_CANCELLED } from '../test/support/cancelled-files.ts';
 import { QUIET_HANDOVER } from '../test/support/quiet-handover.ts';
 import { recipientsOf } from '../test/support/recipients.ts';
 
@@ -45,6 +46,7 @@ function anEngine(t: TestContext) {
     ...{ owner: 'ours', concurrency: 4, bulkTopic: 'bulk', lanes: ['t'], waitMsMax: 1_000 },
     endpoints: { caughtUp: () => Promise.resolve(), find: () => open },
     recipients: recipientsOf(),
+    cancelledFiles: NONE_CANCELLED,
     onShareChanged: () => {},
     committed: () => Promise.resolve({ get: () => ({ offset: HEAD, metadata: '' }) }),
     cursors: { load: () => Promise.resolve([behind]), commit: () => Promise.resolve() },

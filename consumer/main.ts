@@ -2,6 +2,7 @@ import { createHttpApp } from '../common/http/app.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { connectKafka } from '../common/kafka/client/connection.ts';
 import type { KafkaConnection } from '../common/kafka/client/connection.ts';
+import { openRoleTable } from '../common/kafka/consume/compacted-table.ts';
 import { openCursorStore } from '../common/kafka/consume/cursor-store.ts';
 import { openGroupView } from '../common/kafka/admin/group-view.ts';
 import type { GroupView } from '../common/kafka/admin/group-view.ts';
@@ -10,6 +11,7 @@ import { openPartitionReader } from '../common/kafka/consume/partition-reader.ts
 import { createPublisher } from '../common/kafka/produce/publisher.ts';
 import { listRetryTopics } from '../common/kafka/admin/topic-admin.ts';
 import type { PartitionCounts } from '../common/kafka/admin/topic-admin.ts';
+import { parseFileCancellation } from '../common/model/file-cancellation.ts';
 import { openTopics } from '../common/topics/topic-watch.ts';
 import { retrySchedule } from '../common/config/retry-schedule.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
@@ -23,6 +25,7 @@ import { BegunLogs } from './log/begun-logs.ts';
 import { readDelivered } from './partition/delivered-before.ts';
 import type { Orphan } from './partition/delivered-before.ts';
 import { Engine } from './engine.ts';
+import { CancelledFiles } from './schedule/cancelled-files.ts';
 import { openLogStanding } from './log/log-standing.ts';
 import { partitionNotices } from './health/alarms.ts';
 import { StatusPublisher } from './health/status-publisher.ts';
@@ -143,10 +146,11 @@ interface LogDeps {
 }
 
 /**
- * Opens the readers of logs beside the group's: for endpoints that are behind, and for the attempts
- * of dead owners.
+ * Opens the readers of logs beside the group's: for endpoints that are behind, for the attempts of
+ * dead owners, and for cancelled files.
  */
-async function openLogs({ config, logger, open }: Role, { kafka, view, counts }: LogDeps) {
+async function openLogs(role: Role, { kafka, view, counts }: LogDeps) {
+  const { config, logger, open } = role;
   const { cursorGroupPrefix: groupPrefix, lanes, attempts } = topicNames(config.TOPIC_PREFIX);
   const cursors = await openCursorStore({ kafka, groupPrefix, logger });
   open.defer(() => cursors.close());
@@ -155,7 +159,18 @@ async function openLogs({ config, logger, open }: Role, { kafka, view, counts }:
   const attemptsAt = (atMs: number) => view.offsetsAt(attempts, atMs);
   const attemptLog = { reader, attemptsAt, topic: attempts, partitions: counts.of(attempts) };
   const delivered = (orphans: readonly Orphan[]) => readDelivered(attemptLog, orphans);
-  return { cursors, reader, lanes, delivered };
+  const cancelledFiles = await openCancelledFiles({ ...role, kafka });
+  return { cursors, reader, lanes, delivered, cancelledFiles };
+}
+
+/** Opens the cancelled files: all of them are known before the first row is sent. */
+async function openCancelledFiles(
+  role: Role & { readonly kafka: KafkaConnection },
+): Promise<CancelledFiles> {
+  const { cancelledFiles: topic } = topicNames(role.config.TOPIC_PREFIX);
+  const table = await openRoleTable(role, topic, parseFileCancellation);
+  await table.caughtUp();
+  return new CancelledFiles(table);
 }
 
 /** @returns where `/metrics` and `/health/live` of this process are */

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'topic_missing'
   | 'kafka_missing'
   | 'group_active'
+  | 'file_unknown'
   | 'redrive_fenced'
   | 'redrive_running'
   | 'replay_fenced'

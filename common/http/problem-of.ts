@@ -8,6 +8,7 @@ import type { ProblemCode } from './problem-types.ts';
 /** Problems by the codes of errors that code without knowledge of HTTP throws. */
 const PROBLEM_OF: Partial<Record<ErrorCode, ProblemCode>> = {
   broker_unavailable: 'broker-unavailable',
+  file_unknown: 'not-found',
   group_active: 'group-active',
   message_too_large: 'payload-too-large',
   redrive_fenced: 'redrive-fenced',

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
 
-export const FILE_STATES = ['queued', 'reading', 'done', 'failed'] as const;
+const READING_STATES = ['queued', 'reading', 'done', 'failed'] as const;
+/** States of a file for people. */
+export const FILE_STATES = [...READING_STATES, 'cancelled'] as const;
+export type FileState = (typeof FILE_STATES)[number];
 
 /** Why a file could not be read at all; its rows were not looked at. */
 export const FILE_ERROR_CODES = [
@@ -53,7 +56,8 @@ const FileProgress = z.object({
   id: z.string(),
   /** The file's name as it was in the inbox. */
   name: z.string(),
-  state: z.enum(FILE_STATES),
+  /** How far it is read; `done`, too, when its reading was ended by a cancellation. */
+  state: z.enum(READING_STATES),
   /** Size of the file; of its text, once reading began, where it is compressed. */
   bytes: z.int().min(0),
   /** SHA-256 of its text in hexadecimal, once reading began; earlier versions wrote none. */
@@ -68,6 +72,8 @@ const FileProgress = z.object({
   /** ISO times; null while not yet so. */
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
+  /** ISO time at which a person cancelled the rest of it. */
+  cancelledAt: z.string().optional(),
   error: FileError.optional(),
   /** At most one of each code. Progress that an earlier version wrote has none. */
   warnings: z.array(FileWarning).default([]),
@@ -91,6 +97,11 @@ export type FileErrorCode = (typeof FILE_ERROR_CODES)[number];
 export type FileWarning = Readonly<z.infer<typeof FileWarning>>;
 export type FileError = Readonly<z.infer<typeof FileError>>;
 export type FileProgress = Readonly<z.infer<typeof FileProgress>>;
+
+/** The state of a file for people. */
+export function fileStateOf({ state, cancelledAt }: FileProgress): FileState {
+  return cancelledAt === undefined ? state : 'cancelled';
+}
 
 /** Understands a value of the `file-progress` topic; null when it is something else. */
 export function parseFileProgress(text: string): FileProgress | null {

@@ -17,6 +17,8 @@ export interface TopicNames {
   readonly consumers: string;
   readonly files: string;
   readonly fileProgress: string;
+  /** Files of which nothing more is sent, by id; every consumer follows it. */
+  readonly cancelledFiles: string;
   /**
    * Offsets of the dead letters that have been put back: one record for each partition of the dead
    * letters.
@@ -69,6 +71,7 @@ export function topicNames(prefix: string): TopicNames {
     consumers: `${prefix}.consumers`,
     files: `${prefix}.files`,
     fileProgress: `${prefix}.file-progress`,
+    cancelledFiles: `${prefix}.cancelled-files`,
     redriveProgress: `${prefix}.redrive-progress`,
     replays: `${prefix}.replays`,
     idempotency: `${prefix}.idempotency`,
@@ -159,6 +162,8 @@ export function topicTable(config: Config): readonly TopicSpec[] {
     topic(names.consumers, { 'cleanup.policy': 'compact', 'delete.retention.ms': '600000' }),
     topic(names.files, { 'retention.ms': FOR_EVER }),
     topic(names.fileProgress, { 'cleanup.policy': 'compact' }),
+    // A person cancels a file now and then: one partition takes all.
+    { name: names.cancelledFiles, partitions: 1, settings: { 'cleanup.policy': 'compact' } },
     // Redrives by filter leave gaps, so a state may be long; small segments are compacted soon.
     coPartitioned(names.redriveProgress, {
       'cleanup.policy': 'compact',

@@ -33,6 +33,7 @@ test('the status in words has every part, and says where there is nothing', () =
         reading: 0,
         done: 0,
         failed: 0,
+        cancelled: 0,
         latest: STATUS_FILES,
         left_in_inbox: [
           {

@@ -21,6 +21,7 @@ const STATUS: SystemStatus = {
     reading: 0,
     done: 0,
     failed: 0,
+    cancelled: 0,
     latest: [],
     left_in_inbox: [],
     left_in_inbox_count: 0,

@@ -60,11 +60,13 @@ export function queuedView(
   last: AttemptRow | undefined,
 ): DeliveryView {
   const { topic, partition, offset, timestampMs } = record;
+  const isCancelled = state === 'cancelled';
   return {
     ...{ id, subscription, user },
-    state: last ? 'waiting' : state,
-    waiting_reason: reason ?? (last ? PAUSE_ASKED : null),
-    ...{ status: last?.status ?? null, error: last?.error ?? null, attempt: last?.attempt ?? 0 },
+    state: last && !isCancelled ? 'waiting' : state,
+    waiting_reason: isCancelled ? null : (reason ?? (last ? PAUSE_ASKED : null)),
+    ...{ status: last?.status ?? null, attempt: last?.attempt ?? 0 },
+    error: isCancelled ? reason : (last?.error ?? null),
     last_attempt_at: last ? isoTime(last.at) : null,
     next_attempt_at: dueAtMs === null ? null : isoTime(dueAtMs),
     accepted_at: isoTime(timestampMs),

@@ -25,7 +25,7 @@ export function openLog(deps: Deps): void {
   // The subscriptions hold secrets, and the claims to idempotency keys mean nothing to people.
   const others = [
     ...[names.deadLetters, names.attempts, names.files, names.fileProgress],
-    ...[names.replays, names.redriveProgress, names.consumers],
+    ...[names.cancelledFiles, names.replays, names.redriveProgress, names.consumers],
   ];
   addRoutes(app, topicRoutes, { ...deps, others });
   const publisher = createPublisher({ kafka, logger });

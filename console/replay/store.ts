@@ -1,6 +1,8 @@
 import { ulid } from 'ulid';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/base/errors.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { retryUntilDone } from '../../common/base/retry.ts';
+import { isFenced } from '../../common/kafka/error-type.ts';
 import { withUncommittedAdmin } from '../../common/kafka/admin/high-watermarks.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { resolveTarget } from '../../common/kafka/admin/reset-offsets.ts';
@@ -17,6 +19,9 @@ import type { TopicNames } from '../../common/topics/topics.ts';
 import { targetsOf } from './replay-request.ts';
 import { offsetsLeft } from './replay-state.ts';
 import type { ReplayRequest, ReplayState } from './replay-state.ts';
+
+const CANCEL_DEADLINE_MS = 10_000;
+const FENCED_WAIT_MS_MAX = 200;
 
 export interface StoreDeps {
   readonly kafka: KafkaConnection;
@@ -110,7 +115,7 @@ export async function createReplay(
 export async function cancelReplay(deps: StoreDeps, id: string): Promise<ReplayState> {
   const known = await loadReplay(deps, id);
   if (known.state !== 'running') return known;
-  const cancelling = withWriter(deps, id, async (writer) => {
+  const cancelOnce = async (writer: TransactionalWriter) => {
     await writer.fence();
     const replay = await loadReplay(deps, id);
     if (replay.state !== 'running') return replay;
@@ -118,6 +123,12 @@ export async function cancelReplay(deps: StoreDeps, id: string): Promise<ReplayS
     await writer.write([stateRecord(deps, cancelled)]);
     await loadReplay(deps, id);
     return cancelled;
+  };
+  // A process that takes the replay over at this moment fences this one out: then it is our turn.
+  const giveUpAtMs = Date.now() + CANCEL_DEADLINE_MS;
+  const cancelling = retryUntilDone(() => withWriter(deps, id, cancelOnce), {
+    pauseMs: () => Math.random() * FENCED_WAIT_MS_MAX,
+    mayRetry: (error) => isFenced(error) && Date.now() < giveUpAtMs,
   });
   return answered(cancelling);
 }

@@ -1,4 +1,4 @@
-import { FILE_STATES } from '../../common/model/file-progress.ts';
+import { FILE_STATES, fileStateOf } from '../../common/model/file-progress.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import { addCounter, addGauge } from '../../common/process/metrics.ts';
@@ -72,7 +72,7 @@ function addLedgers(registry: Registry, { cluster, attempts, progress, redriven 
     help: 'Files by state',
     labels: ['state'],
     read: () => {
-      const states = [...progress.entries()].map(([, { state }]) => state);
+      const states = [...progress.entries()].map(([, file]) => fileStateOf(file));
       return FILE_STATES.map((one) => [{ state: one }, states.filter((s) => s === one).length]);
     },
   });

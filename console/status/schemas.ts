@@ -42,6 +42,7 @@ export const FileView = z
       ),
     started_at: time.nullable(),
     finished_at: time.nullable(),
+    cancelled_at: time.nullable().describe('when somebody cancelled the rest; null: nobody did'),
     ledger_complete: z.boolean().describe('false: the attempts of some rows have expired'),
     error: FileError.meta({ id: 'FileError' }).optional(),
   })
@@ -71,7 +72,7 @@ const TopicStatus = z
 
 const FilesStatus = z
   .object({
-    ...{ queued: count, reading: count, done: count, failed: count },
+    ...{ queued: count, reading: count, done: count, failed: count, cancelled: count },
     latest: z.array(FileView),
     ...leftInInbox,
   })

@@ -1,3 +1,4 @@
+import { fileStateOf } from '../../common/model/file-progress.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
@@ -51,8 +52,8 @@ const FIGURES_OLD_MS = 6_000;
  * passed over.
  */
 export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: Views): FileView {
-  const { id, name, state, bytes, bytesRead, rejected, warnings } = progress;
-  const { startedAt, finishedAt, sameContentAs } = progress;
+  const { id, name, bytes, bytesRead, rejected, warnings } = progress;
+  const { startedAt, finishedAt, sameContentAs, cancelledAt } = progress;
   const { delivered, retrying, dead, cancelled } = attempts.files.counts(id);
   const retriedAtMs = attempts.files.retriedAtMs(id);
   // Attempts of rows may be read a moment before the progress that counts these rows.
@@ -62,6 +63,18 @@ export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: 
   const isLedgerComplete =
     startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0);
   const undecided = rows - decided;
+  const known = {
+    ...{ id, name, state: fileStateOf(progress), bytes, bytes_read: bytesRead, rows, rejected },
+    ...{ delivered, dead, warnings, same_content_as: sameContentAs ?? null },
+    ...{ started_at: startedAt, finished_at: finishedAt, cancelled_at: cancelledAt ?? null },
+    ledger_complete: isLedgerComplete,
+    ...(progress.error && { error: progress.error }),
+  };
+  if (cancelledAt !== undefined) {
+    // The consumers have not come to some of them yet, but send none.
+    const given = cancelled + undecided + retrying;
+    return { ...known, retrying: 0, cancelled: given, waiting: 0, passed_over: 0 };
+  }
   const passedOver = countPassedOver(
     { undecided, retrying },
     {
@@ -71,25 +84,11 @@ export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: 
     },
   );
   return {
-    id,
-    name,
-    state,
-    bytes,
-    bytes_read: bytesRead,
-    rows,
-    rejected,
-    delivered,
+    ...known,
     retrying: retrying - passedOver.retrying,
-    dead,
     cancelled,
     waiting: undecided - passedOver.undecided,
     passed_over: passedOver.undecided + passedOver.retrying,
-    warnings,
-    same_content_as: sameContentAs ?? null,
-    started_at: startedAt,
-    finished_at: finishedAt,
-    ledger_complete: isLedgerComplete,
-    ...(progress.error && { error: progress.error }),
   };
 }
 
@@ -141,8 +140,8 @@ function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[] {
 export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
   const { cluster, names, progress, warmUp, sampler } = parts;
   const reported = parts.consumers.states();
-  const states = { queued: 0, reading: 0, done: 0, failed: 0 };
-  for (const [, { state }] of progress.entries()) states[state] += 1;
+  const states = { queued: 0, reading: 0, done: 0, failed: 0, cancelled: 0 };
+  for (const [, file] of progress.entries()) states[fileStateOf(file)] += 1;
   const endpoints = listEndpoints(parts, nowMs);
   const replays = [...parts.replays.entries()].map(([, replay]) => replay);
   const shown = {
@@ -185,28 +184,41 @@ export function figuresNow(parts: StatusParts, nowMs: number) {
   };
 }
 
-function countDeliveries(
-  { attempts, cluster, consumers }: StatusParts,
-  nowMs: number,
-): SystemStatus['deliveries'] {
+/** Rows of cancelled files that the consumers have not come to yet. */
+function cancelledAhead(parts: StatusParts): { readonly all: number; readonly retrying: number } {
+  const ahead = { all: 0, retrying: 0 };
+  for (const [, progress] of parts.progress.entries()) {
+    if (progress.cancelledAt === undefined) continue;
+    const { cancelled, ledger_complete: isComplete } = fileView(progress, parts);
+    if (!isComplete) continue;
+    const known = parts.attempts.files.counts(progress.id);
+    ahead.all += cancelled - known.cancelled;
+    ahead.retrying += known.retrying;
+  }
+  return ahead;
+}
+
+function countDeliveries(parts: StatusParts, nowMs: number): SystemStatus['deliveries'] {
+  const { attempts, cluster, consumers } = parts;
   const totals = attempts.totals();
+  const ahead = cancelledAhead(parts);
   const inFlight = consumers
     .states()
     .flatMap(({ endpoints }) => endpoints)
     .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
   // Deliveries are not retried any more once somebody has set the group's offsets beyond them.
-  const retrying = Math.min(totals.retrying, cluster.unfinished);
+  const retrying = Math.min(totals.retrying - ahead.retrying, cluster.unfinished);
   return {
     delivered: totals.delivered,
     // In the log, and neither finished nor waiting between two attempts. With ORDERING=key
     // retries wait in the deliveries topic too, so the topics alone do not tell.
-    waiting: Math.max(0, cluster.unfinished - retrying - inFlight),
+    waiting: Math.max(0, cluster.unfinished - retrying - inFlight - ahead.all),
     in_flight: inFlight,
     retrying,
     // From the topic itself: the attempts that led there may have expired.
     dead_lettered: cluster.deadLetters,
     dead_lettered_last_hour: attempts.deadLately.sum(nowMs),
-    cancelled: totals.cancelled,
+    cancelled: totals.cancelled + ahead.all,
   };
 }
 

@@ -5,9 +5,12 @@ import type { QueuedDelivery } from './queued-delivery.ts';
 
 /** State of an unfinished delivery of which no attempt is under way. */
 export interface Standing {
-  /** `queued`: it goes as soon as there is a place for it; `waiting`: it cannot go now. */
-  readonly state: 'queued' | 'waiting';
-  /** Why it waits; null when it does not. */
+  /**
+   * `queued`: it goes as soon as there is a place for it; `waiting`: it cannot go now; `cancelled`:
+   * the consumers will pass it over.
+   */
+  readonly state: 'queued' | 'waiting' | 'cancelled';
+  /** Why it waits or does not go; null when it is queued. */
   readonly reason: string | null;
 }
 

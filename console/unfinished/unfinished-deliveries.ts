@@ -3,6 +3,7 @@ import type { InFlightReport } from '../../common/model/consumer-state.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
+import { whyRowCancelled } from '../../common/model/file-cancellation.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import { AppError } from '../../common/base/errors.ts';
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
@@ -89,7 +90,8 @@ export class UnfinishedDeliveries {
       const { found, ...searched } = await this.search.find(wanted, positions);
       if (!found) return { hint, unfinished: null, ...searched };
       const { delivery, position } = found;
-      const standing = standingOf(delivery, position, this.closed(delivery.subscription), nowMs);
+      const closed = this.closed(delivery.subscription);
+      const standing = this.cancelled(delivery) ?? standingOf(delivery, position, closed, nowMs);
       return { hint, unfinished: { delivery, standing }, ...searched };
     });
   }
@@ -116,7 +118,7 @@ export class UnfinishedDeliveries {
         ...query,
         show: (deliveries, position) => {
           const standing = (one: QueuedDelivery) =>
-            standingOf(one, position, closedOf(one.subscription), nowMs);
+            this.cancelled(one) ?? standingOf(one, position, closedOf(one.subscription), nowMs);
           return show(deliveries.map((delivery) => ({ delivery, standing: standing(delivery) })));
         },
       });
@@ -139,6 +141,14 @@ export class UnfinishedDeliveries {
       isDefaultDisabled: isDefault && subscriptions.defaultEndpoint().state === 'disabled',
       reports: reports.filter(({ subscription }) => subscription === (isDefault ? null : id)),
     });
+  }
+
+  private cancelled({ id, record }: QueuedDelivery): Standing | null {
+    const reason = whyRowCancelled(id, record, (file) => {
+      const at = this.deps.progress.get(file)?.cancelledAt;
+      return at === undefined ? undefined : Date.parse(at);
+    });
+    return reason === null ? null : { state: 'cancelled', reason };
   }
 
   private fileOf(hint: IdHint): Wanted['file'] {

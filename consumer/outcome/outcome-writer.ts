@@ -105,9 +105,8 @@ export class OutcomeWriter {
     }
   }
 
-  /** Notes that a delivery is not sent any more, as its subscription was deleted. */
-  cancel({ delivery }: Pick<Sent, 'delivery'>): Promise<void> {
-    const error = 'its subscription was deleted';
+  /** Notes that a delivery is not sent any more, and why. */
+  cancel({ delivery }: Pick<Sent, 'delivery'>, error: string): Promise<void> {
     const now = { state: 'cancelled', nowMs: Date.now() } as const;
     return this.deps.attemptLog.write(attemptOf(delivery, { error, latencyMs: 0 }, now));
   }

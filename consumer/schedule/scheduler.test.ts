@@ -104,6 +104,43 @@ test('of a deleted subscription nothing is sent, and all of it is known as cance
   assert.deepEqual(cancelled.toSorted(), [1, 2, 3, 4, 5]);
 });
 
+test('what is cancelled leaves from wherever it waits, and its users go on', async (t) => {
+  const { add, cancelled, cancelledIds, scheduler, started, end, offsets } = aScheduler(t, 1);
+  add(1, { key: 'a', isInLane: true });
+  add(2, { key: 'a', isInLane: true });
+  add(3, { key: 'a', isInLane: true });
+  add(4, { key: 'b', isInLane: true });
+  add(5, { key: 'b', isInLane: true });
+  add(6, { dueAtMs: Date.now() + HOUR_MS, attempt: 2 });
+  assert.deepEqual(await offsets(), [1]);
+  for (const id of ['2', '4', '6', '7']) cancelledIds.add(id);
+  scheduler.cancelled();
+  assert.deepEqual(cancelled.toSorted(), [4, 6]);
+  add(7);
+  assert.deepEqual(cancelled.toSorted(), [4, 6, 7]);
+  const [first] = started;
+  assert.ok(first);
+  end(first);
+  scheduler.left(first);
+  assert.deepEqual(cancelled.toSorted(), [2, 4, 6, 7]);
+  assert.deepEqual(await offsets(), [1, 5]);
+});
+
+test('what was under way at its cancellation is not sent again', async (t) => {
+  const { add, cancelled, cancelledIds, scheduler, started, end, offsets } = aScheduler(t, 8);
+  add(1);
+  add(2, { isInLane: true });
+  assert.deepEqual(await offsets(), [1, 2]);
+  for (const id of ['1', '2']) cancelledIds.add(id);
+  started.forEach(end);
+  const [one, other] = started;
+  assert.ok(one && other);
+  scheduler.first(one);
+  scheduler.again(other);
+  assert.deepEqual(cancelled, [1, 2]);
+  assert.deepEqual(await offsets(), [1, 2]);
+});
+
 test('what waits for an endpoint in a partition is taken out, and its users can go on', async (t) => {
   const { add, anEndpoint, scheduler, started, end, offsets } = aScheduler(t, 8);
   const [slow, other] = [anEndpoint('slow', 'disabled'), anEndpoint('other')];

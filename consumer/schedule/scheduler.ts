@@ -7,14 +7,17 @@ import type { StarterDeps } from './starter.ts';
 import { isDue } from './delivery-task.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { DeliveryTask } from './delivery-task.ts';
+import type { Delivery } from '../../common/model/delivery.ts';
 
 interface Deps extends Omit<StarterDeps, 'cancelAll'> {
   /** Something may be startable. */
   readonly pull: () => void;
   /** A task that is dropped unsent, because its partition went to another member. */
   readonly drop: (task: DeliveryTask) => void;
-  /** A task whose subscription has been deleted. */
-  readonly cancel: (task: DeliveryTask) => void;
+  /** Why a delivery is not to be sent any more; null: it is. */
+  readonly whyCancelled: (delivery: Delivery) => string | null;
+  /** A task that is not sent any more, and why. */
+  readonly cancel: (task: DeliveryTask, reason: string) => void;
 }
 
 /** Decides which delivery goes next: when due, in its lane, as its endpoint allows. */
@@ -62,6 +65,7 @@ export class Scheduler {
   first(task: DeliveryTask): void {
     task.isStarted = false;
     if (!task.home.root.isOurs) return this.drop(task);
+    if (this.deps.whyCancelled(task.delivery) !== null) return this.schedule(task);
     const queue = this.queueOf(task.endpoint);
     queue.putBack(task);
     this.starter.add(queue);
@@ -79,6 +83,15 @@ export class Scheduler {
     if (!task.isInLane) return;
     const next = this.lanes.leave(task);
     if (next) this.schedule(next);
+  }
+
+  /** More is cancelled than before: cancels what waits of it. */
+  cancelled(): void {
+    const isSent = ({ delivery }: DeliveryTask) => this.deps.whyCancelled(delivery) === null;
+    const notDue = this.dueTimes.sift(isSent);
+    for (const { endpoint } of notDue) this.queueOf(endpoint).notDueCount -= 1;
+    const ready = [...this.queues.values()].flatMap((queue) => queue.sift(isSent));
+    for (const task of [...notDue, ...ready]) this.schedule(task);
   }
 
   /** An endpoint may be able to take more, or has new settings. */
@@ -181,7 +194,7 @@ export class Scheduler {
     for (let all = queue.sift(() => false); all.length > 0; all = queue.sift(() => false)) {
       for (const task of all) {
         task.isStarted = true;
-        this.deps.cancel(task);
+        this.deps.cancel(task, 'its subscription was deleted');
         this.left(task);
       }
     }
@@ -201,8 +214,10 @@ export class Scheduler {
     }
   }
 
-  private schedule(task: DeliveryTask): void {
-    if (!task.home.root.isOurs) return this.drop(task);
+  private schedule(head: DeliveryTask): void {
+    if (!head.home.root.isOurs) return this.drop(head);
+    const task = this.cancelFrom(head);
+    if (!task) return;
     const queue = this.queueOf(task.endpoint);
     if (!isDue(task) && task.endpoint.settings.state !== 'deleted') {
       queue.notDueCount += 1;
@@ -211,6 +226,19 @@ export class Scheduler {
     }
     this.makeReady(queue, task);
     this.pump();
+  }
+
+  /** Cancels the head of a lane if need be, and what comes up behind it. @returns what is to go */
+  private cancelFrom(head: DeliveryTask): DeliveryTask | undefined {
+    let task: DeliveryTask | undefined = head;
+    for (; task; task = this.lanes.leave(task)) {
+      const reason = this.deps.whyCancelled(task.delivery);
+      if (reason === null) break;
+      this.lanes.unblock(task);
+      task.isStarted = true;
+      this.deps.cancel(task, reason);
+    }
+    return task;
   }
 
   private makeReady(queue: EndpointQueue, task: DeliveryTask): void {

@@ -25,6 +25,11 @@ const cases: readonly [title: string, others: FileProgress[], verdict: string][]
   ['a later file that claims the content', [aFile('Z')], 'wait Z'],
   ['a file that has withdrawn', [aFile('A', { state: 'queued' })], 'first'],
   ['a file that failed', [aFile('A', { state: 'failed', resume })], 'first'],
+  [
+    'a file that was cancelled',
+    [aFile('A', { state: 'done', resume, cancelledAt: '2026-11-30T12:00:00Z' })],
+    'first',
+  ],
   ['a file that was passed over', [aFile('A', { state: 'done', warnings: skipped })], 'first'],
   ['one done after an undecided one', [aFile('A'), aFile('C', { state: 'done' })], 'same C'],
 ];

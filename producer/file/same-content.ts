@@ -38,7 +38,11 @@ export function earliestOf(others: readonly FileProgress[]): FileProgress | unde
   return others.filter(isDeliveredOrMayBe).sort((a, b) => (a.id < b.id ? -1 : 1))[0];
 }
 
-/** A file that failed did not deliver all of its rows, and one that was passed over none. */
-function isDeliveredOrMayBe({ state, warnings }: FileProgress): boolean {
+/**
+ * A file that failed or was cancelled did not deliver all of its rows, and one that was passed over
+ * none.
+ */
+function isDeliveredOrMayBe({ state, cancelledAt, warnings }: FileProgress): boolean {
+  if (cancelledAt !== undefined) return false;
   return state !== 'failed' && !warnings.some(({ code }) => code === 'same_content_skipped');
 }

@@ -34,7 +34,15 @@ function description() {
 
 const FILE = {
   ...{ id: '01M7YY9YDFILE', name: HOSTILE, state: 'reading', bytes: 52_000, bytes_read: 40_000 },
-  ...{ rows: 1_000, rejected: 3, delivered: 700, retrying: 7, dead: 40, waiting: 250 },
+  ...{
+    rows: 1_000,
+    rejected: 3,
+    delivered: 700,
+    retrying: 7,
+    dead: 40,
+    waiting: 250,
+    cancelled: 4,
+  },
   ...{ passed_over: 2, warnings: [{ code: 'w', message: HOSTILE, count: 3 }] },
   ...{ same_content_as: { id: 'f', name: HOSTILE, at: AT }, started_at: AT, finished_at: null },
   ...{ ledger_complete: false, error: { code: 'e', message: HOSTILE } },
@@ -61,7 +69,11 @@ const STATUS = {
   ...{ loading: false, not_ready: null, brokers: [HOSTILE], broker_seen_at: AT },
   topics: [{ topic: `w.${HOSTILE}`, end: 1_234, committed: 1_200, lag: 34, lag_seconds: 5 }],
   inbox: HOSTILE,
-  files: { ...{ queued: 1, reading: 1, done: 2, failed: 1 }, latest: [FILE], ...LEFT },
+  files: {
+    ...{ queued: 1, reading: 1, done: 2, failed: 1, cancelled: 0 },
+    latest: [FILE],
+    ...LEFT,
+  },
   deliveries: {
     ...{ delivered: 1_234_567, waiting: 34, in_flight: 3, retrying: 5 },
     ...{ dead_lettered: 329, dead_lettered_last_hour: 329, cancelled: 7 },

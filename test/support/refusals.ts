@@ -133,6 +133,7 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
   'GET /files': { 'invalid-fields': BAD_LIMIT },
   'GET /files/{id}': { 'not-found': NONE },
   'GET /files/{id}/rejected': { 'not-found': NONE },
+  'POST /files/{id}/cancel': { 'not-found': NONE },
   'GET /topics/{topic}/records': { 'invalid-fields': BAD_LIMIT, 'not-found': NONE },
   'GET /series': {
     'invalid-fields': { path: '?window=1h' },

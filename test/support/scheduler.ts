@@ -25,6 +25,7 @@ export function aScheduler(t: TestContext, concurrency = 4, hasNeighbours = true
   const started: DeliveryTask[] = [];
   const dropped: number[] = [];
   const cancelled: number[] = [];
+  const cancelledIds = new Set<string>();
   const offsetOf = ({ tracked }: DeliveryTask) => tracked.offset;
   const share = new LaneShare();
   const scheduler = new Scheduler({
@@ -34,6 +35,7 @@ export function aScheduler(t: TestContext, concurrency = 4, hasNeighbours = true
     mayStart: () => true,
     pull: () => started.push(...scheduler.startable()),
     drop: (work) => dropped.push(offsetOf(work)),
+    whyCancelled: ({ id }) => (cancelledIds.has(id) ? 'its file was cancelled' : null),
     cancel: (work) => cancelled.push(offsetOf(work)),
   });
   t.after(() => scheduler.close());
@@ -71,5 +73,6 @@ export function aScheduler(t: TestContext, concurrency = 4, hasNeighbours = true
     await sleep(0);
     return started.map(offsetOf);
   };
-  return { share, scheduler, started, dropped, cancelled, anEndpoint, add, end, offsets };
+  const noted = { started, dropped, cancelled, cancelledIds };
+  return { share, scheduler, ...noted, anEndpoint, add, end, offsets };
 }

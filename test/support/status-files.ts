@@ -13,7 +13,7 @@ export const STATUS_FILES: FileView[] = [
       waiting: 0,
       passed_over: 0,
     },
-    ...{ started_at: null, finished_at: null, ledger_complete: true },
+    ...{ started_at: null, finished_at: null, cancelled_at: null, ledger_complete: true },
     warnings: [{ code: 'last_line_unfinished', message: 'the last line had no end' }],
     same_content_as: null,
   },
@@ -31,6 +31,7 @@ export const STATUS_FILES: FileView[] = [
     ...{
       started_at: null,
       finished_at: null,
+      cancelled_at: null,
       ledger_complete: true,
       warnings: [],
       same_content_as: null,

@@ -12,6 +12,7 @@ const PUBLIC_ROUTES = [
   ...['GET /ping', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /metrics'],
   ...['POST /send', 'POST /send/batch', 'POST /events', 'POST /ingest/{subscriptionId}'],
   ...['POST /upload', 'GET /files', 'GET /files/{id}', 'GET /files/{id}/rejected', 'GET /status'],
+  'POST /files/{id}/cancel',
   ...['GET /stream', 'GET /series', 'GET /topics', 'GET /topics/{topic}/records'],
   ...['GET /dead-letters/groups', 'POST /dead-letters/discard'],
   ...['GET /deliveries/{id}/body', 'POST /deliveries/{id}/resend'],

@@ -91,7 +91,7 @@ async function uploadAndWatch(running: Running) {
   await page.locator('.bars-big').waitFor();
   await page.locator('.head .state.good').waitFor({ timeout: 60_000 });
   const figures = await page.getByRole('region', { name: 'Rows' }).textContent();
-  assert.match(figures ?? '', /20,000rows20,000delivered0waiting0retrying0dead0rejected/);
+  assert.match(figures ?? '', /20,000rows20,000delivered0waiting0retrying0dead0cancelled0rejected/);
   await picture(running, 'dashboard-file');
 }
 

@@ -1,5 +1,7 @@
 // What is said of files. Pure.
 
+const TONES = { failed: 'bad', done: 'good', cancelled: 'soft' };
+
 const OVER = /^(done|failed|cancelled)$/;
 
 /** @returns whether anything of a file may still change */
@@ -15,7 +17,7 @@ export function settled({ delivered, dead, rejected, passed_over: passed = 0, ca
 /** Parts of the bar of reading. */
 export function readingParts({ state, bytes, bytes_read: read }) {
   const value = state === 'done' ? Math.max(1, bytes) : read;
-  const tone = state === 'failed' ? 'bad' : state === 'done' ? 'good' : 'busy';
+  const tone = TONES[state] ?? 'busy';
   return { total: Math.max(1, bytes), parts: [{ name: 'bytes read', value, tone }] };
 }
 

@@ -50,7 +50,7 @@ function Actions({ file, reload }) {
     if (sure === null) return;
     await attempt(
       () => sendJson('POST', apiPath(['files', id, 'cancel'])),
-      'The rest is cancelled',
+      ({ cancelled }) => `Cancelled: ${count(cancelled)} rows are not sent`,
     );
     reload();
   };
@@ -102,7 +102,8 @@ function Progress({ file }) {
 }
 
 function Figures({ file }) {
-  const { id, rows, delivered, waiting, retrying, dead, rejected, passed_over: passed } = file;
+  const { id, rows, delivered, waiting, retrying, dead, cancelled, rejected } = file;
+  const { passed_over: passed } = file;
   const href = (status) => link(['deliveries'], { file: id, status });
   return html`<section class="figures" aria-label="Rows">
     <${Figure} name="rows" value=${count(rows)} />
@@ -112,6 +113,7 @@ function Figures({ file }) {
       href=${href('retrying')} />
     <${Figure} name="dead" value=${count(dead)} tone=${dead > 0 ? 'bad' : ''}
       href=${href('dead')} />
+    <${Figure} name="cancelled" value=${count(cancelled)} href=${href('cancelled')} />
     <${Figure} name="rejected" value=${count(rejected)} tone=${rejected > 0 ? 'bad' : ''} />
     <${Figure} name="passed over" value=${count(passed)} tone=${passed > 0 ? 'bad' : ''} />
   </section>`;
@@ -141,6 +143,7 @@ function Warnings({ file }) {
 
 function Ledger({ file }) {
   const { id, started_at: started, finished_at: finished, bytes: size } = file;
+  const { cancelled_at: cancelled } = file;
   const time = (at) =>
     at && html`<${Time} at=${at} /> <span class="soft">${clock(Date.parse(at))}</span>`;
   return html`<${Card} title="Ledger">
@@ -149,6 +152,7 @@ function Ledger({ file }) {
       ['Size', bytes(size)],
       ['Reading began', time(started) ?? '–'],
       ['Reading ended', time(finished) ?? '–'],
+      ['Cancelled', time(cancelled) ?? '–'],
     ]} />
   </${Card}>`;
 }
