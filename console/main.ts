@@ -21,6 +21,7 @@ import { openConsumers } from './cluster/consumers.ts';
 import { openDeliverAgain } from './deliver-again.ts';
 import { whyNotReady } from './status/readiness.ts';
 import { openDeliveryLog } from './delivery-log/open-delivery-log.ts';
+import { openForecast } from './forecast/open-forecast.ts';
 import { openLog } from './log/open-log.ts';
 import { WarmUp } from './status/warm-up.ts';
 import { addSystemMetrics } from './status/metrics.ts';
@@ -96,7 +97,8 @@ await runRole('console', async (role) => {
   const readers = [progress, redriven, attempts, ...again.readers, subscriptions, log.follower];
   const warmUp = new WarmUp({ readers, logger, signal });
   const views = { progress, attempts, cluster, consumers, subscriptions, warmUp, notReady };
-  await openStatus({ ...parts, ...views, names, inbox, replays, store: log.store });
+  const status = await openStatus({ ...parts, ...views, names, inbox, replays, store: log.store });
+  openForecast({ app, open, parts: status });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });

@@ -1,5 +1,6 @@
 import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { logRoutes } from './delivery-log/routes.ts';
+import { forecastRoutes } from './forecast/routes.ts';
 import { deliveryRecordRoutes } from './log/delivery-routes.ts';
 import { topicRoutes } from './log/routes.ts';
 import { replayRoutes } from './replay/routes.ts';
@@ -19,4 +20,5 @@ export const consoleRoutes = [
   ...topicRoutes,
   ...statusRoutes,
   ...seriesRoutes,
+  ...forecastRoutes,
 ];

@@ -17,8 +17,12 @@ interface Deps extends Role, Omit<StatusParts, 'sampler' | 'webhookUrl'> {
   readonly signal: AbortSignal;
 }
 
-/** The status: its routes, its stream, and what it adds to the plots. */
-export async function openStatus(deps: Deps): Promise<void> {
+/**
+ * The status: its routes, its stream, and what it adds to the plots.
+ *
+ * @returns the parts that the status is made of
+ */
+export async function openStatus(deps: Deps): Promise<StatusParts> {
   const { app, config, store, logger, signal, open, cluster } = deps;
   const sampler = new Sampler({
     dir: config.DATA_DIR,
@@ -38,4 +42,5 @@ export async function openStatus(deps: Deps): Promise<void> {
   };
   const feed = new StatusFeed({ look, logger, signal });
   addRoutes(app, statusRoutes, { ...parts, feed, dirs: dataDirs(config.DATA_DIR) });
+  return parts;
 }
