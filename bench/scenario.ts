@@ -47,7 +47,13 @@ export const Scenario = z.strictObject({
   hotUserShare: share,
   /** Waits between attempts; with none left a delivery is dead. */
   retryDelaysMs: z.array(time),
-  endpoints: z.array(EndpointModel).min(1),
+  endpoints: z
+    .array(EndpointModel)
+    .min(1)
+    .refine(
+      (all) => Math.abs(all.reduce((sum, one) => sum + one.share, 0) - 1) < 1e-6,
+      'allowed: shares that make 1 together',
+    ),
   costs: Costs,
 });
 export type Scenario = Readonly<z.infer<typeof Scenario>>;
@@ -68,7 +74,7 @@ export interface SimulationResult {
   readonly waitP99Ms: number;
   /** How much each possible bound was used meanwhile; of the busiest consumer or endpoint. */
   readonly used: Readonly<Record<Bound, number>>;
-  /** What held it up; `arrivals`: nothing, it kept up with what came. */
+  /** The cause of its speed; `arrivals`: it kept up with all that came. */
   readonly bound: Bound | 'arrivals';
 }
 

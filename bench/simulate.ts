@@ -1,11 +1,12 @@
 // `npm run simulate`: foretells what a system of a given size does, by a model of its consumers
 // that is fed with measured costs. With --measure the costs of this machine are measured, and real
-// runs are held against the model. A file holds a scenario of your own; what it leaves out is taken from
-// the first one of bench/scenarios.ts.
+// runs are held against the model. A file holds a scenario of your own; what it leaves out is
+// taken from the first one of bench/scenarios.ts.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError } from '../common/base/errors.ts';
+import { z } from 'zod';
+import { AppError, messageOf } from '../common/base/errors.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { flag } from '../common/cli/command.ts';
 import type { Command } from '../common/cli/command.ts';
@@ -58,12 +59,15 @@ await runCommand(
 );
 
 function readScenario(file: string): Scenario {
+  let given: object;
   try {
-    const given = JSON.parse(readFileSync(file, 'utf8')) as object;
-    return Scenario.parse({ ...SCENARIOS[0], name: file, ...given });
+    given = JSON.parse(readFileSync(file, 'utf8')) as object;
   } catch (error) {
-    throw new AppError('config_invalid', `${file}: ${(error as Error).message}`);
+    throw new AppError('config_invalid', `${file}: ${messageOf(error)}`);
   }
+  const { data, error } = Scenario.safeParse({ ...SCENARIOS[0], name: file, ...given });
+  if (!data) throw new AppError('config_invalid', `${file}:\n${z.prettifyError(error)}`);
+  return data;
 }
 
 function show(scenarios: readonly Scenario[]): void {

@@ -37,7 +37,7 @@ export interface Fleet {
 export interface Forecast {
   /** null: nothing waits. */
   readonly bound: Bound | null;
-  /** What would make it faster, for people. */
+  /** Advice for people who want it faster. */
   readonly advice: string;
   /** Until nothing waits; null: that is not known, or will not happen as things stand. */
   readonly secondsLeft: number | null;
@@ -73,7 +73,7 @@ function secondsLeft(bound: Bound, queue: Queue, nowMs: number): number | null {
     case 'circuit-open':
       return null;
     case 'resting': {
-      // What came before the rest says little; what the endpoint may take afterwards says more.
+      // The speed before the rest says little; what the endpoint may take afterwards says more.
       if (restingUntilMs === null || rateLimit === null) break;
       return Math.ceil(Math.max(0, restingUntilMs - nowMs) / 1_000 + waiting / rateLimit);
     }
