@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { topicNames } from '../common/topics/topics.ts';
 import { CONSUMER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';
+import type { Filling } from './fill-topic.ts';
 import { certificateFiles } from './many-endpoints.ts';
 import { startScript } from './process.ts';
 import type { Measured } from './process.ts';
@@ -54,7 +55,7 @@ export async function measureDeliveries(
 export async function warmUp(brokers: readonly string[], records: number): Promise<void> {
   const prepared = await prepareDeliveries(brokers, { records, env: {} });
   const { target, receiverUrl, env, remove } = prepared;
-  const consumer = startConsumer(env, false);
+  const consumer = startConsumer(env);
   try {
     await delivered(receiverUrl, records);
   } finally {
@@ -71,11 +72,13 @@ export async function prepareDeliveries(
     records,
     env: settings,
     isTls = false,
-    tracedShare = 0,
-  }: Pick<DeliveryRun, 'records' | 'env' | 'isTls'> & { readonly tracedShare?: number },
+    targetEnv,
+    ...filling
+  }: Pick<DeliveryRun, 'records' | 'env' | 'isTls'> &
+    Filling & { readonly targetEnv?: Readonly<Record<string, string>> },
 ) {
   const files = certificateFiles('localhost');
-  const target = startScript('bench/target.ts', [], { TLS_DIR: files.dir });
+  const target = startScript('bench/target.ts', [], { TLS_DIR: files.dir, ...targetEnv });
   const [receiverUrl = '', tlsUrl = ''] = (await target.firstLine).split(' ');
   const env = {
     KAFKA_BROKERS: brokers.join(','),
@@ -87,11 +90,11 @@ export async function prepareDeliveries(
     WEBHOOK_SECRET: '',
     ...settings,
   };
-  await fillTopic(env, records, 'live', tracedShare);
+  await fillTopic(env, records, filling);
   return { target, receiverUrl, env, remove: files.remove };
 }
 
-function startConsumer(env: Record<string, string>, isNaive: boolean): Measured {
+export function startConsumer(env: Record<string, string>, isNaive = false): Measured {
   if (!isNaive) return startScript('consumer/main.ts', [], env, CONSUMER_HEAP);
   const names = topicNames(String(env['TOPIC_PREFIX']));
   const args = [env['KAFKA_BROKERS'], names.deliveries, names.deliveryGroup, env['WEBHOOK_URL']];

@@ -16,16 +16,19 @@ const TRANSACTION_ROWS = 10_000;
 const traceparent = () => `00-${randomHex(16)}-${randomHex(8)}-01`;
 const randomHex = (bytes: number) => randomBytes(bytes).toString('hex');
 
-/**
- * Makes the topics of a prefix and writes file rows to one lane as the producer does.
- *
- * @param tracedShare part of the rows that belong to a trace, each to its own, 0 to 1
- */
+export interface Filling {
+  readonly lane?: 'live' | 'bulk';
+  /** Part of the rows that belong to a trace, each to its own, 0 to 1. */
+  readonly tracedShare?: number;
+  /** Number of users whose rows come in turn. */
+  readonly users?: number;
+}
+
+/** Makes the topics of a prefix and writes file rows to one lane as the producer does. */
 export async function fillTopic(
   env: Record<string, string>,
   records: number,
-  lane: 'live' | 'bulk' = 'live',
-  tracedShare = 0,
+  { lane = 'live', tracedShare = 0, users = USERS }: Filling = {},
 ): Promise<void> {
   const config = loadConfig(env);
   const logger = createLogger('bench', 'error');
@@ -42,7 +45,7 @@ export async function fillTopic(
     const rows = Array.from({ length: count }, (_, index) => start + index + 1);
     await writer.write(
       rows.map((row) => {
-        const userId = `user-${row % USERS}`;
+        const userId = `user-${row % users}`;
         const isTraced = Math.floor(row * tracedShare) > Math.floor((row - 1) * tracedShare);
         return {
           topic,

@@ -82,7 +82,7 @@ export async function measureLanes(
     await untilAnswers(`http://${HOST}:${port}/health/ready`);
     await client.run(WARM_UP_MS);
     const idle = await client.run(IDLE_MS);
-    await fillTopic(env, rows, 'bulk');
+    await fillTopic(env, rows, { lane: 'bulk' });
     const delivered = async () => (await fetchStats(receiverUrl)).distinct - client.accepted;
     const measure = async (work: () => Promise<unknown>) => {
       const [before, startedAtMs] = [await delivered(), nowMs()];

@@ -12,6 +12,9 @@ import { createStatsCounter } from '../receiver/stats.ts';
 
 const HEAD_END = '\r\n\r\n';
 const ACCEPTED = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+const REFUSED = 'HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n';
+/** Part of the requests that are refused, 0 to 1. */
+const FAIL_SHARE = Number(process.env['FAIL_SHARE'] ?? 0);
 /** How long it takes for an answer. */
 const ANSWER_AFTER_MS = Number(process.env['ANSWER_AFTER_MS'] ?? 0);
 const stats = createStatsCounter();
@@ -37,6 +40,7 @@ function answer(head: string): string {
     arrivals.set(id, performance.timeOrigin + performance.now());
   }
   stats.received();
+  if (Math.random() < FAIL_SHARE) return REFUSED;
   stats.accepted({ id, userId: undefined, atMs: Date.now(), steadyMs: performance.now() });
   return ACCEPTED;
 }

@@ -21,6 +21,7 @@ import { openConsumers } from './cluster/consumers.ts';
 import { openDeliverAgain } from './deliver-again.ts';
 import { whyNotReady } from './status/readiness.ts';
 import { openDeliveryLog } from './delivery-log/open-delivery-log.ts';
+import { openForecast } from './forecast/open-forecast.ts';
 import { openLog } from './log/open-log.ts';
 import { WarmUp } from './status/warm-up.ts';
 import { addSystemMetrics } from './status/metrics.ts';
@@ -99,6 +100,7 @@ await runRole('console', async (role) => {
   const views = { progress, attempts, cluster, consumers, subscriptions, warmUp, notReady };
   const status = await openStatus({ ...parts, ...views, inbox, replays, store: log.store });
   openFiles({ ...parts, progress, status });
+  openForecast({ app, open, parts: status });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });

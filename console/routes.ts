@@ -1,6 +1,7 @@
 import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { logRoutes } from './delivery-log/routes.ts';
 import { fileRoutes } from './files/routes.ts';
+import { forecastRoutes } from './forecast/routes.ts';
 import { deliveryRecordRoutes } from './log/delivery-routes.ts';
 import { topicRoutes } from './log/routes.ts';
 import { replayRoutes } from './replay/routes.ts';
@@ -21,4 +22,5 @@ export const consoleRoutes = [
   ...statusRoutes,
   ...fileRoutes,
   ...seriesRoutes,
+  ...forecastRoutes,
 ];

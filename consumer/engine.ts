@@ -292,6 +292,7 @@ export class Engine implements PackedHandlers {
         ...this.backlogs.alarms(works, nowMs),
         ...this.deps.notices(),
       ],
+      places: this.deps.concurrency,
       endpoints: endpointReports(this.deps.endpoints, left, this.deps.endpointsReported),
       inFlight: inFlightReports(this.deps.endpoints, nowMs),
     });

@@ -9,6 +9,20 @@ export type RetrySettings = Pick<
 >;
 
 /**
+ * Returns the delay of the retry topic in which a wait goes by: the shortest that is not shorter
+ * than the wait, so that no record holds back others of its topic that are due sooner. The longest
+ * topic takes waits that are longer still, from before the settings were changed.
+ *
+ * @param delaysMs those of all retry topics
+ * @returns null when there is no retry topic
+ */
+export function retryTopicDelayMs(waitMs: number, delaysMs: readonly number[]): number | null {
+  if (delaysMs.length === 0) return null;
+  const longEnough = delaysMs.filter((delayMs) => delayMs >= waitMs);
+  return longEnough.length > 0 ? Math.min(...longEnough) : Math.max(...delaysMs);
+}
+
+/**
  * The waits between attempts, in ms: entry 0 is the wait before attempt 2.
  * Its length plus one is the number of attempts a delivery gets.
  */

@@ -77,6 +77,8 @@ export type InFlightReport = Readonly<z.infer<typeof InFlightReport>>;
 export const ConsumerState = z.object({
   clientId: z.string(),
   alarms: z.array(Alarm),
+  /** Requests that may be under way at most; 0: not known. */
+  places: z.int().default(0),
   /** Endpoints with something to do, at most 100. */
   endpoints: z.array(EndpointReport),
   /**

@@ -40,6 +40,12 @@ export const Subscription = z.object({
   rateLimit: z.number().nullable(),
   /** null: as ORDERING says. */
   ordering: z.enum(['none', 'key']).nullable(),
+  /** Longest wait for one answer, ms; null: as DELIVERY_TIMEOUT_MS says. */
+  timeoutMs: z.number().nullable().default(null),
+  /** Waits between attempts, ms, entry 0 before attempt 2; null: as the settings say. */
+  retryScheduleMs: z.array(z.number()).nullable().default(null),
+  /** Requests under way at once from each consumer; null: as CONCURRENCY and its neighbours let. */
+  concurrency: z.number().nullable().default(null),
   /** Further headers of each delivery. */
   headers: z.record(z.string(), z.string()),
   description: z.string(),

@@ -31,6 +31,12 @@ export interface EndpointSettings {
   readonly isKeyOrdered: boolean;
   /** Deliveries a second of the whole fleet; null: no limit. */
   readonly ratePerSecond: number | null;
+  /** Longest wait for one answer, ms; absent or null: that of all. */
+  readonly timeoutMs?: number | null;
+  /** Waits between attempts, ms; absent or null: those of all. */
+  readonly retryScheduleMs?: readonly number[] | null;
+  /** Requests under way at once from one process; absent or null: no limit of its own. */
+  readonly concurrency?: number | null;
 }
 
 /** Settings of every subscription that does not set its own. */
@@ -64,6 +70,9 @@ export function settingsOf(
     resumedAtMs: subscription.resumedAt ?? 0,
     isKeyOrdered: ordering === null ? isKeyOrdered : ordering === 'key',
     ratePerSecond: rateLimit,
+    timeoutMs: subscription.timeoutMs,
+    retryScheduleMs: subscription.retryScheduleMs,
+    concurrency: subscription.concurrency,
   };
 }
 
@@ -86,6 +95,9 @@ export function defaultSettings(
     resumedAtMs: endpoint.resumedAt ?? 0,
     isKeyOrdered: config.ORDERING === 'key',
     ratePerSecond: config.RATE_LIMIT,
+    timeoutMs: null,
+    retryScheduleMs: null,
+    concurrency: null,
   };
 }
 

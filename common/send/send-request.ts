@@ -9,6 +9,8 @@ export interface SendRequest {
   /** Names and values in turn. */
   readonly headers: string[];
   readonly body: Buffer;
+  /** Longest wait for the answer, ms; absent or null: the sender's, which is the longest of all. */
+  readonly timeoutMs?: number | null;
   /** The delivery that it is an attempt of, for `WatchedSender.underWay`. */
   readonly delivery?: Delivery;
 }

@@ -43,6 +43,18 @@ test('a request without an answer is given up in time, however the others come a
   assert.equal(sender.underWay(0).length, 0);
 });
 
+test('a request may have less time than the others, and never more', async (t) => {
+  const server = createServer((request) => request.resume());
+  const { sender, origin } = await aSenderTo(t, server, 1_500);
+  const request = { origin, path: '/', headers: [], body: Buffer.from('{}') };
+  const [short, long] = await Promise.all(
+    [200, 60_000].map((timeoutMs) => sender.send({ ...request, timeoutMs })),
+  );
+  assert.deepEqual(short?.outcome, { kind: 'unreachable', error: 'timeout' });
+  assert.ok((short?.latencyMs ?? 0) < 1_000, `${short?.latencyMs} ms`);
+  assert.ok((long?.latencyMs ?? 0) < 5_000, `${long?.latencyMs} ms`);
+});
+
 test('a connection serves one request after the other, and none after one that failed', async (t) => {
   let opened = 0;
   const hung = Promise.withResolvers<string>();

@@ -65,7 +65,8 @@ export function createSender(options: SenderOptions): WatchedSender {
   let isClosed = false;
   const giveUpLate = (nowMs: number) => {
     for (const inFlight of open.all()) {
-      if (nowMs - inFlight.startedAtMs >= timeoutMs) inFlight.timeOut();
+      const ownMs = Math.min(timeoutMs, inFlight.request.timeoutMs ?? timeoutMs);
+      if (nowMs - inFlight.startedAtMs >= ownMs) inFlight.timeOut();
     }
   };
   // The sweep runs once the sockets have been read, because answers may have come while this

@@ -20,7 +20,7 @@ interface Deps extends Role, Omit<StatusParts, 'sampler' | 'webhookUrl'> {
 /**
  * The status: its routes, its stream, and what it adds to the plots.
  *
- * @returns what the ledgers of files are made of
+ * @returns the parts that the status is made of
  */
 export async function openStatus(deps: Deps): Promise<StatusParts> {
   const { app, config, store, logger, signal, open, cluster } = deps;

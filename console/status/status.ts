@@ -105,7 +105,7 @@ export function leftInInbox({ consumers }: Pick<StatusParts, 'consumers'>) {
 }
 
 /** The default endpoint, then the subscriptions in trouble, then those attempted last. */
-function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[] {
+export function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[] {
   const { attempts, subscriptions, webhookUrl, cluster } = parts;
   const reports = reportsByEndpoint(parts.consumers.states());
   const line = (id: string | null, url: string) => {

@@ -15,6 +15,14 @@ const RATE_MAX = 1_000_000;
 /** Some generators of clients do not understand a bound that is left out itself. */
 const RATE_MIN = 0.000001;
 const RATE_ALLOWED = `allowed: a number above 0 up to ${RATE_MAX}, fractions included, or null`;
+const TIMEOUT_MS_MIN = 100;
+const TIMEOUT_MS_MAX = 120_000;
+const TIMEOUT_ALLOWED = `allowed: a whole number from ${TIMEOUT_MS_MIN} up to DELIVERY_TIMEOUT_MS, or null`;
+const RETRIES_MAX = 19;
+const DELAY_MS_MAX = 86_400_000;
+const DELAY_ALLOWED = 'allowed: a whole number from 1 up to the longest delay of the settings';
+const CONCURRENCY_MAX = 10_000;
+const CONCURRENCY_ALLOWED = `allowed: a whole number from 1 to ${CONCURRENCY_MAX}, or null`;
 const DESCRIPTION_LENGTH_MAX = 500;
 const HEADERS_MAX = 20;
 const HEADER_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
@@ -89,6 +97,25 @@ const fields = {
   event_type: eventType,
   rate_limit: z.number().min(RATE_MIN, RATE_ALLOWED).max(RATE_MAX, RATE_ALLOWED).nullable(),
   ordering: z.enum(['none', 'key']).nullable(),
+  timeout_ms: z
+    .int(TIMEOUT_ALLOWED)
+    .min(TIMEOUT_MS_MIN, TIMEOUT_ALLOWED)
+    .max(TIMEOUT_MS_MAX, TIMEOUT_ALLOWED)
+    .nullable()
+    .describe('longest wait for one answer; not longer than DELIVERY_TIMEOUT_MS'),
+  retry_schedule_ms: z
+    .array(z.int(DELAY_ALLOWED).min(1, DELAY_ALLOWED).max(DELAY_MS_MAX, DELAY_ALLOWED))
+    .max(RETRIES_MAX, `allowed: up to ${RETRIES_MAX} waits`)
+    .nullable()
+    .describe(
+      'waits between attempts, none longer than the longest of the settings; empty: one attempt',
+    ),
+  concurrency: z
+    .int(CONCURRENCY_ALLOWED)
+    .min(1, CONCURRENCY_ALLOWED)
+    .max(CONCURRENCY_MAX, CONCURRENCY_ALLOWED)
+    .nullable()
+    .describe('requests under way at once from each consumer'),
   headers,
   description: z
     .string()

@@ -34,6 +34,9 @@ export function createdSubscription(
     eventTypes: [],
     rateLimit: null,
     ordering: null,
+    timeoutMs: null,
+    retryScheduleMs: null,
+    concurrency: null,
     headers: {},
     description: '',
     state: 'enabled',
@@ -75,6 +78,7 @@ export function patchedSubscription(
     eventTypes: eventTypes ?? now.eventTypes,
     rateLimit: body.rate_limit === undefined ? now.rateLimit : body.rate_limit,
     ordering: body.ordering === undefined ? now.ordering : body.ordering,
+    ...ownLimits(now, body),
     headers: body.headers ?? now.headers,
     description: body.description ?? now.description,
     signatures: body.signatures ?? now.signatures,
@@ -131,6 +135,15 @@ export function deletedSubscription(now: Subscription, nowMs: number): Subscript
     forbidden: null,
   };
   return { ...now, ...emptied, state: 'deleted', updatedAt: after(now, nowMs) };
+}
+
+function ownLimits(now: Subscription, body: PatchBody) {
+  const { timeout_ms, retry_schedule_ms, concurrency } = body;
+  return {
+    timeoutMs: timeout_ms === undefined ? now.timeoutMs : timeout_ms,
+    retryScheduleMs: retry_schedule_ms === undefined ? now.retryScheduleMs : retry_schedule_ms,
+    concurrency: concurrency === undefined ? now.concurrency : concurrency,
+  };
 }
 
 /** Every change has a time of its own, whatever the clocks of several processes say. */

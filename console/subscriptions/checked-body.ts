@@ -1,3 +1,4 @@
+import { refusedField } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { seal } from '../../common/security/secrets.ts';
 import type { SealingKey } from '../../common/security/secrets.ts';
@@ -19,6 +20,39 @@ export async function checkTarget(guard: TargetGuard, targetUrl: string): Promis
     code: 'target-forbidden',
     errors: [{ field: 'target_url', value: targetUrl, rule }],
   });
+}
+
+/** Bounds of what a subscription may set for itself, in ms: those of the settings. */
+export interface SettingLimits {
+  readonly timeoutMsMax: number;
+  /** 0: there are no retries. */
+  readonly delayMsMax: number;
+}
+
+/**
+ * Refuses what goes beyond the settings. Who stops or takes over a partition waits for a request as
+ * long as DELIVERY_TIMEOUT_MS says, and each wait goes by in a retry topic of the settings.
+ *
+ * @throws HttpProblem 400
+ */
+export function checkLimits(
+  body: {
+    readonly timeout_ms?: number | null | undefined;
+    readonly retry_schedule_ms?: readonly number[] | null | undefined;
+  },
+  { timeoutMsMax, delayMsMax }: SettingLimits,
+): void {
+  if ((body.timeout_ms ?? 0) > timeoutMsMax) {
+    const rule = `at most ${timeoutMsMax}, which is DELIVERY_TIMEOUT_MS, or null`;
+    throw refusedField('timeout_ms', body, rule);
+  }
+  if (body.retry_schedule_ms?.some((delayMs) => delayMs > delayMsMax)) {
+    const rule =
+      delayMsMax === 0
+        ? 'an empty list or null, as the settings have no retries'
+        : `waits of at most ${delayMsMax}, the longest of the settings; see RETRY_SCHEDULE`;
+    throw refusedField('retry_schedule_ms', body, rule);
+  }
 }
 
 /** Encrypts the values of the headers, which may be credentials. */

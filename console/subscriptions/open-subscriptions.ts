@@ -1,3 +1,4 @@
+import { retrySchedule } from '../../common/config/retry-schedule.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { addRoutes } from '../../common/http/route.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
@@ -70,6 +71,10 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
     defaultEndpoint,
     sealingKey: sealingKey(config.SECRET_KEY),
     guard,
+    limits: {
+      timeoutMsMax: config.DELIVERY_TIMEOUT_MS,
+      delayMsMax: Math.max(0, ...retrySchedule(config)),
+    },
     logger,
   });
   return table;

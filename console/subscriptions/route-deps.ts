@@ -4,6 +4,7 @@ import type { SealingKey } from '../../common/security/secrets.ts';
 import type { TargetGuard } from '../../common/security/target-guard.ts';
 import type { Sender } from '../../common/send/sender.ts';
 import type { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
+import type { SettingLimits } from './checked-body.ts';
 import type { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
 import type { LogPlaces } from './log-places.ts';
 import type { SubscriptionView } from './schemas.ts';
@@ -20,6 +21,7 @@ export interface SubscriptionDeps {
   readonly defaultEndpoint: DefaultEndpointSwitch;
   readonly sealingKey: SealingKey | null;
   readonly guard: TargetGuard;
+  readonly limits: SettingLimits;
   readonly logger: Logger;
 }
 

@@ -9,7 +9,7 @@ import {
   patchedSubscription,
   rotatedSubscription,
 } from './change.ts';
-import { checkTarget, sealHeaders } from './checked-body.ts';
+import { checkLimits, checkTarget, sealHeaders } from './checked-body.ts';
 import { viewNow } from './route-deps.ts';
 import type { SubscriptionDeps } from './route-deps.ts';
 import { SubscriptionPage, SubscriptionView, SubscriptionWithSecret } from './schemas.ts';
@@ -45,6 +45,7 @@ const create = route(
   async (c, deps: SubscriptionDeps) => {
     const { store, places, sealingKey, logger } = deps;
     const { secret = newSecret(), from, ...body } = c.req.valid('json');
+    checkLimits(body, deps.limits);
     await checkTarget(deps.guard, body.target_url);
     const id = `sub_${ulid()}`;
     const sealedSecret = seal(secret, sealingKey, id);
@@ -114,6 +115,7 @@ const update = route(
   async (c, deps: SubscriptionDeps) => {
     const { id } = c.req.valid('param');
     const body = c.req.valid('json');
+    checkLimits(body, deps.limits);
     if (body.target_url !== undefined) await checkTarget(deps.guard, body.target_url);
     const sealed = sealHeaders(body, id, deps.sealingKey);
     const changed = await deps.store.update(id, (now) =>

@@ -16,6 +16,18 @@ export const SubscriptionView = z
       .enum(['none', 'key'])
       .nullable()
       .describe('order of the deliveries; null: as ORDERING says'),
+    timeout_ms: z
+      .int()
+      .nullable()
+      .describe('longest wait for one answer; null: DELIVERY_TIMEOUT_MS'),
+    retry_schedule_ms: z
+      .array(z.int())
+      .nullable()
+      .describe('waits between attempts; null: those of the settings'),
+    concurrency: z
+      .int()
+      .nullable()
+      .describe('requests under way at once from each consumer; null: no limit of its own'),
     headers: z
       .record(z.string(), z.string())
       .describe('names of the headers; the values stay hidden'),

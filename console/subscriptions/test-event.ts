@@ -49,12 +49,13 @@ export async function sendTestEvent(
     };
   }
   const headers = deliveryHeaders(delivery, settings, USER_AGENT, nowMs);
-  const { origin, path } = settings;
+  const { origin, path, timeoutMs = null } = settings;
   const { outcome, latencyMs, excerpt, detail } = await sender.send({
     origin,
     path,
     headers,
     body,
+    timeoutMs,
   });
   return {
     id,

@@ -22,6 +22,9 @@ export function subscriptionView(
     event_types: [...eventTypes],
     rate_limit: rateLimit,
     ordering,
+    timeout_ms: subscription.timeoutMs,
+    retry_schedule_ms: subscription.retryScheduleMs && [...subscription.retryScheduleMs],
+    concurrency: subscription.concurrency,
     headers: Object.fromEntries(
       Object.keys(subscription.headers).map((name) => [name, '(hidden)']),
     ),

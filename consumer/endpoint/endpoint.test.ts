@@ -29,11 +29,12 @@ const BUSY: Outcome = { kind: 'refused', status: 429, retryAfterMs: 3_600_000 };
 /** An endpoint whose one request is answered when the test says so. */
 function anEndpoint(t: TestContext) {
   const learnt: Outcome[] = [];
+  const ready: number[] = [];
   const endpoint = new Endpoint(
     {
       sender: NO_SENDER,
       userAgent: 'test',
-      onReady: () => {},
+      onReady: ({ inFlight }) => ready.push(inFlight),
       onOutcome: (outcome) => learnt.push(outcome),
     },
     SETTINGS,
@@ -48,7 +49,7 @@ function anEndpoint(t: TestContext) {
       excerpt: '',
       detail: '',
     });
-  return { endpoint, learnt, answer };
+  return { endpoint, learnt, ready, answer };
 }
 
 /** A new rate takes some timer ticks. */
@@ -107,4 +108,28 @@ test('a rest is shown until it is over, and a person ends it', async (t) => {
   endpoint.update({ ...SETTINGS, resumedAtMs: 1 });
   assert.equal(endpoint.restingUntilMs, null);
   assert.ok(await startsSoon(endpoint));
+});
+
+test('an endpoint has no more requests under way than its own settings let, and says when it may', async (t) => {
+  const { endpoint, ready, answer } = anEndpoint(t);
+  endpoint.update({ ...SETTINGS, concurrency: 2 });
+  assert.deepEqual(
+    [1, 2, 3].map(() => endpoint.tryStart()),
+    [true, true, false],
+  );
+  ready.length = 0;
+  answer({ kind: 'accepted', status: 200 });
+  assert.deepEqual(ready, [1], 'it is asked again as soon as one has ended');
+  assert.deepEqual(
+    [1, 2].map(() => endpoint.tryStart()),
+    [true, false],
+  );
+  endpoint.update({ ...SETTINGS, concurrency: 3 });
+  assert.deepEqual(
+    [1, 2].map(() => endpoint.tryStart()),
+    [true, false],
+    'a change counts at once',
+  );
+  endpoint.update(SETTINGS);
+  assert.ok(endpoint.tryStart());
 });

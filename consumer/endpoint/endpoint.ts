@@ -96,11 +96,16 @@ export class Endpoint {
   tryStart(): boolean {
     const nowMs = Date.now();
     if (this.current.state === 'disabled' || this.isGone) return false;
-    if (nowMs < this.pace.pausedUntilMs) return false;
+    if (nowMs < this.pace.pausedUntilMs || this.isFull) return false;
     if (!admits(this.circuit, this.inFlight, nowMs) || !this.limiter.tryTake()) return false;
     if (this.inFlight === 0) this.silentSinceMs = nowMs;
     this.inFlight += 1;
     return true;
+  }
+
+  /** Whether it has as many requests under way as its own settings let. */
+  private get isFull(): boolean {
+    return this.inFlight >= (this.current.concurrency ?? Infinity);
   }
 
   get sender(): Sender {
@@ -114,15 +119,17 @@ export class Endpoint {
    * @param traceparent that of the attempt; absent: that of the record
    */
   requestFor(delivery: Delivery, traceparent?: string): SendRequest {
-    const { origin, path } = this.current;
+    const { origin, path, timeoutMs = null } = this.current;
     const { userAgent } = this.deps;
     const headers = deliveryHeaders(delivery, this.current, userAgent, Date.now(), traceparent);
-    return { origin, path, headers, body: delivery.body, delivery };
+    return { origin, path, headers, body: delivery.body, delivery, timeoutMs };
   }
 
   /** Gives the right back, and takes note of what came of it. */
   ended({ origin, path }: SendRequest, result: SendResult): void {
+    const wasFull = this.isFull;
     this.inFlight -= 1;
+    if (wasFull) this.deps.onReady(this);
     // An answer of another target, to which the endpoint led before, says nothing about this one.
     if (this.leadsTo(origin, path)) this.learn(result);
   }

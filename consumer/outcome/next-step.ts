@@ -1,4 +1,5 @@
 import { assertNever, invariant } from '../../common/base/errors.ts';
+import { retryTopicDelayMs } from '../../common/config/retry-schedule.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 
 export type Step =
@@ -23,6 +24,8 @@ export interface Situation {
   readonly isSubscription: boolean;
   /** Waits between attempts, ms; entry 0 comes before attempt 2. */
   readonly schedule: readonly number[];
+  /** Delays of the retry topics, ms; absent: those of the schedule. */
+  readonly topicDelaysMs?: readonly number[];
   /** Random number in [0, 1), which spreads deliveries that failed together. */
   readonly random01: number;
 }
@@ -59,8 +62,10 @@ export function nextStep(outcome: Outcome, situation: Situation): Step {
       return assertNever(outcome);
   }
   // A schedule that was shortened since may have no entry: then the attempts are used up.
-  const delayMs = schedule[attempt - 1];
-  if (delayMs === undefined) return { kind: 'dead-letter', why: 'attempts-exhausted' };
-  const waitMs = Math.round(delayMs * (1 + JITTER * random01));
+  const afterMs = schedule[attempt - 1];
+  if (afterMs === undefined) return { kind: 'dead-letter', why: 'attempts-exhausted' };
+  const delayMs = retryTopicDelayMs(afterMs, situation.topicDelaysMs ?? schedule);
+  if (delayMs === null) return { kind: 'dead-letter', why: 'attempts-exhausted' };
+  const waitMs = Math.round(afterMs * (1 + JITTER * random01));
   return { kind: 'retry', attempt: attempt + 1, delayMs, waitMs };
 }

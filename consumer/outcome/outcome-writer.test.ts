@@ -32,13 +32,24 @@ function aWriter({ isRefusedOnce = false } = {}) {
   });
   const settle = (
     outcome: Outcome,
-    given: { attempt?: number; isInLane?: boolean; excerpt?: string; subscription?: string } = {},
+    given: {
+      attempt?: number;
+      isInLane?: boolean;
+      excerpt?: string;
+      subscription?: string;
+      retryScheduleMs?: readonly number[];
+    } = {},
   ) => {
     const { attempt = 1, isInLane = false, excerpt = '', subscription = null } = given;
+    const { retryScheduleMs = null } = given;
     const delivery = { id: 'a', key: 'u', subscription, attempt, dueAtMs: 0 };
     const more = { body: Buffer.alloc(0), record: { ...record, headers: {} } };
     return writer.settle(
-      { delivery: { ...delivery, ...more } as Delivery, isInLane },
+      {
+        delivery: { ...delivery, ...more } as Delivery,
+        isInLane,
+        endpoint: { settings: { retryScheduleMs } },
+      },
       { outcome, latencyMs: 3.14159, endedAtMs: 4_999, excerpt, detail: '' },
     );
   };
@@ -146,4 +157,16 @@ test('a record that its topic refuses for its size is written without the text o
     [true, false],
   );
   assert.equal(published[1]?.headers['wh-attempt'], '2');
+});
+
+test('an endpoint with a schedule of its own is retried by it, in a topic of the settings', async () => {
+  const { settle, published, attempts, acknowledge } = aWriter();
+  acknowledge();
+  await settle(refused(500), { retryScheduleMs: [1_500] });
+  const [retry] = published;
+  assert.equal(retry?.topic, names.retry(4_000));
+  const waitMs = Number(retry?.headers['wh-due-at']) - 4_999;
+  assert.ok(waitMs >= 1_500 && waitMs <= 1_650, `${waitMs} ms`);
+  await settle(refused(500), { attempt: 2, retryScheduleMs: [1_500] });
+  assert.equal(attempts.at(-1)?.state, 'dead');
 });

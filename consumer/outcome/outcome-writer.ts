@@ -8,6 +8,7 @@ import { AppError, assertNever } from '../../common/base/errors.ts';
 import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
+import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { SendResult } from '../../common/send/send-request.ts';
 import type { AttemptLog } from './attempt-log.ts';
@@ -24,6 +25,7 @@ interface Deps {
   readonly publisher: Publisher;
   readonly attemptLog: Pick<AttemptLog, 'write'>;
   readonly names: TopicNames;
+  /** Waits between attempts where an endpoint has none of its own; each has a retry topic. */
   readonly schedule: readonly number[];
   readonly logger: Logger;
 }
@@ -50,6 +52,7 @@ interface Sent {
   readonly delivery: Delivery;
   /** Whether the delivery keeps its place among the deliveries of its user. */
   readonly isInLane: boolean;
+  readonly endpoint: { readonly settings: Pick<EndpointSettings, 'retryScheduleMs'> };
 }
 
 /** An attempt and what came of it. */
@@ -75,12 +78,13 @@ export class OutcomeWriter {
    *
    * @throws when the publisher was closed meanwhile: the delivery then stays unfinished
    */
-  settle({ delivery, isInLane }: Sent, result: SendResult): Promise<Next | void> {
+  settle({ delivery, isInLane, endpoint }: Sent, result: SendResult): Promise<Next | void> {
     const { outcome } = result;
     const step = nextStep(outcome, {
       attempt: delivery.attempt,
       isSubscription: delivery.subscription !== null,
-      schedule: this.deps.schedule,
+      schedule: endpoint.settings.retryScheduleMs ?? this.deps.schedule,
+      topicDelaysMs: this.deps.schedule,
       random01: Math.random(),
     });
     const ended = { delivery, result };

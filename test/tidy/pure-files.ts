@@ -67,6 +67,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'tally',
   ],
   'console/delivery-log': ['delivery-view', 'log-query', 'passes', 'select-attempts', 'states'],
+  'console/forecast': ['forecast', 'trend', 'waiting-now'],
   'console/ledgers': [
     'delivery-state',
     'endpoint-list',

@@ -11,7 +11,14 @@ import { aDeliverySystem } from '../../support/delivery.ts';
 const PUBLIC_ROUTES = [
   ...['GET /ping', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /metrics'],
   ...['POST /send', 'POST /send/batch', 'POST /events', 'POST /ingest/{subscriptionId}'],
-  ...['POST /upload', 'GET /files', 'GET /files/{id}', 'GET /files/{id}/rejected', 'GET /status'],
+  ...[
+    'POST /upload',
+    'GET /files',
+    'GET /files/{id}',
+    'GET /files/{id}/rejected',
+    'GET /status',
+    'GET /forecast',
+  ],
   'POST /files/{id}/cancel',
   ...['GET /stream', 'GET /series', 'GET /topics', 'GET /topics/{topic}/records'],
   ...['GET /dead-letters/groups', 'POST /dead-letters/discard'],

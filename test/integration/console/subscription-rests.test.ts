@@ -9,6 +9,12 @@ import { until } from '../../support/until.ts';
 
 const HOUR_MS = 3_600_000;
 
+interface Foretold {
+  readonly subscription: string | null;
+  readonly bound: string | null;
+  readonly waiting: number;
+}
+
 test('a rest is shown, and ends by a successful test event or by enabling, WEBHOOK_URL too', async (t) => {
   let isBusy = true;
   const { received, url } = await aTarget(t, ({ path }, response) => {
@@ -42,6 +48,16 @@ test('a rest is shown, and ends by a successful test event or by enabling, WEBHO
     const { resting_until } = (await ask('GET', `/subscriptions/${id}`)).json;
     assert.equal(resting_until, await restingUntil(id));
   }
+
+  const { endpoints: foretold } = (await ask('GET', '/forecast')).json;
+  const bounds = foretold.map(({ subscription, bound, waiting }: Foretold) => ({
+    ...{ subscription, bound, waiting },
+  }));
+  const rests = { bound: 'resting', waiting: 1 };
+  assert.deepEqual(
+    new Set(bounds),
+    new Set([null, tested, enabled].map((subscription) => ({ subscription, ...rests }))),
+  );
 
   const busy = (await ask('POST', `/subscriptions/${tested}/test`)).json;
   const { latency_ms, id, ...answer } = busy;

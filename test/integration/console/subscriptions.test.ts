@@ -34,6 +34,7 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
     assert.match(public_keys[0], /^whpk_/);
     assert.deepEqual(rest, {
       ...{ target_url: TARGET, event_types: ['order.*', 'user.made'], rate_limit: 0.5 },
+      ...{ timeout_ms: null, retry_schedule_ms: null, concurrency: null },
       ...{ ordering: null, headers: { 'x-token': '(hidden)' }, description: '', enabled: true },
       ...{
         paused: false,
@@ -159,6 +160,12 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
       [{ ...url, secret: 'hunter2hunter2' }, /^secret: whsec_ and base64 of 16 to 64 bytes/],
       [{ ...url, secret: 'whsec_aHVudGVyMg==' }, /^secret: whsec_/],
       [{ ...url, rate_limit: 0 }, /^rate_limit: a number above 0/],
+      [{ ...url, timeout_ms: 99 }, /^timeout_ms: a whole number from 100/],
+      [{ ...url, timeout_ms: 15_001 }, /^timeout_ms: at most 15000, which is DELIVERY_TIMEOUT_MS/],
+      [{ ...url, retry_schedule_ms: [0] }, /^retry_schedule_ms\.0: a whole number from 1/],
+      [{ ...url, retry_schedule_ms: [1, 40_001] }, /^retry_schedule_ms: .* 40000.*RETRY_SCHEDULE/],
+      [{ ...url, retry_schedule_ms: Array(20).fill(1) }, /^retry_schedule_ms: up to 19 waits/],
+      [{ ...url, concurrency: 0 }, /^concurrency: a whole number from 1 to 10000/],
       [{ ...url, ordering: 'user' }, /^ordering: none, key/],
       [{ ...url, headers: { 'x-a': 'b\r\nhost: c' } }, /^headers\.x-a: .*visible ASCII/],
       [{ ...url, headers: { 'x-a\r\nb': 'c' } }, /^headers\.x-a.*: a header name/s],

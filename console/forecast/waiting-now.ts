@@ -1,0 +1,46 @@
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import type { EndpointView } from '../ledgers/endpoint-view.ts';
+import type { Waiting } from './trend.ts';
+
+type Endpoint = Pick<EndpointView, 'subscription' | 'state' | 'waiting' | 'behind'>;
+
+/** States in which an endpoint takes nothing, so that its deliveries wait on their own. */
+const TAKES_NOTHING: ReadonlySet<EndpointView['state']> = new Set([
+  'throttled',
+  'circuit-open',
+  'paused',
+  'disabled',
+]);
+
+/** Whether deliveries of an endpoint wait on their own, not in the head of the log. */
+export function waitsAlone({ state, waiting, behind }: Endpoint): boolean {
+  return (behind ?? 0) > 0 || (waiting > 0 && TAKES_NOTHING.has(state));
+}
+
+/** Counts deliveries that wait for an endpoint; its cursors know of all, its consumers sooner. */
+export function countWaiting({ waiting, behind }: Endpoint): number {
+  return Math.max(waiting, behind ?? 0);
+}
+
+/** Returns the name of an endpoint among those that wait. */
+export const nameOf = ({ subscription }: Endpoint) => subscription ?? DEFAULT_ENDPOINT_ID;
+
+/**
+ * Divides what waits now between the head of the log and the endpoints that wait on their own.
+ *
+ * @param unfinished deliveries of all endpoints that are neither accepted nor given up
+ * @param retrying those of them between two attempts, which wait for a time and not for their turn
+ */
+export function waitingNow(
+  endpoints: readonly Endpoint[],
+  { unfinished, retrying }: { readonly unfinished: number; readonly retrying: number },
+  nowMs: number,
+): Waiting {
+  const alone = endpoints.filter(waitsAlone);
+  const left = alone.reduce((sum, endpoint) => sum + countWaiting(endpoint), 0);
+  return {
+    atMs: nowMs,
+    head: Math.max(0, unfinished - Math.min(retrying, unfinished) - left),
+    endpoints: new Map(alone.map((endpoint) => [nameOf(endpoint), countWaiting(endpoint)])),
+  };
+}

@@ -1,0 +1,85 @@
+// Goal: what a subscription sets for itself counts for its deliveries, from the moment of a PATCH.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { startConsole } from '../../support/console.ts';
+import type { TestConsole } from '../../support/console.ts';
+import { aDeliverySystem } from '../../support/delivery.ts';
+import { subscribed } from '../../support/subscribed.ts';
+import { aTarget } from '../../support/target.ts';
+import { until } from '../../support/until.ts';
+
+/** One system serves all cases, each of which has subscriptions of its own. */
+describe('settings of a subscription', () => {
+  test('timeout, retries and places, each by itself', async (t) => {
+    const system = await aDeliverySystem(t, {
+      ...{ ALLOW_TARGETS: '127.0.0.0/8', RETRY_SCHEDULE: '30s', CONCURRENCY: '8' },
+    });
+    const testConsole = await startConsole(system);
+    system.start('consumer');
+    const { send } = subscribed(t, system);
+    const context = { t, testConsole, send };
+    await t.test('a shorter timeout and waits, changed while it works', () => timesOut(context));
+    await t.test('no more requests at once than it wants', () => keepsPlaces(context));
+  });
+});
+
+interface Context {
+  readonly t: Parameters<typeof aTarget>[0];
+  readonly testConsole: TestConsole;
+  readonly send: (subscription: string, id: string, key: string) => Promise<void>;
+}
+
+async function created({ ask }: TestConsole, body: object): Promise<string> {
+  const { status, json } = await ask('POST', '/subscriptions', body);
+  assert.equal(status, 201, JSON.stringify(json));
+  return json.id as string;
+}
+
+async function timesOut({ t, testConsole, send }: Context): Promise<void> {
+  const { ask } = testConsole;
+  const { url, received } = await aTarget(t, () => {});
+  const id = await created(testConsole, { target_url: `${url}/hangs`, timeout_ms: 200 });
+  const changed = await ask('PATCH', `/subscriptions/${id}`, { retry_schedule_ms: [300, 400] });
+  assert.deepEqual([changed.json.timeout_ms, changed.json.retry_schedule_ms], [200, [300, 400]]);
+  await send(id, 'msg_hangs', 'user-1');
+  const state = async () => (await ask('GET', '/deliveries/msg_hangs')).json.state as string;
+  await until(async () => (await state()) === 'dead');
+  const { json } = await ask('GET', '/deliveries/msg_hangs');
+  const attempts = json.attempts as { error: string; latency_ms: number }[];
+  assert.deepEqual(
+    attempts.map(({ error }) => error),
+    Array(3).fill('timeout: no answer in time'),
+  );
+  // The settings would have waited 15 s for each answer, and 30 s before the second attempt.
+  assert.ok(
+    attempts.every(({ latency_ms: ms }) => ms < 5_000),
+    JSON.stringify(attempts),
+  );
+  assert.equal(received.length, 3);
+
+  await ask('PATCH', `/subscriptions/${id}`, { retry_schedule_ms: [] });
+  await send(id, 'msg_once', 'user-1');
+  await until(async () => (await ask('GET', '/deliveries/msg_once')).json.state === 'dead');
+  assert.equal(received.length, 4, 'an empty schedule means one attempt');
+}
+
+async function keepsPlaces({ t, testConsole, send }: Context): Promise<void> {
+  const held: (() => void)[] = [];
+  let most = 0;
+  const { url, received } = await aTarget(t, (_, response) => {
+    held.push(() => response.end());
+    most = Math.max(most, held.length);
+  });
+  const id = await created(testConsole, { target_url: url, concurrency: 1 });
+  for (let n = 0; n < 6; n += 1) await send(id, `msg_${n}`, `user-${n}`);
+  for (let n = 1; n <= 3; n += 1) {
+    await until(() => received.length === n);
+    held.shift()?.();
+  }
+  await until(() => received.length === 4);
+  assert.equal(most, 1);
+  await testConsole.ask('PATCH', `/subscriptions/${id}`, { concurrency: null });
+  await until(() => received.length === 6);
+  assert.equal(held.length, 3, 'without a limit of its own the rest goes at once');
+  held.forEach((end) => end());
+}
