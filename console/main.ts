@@ -2,6 +2,7 @@ import { prepareDataDirs } from '../common/config/data-dirs.ts';
 import { parseFileProgress } from '../common/model/file-progress.ts';
 import { Recipients } from '../common/subscriptions/fan-out.ts';
 import { createHttpApp } from '../common/http/app.ts';
+import type { HttpApp } from '../common/http/http-env.ts';
 import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { openRoleTable } from '../common/kafka/consume/compacted-table.ts';
@@ -12,6 +13,7 @@ import { openGroupView } from '../common/kafka/admin/group-view.ts';
 import { openTopics } from '../common/topics/topic-watch.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
+import type { Role } from '../common/process/run-role.ts';
 import { topicNames } from '../common/topics/topics.ts';
 import { consoleRoutes } from './routes.ts';
 import { AttemptsView } from './ledgers/attempts-view.ts';
@@ -102,9 +104,15 @@ await runRole('console', async (role) => {
   openFiles({ ...parts, progress, status });
   openForecast({ app, open, parts: status });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
+  const url = await listen(role, app);
+  open.defer(() => closing.abort());
+  logger.info({ url }, 'console.started');
+});
+
+/** Serves the app until the process ends. @returns its URL */
+async function listen({ config, logger, open }: Role, app: HttpApp): Promise<string> {
   const { HOST: host, CONSOLE_PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });
   open.defer(() => server.close());
-  open.defer(() => closing.abort());
-  logger.info({ url: server.url }, 'console.started');
-});
+  return server.url;
+}
