@@ -72,6 +72,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['Infinity', 'number'],
   ],
   ORDERING: [['user', 'none, key']],
+  CLOUDEVENTS_SOURCE: [['with space', 'allowed: a URI']],
   DELIVERY_TIMEOUT_MS: [
     ['15', '100 to 120000'],
     ['50ms', '100 to 120000'],

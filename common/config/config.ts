@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { misspeltSettings } from './unknown-settings.ts';
 import { ConfigError } from '../base/errors.ts';
+import { SENDING_SETTINGS } from './sending-settings.ts';
 import * as t from './setting-types.ts';
 import { isSigningSecret } from '../security/signature.ts';
 
@@ -112,6 +113,7 @@ export const SETTINGS = {
     .duration({ minMs: 1_000, maxMs: 86_400_000 })
     .prefault('60s')
     .describe('how long a connection to a target may be used; a name that moves is then followed'),
+  ...SENDING_SETTINGS,
   RETRY_STRATEGY: t
     .oneOf(['exponential', 'linear'])
     .default('exponential')

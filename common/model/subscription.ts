@@ -4,6 +4,10 @@ import { parseJson } from '../base/parse-json.ts';
 /** `v1` is HMAC-SHA256 and always sent; `v1a` is Ed25519, sent beside it. */
 export const SIGNATURE_VERSIONS = ['v1', 'v1a'] as const;
 
+/** The body of a delivery: as it was accepted, or as a CloudEvent in one of its two forms. */
+export const BODY_FORMATS = ['standard', 'cloudevents-binary', 'cloudevents-structured'] as const;
+export type BodyFormat = (typeof BODY_FORMATS)[number];
+
 /** Why a subscription is disabled that a person has disabled. */
 export const BY_REQUEST = 'disabled by request';
 
@@ -46,6 +50,7 @@ export const Subscription = z.object({
   retryScheduleMs: z.array(z.number()).nullable().default(null),
   /** Requests under way at once from each consumer; null: as CONCURRENCY and its neighbours let. */
   concurrency: z.number().nullable().default(null),
+  format: z.enum(BODY_FORMATS).default('standard'),
   /** Further headers of each delivery. */
   headers: z.record(z.string(), z.string()),
   description: z.string(),

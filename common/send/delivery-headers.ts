@@ -2,6 +2,7 @@ import { DELIVERY_CONTENT_TYPE, HEADER } from '../model/delivery.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { sign } from '../security/signature.ts';
+import { asCloudEvent } from './cloud-events.ts';
 import type { EndpointSettings } from './endpoint-settings.ts';
 
 /** The parts of a delivery that its headers are made of. */
@@ -10,17 +11,45 @@ export type Sendable = Pick<Delivery, 'id' | 'body' | 'attempt'> & {
 };
 
 /**
+ * The headers of one attempt, names and values in turn, signed with the time of this attempt, and
+ * its body in the form that the endpoint wants.
+ *
+ * @param traceparent that of the attempt; absent: that of the record
+ */
+export function deliveryContent(
+  delivery: Sendable,
+  settings: Pick<EndpointSettings, 'keys' | 'headers' | 'cloudEvents'>,
+  userAgent: string,
+  nowMs: number,
+  traceparent?: string,
+): { readonly headers: string[]; readonly body: Buffer } {
+  const { id, body, record } = delivery;
+  const { cloudEvents } = settings;
+  if (!cloudEvents) {
+    return { headers: deliveryHeaders(delivery, settings, userAgent, nowMs, traceparent), body };
+  }
+  const type = record.headers[HEADER.eventType];
+  const event = { id, source: cloudEvents.source, type, contentType: contentTypeOf(record), body };
+  const written = asCloudEvent(event, cloudEvents.format);
+  const sent = { ...delivery, body: written.body, contentType: written.contentType };
+  const headers = deliveryHeaders(sent, settings, userAgent, nowMs, traceparent);
+  headers.push(...written.headers);
+  return { headers, body: written.body };
+}
+
+/**
  * The headers of one attempt, names and values in turn, signed with the time of this attempt.
  *
  * @param traceparent that of the attempt; absent: that of the record
  */
-export function deliveryHeaders(
-  { id, body, attempt, record: { headers: given } }: Sendable,
+function deliveryHeaders(
+  { id, body, attempt, contentType, record }: Sendable & { readonly contentType?: string },
   { keys, headers: further }: Pick<EndpointSettings, 'keys' | 'headers'>,
   userAgent: string,
   nowMs: number,
-  traceparent = given[HEADER.traceparent],
+  traceparent = record.headers[HEADER.traceparent],
 ): string[] {
+  const given = record.headers;
   const timestampS = Math.floor(nowMs / 1_000);
   const headers = [
     'webhook-id',
@@ -30,7 +59,7 @@ export function deliveryHeaders(
     'webhook-attempt',
     String(attempt),
     'content-type',
-    given[HEADER.contentType] ?? DELIVERY_CONTENT_TYPE,
+    contentType ?? contentTypeOf(record),
     'user-agent',
     userAgent,
   ];
@@ -41,6 +70,10 @@ export function deliveryHeaders(
   passOn(headers, HEADER.replay, given[HEADER.replay]);
   for (const text of further) headers.push(text);
   return headers;
+}
+
+function contentTypeOf({ headers }: Sendable['record']): string {
+  return headers[HEADER.contentType] ?? DELIVERY_CONTENT_TYPE;
 }
 
 /** @returns an empty text when there is no secret */

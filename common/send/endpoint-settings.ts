@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { DefaultEndpoint } from '../subscriptions/default-endpoint.ts';
 import { BY_REQUEST } from '../model/subscription.ts';
-import type { Subscription } from '../model/subscription.ts';
-import { openHeaders, unseal } from '../security/secrets.ts';
+import type { BodyFormat, Subscription } from '../model/subscription.ts';
+import { openHeaders, sealingKey, unseal } from '../security/secrets.ts';
 import type { SealingKey } from '../security/secrets.ts';
 import { signingKey, signingKeys } from '../security/signature.ts';
 import type { SigningKey } from '../security/signature.ts';
@@ -37,6 +37,11 @@ export interface EndpointSettings {
   readonly retryScheduleMs?: readonly number[] | null;
   /** Requests under way at once from one process; absent or null: no limit of its own. */
   readonly concurrency?: number | null;
+  /** Form of its CloudEvents, and their source; absent or null: bodies go as they are. */
+  readonly cloudEvents?: {
+    readonly format: Exclude<BodyFormat, 'standard'>;
+    readonly source: string;
+  } | null;
 }
 
 /** Settings of every subscription that does not set its own. */
@@ -44,6 +49,19 @@ export interface Defaults {
   readonly isKeyOrdered: boolean;
   /** Opens what SECRET_KEY sealed; null when it is not set. */
   readonly sealingKey: SealingKey | null;
+  /** Source of all CloudEvents. */
+  readonly eventSource: string;
+}
+
+/** Returns what the configuration says for every subscription. */
+export function defaultsOf(
+  config: Pick<Config, 'ORDERING' | 'SECRET_KEY' | 'CLOUDEVENTS_SOURCE'>,
+): Defaults {
+  return {
+    isKeyOrdered: config.ORDERING === 'key',
+    sealingKey: sealingKey(config.SECRET_KEY),
+    eventSource: config.CLOUDEVENTS_SOURCE,
+  };
 }
 
 /**
@@ -54,9 +72,9 @@ export interface Defaults {
  */
 export function settingsOf(
   subscription: Subscription,
-  { isKeyOrdered, sealingKey }: Defaults,
+  { isKeyOrdered, sealingKey, eventSource: source }: Defaults,
 ): EndpointSettings {
-  const { id, targetUrl, ordering, rateLimit, signatures } = subscription;
+  const { id, targetUrl, ordering, rateLimit, signatures, format } = subscription;
   return {
     id,
     ...targetOf(targetUrl),
@@ -73,6 +91,7 @@ export function settingsOf(
     timeoutMs: subscription.timeoutMs,
     retryScheduleMs: subscription.retryScheduleMs,
     concurrency: subscription.concurrency,
+    cloudEvents: format === 'standard' ? null : { format, source },
   };
 }
 
@@ -98,6 +117,7 @@ export function defaultSettings(
     timeoutMs: null,
     retryScheduleMs: null,
     concurrency: null,
+    cloudEvents: null,
   };
 }
 

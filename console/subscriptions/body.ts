@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isSigningSecret } from '../../common/security/signature.ts';
 import { logPosition } from '../query/log-position.ts';
-import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
+import { BODY_FORMATS, SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
 
 /**
  * Schemas of the requests that create or change a subscription. Every bound is stated in its error.
@@ -34,7 +34,7 @@ const HEADER_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
 const HEADER_VALUE = /^(?!sealed:)[\x21-\x7e]([\x20-\x7e\t]{0,1022}[\x21-\x7e])?$/;
 /** Headers that a delivery sets itself, and headers that belong to the connection. */
 const OWN_HEADERS =
-  /^(webhook-.*|wh-.*|proxy-.*|host|content-(length|type|encoding)|user-agent|event-type|trace(parent|state)|connection|keep-alive|transfer-encoding|te|trailer|upgrade|http2-settings|expect)$/i;
+  /^(webhook-.*|wh-.*|ce-.*|proxy-.*|host|content-(length|type|encoding)|user-agent|event-type|trace(parent|state)|connection|keep-alive|transfer-encoding|te|trailer|upgrade|http2-settings|expect)$/i;
 
 const targetUrl = z
   .string()
@@ -116,6 +116,7 @@ const fields = {
     .max(CONCURRENCY_MAX, CONCURRENCY_ALLOWED)
     .nullable()
     .describe('requests under way at once from each consumer'),
+  format: z.enum(BODY_FORMATS).describe('the body as it is, or as a CloudEvent 1.0'),
   headers,
   description: z
     .string()

@@ -11,7 +11,7 @@ import { createSubscriptionStore } from '../../common/subscriptions/create-subsc
 import { openSubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { Role } from '../../common/process/run-role.ts';
-import { sealingKey } from '../../common/security/secrets.ts';
+import { defaultsOf } from '../../common/send/endpoint-settings.ts';
 import { createSender } from '../../common/send/sender.ts';
 import { createTargetGuard } from '../../common/security/target-guard.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
@@ -62,6 +62,7 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
   });
 
   const { view, cursors, watch } = deps;
+  const defaults = defaultsOf(config);
   const idOf = (topic: string) => watch.idOf(topic);
   addRoutes(app, subscriptionRoutes, {
     places: new LogPlaces({ view, cursors, lanes: names.lanes, idOf }),
@@ -69,7 +70,8 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
     sender,
     restingUntil: restsUntil,
     defaultEndpoint,
-    sealingKey: sealingKey(config.SECRET_KEY),
+    sealingKey: defaults.sealingKey,
+    defaults,
     guard,
     limits: {
       timeoutMsMax: config.DELIVERY_TIMEOUT_MS,

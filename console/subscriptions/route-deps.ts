@@ -2,6 +2,7 @@ import type { Logger } from '../../common/base/logger.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { SealingKey } from '../../common/security/secrets.ts';
 import type { TargetGuard } from '../../common/security/target-guard.ts';
+import type { Defaults } from '../../common/send/endpoint-settings.ts';
 import type { Sender } from '../../common/send/sender.ts';
 import type { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
 import type { SettingLimits } from './checked-body.ts';
@@ -20,6 +21,8 @@ export interface SubscriptionDeps {
   readonly restingUntil: (id: string) => string | null;
   readonly defaultEndpoint: DefaultEndpointSwitch;
   readonly sealingKey: SealingKey | null;
+  /** Settings of every subscription that does not set its own. */
+  readonly defaults: Defaults;
   readonly guard: TargetGuard;
   readonly limits: SettingLimits;
   readonly logger: Logger;

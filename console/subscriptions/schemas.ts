@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nextCursor, time } from '../../common/http/describe.ts';
-import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
+import { BODY_FORMATS, SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
 
 /** Shapes of the answers about subscriptions. */
 
@@ -28,6 +28,7 @@ export const SubscriptionView = z
       .int()
       .nullable()
       .describe('requests under way at once from each consumer; null: no limit of its own'),
+    format: z.enum(BODY_FORMATS).describe('the body as it is, or as a CloudEvent'),
     headers: z
       .record(z.string(), z.string())
       .describe('names of the headers; the values stay hidden'),

@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { HEADER } from '../../common/model/delivery.ts';
 import { messageOf } from '../../common/base/errors.ts';
-import { deliveryHeaders } from '../../common/send/delivery-headers.ts';
+import { deliveryContent } from '../../common/send/delivery-headers.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { Sender } from '../../common/send/sender.ts';
@@ -48,13 +48,12 @@ export async function sendTestEvent(
       error: `unusable: ${messageOf(error)}`,
     };
   }
-  const headers = deliveryHeaders(delivery, settings, USER_AGENT, nowMs);
+  const content = deliveryContent(delivery, settings, USER_AGENT, nowMs);
   const { origin, path, timeoutMs = null } = settings;
   const { outcome, latencyMs, excerpt, detail } = await sender.send({
     origin,
     path,
-    headers,
-    body,
+    ...content,
     timeoutMs,
   });
   return {

@@ -25,6 +25,7 @@ export function subscriptionView(
     timeout_ms: subscription.timeoutMs,
     retry_schedule_ms: subscription.retryScheduleMs && [...subscription.retryScheduleMs],
     concurrency: subscription.concurrency,
+    format: subscription.format,
     headers: Object.fromEntries(
       Object.keys(subscription.headers).map((name) => [name, '(hidden)']),
     ),

@@ -1,5 +1,5 @@
 import type { Delivery } from '../../common/model/delivery.ts';
-import { deliveryHeaders } from '../../common/send/delivery-headers.ts';
+import { deliveryContent } from '../../common/send/delivery-headers.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 import type { Sender } from '../../common/send/sender.ts';
@@ -121,8 +121,9 @@ export class Endpoint {
   requestFor(delivery: Delivery, traceparent?: string): SendRequest {
     const { origin, path, timeoutMs = null } = this.current;
     const { userAgent } = this.deps;
-    const headers = deliveryHeaders(delivery, this.current, userAgent, Date.now(), traceparent);
-    return { origin, path, headers, body: delivery.body, delivery, timeoutMs };
+    const { current } = this;
+    const content = deliveryContent(delivery, current, userAgent, Date.now(), traceparent);
+    return { origin, path, ...content, delivery, timeoutMs };
   }
 
   /** Gives the right back, and takes note of what came of it. */

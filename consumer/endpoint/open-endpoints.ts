@@ -8,13 +8,12 @@ import { openSubscriptionTable } from '../../common/subscriptions/default-endpoi
 import { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { Role } from '../../common/process/run-role.ts';
-import { sealingKey } from '../../common/security/secrets.ts';
 import { createTargetGuard } from '../../common/security/target-guard.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import { USER_AGENT } from '../../common/base/version.ts';
 import { disabledEvent } from './disabled-event.ts';
 import type { Endpoint } from './endpoint.ts';
-import { defaultSettings, settingsOf } from '../../common/send/endpoint-settings.ts';
+import { defaultSettings, defaultsOf, settingsOf } from '../../common/send/endpoint-settings.ts';
 import { Endpoints } from './endpoints.ts';
 import { createSender } from '../../common/send/sender.ts';
 import { SubscriptionWriter } from './subscription-writer.ts';
@@ -62,8 +61,7 @@ export async function openEndpoints(
     },
     logger,
   });
-  const isKeyOrdered = config.ORDERING === 'key';
-  const defaults = { isKeyOrdered, sealingKey: sealingKey(config.SECRET_KEY) };
+  const defaults = defaultsOf(config);
   const endpoints = new Endpoints(
     {
       subscriptions,

@@ -35,6 +35,7 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
     assert.deepEqual(rest, {
       ...{ target_url: TARGET, event_types: ['order.*', 'user.made'], rate_limit: 0.5 },
       ...{ timeout_ms: null, retry_schedule_ms: null, concurrency: null },
+      format: 'standard',
       ...{ ordering: null, headers: { 'x-token': '(hidden)' }, description: '', enabled: true },
       ...{
         paused: false,
@@ -165,6 +166,7 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
       [{ ...url, retry_schedule_ms: [0] }, /^retry_schedule_ms\.0: a whole number from 1/],
       [{ ...url, retry_schedule_ms: [1, 40_001] }, /^retry_schedule_ms: .* 40000.*RETRY_SCHEDULE/],
       [{ ...url, retry_schedule_ms: Array(20).fill(1) }, /^retry_schedule_ms: up to 19 waits/],
+      [{ ...url, format: 'cloudevents' }, /^format: standard, cloudevents-binary, /],
       [{ ...url, concurrency: 0 }, /^concurrency: a whole number from 1 to 10000/],
       [{ ...url, ordering: 'user' }, /^ordering: none, key/],
       [{ ...url, headers: { 'x-a': 'b\r\nhost: c' } }, /^headers\.x-a: .*visible ASCII/],

@@ -1,6 +1,9 @@
 // Goal: what a subscription sets for itself counts for its deliveries, from the moment of a PATCH.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { HTTP } from 'cloudevents';
+import type { CloudEvent } from 'cloudevents';
+import { Webhook } from 'standardwebhooks';
 import { startConsole } from '../../support/console.ts';
 import type { TestConsole } from '../../support/console.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
@@ -8,11 +11,14 @@ import { subscribed } from '../../support/subscribed.ts';
 import { aTarget } from '../../support/target.ts';
 import { until } from '../../support/until.ts';
 
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
 /** One system serves all cases, each of which has subscriptions of its own. */
 describe('settings of a subscription', () => {
   test('timeout, retries and places, each by itself', async (t) => {
     const system = await aDeliverySystem(t, {
       ...{ ALLOW_TARGETS: '127.0.0.0/8', RETRY_SCHEDULE: '30s', CONCURRENCY: '8' },
+      CLOUDEVENTS_SOURCE: '/shop',
     });
     const testConsole = await startConsole(system);
     system.start('consumer');
@@ -20,6 +26,7 @@ describe('settings of a subscription', () => {
     const context = { t, testConsole, send };
     await t.test('a shorter timeout and waits, changed while it works', () => timesOut(context));
     await t.test('no more requests at once than it wants', () => keepsPlaces(context));
+    await t.test('a CloudEvent in the form it wants, signed', () => getsCloudEvents(context));
   });
 });
 
@@ -82,4 +89,37 @@ async function keepsPlaces({ t, testConsole, send }: Context): Promise<void> {
   await until(() => received.length === 6);
   assert.equal(held.length, 3, 'without a limit of its own the rest goes at once');
   held.forEach((end) => end());
+}
+
+async function getsCloudEvents({ t, testConsole, send }: Context): Promise<void> {
+  const { url, received } = await aTarget(t);
+  const id = await created(testConsole, {
+    ...{ target_url: url, format: 'cloudevents-structured', secret: SECRET },
+  });
+  await send(id, '01M7YW2YGWB72GZY82SBQ6X97M', 'user-1');
+  await until(() => received.length === 1);
+  await testConsole.ask('PATCH', `/subscriptions/${id}`, { format: 'cloudevents-binary' });
+  await send(id, 'msg_binary', 'user-1');
+  await until(() => received.length === 2);
+  const { status } = (await testConsole.ask('POST', `/subscriptions/${id}/test`)).json;
+  assert.equal(status, 200);
+  const events = received.map(({ headers, body }) => {
+    // The signature is over what was sent, whatever the format.
+    new Webhook(SECRET).verify(body, headers as Record<string, string>);
+    const event = HTTP.toEvent({ headers, body }) as CloudEvent<{ sentAtMs?: number }>;
+    event.validate();
+    return event;
+  });
+  assert.deepEqual(
+    events.map(({ id: eventId, source, type }) => [eventId.slice(0, 5), source, type]),
+    [
+      ['01M7Y', '/shop', 'hookline.delivery'],
+      ['msg_b', '/shop', 'hookline.delivery'],
+      ['test_', '/shop', 'hookline.test'],
+    ],
+  );
+  assert.deepEqual(
+    events.slice(0, 2).map(({ data }) => typeof data?.sentAtMs),
+    ['number', 'number'],
+  );
 }
