@@ -4,12 +4,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createLogger } from '../common/base/logger.ts';
 import { loadConfigOrExit } from '../common/process/run-role.ts';
 import { findKafka } from '../infra/kafka/find.ts';
 import { compareCheckouts } from './compare.ts';
 import { prepareDeliveries } from './deliveries.ts';
+import { COMPARE_OPTIONS, countOption, optionsOrExit } from './options.ts';
 import { ROOT, cpuSeconds, peakMemoryMiB, startProgram } from './process.ts';
 import { delivered } from './windows.ts';
 
@@ -24,14 +24,16 @@ interface Package {
   readonly scripts: { readonly consumer: string };
 }
 
-const { values } = parseArgs({
-  options: {
-    against: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
-    records: { type: 'string', default: '200000' },
-  },
+const {
+  against,
+  rounds = 3,
+  records = 200_000,
+} = optionsOrExit({
+  script: 'bench/drain.ts',
+  summary: "Measures a consumer's memory and cost of a delivery while it delivers all that waits.",
+  examples: [['--against ../before', 'in turns with another checkout']],
+  options: { ...COMPARE_OPTIONS, records: countOption('deliveries of a round') },
 });
-const records = Number(values.records);
 
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
 const logger = createLogger('bench', 'warn');
@@ -71,7 +73,7 @@ async function drain(root: string): Promise<Figures> {
 await drain(ROOT);
 await compareCheckouts({
   ...{ titles: FIGURES, digits: 1, measure: drain },
-  ...{ against: values.against, rounds: Number(values.rounds) },
+  ...{ against, rounds },
 });
 await kafka.stop();
 process.exit();

@@ -5,11 +5,11 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { loadConfigOrExit } from '../common/process/run-role.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { findKafka } from '../infra/kafka/find.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
+import { COMPARE_OPTIONS, countOption, optionsOrExit } from './options.ts';
 import { ROOT, cpuSeconds, startScript } from './process.ts';
 import { producerEnv } from './producer-env.ts';
 import { quantile } from './statistics.ts';
@@ -21,14 +21,16 @@ interface Measured {
 
 const TIMEOUT_MS = 1_200_000;
 
-const { values } = parseArgs({
-  options: {
-    against: { type: 'string' },
-    files: { type: 'string', default: '2000' },
-    rounds: { type: 'string', default: '2' },
-  },
+const {
+  against,
+  rounds = 2,
+  files = 2_000,
+} = optionsOrExit({
+  script: 'bench/small-files.ts',
+  summary: 'Measures how many files of one row are read a second, and what a file costs.',
+  examples: [['--against ../before', 'in turns with another checkout']],
+  options: { ...COMPARE_OPTIONS, files: countOption('files of a round') },
 });
-const files = Number(values.files);
 
 /** One producer of a checkout, from the moment at which all files lie in its inbox. */
 async function measure(root: string, brokers: readonly string[]): Promise<Measured> {
@@ -62,14 +64,14 @@ async function measure(root: string, brokers: readonly string[]): Promise<Measur
   }
 }
 
-const roots = values.against === undefined ? [ROOT] : [values.against, ROOT];
+const roots = against === undefined ? [ROOT] : [against, ROOT];
 const results = new Map<string, Measured[]>(roots.map((root) => [root, []]));
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
 const logger = createLogger('bench', 'warn');
 const { KAFKA_BROKERS: brokers } = loadConfigOrExit();
 const kafka = await findKafka({ brokers, dataDir, port: 0, logger }, process.env);
 try {
-  for (let round = 0; round < Number(values.rounds); round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const root of roots) {
       const measured = await measure(root, kafka.brokers);
       results.get(root)?.push(measured);

@@ -7,9 +7,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { freePort } from '../infra/process/ports.ts';
 import { compareCheckouts } from './compare.ts';
+import { COMPARE_OPTIONS, countOption, optionsOrExit } from './options.ts';
 import { cpuSeconds, startScript } from './process.ts';
 import { residentMiB } from './waiting-system.ts';
 
@@ -36,12 +36,15 @@ const FIGURES = {
 } as const;
 type Figures = Readonly<Record<keyof typeof FIGURES, number>>;
 
-const { values } = parseArgs({
-  options: {
-    against: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
-    rest: { type: 'string', default: '30' },
-  },
+const {
+  against,
+  rounds = 3,
+  rest: restS = 30,
+} = optionsOrExit({
+  script: 'bench/standing.ts',
+  summary: 'Measures what an idle system costs, its start, and its recovery from a kill.',
+  examples: [['--against ../before', 'in turns with another checkout']],
+  options: { ...COMPARE_OPTIONS, rest: countOption('seconds for which the system is idle') },
 });
 
 interface Running {
@@ -104,7 +107,6 @@ async function atRest(system: Running) {
   const nodes = all.filter(({ command }) => /^\S*\/node .*main\.ts|start\.ts/.test(command));
   const cpuOf = (some: typeof all) => some.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
   const [nodeBefore, brokerBefore] = [cpuOf(nodes), cpuOf(broker)];
-  const restS = Number(values.rest);
   await sleep(restS * 1_000);
   const cpuNode = (100 * (cpuOf(nodes) - nodeBefore)) / restS;
   const cpuBroker = (100 * (cpuOf(broker) - brokerBefore)) / restS;
@@ -185,6 +187,6 @@ async function measure(root: string): Promise<Figures> {
 
 await compareCheckouts({
   ...{ titles: FIGURES, digits: 2, measure },
-  ...{ against: values.against, rounds: Number(values.rounds) },
+  ...{ against, rounds },
 });
 process.exit();

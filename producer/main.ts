@@ -15,7 +15,7 @@ import { removeAbandonedUploads } from './clean-up.ts';
 import { whyNotReady } from './readiness.ts';
 import { addRoutes } from '../common/http/route.ts';
 import { producerRoutes } from './http/routes.ts';
-import { completeDocument, forwardRest, whyRestNotReady } from './http/forward.ts';
+import { completeDocument, forwardToConsole, whyRestNotReady } from './http/console-proxy.ts';
 import { addDeliveryRoutes } from './http/delivery-routes.ts';
 import { traceRequests } from './http/request-span.ts';
 import { upload } from './http/upload.ts';
@@ -86,7 +86,7 @@ await runRole('producer', async (role) => {
     ...(consoleUrl && { complete: (own) => completeDocument(own, consoleUrl) }),
   });
   const closing = new AbortController();
-  if (consoleUrl) forwardRest(app, consoleUrl, closing.signal);
+  if (consoleUrl) forwardToConsole(app, consoleUrl, closing.signal);
   const { HOST: host, PORT: port } = config;
   const server = await serveHttp({ app, host, port, setting: 'PORT', logger });
   open.defer(() => server.close());

@@ -20,7 +20,7 @@ export type Options = Readonly<Record<string, Flag | ValueOption<unknown>>>;
 
 /** A command of the command line: its name, purpose, options and help. */
 export interface Command<O extends Options = Options> {
-  /** The npm script, such as `redrive` or `start`. */
+  /** The npm script, such as `redrive` or `start`; or the path of a program that has none. */
   readonly script: string;
   readonly summary: string;
   /** The words after `--`, and what they do. */
@@ -55,8 +55,12 @@ export const value = <T>(placeholder: string, help: string, type: z.ZodType<T, s
 export const list = <T>(placeholder: string, help: string, type: z.ZodType<T, string>) =>
   ({ kind: 'list', placeholder, help, type }) as const;
 
-/** How the command is written: `npm start`, `npm run redrive`, with words behind `--`. */
+/**
+ * How the command is written: `npm start`, `npm run redrive`, with words behind `--`; or
+ * `node bench/drain.ts`, with words behind it.
+ */
 export function commandLine(script: string, words = ''): string {
+  if (script.endsWith('.ts')) return `node ${script} ${words}`.trimEnd();
   const npm = script === 'start' || script === 'test' ? `npm ${script}` : `npm run ${script}`;
   return words === '' ? npm : `${npm} -- ${words}`;
 }

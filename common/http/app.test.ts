@@ -97,7 +97,7 @@ for (const path of ['/bug', '/odd-bug']) {
     assert.doesNotMatch((await problem(response)).detail, /secret detail|a text/);
     const line = JSON.parse(lines[0] ?? '{}') as { requestId: string; err: { stack: string } };
     assert.equal(line.requestId, 'abc-1');
-    assert.match(line.err.stack, /(app\.test|every-request)\.ts/);
+    assert.match(line.err.stack, /(app\.test|request-middleware)\.ts/);
     assert.equal((await ask(app, '/ok')).status, 200);
   });
 }

@@ -7,13 +7,13 @@ import { createRegistry } from '../process/metrics.ts';
 import type { Registry } from '../process/metrics.ts';
 import { createBearerCheck } from './auth.ts';
 import { baseRoutes } from './base-routes.ts';
-import { everyRequest } from './every-request.ts';
+import { requestMiddleware } from './request-middleware.ts';
 import type { HttpApp, HttpEnv } from './http-env.ts';
 import { createHttpMetrics } from './http-metrics.ts';
 import { problemOf } from './problem-of.ts';
 import { HttpProblem } from './problem.ts';
 import { addRoutes } from './route.ts';
-import { checkSite } from './same-site.ts';
+import { refuseCrossSite } from './csrf.ts';
 
 export type { HttpApp } from './http-env.ts';
 
@@ -79,10 +79,10 @@ export function createHttpApp({
     if (c.req.url.length > URL_LENGTH_MAX) {
       throw new HttpProblem(414, `The URL is longer than ${URL_LENGTH_MAX} characters`);
     }
-    if (isForBrowsers) checkSite(c, { hasKeys: apiKeys.length > 0, openPaths });
+    if (isForBrowsers) refuseCrossSite(c, { hasKeys: apiKeys.length > 0, openPaths });
     checkKey(c);
   };
-  app.use(everyRequest({ metrics, logger, check, answerError }));
+  app.use(requestMiddleware({ metrics, logger, check, answerError }));
   addRoutes(app, baseRoutes, { name, registry, ready });
   return app;
 }

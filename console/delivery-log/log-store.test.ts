@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { createLogger } from '../../common/base/logger.ts';
 import { formatAttempt } from '../../common/model/attempt.ts';
 import { tempDir } from '../../test/support/temp-dir.ts';
-import { LogStore } from './log-store.ts';
+import { LogStore, READS_MAX } from './log-store.ts';
 
 const logger = createLogger('test', 'silent');
 const HOUR_MS = 3_600_000;
@@ -85,4 +85,21 @@ test('a disk that refuses is fatal, and what waits for the database is refused',
   await assert.rejects(store.positions(), /EEXIST|ENOTDIR/);
   assert.match(String(await failed.promise), /EEXIST|ENOTDIR/);
   await store.close();
+});
+
+test('more reads than may wait are refused with a time to come back, and writes are not', async (t) => {
+  const path = join(tempDir(t), 'x.db');
+  const onFatal = (error: unknown) => assert.fail(error as Error);
+  const store = new LogStore({ path, retentionMs: HOUR_MS, logger, onFatal });
+  t.after(() => store.close());
+  const busy = { code: 'search_busy', retryable: true };
+  const filter = { limit: 10, isLatestOnly: true };
+  const waiting = Array.from({ length: READS_MAX }, () => store.select(filter));
+  await assert.rejects(store.select(filter), busy);
+  await assert.rejects(store.lastAttempts([]), busy);
+  const query = { window: '15m', endpoint: null, nowMs: Date.now() } as const;
+  await assert.rejects(store.points(query), busy);
+  await store.write(batchOf(0, [[line(1)]]));
+  assert.equal((await Promise.all(waiting)).length, READS_MAX);
+  assert.equal((await store.select(filter)).rows.length, 1, 'there is room again');
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { AppError } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { RecordBatch } from '../../common/kafka/ports.ts';
 import type { Answer, Batch, Call, Called, ThreadOptions } from './log-calls.ts';
@@ -14,6 +15,12 @@ interface Deps extends ThreadOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
+/**
+ * Reads of the API that may wait for the thread. Each may look through the whole log, so many more
+ * would keep everybody waiting and hold up the writing as well.
+ */
+export const READS_MAX = 50;
+
 /** The methods of the database that the API may wait for. */
 export type LogReads = { readonly [Name in keyof Called]: Promised<Called[Name]> };
 
@@ -27,6 +34,8 @@ export class LogStore implements LogReads {
   private readonly waiting = new Map<number, PromiseWithResolvers<unknown>>();
   private readonly exited = Promise.withResolvers<void>();
   private lastId = 0;
+  /** Reads of the API that wait. */
+  private reads = 0;
   private isClosed = false;
 
   constructor(deps: Deps) {
@@ -44,9 +53,9 @@ export class LogStore implements LogReads {
 
   readonly positions: LogReads['positions'] = () => this.call('positions', []);
   readonly clear: LogReads['clear'] = () => this.call('clear', []);
-  readonly select: LogReads['select'] = (...args) => this.call('select', args);
-  readonly lastAttempts: LogReads['lastAttempts'] = (...args) => this.call('lastAttempts', args);
-  readonly points: LogReads['points'] = (...args) => this.call('points', args);
+  readonly select: LogReads['select'] = (...args) => this.read('select', args);
+  readonly lastAttempts: LogReads['lastAttempts'] = (...args) => this.read('lastAttempts', args);
+  readonly points: LogReads['points'] = (...args) => this.read('points', args);
   readonly addSample: LogReads['addSample'] = (...args) => this.call('addSample', args);
 
   /** Writes what was read of the topic of attempts. */
@@ -69,6 +78,20 @@ export class LogStore implements LogReads {
     if (!this.isClosed) this.worker.postMessage({ id: 0, method: 'close', args: [] });
     this.isClosed = true;
     await this.exited.promise;
+  }
+
+  /** @throws AppError search_busy */
+  private async read<Result>(method: Call['method'], args: readonly unknown[]): Promise<Result> {
+    if (this.reads >= READS_MAX) {
+      const message = 'Too many requests read the delivery log at once; again in 1 s';
+      throw new AppError('search_busy', message, { retryable: true });
+    }
+    this.reads += 1;
+    try {
+      return await this.call<Result>(method, args);
+    } finally {
+      this.reads -= 1;
+    }
   }
 
   private call<Result>(

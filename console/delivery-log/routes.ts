@@ -83,7 +83,7 @@ const listAttempts = (path: string, operationId: string) =>
       request: { params: idParam('sub_01JH8Z3V9Q7W4B2M6N0P5R8T1X'), query: LogsQuery },
       responses: {
         200: json('A page of attempts', AttemptPage),
-        ...keyProblems('invalid-fields', 'not-found'),
+        ...keyProblems('invalid-fields', 'not-found', 'too-many-requests'),
       },
     },
     async (c, { store, isSubscription }: Deps) => {

@@ -48,7 +48,7 @@ const getSeries = route(
     request: { query: Query },
     responses: {
       200: json('The points, oldest first', Series),
-      ...keyProblems('invalid-fields', 'not-found'),
+      ...keyProblems('invalid-fields', 'not-found', 'too-many-requests'),
     },
   },
   async (c, { store, isSubscription }: Deps) => {

@@ -3,8 +3,8 @@ import { AppError, BrokerUnavailableError } from '../../common/base/errors.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { OutgoingRecord, Publisher } from '../../common/kafka/ports.ts';
 import type { LagGate } from '../admission/lag-gate.ts';
-import { outgoing } from './outgoing.ts';
-import type { Asked } from './outgoing.ts';
+import { deliveryRecord } from './delivery-record.ts';
+import type { DeliveryRequest } from './delivery-record.ts';
 
 interface Deps {
   readonly publisher: Publisher;
@@ -55,9 +55,9 @@ export class Admission {
    * @throws HttpProblem 413 larger than the topics take
    * @throws BrokerUnavailableError some may have been written all the same
    */
-  async write(asked: readonly Asked[]): Promise<void> {
+  async write(requested: readonly DeliveryRequest[]): Promise<void> {
     const { deliveriesTopic, partitions, gate } = this.deps;
-    const records = asked.map((one) => outgoing(one, deliveriesTopic, partitions()));
+    const records = requested.map((one) => deliveryRecord(one, deliveriesTopic, partitions()));
     for (const record of records) this.checkFits(record);
     await this.publish(records);
     gate.wrote(records.length);

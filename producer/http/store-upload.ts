@@ -58,6 +58,10 @@ export async function storeAll(
       parts.push(part);
       streams.push(stream);
     });
+    // A part with neither a file name nor a content type is a field for busboy.
+    busboy.on('field', (field) => {
+      if (field === 'file') busboy.destroy(partProblem(field, undefined) ?? undefined);
+    });
     busboy.on('filesLimit', () => {
       busboy.destroy(new HttpProblem(413, `More than ${FILES_MAX} files in one request`));
     });
@@ -65,7 +69,7 @@ export async function storeAll(
     await pipeline(body, busboy);
     const stored = await Promise.all(parts);
     if (stored.length > 0) return stored;
-    throw new HttpProblem(415, 'The body has no file in the field `file`');
+    throw new HttpProblem(400, 'The body has no file in a part named `file`');
   } catch (error) {
     // busboy leaves the files of a body that breaks off open, and their writing would never end.
     for (const stream of streams) stream.destroy();
@@ -77,18 +81,29 @@ export async function storeAll(
   }
 }
 
+/** Why a part is not taken as a file, whatever its content; null: it is. */
+function partProblem(field: string, filename: string | undefined): HttpProblem | null {
+  const part = JSON.stringify(field);
+  if (field !== 'file') {
+    return new HttpProblem(400, `the part ${part}: allowed: files in parts named \`file\``);
+  }
+  if (filename !== undefined && filename !== '') return null;
+  const allowed = `a file name that ends with ${ENDINGS_TEXT}`;
+  return new HttpProblem(400, `the part ${part} has no file name: allowed: ${allowed}`);
+}
+
 async function storeOne(
   field: string,
   stream: BusboyFileStream,
   filename: string | undefined,
   { dirs, newId, fileBytesMax }: UploadDeps,
 ): Promise<Stored> {
+  const refused = partProblem(field, filename);
   const name = cleanUploadName(filename ?? '');
-  if (field !== 'file' || name === null) {
+  if (refused !== null || name === null) {
     stream.resume();
-    const said =
-      field === 'file' ? `the file name ${JSON.stringify(filename ?? '')}` : `field ${field}`;
-    throw new HttpProblem(415, `${said}: allowed: ${ENDINGS_TEXT} files in the field \`file\``);
+    const detail = `the file name ${JSON.stringify(filename)}: allowed: ${ENDINGS_TEXT} files`;
+    throw refused ?? new HttpProblem(415, detail);
   }
   const id = newId();
   const path = join(dirs.processing, `${UPLOAD_PREFIX}${id}.part`);

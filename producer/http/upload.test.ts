@@ -126,24 +126,27 @@ test('more than 100 files in one request are 413', async (t) => {
 const boundary = { 'content-type': 'multipart/form-data; boundary=b' };
 const part = (head: string) =>
   `--b\r\nContent-Disposition: form-data; ${head}\r\n\r\nuser_id,alert_message\r\n--b--\r\n`;
-const refused: readonly [title: string, FormData | string, Record<string, string>, number][] = [
+type Refused = [string, FormData | string, Record<string, string>, status: number, part?: string];
+const refused: readonly Refused[] = [
   ['a body that is no form', 'user_id,alert_message\n', { 'content-type': 'text/csv' }, 415],
   ['JSON', '{}', { 'content-type': 'application/json' }, 415],
   ['a form without boundary', 'x', { 'content-type': 'multipart/form-data' }, 415],
-  ['a form without files', aForm(), {}, 415],
+  ['a form without files', aForm(), {}, 400],
   ['a picture', aForm(['x.png', 'x']), {}, 415],
-  ['a file in another field', aForm(['x.csv', 'x', 'document']), {}, 415],
+  ['a file in another field', aForm(['x.csv', 'x', 'document']), {}, 400, 'document'],
   ['a good file beside a picture', aForm(['x.csv', 'x'], ['y.png', 'y']), {}, 415],
-  ['a file as a text field', part('name="file"'), boundary, 415],
+  ['a file as a text field', part('name="file"'), boundary, 400, 'file'],
   [
     'a file without a name',
     part('name="file"\r\nContent-Type: application/octet-stream'),
     boundary,
-    415,
+    400,
+    'file',
   ],
+  ['a file with an empty name', part('name="file"; filename=""'), boundary, 400, 'file'],
   ['a form that ends too early', part('name="file"; filename="x.csv"').slice(0, -8), boundary, 400],
 ];
-for (const [title, body, headers, status] of refused) {
+for (const [title, body, headers, status, named] of refused) {
   test(`${title} is ${status} and leaves nothing`, async (t) => {
     const { upload, left, announced } = await aServer(t);
     const response = await upload(body, headers);
@@ -151,6 +154,7 @@ for (const [title, body, headers, status] of refused) {
     assert.equal(response.status, status, detail);
     assert.equal(response.headers.get('content-type'), 'application/problem+json');
     assert.doesNotMatch(detail, /undefined|Cannot/);
+    if (named !== undefined) assert.ok(detail.startsWith(`the part "${named}"`), detail);
     assert.deepEqual(left(), []);
     assert.deepEqual(announced, []);
   });

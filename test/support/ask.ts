@@ -6,7 +6,7 @@ import { serveHttp } from '../../common/http/serve.ts';
 
 const logger = pino({ level: 'silent' });
 
-interface Asked {
+interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** A stream is not announced. */
@@ -17,7 +17,7 @@ interface Asked {
 export async function ask(
   app: HttpApp,
   path: string,
-  { method = 'GET', headers = {}, body: sent }: Asked = {},
+  { method = 'GET', headers = {}, body: sent }: RequestOptions = {},
 ): Promise<Response> {
   const server = await serveHttp({ app, host: '127.0.0.1', port: 0, logger });
   try {

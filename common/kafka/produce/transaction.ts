@@ -17,7 +17,7 @@ interface AddedPartitions {
   }[];
 }
 
-type Asked<Answer> = { readonly answer: Answer; readonly errorCodes: readonly number[] };
+type ProtocolResponse<Answer> = { readonly answer: Answer; readonly errorCodes: readonly number[] };
 
 /**
  * Error codes that pass after a moment: UNKNOWN_TOPIC_OR_PARTITION for a new topic, and
@@ -84,7 +84,9 @@ export class Transactions {
   }
 
   /** @throws the broker's error, or BrokerUnavailableError when none answers in time */
-  private async ask<Answer>(request: (broker: Broker) => Promise<Asked<Answer>>): Promise<Answer> {
+  private async ask<Answer>(
+    request: (broker: Broker) => Promise<ProtocolResponse<Answer>>,
+  ): Promise<Answer> {
     const { coordinators, transactionalId, timeoutMs } = this;
     const startedMs = performance.now();
     for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(PAUSE_MS_MAX, pauseMs * 2)) {

@@ -44,9 +44,10 @@ public class Calls {
     UploadAccepted uploaded = new FilesApi(client).upload(List.of(file));
     DeliveryWithAttempts delivery = log.getDelivery(sent.getId(), null);
     DeliveryPage found =
-        log.listDeliveries(10L, null, null, null, null, null, sent.getId(), null);
+        log.listDeliveries(
+            10L, null, null, null, null, null, sent.getId(), null, null, null, null);
     DeadLetterPage dead =
-        new DeadLettersApi(client).listDeadLetters(null, null, null, null, null, null, 10L);
+        new DeadLettersApi(client).listDeadLetters(null, null, null, null, null, null, null, 10L);
     Status status = new StatusApi(client).getStatus();
     Problem refused;
     try {

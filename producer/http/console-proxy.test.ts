@@ -10,7 +10,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import { until } from '../../test/support/until.ts';
-import { forwardRest, whyRestNotReady } from './forward.ts';
+import { forwardToConsole, whyRestNotReady } from './console-proxy.ts';
 
 const logger = createLogger('test', 'silent');
 
@@ -61,7 +61,7 @@ async function aFront(t: TestContext, { notReady = null }: { notReady?: string |
   const console = await serve(t, behind);
   const front = createHttpApp({ logger, apiKeys: ['key'], name: 'producer' });
   front.post('/upload', (c) => c.json({ mine: true }));
-  forwardRest(front, console.url);
+  forwardToConsole(front, console.url);
   const { url } = await serve(t, front);
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(url + path, {

@@ -4,7 +4,7 @@ import type { OpenApiDocument } from '../../common/http/docs/document.ts';
 import { refuseOtherMethods } from '../../common/http/app.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { limitBody } from '../../common/http/body.ts';
-import { REQUEST_ID } from '../../common/http/every-request.ts';
+import { REQUEST_ID } from '../../common/http/request-middleware.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 
 const ASKED_TIMEOUT_MS = 5_000;
@@ -23,7 +23,7 @@ const UNSENDABLE: ReadonlySet<string> = new Set(['TRACE', 'TRACK']);
  *
  * @param closing ends the streams of the console that are open
  */
-export function forwardRest(
+export function forwardToConsole(
   app: HttpApp,
   consoleUrl: string,
   closing: AbortSignal = new AbortController().signal,

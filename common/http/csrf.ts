@@ -20,7 +20,7 @@ interface Rules {
  * @throws HttpProblem 403
  * @see https://www.w3.org/TR/fetch-metadata/
  */
-export function checkSite({ req }: Context, { hasKeys, openPaths }: Rules): void {
+export function refuseCrossSite({ req }: Context, { hasKeys, openPaths }: Rules): void {
   const site = req.header('sec-fetch-site');
   if (site === 'cross-site' && !(isNavigation(req) && openPaths.includes(req.path))) {
     throw new HttpProblem(403, 'The request comes from a page of another site');

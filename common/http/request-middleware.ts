@@ -22,7 +22,7 @@ const SANE_ID = /^[\w\-=]{1,128}$/;
  * at level debug. One middleware does all of this, as each costs every request some 0.7 µs and 1
  * KB.
  */
-export function everyRequest(options: Options): MiddlewareHandler<HttpEnv> {
+export function requestMiddleware(options: Options): MiddlewareHandler<HttpEnv> {
   const { metrics, logger, check, answerError } = options;
   return async (c, next) => {
     const startedAtMs = performance.now();
