@@ -93,7 +93,7 @@ await runRole('console', async (role) => {
   open.defer(() => reader.close());
   const found = { view, cursors, reader, subscriptions, recipients, progress };
   const unfinished = openUnfinished({ ...parts, ...found });
-  const log = await openDeliveryLog({ ...parts, subscriptions, unfinished, deadLetters });
+  const log = await openDeliveryLog({ ...parts, ...found, unfinished, deadLetters });
   openLog({ ...parts, ...found, ...again, finder: log.finder, consumed: topics });
   // The views are filled in the background: people see the figures grow, marked as loading, instead
   // of waiting.

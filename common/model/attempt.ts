@@ -20,6 +20,8 @@ export const Attempt = z.object({
   /** Why there was no answer, or why the record was given up; null on success. */
   error: z.string().nullable().default(null),
   excerpt: z.string().default(''),
+  /** Headers of an answer that was no success, as lines of `name: value`, bounded. */
+  answerHeaders: z.string().optional(),
   latencyMs: z.number(),
   at: z.number(),
   /** When the next attempt is due; null when there is none. */

@@ -68,6 +68,7 @@ export class Http2Connection implements Undici.Dispatcher.DispatchHandler {
     answer.retryAfter = one(headers['retry-after']);
     answer.contentType = one(headers['content-type']);
     answer.contentEncoding = one(headers['content-encoding']);
+    if (status >= 300) answer.head = headText(status, headers);
   }
 
   onResponseData(controller: Undici.Dispatcher.DispatchController, chunk: Buffer): void {
@@ -85,6 +86,12 @@ export class Http2Connection implements Undici.Dispatcher.DispatchHandler {
   onResponseError(_: Undici.Dispatcher.DispatchController, error: Error): void {
     this.callbacks.onLost(error);
   }
+}
+
+/** The head as text, in the form of HTTP/1.1. */
+function headText(status: number, headers: Headers): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`);
+  return [`HTTP/2 ${status}`, ...lines].join('\r\n');
 }
 
 function one(header: string | string[] | undefined): string | undefined {

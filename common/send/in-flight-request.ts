@@ -55,7 +55,8 @@ export class InFlightRequest implements OnConnection {
   onAnswer(answer: Answer): void {
     const isShown = this.parts.keepsExcerpt || !isAccepted(answer.status);
     const excerpt = isShown ? shownOf(answer) : '';
-    if (this.settle(outcomeOf(answer), excerpt, detailOf(answer))) this.parts.ending.add(this);
+    if (this.settle(outcomeOf(answer), excerpt, detailOf(answer), answer.head))
+      this.parts.ending.add(this);
   }
 
   /** Frees the connection, and the request's place among those under way. */
@@ -111,25 +112,25 @@ export class InFlightRequest implements OnConnection {
   }
 
   private failAnswered(answer: Answer): void {
-    this.fail(outcomeOf(answer), shownOf(answer), detailOf(answer));
+    this.fail(outcomeOf(answer), shownOf(answer), detailOf(answer), answer.head);
   }
 
   private failUnanswered(error: NetworkFailure, detail: string): void {
     this.fail({ kind: 'unreachable', error }, '', detail);
   }
 
-  private fail(outcome: Outcome, excerpt: string, detail: string): void {
-    if (!this.settle(outcome, excerpt, detail)) return;
+  private fail(outcome: Outcome, excerpt: string, detail: string, head = ''): void {
+    if (!this.settle(outcome, excerpt, detail, head)) return;
     this.connection.close();
     if (this.result) this.parts.resolve(this.result);
   }
 
   /** @returns false when it had been settled before */
-  private settle(outcome: Outcome, excerpt: string, detail: string): boolean {
+  private settle(outcome: Outcome, excerpt: string, detail: string, head: string): boolean {
     if (this.result) return false;
     this.parts.open.delete(this);
     const latencyMs = performance.now() - this.startedAtMs;
-    this.result = { outcome, latencyMs, endedAtMs: Date.now(), excerpt, detail };
+    this.result = { outcome, latencyMs, endedAtMs: Date.now(), excerpt, detail, head };
     return true;
   }
 }

@@ -23,6 +23,8 @@ export interface SendResult {
   readonly endedAtMs: number;
   /** The beginning of the answer's body as text. */
   readonly excerpt: string;
+  /** The beginning of the head of an answer that is no success; absent or empty otherwise. */
+  readonly head?: string;
   /** Why there was no answer, or what is wrong with it; empty when the outcome says all. */
   readonly detail: string;
 }

@@ -13,6 +13,8 @@ export interface AttemptRow {
   readonly status: number | null;
   readonly error: string | null;
   readonly excerpt: string;
+  /** Lines of `name: value`; null: none were kept. */
+  readonly answer_headers: string | null;
   readonly latency_ms: number;
   readonly due_at: number | null;
   readonly topic: string;

@@ -3,6 +3,8 @@ import type { HttpApp } from '../../common/http/app.ts';
 import { addRoutes } from '../../common/http/route.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { LogRecord, Position } from '../../common/kafka/log-record.ts';
+import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
@@ -10,6 +12,7 @@ import type { DeadLetterView } from '../dead-letters/view.ts';
 import type { UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
 import { LogStore } from './log-store.ts';
 import { DeliveryFinder } from './delivery-finder.ts';
+import type { EndpointHeaders } from './sent-headers.ts';
 import { LogFollower } from './follow.ts';
 import { logRoutes } from './routes.ts';
 import { seriesRoutes } from '../series/routes.ts';
@@ -21,6 +24,7 @@ interface Deps extends Role {
   readonly subscriptions: CompactedTable<Subscription>;
   readonly unfinished: UnfinishedDeliveries;
   readonly deadLetters: Pick<DeadLetterView, 'list'>;
+  readonly reader: Pick<PartitionReader, 'read'>;
 }
 
 export interface DeliveryLog {
@@ -29,6 +33,7 @@ export interface DeliveryLog {
   readonly finder: DeliveryFinder;
 }
 
+const NOT_READ: { readonly records: readonly LogRecord[] } = { records: [] };
 const HOUR_MS = 3_600_000;
 
 /** The delivery log: a database of the attempts, kept in DATA_DIR, and its routes. */
@@ -54,7 +59,22 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
     retentionHours: config.LOG_RETENTION_HOURS,
   });
   const isSubscription = (id: string) => subscriptions.get(id) !== undefined;
-  addRoutes(app, logRoutes, { store, finder, isSubscription });
+  const recordAt = async ({ topic, partition, offset }: Position) => {
+    const at = { topic, partition, offset, maxBytes: 1 };
+    // The detail is shown without them rather than not at all.
+    const { records } = await deps.reader.read(at).catch(() => NOT_READ);
+    return records.find((record) => record.offset === offset) ?? null;
+  };
+  const endpointHeaders = (id: string | null): EndpointHeaders => {
+    if (id === null) return { names: [], isSigned: config.WEBHOOK_SECRET.length > 0 };
+    const subscription = subscriptions.get(id);
+    const isSigned = (subscription?.secrets.length ?? 0) > 0;
+    const names = Object.keys(subscription?.headers ?? {});
+    const format = subscription?.format ?? 'standard';
+    if (format === 'standard') return { names, isSigned };
+    return { names, isSigned, cloudEvents: { format, source: config.CLOUDEVENTS_SOURCE } };
+  };
+  addRoutes(app, logRoutes, { store, finder, isSubscription, recordAt, endpointHeaders });
   addRoutes(app, seriesRoutes, { store, isSubscription });
   return { follower, store, finder };
 }

@@ -2,16 +2,23 @@ import { refusedField } from '../../common/http/body.ts';
 import { idParam, json, keyProblems } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
+import type { LogRecord, Position } from '../../common/kafka/log-record.ts';
 import { QUEUE_CURSOR } from '../unfinished/queue-cursor.ts';
 import type { DeliveryFinder } from './delivery-finder.ts';
 import { attemptView } from './delivery-view.ts';
 import { DeliveriesQuery, LogsQuery } from './log-query.ts';
 import type { LogReads } from './log-store.ts';
+import { attemptDetail } from './sent-headers.ts';
+import type { EndpointHeaders } from './sent-headers.ts';
 import { AttemptPage, DeliveryPage, DeliveryWithAttempts } from './schemas.ts';
 
 interface Deps {
   readonly store: Pick<LogReads, 'select'>;
   readonly finder: DeliveryFinder;
+  /** The record at a place; null: the log does not have it any more, or cannot be read now. */
+  readonly recordAt: (at: Position) => Promise<LogRecord | null>;
+  /** @param subscription null: WEBHOOK_URL */
+  readonly endpointHeaders: (subscription: string | null) => EndpointHeaders;
   /** Whether there is or was such a subscription. */
   readonly isSubscription: (id: string) => boolean;
 }
@@ -65,10 +72,13 @@ const getDelivery = route(
       ...keyProblems('invalid-fields', 'not-found', 'too-many-requests', 'broker-unavailable'),
     },
   },
-  async (c, { finder }: Deps) => {
+  async (c, { finder, recordAt, endpointHeaders }: Deps) => {
     const found = await finder.find(c.req.valid('param').id, c.req.valid('query').subscription);
     if (found.delivery === null) throw new HttpProblem(404, found.reason);
-    const attempts = found.attempts.map(attemptView).reverse();
+    const last = found.attempts[0];
+    const record = last ? await recordAt(last) : null;
+    const endpoint = endpointHeaders(found.delivery.subscription);
+    const attempts = found.attempts.map((row) => attemptDetail(row, record, endpoint)).reverse();
     return c.json({ ...found.delivery, attempts }, 200);
   },
 );

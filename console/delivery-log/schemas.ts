@@ -56,8 +56,25 @@ export const DeliveryView = z
   .meta({ id: 'Delivery' });
 export type DeliveryView = Readonly<z.infer<typeof DeliveryView>>;
 
+const Headers = z.record(z.string(), z.string());
+
+export const AttemptDetail = z
+  .object({
+    ...AttemptView.shape,
+    request_headers: Headers.nullable().describe(
+      'what was sent, made up from the record and the settings as they are now, with secrets ' +
+        'hidden; null: nothing was sent',
+    ),
+    response_headers: Headers.nullable().describe(
+      'the first 1,024 characters of what was answered, with secrets hidden; null: a success, ' +
+        'of which they are not kept, or no answer',
+    ),
+  })
+  .meta({ id: 'AttemptDetail' });
+export type AttemptDetail = Readonly<z.infer<typeof AttemptDetail>>;
+
 export const DeliveryWithAttempts = z
-  .object({ ...DeliveryView.shape, attempts: z.array(AttemptView) })
+  .object({ ...DeliveryView.shape, attempts: z.array(AttemptDetail) })
   .meta({ id: 'DeliveryWithAttempts' });
 
 export const AttemptPage = z

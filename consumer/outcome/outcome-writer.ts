@@ -9,6 +9,7 @@ import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
+import { answerHeaders } from '../../common/send/answer-headers.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { SendResult } from '../../common/send/send-request.ts';
 import type { AttemptLog } from './attempt-log.ts';
@@ -221,20 +222,21 @@ async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
   await Promise.all([one, other]);
 }
 
-type Answer = Pick<NewAttempt, 'status' | 'error' | 'excerpt' | 'latencyMs'>;
+type Answer = Pick<NewAttempt, 'status' | 'error' | 'excerpt' | 'answerHeaders' | 'latencyMs'>;
 
-function answerOf({ outcome, latencyMs, excerpt, detail }: SendResult): Answer {
+function answerOf({ outcome, latencyMs, excerpt, detail, head = '' }: SendResult): Answer {
   return {
     status: statusOf(outcome) ?? undefined,
     error: outcome.kind === 'accepted' ? undefined : describeFailure(outcome, detail),
     excerpt: excerpt === '' ? undefined : excerpt,
+    answerHeaders: head === '' ? undefined : answerHeaders(head),
     latencyMs: Math.round(latencyMs * 100) / 100,
   };
 }
 
 function attemptOf(
   { id, key, subscription, attempt, record }: Delivery,
-  { status, error, excerpt, latencyMs }: Answer,
+  { status, error, excerpt, answerHeaders: headers, latencyMs }: Answer,
   now: { state: DeliveryState; nowMs: number; dueAtMs?: number | undefined },
 ): NewAttempt {
   return {
@@ -247,6 +249,7 @@ function attemptOf(
     status,
     error,
     excerpt,
+    answerHeaders: headers,
     latencyMs,
     at: now.nowMs,
     dueAt: now.dueAtMs,

@@ -13,6 +13,8 @@ export interface Answer {
   readonly retryAfter: string | undefined;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
+  /** The beginning of the head of an answer that is no success, as text; empty otherwise. */
+  readonly head: string;
   /** The beginning of the body, as much of it as is wanted. */
   readonly body: Buffer | null;
   /** The bytes of a head that is not whole, or of what is no head; null: none came. */
@@ -25,6 +27,7 @@ export const NO_ANSWER: Answer = {
   retryAfter: undefined,
   contentType: undefined,
   contentEncoding: undefined,
+  head: '',
   body: null,
   heard: null,
 };
@@ -42,6 +45,8 @@ export interface ReaderOptions {
   readonly keepsAccepted: boolean;
 }
 
+/** How much of a head is kept for people. */
+const SHOWN_HEAD_BYTES = 1_536;
 /** A larger head is not read to its end; its status line counts all the same. */
 const HEAD_BYTES_MAX = 256 * 1_024;
 /** How much of such a head is looked through. */
@@ -65,6 +70,7 @@ export class AnswerReader implements Answer {
   retryAfter: string | undefined;
   contentType: string | undefined;
   contentEncoding: string | undefined;
+  head = '';
   /** Whether the next answer can come over the same connection, once this one is `done`. */
   isReusable = false;
   /** How long the server keeps an idle connection; -1: it does not say. */
@@ -74,7 +80,7 @@ export class AnswerReader implements Answer {
   /** How many interim answers came. */
   private interims = 0;
   private readonly options: ReaderOptions;
-  private readonly head = new Head();
+  private readonly found = new Head();
   private readonly gathered = new GatheredHead();
   private readonly bodyReader = new BodyReader();
 
@@ -98,6 +104,7 @@ export class AnswerReader implements Answer {
     this.retryAfter = undefined;
     this.contentType = undefined;
     this.contentEncoding = undefined;
+    this.head = '';
     this.idleS = -1;
     this.endsUnclear = false;
     this.isReusable = true;
@@ -121,17 +128,17 @@ export class AnswerReader implements Answer {
   private readHeads(bytes: Buffer, from: number, end: number): Progress {
     let at = from;
     while (at < end) {
-      this.head.clear();
-      const behind = readHead(this.head, bytes, at, end);
+      this.found.clear();
+      const behind = readHead(this.found, bytes, at, end);
       if (behind === INCOMPLETE || behind === ODD) {
         this.gathered.add(bytes, at, end);
         return this.readGathered();
       }
-      if (isFinal(this.head.status)) {
-        this.takeHead(bytes, behind, end);
+      if (isFinal(this.found.status)) {
+        this.takeHead(bytes, at, behind, end);
         return this.readBody(bytes, behind, end);
       }
-      if (!this.takeInterim(this.head.status)) return this.refuse();
+      if (!this.takeInterim(this.found.status)) return this.refuse();
       at = behind;
     }
     return 'more';
@@ -144,8 +151,8 @@ export class AnswerReader implements Answer {
     return this.interims <= INTERIM_MAX;
   }
 
-  private takeHead(bytes: Buffer, behind: number, end: number): void {
-    const { head } = this;
+  private takeHead(bytes: Buffer, from: number, behind: number, end: number): void {
+    const { found: head } = this;
     const { isChunked, length, status } = head;
     let framing: Framing = length >= 0 ? 'length' : 'close';
     if (isChunked) framing = 'chunked';
@@ -158,9 +165,14 @@ export class AnswerReader implements Answer {
       this.contentEncoding = textOf(head.contentEncoding, bytes);
       this.beginBody(status, framing, length, this.options.excerptBytesMax);
     } else this.beginBody(status, framing, length, 0);
+    if (status < 200 || status >= 300) this.keepHead(bytes, from, behind);
     this.idleS = head.idleS;
     const staysOpen = head.minor === 1 ? !head.closes : head.keepsAlive && !head.closes;
     this.isReusable &&= staysOpen && !this.bodyReader.endsHere;
+  }
+
+  private keepHead(bytes: Buffer, from: number, behind: number): void {
+    this.head = bytes.toString('latin1', from, Math.min(behind, from + SHOWN_HEAD_BYTES));
   }
 
   private beginBody(status: number, framing: Framing, length: number, kept: number): void {
@@ -221,12 +233,12 @@ export class AnswerReader implements Answer {
 
   /** @returns false when it is no head at all */
   private takeGathered(bytes: Buffer, headEnd: number): boolean {
-    const { head } = this;
+    const { found: head } = this;
     head.clear();
     if (readHead(head, bytes, 0, headEnd) !== headEnd) {
       return this.takeOdd(bytes.subarray(0, headEnd), false);
     }
-    if (isFinal(head.status)) this.takeHead(bytes, headEnd, bytes.length);
+    if (isFinal(head.status)) this.takeHead(bytes, 0, headEnd, bytes.length);
     else this.takeInterim(head.status);
     return true;
   }
@@ -244,6 +256,7 @@ export class AnswerReader implements Answer {
     this.retryAfter = headers['retry-after'];
     this.contentType = headers['content-type'];
     this.contentEncoding = headers['content-encoding'];
+    if (status < 200 || status >= 300) this.keepHead(bytes, 0, bytes.length);
     this.endsUnclear = odd.framing === null;
     this.beginBody(status, odd.framing ?? 'close', odd.length, this.options.excerptBytesMax);
     return true;

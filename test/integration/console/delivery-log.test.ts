@@ -57,6 +57,14 @@ test('attempts by subscription, user, id, status and time; rebuilt when deleted'
     const { latency_ms, at, topic, partition, offset } = attempts[0];
     assert.ok(latency_ms > 0 && Date.parse(at) > 0 && topic.endsWith('.deliveries'));
     assert.ok(partition >= 0 && offset >= 0);
+    const { request_headers: sent, response_headers: answered } = attempts[1];
+    assert.match(sent['content-type'], /json/);
+    assert.deepEqual([sent['webhook-id'], sent['webhook-attempt']], ['failing-1', '2']);
+    assert.equal(sent['webhook-signature'], '(hidden)');
+    assert.ok(answered['date'], JSON.stringify(answered));
+    const fine = (await api.ask('GET', '/deliveries/fine-1')).json.attempts[0];
+    assert.equal(fine.response_headers, null, 'of a success they are not kept');
+    assert.equal(fine.request_headers['content-type'], 'application/json');
     assert.equal(
       (await api.ask('GET', `/subscription/logs/${subscription}`)).json.attempts.length,
       6,
