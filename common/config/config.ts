@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { misspeltSettings } from './unknown-settings.ts';
 import { ConfigError } from '../base/errors.ts';
-import { SENDING_SETTINGS } from './sending-settings.ts';
+import { SENDING_SETTINGS, sendingProblems } from './sending-settings.ts';
 import * as t from './setting-types.ts';
 import { isSigningSecret } from '../security/signature.ts';
 
@@ -105,14 +105,6 @@ export const SETTINGS = {
     .oneOf(['none', 'key'])
     .default('none')
     .describe('`key`: a user gets deliveries strictly in order'),
-  DELIVERY_TIMEOUT_MS: t
-    .durationMs({ min: 100, max: 120_000 })
-    .default(15_000)
-    .describe('longest wait for one answer'),
-  CONNECTION_MAX_AGE: t
-    .duration({ minMs: 1_000, maxMs: 86_400_000 })
-    .prefault('60s')
-    .describe('how long a connection to a target may be used; a name that moves is then followed'),
   ...SENDING_SETTINGS,
   RETRY_STRATEGY: t
     .oneOf(['exponential', 'linear'])
@@ -242,6 +234,7 @@ function crossCheck(config: Config): string[] {
       `OTEL_EXPORTER_OTLP_PROTOCOL=${given}: allowed: http/protobuf, which collectors take at port 4318`,
     );
   }
+  problems.push(...sendingProblems(config));
   const { username, password } = new URL(config.WEBHOOK_URL);
   if (username + password !== '') {
     problems.push(
@@ -286,7 +279,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   if (!parsed.success) {
     const refused = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      const shown = /PASSWORD|SECRET|KEYS|STORE/.test(name)
+      const shown = /PASSWORD|SECRET|KEYS|STORE|HTTPS_PROXY/.test(name)
         ? '(hidden)'
         : JSON.stringify(given[name]);
       return `${name}=${shown}: ${issue.message}`;
