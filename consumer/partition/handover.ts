@@ -35,6 +35,8 @@ interface Deps {
    */
   readonly delivered: (orphans: readonly Orphan[]) => Promise<ReadonlyMap<string, DeliveredBefore>>;
   readonly attemptsPendingSinceMs: () => number;
+  /** Offset at which an endpoint begins in a partition: it never gets what lies before. */
+  readonly beginOf: (endpoint: string, work: PartitionState) => number;
   /** Cursors of a partition that the last owner had, and that Kafka does not have any more. */
   readonly cursorsGone: (work: PartitionState, count: number) => void;
   /** Client ids of the members that the group has now. */
@@ -217,10 +219,14 @@ function workOf(
   if (count > 0) deps.logger.info({ topic, partition, count }, 'deliveries.known-from-attempts');
   const cursors = all.filter((one) => one.topic === topic && one.partition === partition);
   for (const cursor of cursors) {
-    const id = decodeCursorMark(cursor.offset, cursor.metadata)?.topicId ?? '';
+    const cursorMark = decodeCursorMark(cursor.offset, cursor.metadata);
+    const id = cursorMark?.topicId ?? '';
     // A cursor of an earlier topic of the same name says nothing of this log.
     if (id !== '' && topicId !== '' && id !== topicId) continue;
-    work.backlogs.set(cursor.endpoint, backlogFrom(work, cursor));
+    // An operator may have set it before the endpoint's begin, where nothing is of it to give up.
+    const begin = cursorMark ? 0 : deps.beginOf(cursor.endpoint, work);
+    const at = { ...cursor, offset: Math.max(cursor.offset, begin) };
+    work.backlogs.set(cursor.endpoint, backlogFrom(work, at));
   }
   const gone = (mark?.cursors ?? 0) - work.backlogs.size;
   if (gone > 0) deps.cursorsGone(work, gone);
