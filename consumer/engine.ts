@@ -251,8 +251,6 @@ export class Engine implements PackedHandlers {
         group.startAt(work.topic, work.partition, work.tracker.position);
         this.begun(work);
       },
-      beginOf: (endpoint: string, work: PartitionState) =>
-        this.deps.recipients.beginOf(endpoint, work),
       cursorsGone: (work: PartitionState, count: number) =>
         this.deps.logs.losses.cursorsGone(work.topic, work.partition, count),
     };

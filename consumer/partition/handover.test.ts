@@ -209,7 +209,7 @@ test('a cursor that was set before the begin of its endpoint stands at the begin
       committed: () => Promise.resolve({ hasAny: true, get: () => ({ offset: 9, metadata: '' }) }),
       liveOwners: () => Promise.resolve(new Set(['ours'])),
       leaving: new Map(),
-      beginOf: (endpoint) => (endpoint === 'sub_a' ? 7 : 0),
+      recipients: { beginOf: (endpoint) => (endpoint === 'sub_a' ? 7 : 0) },
       begin: ({ partition, backlogs }) => positions.set(partition, backlogs.get('sub_a')?.position),
       waitMsMax: 1_000,
     },
