@@ -216,7 +216,7 @@ test('a cursor that was set before the begin of its endpoint stands at the begin
     1,
     [0, 1].map((partition) => ({ topic: 't', partition, offset: 9, metadata: '', low: 0 })),
   );
-  // What a consumer has left behind before the begin is told as given up, with its count.
+  // Deliveries that a consumer has left behind before the begin are told as given up.
   assert.deepEqual([...positions].sort(), [
     [0, 7],
     [1, 1],
