@@ -30,15 +30,21 @@ describe('settings of a subscription', () => {
       ...secured.env,
       ...{ ALLOW_TARGETS: '127.0.0.0/8', RETRY_SCHEDULE: '30s', CONCURRENCY: '8' },
       CLOUDEVENTS_SOURCE: '/shop',
+      ALERT_DEAD_LETTERS: '2',
     });
     const testConsole = await startConsole(system);
     system.start('consumer');
+    const ops = await aTarget(t);
+    const event_types = ['hookline.*'];
+    await created(testConsole, { target_url: ops.url, event_types });
     const { send, sendDefault } = subscribed(t, system);
     const context = { t, testConsole, send, sendDefault };
     await t.test('a shorter timeout and waits, changed while it works', () => timesOut(context));
+    await t.test('a burst of dead letters is reported once', () => isReported(ops));
     await t.test('no more requests at once than it wants', () => keepsPlaces(context));
     await t.test('by the proxy, with our certificate', () => goesByProxy(context, secured));
     await t.test('a CloudEvent in the form it wants, signed', () => getsCloudEvents(context));
+    assert.equal(ops.received.length, 1, 'nothing is reported again while it lasts');
   });
 });
 
@@ -186,4 +192,13 @@ async function goesByProxy(
   const [{ error }] = (await ask('GET', '/deliveries/msg_down')).json.attempts;
   assert.match(error, /^proxy: the proxy http:\/\/127\.0\.0\.1:\d+ cannot be used: connect /);
   assert.ok(!error.includes('hunter2'));
+}
+
+/** The case before has made two dead letters. */
+async function isReported({ received }: Awaited<ReturnType<typeof aTarget>>): Promise<void> {
+  await until(() => received.length > 0);
+  const [{ type, data }] = received.map(({ body }) => JSON.parse(body)) as [
+    { type: string; data: { dead_letters: number; minutes: number } },
+  ];
+  assert.deepEqual([type, data], ['hookline.dead_letter.burst', { dead_letters: 2, minutes: 5 }]);
 }
