@@ -4,10 +4,15 @@ import { takesType } from '../model/event-types.ts';
 import { HEADER, deliveryIdOf } from '../model/delivery.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { Subscription } from '../model/subscription.ts';
+import { RecordEvent } from '../filter/filtered-event.ts';
+import { FilteredCounts } from './filtered-counts.ts';
+import { filterOf } from './subscription-filter.ts';
+import type { SharedFilter } from './subscription-filter.ts';
 
 /**
  * An event is one record in the log, however many subscriptions take its type. Who reads it matches
- * it with the subscriptions as they are then, and makes a delivery to each one of it.
+ * it with the subscriptions and their filters as they are then, and makes a delivery to each one of
+ * it. A record that names its subscription is for that one, whatever its filter says.
  */
 
 export function isFanOut({ headers }: Pick<LogRecord, 'headers'>): boolean {
@@ -43,11 +48,22 @@ type Table = Pick<SubscriptionTable, 'get' | 'entries' | 'onChange' | 'defaultEn
 /** Types for which the matching subscriptions are remembered; anybody may send a new type. */
 const TYPES_MAX = 1_000;
 
+/** A subscription that takes a type. */
+interface Taker {
+  readonly id: string;
+  readonly filter: SharedFilter | null;
+}
+
+type OnLeftOut = (subscription: string) => void;
+
 /** Knows for whom the records of the log are, as the subscriptions are now. */
 export class Recipients {
   private readonly table: Table;
   private readonly idOf: (topic: string) => string;
-  private readonly byType = new Map<string | null, readonly Subscription[]>();
+  private readonly byType = new Map<string | null, readonly Taker[]>();
+  /** The event that was last matched with filters: its body is parsed once. */
+  private last: { readonly record: LogRecord; readonly event: RecordEvent } | null = null;
+  readonly filteredCounts = new FilteredCounts();
 
   /** @param idOf Kafka's id of a topic; '' where it is not known */
   constructor(table: Table, idOf: (topic: string) => string) {
@@ -56,22 +72,38 @@ export class Recipients {
     table.onChange(() => this.byType.clear());
   }
 
-  /** The endpoints that a record is for: those that are disabled, too, but no deleted one. */
-  of(record: LogRecord): readonly string[] {
+  /**
+   * The endpoints that a record is for: those that are disabled, too, but no deleted one.
+   *
+   * @param onLeftOut gets the subscriptions that take the type and whose filters leave it out
+   */
+  of(record: LogRecord, onLeftOut: OnLeftOut = () => {}): readonly string[] {
     if (isFanOut(record)) {
-      return this.takersOf(typeOf(record))
-        .filter(({ id }) => record.offset >= this.beginOf(id, record))
-        .map(({ id }) => id);
+      const ids: string[] = [];
+      for (const { id, filter } of this.takersOf(typeOf(record))) {
+        if (record.offset < this.beginOf(id, record)) continue;
+        if (filter === null || filter.takes(this.eventOf(record))) ids.push(id);
+        else onLeftOut(id);
+      }
+      return ids;
     }
     const endpoint = endpointOf(record);
     return record.offset < this.beginOf(endpoint, record) ? [] : [endpoint];
   }
 
-  /** Whether a record is for one endpoint. */
-  isFor(endpoint: string, record: LogRecord): boolean {
+  /**
+   * Whether a record is for one endpoint.
+   *
+   * @param onLeftOut is called when it would be without the filter
+   */
+  isFor(endpoint: string, record: LogRecord, onLeftOut: OnLeftOut = () => {}): boolean {
     if (record.offset < this.beginOf(endpoint, record)) return false;
     if (!isFanOut(record)) return endpointOf(record) === endpoint;
-    return takesEvent(this.table.get(endpoint), record);
+    const subscription = this.table.get(endpoint);
+    if (!takesTypeOf(subscription, record)) return false;
+    const isTaken = filterOf(subscription)?.takes(this.eventOf(record)) ?? true;
+    if (!isTaken) onLeftOut(endpoint);
+    return isTaken;
   }
 
   /** Offset in a partition at which an endpoint's records begin. */
@@ -86,20 +118,34 @@ export class Recipients {
     return isSameLog ? (place.offsets[partition] ?? 0) : 0;
   }
 
-  private takersOf(type: string | null): readonly Subscription[] {
+  private eventOf(record: LogRecord): RecordEvent {
+    if (this.last?.record !== record) this.last = { record, event: new RecordEvent(record) };
+    return this.last.event;
+  }
+
+  private takersOf(type: string | null): readonly Taker[] {
     const known = this.byType.get(type);
     if (known) return known;
     if (this.byType.size >= TYPES_MAX) this.byType.clear();
     const takers = [...this.table.entries()]
       .map(([, subscription]) => subscription)
-      .filter(({ state, eventTypes }) => state !== 'deleted' && takesType(eventTypes, type));
+      .filter(({ state, eventTypes }) => state !== 'deleted' && takesType(eventTypes, type))
+      .map((subscription) => ({ id: subscription.id, filter: filterOf(subscription) }));
     this.byType.set(type, takers);
     return takers;
   }
 }
 
-/** Whether an event is of a type that a subscription takes. */
+/** Whether an event is one that a subscription takes, by its type and by its filter. */
 export function takesEvent(subscription: Subscription | undefined, event: LogRecord): boolean {
+  if (!takesTypeOf(subscription, event)) return false;
+  return filterOf(subscription)?.takes(new RecordEvent(event)) ?? true;
+}
+
+function takesTypeOf(
+  subscription: Subscription | undefined,
+  event: LogRecord,
+): subscription is Subscription {
   if (!subscription || subscription.state === 'deleted') return false;
   return takesType(subscription.eventTypes, typeOf(event));
 }
