@@ -103,7 +103,7 @@ class Compiler {
   }
 
   private leaf(below: unknown, at: Path): Leaf {
-    const leaf: Leaf = { kind: 'leaf', takesAbsent: false, tests: [], rule: '' };
+    const leaf: Leaf = { kind: 'leaf', takesAbsent: false, tests: [], texts: null, rule: '' };
     if (!Array.isArray(below) || below.length === 0) {
       this.refuse(at, LEAF);
       return leaf;
@@ -119,7 +119,8 @@ class Compiler {
       if (exists === false) takesAbsent = true;
       else tests.push(exists === true ? () => true : this.operator(one, [...at, n]));
     }
-    return { kind: 'leaf', takesAbsent, tests, rule: JSON.stringify(below) };
+    const texts = below.every((one) => typeof one === 'string') ? below : null;
+    return { kind: 'leaf', takesAbsent, tests, texts, rule: JSON.stringify(below) };
   }
 
   private operator(one: unknown, path: Path): Test {

@@ -27,11 +27,16 @@ export function equalsIgnoringCase(texts: readonly string[]): Test {
 }
 
 export function beginsWithAny(prefixes: readonly string[]): Test {
+  const [only = ''] = prefixes;
+  // The usual case, without a loop: an event may be matched with thousands of filters.
+  if (prefixes.length === 1) return (value) => typeof value === 'string' && value.startsWith(only);
   return (value) =>
     typeof value === 'string' && prefixes.some((prefix) => value.startsWith(prefix));
 }
 
 export function endsWithAny(suffixes: readonly string[]): Test {
+  const [only = ''] = suffixes;
+  if (suffixes.length === 1) return (value) => typeof value === 'string' && value.endsWith(only);
   return (value) => typeof value === 'string' && suffixes.some((suffix) => value.endsWith(suffix));
 }
 

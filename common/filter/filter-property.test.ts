@@ -5,6 +5,7 @@ import { compileFilter } from './compile-filter.ts';
 import { parseExactJson } from './exact-json.ts';
 import { compareNumbers, numberOf } from './exact-number.ts';
 import { failedConditions } from './explain-filter.ts';
+import { FilterIndex } from './filter-index.ts';
 import { matches } from './filter.ts';
 import { RecordEvent } from './filtered-event.ts';
 
@@ -160,6 +161,8 @@ test('a filter decides as a plain evaluator does, and what it explains agrees', 
     const isMatch = matches(filter, event);
     assert.equal(isMatch, plainly(someOf, body), `${textOf(someOf)} ${textOf(body)}`);
     assert.equal(failedConditions(filter, event).length === 0, isMatch);
+    const [isCandidate] = new FilterIndex([filter]).candidates(event);
+    assert.ok(!isMatch || isCandidate === 1, 'the index leaves out none that matches');
     matched += Number(isMatch);
   });
   fc.assert(decide, { numRuns: 3_000 });

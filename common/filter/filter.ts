@@ -30,6 +30,8 @@ export interface Leaf {
   readonly takesAbsent: boolean;
   /** Conditions of which a value has to meet one. */
   readonly tests: readonly Test[];
+  /** Texts to one of which a value has to be equal; null: other conditions are enough as well. */
+  readonly texts: readonly string[] | null;
   /** The conditions as JSON, for people. */
   readonly rule: string;
 }
@@ -43,16 +45,17 @@ export interface FilteredEvent {
   readonly body: unknown;
 }
 
-/** Whether an event matches: the decision about who gets it. */
-export function matches(filter: Filter, event: FilteredEvent): boolean {
-  const isMet = ({ name, pattern }: Field) => {
+/**
+ * Whether an event matches: the decision about who gets it. Loops without closures: an event may be
+ * matched with thousands of filters.
+ */
+export function matches({ fields, choices }: Filter, event: FilteredEvent): boolean {
+  for (const { name, pattern } of fields) {
     const value = partOf(event, name);
-    return value !== NOT_JSON && meets(pattern, value);
-  };
-  return (
-    filter.fields.every(isMet) &&
-    filter.choices.every((groups) => groups.some((group) => matches(group, event)))
-  );
+    if (value === NOT_JSON || !meets(pattern, value)) return false;
+  }
+  for (const groups of choices) if (!groups.some((one) => matches(one, event))) return false;
+  return true;
 }
 
 /** A part of an event by its name in a pattern. */
@@ -76,7 +79,8 @@ function meetsGroup({ fields, choices }: Group, value: unknown): boolean {
   for (const { name, pattern } of fields) {
     if (!meets(pattern, memberOf(value, name))) return false;
   }
-  return choices.every((groups) => groups.some((group) => meetsGroup(group, value)));
+  for (const groups of choices) if (!groups.some((one) => meetsGroup(one, value))) return false;
+  return true;
 }
 
 function meetsLeaf({ tests, takesAbsent }: Leaf, value: unknown): boolean {

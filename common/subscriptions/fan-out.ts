@@ -4,6 +4,7 @@ import { takesType } from '../model/event-types.ts';
 import { HEADER, deliveryIdOf } from '../model/delivery.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { Subscription } from '../model/subscription.ts';
+import { FilterIndex } from '../filter/filter-index.ts';
 import { RecordEvent } from '../filter/filtered-event.ts';
 import { FilteredCounts } from './filtered-counts.ts';
 import { filterOf } from './subscription-filter.ts';
@@ -54,13 +55,20 @@ interface Taker {
   readonly filter: SharedFilter | null;
 }
 
+/** All subscriptions that take a type. */
+interface Takers {
+  readonly all: readonly Taker[];
+  /** Null: none of them has a filter. */
+  readonly index: FilterIndex | null;
+}
+
 type OnLeftOut = (subscription: string) => void;
 
 /** Knows for whom the records of the log are, as the subscriptions are now. */
 export class Recipients {
   private readonly table: Table;
   private readonly idOf: (topic: string) => string;
-  private readonly byType = new Map<string | null, readonly Taker[]>();
+  private readonly byType = new Map<string | null, Takers>();
   /** The event that was last matched with filters: its body is parsed once. */
   private last: { readonly record: LogRecord; readonly event: RecordEvent } | null = null;
   readonly filteredCounts = new FilteredCounts();
@@ -79,10 +87,17 @@ export class Recipients {
    */
   of(record: LogRecord, onLeftOut: OnLeftOut = () => {}): readonly string[] {
     if (isFanOut(record)) {
+      const { all, index } = this.takersOf(typeOf(record));
+      const event = index && this.eventOf(record);
+      const candidates = event && index?.candidates(event);
       const ids: string[] = [];
-      for (const { id, filter } of this.takersOf(typeOf(record))) {
+      // A counter and no iterator: an event may have thousands of takers.
+      for (let n = 0; n < all.length; n += 1) {
+        const { id, filter } = all[n] as Taker;
         if (record.offset < this.beginOf(id, record)) continue;
-        if (filter === null || filter.takes(this.eventOf(record))) ids.push(id);
+        const isTaken =
+          filter === null || (candidates?.[n] === 1 && event !== null && filter.takes(event));
+        if (isTaken) ids.push(id);
         else onLeftOut(id);
       }
       return ids;
@@ -123,14 +138,17 @@ export class Recipients {
     return this.last.event;
   }
 
-  private takersOf(type: string | null): readonly Taker[] {
+  private takersOf(type: string | null): Takers {
     const known = this.byType.get(type);
     if (known) return known;
     if (this.byType.size >= TYPES_MAX) this.byType.clear();
-    const takers = [...this.table.entries()]
+    const all = [...this.table.entries()]
       .map(([, subscription]) => subscription)
       .filter(({ state, eventTypes }) => state !== 'deleted' && takesType(eventTypes, type))
       .map((subscription) => ({ id: subscription.id, filter: filterOf(subscription) }));
+    const filters = all.map(({ filter }) => filter?.filter ?? null);
+    const index = filters.some((filter) => filter !== null) ? new FilterIndex(filters) : null;
+    const takers = { all, index };
     this.byType.set(type, takers);
     return takers;
   }

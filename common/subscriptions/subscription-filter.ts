@@ -9,7 +9,7 @@ const TEXTS_MAX = 20_000;
 
 /** A filter that any number of subscriptions may share: an event is matched with it once. */
 export class SharedFilter {
-  private readonly filter: Filter;
+  readonly filter: Filter;
   private lastEvent: FilteredEvent | null = null;
   private isLastMatch = false;
 

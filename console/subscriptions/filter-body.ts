@@ -27,7 +27,10 @@ export const filterField = z
 
 export const FilterTestBody = z
   .strictObject({
-    body: z.unknown().describe('body of the sample, as JSON; absent: one that is not JSON'),
+    body: z
+      .unknown()
+      .optional()
+      .describe('body of the sample, as JSON; absent: one that is not JSON'),
     headers: z.record(z.string(), z.string()).default({}).describe('headers of the sample'),
     user_id: z.string().nullable().default(null).describe('user of the sample; null: of no user'),
     filter: filterField.optional().describe('filter to try; absent: that of the subscription'),

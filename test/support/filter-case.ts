@@ -48,7 +48,8 @@ export async function getsItsMatches(
   const request = (method: string, path: string, body: string) =>
     fetch(consoleUrl + path, { method, body }).then((answer) => answer.json()) as Promise<{
       id: string;
-      filter: unknown;
+      matches: boolean;
+      failed: object[];
     }>;
   const ids = {} as Record<Name, string>;
   for (const [name, filter] of Object.entries(FILTERS)) {
@@ -94,6 +95,9 @@ export async function getsItsMatches(
     matches: false,
     failed: [{ field: 'body.amount', rule: '[9007199254740993]', found: '9007199254740992' }],
   });
+
+  const { matches, failed } = await request('POST', `/subscriptions/${ids.vip}/filter/test`, '{}');
+  assert.deepEqual([matches, failed.length], [false, 2], 'of no user, and no JSON');
 
   // A replay from the start and a redrive bring each match once more, and nothing else.
   isBigWell = true;

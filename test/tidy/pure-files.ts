@@ -18,6 +18,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'exact-number',
     'explain-filter',
     'filter',
+    'filter-index',
     'filtered-event',
   ],
   'common/kafka': ['log-record'],
