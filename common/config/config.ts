@@ -4,6 +4,7 @@ import { ConfigError } from '../base/errors.ts';
 import { SENDING_SETTINGS, sendingProblems } from './sending-settings.ts';
 import * as t from './setting-types.ts';
 import { isSigningSecret } from '../security/signature.ts';
+import { SOURCE_SETTINGS, unfitSource } from './source-settings.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const SASL = ['', 'plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -165,6 +166,7 @@ export const SETTINGS = {
     .oneOf(['deliver', 'skip'])
     .default('deliver')
     .describe('a file whose content was delivered before: deliver it again, or pass it over'),
+  ...SOURCE_SETTINGS,
   LOG_RETENTION_HOURS: t
     .durationHours({ min: 1, max: 8_760 })
     .default(72)
