@@ -176,10 +176,7 @@ export const SETTINGS = {
     .default(null)
     .describe('how often dead letters are put back by themselves, such as `10m`; empty: never'),
   RECEIVER_PORT: port().default(8090).describe('port of the simulated receiver'),
-  RECEIVER_MODE: t
-    .oneOf(RECEIVER_MODES)
-    .default('ok')
-    .describe('how the receiver answers at start'),
+  RECEIVER_MODE: t.oneOf(RECEIVER_MODES).default('ok').describe('how it answers at start'),
   RECEIVER_RPS: t
     .ratePerSecond({ max: 1_000_000 })
     .default(null)
@@ -218,7 +215,7 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 /** Rules that span settings. Returns the problems found, none when all is well. */
 function crossCheck(config: Config): string[] {
-  const problems: string[] = [];
+  const problems: string[] = [...unfitSource(config)];
   if (config.API_KEYS.length === 0 && !LOOPBACK.test(config.HOST)) {
     problems.push(
       `API_KEYS="": HOST is ${config.HOST}, which others can reach; ` +

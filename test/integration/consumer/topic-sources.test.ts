@@ -111,7 +111,7 @@ test('records of a source topic are events: matched, retried, dead-lettered, fou
   assert.deepEqual(await system.records(names.deliveries), []);
   assert.deepEqual(await system.records(names.retry(100)), []);
 
-  // A delivery that fails is tried again, and goes to the dead letters, in the partition of its user.
+  // A delivery that fails goes to our retry and dead letters, in the partition of its user.
   paidStatus = 500;
   await topics.write(orders, [{ key: 'user-7', value: '{"n":2}', headers }]);
   const dead = async () =>
