@@ -59,9 +59,7 @@ export async function openDeliverAgain(deps: Deps): Promise<DeliverAgain> {
   // Before the routes that take an id in its place.
   addRoutes(app, [volumeRoute], {
     view: deps.view,
-    get lanes() {
-      return names.lanes;
-    },
+    lanes: [names.deliveries, names.bulkDeliveries],
   });
   addRoutes(app, replayRoutes, replays);
   addRoutes(app, deadLetterRoutes, dead);

@@ -10,7 +10,7 @@ import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { startConsole } from '../../support/console.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
-import { consoleProduce } from '../../support/kafka-tools.ts';
+import { consoleProduce, runKafkaTool } from '../../support/kafka-tools.ts';
 import { aTarget } from '../../support/target.ts';
 import { uniquePrefix } from '../../support/broker.ts';
 import { until } from '../../support/until.ts';
@@ -44,7 +44,7 @@ async function userTopics({ kafka, config }: DeliverySystem, t: TestContext) {
   };
 }
 
-test('records of a source topic are events: matched, retried, dead-lettered, found, sent again', async (t) => {
+test('records of a source topic are events: matched, retried, dead-lettered, found, sent again, set back', async (t) => {
   const orders = `orders-${uniquePrefix()}`;
   const late = `late-${uniquePrefix()}`;
   const system = await aDeliverySystem(
@@ -160,4 +160,41 @@ test('records of a source topic are events: matched, retried, dead-lettered, fou
   await topics.make(late, 1);
   await topics.write(late, [{ key: 'user-1', value: 'new', partition: 0 }]);
   await until(() => of('/all').some(({ body }) => body === 'new'), { describe: consumer.output });
+
+  // Disabled, it misses nothing; enabled from now, it has nothing of what came meanwhile.
+  const count = (path: string, body: string) => of(path).filter((one) => one.body === body).length;
+  const enable = async (asked?: object) => {
+    assert.equal((await ask('POST', `/subscriptions/${paid}/enable`, asked)).status, 200);
+  };
+  const wait = async (body: string) => {
+    assert.equal((await ask('POST', `/subscriptions/${paid}/disable`)).status, 200);
+    await topics.write(orders, [{ key: 'user-3', value: body, headers }]);
+    await until(() => count('/all', body) === 1);
+  };
+  await wait('kept');
+  assert.equal(count('/paid', 'kept'), 0);
+  await enable();
+  await until(() => count('/paid', 'kept') === 1, { describe: consumer.output });
+  await wait('passed over');
+  await enable({ from: 'now' });
+  await topics.write(orders, [{ key: 'user-3', value: 'behind it', headers }]);
+  await until(() => count('/paid', 'behind it') === 1);
+  assert.equal(count('/paid', 'passed over'), 0);
+
+  // Set back by Kafka's own tool, all of the topic goes out again, under the same ids.
+  const idsAt = (path: string) => new Set(of(path).map(({ headers }) => headers['webhook-id']));
+  const ofOrders = () =>
+    of('/all').filter(({ headers }) => String(headers['webhook-id']).startsWith(`${orders}-`));
+  await until(async () => {
+    const { sources } = (await ask('GET', '/status')).json;
+    return sources.find((one: { topic: string }) => one.topic === orders).lag === 0;
+  });
+  assert.equal(await consumer.end('SIGTERM'), 0);
+  const [sent, known] = [ofOrders().length, idsAt('/all').size];
+  const group = ['--group', names.deliveryGroup, '--topic', orders];
+  const reset = [...group, '--reset-offsets', '--to-earliest', '--execute'];
+  await runKafkaTool(topics.brokers, 'kafka-consumer-groups', ...reset);
+  const next = system.start('consumer');
+  await until(() => ofOrders().length === 2 * sent, { describe: () => [sent, next.output()] });
+  assert.equal(idsAt('/all').size, known);
 });
