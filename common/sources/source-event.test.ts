@@ -119,6 +119,21 @@ for (const [pointer, found] of POINTERS) {
   });
 }
 
+test('a change of a database has its operation as type and a column as user', () => {
+  const userId = parseUserId('/after/customer') ?? assert.fail();
+  const eventType = parseEventType('/op') ?? assert.fail();
+  const of = (value: unknown) => {
+    const { key, headers } = eventOf(
+      aRecord(JSON.stringify(value)),
+      aSource({ userId, eventType }),
+    );
+    return [key, headers['event-type']];
+  };
+  const after = { id: 7, customer: 'c-1' };
+  assert.deepEqual(of({ op: 'u', before: {}, after }), ['c-1', 'u']);
+  assert.deepEqual(of({ op: 'd', before: after, after: null }), [null, 'd']);
+});
+
 test('a pointer finds nothing in what is no JSON', () => {
   const userId = parseUserId('/id') ?? assert.fail();
   for (const value of ['{"id":', 'text', Buffer.from([0, 1])]) {
