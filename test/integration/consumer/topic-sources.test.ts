@@ -198,3 +198,41 @@ test('records of a source topic are events: matched, retried, dead-lettered, fou
   await until(() => ofOrders().length === 2 * sent, { describe: () => [sent, next.output()] });
   assert.equal(idsAt('/all').size, known);
 });
+
+test('a source with more partitions than ours goes from one consumer to another: each once, in order', async (t) => {
+  const clicks = `clicks-${uniquePrefix()}`;
+  const env = { SOURCE_TOPICS: clicks, SOURCE_FROM: 'earliest', SOURCE_TO_DEFAULT: 'true' };
+  const system = await aDeliverySystem(
+    t,
+    { ...env, PARTITIONS: String(PARTITIONS), ORDERING: 'key', CONCURRENCY: '8' },
+    { keep: 2_000 },
+  );
+  const topics = await userTopics(system, t);
+  await topics.make(clicks);
+  const written = Array.from({ length: 1_500 }, (_, n) => {
+    return { key: `user-${n % 30}`, value: JSON.stringify({ user: n % 30, n }) };
+  });
+  await topics.write(clicks, written.slice(0, 1_000));
+  const [first, second] = [system.start('consumer'), system.start('consumer')];
+  const stats = () => system.receiver.stats();
+  await until(() => stats().distinct > 200, { describe: first.output });
+  await topics.write(clicks, written.slice(1_000));
+  assert.equal(await first.end('SIGTERM'), 0);
+  await until(() => stats().distinct === 1_500, { describe: () => [stats(), second.output()] });
+  assert.equal(stats().duplicates, 0);
+  const bodies = system.receiver
+    .deliveries(2_000)
+    .toReversed()
+    .map(({ body }) => {
+      return JSON.parse(String(body)) as { user: number; n: number };
+    });
+  for (const [user, all] of Map.groupBy(bodies, (one) => one.user)) {
+    const numbers = all.map(({ n }) => n);
+    assert.deepEqual(
+      numbers,
+      numbers.toSorted((a, b) => a - b),
+      `user ${user}`,
+    );
+  }
+  assert.deepEqual(await system.records(system.names.deadLetters), []);
+});
