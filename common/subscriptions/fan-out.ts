@@ -16,6 +16,9 @@ import type { SharedFilter } from './subscription-filter.ts';
  * it. A record that names its subscription is for that one, whatever its filter says.
  */
 
+/** Value of the header `wh-fan-out` of an event that is for the endpoint of WEBHOOK_URL, too. */
+export const FOR_DEFAULT_TOO = 'default';
+
 export function isFanOut({ headers }: Pick<LogRecord, 'headers'>): boolean {
   return headers[HEADER.fanOut] !== undefined;
 }
@@ -31,6 +34,7 @@ export function fanOutIdPrefix(record: LogRecord): string {
  */
 export function addressedTo(subscription: string, record: LogRecord): LogRecord {
   const { [HEADER.fanOut]: _, ...headers } = record.headers;
+  if (subscription === DEFAULT_ENDPOINT_ID) return { ...record, headers };
   const id = fanOutIdPrefix(record) + subscription;
   return {
     ...record,
@@ -100,7 +104,9 @@ export class Recipients {
         if (isTaken) ids.push(id);
         else onLeftOut(id);
       }
-      return ids;
+      const isForDefault =
+        isForDefaultToo(record) && record.offset >= this.beginOf(DEFAULT_ENDPOINT_ID, record);
+      return isForDefault ? [...ids, DEFAULT_ENDPOINT_ID] : ids;
     }
     const endpoint = endpointOf(record);
     return record.offset < this.beginOf(endpoint, record) ? [] : [endpoint];
@@ -114,6 +120,7 @@ export class Recipients {
   isFor(endpoint: string, record: LogRecord, onLeftOut: OnLeftOut = () => {}): boolean {
     if (record.offset < this.beginOf(endpoint, record)) return false;
     if (!isFanOut(record)) return endpointOf(record) === endpoint;
+    if (endpoint === DEFAULT_ENDPOINT_ID) return isForDefaultToo(record);
     const subscription = this.table.get(endpoint);
     if (!takesTypeOf(subscription, record)) return false;
     const isTaken = filterOf(subscription)?.takes(this.eventOf(record)) ?? true;
@@ -152,6 +159,10 @@ export class Recipients {
     this.byType.set(type, takers);
     return takers;
   }
+}
+
+function isForDefaultToo({ headers }: LogRecord): boolean {
+  return headers[HEADER.fanOut] === FOR_DEFAULT_TOO;
 }
 
 /** Whether an event is one that a subscription takes, by its type and by its filter. */
