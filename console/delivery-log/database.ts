@@ -20,6 +20,9 @@ export interface RecordOfDelivery {
   readonly record: Position;
 }
 
+/** A delivery by its id and subscription; null: WEBHOOK_URL. */
+export type DeliveryKey = Pick<RecordOfDelivery, 'id' | 'subscription'>;
+
 /** A page of attempts, newest first. */
 export interface LogPage {
   readonly rows: readonly AttemptRow[];
@@ -81,6 +84,7 @@ export class LogDatabase {
   private readonly advance;
 
   private readonly ofRecord;
+  private readonly latest;
   private readonly series: SeriesTable;
 
   private constructor(db: DatabaseSync) {
@@ -92,6 +96,9 @@ export class LogDatabase {
     this.ofRecord = db.prepare(
       `SELECT * FROM attempts WHERE id = ? AND subscription IS ?
         AND topic = ? AND partition = ? AND offset = ? ORDER BY seq DESC LIMIT 1`,
+    );
+    this.latest = db.prepare(
+      'SELECT * FROM attempts WHERE id = ? AND subscription IS ? AND is_latest = 1',
     );
     this.advance = db.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?)');
     this.series = new SeriesTable(db);
@@ -215,6 +222,14 @@ export class LogDatabase {
       const row = this.ofRecord.get(id, subscription, topic, partition, offset);
       return row as unknown as AttemptRow | undefined;
     });
+  }
+
+  /** Returns the last attempt of each delivery, at whatever record. */
+  latestAttempts(keys: readonly DeliveryKey[]): readonly (AttemptRow | undefined)[] {
+    return keys.map(
+      ({ id, subscription }) =>
+        this.latest.get(id, subscription) as unknown as AttemptRow | undefined,
+    );
   }
 
   /** Returns the points of a plot. */

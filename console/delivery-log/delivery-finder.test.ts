@@ -4,11 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { recipientsOf } from '../../test/support/recipients.ts';
+import { tempDir } from '../../test/support/temp-dir.ts';
 import type { TestContext } from 'node:test';
+import type { InFlightReport } from '../../common/model/consumer-state.ts';
 import type { Attempt } from '../../common/model/attempt.ts';
+import { createLogger } from '../../common/base/logger.ts';
+import { formatAttempt } from '../../common/model/attempt.ts';
 import { deliveriesIn } from '../unfinished/queued-delivery.ts';
 import type { LookUp, Unfinished } from '../unfinished/unfinished-deliveries.ts';
 import { LogDatabase } from './database.ts';
+import { LogStore } from './log-store.ts';
 import { DeliveryFinder } from './delivery-finder.ts';
 
 const ATTEMPT: Attempt = {
@@ -32,11 +37,14 @@ interface Given {
   /** The unfinished delivery that the log holds. */
   readonly inLog?: Unfinished;
   readonly isDeadLetter?: boolean;
+  readonly inFlight?: readonly InFlightReport[];
+  readonly store?: LogStore;
   /** Called when the log of attempts is to be read to its end. */
   readonly caughtUp?: (database: LogDatabase) => void;
 }
 
-function aFinder(t: TestContext, { attempts, inLog, isDeadLetter = true, caughtUp }: Given) {
+function aFinder(t: TestContext, given: Given) {
+  const { attempts, inLog, isDeadLetter = true, caughtUp, inFlight = [] } = given;
   const dir = mkdtempSync(join(tmpdir(), 'hookline-finder-'));
   const database = LogDatabase.open(join(dir, 'x.db'));
   t.after(() => {
@@ -58,11 +66,12 @@ function aFinder(t: TestContext, { attempts, inLog, isDeadLetter = true, caughtU
     return { deliveries: shown.filter((one) => one !== null), next: null, isLimitMet: false };
   };
   const finder = new DeliveryFinder({
-    store: {
+    store: given.store ?? {
       select: (filter) => Promise.resolve(database.select(filter)),
       lastAttempts: (records) => Promise.resolve(database.lastAttempts(records)),
+      latestAttempts: (keys) => Promise.resolve(database.latestAttempts(keys)),
     },
-    unfinished: { find: found, page, inFlight: () => [], closed: () => null },
+    unfinished: { find: found, page, inFlight: () => inFlight, closed: () => null },
     isDeadLetter: () => isDeadLetter,
     caughtUp: () => Promise.resolve(caughtUp?.(database)),
     retentionHours: 72,
@@ -127,4 +136,35 @@ test('a page of the queue leaves out what was attempted at its place, and has it
   const throttled: Attempt = { ...ATTEMPT, state: 'throttled', status: 429 };
   assert.deepEqual(await page({ attempts: [throttled], inLog }, 'queued'), []);
   assert.equal((await page({ attempts: [throttled], inLog }, 'waiting'))[0]?.status, 429);
+});
+
+test('a page of what is in flight is one read of the log, and knows the attempt before', async (t) => {
+  const REQUESTS = 60;
+  const report = (n: number): InFlightReport => ({
+    ...{ id: `d-${n}`, key: 'user-1', subscription: null, eventType: null, attempt: 2 },
+    ...{ since: 2_000 + n, topic: 'retries', partition: 0, offset: n },
+  });
+  const inFlight = Array.from({ length: REQUESTS }, (_, n) => report(n));
+  const attempts: Attempt[] = [
+    { ...ATTEMPT, id: 'd-1', state: 'retrying', attempt: 1 },
+    { ...ATTEMPT, id: 'd-1', state: 'dead', subscription: 'sub_1', at: 9_000 },
+    { ...ATTEMPT, id: 'd-2', state: 'delivered', status: 200, at: 9_000 },
+  ];
+  const path = join(tempDir(t), 'x.db');
+  const onFatal = (error: unknown) => assert.fail(String(error));
+  const logger = createLogger('test', 'silent');
+  const store = new LogStore({ path, retentionMs: Date.now(), logger, onFatal });
+  t.after(() => store.close());
+  const value = Buffer.from(attempts.map(formatAttempt).join('\n'));
+  const record = { ...{ topic: 'attempts', partition: 0, offset: 0, key: null }, value };
+  const records = [{ ...record, headers: {}, timestampMs: 0 }];
+  await store.write({ topic: 'attempts', partition: 0, readTo: 1, records });
+  const { finder } = aFinder(t, { attempts: [], inFlight, store });
+  const { deliveries } = await finder.inFlightPage({ limit: 100 });
+  assert.equal(deliveries.length, REQUESTS - 1, 'one has ended since');
+  const known = deliveries.filter(({ status }) => status !== null);
+  assert.deepEqual(
+    known.map(({ id, state, status, attempt }) => [id, state, status, attempt]),
+    [['d-1', 'in_flight', 500, 2]],
+  );
 });

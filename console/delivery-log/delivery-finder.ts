@@ -14,7 +14,7 @@ import type { DeliveryPage, DeliveryView } from './schemas.ts';
 import type { State } from './states.ts';
 
 interface Deps {
-  readonly store: Pick<LogReads, 'select' | 'lastAttempts'>;
+  readonly store: Pick<LogReads, 'select' | 'lastAttempts' | 'latestAttempts'>;
   readonly unfinished: Pick<UnfinishedDeliveries, 'find' | 'page' | 'inFlight' | 'closed'>;
   /** Whether it lies among the dead letters: one that was put back does not. */
   readonly isDeadLetter: (id: string, subscription: string | null) => boolean;
@@ -164,12 +164,16 @@ export class DeliveryFinder {
           one.since < until,
       )
       .toSorted((a, b) => b.since - a.since);
-    const shown = await Promise.all(
-      found.slice(0, limit).map(async (one) => {
-        const attempted = await this.attempted(one.id, one.subscription ?? undefined);
-        return attempted?.delivery ?? inFlightView(one);
-      }),
+    const reports = found.slice(0, limit);
+    // One read for the whole page: the reads that may wait at once are few.
+    const latest = await this.deps.store.latestAttempts(
+      reports.map(({ id, subscription }) => ({ id, subscription })),
     );
+    const inFlight = inFlightById(this.deps.unfinished.inFlight());
+    const shown = reports.map((report, n) => {
+      const row = latest[n];
+      return row ? this.viewOf(row, inFlight) : inFlightView(report);
+    });
     const deliveries = shown.filter(({ state }) => state === 'in_flight');
     return { deliveries, next_cursor: null, search_limit_met: found.length > limit };
   }

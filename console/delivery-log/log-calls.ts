@@ -16,7 +16,7 @@ export interface Batch {
 /** Methods of the database that are called from outside its thread. */
 export type Called = Pick<
   LogDatabase,
-  'positions' | 'clear' | 'select' | 'lastAttempts' | 'points' | 'addSample'
+  'positions' | 'clear' | 'select' | 'lastAttempts' | 'latestAttempts' | 'points' | 'addSample'
 >;
 
 interface OwnCalls {

@@ -55,6 +55,8 @@ export class LogStore implements LogReads {
   readonly clear: LogReads['clear'] = () => this.call('clear', []);
   readonly select: LogReads['select'] = (...args) => this.read('select', args);
   readonly lastAttempts: LogReads['lastAttempts'] = (...args) => this.read('lastAttempts', args);
+  readonly latestAttempts: LogReads['latestAttempts'] = (...args) =>
+    this.read('latestAttempts', args);
   readonly points: LogReads['points'] = (...args) => this.read('points', args);
   readonly addSample: LogReads['addSample'] = (...args) => this.call('addSample', args);
 

@@ -43,6 +43,8 @@ async function answer(call: Exclude<Call, { method: 'write' }>): Promise<unknown
       return database.select(...call.args);
     case 'lastAttempts':
       return database.lastAttempts(...call.args);
+    case 'latestAttempts':
+      return database.latestAttempts(...call.args);
     case 'points':
       return database.points(...call.args);
     case 'addSample':
