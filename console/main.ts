@@ -83,7 +83,6 @@ await runRole('console', async (role) => {
     },
   });
   addPage(app);
-  addSystemMetrics(registry, { cluster, attempts, progress, redriven, notReady });
   const closing = new AbortController();
   const { signal } = closing;
   const fetchLag = () => view.lag(topics().filter((topic) => !late.sources?.has(topic)));
@@ -108,7 +107,8 @@ await runRole('console', async (role) => {
   const views = { progress, attempts, cluster, consumers, subscriptions };
   const states = { ...views, sources, warmUp, notReady };
   const status = await openStatus({ ...parts, ...states, inbox, replays, store: log.store });
-  openFiles({ ...parts, progress, status });
+  addSystemMetrics(registry, { ...status, redriven });
+  openFiles({ ...parts, progress, status, unfinished });
   openForecast({ app, open, parts: status });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const url = await listen(role, app);

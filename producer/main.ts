@@ -5,6 +5,7 @@ import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { connectKafka } from '../common/kafka/client/connection.ts';
 import { createPublisher } from '../common/kafka/produce/publisher.ts';
+import { filePartitions } from '../common/topics/file-partitions.ts';
 import { openTopics } from '../common/topics/topic-watch.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
@@ -30,16 +31,15 @@ await runRole('producer', async (role) => {
   await removeAbandonedUploads(dirs);
   const kafka = connectKafka(config, logger, ownClientId('producer', config.INSTANCE_NAME));
   const { counts, watch } = await openTopics({ ...role, kafka });
-  // A file's announcement and its progress lie in partitions of the same number.
-  const filePartitions = Math.min(counts.of(names.files), counts.of(names.fileProgress));
 
   // Deliveries that come by HTTP come one at a time.
   const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
+  const partitions = filePartitions(counts, names);
   const announce = createAnnounce({
     publisher,
     topic: names.files,
-    partitions: filePartitions,
+    partitions,
   });
   const newId = createNewId();
   const tracing = await openTracing('producer', role);
@@ -49,7 +49,15 @@ await runRole('producer', async (role) => {
   // An operator may allow more, or less, while all runs.
   watch.onLook(() => void limits.topics.read());
   const shared = { ...role, kafka, newId, counts, watch, limits };
-  const ingest = { ...shared, dirs, announce, publisher, metrics, filePartitions, tracing };
+  const ingest = {
+    ...shared,
+    dirs,
+    announce,
+    publisher,
+    metrics,
+    filePartitions: partitions,
+    tracing,
+  };
   const { gates, files } = await startIngest(ingest);
   addGateMetrics(registry, gates);
 

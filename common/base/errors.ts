@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'topic_missing'
   | 'kafka_missing'
   | 'group_active'
+  | 'file_unclear'
   | 'file_unknown'
   | 'redrive_fenced'
   | 'redrive_running'
@@ -22,7 +23,8 @@ export type ErrorCode =
   | 'port_unavailable'
   | 'proxy_failed'
   | 'shutdown_timeout'
-  | 'unreachable_by_proxy';
+  | 'unreachable_by_proxy'
+  | 'views_loading';
 
 /** Base of every error thrown on purpose. `retryable`: the same call may succeed later. */
 export class AppError extends Error {

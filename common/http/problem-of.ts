@@ -8,6 +8,7 @@ import type { ProblemCode } from './problem-types.ts';
 /** Problems by the codes of errors that code without knowledge of HTTP throws. */
 const PROBLEM_OF: Partial<Record<ErrorCode, ProblemCode>> = {
   broker_unavailable: 'broker-unavailable',
+  file_unclear: 'conflict',
   file_unknown: 'not-found',
   group_active: 'group-active',
   message_too_large: 'payload-too-large',
@@ -17,6 +18,7 @@ const PROBLEM_OF: Partial<Record<ErrorCode, ProblemCode>> = {
   search_busy: 'too-many-requests',
   subscription_disabled: 'disabled',
   subscription_unknown: 'not-found',
+  views_loading: 'service-unavailable',
 };
 
 /**

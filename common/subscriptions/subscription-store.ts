@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { retryUntilDone } from '../base/retry.ts';
-import { AppError, BrokerUnavailableError, messageOf } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
+import { asOnlyWriter, WRITE_DEADLINE_MS } from '../kafka/produce/as-only-writer.ts';
 import { partitionOf } from '../kafka/produce/partitioner.ts';
 import type {
   CompactedTable,
@@ -27,9 +27,8 @@ export type Change = (now: Subscription) => Subscription;
 export type AlongWith = (next: Subscription, before: Subscription) => readonly OutgoingRecord[];
 
 /** How long a read may take, or a write until it can be read again. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = WRITE_DEADLINE_MS;
 const WHAT = 'the subscriptions';
-const FENCED_WAIT_MS_MAX = 200;
 
 /**
  * Writes subscriptions. A write is answered when this process has read it back, so whoever wrote
@@ -98,31 +97,16 @@ export class SubscriptionStore {
 
   private async updateInTurn(id: string, change: Change, along: AlongWith): Promise<Subscription> {
     await this.load(id);
-    const giveUpAtMs = Date.now() + DEADLINE_MS;
-    // Most likely another process fenced this one out: it must get its turn as well.
-    const pauseMs = () => Math.random() * FENCED_WAIT_MS_MAX;
-    const mayRetry = (error: unknown) => {
-      if (error instanceof AppError && !error.retryable) return false;
-      if (Date.now() > giveUpAtMs) throw notWritten(id, error);
-      return true;
-    };
-    return retryUntilDone(() => this.updateFenced(id, change, along), { pauseMs, mayRetry });
-  }
-
-  private async updateFenced(id: string, change: Change, along: AlongWith): Promise<Subscription> {
     const { table, openWriter } = this.deps;
-    const writer = openWriter(id);
-    try {
-      await writer.fence();
+    const work = async (writer: TransactionalWriter) => {
       await this.readPartitionOf(id);
       const now = existing(id, table.get(id));
       const next = change(now);
       if (next === now) return now;
       await this.written(next, (record) => writer.write([record, ...along(next, now)]));
       return next;
-    } finally {
-      await writer.close();
-    }
+    };
+    return asOnlyWriter(() => openWriter(id), work, { failure: `Subscription ${id} not written` });
   }
 
   private readPartitionOf(id: string): Promise<void> {
@@ -164,8 +148,4 @@ export class SubscriptionStore {
 function existing(id: string, subscription: Subscription | undefined): Subscription {
   if (subscription && subscription.state !== 'deleted') return subscription;
   throw new AppError('subscription_unknown', `There is no subscription ${id}`);
-}
-
-function notWritten(id: string, cause: unknown): BrokerUnavailableError {
-  return new BrokerUnavailableError(`Subscription ${id} not written: ${messageOf(cause)}`, cause);
 }

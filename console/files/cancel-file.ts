@@ -1,14 +1,15 @@
-import { AppError, BrokerUnavailableError, messageOf } from '../../common/base/errors.ts';
+import { AppError } from '../../common/base/errors.ts';
 import { withDeadline } from '../../common/base/loaded.ts';
-import { retryUntilDone } from '../../common/base/retry.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { CompactedTable, TransactionalWriter } from '../../common/kafka/ports.ts';
+import { asOnlyWriter } from '../../common/kafka/produce/as-only-writer.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { createTransactionalWriter } from '../../common/kafka/produce/transactional-writer.ts';
 import type { FileCancellation } from '../../common/model/file-cancellation.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
+import { filePartitionOf } from '../../common/topics/file-partitions.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 
 export interface CancelDeps {
@@ -17,50 +18,32 @@ export interface CancelDeps {
   readonly counts: PartitionCounts;
   readonly progress: Pick<CompactedTable<FileProgress>, 'get' | 'caughtUp'>;
   /** Whether anything of a file is still to come. */
-  readonly isLeft: (progress: FileProgress) => boolean;
+  readonly isLeft: (progress: FileProgress) => Promise<boolean>;
   readonly logger: Logger;
 }
-
-const DEADLINE_MS = 10_000;
-const FENCED_WAIT_MS_MAX = 200;
 
 /**
  * Cancels what is left of a file. Its reader is fenced out and, when it comes back, finds that the
  * file is over; the consumers learn in the same transaction that nothing more of it is sent.
  *
  * @returns its progress; unchanged when nothing was left of it, or it was cancelled before
- * @throws AppError file_unknown
+ * @throws AppError file_unknown, and what `isLeft` throws
  * @throws BrokerUnavailableError it may have been cancelled all the same
  */
 export async function cancelFile(deps: CancelDeps, id: string): Promise<FileProgress> {
-  const giveUpAtMs = Date.now() + DEADLINE_MS;
-  const mayRetry = (error: unknown) => {
-    if (error instanceof AppError && !error.retryable) return false;
-    if (Date.now() < giveUpAtMs) return true;
-    throw new BrokerUnavailableError(`File ${id} not cancelled: ${messageOf(error)}`, error);
-  };
-  // The reader that was fenced out, or another cancellation, may take its turn at this moment.
-  const pauseMs = () => Math.random() * FENCED_WAIT_MS_MAX;
-  const known = await load(deps, id);
-  if (!isCancellable(known, deps)) return known;
-  return retryUntilDone(() => cancelFenced(deps, id), { pauseMs, mayRetry });
-}
-
-async function cancelFenced(deps: CancelDeps, id: string): Promise<FileProgress> {
   const { kafka, names, counts, logger } = deps;
-  const partition = partitionOf(id, counts.of(names.files));
-  const transactionalId = names.ingestTransactionalId(partition);
-  const writer = createTransactionalWriter({ kafka, transactionalId, logger });
-  try {
-    await writer.fence();
-    // Fenced first: the reader can add nothing to what is read now.
+  const known = await load(deps, id);
+  if (!(await isCancellable(known, deps))) return known;
+  const transactionalId = names.ingestTransactionalId(filePartitionOf(id, counts, names));
+  const open = () => createTransactionalWriter({ kafka, transactionalId, logger });
+  const work = async (writer: TransactionalWriter) => {
+    // The reader is fenced out: it can add nothing to what is read now.
     const before = await load(deps, id);
-    if (!isCancellable(before, deps)) return before;
+    if (!(await isCancellable(before, deps))) return before;
     await write(deps, writer, before);
-    return await load(deps, id);
-  } finally {
-    await writer.close();
-  }
+    return load(deps, id);
+  };
+  return asOnlyWriter(open, work, { failure: `File ${id} not cancelled` });
 }
 
 async function write(
@@ -75,24 +58,24 @@ async function write(
   const reading = isOver ? {} : ({ state: 'done', finishedAt: nowIso } as const);
   const progress: FileProgress = { ...before, ...reading, cancelledAt: nowIso };
   const cancellation: FileCancellation = { id, at };
-  const record = (topic: string, value: object) => {
-    const partition = partitionOf(id, counts.of(topic));
-    return { topic, partition, key: id, value: JSON.stringify(value), headers: {} };
-  };
+  const { fileProgress, cancelledFiles } = names;
+  const record = (topic: string, partition: number, value: object) => ({
+    ...{ topic, partition, key: id, value: JSON.stringify(value), headers: {} },
+  });
   await writer.write([
-    record(names.fileProgress, progress),
-    record(names.cancelledFiles, cancellation),
+    record(fileProgress, filePartitionOf(id, counts, names), progress),
+    record(cancelledFiles, partitionOf(id, counts.of(cancelledFiles)), cancellation),
   ]);
 }
 
 async function load({ progress, names, counts }: CancelDeps, id: string): Promise<FileProgress> {
-  const read = progress.caughtUp(partitionOf(id, counts.of(names.fileProgress)));
+  const read = progress.caughtUp(filePartitionOf(id, counts, names));
   await withDeadline(read, 'the progress of files');
   const found = progress.get(id);
   if (found) return found;
   throw new AppError('file_unknown', `There is no file ${id}`);
 }
 
-function isCancellable(progress: FileProgress, { isLeft }: CancelDeps): boolean {
-  return progress.cancelledAt === undefined && isLeft(progress);
+async function isCancellable(progress: FileProgress, { isLeft }: CancelDeps): Promise<boolean> {
+  return progress.cancelledAt === undefined && (await isLeft(progress));
 }

@@ -19,11 +19,15 @@ const cancel = route(
     description:
       'The file is not read further, and none of its rows that are not delivered yet is sent: they ' +
       'count as `cancelled`. Rows whose request is under way may still be delivered, and count so ' +
-      'then. Dead letters stay. A file of which nothing is left stays as it is.',
+      'then. Dead letters stay. A file of which nothing is left stays as it is; until that is known, ' +
+      'as long as the console still reads the log, the answer is a 503.',
     request: { params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X') },
     responses: {
       200: json('The file with its ledger', FileView),
-      ...keyProblems('not-found', 'broker-unavailable'),
+      ...keyProblems(
+        ...(['not-found', 'conflict', 'too-many-requests'] as const),
+        ...(['broker-unavailable', 'service-unavailable'] as const),
+      ),
     },
   },
   async (c, deps: FileDeps) => {

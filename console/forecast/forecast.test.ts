@@ -81,7 +81,7 @@ test('what waits for an endpoint that takes nothing is not counted in the head',
     endpoint('sub_rests', { state: 'throttled', waiting: 7 }),
     endpoint('sub_off', { state: 'disabled' }),
   ] as Parameters<typeof waitingNow>[0];
-  const counts = { unfinished: 600, retrying: 20 };
+  const counts = { unfinished: 600, retrying: 20, cancelledAhead: 0 };
   assert.deepEqual(waitingNow(endpoints, counts, NOW_MS), {
     ...{ atMs: NOW_MS, head: 600 - 20 - 507 },
     endpoints: new Map([
@@ -89,5 +89,14 @@ test('what waits for an endpoint that takes nothing is not counted in the head',
       ['sub_rests', 7],
     ]),
   });
-  assert.equal(waitingNow(endpoints, { unfinished: 3, retrying: 5 }, NOW_MS).head, 0);
+  const few = { unfinished: 3, retrying: 5, cancelledAhead: 0 };
+  assert.equal(waitingNow(endpoints, few, NOW_MS).head, 0);
+  // An endpoint counts the rows of cancelled files that it has not passed.
+  const behind = [endpoint(null, { behind: 30 })] as typeof endpoints;
+  const { head, endpoints: alone } = waitingNow(
+    behind,
+    { unfinished: 10, retrying: 0, cancelledAhead: 25 },
+    NOW_MS,
+  );
+  assert.deepEqual([head, [...alone]], [5, [['default', 5]]]);
 });

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { count, json, keyProblems, time } from '../../common/http/describe.ts';
 import { route } from '../../common/http/route.ts';
 import { EndpointView } from '../ledgers/endpoint-view.ts';
+import { standingNow } from '../status/standing-now.ts';
 import { listEndpoints } from '../status/status.ts';
 import type { StatusParts } from '../status/status.ts';
 import { BOUNDS, forecastOf } from './forecast.ts';
 import type { Fleet, Queue } from './forecast.ts';
 import type { WaitingTrend } from './trend.ts';
-import { countWaiting, nameOf, waitingNow, waitsAlone } from './waiting-now.ts';
+import { nameOf, waitingNow, waitsAlone } from './waiting-now.ts';
 
 export type ForecastDeps = StatusParts & { readonly trend: WaitingTrend };
 
@@ -67,9 +68,9 @@ export const forecastRoutes = [getForecast];
 /** Looks at what waits, for the trend and for the answer. */
 export function lookAt(parts: StatusParts, nowMs: number) {
   const all = listEndpoints(parts, nowMs);
-  const { unfinished } = parts.cluster;
-  const { retrying } = parts.attempts.totals();
-  return { all, waiting: waitingNow(all, { unfinished, retrying }, nowMs) };
+  const { unfinished, counts, cancelledAhead } = standingNow(parts);
+  const now = { unfinished, retrying: counts.retrying, cancelledAhead };
+  return { all, waiting: waitingNow(all, now, nowMs) };
 }
 
 function forecasts(parts: ForecastDeps, nowMs: number): z.infer<typeof Forecasts> {
@@ -96,7 +97,7 @@ function forecasts(parts: ForecastDeps, nowMs: number): z.infer<typeof Forecasts
     const { subscription, target, state, resting_until } = endpoint;
     const name = nameOf(endpoint);
     const queue: Queue = {
-      waiting: countWaiting(endpoint),
+      waiting: waiting.endpoints.get(name) ?? 0,
       deliveredPerSecond: endpoint.rate,
       drainedPerSecond: trend.drainedPerSecond((then) => then.endpoints.get(name)),
       ...{ state, rateLimit: endpoint.rate_limit },

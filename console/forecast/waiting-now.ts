@@ -4,6 +4,12 @@ import type { Waiting } from './trend.ts';
 
 type Endpoint = Pick<EndpointView, 'subscription' | 'state' | 'waiting' | 'behind'>;
 
+interface Counts {
+  readonly unfinished: number;
+  readonly retrying: number;
+  readonly cancelledAhead: number;
+}
+
 /** States in which an endpoint takes nothing, so that its deliveries wait on their own. */
 const TAKES_NOTHING: ReadonlySet<EndpointView['state']> = new Set([
   'throttled',
@@ -18,7 +24,7 @@ export function waitsAlone({ state, waiting, behind }: Endpoint): boolean {
 }
 
 /** Counts deliveries that wait for an endpoint; its cursors know of all, its consumers sooner. */
-export function countWaiting({ waiting, behind }: Endpoint): number {
+function countWaiting({ waiting, behind }: Endpoint): number {
   return Math.max(waiting, behind ?? 0);
 }
 
@@ -28,19 +34,25 @@ export const nameOf = ({ subscription }: Endpoint) => subscription ?? DEFAULT_EN
 /**
  * Divides what waits now between the head of the log and the endpoints that wait on their own.
  *
- * @param unfinished deliveries of all endpoints that are neither accepted nor given up
- * @param retrying those of them between two attempts, which wait for a time and not for their turn
+ * @param counts.unfinished deliveries of all endpoints that are neither accepted nor given up
+ * @param counts.retrying those of them between two attempts, which wait for a time and not for their
+ *   turn
+ * @param counts.cancelledAhead rows of cancelled files that consumers have not come to; not among
+ *   the unfinished ones, but among those that an endpoint counts
  */
 export function waitingNow(
   endpoints: readonly Endpoint[],
-  { unfinished, retrying }: { readonly unfinished: number; readonly retrying: number },
+  { unfinished, retrying, cancelledAhead }: Counts,
   nowMs: number,
 ): Waiting {
   const alone = endpoints.filter(waitsAlone);
-  const left = alone.reduce((sum, endpoint) => sum + countWaiting(endpoint), 0);
+  // The rows of files all are for the default endpoint.
+  const countSent = (endpoint: Endpoint) =>
+    Math.max(0, countWaiting(endpoint) - (endpoint.subscription === null ? cancelledAhead : 0));
+  const left = alone.reduce((sum, endpoint) => sum + countSent(endpoint), 0);
   return {
     atMs: nowMs,
     head: Math.max(0, unfinished - Math.min(retrying, unfinished) - left),
-    endpoints: new Map(alone.map((endpoint) => [nameOf(endpoint), countWaiting(endpoint)])),
+    endpoints: new Map(alone.map((endpoint) => [nameOf(endpoint), countSent(endpoint)])),
   };
 }

@@ -1,9 +1,9 @@
 import { ulid } from 'ulid';
 import { AppError, BrokerUnavailableError, messageOf } from '../../common/base/errors.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
-import { retryUntilDone } from '../../common/base/retry.ts';
 import { isFenced } from '../../common/kafka/error-type.ts';
 import { withUncommittedAdmin } from '../../common/kafka/admin/high-watermarks.ts';
+import { asOnlyWriter } from '../../common/kafka/produce/as-only-writer.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import { resolveTarget } from '../../common/kafka/admin/reset-offsets.ts';
 import type { TopicLimits } from '../../common/kafka/admin/topic-limits.ts';
@@ -20,9 +20,6 @@ import type { TopicNames } from '../../common/topics/topics.ts';
 import { targetsOf } from './replay-request.ts';
 import { firstTopicOf, offsetsLeft } from './replay-state.ts';
 import type { ReplayRequest, ReplayState } from './replay-state.ts';
-
-const CANCEL_DEADLINE_MS = 10_000;
-const FENCED_WAIT_MS_MAX = 200;
 
 export interface StoreDeps {
   readonly kafka: KafkaConnection;
@@ -119,7 +116,6 @@ export async function cancelReplay(deps: StoreDeps, id: string): Promise<ReplayS
   const known = await loadReplay(deps, id);
   if (known.state !== 'running') return known;
   const cancelOnce = async (writer: TransactionalWriter) => {
-    await writer.fence();
     const replay = await loadReplay(deps, id);
     if (replay.state !== 'running') return replay;
     const cancelled: ReplayState = { ...replay, state: 'cancelled', endedAt: Date.now() };
@@ -128,12 +124,8 @@ export async function cancelReplay(deps: StoreDeps, id: string): Promise<ReplayS
     return cancelled;
   };
   // A process that takes the replay over at this moment fences this one out: then it is our turn.
-  const giveUpAtMs = Date.now() + CANCEL_DEADLINE_MS;
-  const cancelling = retryUntilDone(() => withWriter(deps, id, cancelOnce), {
-    pauseMs: () => Math.random() * FENCED_WAIT_MS_MAX,
-    mayRetry: (error) => isFenced(error) && Date.now() < giveUpAtMs,
-  });
-  return answered(cancelling);
+  const options = { failure: `Replay ${id} not cancelled`, mayRetry: isFenced };
+  return answered(asOnlyWriter(() => openWriter(deps, id), cancelOnce, options));
 }
 
 /**
@@ -154,19 +146,22 @@ export async function loadReplay(
 }
 
 export async function withWriter<Result>(
-  { kafka, names, logger }: StoreDeps,
+  deps: StoreDeps,
   id: string,
   work: (writer: TransactionalWriter) => Promise<Result>,
   limits?: TopicLimits,
 ): Promise<Result> {
-  const transactionalId = names.replayTransactionalId(id);
-  const options = { kafka, transactionalId, logger, ...(limits && { limits }) };
-  const writer = createTransactionalWriter(options);
+  const writer = openWriter(deps, id, limits);
   try {
     return await work(writer);
   } finally {
     await writer.close();
   }
+}
+
+function openWriter({ kafka, names, logger }: StoreDeps, id: string, limits?: TopicLimits) {
+  const transactionalId = names.replayTransactionalId(id);
+  return createTransactionalWriter({ kafka, transactionalId, logger, ...(limits && { limits }) });
 }
 
 /** Turns the errors that kafkajs throws while no broker answers into an error that callers know. */

@@ -1,19 +1,14 @@
 import { FILE_STATES, fileStateOf } from '../../common/model/file-progress.ts';
-import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import { addCounter, addGauge } from '../../common/process/metrics.ts';
 import type { Registry } from '../../common/process/metrics.ts';
-import type { AttemptsView } from '../ledgers/attempts-view.ts';
-import type { ClusterWatch } from '../cluster/cluster-watch.ts';
 import { coveredCount } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
+import { standingNow } from './standing-now.ts';
+import type { StatusParts } from './status.ts';
 
-interface Deps {
-  readonly cluster: ClusterWatch;
-  readonly attempts: AttemptsView;
-  readonly progress: Pick<CompactedTable<FileProgress>, 'entries'>;
+interface Deps extends StatusParts {
   readonly redriven: Pick<CompactedTable<OffsetRanges>, 'entries'>;
-  readonly notReady: () => string | null;
 }
 
 /**
@@ -47,12 +42,14 @@ export function addSystemMetrics(registry: Registry, deps: Deps): void {
   addLedgers(registry, deps);
 }
 
-function addLedgers(registry: Registry, { cluster, attempts, progress, redriven }: Deps): void {
+function addLedgers(registry: Registry, parts: Deps): void {
+  const { cluster, progress, redriven } = parts;
   addGauge(registry, {
     name: 'hookline_deliveries',
     help: 'Deliveries by where they stand, as far back as the log of attempts goes',
     labels: ['state'],
-    read: () => Object.entries(attempts.totals()).map(([state, count]) => [{ state }, count]),
+    read: () =>
+      Object.entries(standingNow(parts).counts).map(([state, count]) => [{ state }, count]),
   });
   addGauge(registry, {
     name: 'hookline_dead_letters',

@@ -12,7 +12,8 @@ import { replayView } from '../replay/replay-view.ts';
 import type { ReplayState } from '../replay/replay-state.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
-import { countPassedOver } from './passed-over.ts';
+import { fileView } from './file-view.ts';
+import { standingNow } from './standing-now.ts';
 import type { FileView, SystemStatus } from './schemas.ts';
 import type { Sampler } from './sampler.ts';
 import { oldestWaitingSeconds } from './oldest-waiting.ts';
@@ -43,59 +44,11 @@ export interface StatusParts {
   readonly notReady: () => string | null;
 }
 
-/** Views that the ledger of a file is made of, besides its progress. */
-type Views = Pick<StatusParts, 'attempts' | 'cluster' | 'warmUp'>;
-
 /** Files that `/status` lists; `/files` has more. */
 const FILES_IN_STATUS = 20;
 const ENDPOINTS_IN_STATUS = 50;
 /** Twice as long as the watch of an idle broker rests. */
 const FIGURES_OLD_MS = 6_000;
-
-/**
- * The ledger of one file: rows = delivered + retrying + dead + cancelled + rejected + waiting +
- * passed over.
- */
-export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: Views): FileView {
-  const { id, name, bytes, bytesRead, rejected, warnings } = progress;
-  const { startedAt, finishedAt, sameContentAs, cancelledAt } = progress;
-  const { delivered, retrying, dead, cancelled } = attempts.files.counts(id);
-  const retriedAtMs = attempts.files.retriedAtMs(id);
-  // Attempts of rows may be read a moment before the progress that counts these rows.
-  const decided = rejected + delivered + retrying + dead + cancelled;
-  const rows = Math.max(progress.rows, decided);
-  // Otherwise rows whose attempts have expired would count as waiting although they were decided.
-  const isLedgerComplete =
-    startedAt === null || Date.parse(startedAt) >= (attempts.knownSinceMs ?? 0);
-  const undecided = rows - decided;
-  const known = {
-    ...{ id, name, state: fileStateOf(progress), bytes, bytes_read: bytesRead, rows, rejected },
-    ...{ delivered, dead, warnings, same_content_as: sameContentAs ?? null },
-    ...{ started_at: startedAt, finished_at: finishedAt, cancelled_at: cancelledAt ?? null },
-    ledger_complete: isLedgerComplete,
-    ...(progress.error && { error: progress.error }),
-  };
-  if (cancelledAt !== undefined) {
-    // The consumers have not come to some of them yet, but send none.
-    const given = cancelled + undecided + retrying;
-    return { ...known, retrying: 0, cancelled: given, waiting: 0, passed_over: 0 };
-  }
-  const passedOver = countPassedOver(
-    { undecided, retrying },
-    {
-      finishedAtMs: finishedAt === null ? null : Date.parse(finishedAt),
-      retriedAtMs,
-      drainedAtMs: warmUp.isOver && isLedgerComplete ? cluster.drainedAtMs : null,
-    },
-  );
-  return {
-    ...known,
-    retrying: retrying - passedOver.retrying,
-    cancelled,
-    waiting: undecided - passedOver.undecided,
-    passed_over: passedOver.undecided + passedOver.retrying,
-  };
-}
 
 /** Files, newest first: ids begin with their time. */
 export function listFiles(parts: StatusParts, limit: number): FileView[] {
@@ -190,41 +143,22 @@ export function figuresNow(parts: StatusParts, nowMs: number) {
   };
 }
 
-/** Rows of cancelled files that the consumers have not come to yet. */
-function cancelledAhead(parts: StatusParts): { readonly all: number; readonly retrying: number } {
-  const ahead = { all: 0, retrying: 0 };
-  for (const [, progress] of parts.progress.entries()) {
-    if (progress.cancelledAt === undefined) continue;
-    const { cancelled, ledger_complete: isComplete } = fileView(progress, parts);
-    if (!isComplete) continue;
-    const known = parts.attempts.files.counts(progress.id);
-    ahead.all += cancelled - known.cancelled;
-    ahead.retrying += known.retrying;
-  }
-  return ahead;
-}
-
 function countDeliveries(parts: StatusParts, nowMs: number): SystemStatus['deliveries'] {
-  const { attempts, cluster, consumers } = parts;
-  const totals = attempts.totals();
-  const ahead = cancelledAhead(parts);
-  const inFlight = consumers
-    .states()
-    .flatMap(({ endpoints }) => endpoints)
-    .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
+  const { attempts, cluster } = parts;
+  const { counts, unfinished, inFlight } = standingNow(parts);
   // Deliveries are not retried any more once somebody has set the group's offsets beyond them.
-  const retrying = Math.min(totals.retrying - ahead.retrying, cluster.unfinished);
+  const retrying = Math.min(counts.retrying, unfinished);
   return {
-    delivered: totals.delivered,
+    delivered: counts.delivered,
     // In the log, and neither finished nor waiting between two attempts. With ORDERING=key
     // retries wait in the deliveries topic too, so the topics alone do not tell.
-    waiting: Math.max(0, cluster.unfinished - retrying - inFlight - ahead.all),
+    waiting: Math.max(0, unfinished - retrying - inFlight),
     in_flight: inFlight,
     retrying,
     // From the topic itself: the attempts that led there may have expired.
     dead_lettered: cluster.deadLetters,
     dead_lettered_last_hour: attempts.deadLately.sum(nowMs),
-    cancelled: totals.cancelled + ahead.all,
+    cancelled: counts.cancelled,
   };
 }
 

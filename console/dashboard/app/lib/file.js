@@ -6,7 +6,16 @@ const OVER = /^(done|failed|cancelled)$/;
 
 /** @returns whether anything of a file may still change */
 export function isMoving({ state, waiting, retrying }) {
-  return !OVER.test(state) || waiting + retrying > 0;
+  return !OVER.test(state) || (state !== 'cancelled' && waiting + retrying > 0);
+}
+
+/**
+ * @returns whether the rest of a file can be cancelled: where attempts have expired, rows that count
+ * as waiting may have been delivered
+ */
+export function isCancellable({ state, waiting, retrying, ledger_complete: isComplete }) {
+  if (!OVER.test(state)) return true;
+  return state !== 'cancelled' && (isComplete === false ? retrying : waiting + retrying) > 0;
 }
 
 /** Rows whose outcome is known. */

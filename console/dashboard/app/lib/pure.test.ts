@@ -8,7 +8,7 @@ import { selectionBody } from './dead-letters.js';
 import { STATES, instantOf, localInput } from './delivery.js';
 import { byUrgency, joined, subscriptionBody } from './endpoints.js';
 import { eventParser } from './events.js';
-import { deliveryParts, expectedRows, isMoving, pace } from './file.js';
+import { deliveryParts, expectedRows, isCancellable, isMoving, pace } from './file.js';
 import { hashOf, parseHash } from './hash.js';
 import { replayBody, windowOf } from './replay.js';
 import { columnsOf } from './series.js';
@@ -97,6 +97,18 @@ describe('files', () => {
   test('one that is read to its end moves on while rows of it wait', () => {
     assert.equal(isMoving(file), true);
     assert.equal(isMoving({ ...file, waiting: 0 }), false);
+    assert.equal(isMoving({ ...file, state: 'cancelled' }), false);
+  });
+
+  test('one can be cancelled while rows of it certainly are not delivered', () => {
+    const given = (changes: object) =>
+      isCancellable({ ...file, ledger_complete: true, ...changes });
+    assert.equal(given({}), true);
+    assert.equal(given({ waiting: 0 }), false);
+    assert.equal(given({ ledger_complete: false }), false);
+    assert.equal(given({ ledger_complete: false, retrying: 1 }), true);
+    assert.equal(given({ ledger_complete: false, state: 'reading' }), true);
+    assert.equal(given({ state: 'cancelled' }), false);
   });
 
   test('dead rows are a part of the bar of their own', () => {

@@ -3,7 +3,15 @@ import { html } from '../lib/html.js';
 import { apiPath, request, sendJson } from '../lib/api.js';
 import { saveAs } from '../lib/save.js';
 import { bytes, clock, count, duration, percent, rate } from '../lib/format.js';
-import { deliveryParts, expectedRows, isMoving, pace, readingParts, settled } from '../lib/file.js';
+import {
+  deliveryParts,
+  expectedRows,
+  isCancellable,
+  isMoving,
+  pace,
+  readingParts,
+  settled,
+} from '../lib/file.js';
 import { useLoad } from '../lib/load.js';
 import { link, route } from '../lib/route.js';
 import { has } from '../lib/routes-there.js';
@@ -66,7 +74,7 @@ function Actions({ file, reload }) {
       html`<button type="button" onClick=${download}>Download rejected rows</button>`
     }
     ${
-      isMoving(file) &&
+      isCancellable(file) &&
       has('post', '/files/{id}/cancel') &&
       html`<button type="button" class="danger" onClick=${cancel}>Cancel the rest</button>`
     }
