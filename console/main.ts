@@ -39,7 +39,7 @@ await runRole('console', async (role) => {
   const names = topicNames(config.TOPIC_PREFIX);
   const { inbox } = prepareDataDirs(config, ['log']);
   const kafka = connectKafka(config, logger, ownClientId('console', config.INSTANCE_NAME));
-  const { counts, watch } = await openTopics({ ...role, kafka });
+  const { counts, watch } = await openTopics({ ...role, kafka, as: 'console' });
 
   const tables = { ...role, kafka };
   const progress = await openRoleTable(tables, names.fileProgress, parseFileProgress);

@@ -29,7 +29,7 @@ await runRole('producer', async (role) => {
   const dirs = prepareDataDirs(config, ['inbox', 'processing', 'done', 'failed']);
   await removeAbandonedUploads(dirs);
   const kafka = connectKafka(config, logger, ownClientId('producer', config.INSTANCE_NAME));
-  const { counts, watch } = await openTopics({ ...role, kafka });
+  const { counts, watch } = await openTopics({ ...role, kafka, as: 'producer' });
   // A file's announcement and its progress lie in partitions of the same number.
   const filePartitions = Math.min(counts.of(names.files), counts.of(names.fileProgress));
 

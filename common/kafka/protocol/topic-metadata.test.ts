@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeMetadataResponse, encodeMetadataRequest } from './topic-metadata.ts';
+import {
+  decodeMetadataResponse,
+  decodeTopicEntries,
+  encodeMetadataRequest,
+} from './topic-metadata.ts';
 
 const NO_TAGS = '00';
 /** One tagged field, number 5, of two bytes. */
@@ -17,7 +21,7 @@ function partition(number: number): string {
 
 function topic(name: string, error: string, partitions: readonly string[]): string {
   const count = (partitions.length + 1).toString(16).padStart(2, '0');
-  return `${error}${text(name)}${ID}00${count}${partitions.join('')}${int32(0)}${TAG}`;
+  return `${error}${text(name)}${ID}00${count}${partitions.join('')}${int32(0x18)}${TAG}`;
 }
 
 test('a Metadata answer gives the id and the partition count of each topic that is there', () => {
@@ -26,10 +30,21 @@ test('a Metadata answer gives the id and the partition count of each topic that 
   const answer = [NO_TAGS, int32(0), '02', broker, text('cluster'), int32(1), '03', ...topics];
   const bytes = Buffer.from([...answer, int32(0), NO_TAGS].join(''), 'hex');
   assert.deepEqual([...decodeMetadataResponse(bytes)], [['a', { id: ID, partitions: 2 }]]);
+  const entries = decodeTopicEntries(bytes).map(({ name, errorCode, operations }) => {
+    return [name, errorCode, operations];
+  });
+  const read = 0x08;
+  const write = 0x10;
+  assert.deepEqual(entries, [
+    ['a', 0, read | write],
+    ['gone', 3, read | write],
+  ]);
 });
 
 test('a Metadata request asks for topics by name, and to create none', () => {
   const id = '0'.repeat(32);
   const expected = `0003${id}${text('a')}00${id}${text('bc')}0000000000`;
   assert.equal(encodeMetadataRequest(['a', 'bc']).toString('hex'), expected);
+  const withOperations = `${expected.slice(0, -4)}0100`;
+  assert.equal(encodeMetadataRequest(['a', 'bc'], true).toString('hex'), withOperations);
 });

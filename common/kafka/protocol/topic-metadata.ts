@@ -12,27 +12,46 @@ export const METADATA_VERSION = 10;
 const NO_ID = Buffer.alloc(16);
 const NO_TAGS = 0;
 
+/** One topic of an answer, whether it exists or not. */
+export interface TopicEntry extends TopicDescription {
+  readonly name: string;
+  /** 0: the topic exists, and we may see it. */
+  readonly errorCode: number;
+  /** A bit for each operation that we are allowed; `UNKNOWN_OPERATIONS` where nobody asked. */
+  readonly operations: number;
+}
+
+export const UNKNOWN_OPERATIONS = -(2 ** 31);
+
 /**
  * The body of a Metadata request, version 10. It begins with the tagged fields of the request's
  * header, which is of version 2: kafkajs writes headers of version 1 only.
+ *
+ * @param withOperations also what we are allowed to do with each topic, which is KIP-430
  */
-export function encodeMetadataRequest(topics: readonly string[]): Buffer {
+export function encodeMetadataRequest(topics: readonly string[], withOperations = false): Buffer {
   const parts: Buffer[] = [Buffer.from([NO_TAGS]), uvarint(topics.length + 1)];
   for (const topic of topics) {
     const name = Buffer.from(topic);
     parts.push(NO_ID, uvarint(name.length + 1), name, Buffer.from([NO_TAGS]));
   }
-  // No topic is created, and nobody asks what it is allowed to do.
-  parts.push(Buffer.from([0, 0, 0, NO_TAGS]));
+  // No topic is created, and nobody asks what is allowed with the cluster.
+  parts.push(Buffer.from([0, 0, withOperations ? 1 : 0, NO_TAGS]));
   return Buffer.concat(parts);
 }
 
 /**
- * Reads the answer of version 10, which begins with the tagged fields of its header.
+ * Reads the topics that exist from an answer, by name.
  *
- * @returns the topics that exist, by name; one that is being created or deleted is left out
+ * @returns without those that are being created or deleted
  */
 export function decodeMetadataResponse(answer: Buffer): ReadonlyMap<string, TopicDescription> {
+  const existing = decodeTopicEntries(answer).filter(({ errorCode }) => errorCode === 0);
+  return new Map(existing.map(({ name, id, partitions }) => [name, { id, partitions }]));
+}
+
+/** Reads the answer of version 10, which begins with the tagged fields of its header. */
+export function decodeTopicEntries(answer: Buffer): readonly TopicEntry[] {
   const reader = new CompactReader(answer);
   reader.skipTags();
   reader.skip(4);
@@ -42,9 +61,9 @@ export function decodeMetadataResponse(answer: Buffer): ReadonlyMap<string, Topi
   });
   reader.skipBytes();
   reader.skip(4);
-  const topics = new Map<string, TopicDescription>();
+  const topics: TopicEntry[] = [];
   reader.each(() => {
-    const error = reader.int16();
+    const errorCode = reader.int16();
     const name = reader.text();
     const id = reader.take(16).toString('hex');
     reader.skip(1);
@@ -54,8 +73,8 @@ export function decodeMetadataResponse(answer: Buffer): ReadonlyMap<string, Topi
       reader.skip(2 + 4 + 4 + 4);
       for (let list = 0; list < 3; list += 1) reader.skip(4 * reader.length());
     });
-    reader.skip(4);
-    if (error === 0) topics.set(name, { id, partitions });
+    const operations = reader.take(4).readInt32BE();
+    topics.push({ errorCode, name, id, partitions, operations });
   });
   return topics;
 }
