@@ -17,9 +17,8 @@ import { DeliveryLoop } from './delivery-loop.ts';
 import type { Scheduler } from './schedule/scheduler.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { drain } from './drain.ts';
-import { endpointReports } from './health/endpoint-reports.ts';
 import { HeadIntake } from './head-intake.ts';
-import { inFlightReports } from './health/in-flight-reports.ts';
+import { loadReport } from './health/load-report.ts';
 import { FlowControl } from './partition/flow-control.ts';
 import { Newcomers } from './newcomers.ts';
 import { findOldLogs } from './log/old-logs.ts';
@@ -292,9 +291,7 @@ export class Engine implements PackedHandlers {
         ...this.backlogs.alarms(works, nowMs),
         ...this.deps.notices(),
       ],
-      places: this.deps.concurrency,
-      endpoints: endpointReports(this.deps.endpoints, left, this.deps.endpointsReported),
-      inFlight: inFlightReports(this.deps.endpoints, nowMs),
+      ...loadReport(this.deps, left, nowMs),
     });
   }
 }

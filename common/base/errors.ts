@@ -21,7 +21,9 @@ export type ErrorCode =
   | 'subscription_disabled'
   | 'subscription_unknown'
   | 'port_unavailable'
-  | 'shutdown_timeout';
+  | 'proxy_failed'
+  | 'shutdown_timeout'
+  | 'unreachable_by_proxy';
 
 /** Base of every error thrown on purpose. `retryable`: the same call may succeed later. */
 export class AppError extends Error {

@@ -89,6 +89,15 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   ],
   ORDERING: [['user', 'none, key']],
   CLOUDEVENTS_SOURCE: [['with space', 'allowed: a URI']],
+  HTTPS_PROXY: [
+    ['proxy:3128', 'such as http://proxy:3128'],
+    ['socks5://proxy:1080', 'an http:// or https:// URL'],
+    ['http://proxy:3128/path', 'without a path'],
+  ],
+  NO_PROXY: [
+    ['10.0.0.0/33', 'networks such as'],
+    ['a b', 'names'],
+  ],
   DELIVERY_TIMEOUT_MS: [
     ['15', '100 to 120000'],
     ['50ms', '100 to 120000'],
@@ -168,6 +177,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
 const FREE_TEXT = [
   ...['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'KAFKA_OAUTH_SCOPE'],
   ...['DATA_DIR', 'RECEIVER_OUTPUT'],
+  ...['DELIVERY_TLS_CA', 'DELIVERY_TLS_CERT', 'DELIVERY_TLS_KEY'],
   ...['INSTANCE_NAME', 'OTEL_SERVICE_NAME', 'OTEL_EXPORTER_OTLP_PROTOCOL'],
 ];
 
@@ -247,6 +257,15 @@ test('one port given twice is refused; a default port that is hit is not', () =>
   assert.equal(loadConfig({ PORT: '0', CONSOLE_PORT: '0' }).PORT, 0);
 });
 
+test('a certificate without its key is refused, and the other way round', () => {
+  assert.throws(() => loadConfig({ DELIVERY_TLS_CERT: 'a.pem' }), /DELIVERY_TLS_KEY="": allowed/);
+  assert.throws(() => loadConfig({ DELIVERY_TLS_KEY: 'a.pem' }), /DELIVERY_TLS_CERT="": allowed/);
+});
+
+test('proxy variables that other software reads are no misspelt settings', () => {
+  loadConfig({ HTTP_PROXY: 'http://a', https_proxy: 'http://a', no_proxy: 'a' });
+});
+
 test('a misspelt setting is refused with the name that was meant', () => {
   assert.throws(() => loadConfig({ CONCURENCY: '3' }), /CONCURENCY: .* did you mean CONCURRENCY\?/);
 });
@@ -256,6 +275,7 @@ test('a secret is never shown in a refusal', () => {
     { WEBHOOK_SECRET: 'hunter2!' },
     { SECRET_KEY: 'hunter2!' },
     { API_KEYS: 'hunter2 3' },
+    { HTTPS_PROXY: 'http://user:hunter2@proxy/path' },
     { WEBHOOK_URL: 'http://user:hunter2@a/' },
   ]) {
     assert.throws(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { crossCheck } from './cross-check.ts';
 import { misspeltSettings } from './unknown-settings.ts';
 import { ConfigError } from '../base/errors.ts';
-import { SENDING_SETTINGS } from './sending-settings.ts';
+import { SENDING_SETTINGS, sendingProblems } from './sending-settings.ts';
 import * as t from './setting-types.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -127,14 +127,6 @@ export const SETTINGS = {
     .oneOf(['none', 'key'])
     .default('none')
     .describe('`key`: a user gets deliveries strictly in order'),
-  DELIVERY_TIMEOUT_MS: t
-    .durationMs({ min: 100, max: 120_000 })
-    .default(15_000)
-    .describe('longest wait for one answer'),
-  CONNECTION_MAX_AGE: t
-    .duration({ minMs: 1_000, maxMs: 86_400_000 })
-    .prefault('60s')
-    .describe('how long a connection to a target may be used; a name that moves is then followed'),
   ...SENDING_SETTINGS,
   RETRY_STRATEGY: t
     .oneOf(['exponential', 'linear'])
@@ -285,14 +277,19 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   if (!parsed.success) {
     const refused = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      const shown = /PASSWORD|SECRET|KEYS|STORE/.test(name)
+      const shown = /PASSWORD|SECRET|KEYS|STORE|HTTPS_PROXY/.test(name)
         ? '(hidden)'
         : JSON.stringify(given[name]);
       return `${name}=${shown}: ${issue.message}`;
     });
     throw new ConfigError([...refused, ...misspelt]);
   }
-  const problems = [...crossCheck(parsed.data), ...samePorts(parsed.data, given), ...misspelt];
+  const problems = [
+    ...crossCheck(parsed.data),
+    ...sendingProblems(parsed.data),
+    ...samePorts(parsed.data, given),
+    ...misspelt,
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return parsed.data;
 }

@@ -176,6 +176,20 @@ export const topicSettings = () =>
       return Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]));
     });
 
+export const isNetwork = (text: string) => ipaddr.isValidCIDR(text);
+
+/** Address of a proxy, perhaps with a user, or empty. */
+export const proxyUrl = () =>
+  z.string().refine((text) => text === '' || isProxyUrl(text), {
+    error:
+      'allowed: an http:// or https:// URL without a path, such as http://proxy:3128, or empty',
+  });
+
+function isProxyUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && isHttpUrl(text) && url.pathname === '/' && url.search + url.hash === '';
+}
+
 const isHttpUrl = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 
 export const httpUrl = () =>

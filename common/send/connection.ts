@@ -6,6 +6,7 @@ import type { Answer, Progress, ReaderOptions } from './http1/answer-reader.ts';
 import { requestBytes } from './http1/request-bytes.ts';
 import { Http2Connection } from './http2-connection.ts';
 import type { SocketOpener } from './open-socket.ts';
+import type { ProxySettings } from './proxy.ts';
 import type { SendRequest } from './send-request.ts';
 
 /** A request on a connection: it is told what comes of it, once. */
@@ -83,6 +84,11 @@ export class Connection {
     return !this.isClosed && nowMs < this.expiresAtMs && nowMs < this.idleUntilMs;
   }
 
+  /** Proxy that has not taken the connection yet; null: there is none, or it has. */
+  get awaitedProxy(): ProxySettings | null {
+    return this.socket?.connecting === true ? this.deps.opener.proxy : null;
+  }
+
   /** Marks the connection as idle from now on, in ms of `performance.now()`. */
   rest(nowMs: number): void {
     // An answer came before the request was written to its end: the next one cannot follow. Over
@@ -129,7 +135,32 @@ export class Connection {
   }
 
   private connect(): void {
-    const socket = this.deps.opener.open((length, bytes) => this.onRead(length, bytes as Buffer));
+    const { opener } = this.deps;
+    if (opener.proxy === null) return this.follow(this.openSocket());
+    const tunnel = opener.dial(opener.proxy, {
+      onReady: () => this.goThrough(tunnel),
+      onFailed: (error) => this.onLost(error),
+    });
+    this.socket = tunnel;
+  }
+
+  /** Speaks to the target through a tunnel, unless the request was given up meanwhile. */
+  private goThrough(tunnel: Socket): void {
+    if (this.isClosed) return void tunnel.destroy();
+    try {
+      this.follow(this.openSocket(tunnel));
+    } catch (error) {
+      tunnel.destroy();
+      this.onLost(error as Error);
+    }
+  }
+
+  private openSocket(tunnel?: Socket): Socket | TLSSocket {
+    const onRead = (length: number, bytes: Uint8Array) => this.onRead(length, bytes as Buffer);
+    return this.deps.opener.open(onRead, tunnel);
+  }
+
+  private follow(socket: Socket | TLSSocket): void {
     this.socket = socket;
     const isReady = this.deps.opener.target.isTls ? 'secureConnect' : 'connect';
     socket.once(isReady, () => this.onOpen(socket));

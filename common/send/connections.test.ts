@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { aRawReceiver } from '../../test/support/raw-receiver.ts';
 import { Connection } from './connection.ts';
 import { Connections, PoolsByOrigin } from './connections.ts';
-import { SocketOpener, targetOf } from './open-socket.ts';
+import { SocketOpener } from './open-socket.ts';
+import { targetOf } from './target.ts';
 
 /** Connections to a server that counts them, and says how long it keeps an idle one. */
 async function aServer(t: TestContext, keepAlive: string, unusedMsMin: number) {
@@ -21,7 +22,7 @@ async function aServer(t: TestContext, keepAlive: string, unusedMsMin: number) {
   t.after(() => server.close());
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const make = (to: string) => {
-    const opener = new SocketOpener(targetOf(to), null);
+    const opener = new SocketOpener(targetOf(to), { guard: null });
     const reading = { excerptBytesMax: 0, keepsAccepted: false };
     const deps = { opener, maxAgeMs: 60_000, reading };
     return new Connections((onClosed) => new Connection({ ...deps, onClosed }));
@@ -83,7 +84,7 @@ test('a failure of the reader itself is a bad answer, and ends no other request'
       throw new RangeError('broken on purpose');
     },
   };
-  const opener = new SocketOpener(targetOf(origin), null);
+  const opener = new SocketOpener(targetOf(origin), { guard: null });
   const connection = new Connection({ opener, maxAgeMs: 60_000, reading, onClosed: () => {} });
   const given = await new Promise<string>((resolve) => {
     connection.send({

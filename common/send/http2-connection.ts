@@ -6,7 +6,7 @@ import { EXCERPT_BYTES_MAX } from './excerpt.ts';
 import type { Answer } from './http1/answer-reader.ts';
 import { NO_ANSWER } from './http1/answer-reader.ts';
 import { BODY_BYTES_MAX } from './http1/body.ts';
-import type { Target } from './open-socket.ts';
+import type { Target } from './target.ts';
 import type { SendRequest } from './send-request.ts';
 
 interface Callbacks {

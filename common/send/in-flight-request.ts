@@ -7,6 +7,7 @@ import type { Answer } from './http1/answer-reader.ts';
 import { describeBytes, quoteBytes } from './http1/describe-bytes.ts';
 import type { EndingRequests, OpenRequests } from './open-requests.ts';
 import type { NetworkFailure, Outcome } from './outcome.ts';
+import { proxyName } from './proxy.ts';
 import type { SendRequest, SendResult } from './send-request.ts';
 
 const SWITCHING_PROTOCOLS = 101;
@@ -88,10 +89,16 @@ export class InFlightRequest implements OnConnection {
   timeOut(): void {
     const { answer, isOpen } = this.connection;
     if (answer.status > 0) return this.failAnswered(answer);
-    if (!isOpen) return this.failUnanswered('timeout', 'no connection in time');
+    if (!isOpen) return this.failUnconnected();
     const isSilent = !isBegun(answer);
     const why = isSilent ? 'no answer in time' : whyCut(answer, 'gave no more in time');
     this.failUnanswered('timeout', why);
+  }
+
+  private failUnconnected(): void {
+    const { awaitedProxy: proxy } = this.connection;
+    if (proxy === null) return this.failUnanswered('timeout', 'no connection in time');
+    this.failUnanswered('proxy', `${proxyName(proxy)} took no connection in time`);
   }
 
   /**

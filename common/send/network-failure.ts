@@ -13,6 +13,7 @@ const KINDS: Readonly<Record<string, NetworkFailure>> = {
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',
   target_forbidden: 'target-forbidden',
+  proxy_failed: 'proxy',
 };
 
 /** OpenSSL's code when the first bytes from the other side are no TLS record. */

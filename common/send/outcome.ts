@@ -18,6 +18,8 @@ export type NetworkFailure =
   | 'dns'
   | 'tls'
   | 'network'
+  /** The proxy of the settings failed, so that the target was not asked. */
+  | 'proxy'
   /** Bytes came that are no HTTP/1.1 answer. */
   | 'bad-answer'
   /** The address is none that deliveries may go to. */

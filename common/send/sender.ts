@@ -5,7 +5,10 @@ import { Connections, PoolsByOrigin } from './connections.ts';
 import { EXCERPT_BYTES_MAX } from './excerpt.ts';
 import { InFlightRequest } from './in-flight-request.ts';
 import { EndingRequests, OpenRequests } from './open-requests.ts';
-import { SocketOpener, targetOf } from './open-socket.ts';
+import { SocketOpener } from './open-socket.ts';
+import { targetOf } from './target.ts';
+import type { SecureContext } from 'node:tls';
+import type { ProxySettings } from './proxy.ts';
 import type { SendRequest, SendResult } from './send-request.ts';
 
 /** A request without an answer yet. */
@@ -37,6 +40,10 @@ export interface SenderOptions {
   readonly timeoutMs: number;
   /** Checks the addresses of a target that came by the API; null: any address may be reached. */
   readonly guard: TargetGuard | null;
+  /** The way to https targets; null or absent: directly. */
+  readonly proxy?: ProxySettings | null;
+  /** Trusted authorities and our own certificate; absent: as Node has them, and none. */
+  readonly secureContext?: () => SecureContext;
   /** How long a connection may be used, ms. */
   readonly connectionMaxAgeMs?: number;
   /** Whether 2xx answers have an excerpt too: an attempt log without them is much smaller. */
@@ -49,14 +56,14 @@ export interface SenderOptions {
  * this target.
  */
 export function createSender(options: SenderOptions): WatchedSender {
-  const { timeoutMs, guard, keepsExcerpt = false } = options;
+  const { timeoutMs, keepsExcerpt = false } = options;
   const { connectionMaxAgeMs: maxAgeMs = CONNECTION_MAX_AGE_MS } = options;
   const reading = { excerptBytesMax: EXCERPT_BYTES_MAX, keepsAccepted: keepsExcerpt };
   const origins = new PoolsByOrigin({
     unusedMsMin: timeoutMs + UNUSED_EXTRA_MS,
     make: (origin) => {
       // One connector serves all connections to an origin, because it keeps the TLS session.
-      const opener = new SocketOpener(targetOf(origin), guard);
+      const opener = new SocketOpener(targetOf(origin), options);
       return new Connections((onClosed) => new Connection({ opener, maxAgeMs, reading, onClosed }));
     },
   });

@@ -9,13 +9,22 @@ export interface Behind {
   readonly sinceMs: number | null;
 }
 
-/** Adds up the cursors of each endpoint: by a subscription's id, or `default`. */
-export function behindByEndpoint(cursors: readonly Cursor[]): ReadonlyMap<string, Behind> {
+/**
+ * Adds up the cursors of each endpoint: by a subscription's id, or `default`.
+ *
+ * @param committedOf where the group stands in a partition
+ */
+export function behindByEndpoint(
+  cursors: readonly Cursor[],
+  committedOf: (topic: string, partition: number) => number,
+): ReadonlyMap<string, Behind> {
   const behind = new Map<string, Behind>();
-  for (const { endpoint, offset, metadata } of cursors) {
+  for (const { endpoint, topic, partition, offset, metadata } of cursors) {
     const mark = decodeCursorMark(offset, metadata);
     const known = behind.get(endpoint);
     const since = [known?.sinceMs, mark?.sinceMs].flatMap((ms) => ms || []);
+    // Written by another program, at a place that the group has not passed: nothing waits there.
+    if (!mark && offset >= committedOf(topic, partition)) continue;
     // A cursor that was reset is not counted until a consumer has read it.
     const left = (known?.left ?? 0) + (mark?.left ?? 1);
     behind.set(endpoint, { left, sinceMs: since.length === 0 ? null : Math.min(...since) });

@@ -207,7 +207,9 @@ export class ClusterWatch {
       ([topic, all]) => [topic, all.map(({ partition }) => partition)] as const,
     );
     const cursors = await this.deps.cursors.load(new Map(places));
-    this.behind = behindByEndpoint(cursors);
+    const committedOf = (topic: string, partition: number) =>
+      byTopic.get(topic)?.find((lag) => lag.partition === partition)?.committed ?? Infinity;
+    this.behind = behindByEndpoint(cursors, committedOf);
     this.leftBehind = [...this.behind.values()].reduce((sum, { left }) => sum + left, 0);
     const endedAtMs = performance.now();
     const isAwake = Date.now() - this.awakeSinceMs < AWAKE_MS;

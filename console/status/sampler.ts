@@ -20,32 +20,46 @@ interface Deps {
 
 /** As long as the shortest period of the plots. */
 const INTERVAL_MS = 5_000;
+/** A disk may fill up in seconds, and people are to know. */
+const DISK_INTERVAL_MS = 2_000;
 
 /** Takes figures at regular times that nothing in the log shows. */
 export class Sampler {
   /** null: not known. */
   disk: Disk | null = null;
   private readonly deps: Deps;
-  private timer: NodeJS.Timeout | null = null;
+  private timers: readonly NodeJS.Timeout[] = [];
 
   constructor(deps: Deps) {
     this.deps = deps;
   }
 
   async start(): Promise<void> {
-    this.timer = setInterval(() => void this.take(), INTERVAL_MS).unref();
+    this.timers = [
+      setInterval(() => void this.take(), INTERVAL_MS).unref(),
+      setInterval(() => void this.lookAtDisk(), DISK_INTERVAL_MS).unref(),
+    ];
+    await this.lookAtDisk();
     await this.take();
   }
 
   close(): void {
-    if (this.timer) clearInterval(this.timer);
+    for (const timer of this.timers) clearInterval(timer);
   }
 
-  private async take(): Promise<void> {
-    const { dir, figures, addSample, logger } = this.deps;
+  private async lookAtDisk(): Promise<void> {
+    const { dir, logger } = this.deps;
     try {
       const { bavail, blocks, bsize } = await statfs(dir);
       this.disk = { free_bytes: bavail * bsize, total_bytes: blocks * bsize };
+    } catch (error) {
+      logger.debug({ err: messageOf(error) }, 'disk.not-seen');
+    }
+  }
+
+  private async take(): Promise<void> {
+    const { figures, addSample, logger } = this.deps;
+    try {
       const now = figures();
       if (now) await addSample({ atMs: Date.now(), ...now });
     } catch (error) {

@@ -126,7 +126,7 @@ function ofConsumers({ consumers, alarms, deliveries, loading }: Observed): Find
   const left = deliveries.waiting + deliveries.retrying;
   const found: Finding[] = [];
   if (consumers === 0 && !loading) {
-    const waiting = left > 0 ? `, and ${counted(left, 'delivery', 'deliveries')} wait` : '';
+    const waiting = left > 0 ? `, and ${counted(left, 'delivery waits', 'deliveries wait')}` : '';
     const state = left > 0 ? 'down' : 'degraded';
     const action = { text: 'Start a consumer: npm run consumer', href: '#/log' };
     found.push({ state, text: `No consumer runs${waiting}`, action });

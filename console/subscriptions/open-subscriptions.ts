@@ -12,6 +12,7 @@ import { openSubscriptionTable } from '../../common/subscriptions/default-endpoi
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import { defaultsOf } from '../../common/send/endpoint-settings.ts';
+import { senderOptions } from '../../common/send/sender-options.ts';
 import { createSender } from '../../common/send/sender.ts';
 import { createTargetGuard } from '../../common/security/target-guard.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
@@ -40,11 +41,7 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
   const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
   const guard = createTargetGuard(config.ALLOW_TARGETS);
-  const sending = {
-    timeoutMs: config.DELIVERY_TIMEOUT_MS,
-    connectionMaxAgeMs: config.CONNECTION_MAX_AGE,
-    keepsExcerpt: true,
-  };
+  const sending = { ...senderOptions(config), keepsExcerpt: true };
   const sender = createSender({ ...sending, guard });
   open.defer(() => sender.close());
   const restsUntil = (id: string | null) => {

@@ -67,3 +67,12 @@ test('whatever happens, it is never shut for longer than 15 s', () => {
     }),
   );
 });
+
+test('a proxy of ours that fails neither opens it nor closes it', () => {
+  const byProxy = { kind: 'unreachable', error: 'proxy' } as const;
+  let circuit: Circuit = CLOSED;
+  for (let n = 0; n < 1_000; n += 1) circuit = afterOutcome(circuit, byProxy, n * 100);
+  assert.equal(circuit, CLOSED);
+  const [open] = failing(21, 500);
+  assert.equal(afterOutcome(open, byProxy, 60_000), open);
+});

@@ -38,6 +38,8 @@ const GATEWAY = new Set([502, 503, 504]);
  * that stays so is returned as the same object.
  */
 export function afterOutcome(circuit: Circuit, outcome: Outcome, nowMs: number): Circuit {
+  // A proxy of ours that fails says nothing about the endpoint behind it.
+  if (outcome.kind === 'unreachable' && outcome.error === 'proxy') return circuit;
   if (!saysDown(outcome)) return circuit.failuresInRow === 0 ? circuit : CLOSED;
   // Requests that were under way when it opened tell nothing new.
   if (nowMs < circuit.openUntilMs) return circuit;

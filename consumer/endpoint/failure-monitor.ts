@@ -38,6 +38,8 @@ export class FailureMonitor {
    */
   learn(id: string, outcome: Outcome, nowMs: number, detail: string): void {
     if (outcome.kind === 'accepted') return this.succeeded(id);
+    // The target was not asked: whatever is wrong with our proxy, nobody is disabled for it.
+    if (outcome.kind === 'unreachable' && outcome.error === 'proxy') return;
     if (outcome.kind === 'unreachable' && outcome.error === 'target-forbidden') {
       this.forbidden(id, detail);
     }

@@ -15,6 +15,7 @@ import { disabledEvent } from './disabled-event.ts';
 import type { Endpoint } from './endpoint.ts';
 import { defaultSettings, defaultsOf, settingsOf } from '../../common/send/endpoint-settings.ts';
 import { Endpoints } from './endpoints.ts';
+import { senderOptions } from '../../common/send/sender-options.ts';
 import { createSender } from '../../common/send/sender.ts';
 import { SubscriptionWriter } from './subscription-writer.ts';
 
@@ -33,8 +34,7 @@ export async function openEndpoints(
 ): Promise<{ readonly endpoints: Endpoints; readonly recipients: Recipients }> {
   const { kafka, publisher, counts, watch, onReady, onNew, config, logger, open } = deps;
   const names = topicNames(config.TOPIC_PREFIX);
-  const { DELIVERY_TIMEOUT_MS: timeoutMs } = config;
-  const options = { timeoutMs, connectionMaxAgeMs: config.CONNECTION_MAX_AGE };
+  const options = senderOptions(config);
   const standardSender = createSender({ ...options, guard: null });
   open.defer(() => standardSender.close());
   const guard = createTargetGuard(config.ALLOW_TARGETS);

@@ -6,7 +6,7 @@ import { createLogger } from '../../common/base/logger.ts';
 import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { Commit, Group } from '../../common/kafka/ports.ts';
 import { encodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
-import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
+import { decodeCursorMark, encodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import { backlogFrom } from './backlog-standing.ts';
 import { DeliveredBefore } from './delivered-before.ts';
 import { PartitionState } from './partition-state.ts';
@@ -187,4 +187,38 @@ test('that a cursor was moved is noted before the partition is claimed', async (
   assert.deepEqual(done, ['sub_a at 2, done []', 'claimed']);
   const known = works[0]?.delivered;
   assert.deepEqual([known?.has(10, 'sub_a'), known?.has(10, 'sub_b')], [false, true]);
+});
+
+test('a cursor that was set before the begin of its endpoint stands at the begin', async () => {
+  const mark = { owner: 'ours', topicId: '', done: [], retries: [], until: null, left: 2 };
+  const counts = { countedTo: 9, sinceMs: 1, attemptsFromMs: 0 };
+  const metadata = ['', encodeCursorMark(1, { ...mark, ...counts }).text];
+  const cursors = metadata.map((text, partition) => ({
+    ...{ endpoint: 'sub_a', topic: 't', partition, offset: 1, metadata: text },
+  }));
+  const positions = new Map<number, number | undefined>();
+  await takeOver(
+    {
+      ...QUIET_HANDOVER,
+      owner: 'ours',
+      group: { epoch: 1, commit: () => Promise.resolve() } as unknown as Group,
+      cursors: {
+        load: () => Promise.resolve(cursors),
+        commit: () => Promise.resolve(),
+      } as unknown as CursorStore,
+      committed: () => Promise.resolve({ hasAny: true, get: () => ({ offset: 9, metadata: '' }) }),
+      liveOwners: () => Promise.resolve(new Set(['ours'])),
+      leaving: new Map(),
+      recipients: { beginOf: (endpoint) => (endpoint === 'sub_a' ? 7 : 0) },
+      begin: ({ partition, backlogs }) => positions.set(partition, backlogs.get('sub_a')?.position),
+      waitMsMax: 1_000,
+    },
+    1,
+    [0, 1].map((partition) => ({ topic: 't', partition, offset: 9, metadata: '', low: 0 })),
+  );
+  // Deliveries that a consumer has left behind before the begin are told as given up.
+  assert.deepEqual([...positions].sort(), [
+    [0, 7],
+    [1, 1],
+  ]);
 });

@@ -6,6 +6,7 @@ import type { Group } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
+import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import { backlogFrom } from './backlog-standing.ts';
 import { withinLog } from './within-log.ts';
 import type { DeliveredBefore, Orphan } from './delivered-before.ts';
@@ -35,6 +36,8 @@ interface Deps {
    */
   readonly delivered: (orphans: readonly Orphan[]) => Promise<ReadonlyMap<string, DeliveredBefore>>;
   readonly attemptsPendingSinceMs: () => number;
+  /** Knows where an endpoint begins in a partition: it never gets what lies before. */
+  readonly recipients: Pick<Recipients, 'beginOf'>;
   /** Cursors of a partition that the last owner had, and that Kafka does not have any more. */
   readonly cursorsGone: (work: PartitionState, count: number) => void;
   /** Client ids of the members that the group has now. */
@@ -217,10 +220,14 @@ function workOf(
   if (count > 0) deps.logger.info({ topic, partition, count }, 'deliveries.known-from-attempts');
   const cursors = all.filter((one) => one.topic === topic && one.partition === partition);
   for (const cursor of cursors) {
-    const id = decodeCursorMark(cursor.offset, cursor.metadata)?.topicId ?? '';
+    const cursorMark = decodeCursorMark(cursor.offset, cursor.metadata);
+    const id = cursorMark?.topicId ?? '';
     // A cursor of an earlier topic of the same name says nothing of this log.
     if (id !== '' && topicId !== '' && id !== topicId) continue;
-    work.backlogs.set(cursor.endpoint, backlogFrom(work, cursor));
+    // An operator may have set it before the endpoint's begin, where nothing is of it to give up.
+    const begin = cursorMark ? 0 : deps.recipients.beginOf(cursor.endpoint, work);
+    const at = { ...cursor, offset: Math.max(cursor.offset, begin) };
+    work.backlogs.set(cursor.endpoint, backlogFrom(work, at));
   }
   const gone = (mark?.cursors ?? 0) - work.backlogs.size;
   if (gone > 0) deps.cursorsGone(work, gone);

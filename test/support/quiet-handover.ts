@@ -5,6 +5,7 @@ import { createLogger } from '../../common/base/logger.ts';
 export const QUIET_HANDOVER = {
   cursors: { load: () => Promise.resolve([]) } as unknown as CursorStore,
   cursorsGone: () => {},
+  recipients: { beginOf: () => 0 },
   readSubscriptions: () => Promise.resolve(),
   delivered: () => Promise.resolve(new Map()),
   attemptsPendingSinceMs: Date.now,

@@ -27,6 +27,12 @@ export function subscribed(t: TestContext, system: DeliverySystem) {
       const value = JSON.stringify(subscription);
       return publish({ topic: names.subscriptions, partition, key: id, value, headers: {} });
     },
+    /** A delivery to WEBHOOK_URL. */
+    sendDefault(id: string): Promise<void> {
+      const partition = partitionOf(id, config.PARTITIONS);
+      const headers = { 'webhook-id': id };
+      return publish({ topic: names.deliveries, partition, key: id, value: '{}', headers });
+    },
     /** @param key decides the partition, as a user id does */
     send(subscription: string, id: string, key: string): Promise<void> {
       const partition = partitionOf(key, config.PARTITIONS);

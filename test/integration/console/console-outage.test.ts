@@ -21,6 +21,7 @@ const skip = (await canEmbedHere(process.env)) ? false : 'needs Java 17 or newer
 interface Answer {
   readonly not_ready?: string | null;
   readonly detail?: string;
+  readonly summary?: { readonly headline: string };
   readonly deliveries?: { readonly dead_lettered: number };
 }
 
@@ -63,6 +64,9 @@ test('a broker that goes and comes back', { timeout: 120_000, skip }, async (t) 
   await broker.end('kill');
   const goneMs = Date.now();
   const retrying = ask(`${url}/retry`, 'POST');
+  const headline = async () => (await ask(`${url}/status`)).json.summary?.headline ?? '';
+  await until(async () => (await headline()).startsWith('Kafka does not answer for '));
+  t.diagnostic(`said after ${(Date.now() - goneMs) / 1_000} s: ${await headline()}`);
   await until(async () => (await ask(`${url}/health/ready`)).status === 503);
   const seconds = (Date.now() - goneMs) / 1_000;
   t.diagnostic(`not ready after ${seconds} s`);

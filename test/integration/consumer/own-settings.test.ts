@@ -1,9 +1,18 @@
-// Goal: what a subscription sets for itself counts for its deliveries, from the moment of a PATCH.
+// Goal: deliveries go out as a subscription sets it for itself, from the moment of a PATCH, and as
+// the settings say for all.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { HTTP } from 'cloudevents';
 import type { CloudEvent } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
+import { aCertificate } from '../../../bench/certificate.ts';
+import { aProxy } from '../../support/proxy.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { startConsole } from '../../support/console.ts';
 import type { TestConsole } from '../../support/console.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
@@ -16,16 +25,19 @@ const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 /** One system serves all cases, each of which has subscriptions of its own. */
 describe('settings of a subscription', () => {
   test('timeout, retries and places, each by itself', async (t) => {
+    const secured = await aSecuredTarget(t);
     const system = await aDeliverySystem(t, {
+      ...secured.env,
       ...{ ALLOW_TARGETS: '127.0.0.0/8', RETRY_SCHEDULE: '30s', CONCURRENCY: '8' },
       CLOUDEVENTS_SOURCE: '/shop',
     });
     const testConsole = await startConsole(system);
     system.start('consumer');
-    const { send } = subscribed(t, system);
-    const context = { t, testConsole, send };
+    const { send, sendDefault } = subscribed(t, system);
+    const context = { t, testConsole, send, sendDefault };
     await t.test('a shorter timeout and waits, changed while it works', () => timesOut(context));
     await t.test('no more requests at once than it wants', () => keepsPlaces(context));
+    await t.test('by the proxy, with our certificate', () => goesByProxy(context, secured));
     await t.test('a CloudEvent in the form it wants, signed', () => getsCloudEvents(context));
   });
 });
@@ -34,6 +46,7 @@ interface Context {
   readonly t: Parameters<typeof aTarget>[0];
   readonly testConsole: TestConsole;
   readonly send: (subscription: string, id: string, key: string) => Promise<void>;
+  readonly sendDefault: (id: string) => Promise<void>;
 }
 
 async function created({ ask }: TestConsole, body: object): Promise<string> {
@@ -122,4 +135,55 @@ async function getsCloudEvents({ t, testConsole, send }: Context): Promise<void>
     events.slice(0, 2).map(({ data }) => typeof data?.sentAtMs),
     ['number', 'number'],
   );
+}
+
+/** The target of WEBHOOK_URL: known to a proxy alone, of its own authority, asking who we are. */
+async function aSecuredTarget(t: Context['t']) {
+  const dir = tempDir(t);
+  const [certificate, ours] = [aCertificate('target.example'), aCertificate('hookline.example')];
+  const pem = async (name: string, text: string) => {
+    await writeFile(join(dir, name), text);
+    return join(dir, name);
+  };
+  let received = 0;
+  const asking = { ...certificate, ca: ours.cert, requestCert: true };
+  const server = createServer(asking, (request, response) => {
+    received += 1;
+    request.resume();
+    // The tunnel ends with each answer, so that a proxy that is gone is noticed.
+    response.writeHead(200, { connection: 'close' }).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const proxy = await aProxy(t);
+  const env = {
+    WEBHOOK_URL: `https://target.example:${(server.address() as AddressInfo).port}/hook`,
+    HTTPS_PROXY: `http://hookline:hunter2@${proxy.host}`,
+    DELIVERY_TLS_CA: await pem('ca.pem', certificate.cert),
+    DELIVERY_TLS_CERT: await pem('cert.pem', ours.cert),
+    DELIVERY_TLS_KEY: await pem('key.pem', ours.key),
+  };
+  return { env, proxy, received: () => received };
+}
+
+async function goesByProxy(
+  { testConsole, sendDefault }: Context,
+  { proxy, received }: Awaited<ReturnType<typeof aSecuredTarget>>,
+): Promise<void> {
+  const { ask } = testConsole;
+  await sendDefault('msg_tunnel');
+  await until(async () => (await ask('GET', '/deliveries/msg_tunnel')).json.state === 'delivered');
+  const tested = (await ask('POST', '/subscriptions/default/test')).json;
+  assert.deepEqual([tested.status, received()], [200, 2], 'the test event goes the same way');
+  assert.match(proxy.asked[0]?.authority ?? '', /^target\.example:\d+$/);
+  proxy.close();
+  await sendDefault('msg_down');
+  await until(async () => (await ask('GET', '/deliveries/msg_down')).json.state === 'retrying');
+  const [{ error }] = (await ask('GET', '/deliveries/msg_down')).json.attempts;
+  assert.match(error, /^proxy: the proxy http:\/\/127\.0\.0\.1:\d+ cannot be used: connect /);
+  assert.ok(!error.includes('hunter2'));
 }
