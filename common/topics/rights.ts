@@ -3,7 +3,9 @@ import type { Operation, Rights } from '../kafka/admin/rights.ts';
 import { topicNames, topicTable } from './topics.ts';
 import type { TopicNames } from './topics.ts';
 
-/** Roles that work with Kafka. The tools `replay`, `redrive` and `reset` need what a console does. */
+/**
+ * Roles that work with Kafka. The tools `replay`, `redrive` and `reset` need what a console does.
+ */
 export const KAFKA_ROLES = ['producer', 'consumer', 'console'] as const;
 export type KafkaRole = (typeof KAFKA_ROLES)[number];
 

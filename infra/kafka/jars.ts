@@ -30,7 +30,8 @@ export function kafkaVersion(): string {
 }
 
 /**
- * The folder with the jars of a broker, by default of the one that is embedded; the first call on a machine downloads them with Maven.
+ * The folder with the jars of a broker, by default of the embedded one; the first call on a machine
+ * downloads them with Maven.
  * Several processes may call at once, and any of them may be killed: the folder appears whole
  * or not at all.
  *

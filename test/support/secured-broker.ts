@@ -29,7 +29,7 @@ export interface SecuredBroker {
   readonly otherCa: string;
   /** Makes a client certificate. @returns the paths of its PEM files */
   certificate(name: string): { readonly cert: string; readonly key: string };
-  /** What the authorizer has refused and, with `isNoisy`, allowed, a line each. */
+  /** The broker's log: refusals of the authorizer and, with `isNoisy`, what it allowed. */
   log(): string;
 }
 

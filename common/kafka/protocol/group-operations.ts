@@ -18,7 +18,7 @@ export function encodeGroupOperations(group: string): Buffer {
   return writer.int32(1).string(group).int8(1).whole();
 }
 
-/** What a coordinator says of a group. */
+/** Answer of a coordinator about one group. */
 export interface GroupOperations {
   readonly errorCode: number;
   /** A bit for each operation that we are allowed. */
