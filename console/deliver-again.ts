@@ -41,6 +41,8 @@ interface DeliverAgain {
   readonly deadLetters: Pick<DeadLetterView, 'list'>;
   readonly redriver: Redriver;
   readonly replays: CompactedTable<ReplayState>;
+  /** Divides the work that only one console may do. */
+  readonly ownership: Ownership;
 }
 
 /** Replays, dead letters and redrives: their routes, and what goes on by itself. */
@@ -66,5 +68,5 @@ export async function openDeliverAgain(deps: Deps): Promise<DeliverAgain> {
   });
   const { table } = replays;
   const { view, redriver } = dead;
-  return { readers: [table, view], deadLetters: view, redriver, replays: table };
+  return { readers: [table, view], deadLetters: view, redriver, replays: table, ownership };
 }

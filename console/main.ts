@@ -16,6 +16,7 @@ import { runRole } from '../common/process/run-role.ts';
 import type { Role } from '../common/process/run-role.ts';
 import { topicNames } from '../common/topics/topics.ts';
 import { consoleRoutes } from './routes.ts';
+import { openAlerts } from './alerts/open-alerts.ts';
 import { AttemptsView } from './ledgers/attempts-view.ts';
 import { ClusterWatch } from './cluster/cluster-watch.ts';
 import { followConsumedTopics } from './cluster/consumed-topics.ts';
@@ -88,6 +89,7 @@ await runRole('console', async (role) => {
   const subscriptions = await openSubscriptions({ ...parts, view, cursors, watch });
   const again = await openDeliverAgain({ ...parts, subscriptions, view });
   const { deadLetters, replays } = again;
+  openAlerts({ ...parts, ...again, subscriptions, watch });
   const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));
   const reader = await openPartitionReader({ kafka, logger });
   open.defer(() => reader.close());

@@ -89,6 +89,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   ],
   ORDERING: [['user', 'none, key']],
   CLOUDEVENTS_SOURCE: [['with space', 'allowed: a URI']],
+  ALERT_DEAD_LETTERS: [['0', 'whole number from 1']],
   HTTPS_PROXY: [
     ['proxy:3128', 'such as http://proxy:3128'],
     ['socks5://proxy:1080', 'an http:// or https:// URL'],

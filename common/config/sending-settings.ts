@@ -19,6 +19,10 @@ export const SENDING_SETTINGS = {
     )
     .default('urn:hookline')
     .describe('`source` of the CloudEvents that subscriptions with such a `format` get'),
+  ALERT_DEAD_LETTERS: t
+    .int({ min: 1, max: 1_000_000_000 })
+    .default(100)
+    .describe('dead letters within five minutes that are reported as `hookline.dead_letter.burst`'),
   HTTPS_PROXY: t
     .proxyUrl()
     .default('')

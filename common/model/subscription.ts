@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
 
-/** `v1` is HMAC-SHA256 and always sent; `v1a` is Ed25519, sent beside it. */
-export const SIGNATURE_VERSIONS = ['v1', 'v1a'] as const;
+/**
+ * Signatures of Standard Webhooks: `v1` is HMAC-SHA256 and always sent; `v1a` is Ed25519, sent
+ * beside it. The others sign the whole message (RFC 9421), in headers of their own.
+ */
+export const SIGNATURE_VERSIONS = ['v1', 'v1a', 'rfc9421-hmac-sha256', 'rfc9421-ed25519'] as const;
 
 /** The body of a delivery: as it was accepted, or as a CloudEvent in one of its two forms. */
 export const BODY_FORMATS = ['standard', 'cloudevents-binary', 'cloudevents-structured'] as const;

@@ -3,6 +3,7 @@ import type { Delivery } from '../model/delivery.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { sign } from '../security/signature.ts';
 import { asCloudEvent } from './cloud-events.ts';
+import { messageSignatureHeaders } from '../security/http-signature.ts';
 import type { EndpointSettings } from './endpoint-settings.ts';
 
 /** The parts of a delivery that its headers are made of. */
@@ -18,21 +19,60 @@ export type Sendable = Pick<Delivery, 'id' | 'body' | 'attempt'> & {
  */
 export function deliveryContent(
   delivery: Sendable,
-  settings: Pick<EndpointSettings, 'keys' | 'headers' | 'cloudEvents'>,
+  settings: ContentSettings,
   userAgent: string,
   nowMs: number,
   traceparent?: string,
-): { readonly headers: string[]; readonly body: Buffer } {
-  const { id, body, record } = delivery;
-  const { cloudEvents } = settings;
-  if (!cloudEvents) {
-    return { headers: deliveryHeaders(delivery, settings, userAgent, nowMs, traceparent), body };
+): Content {
+  const content = settings.cloudEvents
+    ? eventContent(delivery, settings.cloudEvents, (sent) =>
+        deliveryHeaders(sent, settings, userAgent, nowMs, traceparent),
+      )
+    : {
+        headers: deliveryHeaders(delivery, settings, userAgent, nowMs, traceparent),
+        body: delivery.body,
+      };
+  const { messageKeys } = settings;
+  if (messageKeys && messageKeys.length > 0) signMessage(content, settings, nowMs);
+  return content;
+}
+
+type Content = { readonly headers: string[]; readonly body: Buffer };
+type ContentSettings = Pick<
+  EndpointSettings,
+  'origin' | 'path' | 'keys' | 'messageKeys' | 'headers' | 'cloudEvents'
+>;
+type Sent = Sendable & { readonly contentType?: string };
+
+/** Headers of a delivery that its message signature covers, and those of its CloudEvent. */
+const COVERED = /^(content-type|webhook-id|webhook-timestamp|event-type|ce-.*)$/;
+
+function signMessage(
+  { headers, body }: Content,
+  { origin, path, messageKeys: all = [] }: ContentSettings,
+  nowMs: number,
+): void {
+  const keys = all.flatMap(({ keys: some, untilMs }) => (nowMs < untilMs ? some : []));
+  const fields: [string, string][] = [];
+  for (let n = 0; n + 1 < headers.length; n += 2) {
+    const [name = '', value = ''] = headers.slice(n, n + 2);
+    if (COVERED.test(name)) fields.push([name, value.trim()]);
   }
+  const createdS = Math.floor(nowMs / 1_000);
+  headers.push(...messageSignatureHeaders({ origin, path, fields, body }, keys, createdS));
+}
+
+function eventContent(
+  delivery: Sendable,
+  cloudEvents: NonNullable<EndpointSettings['cloudEvents']>,
+  headersOf: (sent: Sent) => string[],
+): Content {
+  const { id, body, record } = delivery;
   const type = record.headers[HEADER.eventType];
   const event = { id, source: cloudEvents.source, type, contentType: contentTypeOf(record), body };
   const written = asCloudEvent(event, cloudEvents.format);
   const sent = { ...delivery, body: written.body, contentType: written.contentType };
-  const headers = deliveryHeaders(sent, settings, userAgent, nowMs, traceparent);
+  const headers = headersOf(sent);
   headers.push(...written.headers);
   return { headers, body: written.body };
 }
@@ -43,7 +83,7 @@ export function deliveryContent(
  * @param traceparent that of the attempt; absent: that of the record
  */
 function deliveryHeaders(
-  { id, body, attempt, contentType, record }: Sendable & { readonly contentType?: string },
+  { id, body, attempt, contentType, record }: Sent,
   { keys, headers: further }: Pick<EndpointSettings, 'keys' | 'headers'>,
   userAgent: string,
   nowMs: number,

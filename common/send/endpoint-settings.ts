@@ -4,6 +4,8 @@ import { BY_REQUEST } from '../model/subscription.ts';
 import type { BodyFormat, Subscription } from '../model/subscription.ts';
 import { openHeaders, sealingKey, unseal } from '../security/secrets.ts';
 import type { SealingKey } from '../security/secrets.ts';
+import { messageKeys } from '../security/http-signature.ts';
+import type { MessageKey } from '../security/http-signature.ts';
 import { signingKey, signingKeys } from '../security/signature.ts';
 import type { SigningKey } from '../security/signature.ts';
 
@@ -20,6 +22,11 @@ export interface EndpointSettings {
    * without end for Infinity.
    */
   readonly keys: readonly { readonly keys: readonly SigningKey[]; readonly untilMs: number }[];
+  /** Keys that sign the whole message, of each secret as above; absent: none does. */
+  readonly messageKeys?: readonly {
+    readonly keys: readonly MessageKey[];
+    readonly untilMs: number;
+  }[];
   /** Further headers, names and values in turn. */
   readonly headers: readonly string[];
   readonly state: 'enabled' | 'disabled' | 'deleted';
@@ -75,13 +82,20 @@ export function settingsOf(
   { isKeyOrdered, sealingKey, eventSource: source }: Defaults,
 ): EndpointSettings {
   const { id, targetUrl, ordering, rateLimit, signatures, format } = subscription;
+  const secrets = subscription.secrets.map(({ text, expiresAt }) => {
+    return { secret: unseal(text, sealingKey, id), untilMs: expiresAt ?? Infinity };
+  });
+  const named = { keyId: id, versions: signatures };
   return {
     id,
     ...targetOf(targetUrl),
-    keys: subscription.secrets.map(({ text, expiresAt }) => ({
-      keys: signingKeys([unseal(text, sealingKey, id)], signatures),
-      untilMs: expiresAt ?? Infinity,
-    })),
+    keys: secrets.map(({ secret, untilMs }) => {
+      return { keys: signingKeys([secret], signatures), untilMs };
+    }),
+    messageKeys: secrets.flatMap(({ secret, untilMs }) => {
+      const keys = messageKeys(secret, named);
+      return keys.length === 0 ? [] : [{ keys, untilMs }];
+    }),
     headers: Object.entries(openHeaders(subscription, sealingKey)).flat(),
     state: sendingState(subscription),
     isStopped: isStoppedByPerson(subscription),
@@ -108,6 +122,7 @@ export function defaultSettings(
     id: null,
     ...targetOf(config.WEBHOOK_URL),
     keys: secret === '' ? [] : [{ keys: [signingKey(secret)], untilMs: Infinity }],
+    messageKeys: [],
     headers: [],
     state: sendingState(endpoint),
     isStopped: isStoppedByPerson(endpoint),

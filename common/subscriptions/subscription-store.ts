@@ -24,7 +24,7 @@ interface Deps {
 /** Returning the same object means that there is nothing to change. */
 export type Change = (now: Subscription) => Subscription;
 /** Returns records that are written together with a change, in one transaction. */
-export type AlongWith = (next: Subscription) => readonly OutgoingRecord[];
+export type AlongWith = (next: Subscription, before: Subscription) => readonly OutgoingRecord[];
 
 /** How long a read may take, or a write until it can be read again. */
 const DEADLINE_MS = 10_000;
@@ -118,7 +118,7 @@ export class SubscriptionStore {
       const now = existing(id, table.get(id));
       const next = change(now);
       if (next === now) return now;
-      await this.written(next, (record) => writer.write([record, ...along(next)]));
+      await this.written(next, (record) => writer.write([record, ...along(next, now)]));
       return next;
     } finally {
       await writer.close();

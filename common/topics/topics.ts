@@ -48,6 +48,8 @@ export interface TopicNames {
   readonly redriveTransactionalId: string;
   /** Transactional id of a replay: a process that continues the replay fences the one before. */
   readonly replayTransactionalId: (replayId: string) => string;
+  /** Transactional id of the console that reports conditions of the system. */
+  readonly alertsTransactionalId: string;
   /**
    * Transactional id of a subscription: of two changes at once, the later one fences the earlier.
    */
@@ -84,6 +86,7 @@ export function topicNames(prefix: string): TopicNames {
     ingestTransactionalId: (filesPartition) => `${prefix}.ingest-${filesPartition}`,
     redriveTransactionalId: `${prefix}.redrive`,
     replayTransactionalId: (replayId) => `${prefix}.replay-${replayId}`,
+    alertsTransactionalId: `${prefix}.alerts`,
     subscriptionTransactionalId: (id) => `${prefix}.subscription-${id}`,
     consoleGroup: `${prefix}.console`,
   };

@@ -2,6 +2,8 @@ import { PASSING_ALARMS, parseConsumerState } from '../../common/model/consumer-
 import type { ConsumerState } from '../../common/model/consumer-state.ts';
 import { INBOX_KEY, parseInboxState } from '../../common/model/inbox-state.ts';
 import type { InboxState } from '../../common/model/inbox-state.ts';
+import { ALERTS_KEY, NOTHING_RAISED, parseAlertState } from '../../common/model/alert-state.ts';
+import type { AlertState } from '../../common/model/alert-state.ts';
 import { openRoleTable } from '../../common/kafka/consume/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { Role } from '../../common/process/run-role.ts';
@@ -24,6 +26,8 @@ export interface Consumers {
   alarms(): readonly string[];
   /** Returns the files that lie in the inbox and are not taken. */
   inbox(): InboxState;
+  /** Returns which conditions are reported. */
+  alerts(): AlertState;
   caughtUp(): Promise<void>;
 }
 
@@ -32,7 +36,8 @@ const EMPTY_INBOX: InboxState = { leftInInbox: [], leftCount: 0 };
 /** Stands for the notes that consumers leave there for one another. */
 const NOTE = { kind: 'note' } as const;
 
-const parseState = (text: string) => parseConsumerState(text) ?? parseInboxState(text) ?? NOTE;
+const parseState = (text: string) =>
+  parseConsumerState(text) ?? parseInboxState(text) ?? parseAlertState(text) ?? NOTE;
 
 /** Opens the states that consumers publish of themselves, and producers of the inbox. */
 export async function openConsumers(deps: Deps): Promise<Consumers> {
@@ -48,6 +53,10 @@ export async function openConsumers(deps: Deps): Promise<Consumers> {
     inbox: () => {
       const state = table.get(INBOX_KEY);
       return state && 'leftCount' in state ? state : EMPTY_INBOX;
+    },
+    alerts: () => {
+      const state = table.get(ALERTS_KEY);
+      return state && 'raised' in state ? state : NOTHING_RAISED;
     },
     alarms: () =>
       states().flatMap(({ clientId, alarms }) =>

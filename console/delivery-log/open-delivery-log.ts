@@ -5,6 +5,7 @@ import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { LogRecord, Position } from '../../common/kafka/log-record.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
+import { MESSAGE_SIGNATURE_HEADERS } from '../../common/security/http-signature.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
@@ -69,7 +70,9 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
     if (id === null) return { names: [], isSigned: config.WEBHOOK_SECRET.length > 0 };
     const subscription = subscriptions.get(id);
     const isSigned = (subscription?.secrets.length ?? 0) > 0;
-    const names = Object.keys(subscription?.headers ?? {});
+    const signsMessages = subscription?.signatures.some((one) => one.startsWith('rfc9421-'));
+    const own = Object.keys(subscription?.headers ?? {});
+    const names = signsMessages ? [...own, ...MESSAGE_SIGNATURE_HEADERS] : own;
     const format = subscription?.format ?? 'standard';
     if (format === 'standard') return { names, isSigned };
     return { names, isSigned, cloudEvents: { format, source: config.CLOUDEVENTS_SOURCE } };

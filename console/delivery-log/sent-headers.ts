@@ -39,7 +39,8 @@ export function sentHeaders(
   delete headers[HEADER.traceparent];
   if (eventType !== null) headers[HEADER.eventType] = eventType;
   const delivery = { id, body: value ?? Buffer.from('{}'), attempt, record: { headers } };
-  const settings = { keys: [], headers: [], cloudEvents };
+  // Signatures need keys; the names of their headers are among the hidden ones.
+  const settings = { origin: '', path: '', keys: [], headers: [], cloudEvents };
   const { headers: flat } = deliveryContent(delivery, settings, USER_AGENT, at - latencyMs);
   const sent = new Map<string, string>();
   for (let n = 0; n < flat.length; n += 2) sent.set(String(flat[n]), String(flat[n + 1]));

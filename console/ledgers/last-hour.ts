@@ -18,8 +18,9 @@ export class LastHour {
     this.counts[slot] = (this.counts[slot] as number) + 1;
   }
 
-  sum(nowMs: number): number {
-    const since = Math.floor(nowMs / MINUTE_MS) - MINUTES;
+  /** @param minutes the last ones that count, 60 at most */
+  sum(nowMs: number, minutes = MINUTES): number {
+    const since = Math.floor(nowMs / MINUTE_MS) - minutes;
     return this.counts
       .filter((_, slot) => (this.minutes[slot] as number) > since)
       .reduce((total, count) => total + count, 0);

@@ -34,7 +34,7 @@ const HEADER_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
 const HEADER_VALUE = /^(?!sealed:)[\x21-\x7e]([\x20-\x7e\t]{0,1022}[\x21-\x7e])?$/;
 /** Headers that a delivery sets itself, and headers that belong to the connection. */
 const OWN_HEADERS =
-  /^(webhook-.*|wh-.*|ce-.*|proxy-.*|host|content-(length|type|encoding)|user-agent|event-type|trace(parent|state)|connection|keep-alive|transfer-encoding|te|trailer|upgrade|http2-settings|expect)$/i;
+  /^(webhook-.*|wh-.*|ce-.*|proxy-.*|host|content-(length|type|encoding)|user-agent|event-type|trace(parent|state)|content-digest|signature|signature-input|connection|keep-alive|transfer-encoding|te|trailer|upgrade|http2-settings|expect)$/i;
 
 const targetUrl = z
   .string()

@@ -51,7 +51,7 @@ export const SubscriptionView = z
       .nullable()
       .describe('end of the pause that the target asked for; null: no pause'),
     signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
-    public_keys: z.array(z.string()).describe('public keys of v1a signatures, newest first'),
+    public_keys: z.array(z.string()).describe('public keys of Ed25519 signatures, newest first'),
     previous_secret_valid_until: time.nullable(),
     created_at: time,
     updated_at: time,

@@ -5,6 +5,9 @@ import { ed25519Key, publicKeyText } from '../../common/security/signature.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { SubscriptionView } from './schemas.ts';
 
+/** Signatures that receivers verify with a public key. */
+const ED25519: readonly string[] = ['v1a', 'rfc9421-ed25519'];
+
 /** A subscription as the API shows it: no secret, and of headers the names alone. */
 export function subscriptionView(
   subscription: Subscription,
@@ -38,7 +41,7 @@ export function subscriptionView(
     target_forbidden: subscription.forbidden,
     resting_until: restingUntil,
     signatures: [...subscription.signatures],
-    public_keys: subscription.signatures.includes('v1a')
+    public_keys: subscription.signatures.some((one) => ED25519.includes(one))
       ? secrets.map((secret) => publicKeyText(ed25519Key(secret)))
       : [],
     previous_secret_valid_until: previousUntil > nowMs ? isoTime(previousUntil) : null,

@@ -65,10 +65,14 @@ export class FailureMonitor {
     const firstAtMs = this.firstAtMs.get(id) ?? nowMs;
     this.firstAtMs.set(id, firstAtMs);
     const subscription = subscriptions.get(id);
-    if (disableAfterMs === null || subscription?.state !== 'enabled') return;
+    if (subscription?.state !== 'enabled') return;
     if (writer.isChanging(id)) return;
     const { failing: known } = subscription;
-    const verdict = evaluateFailure({ known, firstAtMs, nowMs, disableAfterMs });
+    const verdict = evaluateFailure({
+      ...{ known, firstAtMs, nowMs },
+      // It is noted all the same, because people want to know of it.
+      disableAfterMs: disableAfterMs ?? Infinity,
+    });
     if (verdict.kind === 'note') {
       const { failing } = verdict;
       writer.want(id, (now) => (sameFailing(now.failing, known) ? withFailing(now, failing) : now));

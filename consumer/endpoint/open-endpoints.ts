@@ -11,7 +11,7 @@ import type { Role } from '../../common/process/run-role.ts';
 import { createTargetGuard } from '../../common/security/target-guard.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import { USER_AGENT } from '../../common/base/version.ts';
-import { disabledEvent } from './disabled-event.ts';
+import { endpointEvents } from './endpoint-events.ts';
 import type { Endpoint } from './endpoint.ts';
 import { defaultSettings, defaultsOf, settingsOf } from '../../common/send/endpoint-settings.ts';
 import { Endpoints } from './endpoints.ts';
@@ -51,13 +51,13 @@ export async function openEndpoints(
       ...{ kafka, config, logger, publisher, counts },
       table: subscriptions,
     }),
-    alongWithDisabled: (disabled) => {
+    alongWith: (now, before) => {
       const where = {
         topic: names.deliveries,
         partitionOf: (key: string) => partitionOf(key, watch.partitions),
       };
       const all = [...subscriptions.entries()].map(([, subscription]) => subscription);
-      return disabledEvent(disabled, all, where);
+      return endpointEvents({ before, now }, all, where);
     },
     logger,
   });

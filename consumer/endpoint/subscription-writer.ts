@@ -10,9 +10,9 @@ import type { Logger } from '../../common/base/logger.ts';
 interface Deps {
   readonly store: Pick<SubscriptionStore, 'update'>;
   /**
-   * Returns the records that are written together with a subscription that a change has disabled.
+   * Returns the records that are written together with a change, in one transaction.
    */
-  readonly alongWithDisabled: AlongWith;
+  readonly alongWith: AlongWith;
   readonly logger: Logger;
 }
 
@@ -72,11 +72,9 @@ export class SubscriptionWriter {
   }
 
   private async make(id: string, change: Change): Promise<boolean> {
-    const { store, alongWithDisabled, logger } = this.deps;
+    const { store, alongWith, logger } = this.deps;
     try {
-      await store.update(id, change, (next) =>
-        next.state === 'disabled' ? alongWithDisabled(next) : [],
-      );
+      await store.update(id, change, alongWith);
       return true;
     } catch (error) {
       if (error instanceof AppError && error.code === 'subscription_unknown') return true;

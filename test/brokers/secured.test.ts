@@ -1,6 +1,6 @@
 // Goal: brokers of several versions, with TLS, logins and an authorizer, serve roles that have the
-// least rights, and a right that is missing is named. It starts brokers of its own, so it is no part
-// of `npm test`: `npm run test:brokers`.
+// least rights, and a right that is missing is named. It starts brokers of its own, so it is not
+// part of `npm test`: `npm run test:brokers`.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -53,6 +53,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'odd-head',
     'request-bytes',
   ],
+  'console/alerts': ['conditions'],
   'console/cli': ['file-eta', 'reset-args', 'screen', 'status-args', 'status-text'],
   'console/cluster': ['behind', 'lag-age'],
   'console/dead-letters': [
@@ -105,7 +106,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'adaptive-rate',
     'circuit-breaker',
     'disable-policy',
-    'disabled-event',
+    'endpoint-events',
     'endpoint-name',
     'grant-budget',
     'time-slots',

@@ -67,8 +67,13 @@ test('a target that accepts nothing for DISABLE_AFTER is disabled, and who asks 
   // The target that only ever asks for rest.
   await until(async () => !(await shown(busy)).enabled, { timeoutMs: 30_000 });
   const ofDown = ({ body }: { body: string }) => body.includes(down);
-  const told = () => received.filter(({ path }) => path === '/ops').filter(ofDown);
+  const ofType = (type: string) =>
+    received.filter(({ path, headers }) => path === '/ops' && headers['event-type'] === type);
+  const told = () => ofType('hookline.endpoint.disabled').filter(ofDown);
   await until(() => told().length > 0);
+  const failing = ofType('hookline.endpoint.failing').filter(ofDown);
+  // The consumer that was killed may have sent it, and not have noted that.
+  assert.equal(new Set(failing.map(({ headers }) => headers['webhook-id'])).size, 1);
   const { endpoints } = (await ask('GET', '/status')).json;
   const line = (endpoints as { subscription: string | null }[]).find(
     ({ subscription }) => subscription === down,
@@ -88,8 +93,13 @@ test('a target that accepts nothing for DISABLE_AFTER is disabled, and who asks 
   assert.equal(told().length, 1);
   const [event] = told().map(({ body }) => JSON.parse(body) as Record<string, unknown>);
   assert.deepEqual(event, {
-    ...{ type: 'hookline.subscription.disabled', timestamp: updated_at },
+    ...{ type: 'hookline.endpoint.disabled', timestamp: updated_at },
     data: { subscription: down, target_url: `${url}/down`, reason: disabled_reason, failing_since },
   });
+  const recovered = ofType('hookline.endpoint.recovered');
+  assert.ok(
+    recovered.some(({ body }) => body.includes(flaky)),
+    'one of its users was accepted',
+  );
   assert.ok(!received.some(({ path }) => path === '/all'), 'who takes all types is not told');
 });

@@ -1,6 +1,8 @@
 // Goal: deliveries go out as a subscription sets it for itself, from the moment of a PATCH, and as
 // the settings say for all.
 import assert from 'node:assert/strict';
+import { createHash, createHmac, createPublicKey, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -13,11 +15,13 @@ import { Webhook } from 'standardwebhooks';
 import { aCertificate } from '../../../bench/certificate.ts';
 import { aProxy } from '../../support/proxy.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { httpbis } from 'http-message-signatures';
 import { startConsole } from '../../support/console.ts';
 import type { TestConsole } from '../../support/console.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import { subscribed } from '../../support/subscribed.ts';
 import { aTarget } from '../../support/target.ts';
+import type { Received } from '../../support/target.ts';
 import { until } from '../../support/until.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -30,15 +34,21 @@ describe('settings of a subscription', () => {
       ...secured.env,
       ...{ ALLOW_TARGETS: '127.0.0.0/8', RETRY_SCHEDULE: '30s', CONCURRENCY: '8' },
       CLOUDEVENTS_SOURCE: '/shop',
+      ALERT_DEAD_LETTERS: '2',
     });
     const testConsole = await startConsole(system);
     system.start('consumer');
+    const ops = await aTarget(t);
+    const event_types = ['hookline.*'];
+    await created(testConsole, { target_url: ops.url, event_types });
     const { send, sendDefault } = subscribed(t, system);
     const context = { t, testConsole, send, sendDefault };
     await t.test('a shorter timeout and waits, changed while it works', () => timesOut(context));
+    await t.test('a burst of dead letters is reported once', () => isReported(ops));
     await t.test('no more requests at once than it wants', () => keepsPlaces(context));
     await t.test('by the proxy, with our certificate', () => goesByProxy(context, secured));
     await t.test('a CloudEvent in the form it wants, signed', () => getsCloudEvents(context));
+    assert.equal(ops.received.length, 1, 'nothing is reported again while it lasts');
   });
 });
 
@@ -107,7 +117,8 @@ async function keepsPlaces({ t, testConsole, send }: Context): Promise<void> {
 async function getsCloudEvents({ t, testConsole, send }: Context): Promise<void> {
   const { url, received } = await aTarget(t);
   const id = await created(testConsole, {
-    ...{ target_url: url, format: 'cloudevents-structured', secret: SECRET },
+    ...{ target_url: `${url}/hook?shop=1`, format: 'cloudevents-structured', secret: SECRET },
+    signatures: ['rfc9421-hmac-sha256', 'rfc9421-ed25519'],
   });
   await send(id, '01M7YW2YGWB72GZY82SBQ6X97M', 'user-1');
   await until(() => received.length === 1);
@@ -123,6 +134,9 @@ async function getsCloudEvents({ t, testConsole, send }: Context): Promise<void>
     event.validate();
     return event;
   });
+  const publicKey = await publicKeyOf(testConsole, id);
+  for (const one of received) await assertSigned(one, { target: url, publicKey });
+  assert.match(String(received[1]?.headers['signature-input']), /"ce-id"/);
   assert.deepEqual(
     events.map(({ id: eventId, source, type }) => [eventId.slice(0, 5), source, type]),
     [
@@ -186,4 +200,50 @@ async function goesByProxy(
   const [{ error }] = (await ask('GET', '/deliveries/msg_down')).json.attempts;
   assert.match(error, /^proxy: the proxy http:\/\/127\.0\.0\.1:\d+ cannot be used: connect /);
   assert.ok(!error.includes('hunter2'));
+}
+
+/** The case before has made two dead letters. */
+async function isReported({ received }: Awaited<ReturnType<typeof aTarget>>): Promise<void> {
+  await until(() => received.length > 0);
+  const [{ type, data }] = received.map(({ body }) => JSON.parse(body)) as [
+    { type: string; data: { dead_letters: number; minutes: number } },
+  ];
+  assert.deepEqual([type, data], ['hookline.dead_letter.burst', { dead_letters: 2, minutes: 5 }]);
+}
+
+/** The public key that the API shows: 32 bytes, to be put behind the head of its DER. */
+async function publicKeyOf({ ask }: TestConsole, id: string): Promise<KeyObject> {
+  const [shown] = (await ask('GET', `/subscriptions/${id}`)).json.public_keys as [string];
+  const head = Buffer.from('302a300506032b6570032100', 'hex');
+  const der = Buffer.concat([head, Buffer.from(shown.slice('whpk_'.length), 'base64')]);
+  return createPublicKey({ key: der, format: 'der', type: 'spki' });
+}
+
+/** Verifies both RFC 9421 signatures by a library of others, and the digest of the body. */
+async function assertSigned(
+  { path, headers, bytes }: Received,
+  { target, publicKey }: { target: string; publicKey: KeyObject },
+): Promise<void> {
+  const secret = Buffer.from(SECRET.slice('whsec_'.length), 'base64');
+  const seen: unknown[] = [];
+  const isGenuine = await httpbis.verifyMessage(
+    {
+      all: true,
+      keyLookup: ({ alg }: { alg?: string }) => {
+        seen.push(alg);
+        const isRight = (data: Buffer, signature: Buffer) =>
+          alg === 'ed25519'
+            ? verify(null, data, publicKey, signature)
+            : createHmac('sha256', secret).update(data).digest().equals(signature);
+        const check = (data: Buffer, signature: Buffer) =>
+          Promise.resolve(isRight(data, signature));
+        return Promise.resolve({ algs: [alg as 'ed25519'], verify: check });
+      },
+    },
+    { method: 'POST', url: target + path, headers: headers as Record<string, string> },
+  );
+  assert.equal(isGenuine, true);
+  assert.deepEqual(seen, ['hmac-sha256', 'ed25519']);
+  const digest = createHash('sha256').update(bytes).digest('base64');
+  assert.equal(headers['content-digest'], `sha-256=:${digest}:`);
 }
