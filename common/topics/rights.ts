@@ -64,8 +64,16 @@ const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
       ...[...names.lanes, RETRIES, names.subscriptions, names.attempts, names.consumers],
       names.cancelledFiles,
     ],
-    writes: [RETRIES, names.deadLetters, names.attempts, names.consumers],
-    others: [group(names.deliveryGroup, 'Read'), groups(names.cursorGroupPrefix, 'Read', 'Delete')],
+    writes: [
+      ...[RETRIES, names.deadLetters, names.attempts, names.consumers],
+      // A consumer disables subscriptions, and tells those who subscribe to that.
+      ...[names.subscriptions, names.deliveries],
+    ],
+    others: [
+      group(names.deliveryGroup, 'Read'),
+      groups(names.cursorGroupPrefix, 'Read', 'Delete'),
+      transactionalId(names.subscriptionTransactionalId(''), true),
+    ],
   }),
   console: (names) => ({
     reads: [
@@ -77,12 +85,15 @@ const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
       ...[...names.lanes, names.subscriptions, names.redriveProgress, names.replays],
       // A file is cancelled in the place of its reader, whose transactional id fences that out.
       ...[names.fileProgress, names.cancelledFiles],
+      // The state of the alerts.
+      names.consumers,
     ],
     others: [
       group(names.consoleGroup, 'Read'),
       group(names.deliveryGroup, 'Read'),
       groups(names.cursorGroupPrefix, 'Read', 'Delete'),
       ingestIds(names),
+      transactionalId(names.alertsTransactionalId, false),
       transactionalId(names.redriveTransactionalId, false),
       transactionalId(names.replayTransactionalId(''), true),
       transactionalId(names.subscriptionTransactionalId(''), true),
