@@ -1,5 +1,5 @@
-// `npm run docs:licences`: writes the list of licences into docs/supply-chain.md. A test fails while
-// the list there is not that of the lock file.
+// `npm run docs:licences`: writes the list of licences into docs/supply-chain.md. A test fails
+// while the list there is not that of the lock file.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { licenceTable, licensedPackages } from './licences.ts';
