@@ -4,6 +4,7 @@ import { misspeltSettings } from './unknown-settings.ts';
 import { ConfigError } from '../base/errors.ts';
 import { SENDING_SETTINGS, sendingProblems } from './sending-settings.ts';
 import * as t from './setting-types.ts';
+import { SOURCE_SETTINGS, unfitSource } from './source-settings.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const SASL = ['', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
@@ -187,6 +188,7 @@ export const SETTINGS = {
     .oneOf(['deliver', 'skip'])
     .default('deliver')
     .describe('a file whose content was delivered before: deliver it again, or pass it over'),
+  ...SOURCE_SETTINGS,
   LOG_RETENTION_HOURS: t
     .durationHours({ min: 1, max: 8_760 })
     .default(72)
@@ -210,10 +212,7 @@ export const SETTINGS = {
     .default(null)
     .describe('how often dead letters are put back by themselves, such as `10m`; empty: never'),
   RECEIVER_PORT: port().default(8090).describe('port of the simulated receiver'),
-  RECEIVER_MODE: t
-    .oneOf(RECEIVER_MODES)
-    .default('ok')
-    .describe('how the receiver answers at start'),
+  RECEIVER_MODE: t.oneOf(RECEIVER_MODES).default('ok').describe('how it answers at start'),
   RECEIVER_RPS: t
     .ratePerSecond({ max: 1_000_000 })
     .default(null)
@@ -287,6 +286,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   const problems = [
     ...crossCheck(parsed.data),
     ...sendingProblems(parsed.data),
+    ...unfitSource(parsed.data),
     ...samePorts(parsed.data, given),
     ...misspelt,
   ];

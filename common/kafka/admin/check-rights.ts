@@ -101,7 +101,7 @@ function describeTopics(broker: Broker, names: readonly string[]): Promise<reado
       apiKey: METADATA_API_KEY,
       apiVersion: METADATA_VERSION,
       apiName: 'Metadata',
-      encode: () => Promise.resolve(encoded(encodeMetadataRequest(names, true))),
+      encode: () => Promise.resolve(encoded(encodeMetadataRequest(names))),
     },
     response: {
       decode: (answer: Buffer) => Promise.resolve(decodeTopicEntries(answer)),

@@ -5,7 +5,13 @@ export interface TopicDescription {
   /** Kafka's id of the topic, which no later topic of the same name has; in hexadecimal digits. */
   readonly id: string;
   readonly partitions: number;
+  /** Whether its records may be read; false with 0 partitions: not even its name may be known. */
+  readonly mayRead: boolean;
 }
+
+/** Kafka's number of the right to read, which is that of its bit in a set of rights. */
+const READ = 3;
+const TOPIC_AUTHORIZATION_FAILED = 29;
 
 /** The first version whose answer has topic ids. @see KIP-516 */
 export const METADATA_VERSION = 10;
@@ -13,7 +19,7 @@ const NO_ID = Buffer.alloc(16);
 const NO_TAGS = 0;
 
 /** One topic of an answer, whether it exists or not. */
-export interface TopicEntry extends TopicDescription {
+export interface TopicEntry extends Omit<TopicDescription, 'mayRead'> {
   readonly name: string;
   /** 0: the topic exists, and we may see it. */
   readonly errorCode: number;
@@ -26,17 +32,15 @@ export const UNKNOWN_OPERATIONS = -(2 ** 31);
 /**
  * The body of a Metadata request, version 10. It begins with the tagged fields of the request's
  * header, which is of version 2: kafkajs writes headers of version 1 only.
- *
- * @param withOperations also what we are allowed to do with each topic, which is KIP-430
  */
-export function encodeMetadataRequest(topics: readonly string[], withOperations = false): Buffer {
+export function encodeMetadataRequest(topics: readonly string[]): Buffer {
   const parts: Buffer[] = [Buffer.from([NO_TAGS]), uvarint(topics.length + 1)];
   for (const topic of topics) {
     const name = Buffer.from(topic);
     parts.push(NO_ID, uvarint(name.length + 1), name, Buffer.from([NO_TAGS]));
   }
-  // No topic is created, and nobody asks what is allowed with the cluster.
-  parts.push(Buffer.from([0, 0, withOperations ? 1 : 0, NO_TAGS]));
+  // No topic is created; the answer says what may be done with each, and not with the cluster.
+  parts.push(Buffer.from([0, 0, 1, NO_TAGS]));
   return Buffer.concat(parts);
 }
 
@@ -46,8 +50,15 @@ export function encodeMetadataRequest(topics: readonly string[], withOperations 
  * @returns without those that are being created or deleted
  */
 export function decodeMetadataResponse(answer: Buffer): ReadonlyMap<string, TopicDescription> {
-  const existing = decodeTopicEntries(answer).filter(({ errorCode }) => errorCode === 0);
-  return new Map(existing.map(({ name, id, partitions }) => [name, { id, partitions }]));
+  const topics = new Map<string, TopicDescription>();
+  for (const { name, errorCode, id, partitions, operations } of decodeTopicEntries(answer)) {
+    const mayRead = ((operations >> READ) & 1) === 1;
+    if (errorCode === 0) topics.set(name, { id, partitions, mayRead });
+    if (errorCode === TOPIC_AUTHORIZATION_FAILED) {
+      topics.set(name, { id: '', partitions: 0, mayRead: false });
+    }
+  }
+  return topics;
 }
 
 /** Reads the answer of version 10, which begins with the tagged fields of its header. */
