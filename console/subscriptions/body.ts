@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { filterField } from './filter-body.ts';
 import { isSigningSecret } from '../../common/security/signature.ts';
 import { logPosition } from '../query/log-position.ts';
 import { BODY_FORMATS, SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
@@ -117,6 +118,7 @@ const fields = {
     .nullable()
     .describe('requests under way at once from each consumer'),
   format: z.enum(BODY_FORMATS).describe('the body as it is, or as a CloudEvent 1.0'),
+  filter: filterField,
   headers,
   description: z
     .string()
