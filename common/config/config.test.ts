@@ -19,17 +19,9 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['plain', 'KAFKA_SASL_USERNAME'],
     ['oauthbearer', 'KAFKA_OAUTH_TOKEN_URL'],
   ],
-  EVENT_RETENTION: [
-    ['30', 'such as 12h or 5d, or never'],
-    ['10m', 'at least 3600000ms'],
-  ],
+  EVENT_RETENTION: [['10m', 'at least 3600000ms']],
   DEAD_LETTER_RETENTION: [['always', 'or never']],
-  TOPIC_SETTINGS: [
-    ['remote.storage.enable', 'name=value'],
-    ['a.b=1,=2', 'name=value'],
-    ['retention.ms=1000', 'EVENT_RETENTION'],
-    ['cleanup.policy=compact', 'any other setting'],
-  ],
+  TOPIC_SETTINGS: [['retention.ms=1000', 'EVENT_RETENTION']],
   KAFKA_SSL_CA: [['/ca.pem', 'KAFKA_SSL=true']],
   KAFKA_SSL_CERT: [['/cert.pem', 'KAFKA_SSL_KEY=""']],
   KAFKA_SSL_KEY: [['/key.pem', 'KAFKA_SSL_CERT=""']],
@@ -186,8 +178,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
 /** Any text is good in these. */
 const FREE_TEXT = [
   ...['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'KAFKA_OAUTH_SCOPE'],
-  ...['DATA_DIR', 'RECEIVER_OUTPUT'],
-  ...['DELIVERY_TLS_CA', 'DELIVERY_TLS_CERT', 'DELIVERY_TLS_KEY'],
+  ...['DATA_DIR', 'RECEIVER_OUTPUT', 'DELIVERY_TLS_CA', 'DELIVERY_TLS_CERT', 'DELIVERY_TLS_KEY'],
   ...['INSTANCE_NAME', 'OTEL_SERVICE_NAME', 'OTEL_EXPORTER_OTLP_PROTOCOL'],
 ];
 
