@@ -176,7 +176,7 @@ for (const version of VERSIONS) {
     await until(async () => (await system.shares()).length === 2, { describe: others.output });
     await post('/send', { user_id: 'u', data: 'last' });
     await untilAccepted(before + 1 + sent);
-    // What waits for the disabled subscription stays.
+    // Deliveries of the disabled subscription wait.
     await until(async () => (await system.lag([id])) === 0, { everyMs: 200, describe });
     assert.equal(receiver.stats().accepted, before + 1 + sent, 'nothing twice');
     assert.deepEqual(refusals(secured), []);
