@@ -43,7 +43,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   ],
   'common/model': ['event-types'],
   'common/security': ['classify-address'],
-  'common/send': ['network-failure', 'proxy', 'retry-after'],
+  'common/send': ['network-failure', 'proxy', 'retry-after', 'slack-message'],
   'common/send/http1': [
     'answer-reader',
     'body',
