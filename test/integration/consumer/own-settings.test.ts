@@ -41,12 +41,10 @@ describe('settings of a subscription', () => {
     const ops = await aTarget(t);
     const event_types = ['hookline.*'];
     await created(testConsole, { target_url: ops.url, event_types });
-    const chat = await aTarget(t);
-    await created(testConsole, { target_url: chat.url, event_types, format: 'slack' });
     const { send, sendDefault } = subscribed(t, system);
     const context = { t, testConsole, send, sendDefault };
     await t.test('a shorter timeout and waits, changed while it works', () => timesOut(context));
-    await t.test('a burst of dead letters is reported once', () => isReported(ops, chat));
+    await t.test('a burst of dead letters is reported once', () => isReported(ops));
     await t.test('no more requests at once than it wants', () => keepsPlaces(context));
     await t.test('by the proxy, with our certificate', () => goesByProxy(context, secured));
     await t.test('a CloudEvent in the form it wants, signed', () => getsCloudEvents(context));
@@ -205,13 +203,8 @@ async function goesByProxy(
 }
 
 /** The case before has made two dead letters. */
-async function isReported(
-  { received }: Awaited<ReturnType<typeof aTarget>>,
-  chat: Awaited<ReturnType<typeof aTarget>>,
-): Promise<void> {
-  await until(() => received.length > 0 && chat.received.length > 0);
-  const text = '*hookline.dead_letter.burst*\n• dead_letters: 2\n• minutes: 5';
-  assert.deepEqual(JSON.parse(chat.received[0]?.body ?? ''), { text });
+async function isReported({ received }: Awaited<ReturnType<typeof aTarget>>): Promise<void> {
+  await until(() => received.length > 0);
   const [{ type, data }] = received.map(({ body }) => JSON.parse(body)) as [
     { type: string; data: { dead_letters: number; minutes: number } },
   ];
