@@ -7,6 +7,7 @@ import type { PartitionCounts } from '../common/kafka/admin/topic-admin.ts';
 import type { CompactedTable } from '../common/kafka/ports.ts';
 import { addGauge } from '../common/process/metrics.ts';
 import type { Role } from '../common/process/run-role.ts';
+import type { Sources } from '../common/sources/sources.ts';
 import type { TopicNames } from '../common/topics/topics.ts';
 import type { AttemptsView } from './ledgers/attempts-view.ts';
 import { openDeadLetters } from './dead-letters/open-dead-letters.ts';
@@ -26,6 +27,7 @@ interface Deps extends Role {
   readonly names: TopicNames;
   readonly counts: PartitionCounts;
   readonly subscriptions: SubscriptionTable;
+  readonly sources: Sources;
   readonly redriven: CompactedTable<OffsetRanges>;
   readonly attempts: AttemptsView;
   readonly view: Pick<GroupView, 'offsetsAt'>;
@@ -55,7 +57,10 @@ export async function openDeliverAgain(deps: Deps): Promise<DeliverAgain> {
   const replays = await openReplays({ ...deps, ownership });
   const dead = await openDeadLetters({ ...deps, ownership });
   // Before the routes that take an id in its place.
-  addRoutes(app, [volumeRoute], { view: deps.view, lanes: names.lanes });
+  addRoutes(app, [volumeRoute], {
+    view: deps.view,
+    lanes: [names.deliveries, names.bulkDeliveries],
+  });
   addRoutes(app, replayRoutes, replays);
   addRoutes(app, deadLetterRoutes, dead);
   addGauge(registry, {

@@ -7,10 +7,16 @@ import { OPEN_PATHS, addDocs } from '../common/http/docs/docs.ts';
 import { serveHttp } from '../common/http/serve.ts';
 import { openRoleTable } from '../common/kafka/consume/compacted-table.ts';
 import { connectKafka } from '../common/kafka/client/connection.ts';
+import type { KafkaConnection } from '../common/kafka/client/connection.ts';
 import { openPartitionReader } from '../common/kafka/consume/partition-reader.ts';
 import { openCursorStore } from '../common/kafka/consume/cursor-store.ts';
 import { openGroupView } from '../common/kafka/admin/group-view.ts';
+import { namesWithSources } from '../common/sources/names-with-sources.ts';
+import { readingSources } from '../common/sources/source-reader.ts';
+import { Sources } from '../common/sources/sources.ts';
 import { openTopics } from '../common/topics/topic-watch.ts';
+import type { TopicWatch } from '../common/topics/topic-watch.ts';
+import type { SubscriptionTable } from '../common/subscriptions/default-endpoint.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import type { Role } from '../common/process/run-role.ts';
@@ -37,7 +43,8 @@ import { openUnfinished } from './unfinished/open-unfinished.ts';
 
 await runRole('console', async (role) => {
   const { config, logger, registry, open, fail } = role;
-  const names = topicNames(config.TOPIC_PREFIX);
+  const late: { sources?: Sources } = {};
+  const names = namesWithSources(topicNames(config.TOPIC_PREFIX), () => late.sources);
   const { inbox } = prepareDataDirs(config, ['log']);
   const kafka = connectKafka(config, logger, ownClientId('console', config.INSTANCE_NAME));
   const { counts, watch } = await openTopics({ ...role, kafka });
@@ -54,19 +61,15 @@ await runRole('console', async (role) => {
   const cursors = await openCursorStore({ kafka, groupPrefix: names.cursorGroupPrefix, logger });
   open.defer(() => cursors.close());
   const topics = await followConsumedTopics({ ...role, kafka, names });
-  const cluster = new ClusterWatch({ view, cursors, ...names, redriven, topics, logger });
+  const cluster = new ClusterWatch({
+    ...{ view, cursors, redriven, topics, logger },
+    ...{ lanes: () => names.lanes, deadLetters: names.deadLetters },
+  });
   cluster.start();
   open.defer(() => cluster.close());
 
   const consumers = await openConsumers({ ...role, kafka, names, cluster });
-  const notReady = () => {
-    const { seenAtMs: brokerSeenAtMs, deliveriesLag, retriesLag, committedAtMs } = cluster;
-    const progressedAtMs = Math.max(committedAtMs, attempts.attemptReadAtMs);
-    const members = cluster.members.length;
-    const alarms = consumers.alarms();
-    const state = { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs, alarms };
-    return whyNotReady(state, Date.now());
-  };
+  const notReady = () => notReadyNow(cluster, attempts, consumers.alarms());
   const app = createHttpApp({
     logger,
     apiKeys: config.API_KEYS,
@@ -83,26 +86,28 @@ await runRole('console', async (role) => {
   addSystemMetrics(registry, { cluster, attempts, progress, redriven, notReady });
   const closing = new AbortController();
   const { signal } = closing;
-  const fetchLag = () => view.lag(topics());
+  const fetchLag = () => view.lag(topics().filter((topic) => !late.sources?.has(topic)));
   const shared = { ...role, app, kafka, names, counts, consumers };
   const parts = { ...shared, redriven, attempts, fetchLag, signal };
   const subscriptions = await openSubscriptions({ ...parts, view, cursors, watch });
-  const again = await openDeliverAgain({ ...parts, subscriptions, view });
+  const opened = await openSources(role, { kafka, subscriptions, watch });
+  const { sources, rawReader, reader } = opened;
+  late.sources = sources;
+  const again = await openDeliverAgain({ ...parts, subscriptions, sources, view });
   const { deadLetters, replays } = again;
   openAlerts({ ...parts, ...again, subscriptions, watch });
   const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));
-  const reader = await openPartitionReader({ kafka, logger });
-  open.defer(() => reader.close());
   const found = { view, cursors, reader, subscriptions, recipients, progress };
   const unfinished = openUnfinished({ ...parts, ...found });
   const log = await openDeliveryLog({ ...parts, ...found, unfinished, deadLetters });
-  openLog({ ...parts, ...found, ...again, finder: log.finder, consumed: topics });
+  openLog({ ...parts, ...found, ...again, rawReader, finder: log.finder, consumed: topics });
   // The views are filled in the background: people see the figures grow, marked as loading, instead
   // of waiting.
   const readers = [progress, redriven, attempts, ...again.readers, subscriptions, log.follower];
   const warmUp = new WarmUp({ readers, logger, signal });
-  const views = { progress, attempts, cluster, consumers, subscriptions, warmUp, notReady };
-  const status = await openStatus({ ...parts, ...views, inbox, replays, store: log.store });
+  const views = { progress, attempts, cluster, consumers, subscriptions };
+  const states = { ...views, sources, warmUp, notReady };
+  const status = await openStatus({ ...parts, ...states, inbox, replays, store: log.store });
   openFiles({ ...parts, progress, status });
   openForecast({ app, open, parts: status });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
@@ -117,4 +122,35 @@ async function listen({ config, logger, open }: Role, app: HttpApp): Promise<str
   const server = await serveHttp({ app, host, port, setting: 'CONSOLE_PORT', logger });
   open.defer(() => server.close());
   return server.url;
+}
+
+/** The topics of the user's whose records are events, and readers of the log that know them. */
+async function openSources(
+  { config, logger, open }: Role,
+  { kafka, subscriptions: table, watch }: SourceDeps,
+) {
+  const sources = new Sources({ config, table, watch });
+  await watch.lookQuietly();
+  const rawReader = await openPartitionReader({ kafka, logger });
+  open.defer(() => rawReader.close());
+  return { sources, rawReader, reader: readingSources(rawReader, sources) };
+}
+
+interface SourceDeps {
+  readonly kafka: KafkaConnection;
+  readonly subscriptions: SubscriptionTable;
+  readonly watch: TopicWatch;
+}
+
+/** Why the system does not do its work now; null: it does. */
+function notReadyNow(
+  cluster: ClusterWatch,
+  { attemptReadAtMs }: AttemptsView,
+  alarms: readonly string[],
+) {
+  const { seenAtMs: brokerSeenAtMs, deliveriesLag, retriesLag } = cluster;
+  const progressedAtMs = Math.max(cluster.committedAtMs, attemptReadAtMs);
+  const members = cluster.members.length;
+  const state = { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs, alarms };
+  return whyNotReady(state, Date.now());
 }

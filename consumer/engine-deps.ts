@@ -1,6 +1,7 @@
 import type { Alarm, ConsumerState } from '../common/model/consumer-state.ts';
 import type { CursorStore } from '../common/kafka/consume/cursor-store.ts';
 import type { Recipients } from '../common/subscriptions/fan-out.ts';
+import type { Sources } from '../common/sources/sources.ts';
 import type { Committed } from '../common/kafka/admin/offsets.ts';
 import type { PartitionReader } from '../common/kafka/consume/partition-reader.ts';
 import type { Assignment } from '../common/kafka/ports.ts';
@@ -21,6 +22,7 @@ export interface EngineDeps {
   readonly bulkTopic: string;
   readonly endpoints: Endpoints;
   readonly recipients: Recipients;
+  readonly sources: Pick<Sources, 'read'>;
   readonly outcomeWriter: OutcomeWriter;
   readonly cancelledFiles: CancelledFiles;
   /** How many partitions of each topic are ours has changed. */

@@ -28,6 +28,7 @@ test('a closed endpoint is detached once the others have their delivery of an ev
   const detached: string[] = [];
   const isClosed = (id: string) => ({ isClosedAt: () => id === 'closed' }) as unknown as Endpoint;
   const head: HeadIntake = new HeadIntake({
+    sources: { read: (record) => record },
     recipients: recipientsOf(...['closed', 'open', 'other'].map((id) => aSubscription({ id }))),
     endpoints: { find: (id) => isClosed(id ?? '') },
     backlogs: {

@@ -1,6 +1,7 @@
 import { isMalformed, parseDelivery } from '../common/model/delivery.ts';
-import type { LogRecord } from '../common/kafka/log-record.ts';
+import type { LogRecord, PackedRecord } from '../common/kafka/log-record.ts';
 import { addressedTo, endpointOf, isFanOut } from '../common/subscriptions/fan-out.ts';
+import type { Sources } from '../common/sources/sources.ts';
 import type { Recipients } from '../common/subscriptions/fan-out.ts';
 import type { PackedBatch } from '../common/kafka/ports.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
@@ -13,6 +14,7 @@ import type { PartitionState } from './partition/partition-state.ts';
 import { unpack } from '../common/kafka/protocol/decode-records.ts';
 
 interface Deps {
+  readonly sources: Pick<Sources, 'read'>;
   readonly recipients: Recipients;
   readonly endpoints: Pick<Endpoints, 'find'>;
   readonly backlogs: Backlogs;
@@ -41,7 +43,7 @@ export class HeadIntake {
     for (const record of records) {
       const mustWait = home.fetched.length > 0 || flowControl.isFull(home);
       if (mustWait) flowControl.fetched(home, record);
-      else this.take(home, unpack(record, home.topic, home.partition));
+      else this.take(home, record);
     }
     this.took(home);
   }
@@ -52,7 +54,7 @@ export class HeadIntake {
     while (!flowControl.isFull(home)) {
       const next = flowControl.takeFetched(home);
       if (!next) break;
-      this.take(home, unpack(next, home.topic, home.partition));
+      this.take(home, next);
     }
     // The partition is not fetched further, but its records are not held up either.
     home.paused(Date.now());
@@ -66,10 +68,12 @@ export class HeadIntake {
     this.deps.backlogs.wakeIn(home);
   }
 
-  private take(home: PartitionState, record: LogRecord): void {
-    const { recipients, backlogs, deliveryLoop } = this.deps;
-    const tracked = home.tracker.receive(record.offset);
+  private take(home: PartitionState, packed: PackedRecord): void {
+    const { recipients, backlogs, deliveryLoop, sources } = this.deps;
+    const tracked = home.tracker.receive(packed.offset);
     if (!tracked) return;
+    const record = sources.read(unpack(packed, home.topic, home.partition));
+    if (record === null) return home.pass(tracked);
     const isEvent = isFanOut(record);
     // Whatever is wrong with an event is said once, and not to each subscription.
     const isBad =

@@ -9,9 +9,10 @@ import type { GroupView } from '../common/kafka/admin/group-view.ts';
 import { joinGroup } from '../common/kafka/consume/group.ts';
 import { openPartitionReader } from '../common/kafka/consume/partition-reader.ts';
 import { createPublisher } from '../common/kafka/produce/publisher.ts';
-import { listRetryTopics } from '../common/kafka/admin/topic-admin.ts';
 import type { PartitionCounts } from '../common/kafka/admin/topic-admin.ts';
 import { parseFileCancellation } from '../common/model/file-cancellation.ts';
+import { readingSources } from '../common/sources/source-reader.ts';
+import type { Sources } from '../common/sources/sources.ts';
 import { openTopics } from '../common/topics/topic-watch.ts';
 import { retrySchedule } from '../common/config/retry-schedule.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
@@ -27,7 +28,9 @@ import type { Orphan } from './partition/delivered-before.ts';
 import { Engine } from './engine.ts';
 import { CancelledFiles } from './schedule/cancelled-files.ts';
 import { openLogStanding } from './log/log-standing.ts';
+import { consumedTopics, followSources, openSources } from './log/open-sources.ts';
 import { partitionNotices } from './health/alarms.ts';
+import { sourceNotices } from './health/source-notices.ts';
 import { StatusPublisher } from './health/status-publisher.ts';
 import { OutcomeWriter } from './outcome/outcome-writer.ts';
 import { countingAttempts, createConsumerMetrics } from './metrics.ts';
@@ -61,7 +64,9 @@ await runRole('consumer', async (role) => {
   let owned: readonly number[] = [];
   const to = { topic: names.consumers, partitions: counts.of(names.consumers) };
   const begunLogs = new BegunLogs({ kafka, publisher, logger, ...to });
-  const logs = await openLogStanding({ kafka, watch, names, begunLogs, logger });
+  const hears: { engine?: Engine; sources?: Sources } = {};
+  const beginOf = (topic: string, n: number) => hears.sources?.beginOf(topic, n) ?? null;
+  const logs = await openLogStanding({ kafka, watch, names, begunLogs, beginOf, logger });
   const metrics = createConsumerMetrics(registry, config, () => owned.length, logs.losses);
   const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
   const shared = { publisher, names, logger };
@@ -70,69 +75,73 @@ await runRole('consumer', async (role) => {
     attemptLog: countingAttempts(attemptLog, metrics),
     schedule: retrySchedule(config),
   });
-  const hears: { engine?: Engine } = {};
-  const { endpoints, recipients } = await openEndpoints({
+  const { endpoints, recipients, subscriptions } = await openEndpoints({
     ...{ ...role, kafka, publisher, counts, watch },
     onReady: (endpoint) => hears.engine?.wake(endpoint),
     onNew: (subscription) => hears.engine?.subscribed(subscription),
   });
 
+  const forSources = { table: subscriptions, watch, view, publisher, counts };
+  const sources = (hears.sources = await openSources({ ...role, ...forSources }));
+
   const setShare = () => {
-    // The group may notice new partitions before the watch does.
-    const of = Math.max(watch.partitions, ...owned.map((partition) => partition + 1));
-    if (owned.length > 0) endpoints.setShare({ partitions: owned, of });
+    const of = Math.max(watch.partitions, sources.partitionsMax);
+    if (owned.length > 0) endpoints.setShare(shareOf(owned, of));
   };
   watch.onLook(setShare);
   const report = new StatusPublisher({ ...shared, ...to, clientId: owner });
   open.defer(() => report.close());
   const engine = new Engine({
     ...{ owner, logs, endpointsReported: Math.max(100, config.METRICS_ENDPOINTS) },
+    ...{ endpoints, recipients, sources, outcomeWriter },
     look: () => watch.lookQuietly(),
     concurrency: config.CONCURRENCY,
     bulkTopic: names.bulkDeliveries,
-    endpoints,
-    recipients,
-    outcomeWriter,
     onShareChanged: (assignment) => {
-      owned = assignment.get(names.deliveries) ?? [];
+      owned = [...new Set([...assignment.values()].flat())];
       setShare();
     },
     committed: (topics) => view.committed(topics),
-    ...(await openLogs(role, { kafka, view, counts })),
+    ...(await openLogs(role, { kafka, view, counts, sources })),
     attemptsPendingSinceMs: () => attemptLog.pendingSinceMs,
     liveOwners: () => view.liveClientIds(),
     waitMsMax: config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS,
     notices: () => [
       ...outcomeWriter.tooLarge.alarms(),
       ...partitionNotices(names.deliveries, watch),
+      ...sourceNotices(sources),
     ],
-    report: (state) => {
-      report.tell(state);
-      metrics.tell(state);
-    },
+    report: (state) => [report, metrics].forEach((one) => one.tell(state)),
     tracing: await openTracing('consumer', role),
     logger,
     onFatal: fail,
   });
   hears.engine = engine;
   watch.onLook(() => void engine.lookedAt((topic) => view.bounds(topic)));
-  await join(role, kafka, engine);
+  await join(role, { kafka, engine, sources });
   const started = { owner, target: config.WEBHOOK_URL, metrics: await serveMetrics(role) };
   logger.info(started, 'consumer.started');
 });
 
+/** @param partitions how many the largest topic has; the group may have noticed new ones before */
+function shareOf(owned: readonly number[], partitions: number) {
+  return { partitions: owned, of: Math.max(partitions, ...owned.map((number) => number + 1)) };
+}
+
 /** Becomes a member of the group, until the process ends. */
-async function join({ config, logger, open, fail }: Role, kafka: KafkaConnection, engine: Engine) {
+async function join(
+  { config, logger, open, fail }: Role,
+  { kafka, engine, sources }: { kafka: KafkaConnection; engine: Engine; sources: Sources },
+) {
   const names = topicNames(config.TOPIC_PREFIX);
+  const topics = await consumedTopics(kafka, config.TOPIC_PREFIX, sources);
   const group = await joinGroup({
-    kafka,
-    groupId: names.deliveryGroup,
-    // The bulk lane last: a fetch that is full holds what stands before it.
-    topics: [names.deliveries, ...(await listRetryTopics(kafka, names)), names.bulkDeliveries],
+    ...{ kafka, groupId: names.deliveryGroup, topics: topics() },
     handlers: engine,
     logger,
     onFatal: fail,
   });
+  followSources(sources, group, topics);
   open.defer(async () => {
     await engine.drain(config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS);
     await group.close();
@@ -143,13 +152,14 @@ interface LogDeps {
   readonly kafka: KafkaConnection;
   readonly view: GroupView;
   readonly counts: PartitionCounts;
+  readonly sources: Sources;
 }
 
 /**
  * Opens the readers of logs beside the group's: for endpoints that are behind, for the attempts of
  * dead owners, and for cancelled files.
  */
-async function openLogs(role: Role, { kafka, view, counts }: LogDeps) {
+async function openLogs(role: Role, { kafka, view, counts, sources }: LogDeps) {
   const { config, logger, open } = role;
   const { cursorGroupPrefix: groupPrefix, lanes, attempts } = topicNames(config.TOPIC_PREFIX);
   const cursors = await openCursorStore({ kafka, groupPrefix, logger });
@@ -160,7 +170,7 @@ async function openLogs(role: Role, { kafka, view, counts }: LogDeps) {
   const attemptLog = { reader, attemptsAt, topic: attempts, partitions: counts.of(attempts) };
   const delivered = (orphans: readonly Orphan[]) => readDelivered(attemptLog, orphans);
   const cancelledFiles = await openCancelledFiles({ ...role, kafka });
-  return { cursors, reader, lanes, delivered, cancelledFiles };
+  return { cursors, reader: readingSources(reader, sources), lanes, delivered, cancelledFiles };
 }
 
 /** Opens the cancelled files: all of them are known before the first row is sent. */

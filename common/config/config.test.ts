@@ -119,6 +119,15 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['2MB', '1048576'],
   ],
   SETTLE_MS: [['10', '50 to']],
+  SOURCE_TOPICS: [
+    ['a b', 'letters, digits'],
+    ['webhooks.deliveries', 'no topic of Hookline'],
+  ],
+  SOURCE_USER_ID: [['value', 'key, header:NAME']],
+  SOURCE_EVENT_TYPE: [['hookline.x', 'header:NAME']],
+  SOURCE_TOMBSTONES: [['keep', 'skip, deliver']],
+  SOURCE_FROM: [['latest', 'now, earliest']],
+  SOURCE_TO_DEFAULT: [['yes', 'true, false']],
   ON_SAME_CONTENT: [['maybe', 'deliver, skip']],
   MAX_UNFINISHED_LINE_WAIT: [
     ['30', 'duration'],

@@ -4,6 +4,7 @@ import { ConfigError } from '../base/errors.ts';
 import { SENDING_SETTINGS, sendingProblems } from './sending-settings.ts';
 import * as t from './setting-types.ts';
 import { isSigningSecret } from '../security/signature.ts';
+import { SOURCE_SETTINGS, unfitSource } from './source-settings.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const SASL = ['', 'plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -165,6 +166,7 @@ export const SETTINGS = {
     .oneOf(['deliver', 'skip'])
     .default('deliver')
     .describe('a file whose content was delivered before: deliver it again, or pass it over'),
+  ...SOURCE_SETTINGS,
   LOG_RETENTION_HOURS: t
     .durationHours({ min: 1, max: 8_760 })
     .default(72)
@@ -174,10 +176,7 @@ export const SETTINGS = {
     .default(null)
     .describe('how often dead letters are put back by themselves, such as `10m`; empty: never'),
   RECEIVER_PORT: port().default(8090).describe('port of the simulated receiver'),
-  RECEIVER_MODE: t
-    .oneOf(RECEIVER_MODES)
-    .default('ok')
-    .describe('how the receiver answers at start'),
+  RECEIVER_MODE: t.oneOf(RECEIVER_MODES).default('ok').describe('how it answers at start'),
   RECEIVER_RPS: t
     .ratePerSecond({ max: 1_000_000 })
     .default(null)
@@ -216,7 +215,7 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 /** Rules that span settings. Returns the problems found, none when all is well. */
 function crossCheck(config: Config): string[] {
-  const problems: string[] = [];
+  const problems: string[] = [...unfitSource(config)];
   if (config.API_KEYS.length === 0 && !LOOPBACK.test(config.HOST)) {
     problems.push(
       `API_KEYS="": HOST is ${config.HOST}, which others can reach; ` +

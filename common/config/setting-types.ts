@@ -43,6 +43,15 @@ export const list = () =>
       .filter((part) => part !== ''),
   );
 
+/** A text that is understood by a function; null from it: it is refused. */
+export const parsed = <Value>(parse: (text: string) => Value | null, allowed: string) =>
+  z.string().transform((text, context) => {
+    const value = parse(text);
+    if (value !== null) return value;
+    context.addIssue({ code: 'custom', message: allowed });
+    return z.NEVER;
+  });
+
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /**

@@ -14,6 +14,13 @@ export interface LogRecord extends Position {
   readonly timestampMs: number;
   /** Present: not a record; it stands for the records of a batch that cannot be read. */
   readonly undecodable?: UndecodableBatch;
+  /** Present: why nothing can be made of the record, though it could be read. */
+  readonly refused?: string;
+  /**
+   * Partition of our topics in which copies of the record belong; absent: that of the record, as in
+   * topics that have the same partitions.
+   */
+  readonly copyTo?: number;
 }
 
 /** Offsets of a batch that cannot be read, both included, and why. */

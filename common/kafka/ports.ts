@@ -180,6 +180,8 @@ export interface Group {
   commit(commits: readonly Commit[]): Promise<void>;
   /** Begins a partition that `onAssigned` held back. */
   startAt(topic: string, partition: number, offset: number): void;
+  /** Reads these topics from now on, in place of those from before: the group rebalances. */
+  setTopics(topics: readonly string[]): void;
   pause(topic: string, partition: number): void;
   resume(topic: string, partition: number): void;
   /** Leaves the group. Nothing can be committed after that. */

@@ -17,6 +17,7 @@ export const ALARM_KINDS = [
   'cursors-gone',
   'endpoint-behind',
   'retention-near',
+  'source-unreadable',
 ] as const;
 
 /**
@@ -38,6 +39,7 @@ export const PASSING_ALARMS: ReadonlySet<Alarm['kind']> = new Set([
   'cursors-gone',
   'endpoint-behind',
   'retention-near',
+  'source-unreadable',
 ]);
 
 const EndpointReport = z.object({

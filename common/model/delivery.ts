@@ -79,6 +79,7 @@ const WIRE_VALUE = /^[\t\x20-\x7e]*$/;
 export function parseDelivery(record: LogRecord): Delivery | Malformed {
   const { headers, undecodable } = record;
   if (undecodable) return malformed(describeUndecodable(undecodable));
+  if (record.refused !== undefined) return malformed(record.refused);
   const id = deliveryIdOf(record);
   const idCharsMax = headers[HEADER.fanOut] === undefined ? ID_CHARS_MAX : EVENT_ID_CHARS_MAX;
   if (!ID_PATTERN.test(id) || id.length > idCharsMax) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { openRoleTable } from '../kafka/consume/compacted-table.ts';
 import type { CompactedTable } from '../kafka/ports.ts';
 import { parseJson } from '../base/parse-json.ts';
+import { StoredSource, isSourceKey } from '../model/stored-source.ts';
 import { LogPlace, parseSubscription } from '../model/subscription.ts';
 import type { Subscription } from '../model/subscription.ts';
 
@@ -32,24 +33,38 @@ export const UNCHANGED: DefaultEndpoint = {
   begins: null,
 };
 
-type Parsed = Subscription | DefaultEndpoint;
+type Parsed = Subscription | DefaultEndpoint | StoredSource;
 
 export interface SubscriptionTable extends CompactedTable<Subscription> {
   /** The endpoint of WEBHOOK_URL as it is now. */
   readonly defaultEndpoint: () => DefaultEndpoint;
   onDefaultEndpointChange(listener: (now: DefaultEndpoint) => void): void;
+  /** The source topics of which something is stored. */
+  readonly sources: () => readonly StoredSource[];
+  onSourceChange(listener: () => void): void;
 }
 
-/** The subscriptions topic as a live map, with the endpoint of WEBHOOK_URL apart. */
+/** The subscriptions topic as a live map, with the endpoint of WEBHOOK_URL and sources apart. */
 export async function openSubscriptionTable(
   deps: Parameters<typeof openRoleTable>[0],
   topic: string,
 ): Promise<SubscriptionTable> {
   const parse = (text: string): Parsed | null =>
-    parseSubscription(text) ?? parseJson(DefaultEndpoint, text);
+    parseSubscription(text) ?? parseJson(DefaultEndpoint, text) ?? parseJson(StoredSource, text);
   const table = await openRoleTable(deps, topic, parse);
   const isSubscription = (value: Parsed | undefined): value is Subscription =>
     value !== undefined && !('kind' in value);
+  let sources: StoredSource[] = [];
+  const onSourceChange: (() => void)[] = [];
+  const readSources = () => {
+    sources = [...table.entries()].flatMap(([, value]) => (isSource(value) ? value : []));
+  };
+  readSources();
+  table.onChange((key) => {
+    if (!isSourceKey(key)) return;
+    readSources();
+    for (const listener of onSourceChange) listener();
+  });
   return {
     get(id) {
       const value = table.get(id);
@@ -59,23 +74,32 @@ export async function openSubscriptionTable(
       for (const [id, value] of table.entries()) if (isSubscription(value)) yield [id, value];
     },
     get size() {
-      return table.size - (table.get(DEFAULT_ENDPOINT_ID) ? 1 : 0);
+      return table.size - sources.length - (table.get(DEFAULT_ENDPOINT_ID) ? 1 : 0);
     },
     caughtUp: (partition) => table.caughtUp(partition),
     onChange(listener) {
       table.onChange((id, value) => {
-        if (id !== DEFAULT_ENDPOINT_ID) listener(id, isSubscription(value) ? value : undefined);
+        if (id === DEFAULT_ENDPOINT_ID || isSourceKey(id)) return;
+        listener(id, isSubscription(value) ? value : undefined);
       });
     },
     close: () => table.close(),
     defaultEndpoint() {
       const value = table.get(DEFAULT_ENDPOINT_ID);
-      return value && 'kind' in value ? value : UNCHANGED;
+      return isDefault(value) ? value : UNCHANGED;
     },
     onDefaultEndpointChange(listener) {
       table.onChange((id, value) => {
-        if (id === DEFAULT_ENDPOINT_ID) listener(value && 'kind' in value ? value : UNCHANGED);
+        if (id === DEFAULT_ENDPOINT_ID) listener(isDefault(value) ? value : UNCHANGED);
       });
     },
+    sources: () => sources,
+    onSourceChange: (listener) => void onSourceChange.push(listener),
   };
 }
+
+const isSource = (value: Parsed | undefined): value is StoredSource =>
+  value !== undefined && 'kind' in value && value.kind === 'source';
+
+const isDefault = (value: Parsed | undefined): value is DefaultEndpoint =>
+  value !== undefined && 'kind' in value && value.kind === 'default-endpoint';

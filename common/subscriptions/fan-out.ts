@@ -10,6 +10,9 @@ import type { Subscription } from '../model/subscription.ts';
  * it with the subscriptions as they are then, and makes a delivery to each one of it.
  */
 
+/** Value of the header `wh-fan-out` of an event that is for the endpoint of WEBHOOK_URL, too. */
+export const FOR_DEFAULT_TOO = 'default';
+
 export function isFanOut({ headers }: Pick<LogRecord, 'headers'>): boolean {
   return headers[HEADER.fanOut] !== undefined;
 }
@@ -25,6 +28,7 @@ export function fanOutIdPrefix(record: LogRecord): string {
  */
 export function addressedTo(subscription: string, record: LogRecord): LogRecord {
   const { [HEADER.fanOut]: _, ...headers } = record.headers;
+  if (subscription === DEFAULT_ENDPOINT_ID) return { ...record, headers };
   const id = fanOutIdPrefix(record) + subscription;
   return {
     ...record,
@@ -59,9 +63,9 @@ export class Recipients {
   /** The endpoints that a record is for: those that are disabled, too, but no deleted one. */
   of(record: LogRecord): readonly string[] {
     if (isFanOut(record)) {
-      return this.takersOf(typeOf(record))
-        .filter(({ id }) => record.offset >= this.beginOf(id, record))
-        .map(({ id }) => id);
+      const ids = this.takersOf(typeOf(record)).map(({ id }) => id);
+      const all = isForDefaultToo(record) ? [...ids, DEFAULT_ENDPOINT_ID] : ids;
+      return all.filter((id) => record.offset >= this.beginOf(id, record));
     }
     const endpoint = endpointOf(record);
     return record.offset < this.beginOf(endpoint, record) ? [] : [endpoint];
@@ -71,6 +75,7 @@ export class Recipients {
   isFor(endpoint: string, record: LogRecord): boolean {
     if (record.offset < this.beginOf(endpoint, record)) return false;
     if (!isFanOut(record)) return endpointOf(record) === endpoint;
+    if (endpoint === DEFAULT_ENDPOINT_ID) return isForDefaultToo(record);
     return takesEvent(this.table.get(endpoint), record);
   }
 
@@ -96,6 +101,10 @@ export class Recipients {
     this.byType.set(type, takers);
     return takers;
   }
+}
+
+function isForDefaultToo({ headers }: LogRecord): boolean {
+  return headers[HEADER.fanOut] === FOR_DEFAULT_TOO;
 }
 
 /** Whether an event is of a type that a subscription takes. */

@@ -33,6 +33,8 @@ export interface TopicWatch {
   look(): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Asks the broker now; a failure is only logged. */
   lookQuietly(): Promise<void>;
+  /** Has the looks describe further topics, which are never changed. */
+  follow(topics: () => readonly string[]): void;
   /** Called after each look. */
   onLook(listener: (topics: ReadonlyMap<string, TopicDescription>) => void): void;
 }
@@ -66,6 +68,8 @@ class PollingWatch implements TopicWatch {
   private seen: ReadonlyMap<string, TopicDescription> = new Map();
   private readonly listeners: ((topics: ReadonlyMap<string, TopicDescription>) => void)[] = [];
 
+  private followed: () => readonly string[] = () => [];
+
   constructor(deps: Deps, describer: TopicDescriber) {
     this.deps = deps;
     this.describer = describer;
@@ -81,14 +85,19 @@ class PollingWatch implements TopicWatch {
     return this.seen.get(topic)?.id ?? '';
   }
 
+  follow(topics: () => readonly string[]): void {
+    this.followed = topics;
+  }
+
   onLook(listener: (topics: ReadonlyMap<string, TopicDescription>) => void): void {
     this.listeners.push(listener);
   }
 
   async look(): Promise<ReadonlyMap<string, TopicDescription>> {
     const table = topicTable(this.deps.config).filter(({ isCoPartitioned }) => isCoPartitioned);
-    const topics = await this.describe(table.map(({ name }) => name));
-    const actual = new Map([...topics].map(([name, { partitions }]) => [name, partitions]));
+    const topics = await this.describe([...table.map(({ name }) => name), ...this.followed()]);
+    const known = [...topics].filter(([, { partitions }]) => partitions > 0);
+    const actual = new Map(known.map(([name, { partitions }]) => [name, partitions]));
     // A topic that is being made again is not there for a moment, and is not for us to make.
     const there = table.filter(({ name }) => actual.has(name));
     const plan = planPartitions(there, actual);
@@ -115,6 +124,8 @@ class PollingWatch implements TopicWatch {
     const described = await this.describer.describe(topics);
     if (described) return described;
     const counts = await withAdmin(this.deps.kafka, (admin) => fetchPartitionCounts(admin, topics));
-    return new Map([...counts].map(([name, partitions]) => [name, { id: '', partitions }]));
+    return new Map(
+      [...counts].map(([name, partitions]) => [name, { id: '', partitions, mayRead: true }]),
+    );
   }
 }

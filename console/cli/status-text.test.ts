@@ -12,6 +12,7 @@ test('the status in words has every part, and says where there is nothing', () =
         actions: [{ text: 'Start a consumer: npm run consumer', href: '#/log' }],
       },
       disk: null,
+      sources: [],
       replays: [
         {
           ...{ id: 'r-1', state: 'running', from: 'earliest', to: null, subscription: null },

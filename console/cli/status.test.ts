@@ -13,7 +13,7 @@ import type { SystemStatus } from '../status/schemas.ts';
 
 const STATUS: SystemStatus = {
   summary: { state: 'ok', headline: 'All well', actions: [] },
-  ...{ disk: null, replays: [] },
+  ...{ disk: null, sources: [], replays: [] },
   ...{ loading: false, not_ready: null, brokers: [], broker_seen_at: null, topics: [] },
   inbox: '/data/inbox',
   files: {

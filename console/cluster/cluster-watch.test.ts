@@ -10,7 +10,7 @@ function aWatch(t: TestContext, view: object): ClusterWatch {
   const watch = new ClusterWatch({
     view: view as GroupView,
     cursors: { load: () => Promise.resolve([]) },
-    lanes: [],
+    lanes: () => [],
     deadLetters: 'dead',
     redriven: { get: () => undefined },
     topics: () => [],

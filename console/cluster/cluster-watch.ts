@@ -24,8 +24,8 @@ interface Deps {
   readonly view: GroupView;
   /** Positions of endpoints that are behind. */
   readonly cursors: Pick<CursorStore, 'load'>;
-  /** The topics of first attempts. */
-  readonly lanes: readonly string[];
+  /** Returns the topics of first attempts. */
+  readonly lanes: () => readonly string[];
   readonly deadLetters: string;
   /** Dead letters that were put back, as offset ranges by partition number. */
   readonly redriven: Pick<CompactedTable<OffsetRanges>, 'get'>;
@@ -104,7 +104,7 @@ export class ClusterWatch {
    * yet.
    */
   get deliveriesLag(): number {
-    const firsts = this.topics.filter(({ topic }) => this.deps.lanes.includes(topic));
+    const firsts = this.topics.filter(({ topic }) => this.deps.lanes().includes(topic));
     return firsts.reduce((sum, { lag }) => sum + lag, 0);
   }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import { addressedTo, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import {
   DELIVERY_CONTENT_TYPE,
@@ -52,9 +53,8 @@ export function resentRecord(
   read: LogRecord,
   { topic, subscription }: { readonly topic: string; readonly subscription: string | null },
 ): OutgoingRecord | string {
-  const isEvent = isFanOut(read) && subscription !== null;
-  const record = isEvent ? addressedTo(subscription, read) : read;
-  const { partition, key, value } = record;
+  const record = isFanOut(read) ? addressedTo(subscription ?? DEFAULT_ENDPOINT_ID, read) : read;
+  const { partition: at, key, value, copyTo: partition = at } = record;
   const redrives = Number(/^\d{1,9}$/.exec(record.headers[HEADER.redrives] ?? '')?.[0] ?? 0);
   const headers = {
     [HEADER.id]: deliveryIdOf(record),

@@ -15,6 +15,8 @@ type Given = Omit<LogDeps, 'others'> & Pick<DeliveryDeps, 'finder' | 'deadLetter
 interface Deps extends Role, Given {
   readonly app: HttpApp;
   readonly kafka: KafkaConnection;
+  /** Shows the records of source topics as they are. */
+  readonly rawReader: LogDeps['reader'];
   readonly names: TopicNames;
   readonly subscriptions: Pick<CompactedTable<Subscription>, 'get'>;
 }
@@ -27,7 +29,7 @@ export function openLog(deps: Deps): void {
     ...[names.deadLetters, names.attempts, names.files, names.fileProgress],
     ...[names.cancelledFiles, names.replays, names.redriveProgress, names.consumers],
   ];
-  addRoutes(app, topicRoutes, { ...deps, others });
+  addRoutes(app, topicRoutes, { ...deps, reader: deps.rawReader, others });
   const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
   addRoutes(app, deliveryRecordRoutes, {

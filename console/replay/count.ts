@@ -10,7 +10,7 @@ import type { StoreDeps } from './store.ts';
 
 /** A dry run: reads the window and changes nothing. @throws BrokerUnavailableError */
 export async function countReplay(
-  deps: Pick<StoreDeps, 'kafka' | 'names' | 'subscriptions' | 'logger'> & {
+  deps: Pick<StoreDeps, 'kafka' | 'names' | 'subscriptions' | 'sources' | 'logger'> & {
     readonly signal?: AbortSignal;
     readonly onProgress?: (progress: { read: number; total: number; copied: number }) => void;
   },
@@ -22,7 +22,7 @@ export async function countReplay(
   const takes = await loadTakes(deps, request);
   let matched = 0;
   let read = 0;
-  const lanes = lanesOf(windows, deps.names);
+  const lanes = lanesOf({ ...windows, topic: request.topic }, deps.names);
   const positions = new Positions(lanes);
   for await (const { topic, partition, records, readTo } of scanLanes(deps, lanes)) {
     for (const record of records) {

@@ -3,6 +3,7 @@ import { openRoleTable } from '../../common/kafka/consume/compacted-table.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { Role } from '../../common/process/run-role.ts';
+import type { Sources } from '../../common/sources/sources.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { Ownership } from '../republish/ownership.ts';
 import { BacklogGate } from '../republish/backlog-gate.ts';
@@ -16,6 +17,7 @@ interface Deps extends Role {
   readonly counts: PartitionCounts;
   readonly ownership: Ownership;
   readonly subscriptions: SubscriptionTable;
+  readonly sources: Sources;
   /** Undelivered records of the whole system. */
   readonly fetchLag: () => Promise<number>;
 }
@@ -25,8 +27,8 @@ export async function openReplays(deps: Deps): Promise<StoreDeps> {
   const { kafka, names, config, logger, open } = deps;
   const table = await openRoleTable(deps, names.replays, parseReplayState);
   const partitions = deps.counts.of(names.replays);
-  const { subscriptions } = deps;
-  const store: StoreDeps = { kafka, names, partitions, table, subscriptions, logger };
+  const { subscriptions, sources } = deps;
+  const store: StoreDeps = { kafka, names, partitions, table, subscriptions, sources, logger };
   const backlog = new BacklogGate({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
   const runner = new ReplayRunner({ ...store, backlog, ownership: deps.ownership });
   void runner.start();

@@ -17,7 +17,9 @@ export const ReplayBody = z
       .meta({ type: ['string', 'null'] }),
     subscription: name('the id of a subscription'),
     user: name('the id of a user'),
-    topic: name('the topic of one lane').describe('topic of one lane; null: both lanes'),
+    topic: name('the topic of one lane, or a source topic').describe(
+      'topic of one lane, or a source topic; null: both lanes',
+    ),
     partition: z
       .int('allowed: the number of a partition')
       .min(0, 'allowed: the number of a partition')

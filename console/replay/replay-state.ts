@@ -17,7 +17,7 @@ export const ReplayRequest = z.object({
   to: z.string().nullable(),
   subscription: z.string().nullable(),
   user: z.string().nullable(),
-  /** Topic of one lane; null: both lanes. Replays of earlier versions have no topic. */
+  /** Topic of one lane, or a source topic; null: both lanes. Earlier replays have no topic. */
   topic: z.string().nullable().default(null),
   /** null: all of them. */
   partition: z.int().min(0).nullable(),
@@ -35,7 +35,7 @@ export const ReplayState = ReplayRequest.extend({
    * console.
    */
   runner: z.enum(['command', 'console']),
-  /** Windows of the live lane. */
+  /** Windows of the live lane, or of a source topic. */
   windows: z.array(Window),
   /** Windows of the bulk lane, which earlier versions did not have. */
   bulkWindows: z.array(Window).default([]),
@@ -65,13 +65,25 @@ export interface LaneWindows {
 
 /** The lanes of a replay in the order in which they are read: the live one first. */
 export function lanesOf(
-  { windows, bulkWindows }: Pick<ReplayState, 'windows' | 'bulkWindows'>,
-  { deliveries, bulkDeliveries }: Pick<TopicNames, 'deliveries' | 'bulkDeliveries'>,
+  { windows, bulkWindows, topic }: Pick<ReplayState, 'windows' | 'bulkWindows' | 'topic'>,
+  names: Pick<TopicNames, 'deliveries' | 'bulkDeliveries'>,
 ): readonly [live: LaneWindows, bulk: LaneWindows] {
   return [
-    { topic: deliveries, windows },
-    { topic: bulkDeliveries, windows: bulkWindows },
+    { topic: firstTopicOf(topic, names), windows },
+    { topic: names.bulkDeliveries, windows: bulkWindows },
   ];
+}
+
+/**
+ * The topic that a replay reads first: the live lane, or the source topic that is asked for.
+ *
+ * @param topic as it was asked for
+ */
+export function firstTopicOf(
+  topic: string | null,
+  { deliveries, bulkDeliveries }: Pick<TopicNames, 'deliveries' | 'bulkDeliveries'>,
+): string {
+  return topic === null || topic === bulkDeliveries ? deliveries : topic;
 }
 
 /** How many offsets the windows of a replay still hold. */

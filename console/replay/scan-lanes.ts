@@ -9,7 +9,7 @@ import type { StoreDeps } from './store.ts';
  * @throws BrokerUnavailableError
  */
 export async function* scanLanes(
-  deps: Pick<StoreDeps, 'kafka' | 'logger'>,
+  deps: Pick<StoreDeps, 'kafka' | 'sources' | 'logger'>,
   lanes: readonly LaneWindows[],
 ): AsyncGenerator<RecordBatch> {
   for (const { topic, windows } of lanes) {
@@ -17,6 +17,12 @@ export async function* scanLanes(
     if (!windows.some(([, next, end]) => next < end)) continue;
     const from = new Map(windows.map(([partition, next]) => [partition, next]));
     const to = new Map(windows.map(([partition, , end]) => [partition, end]));
-    yield* scanTopic({ ...deps, topic, from, to });
+    for await (const { records, ...batch } of scanTopic({ ...deps, topic, from, to })) {
+      const { sources } = deps;
+      yield {
+        ...batch,
+        records: sources ? records.flatMap((one) => sources.read(one) ?? []) : records,
+      };
+    }
   }
 }

@@ -15,9 +15,10 @@ import type {
 } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
+import type { Sources } from '../../common/sources/sources.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import { targetsOf } from './replay-request.ts';
-import { offsetsLeft } from './replay-state.ts';
+import { firstTopicOf, offsetsLeft } from './replay-state.ts';
 import type { ReplayRequest, ReplayState } from './replay-state.ts';
 
 const CANCEL_DEADLINE_MS = 10_000;
@@ -32,6 +33,8 @@ export interface StoreDeps {
   readonly table: CompactedTable<ReplayState>;
   /** Tells which events are for a subscription that is asked for. */
   readonly subscriptions: Pick<CompactedTable<Subscription>, 'get' | 'caughtUp'>;
+  /** Reads the records of source topics; absent: there are none. */
+  readonly sources?: Pick<Sources, 'read'>;
   readonly logger: Logger;
 }
 
@@ -70,7 +73,7 @@ export async function planWindows(
       });
   };
   const planned = withUncommittedAdmin(kafka, async (admin) => ({
-    windows: await planOne(admin, names.deliveries),
+    windows: await planOne(admin, firstTopicOf(request.topic, names)),
     bulkWindows: await planOne(admin, names.bulkDeliveries),
   }));
   return answered(planned);

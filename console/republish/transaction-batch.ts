@@ -30,9 +30,12 @@ export class TransactionBatch {
     return this.size < this.recordsMax && this.bytes + (value?.length ?? 0) <= BYTES_MAX;
   }
 
-  /** The copy keeps partition, key and value. */
-  add({ partition, offset, key, value }: LogRecord, headers: OutgoingRecord['headers']): void {
-    this.records.push({ topic: this.topic, partition, key, value, headers });
+  /** The copy keeps key and value, and the partition unless it comes from a source topic. */
+  add(
+    { partition, copyTo = partition, offset, key, value }: LogRecord,
+    headers: OutgoingRecord['headers'],
+  ): void {
+    this.records.push({ topic: this.topic, partition: copyTo, key, value, headers });
     this.bytes += value?.length ?? 0;
     const ofPartition = this.offsets.get(partition);
     if (ofPartition) ofPartition.push(offset);

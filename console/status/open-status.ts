@@ -5,12 +5,15 @@ import type { Role } from '../../common/process/run-role.ts';
 import type { LogStore } from '../delivery-log/log-store.ts';
 import { statusRoutes } from './routes.ts';
 import { Sampler } from './sampler.ts';
+import type { Sources } from '../../common/sources/sources.ts';
+import { SourceRates } from './source-status.ts';
 import { StatusFeed } from './status-feed.ts';
 import type { Snapshot } from './status-feed.ts';
 import { figuresNow, systemStatus } from './status.ts';
 import type { StatusParts } from './status.ts';
 
-interface Deps extends Role, Omit<StatusParts, 'sampler' | 'webhookUrl'> {
+interface Deps extends Role, Omit<StatusParts, 'sampler' | 'webhookUrl' | 'rates'> {
+  readonly sources: Sources;
   readonly app: HttpApp;
   readonly store: Pick<LogStore, 'addSample'>;
   /** Ends the streams. */
@@ -24,13 +27,15 @@ interface Deps extends Role, Omit<StatusParts, 'sampler' | 'webhookUrl'> {
  */
 export async function openStatus(deps: Deps): Promise<StatusParts> {
   const { app, config, store, logger, signal, open, cluster } = deps;
+  const rates = new SourceRates();
   const sampler = new Sampler({
     dir: config.DATA_DIR,
+    tick: (atMs) => rates.take(cluster.topics, (topic) => deps.sources.has(topic), atMs),
     figures: () => (deps.warmUp.isOver ? figuresNow(parts, Date.now()) : null),
     addSample: (sample) => store.addSample(sample),
     logger,
   });
-  const parts: StatusParts = { ...deps, webhookUrl: config.WEBHOOK_URL, sampler };
+  const parts: StatusParts = { ...deps, rates, webhookUrl: config.WEBHOOK_URL, sampler };
   open.defer(() => sampler.close());
   await sampler.start();
   const look = async (): Promise<Snapshot> => {

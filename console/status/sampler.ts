@@ -12,6 +12,8 @@ export interface Disk {
 interface Deps {
   /** The data folder. */
   readonly dir: string;
+  /** Called at each of the regular times, ms since 1970. */
+  readonly tick: (atMs: number) => void;
   /** Figures of now; null: they are not known. */
   readonly figures: () => Omit<Sample, 'atMs'> | null;
   readonly addSample: (sample: Sample) => Promise<void>;
@@ -59,6 +61,7 @@ export class Sampler {
 
   private async take(): Promise<void> {
     const { figures, addSample, logger } = this.deps;
+    this.deps.tick(Date.now());
     try {
       const now = figures();
       if (now) await addSample({ atMs: Date.now(), ...now });

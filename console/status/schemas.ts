@@ -9,6 +9,7 @@ import {
 import { LeftEntry } from '../../common/model/inbox-state.ts';
 import { EndpointView } from '../ledgers/endpoint-view.ts';
 import { ReplayView } from '../replay/schemas.ts';
+import { SourceStatus } from './source-status.ts';
 import { SUMMARY_STATES } from './summary.ts';
 
 /** Shapes of the answers about files and about the whole system. */
@@ -124,6 +125,7 @@ export const SystemStatus = z
     brokers: z.array(z.string()),
     broker_seen_at: time.nullable(),
     topics: z.array(TopicStatus),
+    sources: z.array(SourceStatus).describe('topics of yours whose records are events'),
     disk: Disk.nullable(),
     inbox: z.string().describe('folder in which files are dropped'),
     files: FilesStatus,

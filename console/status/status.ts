@@ -1,6 +1,7 @@
 import { fileStateOf } from '../../common/model/file-progress.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { Sources } from '../../common/sources/sources.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { AttemptsView } from '../ledgers/attempts-view.ts';
 import type { ClusterWatch } from '../cluster/cluster-watch.ts';
@@ -15,6 +16,8 @@ import { countPassedOver } from './passed-over.ts';
 import type { FileView, SystemStatus } from './schemas.ts';
 import type { Sampler } from './sampler.ts';
 import { oldestWaitingSeconds } from './oldest-waiting.ts';
+import { sourceStatus } from './source-status.ts';
+import type { SourceRates } from './source-status.ts';
 import { summarize } from './summary.ts';
 import type { Observed } from './summary.ts';
 import { BY_REQUEST } from '../../common/model/subscription.ts';
@@ -34,6 +37,8 @@ export interface StatusParts {
   readonly warmUp: Pick<WarmUp, 'isOver'>;
   readonly replays: Pick<CompactedTable<ReplayState>, 'entries'>;
   readonly sampler: Pick<Sampler, 'disk'>;
+  readonly sources: Pick<Sources, 'all' | 'stateOf'>;
+  readonly rates: Pick<SourceRates, 'of'>;
   /** State that `/health/ready` reports. */
   readonly notReady: () => string | null;
 }
@@ -154,6 +159,7 @@ export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
       ...topic,
       lag_seconds: lagSeconds,
     })),
+    sources: sourceStatus(parts.sources, cluster.topics, parts.rates),
     disk: sampler.disk,
     inbox: parts.inbox,
     files: { ...states, latest: listFiles(parts, FILES_IN_STATUS), ...leftInInbox(parts) },

@@ -13,7 +13,7 @@ function places(commit: (cursors: readonly Cursor[]) => Promise<void>): LogPlace
     bounds: () => Promise.resolve(new Map()),
     offsetsAt: () => Promise.resolve(new Map()),
   };
-  return new LogPlaces({ view, cursors: { commit }, lanes: ['t'], idOf: () => TOPIC_ID });
+  return new LogPlaces({ view, cursors: { commit }, lanes: () => ['t'], idOf: () => TOPIC_ID });
 }
 
 test('the cursors of a new subscription are told from those that a reset has moved', async () => {

@@ -8,8 +8,8 @@ import { parseLogPosition } from '../query/log-position.ts';
 interface Deps {
   readonly view: Pick<GroupView, 'bounds' | 'offsetsAt'>;
   readonly cursors: Pick<CursorStore, 'commit'>;
-  /** The topics of first attempts. */
-  readonly lanes: readonly string[];
+  /** Returns the topics of first attempts. */
+  readonly lanes: () => readonly string[];
   /** Kafka's id of a topic; '' where it is not known. */
   readonly idOf: (topic: string) => string;
 }
@@ -39,7 +39,7 @@ export class LogPlaces {
   async find(from: string): Promise<LogPlace> {
     const { lanes, idOf } = this.deps;
     const entries = await Promise.all(
-      lanes.map(async (topic) => {
+      lanes().map(async (topic) => {
         const topicId = idOf(topic);
         return [topic, { topicId, offsets: await this.offsetsAt(topic, from) }] as const;
       }),

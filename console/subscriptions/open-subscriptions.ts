@@ -62,7 +62,7 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
   const defaults = defaultsOf(config);
   const idOf = (topic: string) => watch.idOf(topic);
   addRoutes(app, subscriptionRoutes, {
-    places: new LogPlaces({ view, cursors, lanes: names.lanes, idOf }),
+    places: new LogPlaces({ view, cursors, lanes: () => names.lanes, idOf }),
     store: createSubscriptionStore({ kafka, config, logger, table, publisher, counts }),
     sender,
     restingUntil: restsUntil,

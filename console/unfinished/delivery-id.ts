@@ -9,7 +9,10 @@ export type IdHint =
    * written, in ms.
    */
   | { readonly kind: 'time'; readonly atMs: number }
-  /** `TOPIC-PARTITION-OFFSET`: another program wrote the record, without an id. */
+  /**
+   * `TOPIC-PARTITION-OFFSET`: another program wrote the record, without an id; behind it, for an
+   * event of a source topic, the id of a subscription.
+   */
   | {
       readonly kind: 'place';
       readonly topic: string;
@@ -24,12 +27,13 @@ const ULID_TIME_LENGTH = 10;
 /** Alone, or followed by the id of a subscription. */
 const BEGINS_WITH_ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}(?:-|$)/;
 
-/** @param topics that another program may have written deliveries to */
+/** @param topics that another program may have written deliveries or events to */
 export function hintOf(id: string, topics: readonly string[]): IdHint {
   const row = parseFileRowId(id);
   if (row) return { kind: 'row', ...row };
   if (BEGINS_WITH_ULID.test(id)) return { kind: 'time', atMs: ulidTimeMs(id) };
-  const [, topic = '', partition, offset] = /^(.+)-(\d{1,6})-(\d{1,15})$/.exec(id) ?? [];
+  const [, topic = '', partition, offset] =
+    /^(.+)-(\d{1,6})-(\d{1,15})(?:-sub_\w+)?$/.exec(id) ?? [];
   if (!topics.includes(topic)) return { kind: 'other' };
   return { kind: 'place', topic, partition: Number(partition), offset: Number(offset) };
 }

@@ -31,7 +31,8 @@ export function deliveriesIn(
 ): readonly QueuedDelivery[] {
   if (record.undecodable) return [];
   if (!isFanOut(record)) return recipients.of(record).map(() => deliveryOf(record));
-  if (id !== undefined && !id.startsWith(fanOutIdPrefix(record))) return [];
+  const isOther = id !== undefined && id !== deliveryIdOf(record);
+  if (isOther && !id.startsWith(fanOutIdPrefix(record))) return [];
   return recipients.of(record).map((subscription) => deliveryOf(addressedTo(subscription, record)));
 }
 

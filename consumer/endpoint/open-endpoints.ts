@@ -5,6 +5,7 @@ import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import type { Publisher } from '../../common/kafka/ports.ts';
 import { createSubscriptionStore } from '../../common/subscriptions/create-subscription-store.ts';
 import { openSubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
+import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { Role } from '../../common/process/run-role.ts';
@@ -29,9 +30,11 @@ interface Deps extends Role {
 }
 
 /** Opens every way out: the default endpoint, and those of the subscriptions as they are now. */
-export async function openEndpoints(
-  deps: Deps,
-): Promise<{ readonly endpoints: Endpoints; readonly recipients: Recipients }> {
+export async function openEndpoints(deps: Deps): Promise<{
+  readonly endpoints: Endpoints;
+  readonly recipients: Recipients;
+  readonly subscriptions: SubscriptionTable;
+}> {
   const { kafka, publisher, counts, watch, onReady, onNew, config, logger, open } = deps;
   const names = topicNames(config.TOPIC_PREFIX);
   const options = senderOptions(config);
@@ -79,5 +82,5 @@ export async function openEndpoints(
   );
   subscriptions.onDefaultEndpointChange((now) => endpoints.changeStandard(now));
   open.defer(() => endpoints.close());
-  return { endpoints, recipients };
+  return { endpoints, recipients, subscriptions };
 }

@@ -25,6 +25,8 @@ interface Deps {
   readonly begunLogs: Pick<BegunLogs, 'read' | 'began'>;
   /** The topics of the deliveries. */
   readonly lanes: readonly string[];
+  /** Offset at which a source topic begins in a partition; null: at the start of the log. */
+  readonly beginOf?: (topic: string, partition: number) => number | null;
   readonly logger: Logger;
 }
 
@@ -34,7 +36,7 @@ export async function openLogStanding({
   watch,
   names,
   ...deps
-}: Pick<Deps, 'begunLogs' | 'logger'> & {
+}: Pick<Deps, 'begunLogs' | 'beginOf' | 'logger'> & {
   readonly kafka: KafkaConnection;
   readonly watch: TopicWatch;
   readonly names: TopicNames;
@@ -58,7 +60,7 @@ interface InLog {
 export class LogStanding {
   readonly losses: Losses;
   private readonly deps: Deps;
-  private topics: ReadonlyMap<string, TopicDescription> = new Map();
+  private topics: ReadonlyMap<string, Pick<TopicDescription, 'id'>> = new Map();
   /** Partitions that were begun, and the log of each, as far as they were needed. */
   private begun: ReadonlyMap<string, string> = new Map();
   private isGroupHeld = false;
@@ -71,7 +73,7 @@ export class LogStanding {
   }
 
   /** Takes note of the topics that a look has shown. */
-  saw(topics: ReadonlyMap<string, TopicDescription>): void {
+  saw(topics: ReadonlyMap<string, Pick<TopicDescription, 'id'>>): void {
     this.topics = new Map([...this.topics, ...topics]);
   }
 
@@ -176,7 +178,8 @@ export class LogStanding {
     }
     // An empty log begins where it ends.
     if (!this.isGroupHeld && (id === undefined || !hasUnknownRecords(position))) {
-      return { offset, metadata };
+      const begin = this.deps.beginOf?.(topic, partition) ?? offset;
+      return { offset: Math.min(Math.max(begin, position.low), position.high), metadata };
     }
     this.held.set(topic, [...(this.held.get(topic) ?? []), partition]);
     this.deps.logger.error({ topic, partition }, 'partition.offset-gone');

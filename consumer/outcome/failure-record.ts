@@ -51,7 +51,7 @@ function handedOff(
 ): HandedOff {
   const { partition, key, value, headers } = record;
   return {
-    ...{ partition, key, value },
+    ...{ partition: record.copyTo ?? partition, key, value },
     headers: {
       [HEADER.id]: deliveryIdOf(record),
       ...headers,

@@ -20,6 +20,7 @@ function aConsumer(topics: readonly string[]) {
     (work) => intake.goOn(work),
   );
   const intake = new HeadIntake({
+    sources: { read: (record) => record },
     recipients: recipientsOf(),
     endpoints: { find: () => null },
     backlogs: { takes: () => false, wakeIn: () => {} } as unknown as Backlogs,

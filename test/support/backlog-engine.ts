@@ -50,6 +50,7 @@ export function anEngine({ find, receive, takeOut, low }: Given) {
     onFatal: (error) => assert.fail(String(error)),
   });
   const head = new HeadIntake({
+    sources: { read: (record) => record },
     ...{ recipients, backlogs, endpoints: { find } },
     deliveryLoop: { receive },
     flowControl: new FlowControl(

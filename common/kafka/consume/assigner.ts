@@ -3,6 +3,8 @@ import type { Assigner, PartitionAssigner } from 'kafkajs';
 import { assignSticky } from './assign.ts';
 import { setFetchWait } from '../fixes/fetch-wait.ts';
 import type { FetchWait } from '../fixes/fetch-wait.ts';
+import { setGroupTopics } from '../fixes/group-topics.ts';
+import type { GroupTopics } from '../fixes/group-topics.ts';
 
 interface Hooks {
   /** Called synchronously before each (re)join, the only hook that no kafkajs path skips. */
@@ -10,22 +12,25 @@ interface Hooks {
   /** Partition numbers held until now. */
   readonly owned: () => readonly number[];
   readonly fetchWait: FetchWait;
+  /** Topics that the consumer reads. */
+  readonly topics: GroupTopics;
 }
 
 const NAME = 'hookline-copartitioned-sticky';
 const VERSION = 1;
 
 /** A kafkajs assigner around `assignSticky`; what a member holds travels in its user data. */
-export function coPartitionedSticky({ fetchWait, ...hooks }: Hooks): PartitionAssigner {
+export function coPartitionedSticky({ fetchWait, topics, ...hooks }: Hooks): PartitionAssigner {
   return (config) => {
     const assigner = createAssigner(hooks, config);
     setFetchWait(assigner, fetchWait);
+    setGroupTopics(assigner, topics);
     return assigner;
   };
 }
 
 function createAssigner(
-  { onJoining, owned }: Omit<Hooks, 'fetchWait'>,
+  { onJoining, owned }: Omit<Hooks, 'fetchWait' | 'topics'>,
   { cluster }: Parameters<PartitionAssigner>[0],
 ): Assigner {
   return {

@@ -1,4 +1,6 @@
 import type { Consumer } from 'kafkajs';
+import type { Logger } from '../../base/logger.ts';
+import type { GroupHandlers, PackedHandlers } from '../ports.ts';
 import { coPartitionedSticky } from './assigner.ts';
 import { METADATA_MAX_AGE_MS } from '../client/connection.ts';
 import type { KafkaConnection } from '../client/connection.ts';
@@ -9,6 +11,19 @@ export const SESSION_MS = 10_000;
 export const HEARTBEAT_MS = 1_000;
 /** Delay until a partition that was paused is fetched again, in ms. */
 export const RESUME_WAIT_MS = 100;
+
+/** Dependencies of a membership. */
+export interface GroupDeps {
+  readonly kafka: KafkaConnection;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly handlers: GroupHandlers | PackedHandlers;
+  readonly logger: Logger;
+  /** The consumer is dead and will not come back by itself: the process must end. */
+  readonly onFatal: (error: unknown) => void;
+  /** Delay until a partition that was paused is fetched again, in ms. */
+  readonly resumeWaitMs?: number;
+}
 
 /** kafkajs' consumer as `joinGroup` uses it. */
 export function createGroupConsumer(

@@ -1,30 +1,18 @@
 import type { Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 import { AppError, messageOf } from '../../base/errors.ts';
 import { retryWhile } from '../../base/retry.ts';
-import type { Logger } from '../../base/logger.ts';
-import type { KafkaConnection } from '../client/connection.ts';
 import { removeDeadMembers } from './dead-members.ts';
 import { FetchWait } from '../fixes/fetch-wait.ts';
+import { GroupTopics } from '../fixes/group-topics.ts';
 import { commitParts, groupByTopic } from '../positions/commit-parts.ts';
+import type { GroupDeps as Deps } from './group-consumer.ts';
 import { HEARTBEAT_MS, RESUME_WAIT_MS, SESSION_MS, createGroupConsumer } from './group-consumer.ts';
 import { openGroupView } from '../admin/group-view.ts';
 import type { GroupView } from '../admin/group-view.ts';
 import { loadCommitted, reportCut } from './load-committed.ts';
 import type { PackedRecord } from '../log-record.ts';
 import { handOver, packedRecords, toOffset } from '../protocol/records.ts';
-import type { Assignment, Commit, Group, GroupHandlers, PackedHandlers } from '../ports.ts';
-
-interface Deps {
-  readonly kafka: KafkaConnection;
-  readonly groupId: string;
-  readonly topics: readonly string[];
-  readonly handlers: GroupHandlers | PackedHandlers;
-  readonly logger: Logger;
-  /** The consumer is dead and will not come back by itself: the process must end. */
-  readonly onFatal: (error: unknown) => void;
-  /** Delay until a partition that was paused is fetched again, in ms. */
-  readonly resumeWaitMs?: number;
-}
+import type { Assignment, Commit, Group } from '../ports.ts';
 
 type RawCommit = EachBatchPayload['commitOffsetsIfNecessary'];
 
@@ -58,6 +46,7 @@ class GroupMember implements Group {
   private readonly positions = new Map<string, number>();
   private readonly paused = new Set<string>();
   private readonly fetchWait = new FetchWait(() => this.fetchWaitMs());
+  private readonly topics: GroupTopics;
   private rawCommit: RawCommit | null = null;
   private closed = false;
   private joining: Promise<void> = Promise.resolve();
@@ -65,10 +54,12 @@ class GroupMember implements Group {
   constructor(deps: Deps, view: GroupView) {
     this.deps = deps;
     this.view = view;
+    this.topics = new GroupTopics(deps.topics);
     this.consumer = createGroupConsumer(deps, {
       onJoining: () => this.fence(),
       owned: () => this.ownedNumbers(),
       fetchWait: this.fetchWait,
+      topics: this.topics,
     });
   }
 
@@ -143,6 +134,11 @@ class GroupMember implements Group {
     this.positions.set(name, offset);
     this.consumer.seek({ topic, partition, offset: String(offset) });
     if (!this.paused.has(name)) this.consumer.resume([{ topic, partitions: [partition] }]);
+  }
+
+  setTopics(topics: readonly string[]): void {
+    // The fetches under way end, and the next one joins the group again.
+    if (!this.closed && this.topics.set(topics)) this.fetchWait.interrupt();
   }
 
   pause(topic: string, partition: number): void {

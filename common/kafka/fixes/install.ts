@@ -7,6 +7,7 @@ import { fixFailedJoin } from './failed-join.ts';
 import { fixFetchRecovery } from './fetch-recovery.ts';
 import { fixFetchWait } from './fetch-wait.ts';
 import { fixFetchedRecords } from './fetched-records.ts';
+import { fixGroupTopics } from './group-topics.ts';
 import { fixLeaderlessPartitions } from './leaderless-partition.ts';
 import { fixLostCoordinator } from './lost-coordinator.ts';
 import { fixRequestQueueTimer } from './request-queue-timer.ts';
@@ -28,6 +29,8 @@ export function installFixes(logger: Logger): void {
   fixFetchedRecords();
   fixUnreadablePartitions((at) => logger.error(at, 'log.partition-unreadable'));
   fixConnectionLife();
+  // Before the repair of failed joins, for which this is a part of a join.
+  fixGroupTopics();
   fixFailedJoin();
   fixLostCoordinator();
   fixFetchWait();

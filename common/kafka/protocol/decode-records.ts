@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { BatchContext, LogRecord, PackedRecord } from '../log-record.ts';
 
 /** The bytes of a batch are not what its format asks for. */
@@ -78,7 +79,7 @@ export function unpack(packed: PackedRecord, topic: string, partition: number): 
   reader.varint();
   return {
     ...place,
-    key: reader.text(),
+    key: reader.keyText(),
     value: reader.bytes(),
     headers: readHeaders(reader),
     timestampMs: isLogAppendTime ? maxTimestampMs : baseTimestampMs + timestampDelta,
@@ -162,6 +163,16 @@ class RecordReader {
     const start = this.at;
     this.at += this.checked(length);
     return this.buffer.toString('utf8', start, this.at);
+  }
+
+  /** A key that is no UTF-8 becomes hexadecimal digits: as text, several keys might be one. */
+  keyText(): string | null {
+    const start = this.at;
+    const text = this.text();
+    if (text === null || !text.includes('\uFFFD')) return text;
+    this.at = start;
+    const bytes = this.bytes() as Buffer;
+    return isUtf8(bytes) ? text : `0x${bytes.toString('hex')}`;
   }
 
   private byte(): number {

@@ -15,21 +15,33 @@ function partition(number: number): string {
   return `0000${int32(number)}${int32(1)}${int32(7)}${lists}${TAG}`;
 }
 
-function topic(name: string, error: string, partitions: readonly string[]): string {
+function topic(name: string, error: string, partitions: readonly string[], rights = 0xfff): string {
   const count = (partitions.length + 1).toString(16).padStart(2, '0');
-  return `${error}${text(name)}${ID}00${count}${partitions.join('')}${int32(0)}${TAG}`;
+  return `${error}${text(name)}${ID}00${count}${partitions.join('')}${int32(rights)}${TAG}`;
 }
 
-test('a Metadata answer gives the id and the partition count of each topic that is there', () => {
+test('a Metadata answer gives id, partitions and right to read of each topic that is there', () => {
   const broker = `${int32(1)}${text('host')}${int32(9092)}00${NO_TAGS}`;
-  const topics = [topic('a', '0000', [partition(0), partition(1)]), topic('gone', '0003', [])];
-  const answer = [NO_TAGS, int32(0), '02', broker, text('cluster'), int32(1), '03', ...topics];
+  const topics = [
+    topic('a', '0000', [partition(0), partition(1)]),
+    topic('gone', '0003', []),
+    topic('seen', '0000', [partition(0)], 1 << 8),
+    topic('no', '001d', []),
+  ];
+  const answer = [NO_TAGS, int32(0), '02', broker, text('cluster'), int32(1), '05', ...topics];
   const bytes = Buffer.from([...answer, int32(0), NO_TAGS].join(''), 'hex');
-  assert.deepEqual([...decodeMetadataResponse(bytes)], [['a', { id: ID, partitions: 2 }]]);
+  assert.deepEqual(
+    [...decodeMetadataResponse(bytes)],
+    [
+      ['a', { id: ID, partitions: 2, mayRead: true }],
+      ['seen', { id: ID, partitions: 1, mayRead: false }],
+      ['no', { id: '', partitions: 0, mayRead: false }],
+    ],
+  );
 });
 
 test('a Metadata request asks for topics by name, and to create none', () => {
   const id = '0'.repeat(32);
-  const expected = `0003${id}${text('a')}00${id}${text('bc')}0000000000`;
+  const expected = `0003${id}${text('a')}00${id}${text('bc')}0000000100`;
   assert.equal(encodeMetadataRequest(['a', 'bc']).toString('hex'), expected);
 });

@@ -5,7 +5,13 @@ export interface TopicDescription {
   /** Kafka's id of the topic, which no later topic of the same name has; in hexadecimal digits. */
   readonly id: string;
   readonly partitions: number;
+  /** Whether its records may be read; false with 0 partitions: not even its name may be known. */
+  readonly mayRead: boolean;
 }
+
+/** Kafka's number of the right to read, which is that of its bit in a set of rights. */
+const READ = 3;
+const TOPIC_AUTHORIZATION_FAILED = 29;
 
 /** The first version whose answer has topic ids. @see KIP-516 */
 export const METADATA_VERSION = 10;
@@ -22,8 +28,8 @@ export function encodeMetadataRequest(topics: readonly string[]): Buffer {
     const name = Buffer.from(topic);
     parts.push(NO_ID, uvarint(name.length + 1), name, Buffer.from([NO_TAGS]));
   }
-  // No topic is created, and nobody asks what it is allowed to do.
-  parts.push(Buffer.from([0, 0, 0, NO_TAGS]));
+  // No topic is created; the answer says what may be done with each, and not with the cluster.
+  parts.push(Buffer.from([0, 0, 1, NO_TAGS]));
   return Buffer.concat(parts);
 }
 
@@ -54,8 +60,11 @@ export function decodeMetadataResponse(answer: Buffer): ReadonlyMap<string, Topi
       reader.skip(2 + 4 + 4 + 4);
       for (let list = 0; list < 3; list += 1) reader.skip(4 * reader.length());
     });
-    reader.skip(4);
-    if (error === 0) topics.set(name, { id, partitions });
+    const mayRead = ((reader.take(4).readInt32BE() >> READ) & 1) === 1;
+    if (error === 0) topics.set(name, { id, partitions, mayRead });
+    if (error === TOPIC_AUTHORIZATION_FAILED) {
+      topics.set(name, { id: '', partitions: 0, mayRead: false });
+    }
   });
   return topics;
 }

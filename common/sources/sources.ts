@@ -1,0 +1,156 @@
+import type { Config } from '../config/config.ts';
+import type { TopicDescription } from '../kafka/admin/topic-descriptions.ts';
+import type { LogRecord } from '../kafka/log-record.ts';
+import { partitionOf } from '../kafka/produce/partitioner.ts';
+import type { StoredSource } from '../model/stored-source.ts';
+import type { SubscriptionTable } from '../subscriptions/default-endpoint.ts';
+import type { TopicWatch } from '../topics/topic-watch.ts';
+import { parseEventType, parseUserId } from '../model/source.ts';
+import type { Source } from '../model/source.ts';
+import { sourceEvent } from './source-event.ts';
+
+/**
+ * `starting`: nobody has written down yet where it begins. `forbidden`: we have no right to read
+ * it.
+ */
+export type SourceState = 'reading' | 'starting' | 'missing' | 'forbidden';
+
+type SourceConfig = Pick<
+  Config,
+  | 'SOURCE_TOPICS'
+  | 'SOURCE_USER_ID'
+  | 'SOURCE_EVENT_TYPE'
+  | 'SOURCE_TOMBSTONES'
+  | 'SOURCE_TO_DEFAULT'
+  | 'MAX_MESSAGE_BYTES'
+>;
+
+interface Deps {
+  readonly config: SourceConfig;
+  readonly table: Pick<SubscriptionTable, 'sources' | 'onSourceChange'>;
+  readonly watch: Pick<TopicWatch, 'partitions' | 'idOf' | 'follow' | 'onLook' | 'lookQuietly'>;
+}
+
+const LOOK_AGAIN_MS = 2_000;
+
+/** Knows the topics of the user's whose records are events, and what is known of each now. */
+export class Sources {
+  /** Topics that can be read, in alphabetical order. */
+  topics: readonly string[] = [];
+  private readonly deps: Deps;
+  private byTopic: ReadonlyMap<string, Source> = new Map();
+  private soon: NodeJS.Timeout | undefined;
+  private seen: ReadonlyMap<string, TopicDescription> | null = null;
+  private readonly listeners: (() => void)[] = [];
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+    this.byTopic = sourcesOf(deps);
+    deps.watch.follow(() => [...this.byTopic.keys()]);
+    deps.watch.onLook((topics) => {
+      this.seen = topics;
+      this.update();
+      if (this.topics.length < this.byTopic.size) this.lookSoon();
+    });
+    deps.table.onSourceChange(() => {
+      this.byTopic = sourcesOf(deps);
+      this.update();
+      void deps.watch.lookQuietly();
+    });
+  }
+
+  /** Called when other topics can be read than before. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  all(): Iterable<Source> {
+    return this.byTopic.values();
+  }
+
+  /** How many partitions the largest source has; 0: there is none. */
+  get partitionsMax(): number {
+    const counts = this.topics.map((topic) => this.seen?.get(topic)?.partitions ?? 0);
+    return Math.max(0, ...counts);
+  }
+
+  /** Whether a topic is a source, also one that cannot be read now. */
+  has(topic: string): boolean {
+    return this.byTopic.has(topic);
+  }
+
+  stateOf(topic: string): SourceState {
+    const { seen } = this;
+    if (seen === null) return 'starting';
+    const found = seen.get(topic);
+    if (!found) return 'missing';
+    if (!found.mayRead) return 'forbidden';
+    return this.deps.table.sources().some((one) => one.topic === topic) ? 'reading' : 'starting';
+  }
+
+  /**
+   * A record of any topic as the engine takes it: one of a source becomes an event.
+   *
+   * @returns null: a tombstone that is not delivered
+   */
+  read(record: LogRecord): LogRecord | null {
+    if (this.byTopic.size === 0) return record;
+    const source = this.byTopic.get(record.topic);
+    if (!source) return record;
+    const { config, watch } = this.deps;
+    const { partitions } = watch;
+    return sourceEvent(record, source, {
+      ...{ bodyBytesMax: config.MAX_MESSAGE_BYTES, partitions },
+      partitionOf: (user) => partitionOf(user, partitions),
+    });
+  }
+
+  /** Offset at which a source begins in a partition; null: at the start of the log. */
+  beginOf(topic: string, partition: number): number | null {
+    const { table, watch } = this.deps;
+    const stored = table.sources().find((one) => one.topic === topic);
+    const place = stored?.begins[topic];
+    const id = watch.idOf(topic);
+    if (!place || (id !== '' && place.topicId !== '' && id !== place.topicId)) return null;
+    return place.offsets[partition] ?? null;
+  }
+
+  /** One that cannot be read yet is looked for more often than what has not changed for long. */
+  private lookSoon(): void {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => void this.deps.watch.lookQuietly(), LOOK_AGAIN_MS).unref();
+  }
+
+  private update(): void {
+    const all = [...this.byTopic.keys()].sort();
+    const topics = all.filter((topic) => this.stateOf(topic) === 'reading');
+    if (String(topics) === String(this.topics)) return;
+    this.topics = topics;
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function sourcesOf({ config, table }: Pick<Deps, 'config' | 'table'>) {
+  const bySettings = config.SOURCE_TOPICS.map((topic): Source => ({
+    topic,
+    userId: config.SOURCE_USER_ID,
+    eventType: config.SOURCE_EVENT_TYPE,
+    tombstones: config.SOURCE_TOMBSTONES,
+    isForDefault: config.SOURCE_TO_DEFAULT,
+  }));
+  const stored = table.sources().flatMap((one) => sourceOf(one) ?? []);
+  // The settings count where a topic is named in both.
+  return new Map([...stored, ...bySettings].map((source) => [source.topic, source]));
+}
+
+/** @returns null: the settings say how it is read */
+function sourceOf({ topic, rules }: StoredSource): Source | null {
+  if (rules === null) return null;
+  return {
+    topic,
+    userId: parseUserId(rules.userId) ?? { kind: 'key' },
+    eventType: parseEventType(rules.eventType) ?? { kind: 'header', name: 'event-type' },
+    tombstones: rules.tombstones,
+    isForDefault: rules.isForDefault,
+  };
+}

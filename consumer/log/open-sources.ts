@@ -1,0 +1,53 @@
+import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { listRetryTopics } from '../../common/kafka/admin/topic-admin.ts';
+import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
+import type { GroupView } from '../../common/kafka/admin/group-view.ts';
+import type { Group, Publisher } from '../../common/kafka/ports.ts';
+import type { Role } from '../../common/process/run-role.ts';
+import { beginSources } from '../../common/sources/begin-sources.ts';
+import { Sources } from '../../common/sources/sources.ts';
+import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
+import { topicNames } from '../../common/topics/topics.ts';
+import type { TopicWatch } from '../../common/topics/topic-watch.ts';
+
+interface Deps extends Role {
+  readonly table: SubscriptionTable;
+  readonly watch: TopicWatch;
+  readonly view: GroupView;
+  readonly publisher: Publisher;
+  readonly counts: PartitionCounts;
+}
+
+/** Opens the source topics, and writes down where those begin that are read for the first time. */
+export async function openSources(deps: Deps): Promise<Sources> {
+  const { config, watch, counts } = deps;
+  const { subscriptions } = topicNames(config.TOPIC_PREFIX);
+  const sources = new Sources(deps);
+  const to = { topic: subscriptions, partitions: counts.of(subscriptions) };
+  beginSources({ ...deps, sources, from: config.SOURCE_FROM, to });
+  await watch.lookQuietly();
+  return sources;
+}
+
+/** The topics that a consumer reads, in the order in which they are fetched. */
+export async function consumedTopics(
+  kafka: KafkaConnection,
+  prefix: string,
+  sources: Sources,
+): Promise<() => readonly string[]> {
+  const names = topicNames(prefix);
+  const retryTopics = await listRetryTopics(kafka, names);
+  // The bulk lane last: a fetch that is full holds what stands before it.
+  return () => [names.deliveries, ...retryTopics, ...sources.topics, names.bulkDeliveries];
+}
+
+/** Has the group read the sources that can be read, as they come and go. */
+export function followSources(
+  sources: Sources,
+  group: Pick<Group, 'setTopics'>,
+  topics: () => readonly string[],
+): void {
+  sources.onChange(() => group.setTopics(topics()));
+  // Some may have come while the group was joined.
+  group.setTopics(topics());
+}
