@@ -3,9 +3,7 @@ import type { EndpointReport } from '../common/model/consumer-state.ts';
 import { addCounter, addGauge } from '../common/process/metrics.ts';
 import type { Registry } from '../common/process/metrics.ts';
 import { DEFAULT_ENDPOINT_ID } from '../common/subscriptions/default-endpoint.ts';
-
-/** Label of all endpoints that have no series of their own. */
-export const OTHER_ENDPOINTS = 'other';
+import { OTHER_ENDPOINTS } from './endpoint/filtered-metric.ts';
 
 interface Counts {
   readonly byOutcome: Map<DeliveryState, number>;

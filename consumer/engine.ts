@@ -44,7 +44,7 @@ export class Engine implements PackedHandlers {
   private readonly head: HeadIntake;
   private readonly committer: Committer;
   private readonly flowControl: FlowControl;
-  private readonly vitals = new PartitionHealth();
+  private readonly health = new PartitionHealth();
   private readonly ticker: NodeJS.Timeout;
   private partitions = new Map<string, PartitionState>();
   /** Partitions that went to another member, until the final commit of each is made. */
@@ -99,7 +99,7 @@ export class Engine implements PackedHandlers {
     // While stopping nothing is taken in: the next owner of the partition reads the records.
     if (!home || this.isClosing) return;
     for (const { undecodable } of records) {
-      if (undecodable) this.vitals.sawUndecodable({ topic, partition, undecodable }, Date.now());
+      if (undecodable) this.health.sawUndecodable({ topic, partition, undecodable }, Date.now());
     }
     this.head.fetched(home, { records, readTo });
   }
@@ -237,8 +237,7 @@ export class Engine implements PackedHandlers {
   private takeOver(group: Group, candidates: readonly Candidate[]): void {
     const deps = {
       ...this.deps,
-      group,
-      leaving: this.leaving,
+      ...{ group, leaving: this.leaving },
       idOf: (topic: string) => this.deps.logs.idOf(topic),
       readSubscriptions: () => this.deps.endpoints.caughtUp(),
       adopt: (work: PartitionState) => {
@@ -281,7 +280,7 @@ export class Engine implements PackedHandlers {
     // Room that others left, and that we are known to be a member again, are noticed here.
     for (const work of works) this.flowControl.balance(work);
     this.scheduler.pump();
-    const alarms = alarmsOf(this.vitals.take(works, this.committer.failing, nowMs));
+    const alarms = alarmsOf(this.health.take(works, this.committer.failing, nowMs));
     const left = (endpoint: Endpoint) =>
       this.scheduler.waitingFor(endpoint) + this.backlogs.leftBehind(endpoint, works);
     this.deps.report({

@@ -90,8 +90,13 @@ export class HeadIntake {
 
   private takeEvent(home: PartitionState, tracked: Tracked, record: LogRecord): void {
     const { recipients, backlogs, deliveryLoop, endpoints } = this.deps;
+    // A backlog counts the records that it reads itself.
+    const onLeftOut = (name: string) => {
+      const isRead = home.backlogs.get(name)?.covers(record.offset) ?? false;
+      if (!isRead) recipients.filteredCounts.count(name);
+    };
     const own = recipients
-      .of(record)
+      .of(record, onLeftOut)
       .filter((name) => !backlogs.takes(home, name, record, tracked));
     const isMade = (name: string) => home.delivered.has(record.offset, name);
     const open = own.filter((name) => !isMade(name));

@@ -26,7 +26,7 @@ export function createConsumerMetrics(
   ownedPartitions: () => number,
   losses: Pick<Losses, 'totals'>,
 ): ConsumerMetrics {
-  let now: State = { alarms: [], places: 0, endpoints: [], inFlight: [] };
+  let now: State = { alarms: [], places: 0, filteredOut: {}, endpoints: [], inFlight: [] };
   const attempts = new AttemptCounts();
   addCounter(registry, {
     name: 'hookline_delivery_attempts_total',

@@ -81,6 +81,11 @@ export const ConsumerState = z.object({
   alarms: z.array(Alarm),
   /** Requests that may be under way at most; 0: not known. */
   places: z.int().default(0),
+  /**
+   * Events that the filters of subscriptions have left out since this consumer began, by
+   * subscription: at most 1,000.
+   */
+  filteredOut: z.record(z.string(), z.int()).default({}),
   /** Endpoints with something to do, at most 100. */
   endpoints: z.array(EndpointReport),
   /**

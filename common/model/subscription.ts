@@ -59,6 +59,11 @@ export const Subscription = z.object({
   /** Requests under way at once from each consumer; null: as CONCURRENCY and its neighbours let. */
   concurrency: z.number().nullable().default(null),
   format: z.enum(BODY_FORMATS).default('standard'),
+  /**
+   * Pattern that events have to match, as JSON text, so that no number of it changes; null: all of
+   * its types.
+   */
+  filter: z.string().nullable().default(null),
   /** Further headers of each delivery. */
   headers: z.record(z.string(), z.string()),
   description: z.string(),

@@ -88,3 +88,40 @@ test('the delivery of an event is like a record for one subscription at the same
   const foreign = { ...EVENT, headers: { 'wh-fan-out': '1' } };
   assert.equal(addressedTo('sub_1', foreign).headers['webhook-id'], 'd-1-10-sub_1');
 });
+
+test('a filter decides about events alone; the body is read once, and only for a filter on it', () => {
+  const { recipients, change } = recipientsOf({
+    eu: { filter: '{"body":{"region":["eu"]}}' },
+    us: { filter: '{"body":{"region":["us"]}}' },
+    users: { filter: '{"user":["user-1"]}' },
+    typed: { eventTypes: ['user.*'], filter: '{"body":{"region":["us"]}}' },
+    unknown: { filter: '{"body":{"region":[{"of-a-later-version":1}]}}' },
+    all: {},
+  });
+  let reads = 0;
+  const event = {
+    ...EVENT,
+    get value() {
+      reads += 1;
+      return Buffer.from('{"region":"eu"}');
+    },
+  };
+  const leftOut: string[] = [];
+  const onLeftOut = (id: string) => leftOut.push(id);
+  assert.deepEqual(recipients.of(event, onLeftOut), ['eu', 'users', 'unknown', 'all']);
+  assert.deepEqual([leftOut, reads], [['us'], 1]);
+  assert.ok(recipients.isFor('eu', event, onLeftOut));
+  assert.ok(!recipients.isFor('us', event, onLeftOut));
+  assert.ok(!recipients.isFor('typed', event, onLeftOut), 'its type says so, not its filter');
+  assert.deepEqual([leftOut, reads], [['us', 'us'], 1]);
+  assert.ok(recipients.isFor('us', { ...event, headers: { 'wh-subscription': 'us' } }));
+
+  for (const id of ['eu', 'us', 'unknown']) change(id, { filter: '{"user":["nobody"]}' });
+  reads = 0;
+  assert.deepEqual(recipients.of({ ...EVENT, offset: 11, value: Buffer.from('x') }), [
+    'users',
+    'all',
+  ]);
+  assert.deepEqual(recipients.of(event), ['users', 'all']);
+  assert.equal(reads, 0);
+});

@@ -4,10 +4,16 @@ import { takesType } from '../model/event-types.ts';
 import { HEADER, deliveryIdOf } from '../model/delivery.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { Subscription } from '../model/subscription.ts';
+import { FilterIndex } from '../filter/filter-index.ts';
+import { RecordEvent } from '../filter/filtered-event.ts';
+import { FilteredCounts } from './filtered-counts.ts';
+import { filterOf } from './subscription-filter.ts';
+import type { SharedFilter } from './subscription-filter.ts';
 
 /**
  * An event is one record in the log, however many subscriptions take its type. Who reads it matches
- * it with the subscriptions as they are then, and makes a delivery to each one of it.
+ * it with the subscriptions and their filters as they are then, and makes a delivery to each one of
+ * it. A record that names its subscription is for that one, whatever its filter says.
  */
 
 /** Value of the header `wh-fan-out` of an event that is for the endpoint of WEBHOOK_URL, too. */
@@ -47,11 +53,29 @@ type Table = Pick<SubscriptionTable, 'get' | 'entries' | 'onChange' | 'defaultEn
 /** Types for which the matching subscriptions are remembered; anybody may send a new type. */
 const TYPES_MAX = 1_000;
 
+/** A subscription that takes a type. */
+interface Taker {
+  readonly id: string;
+  readonly filter: SharedFilter | null;
+}
+
+/** All subscriptions that take a type. */
+interface Takers {
+  readonly all: readonly Taker[];
+  /** Null: none of them has a filter. */
+  readonly index: FilterIndex | null;
+}
+
+type OnLeftOut = (subscription: string) => void;
+
 /** Knows for whom the records of the log are, as the subscriptions are now. */
 export class Recipients {
   private readonly table: Table;
   private readonly idOf: (topic: string) => string;
-  private readonly byType = new Map<string | null, readonly Subscription[]>();
+  private readonly byType = new Map<string | null, Takers>();
+  /** The event that was last matched with filters: its body is parsed once. */
+  private last: { readonly record: LogRecord; readonly event: RecordEvent } | null = null;
+  readonly filteredCounts = new FilteredCounts();
 
   /** @param idOf Kafka's id of a topic; '' where it is not known */
   constructor(table: Table, idOf: (topic: string) => string) {
@@ -60,23 +84,48 @@ export class Recipients {
     table.onChange(() => this.byType.clear());
   }
 
-  /** The endpoints that a record is for: those that are disabled, too, but no deleted one. */
-  of(record: LogRecord): readonly string[] {
+  /**
+   * The endpoints that a record is for: those that are disabled, too, but no deleted one.
+   *
+   * @param onLeftOut gets the subscriptions that take the type and whose filters leave it out
+   */
+  of(record: LogRecord, onLeftOut: OnLeftOut = () => {}): readonly string[] {
     if (isFanOut(record)) {
-      const ids = this.takersOf(typeOf(record)).map(({ id }) => id);
-      const all = isForDefaultToo(record) ? [...ids, DEFAULT_ENDPOINT_ID] : ids;
-      return all.filter((id) => record.offset >= this.beginOf(id, record));
+      const { all, index } = this.takersOf(typeOf(record));
+      const event = index && this.eventOf(record);
+      const candidates = event && index?.candidates(event);
+      const ids: string[] = [];
+      // A counter and no iterator: an event may have thousands of takers.
+      for (let n = 0; n < all.length; n += 1) {
+        const { id, filter } = all[n] as Taker;
+        if (record.offset < this.beginOf(id, record)) continue;
+        const isTaken =
+          filter === null || (candidates?.[n] === 1 && event !== null && filter.takes(event));
+        if (isTaken) ids.push(id);
+        else onLeftOut(id);
+      }
+      const isForDefault =
+        isForDefaultToo(record) && record.offset >= this.beginOf(DEFAULT_ENDPOINT_ID, record);
+      return isForDefault ? [...ids, DEFAULT_ENDPOINT_ID] : ids;
     }
     const endpoint = endpointOf(record);
     return record.offset < this.beginOf(endpoint, record) ? [] : [endpoint];
   }
 
-  /** Whether a record is for one endpoint. */
-  isFor(endpoint: string, record: LogRecord): boolean {
+  /**
+   * Whether a record is for one endpoint.
+   *
+   * @param onLeftOut is called when it would be without the filter
+   */
+  isFor(endpoint: string, record: LogRecord, onLeftOut: OnLeftOut = () => {}): boolean {
     if (record.offset < this.beginOf(endpoint, record)) return false;
     if (!isFanOut(record)) return endpointOf(record) === endpoint;
     if (endpoint === DEFAULT_ENDPOINT_ID) return isForDefaultToo(record);
-    return takesEvent(this.table.get(endpoint), record);
+    const subscription = this.table.get(endpoint);
+    if (!takesTypeOf(subscription, record)) return false;
+    const isTaken = filterOf(subscription)?.takes(this.eventOf(record)) ?? true;
+    if (!isTaken) onLeftOut(endpoint);
+    return isTaken;
   }
 
   /** Offset in a partition at which an endpoint's records begin. */
@@ -91,13 +140,22 @@ export class Recipients {
     return isSameLog ? (place.offsets[partition] ?? 0) : 0;
   }
 
-  private takersOf(type: string | null): readonly Subscription[] {
+  private eventOf(record: LogRecord): RecordEvent {
+    if (this.last?.record !== record) this.last = { record, event: new RecordEvent(record) };
+    return this.last.event;
+  }
+
+  private takersOf(type: string | null): Takers {
     const known = this.byType.get(type);
     if (known) return known;
     if (this.byType.size >= TYPES_MAX) this.byType.clear();
-    const takers = [...this.table.entries()]
+    const all = [...this.table.entries()]
       .map(([, subscription]) => subscription)
-      .filter(({ state, eventTypes }) => state !== 'deleted' && takesType(eventTypes, type));
+      .filter(({ state, eventTypes }) => state !== 'deleted' && takesType(eventTypes, type))
+      .map((subscription) => ({ id: subscription.id, filter: filterOf(subscription) }));
+    const filters = all.map(({ filter }) => filter?.filter ?? null);
+    const index = filters.some((filter) => filter !== null) ? new FilterIndex(filters) : null;
+    const takers = { all, index };
     this.byType.set(type, takers);
     return takers;
   }
@@ -107,8 +165,16 @@ function isForDefaultToo({ headers }: LogRecord): boolean {
   return headers[HEADER.fanOut] === FOR_DEFAULT_TOO;
 }
 
-/** Whether an event is of a type that a subscription takes. */
+/** Whether an event is one that a subscription takes, by its type and by its filter. */
 export function takesEvent(subscription: Subscription | undefined, event: LogRecord): boolean {
+  if (!takesTypeOf(subscription, event)) return false;
+  return filterOf(subscription)?.takes(new RecordEvent(event)) ?? true;
+}
+
+function takesTypeOf(
+  subscription: Subscription | undefined,
+  event: LogRecord,
+): subscription is Subscription {
   if (!subscription || subscription.state === 'deleted') return false;
   return takesType(subscription.eventTypes, typeOf(event));
 }

@@ -15,6 +15,7 @@ const status = {
 const consumer = (clientId: string, ...reports: Partial<EndpointReport>[]): ConsumerState => ({
   clientId,
   alarms: [],
+  filteredOut: {},
   places: 64,
   inFlight: [],
   endpoints: reports.map((report) => ({

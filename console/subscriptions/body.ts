@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { filterField } from './filter-body.ts';
 import { isSigningSecret } from '../../common/security/signature.ts';
 import { logPosition } from '../query/log-position.ts';
 import { BODY_FORMATS, SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
@@ -119,6 +120,7 @@ const fields = {
   format: z
     .enum(BODY_FORMATS)
     .describe('the body as it is, as a CloudEvent 1.0, or as a message for Slack'),
+  filter: filterField,
   headers,
   description: z
     .string()

@@ -66,6 +66,8 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
     store: createSubscriptionStore({ kafka, config, logger, table, publisher, counts }),
     sender,
     restingUntil: restsUntil,
+    filteredOut: (id) =>
+      deps.consumers.states().reduce((sum, { filteredOut }) => sum + (filteredOut[id] ?? 0), 0),
     defaultEndpoint,
     sealingKey: defaults.sealingKey,
     defaults,

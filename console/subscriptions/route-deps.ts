@@ -19,6 +19,8 @@ export interface SubscriptionDeps {
   readonly sender: Sender;
   /** Returns the end of the pause of a target as an ISO time; null: consumers do not pause. */
   readonly restingUntil: (id: string) => string | null;
+  /** Returns how many events the filter of a subscription has left out. */
+  readonly filteredOut: (id: string) => number;
   readonly defaultEndpoint: DefaultEndpointSwitch;
   readonly sealingKey: SealingKey | null;
   /** Settings of every subscription that does not set its own. */
@@ -31,7 +33,13 @@ export interface SubscriptionDeps {
 /** A subscription for the API, as it is now. */
 export function viewNow(
   subscription: Subscription,
-  { sealingKey, restingUntil }: Pick<SubscriptionDeps, 'sealingKey' | 'restingUntil'>,
+  {
+    sealingKey,
+    restingUntil,
+    filteredOut,
+  }: Pick<SubscriptionDeps, 'sealingKey' | 'restingUntil' | 'filteredOut'>,
 ): SubscriptionView {
-  return subscriptionView(subscription, sealingKey, Date.now(), restingUntil(subscription.id));
+  const { id } = subscription;
+  const figures = { restingUntil: restingUntil(id), filteredOut: filteredOut(id) };
+  return subscriptionView(subscription, sealingKey, Date.now(), figures);
 }

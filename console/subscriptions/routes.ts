@@ -10,6 +10,8 @@ import {
   rotatedSubscription,
 } from './change.ts';
 import { checkLimits, checkTarget, sealHeaders } from './checked-body.ts';
+import { withExactFilter } from './exact-member.ts';
+import { filterRoutes } from './filter-routes.ts';
 import { viewNow } from './route-deps.ts';
 import type { SubscriptionDeps } from './route-deps.ts';
 import { SubscriptionPage, SubscriptionView, SubscriptionWithSecret } from './schemas.ts';
@@ -44,7 +46,7 @@ const create = route(
   },
   async (c, deps: SubscriptionDeps) => {
     const { store, places, sealingKey, logger } = deps;
-    const { secret = newSecret(), from, ...body } = c.req.valid('json');
+    const { secret = newSecret(), from, ...body } = await withExactFilter(c, c.req.valid('json'));
     checkLimits(body, deps.limits);
     await checkTarget(deps.guard, body.target_url);
     const id = `sub_${ulid()}`;
@@ -114,7 +116,7 @@ const update = route(
   },
   async (c, deps: SubscriptionDeps) => {
     const { id } = c.req.valid('param');
-    const body = c.req.valid('json');
+    const body = await withExactFilter(c, c.req.valid('json'));
     checkLimits(body, deps.limits);
     if (body.target_url !== undefined) await checkTarget(deps.guard, body.target_url);
     const sealed = sealHeaders(body, id, deps.sealingKey);
@@ -170,4 +172,13 @@ const rotate = route(
   },
 );
 
-export const subscriptionRoutes = [create, list, get, update, remove, rotate, ...switchRoutes];
+export const subscriptionRoutes = [
+  create,
+  list,
+  get,
+  update,
+  remove,
+  rotate,
+  ...filterRoutes,
+  ...switchRoutes,
+];

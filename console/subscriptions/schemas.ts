@@ -31,6 +31,13 @@ export const SubscriptionView = z
     format: z
       .enum(BODY_FORMATS)
       .describe('the body as it is, as a CloudEvent, or as a message for Slack'),
+    filter: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('pattern that events have to match; null: all events of its types'),
+    filtered_out: z
+      .int()
+      .describe('events that its filter has left out since the consumers that run were started'),
     headers: z
       .record(z.string(), z.string())
       .describe('names of the headers; the values stay hidden'),
@@ -98,3 +105,16 @@ export const TestResult = z
   })
   .meta({ id: 'TestResult' });
 export type TestResult = Readonly<z.infer<typeof TestResult>>;
+
+export const FilterTestResult = z
+  .object({
+    matches: z.boolean(),
+    failed: z.array(
+      z.object({
+        field: z.string().describe('field of the event, from body, headers or user on'),
+        rule: z.string().describe('conditions on the field as JSON, of which none holds'),
+        found: z.string().nullable().describe('JSON of the field in the sample; null: nothing'),
+      }),
+    ),
+  })
+  .meta({ id: 'FilterTestResult' });

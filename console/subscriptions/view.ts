@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../common/filter/exact-json.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import { openHeaders, openSecrets } from '../../common/security/secrets.ts';
 import type { SealingKey } from '../../common/security/secrets.ts';
@@ -8,12 +9,20 @@ import type { SubscriptionView } from './schemas.ts';
 /** Signatures that receivers verify with a public key. */
 const ED25519: readonly string[] = ['v1a', 'rfc9421-ed25519'];
 
+/** Figures of a subscription that the consumers know. */
+interface FiguresOfView {
+  /** End of the pause of its target as an ISO time; null: there is none. */
+  readonly restingUntil?: string | null;
+  /** Events that its filter has left out. */
+  readonly filteredOut?: number;
+}
+
 /** A subscription as the API shows it: no secret, and of headers the names alone. */
 export function subscriptionView(
   subscription: Subscription,
   sealingKey: SealingKey | null,
   nowMs: number,
-  restingUntil: string | null = null,
+  { restingUntil = null, filteredOut = 0 }: FiguresOfView = {},
 ): SubscriptionView {
   const { id, targetUrl, eventTypes, rateLimit, ordering, description } = subscription;
   const expiring = subscription.secrets.flatMap(({ expiresAt }) => expiresAt ?? []);
@@ -29,6 +38,8 @@ export function subscriptionView(
     retry_schedule_ms: subscription.retryScheduleMs && [...subscription.retryScheduleMs],
     concurrency: subscription.concurrency,
     format: subscription.format,
+    filter: patternOf(subscription),
+    filtered_out: filteredOut,
     headers: Object.fromEntries(
       Object.keys(subscription.headers).map((name) => [name, '(hidden)']),
     ),
@@ -65,6 +76,11 @@ function opened(
   } catch (error) {
     return { secrets: [], unusableReason: messageOf(error) };
   }
+}
+
+/** The pattern of its filter; numbers of it are written as they came. */
+function patternOf({ filter }: Subscription): Record<string, unknown> | null {
+  return filter === null ? null : (parseExactJson(filter) as Record<string, unknown>);
 }
 
 function isoTime(ms: number): string {

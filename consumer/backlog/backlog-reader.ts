@@ -138,7 +138,10 @@ export class BacklogReader {
       const names = isEvent ? [...open.keys()] : [endpointOf(record)];
       for (const name of names) {
         const one = open.get(name);
-        if (!one || !this.deps.recipients.isFor(name, record)) continue;
+        // Records that this backlog has passed, or has not come to, are not its own.
+        const isItsOwn = one && record.offset >= one.position && record.offset < this.head;
+        const { recipients } = this.deps;
+        if (!isItsOwn || !recipients.isFor(name, record, recipients.filteredCounts.count)) continue;
         if (!this.takeOne(one, record)) open.delete(name);
       }
     }
@@ -149,7 +152,6 @@ export class BacklogReader {
 
   /** @returns false: there is no room for more of it */
   private takeOne(one: EndpointBacklog, record: LogRecord): boolean {
-    if (record.offset < one.position || record.offset >= this.head) return true;
     if (!this.deps.hasRoom(one)) {
       one.tracker.skipTo(record.offset);
       return false;

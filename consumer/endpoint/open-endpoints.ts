@@ -16,6 +16,7 @@ import { endpointEvents } from './endpoint-events.ts';
 import type { Endpoint } from './endpoint.ts';
 import { defaultSettings, defaultsOf, settingsOf } from '../../common/send/endpoint-settings.ts';
 import { Endpoints } from './endpoints.ts';
+import { addFilteredMetric } from './filtered-metric.ts';
 import { senderOptions } from '../../common/send/sender-options.ts';
 import { createSender } from '../../common/send/sender.ts';
 import { SubscriptionWriter } from './subscription-writer.ts';
@@ -49,6 +50,7 @@ export async function openEndpoints(deps: Deps): Promise<{
   await subscriptions.caughtUp();
 
   const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));
+  addFilteredMetric(deps.registry, config, recipients.filteredCounts);
   const writer = new SubscriptionWriter({
     store: createSubscriptionStore({
       ...{ kafka, config, logger, publisher, counts },

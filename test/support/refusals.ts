@@ -92,6 +92,12 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'not-found': { ...NONE, body: '{}' },
     'payload-too-large': long(70_000),
   },
+  'POST /subscriptions/{id}/filter/test': {
+    'malformed-json': MALFORMED,
+    'invalid-fields': json({ filter: { body: {} } }),
+    'not-found': { ...NONE, body: '{}' },
+    'payload-too-large': long(70_000),
+  },
   'POST /subscriptions/{id}/test': { 'not-found': NONE },
   'POST /subscriptions/{id}/enable': {
     'malformed-json': MALFORMED,

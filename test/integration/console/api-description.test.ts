@@ -27,6 +27,7 @@ const PUBLIC_ROUTES = [
   ...['PATCH /subscriptions/{id}', 'DELETE /subscriptions/{id}'],
   ...['POST /subscriptions/{id}/rotate-secret', 'POST /subscriptions/{id}/test'],
   ...['POST /subscriptions/{id}/enable', 'POST /subscriptions/{id}/disable'],
+  'POST /subscriptions/{id}/filter/test',
   ...['POST /subscriptions/{id}/pause', 'POST /subscriptions/{id}/resume'],
   ...['GET /subscriptions/{id}/logs', 'GET /subscription/logs/{id}'],
   ...['GET /deliveries', 'GET /deliveries/{id}', 'GET /dead-letters'],

@@ -20,6 +20,7 @@ import { startConsole } from '../../support/console.ts';
 import type { TestConsole } from '../../support/console.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import { subscribed } from '../../support/subscribed.ts';
+import { getsItsMatches } from '../../support/filter-case.ts';
 import { aTarget } from '../../support/target.ts';
 import type { Received } from '../../support/target.ts';
 import { until } from '../../support/until.ts';
@@ -47,6 +48,10 @@ describe('settings of a subscription', () => {
     await t.test('a burst of dead letters is reported once', () => isReported(ops));
     await t.test('no more requests at once than it wants', () => keepsPlaces(context));
     await t.test('by the proxy, with our certificate', () => goesByProxy(context, secured));
+    await t.test(
+      'a filter decides who gets an event, also after retries, replay and redrive',
+      (t) => getsItsMatches(t, system, testConsole),
+    );
     await t.test('a CloudEvent in the form it wants, signed', () => getsCloudEvents(context));
     assert.equal(ops.received.length, 1, 'nothing is reported again while it lasts');
   });
