@@ -44,8 +44,8 @@ export interface EndpointSettings {
   readonly retryScheduleMs?: readonly number[] | null;
   /** Requests under way at once from one process; absent or null: no limit of its own. */
   readonly concurrency?: number | null;
-  /** Form of its CloudEvents, and their source; absent or null: bodies go as they are. */
-  readonly cloudEvents?: {
+  /** Form of the body, and the source of CloudEvents; absent or null: bodies go as they are. */
+  readonly bodyForm?: {
     readonly format: Exclude<BodyFormat, 'standard'>;
     readonly source: string;
   } | null;
@@ -105,7 +105,7 @@ export function settingsOf(
     timeoutMs: subscription.timeoutMs,
     retryScheduleMs: subscription.retryScheduleMs,
     concurrency: subscription.concurrency,
-    cloudEvents: format === 'standard' ? null : { format, source },
+    bodyForm: format === 'standard' ? null : { format, source },
   };
 }
 
@@ -132,7 +132,7 @@ export function defaultSettings(
     timeoutMs: null,
     retryScheduleMs: null,
     concurrency: null,
-    cloudEvents: null,
+    bodyForm: null,
   };
 }
 

@@ -122,8 +122,14 @@ export class Endpoint {
     const { origin, path, timeoutMs = null } = this.current;
     const { userAgent } = this.deps;
     const { current } = this;
-    const content = deliveryContent(delivery, current, userAgent, Date.now(), traceparent);
-    return { origin, path, ...content, delivery, timeoutMs };
+    const { headers, body } = deliveryContent(
+      delivery,
+      current,
+      userAgent,
+      Date.now(),
+      traceparent,
+    );
+    return { origin, path, headers, body, delivery, timeoutMs };
   }
 
   /** Gives the right back, and takes note of what came of it. */
