@@ -75,7 +75,7 @@ export function defaultsOf(
  * Returns the settings of a subscription's endpoint.
  *
  * @throws AppError secret_invalid
- * @throws TypeError  the target is no URL
+ * @throws TypeError  the target is no http URL
  */
 export function settingsOf(
   subscription: Subscription,
@@ -88,7 +88,7 @@ export function settingsOf(
   const named = { keyId: id, versions: signatures };
   return {
     id,
-    ...targetOf(targetUrl),
+    ...originAndPath(targetUrl),
     keys: secrets.map(({ secret, untilMs }) => {
       return { keys: signingKeys([secret], signatures), untilMs };
     }),
@@ -120,7 +120,7 @@ export function defaultSettings(
   const { WEBHOOK_SECRET: secret } = config;
   return {
     id: null,
-    ...targetOf(config.WEBHOOK_URL),
+    ...originAndPath(config.WEBHOOK_URL),
     keys: secret === '' ? [] : [{ keys: [signingKey(secret)], untilMs: Infinity }],
     messageKeys: [],
     headers: [],
@@ -156,8 +156,9 @@ export function isStoppedByPerson(
   return !('disabledReason' in endpoint) || endpoint.disabledReason === BY_REQUEST;
 }
 
-/** @throws TypeError  no URL */
-export function targetOf(url: string): Pick<EndpointSettings, 'origin' | 'path'> {
-  const { origin, pathname, search } = new URL(url);
+/** @throws TypeError  no http URL */
+function originAndPath(url: string): Pick<EndpointSettings, 'origin' | 'path'> {
+  const { protocol, origin, pathname, search } = new URL(url);
+  if (!/^https?:$/.test(protocol)) throw new TypeError(`${protocol} is no scheme of a target`);
   return { origin, path: pathname + search };
 }

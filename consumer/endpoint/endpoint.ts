@@ -133,7 +133,7 @@ export class Endpoint {
   }
 
   /** Gives the right back, and takes note of what came of it. */
-  ended({ origin, path }: SendRequest, result: SendResult): void {
+  ended({ origin, path }: Pick<SendRequest, 'origin' | 'path'>, result: SendResult): void {
     const wasFull = this.isFull;
     this.inFlight -= 1;
     if (wasFull) this.deps.onReady(this);
