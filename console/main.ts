@@ -47,7 +47,7 @@ await runRole('console', async (role) => {
   const names = namesWithSources(topicNames(config.TOPIC_PREFIX), () => late.sources);
   const { inbox } = prepareDataDirs(config, ['log']);
   const kafka = connectKafka(config, logger, ownClientId('console', config.INSTANCE_NAME));
-  const { counts, watch } = await openTopics({ ...role, kafka });
+  const { counts, watch } = await openTopics({ ...role, kafka, as: 'console' });
 
   const tables = { ...role, kafka };
   const progress = await openRoleTable(tables, names.fileProgress, parseFileProgress);

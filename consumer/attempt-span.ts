@@ -43,7 +43,7 @@ export function inTraceOf(span: Pick<Span, 'traceparent'> | null, delivery: Deli
 /** Ends the span of an attempt. The path of a target may be a secret, so only its host is kept. */
 export function endAttemptSpan(
   span: Span,
-  { origin, delivery }: SendRequest,
+  { origin, delivery }: Pick<SendRequest, 'origin' | 'delivery'>,
   { outcome, latencyMs }: SendResult,
   logger: Logger,
 ): void {

@@ -22,7 +22,7 @@ const ACCEPTED: Outcome = { kind: 'accepted', status: 200 };
 const REFUSED: Outcome = { kind: 'refused', status: 500, retryAfterMs: null };
 
 /** To a receiver that answers when the test says so, without retries. */
-function aDeliveryLoop(t: TestContext, isKeyOrdered = true) {
+function aDeliveryLoop(t: TestContext, isKeyOrdered = true, userAgent = () => 'test') {
   const sent: ((outcome: Outcome) => void)[] = [];
   const written: (() => void)[] = [];
   const inLog = () => new Promise<void>((resolve) => written.push(resolve));
@@ -34,7 +34,12 @@ function aDeliveryLoop(t: TestContext, isKeyOrdered = true) {
       );
     });
   const endpoint = new Endpoint(
-    { sender: { send, close: () => Promise.resolve() }, userAgent: 'test', onReady: () => {} },
+    {
+      ...{ sender: { send, close: () => Promise.resolve() }, onReady: () => {} },
+      get userAgent() {
+        return userAgent();
+      },
+    },
     {
       ...{ id: null, origin: 'http://a', path: '/', keys: [], headers: [], state: 'enabled' },
       ...{ isKeyOrdered, ratePerSecond: null, resumedAtMs: 0 },
@@ -108,6 +113,19 @@ test('the next of a user waits until a dead letter is in its topic', async (t) =
   await turn();
   assert.equal(home.tracker.commitPoint, 1);
   assert.equal(sent.length, 2);
+});
+
+test('a delivery whose request cannot be made fails alone, and nothing else stops', async (t) => {
+  const broken = () => {
+    throw new Error('a setting that nobody understands');
+  };
+  const { sent, written, home, receive } = aDeliveryLoop(t, false, broken);
+  receive(0);
+  await turn();
+  assert.equal(sent.length, 0);
+  written.forEach((resolve) => resolve());
+  await turn();
+  assert.equal(home.tracker.commitPoint, 1, 'a dead letter, as there are no retries');
 });
 
 test('no more is sent while too many attempts are not in their log, and as many more as come there', async (t) => {

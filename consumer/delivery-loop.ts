@@ -2,6 +2,9 @@ import { HEADER, isMalformed, parseDelivery } from '../common/model/delivery.ts'
 import type { Delivery } from '../common/model/delivery.ts';
 import type { LogRecord } from '../common/kafka/log-record.ts';
 import type { Logger } from '../common/base/logger.ts';
+import { InvariantError } from '../common/base/errors.ts';
+import { networkFailure } from '../common/send/network-failure.ts';
+import type { SendResult } from '../common/send/send-request.ts';
 import { traceFields } from '../common/tracing/traceparent.ts';
 import type { Tracing } from '../common/tracing/tracing.ts';
 import { endAttemptSpan, inTraceOf, startAttemptSpan } from './attempt-span.ts';
@@ -121,8 +124,7 @@ export class DeliveryLoop {
     this.atRisk += 1;
     const span = tracing ? startAttemptSpan(tracing, task.delivery) : null;
     task.delivery = inTraceOf(span, task.delivery);
-    const request = endpoint.requestFor(task.delivery, span?.traceparent ?? undefined);
-    const result = await endpoint.sender.send(request);
+    const { request, result } = await this.attempt(task, span?.traceparent ?? undefined);
     if (span) endAttemptSpan(span, request, result, logger);
     endpoint.ended(request, result);
     this.scheduler.ended(task);
@@ -145,6 +147,20 @@ export class DeliveryLoop {
       logger.error({ err: error, id, ...trace }, 'delivery.unsettled');
     } finally {
       root.startedRecords -= 1;
+    }
+  }
+
+  /** Makes one attempt. What one subscription or record makes fail is the outcome of it alone. */
+  private async attempt({ endpoint, delivery }: DeliveryTask, traceparent?: string) {
+    const { origin, path } = endpoint.settings;
+    try {
+      const request = endpoint.requestFor(delivery, traceparent);
+      return { request, result: await endpoint.sender.send(request) };
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      const { id, subscription } = delivery;
+      this.deps.logger.error({ err: error, id, subscription }, 'delivery.not-sendable');
+      return { request: { origin, path, delivery }, result: notSendable(error) };
     }
   }
 
@@ -197,4 +213,12 @@ export class DeliveryLoop {
     this.deps.flowControl.balance(home);
     if (home !== home.root) this.deps.refill(home);
   }
+}
+
+/** Result of an attempt whose request could not be made. */
+function notSendable(error: unknown): SendResult {
+  const { kind, text } = networkFailure(error);
+  const detail = `the request cannot be made: ${text}`;
+  const outcome = { kind: 'unreachable', error: kind } as const;
+  return { outcome, latencyMs: 0, endedAtMs: Date.now(), excerpt: '', detail };
 }

@@ -20,6 +20,8 @@ export interface EngineDeps {
   readonly concurrency: number;
   /** Topic of the bulk lane. */
   readonly bulkTopic: string;
+  /** How long the lanes keep a record; null: for ever. */
+  readonly retentionMs: number | null;
   readonly endpoints: Endpoints;
   readonly recipients: Recipients;
   readonly sources: Pick<Sources, 'read'>;

@@ -54,7 +54,7 @@ await runRole('consumer', async (role) => {
   const names = topicNames(config.TOPIC_PREFIX);
   const owner = ownClientId('consumer', config.INSTANCE_NAME);
   const kafka = connectKafka(config, logger, owner);
-  const { counts, watch } = await openTopics({ ...role, kafka });
+  const { counts, watch } = await openTopics({ ...role, kafka, as: 'consumer' });
 
   const publisher = createPublisher({ kafka, logger, lingerMs: OUTCOME_LINGER_MS });
   open.defer(() => publisher.close());
@@ -96,7 +96,7 @@ await runRole('consumer', async (role) => {
     ...{ endpoints, recipients, sources, outcomeWriter },
     look: () => watch.lookQuietly(),
     concurrency: config.CONCURRENCY,
-    bulkTopic: names.bulkDeliveries,
+    ...{ bulkTopic: names.bulkDeliveries, retentionMs: config.EVENT_RETENTION },
     onShareChanged: (assignment) => {
       owned = [...new Set([...assignment.values()].flat())];
       setShare();

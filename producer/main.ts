@@ -30,7 +30,7 @@ await runRole('producer', async (role) => {
   const dirs = prepareDataDirs(config, ['inbox', 'processing', 'done', 'failed']);
   await removeAbandonedUploads(dirs);
   const kafka = connectKafka(config, logger, ownClientId('producer', config.INSTANCE_NAME));
-  const { counts, watch } = await openTopics({ ...role, kafka });
+  const { counts, watch } = await openTopics({ ...role, kafka, as: 'producer' });
 
   // Deliveries that come by HTTP come one at a time.
   const publisher = createPublisher({ kafka, logger });

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'topic_mismatch'
   | 'topic_missing'
   | 'kafka_missing'
+  | 'rights_missing'
   | 'group_active'
   | 'file_unclear'
   | 'file_unknown'

@@ -17,7 +17,15 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   KAFKA_SASL_MECHANISM: [
     ['gssapi', 'allowed: empty, plain, scram-sha-256'],
     ['plain', 'KAFKA_SASL_USERNAME'],
+    ['oauthbearer', 'KAFKA_OAUTH_TOKEN_URL'],
   ],
+  EVENT_RETENTION: [['10m', 'at least 3600000ms']],
+  DEAD_LETTER_RETENTION: [['always', 'or never']],
+  TOPIC_SETTINGS: [['retention.ms=1000', 'EVENT_RETENTION']],
+  KAFKA_SSL_CA: [['/ca.pem', 'KAFKA_SSL=true']],
+  KAFKA_SSL_CERT: [['/cert.pem', 'KAFKA_SSL_KEY=""']],
+  KAFKA_SSL_KEY: [['/key.pem', 'KAFKA_SSL_CERT=""']],
+  KAFKA_OAUTH_TOKEN_URL: [['tokens.example.com', 'http:// or https:// URL']],
   TOPIC_PREFIX: [
     ['a b', 'letters'],
     ['a/b', 'letters'],
@@ -169,8 +177,8 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
 
 /** Any text is good in these. */
 const FREE_TEXT = [
-  ...['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'DATA_DIR', 'RECEIVER_OUTPUT'],
-  ...['DELIVERY_TLS_CA', 'DELIVERY_TLS_CERT', 'DELIVERY_TLS_KEY'],
+  ...['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'KAFKA_OAUTH_SCOPE'],
+  ...['DATA_DIR', 'RECEIVER_OUTPUT', 'DELIVERY_TLS_CA', 'DELIVERY_TLS_CERT', 'DELIVERY_TLS_KEY'],
   ...['INSTANCE_NAME', 'OTEL_SERVICE_NAME', 'OTEL_EXPORTER_OTLP_PROTOCOL'],
 ];
 

@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { crossCheck } from './cross-check.ts';
 import { misspeltSettings } from './unknown-settings.ts';
 import { ConfigError } from '../base/errors.ts';
 import { SENDING_SETTINGS, sendingProblems } from './sending-settings.ts';
 import * as t from './setting-types.ts';
-import { isSigningSecret } from '../security/signature.ts';
 import { SOURCE_SETTINGS, unfitSource } from './source-settings.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-const SASL = ['', 'plain', 'scram-sha-256', 'scram-sha-512'] as const;
+const SASL = ['', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 const SAMPLERS = [
   'always_on',
   'always_off',
@@ -36,9 +36,31 @@ const port = () => t.int({ min: 0, max: 65_535 });
 export const SETTINGS = {
   KAFKA_BROKERS: t.brokerList().default([]).describe('Kafka to use; empty: embedded, else compose'),
   KAFKA_SSL: t.yesNo().default(false).describe('TLS to the brokers'),
+  KAFKA_SSL_CA: t
+    .text()
+    .default('')
+    .describe(
+      'PEM file of the authorities that may sign for brokers; empty: those that Node trusts',
+    ),
+  KAFKA_SSL_CERT: t
+    .text()
+    .default('')
+    .describe('PEM file of the client certificate with its chain, for brokers that ask for one'),
+  KAFKA_SSL_KEY: t.text().default('').describe('PEM file of the private key of KAFKA_SSL_CERT'),
   KAFKA_SASL_MECHANISM: t.oneOf(SASL).default('').describe('SASL mechanism; empty: none'),
-  KAFKA_SASL_USERNAME: t.text().default('').describe('SASL user'),
-  KAFKA_SASL_PASSWORD: t.text().default('').describe('SASL password'),
+  KAFKA_SASL_USERNAME: t.text().default('').describe('SASL user; with `oauthbearer` the client id'),
+  KAFKA_SASL_PASSWORD: t
+    .text()
+    .default('')
+    .describe('SASL password; with `oauthbearer` the client secret'),
+  KAFKA_OAUTH_TOKEN_URL: t
+    .httpUrlOrEmpty()
+    .default('')
+    .describe('where `oauthbearer` gets its tokens, by OAuth 2.0 client credentials'),
+  KAFKA_OAUTH_SCOPE: t
+    .text()
+    .default('')
+    .describe('scope that is asked for with the tokens; empty: none'),
   TOPIC_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,100}$/, 'allowed: 1 to 100 of letters, digits, dot, dash, underscore')
@@ -171,6 +193,20 @@ export const SETTINGS = {
     .durationHours({ min: 1, max: 8_760 })
     .default(72)
     .describe('life of the attempt log'),
+  EVENT_RETENTION: t
+    .durationOrNever({ minMs: 3_600_000 })
+    .prefault('30d')
+    .describe('how long deliveries and events stay in the log, delivered or not; or `never`'),
+  DEAD_LETTER_RETENTION: t
+    .durationOrNever({ minMs: 3_600_000 })
+    .prefault('never')
+    .describe('how long dead letters are kept; `never`: until a redrive or for ever'),
+  TOPIC_SETTINGS: t
+    .topicSettings()
+    .default({})
+    .describe(
+      "Kafka's settings for topics that are created, such as `remote.storage.enable=true,min.insync.replicas=2`",
+    ),
   REDRIVE_INTERVAL: t
     .durationOrOff({ minMs: 1_000 })
     .default(null)
@@ -211,44 +247,6 @@ export const SETTINGS = {
 const Schema = z.object(SETTINGS);
 export type Config = Readonly<z.infer<typeof Schema>>;
 
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
-
-/** Rules that span settings. Returns the problems found, none when all is well. */
-function crossCheck(config: Config): string[] {
-  const problems: string[] = [...unfitSource(config)];
-  if (config.API_KEYS.length === 0 && !LOOPBACK.test(config.HOST)) {
-    problems.push(
-      `API_KEYS="": HOST is ${config.HOST}, which others can reach; ` +
-        'allowed: at least one key, or a loopback HOST such as 127.0.0.1',
-    );
-  }
-  if (config.KAFKA_SASL_MECHANISM !== '' && config.KAFKA_SASL_USERNAME === '') {
-    problems.push('KAFKA_SASL_USERNAME="": allowed: a user name, as KAFKA_SASL_MECHANISM is set');
-  }
-  const { OTEL_EXPORTER_OTLP_PROTOCOL: protocol } = config;
-  // It may stand in the environment for other programs: without a collector it means nothing to us.
-  if (config.OTEL_EXPORTER_OTLP_ENDPOINT !== '' && protocol !== 'http/protobuf') {
-    const given = JSON.stringify(protocol);
-    problems.push(
-      `OTEL_EXPORTER_OTLP_PROTOCOL=${given}: allowed: http/protobuf, which collectors take at port 4318`,
-    );
-  }
-  problems.push(...sendingProblems(config));
-  const { username, password } = new URL(config.WEBHOOK_URL);
-  if (username + password !== '') {
-    problems.push(
-      'WEBHOOK_URL=(hidden): allowed: a URL without a user; use WEBHOOK_SECRET to sign',
-    );
-  }
-  if (config.WEBHOOK_SECRET !== '' && !isSigningSecret(config.WEBHOOK_SECRET)) {
-    problems.push(
-      'WEBHOOK_SECRET=(hidden): allowed: whsec_ and base64 of 16 to 64 bytes, ' +
-        'such as whsec_ and what `openssl rand -base64 32` prints',
-    );
-  }
-  return problems;
-}
-
 const PORTS = ['PORT', 'CONSOLE_PORT', 'RECEIVER_PORT', 'METRICS_PORT'] as const;
 
 /**
@@ -285,7 +283,13 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     });
     throw new ConfigError([...refused, ...misspelt]);
   }
-  const problems = [...crossCheck(parsed.data), ...samePorts(parsed.data, given), ...misspelt];
+  const problems = [
+    ...crossCheck(parsed.data),
+    ...sendingProblems(parsed.data),
+    ...unfitSource(parsed.data),
+    ...samePorts(parsed.data, given),
+    ...misspelt,
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return parsed.data;
 }

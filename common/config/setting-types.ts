@@ -173,6 +173,18 @@ export const durationOrNever = ({ minMs }: { minMs: number }) =>
     return z.NEVER;
   });
 
+const TOPIC_SETTING = /^[a-z][a-z0-9]*(\.[a-z0-9]+)+=[^,=]+$/;
+
+/** `name=value,name=value` in Kafka's names of topic settings; empty becomes none. */
+export const topicSettings = () =>
+  list()
+    .refine((pairs) => pairs.every((pair) => TOPIC_SETTING.test(pair)), {
+      error: 'allowed: name=value, several separated by commas, such as remote.storage.enable=true',
+    })
+    .transform((pairs): Readonly<Record<string, string>> => {
+      return Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]));
+    });
+
 export const isNetwork = (text: string) => ipaddr.isValidCIDR(text);
 
 /** Address of a proxy, perhaps with a user, or empty. */

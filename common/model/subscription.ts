@@ -7,8 +7,13 @@ import { parseJson } from '../base/parse-json.ts';
  */
 export const SIGNATURE_VERSIONS = ['v1', 'v1a', 'rfc9421-hmac-sha256', 'rfc9421-ed25519'] as const;
 
-/** The body of a delivery: as it was accepted, or as a CloudEvent in one of its two forms. */
-export const BODY_FORMATS = ['standard', 'cloudevents-binary', 'cloudevents-structured'] as const;
+/** The body of a delivery: as it was accepted, as a CloudEvent in either form, or for Slack. */
+export const BODY_FORMATS = [
+  'standard',
+  'cloudevents-binary',
+  'cloudevents-structured',
+  'slack',
+] as const;
 export type BodyFormat = (typeof BODY_FORMATS)[number];
 
 /** Why a subscription is disabled that a person has disabled. */

@@ -110,7 +110,10 @@ export function signBase(key: HmacKey | KeyObject, base: string): string {
  * another one.
  */
 function targetComponents(origin: string, path: string): readonly Component[] {
-  const { host, pathname, search } = new URL(path, origin);
-  const query: readonly Component[] = search === '' ? [] : [['@query', search]];
+  // Not by `new URL(path, origin)`: a path that begins with two slashes would name a host there.
+  const { host } = new URL(origin);
+  const queryAt = path.indexOf('?');
+  const pathname = queryAt === -1 ? path : path.slice(0, queryAt);
+  const query: readonly Component[] = queryAt === -1 ? [] : [['@query', path.slice(queryAt)]];
   return [['@method', 'POST'], ['@authority', host], ['@path', pathname], ...query];
 }

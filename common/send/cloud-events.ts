@@ -35,7 +35,10 @@ export interface Written {
 }
 
 /** Writes an event in the form that its receiver wants. */
-export function asCloudEvent(event: Event, format: Exclude<BodyFormat, 'standard'>): Written {
+export function asCloudEvent(
+  event: Event,
+  format: Exclude<BodyFormat, 'standard' | 'slack'>,
+): Written {
   return format === 'cloudevents-binary' ? inBinaryMode(event) : inStructuredMode(event);
 }
 

@@ -4,6 +4,7 @@ import type { LogRecord } from '../kafka/log-record.ts';
 import { sign } from '../security/signature.ts';
 import { asCloudEvent } from './cloud-events.ts';
 import { messageSignatureHeaders } from '../security/http-signature.ts';
+import { slackMessage } from './slack-message.ts';
 import type { EndpointSettings } from './endpoint-settings.ts';
 
 /** The parts of a delivery that its headers are made of. */
@@ -24,8 +25,8 @@ export function deliveryContent(
   nowMs: number,
   traceparent?: string,
 ): Content {
-  const content = settings.cloudEvents
-    ? eventContent(delivery, settings.cloudEvents, (sent) =>
+  const content = settings.bodyForm
+    ? eventContent(delivery, settings.bodyForm, (sent) =>
         deliveryHeaders(sent, settings, userAgent, nowMs, traceparent),
       )
     : {
@@ -40,7 +41,7 @@ export function deliveryContent(
 type Content = { readonly headers: string[]; readonly body: Buffer };
 type ContentSettings = Pick<
   EndpointSettings,
-  'origin' | 'path' | 'keys' | 'messageKeys' | 'headers' | 'cloudEvents'
+  'origin' | 'path' | 'keys' | 'messageKeys' | 'headers' | 'bodyForm'
 >;
 type Sent = Sendable & { readonly contentType?: string };
 
@@ -64,13 +65,17 @@ function signMessage(
 
 function eventContent(
   delivery: Sendable,
-  cloudEvents: NonNullable<EndpointSettings['cloudEvents']>,
+  bodyForm: NonNullable<EndpointSettings['bodyForm']>,
   headersOf: (sent: Sent) => string[],
 ): Content {
   const { id, body, record } = delivery;
   const type = record.headers[HEADER.eventType];
-  const event = { id, source: cloudEvents.source, type, contentType: contentTypeOf(record), body };
-  const written = asCloudEvent(event, cloudEvents.format);
+  if (bodyForm.format === 'slack') {
+    const sent = { ...delivery, body: slackMessage(type, body), contentType: 'application/json' };
+    return { headers: headersOf(sent), body: sent.body };
+  }
+  const event = { id, source: bodyForm.source, type, contentType: contentTypeOf(record), body };
+  const written = asCloudEvent(event, bodyForm.format);
   const sent = { ...delivery, body: written.body, contentType: written.contentType };
   const headers = headersOf(sent);
   headers.push(...written.headers);

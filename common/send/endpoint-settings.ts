@@ -44,8 +44,8 @@ export interface EndpointSettings {
   readonly retryScheduleMs?: readonly number[] | null;
   /** Requests under way at once from one process; absent or null: no limit of its own. */
   readonly concurrency?: number | null;
-  /** Form of its CloudEvents, and their source; absent or null: bodies go as they are. */
-  readonly cloudEvents?: {
+  /** Form of the body, and the source of CloudEvents; absent or null: bodies go as they are. */
+  readonly bodyForm?: {
     readonly format: Exclude<BodyFormat, 'standard'>;
     readonly source: string;
   } | null;
@@ -75,7 +75,7 @@ export function defaultsOf(
  * Returns the settings of a subscription's endpoint.
  *
  * @throws AppError secret_invalid
- * @throws TypeError  the target is no URL
+ * @throws TypeError  the target is no http URL
  */
 export function settingsOf(
   subscription: Subscription,
@@ -88,7 +88,7 @@ export function settingsOf(
   const named = { keyId: id, versions: signatures };
   return {
     id,
-    ...targetOf(targetUrl),
+    ...originAndPath(targetUrl),
     keys: secrets.map(({ secret, untilMs }) => {
       return { keys: signingKeys([secret], signatures), untilMs };
     }),
@@ -105,7 +105,7 @@ export function settingsOf(
     timeoutMs: subscription.timeoutMs,
     retryScheduleMs: subscription.retryScheduleMs,
     concurrency: subscription.concurrency,
-    cloudEvents: format === 'standard' ? null : { format, source },
+    bodyForm: format === 'standard' ? null : { format, source },
   };
 }
 
@@ -120,7 +120,7 @@ export function defaultSettings(
   const { WEBHOOK_SECRET: secret } = config;
   return {
     id: null,
-    ...targetOf(config.WEBHOOK_URL),
+    ...originAndPath(config.WEBHOOK_URL),
     keys: secret === '' ? [] : [{ keys: [signingKey(secret)], untilMs: Infinity }],
     messageKeys: [],
     headers: [],
@@ -132,7 +132,7 @@ export function defaultSettings(
     timeoutMs: null,
     retryScheduleMs: null,
     concurrency: null,
-    cloudEvents: null,
+    bodyForm: null,
   };
 }
 
@@ -156,8 +156,9 @@ export function isStoppedByPerson(
   return !('disabledReason' in endpoint) || endpoint.disabledReason === BY_REQUEST;
 }
 
-/** @throws TypeError  no URL */
-export function targetOf(url: string): Pick<EndpointSettings, 'origin' | 'path'> {
-  const { origin, pathname, search } = new URL(url);
+/** @throws TypeError  no http URL */
+function originAndPath(url: string): Pick<EndpointSettings, 'origin' | 'path'> {
+  const { protocol, origin, pathname, search } = new URL(url);
+  if (!/^https?:$/.test(protocol)) throw new TypeError(`${protocol} is no scheme of a target`);
   return { origin, path: pathname + search };
 }

@@ -1,7 +1,11 @@
 import { messageOf } from '../base/errors.ts';
 import type { Role } from '../process/run-role.ts';
 import { topicNames, topicTable } from './topics.ts';
+import { warnOfSettings } from '../kafka/admin/topic-settings.ts';
+import { rightsOf } from './rights.ts';
+import type { KafkaRole } from './rights.ts';
 import type { KafkaConnection } from '../kafka/client/connection.ts';
+import { checkRights } from '../kafka/admin/check-rights.ts';
 import { planPartitions } from '../kafka/admin/partition-plan.ts';
 import {
   ensureTopics,
@@ -39,12 +43,20 @@ export interface TopicWatch {
   onLook(listener: (topics: ReadonlyMap<string, TopicDescription>) => void): void;
 }
 
-/** Makes the topics of the settings, as `ensureTopics` does, and watches them from then on. */
+/**
+ * Makes the topics of the settings, as `ensureTopics` does, and watches them from then on.
+ *
+ * @throws AppError rights_missing  Kafka does not allow what the role needs
+ */
 export async function openTopics(
-  deps: Omit<Deps, 'counts'>,
+  deps: Omit<Deps, 'counts'> & { readonly as: KafkaRole },
 ): Promise<{ readonly counts: PartitionCounts; readonly watch: TopicWatch }> {
-  const { kafka, config, logger } = deps;
+  const { kafka, config, logger, as } = deps;
+  // Without a login there is nobody whose rights an operator could have narrowed.
+  if (kafka.hasLogin) await checkRights(kafka, as, rightsOf(as, config));
   const counts = await ensureTopics(kafka, topicTable(config), config.REPLICATION_FACTOR, logger);
+  // One process says so, and it is there once.
+  if (as === 'console') await warnOfSettings(kafka, topicTable(config), logger);
   return { counts, watch: await openTopicWatch({ ...deps, counts }) };
 }
 

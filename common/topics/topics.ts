@@ -100,8 +100,6 @@ const RECORD_MAX_BYTES = String(2 * 1024 ** 2);
 const HANDED_OFF_MAX_BYTES = String(4 * 1024 ** 2);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** A month: longer than any backlog should take to deliver. */
-export const LANES_RETENTION_MS = 30 * DAY_MS;
 const FOR_EVER = '-1';
 /** Number of partitions of deliveries that log their attempts to one partition of the attempts. */
 const DELIVERIES_PER_ATTEMPTS = 12;
@@ -124,8 +122,22 @@ export function waitingTopics(config: Config): {
   return { live, all: [...live, bulkDeliveries] };
 }
 
+/** Value of `retention.ms`; null is for ever. */
+const retention = (ms: number | null) => (ms === null ? FOR_EVER : String(ms));
+/** Kafka refuses these for a compacted topic. */
+const OF_TIERED_STORAGE = /^(remote|local)\./;
+
 /** The table of topics: the only place that knows how each is kept. */
 export function topicTable(config: Config): readonly TopicSpec[] {
+  return ownTable(config).map((spec) => {
+    const isCompacted = spec.settings['cleanup.policy'] !== undefined;
+    const given = Object.entries(config.TOPIC_SETTINGS);
+    const usable = given.filter(([name]) => !isCompacted || !OF_TIERED_STORAGE.test(name));
+    return { ...spec, settings: { ...Object.fromEntries(usable), ...spec.settings } };
+  });
+}
+
+function ownTable(config: Config): readonly TopicSpec[] {
   const names = topicNames(config.TOPIC_PREFIX);
   const topic = (name: string, settings: Record<string, string>): TopicSpec => ({
     name,
@@ -140,7 +152,7 @@ export function topicTable(config: Config): readonly TopicSpec[] {
   return [
     ...names.lanes.map((name) =>
       coPartitioned(name, {
-        'retention.ms': String(LANES_RETENTION_MS),
+        'retention.ms': retention(config.EVENT_RETENTION),
         'max.message.bytes': RECORD_MAX_BYTES,
       }),
     ),
@@ -152,7 +164,7 @@ export function topicTable(config: Config): readonly TopicSpec[] {
       }),
     ),
     coPartitioned(names.deadLetters, {
-      'retention.ms': FOR_EVER,
+      'retention.ms': retention(config.DEAD_LETTER_RETENTION),
       'max.message.bytes': HANDED_OFF_MAX_BYTES,
     }),
     {

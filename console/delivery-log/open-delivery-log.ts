@@ -75,7 +75,7 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
     const names = signsMessages ? [...own, ...MESSAGE_SIGNATURE_HEADERS] : own;
     const format = subscription?.format ?? 'standard';
     if (format === 'standard') return { names, isSigned };
-    return { names, isSigned, cloudEvents: { format, source: config.CLOUDEVENTS_SOURCE } };
+    return { names, isSigned, bodyForm: { format, source: config.CLOUDEVENTS_SOURCE } };
   };
   addRoutes(app, logRoutes, { store, finder, isSubscription, recordAt, endpointHeaders });
   addRoutes(app, seriesRoutes, { store, isSubscription });

@@ -24,8 +24,8 @@ test('what was sent is made up from the record, without secrets', () => {
   });
   const bare = sentHeaders(row, null, { names: [], isSigned: false });
   assert.deepEqual(bare, { ...known, 'user-agent': USER_AGENT, 'event-type': 'x.y' });
-  const cloudEvents = { source: '/s', format: 'cloudevents-structured' as const };
-  const event = sentHeaders(row, record, { ...endpoint, cloudEvents });
+  const bodyForm = { source: '/s', format: 'cloudevents-structured' as const };
+  const event = sentHeaders(row, record, { ...endpoint, bodyForm });
   assert.match(String(event?.['content-type']), /^application\/cloudevents\+json/);
 });
 

@@ -9,7 +9,7 @@ import { attemptView } from './delivery-view.ts';
 import type { AttemptDetail } from './schemas.ts';
 
 /** Facts about an endpoint's headers. */
-export interface EndpointHeaders extends Pick<EndpointSettings, 'cloudEvents'> {
+export interface EndpointHeaders extends Pick<EndpointSettings, 'bodyForm'> {
   /** Names of the further headers of a subscription. */
   readonly names: readonly string[];
   readonly isSigned: boolean;
@@ -30,7 +30,7 @@ const NO_RECORD = { headers: {}, value: null };
 export function sentHeaders(
   row: Sent,
   record: Pick<LogRecord, 'headers' | 'value'> | null,
-  { names, isSigned, cloudEvents = null }: EndpointHeaders,
+  { names, isSigned, bodyForm = null }: EndpointHeaders,
 ): Record<string, string> | null {
   const { id, attempt, state, at, latency_ms: latencyMs, event_type: eventType } = row;
   if (attempt === 0 || state === 'cancelled') return null;
@@ -40,7 +40,7 @@ export function sentHeaders(
   if (eventType !== null) headers[HEADER.eventType] = eventType;
   const delivery = { id, body: value ?? Buffer.from('{}'), attempt, record: { headers } };
   // Signatures need keys; the names of their headers are among the hidden ones.
-  const settings = { origin: '', path: '', keys: [], headers: [], cloudEvents };
+  const settings = { origin: '', path: '', keys: [], headers: [], bodyForm };
   const { headers: flat } = deliveryContent(delivery, settings, USER_AGENT, at - latencyMs);
   const sent = new Map<string, string>();
   for (let n = 0; n < flat.length; n += 2) sent.set(String(flat[n]), String(flat[n + 1]));

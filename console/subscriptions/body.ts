@@ -117,7 +117,9 @@ const fields = {
     .max(CONCURRENCY_MAX, CONCURRENCY_ALLOWED)
     .nullable()
     .describe('requests under way at once from each consumer'),
-  format: z.enum(BODY_FORMATS).describe('the body as it is, or as a CloudEvent 1.0'),
+  format: z
+    .enum(BODY_FORMATS)
+    .describe('the body as it is, as a CloudEvent 1.0, or as a message for Slack'),
   filter: filterField,
   headers,
   description: z

@@ -28,7 +28,9 @@ export const SubscriptionView = z
       .int()
       .nullable()
       .describe('requests under way at once from each consumer; null: no limit of its own'),
-    format: z.enum(BODY_FORMATS).describe('the body as it is, or as a CloudEvent'),
+    format: z
+      .enum(BODY_FORMATS)
+      .describe('the body as it is, as a CloudEvent, or as a message for Slack'),
     filter: z
       .record(z.string(), z.unknown())
       .nullable()

@@ -67,6 +67,7 @@ function aPartition({
       home.openBytes += bytes;
     },
     lanes: [],
+    retentionMs: null,
     losses: new Losses(logger),
     logger,
     onFatal: (error) => assert.fail(String(error)),

@@ -4,7 +4,6 @@ import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { LANES_RETENTION_MS } from '../../common/topics/topics.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 import { BacklogEndings } from './backlog-endings.ts';
@@ -33,8 +32,10 @@ interface Deps {
   readonly outcomeWriter: Pick<OutcomeWriter, 'cancelLeft'>;
   readonly flowControl: FlowControl;
   readonly reader: PartitionReader;
-  /** Topics that keep their records for `LANES_RETENTION_MS`; the others do so for ever. */
+  /** Topics that keep their records for `retentionMs`; the others do so for ever. */
   readonly lanes: readonly string[];
+  /** EVENT_RETENTION; null: the lanes keep theirs for ever, too. */
+  readonly retentionMs: number | null;
   readonly receive: (home: Home, tracked: Tracked, record: LogRecord) => void;
   readonly losses: Losses;
   readonly logger: Logger;
@@ -138,7 +139,7 @@ export class Backlogs {
       [...backlogs.values()].map(({ endpoint, left, leftBehind, sinceMs }): Behind => {
         const found = this.deps.endpoints.find(subscriptionOf(endpoint));
         const isDisabled = found?.settings.state === 'disabled';
-        const retentionMs = this.deps.lanes.includes(topic) ? LANES_RETENTION_MS : null;
+        const retentionMs = this.deps.lanes.includes(topic) ? this.deps.retentionMs : null;
         return { endpoint, left: left ?? leftBehind, sinceMs, isDisabled, retentionMs };
       }),
     );

@@ -122,12 +122,18 @@ export class Endpoint {
     const { origin, path, timeoutMs = null } = this.current;
     const { userAgent } = this.deps;
     const { current } = this;
-    const content = deliveryContent(delivery, current, userAgent, Date.now(), traceparent);
-    return { origin, path, ...content, delivery, timeoutMs };
+    const { headers, body } = deliveryContent(
+      delivery,
+      current,
+      userAgent,
+      Date.now(),
+      traceparent,
+    );
+    return { origin, path, headers, body, delivery, timeoutMs };
   }
 
   /** Gives the right back, and takes note of what came of it. */
-  ended({ origin, path }: SendRequest, result: SendResult): void {
+  ended({ origin, path }: Pick<SendRequest, 'origin' | 'path'>, result: SendResult): void {
     const wasFull = this.isFull;
     this.inFlight -= 1;
     if (wasFull) this.deps.onReady(this);

@@ -233,7 +233,9 @@ export class Endpoints {
       const { id } = subscription;
       this.deps.logger.error({ subscription: id, err: messageOf(error) }, 'subscription.unusable');
       const state = subscription.state === 'enabled' ? 'disabled' : subscription.state;
-      return this.deps.settingsOf({ ...subscription, secrets: [], targetUrl: NOWHERE, state });
+      // Nothing of it that may be broken is read again: an error here would stop the process.
+      const unread = { secrets: [], headers: {}, targetUrl: NOWHERE };
+      return this.deps.settingsOf({ ...subscription, ...unread, state });
     }
   }
 

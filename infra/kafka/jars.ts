@@ -30,15 +30,15 @@ export function kafkaVersion(): string {
 }
 
 /**
- * The folder with the broker's jars; the first call on a machine downloads them with Maven.
+ * The folder with the jars of a broker, by default of the embedded one; the first call on a machine
+ * downloads them with Maven.
  * Several processes may call at once, and any of them may be killed: the folder appears whole
  * or not at all.
  *
  * @throws AppError kafka_missing  Maven could not get them; the message has its last words
  */
-export async function ensureJars(cacheDir: string): Promise<string> {
+export async function ensureJars(cacheDir: string, version = kafkaVersion()): Promise<string> {
   const pom = readFileSync(POM, 'utf8');
-  const version = kafkaVersion();
   // Another pom is another set of jars.
   const hash = createHash('sha256').update(pom).digest('hex').slice(0, 8);
   const jars = join(cacheDir, `kafka-${version}-${hash}`);
@@ -61,6 +61,8 @@ export async function ensureJars(cacheDir: string): Promise<string> {
 async function download(folder: string, version: string): Promise<void> {
   const progress = progressLine(`Getting Apache Kafka ${version} (54 MB, once on this machine)`);
   const args = ['-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
+  // Before 4.0 Kafka brings a second way to log, which needs a file of settings.
+  args.push(`-Dkafka.version=${version}`, '-DexcludeArtifactIds=slf4j-reload4j');
   let files = 0;
   const { code, lastLines } = await runToEnd('mvn', args, (line) => {
     if (/Downloaded from|Copying/.test(line)) progress.show(`${(files += 1)} files`);

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
@@ -27,6 +27,11 @@ const REQUIRED = {
 /** Everything that the chart can switch on. */
 const ALL = {
   ...REQUIRED,
+  kafka: {
+    ...REQUIRED.kafka,
+    tls: { enabled: true, existingSecret: 'kafka-client', clientCertificate: true },
+  },
+  trustedCa: { existingSecret: 'own-ca' },
   webhookUrl: 'https://alerts.example.com:8443/hook',
   deliveryTimeoutSeconds: 60,
   secrets: { existingSecret: 'mine' },
@@ -146,6 +151,22 @@ describe('the Helm chart', () => {
     const config = loadConfig({ ...settings, API_KEYS: 'key' });
     assert.equal(config.DELIVERY_TIMEOUT_MS, 60_000);
     assert.deepEqual(config.KAFKA_BROKERS, ['k1:9092', 'k2:9093']);
+    assert.equal(config.KAFKA_SSL, true);
+    for (const pod of pods) {
+      const { volumeMounts } = pod.containers[0];
+      const mounts = new Map(
+        volumeMounts.map((one: { name: string; mountPath: string }) => [one.mountPath, one.name]),
+      );
+      const volumes = new Map(pod.volumes.map((one: { name: string }) => [one.name, one]));
+      const paths = [config.KAFKA_SSL_CA, config.KAFKA_SSL_CERT, config.KAFKA_SSL_KEY];
+      for (const path of [...paths, settings['NODE_EXTRA_CA_CERTS'] ?? '']) {
+        const volume = volumes.get(mounts.get(dirname(path)));
+        assert.ok(volume && 'secret' in (volume as object), path);
+      }
+      for (const volume of pod.volumes) {
+        assert.ok(!volume.emptyDir || volume.emptyDir.sizeLimit, 'no volume grows without bound');
+      }
+    }
     const consumer = all.find(({ kind, metadata }) => {
       return kind === 'NetworkPolicy' && metadata.name.endsWith('-consumer');
     });
@@ -186,6 +207,19 @@ describe('the Helm chart', () => {
       'a secret without quotes',
       { ...REQUIRED, secrets: { values: { API_KEYS: 1e6 } } },
       /text in quotes/,
+    ],
+    [
+      'a client certificate that comes from nowhere',
+      {
+        ...REQUIRED,
+        kafka: { ...REQUIRED.kafka, tls: { enabled: true, clientCertificate: true } },
+      },
+      /needs kafka.tls.existingSecret; allowed/,
+    ],
+    [
+      'files of TLS without TLS',
+      { ...REQUIRED, kafka: { ...REQUIRED.kafka, tls: { existingSecret: 'a' } } },
+      /kafka.tls.enabled is false; allowed/,
     ],
     ['a setting of the chart', { ...REQUIRED, settings: { PORT: '1' } }, /the chart sets it/],
   ];

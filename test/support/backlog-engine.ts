@@ -45,6 +45,7 @@ export function anEngine({ find, receive, takeOut, low }: Given) {
     },
     receive,
     lanes: ['t'],
+    retentionMs: null,
     losses: new Losses(logger),
     logger,
     onFatal: (error) => assert.fail(String(error)),

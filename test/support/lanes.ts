@@ -43,6 +43,7 @@ const LANE_OF_FOLDER: Readonly<Record<string, string>> = {
   transfer: 'transfer',
   generated: 'integration',
   operations: 'operations',
+  brokers: 'operations',
 };
 
 /** @param files paths from the root; but for the longest, their order within a lane stays */

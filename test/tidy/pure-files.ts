@@ -53,7 +53,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   ],
   'common/model': ['event-types', 'source'],
   'common/security': ['classify-address'],
-  'common/send': ['network-failure', 'proxy', 'retry-after'],
+  'common/send': ['network-failure', 'proxy', 'retry-after', 'slack-message'],
   'common/sources': ['source-event', 'source-reader'],
   'common/send/http1': [
     'answer-reader',

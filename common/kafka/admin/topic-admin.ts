@@ -4,6 +4,7 @@ import { invariant } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { BrokerConnections } from '../client/broker-connections.ts';
 import type { KafkaConnection } from '../client/connection.ts';
+import { loginFailure } from '../client/login-failure.ts';
 import { hashedPartitions, planPartitions } from './partition-plan.ts';
 import type { PartitionPlan, TopicSpec } from './partition-plan.ts';
 import { errorTypeOf } from '../error-type.ts';
@@ -11,13 +12,19 @@ import { fetchBounds } from './offsets.ts';
 import { START_PATIENCE_MS, retryTransient } from '../client/retry-transient.ts';
 import { LogBounds, READ_UNCOMMITTED } from './topic-partitions.ts';
 
-/** Opens an admin client for the length of one piece of work. */
+/**
+ * Opens an admin client for the length of one piece of work.
+ *
+ * @throws ConfigError TLS or the login fails for a reason that the settings have
+ */
 export async function withAdmin<Result>(
   kafka: KafkaConnection,
   work: (admin: Admin) => Promise<Result>,
 ): Promise<Result> {
   const admin = kafka.client.admin();
-  await admin.connect();
+  await admin.connect().catch((error: unknown) => {
+    throw loginFailure(error) ?? error;
+  });
   try {
     return await work(admin);
   } finally {

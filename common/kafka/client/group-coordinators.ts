@@ -82,6 +82,12 @@ export class GroupCoordinators {
     }
   }
 
+  /** Whether the coordinator of a group is not told, with this error code for the reason. */
+  async isRefused(group: string, code: number): Promise<boolean> {
+    const { errorCode } = await this.lookUp(group);
+    return errorCode === code;
+  }
+
   /** Drops what is known of a group that is not needed any more. */
   forget(group: string): void {
     this.found.delete(group);
@@ -134,15 +140,20 @@ export class GroupCoordinators {
   }
 
   private async find(group: string): Promise<BrokerAddress | Failure> {
-    const args = { groupId: group, coordinatorType: COORDINATES[this.of] };
-    const { errorCode, coordinator } = await this.connections.with(
-      await this.connections.any(),
-      (broker) => sendRequest<FoundCoordinator>(broker, 'GroupCoordinator', args),
-    );
+    const { errorCode, coordinator } = await this.lookUp(group);
     if (errorCode === 0) return coordinator;
     const why = errorNameOf(errorCode);
     if (MOVED.has(errorCode)) return { why };
-    throw new BrokerUnavailableError(`The coordinator of the group ${group} is refused: ${why}`);
+    throw new BrokerUnavailableError(
+      `The coordinator of the ${this.of === 'groups' ? 'group' : 'transactional id'} ${group} is refused: ${why}`,
+    );
+  }
+
+  private async lookUp(group: string): Promise<FoundCoordinator> {
+    const args = { groupId: group, coordinatorType: COORDINATES[this.of] };
+    return this.connections.with(await this.connections.any(), (broker) =>
+      sendRequest<FoundCoordinator>(broker, 'GroupCoordinator', args),
+    );
   }
 
   /** @returns the broker that answers for each of the groups */

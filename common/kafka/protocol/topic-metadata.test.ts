@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeMetadataResponse, encodeMetadataRequest } from './topic-metadata.ts';
+import {
+  decodeMetadataResponse,
+  decodeTopicEntries,
+  encodeMetadataRequest,
+} from './topic-metadata.ts';
 
 const NO_TAGS = '00';
 /** One tagged field, number 5, of two bytes. */
@@ -38,6 +42,13 @@ test('a Metadata answer gives id, partitions and right to read of each topic tha
       ['no', { id: '', partitions: 0, mayRead: false }],
     ],
   );
+  const entries = decodeTopicEntries(bytes).map(({ name, errorCode, operations }) => {
+    return [name, errorCode, operations];
+  });
+  assert.deepEqual(entries.slice(1, 3), [
+    ['gone', 3, 0xfff],
+    ['seen', 0, 1 << 8],
+  ]);
 });
 
 test('a Metadata request asks for topics by name, and to create none', () => {

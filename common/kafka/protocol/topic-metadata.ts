@@ -18,6 +18,17 @@ export const METADATA_VERSION = 10;
 const NO_ID = Buffer.alloc(16);
 const NO_TAGS = 0;
 
+/** One topic of an answer, whether it exists or not. */
+export interface TopicEntry extends Omit<TopicDescription, 'mayRead'> {
+  readonly name: string;
+  /** 0: the topic exists, and we may see it. */
+  readonly errorCode: number;
+  /** A bit for each operation that we are allowed; `UNKNOWN_OPERATIONS` where nobody asked. */
+  readonly operations: number;
+}
+
+export const UNKNOWN_OPERATIONS = -(2 ** 31);
+
 /**
  * The body of a Metadata request, version 10. It begins with the tagged fields of the request's
  * header, which is of version 2: kafkajs writes headers of version 1 only.
@@ -34,11 +45,24 @@ export function encodeMetadataRequest(topics: readonly string[]): Buffer {
 }
 
 /**
- * Reads the answer of version 10, which begins with the tagged fields of its header.
+ * Reads the topics that exist from an answer, by name.
  *
- * @returns the topics that exist, by name; one that is being created or deleted is left out
+ * @returns without those that are being created or deleted
  */
 export function decodeMetadataResponse(answer: Buffer): ReadonlyMap<string, TopicDescription> {
+  const topics = new Map<string, TopicDescription>();
+  for (const { name, errorCode, id, partitions, operations } of decodeTopicEntries(answer)) {
+    const mayRead = ((operations >> READ) & 1) === 1;
+    if (errorCode === 0) topics.set(name, { id, partitions, mayRead });
+    if (errorCode === TOPIC_AUTHORIZATION_FAILED) {
+      topics.set(name, { id: '', partitions: 0, mayRead: false });
+    }
+  }
+  return topics;
+}
+
+/** Reads the answer of version 10, which begins with the tagged fields of its header. */
+export function decodeTopicEntries(answer: Buffer): readonly TopicEntry[] {
   const reader = new CompactReader(answer);
   reader.skipTags();
   reader.skip(4);
@@ -48,9 +72,9 @@ export function decodeMetadataResponse(answer: Buffer): ReadonlyMap<string, Topi
   });
   reader.skipBytes();
   reader.skip(4);
-  const topics = new Map<string, TopicDescription>();
+  const topics: TopicEntry[] = [];
   reader.each(() => {
-    const error = reader.int16();
+    const errorCode = reader.int16();
     const name = reader.text();
     const id = reader.take(16).toString('hex');
     reader.skip(1);
@@ -60,11 +84,8 @@ export function decodeMetadataResponse(answer: Buffer): ReadonlyMap<string, Topi
       reader.skip(2 + 4 + 4 + 4);
       for (let list = 0; list < 3; list += 1) reader.skip(4 * reader.length());
     });
-    const mayRead = ((reader.take(4).readInt32BE() >> READ) & 1) === 1;
-    if (error === 0) topics.set(name, { id, partitions, mayRead });
-    if (error === TOPIC_AUTHORIZATION_FAILED) {
-      topics.set(name, { id: '', partitions: 0, mayRead: false });
-    }
+    const operations = reader.take(4).readInt32BE();
+    topics.push({ errorCode, name, id, partitions, operations });
   });
   return topics;
 }

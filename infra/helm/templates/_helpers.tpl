@@ -137,15 +137,33 @@ spec:
       volumeMounts:
         - { name: data, mountPath: /data }
         - { name: tmp, mountPath: /tmp }
+        {{- if $root.Values.kafka.tls.existingSecret }}
+        - { name: kafka-tls, mountPath: /etc/hookline/kafka, readOnly: true }
+        {{- end }}
+        {{- if $root.Values.trustedCa.existingSecret }}
+        - { name: trusted-ca, mountPath: /etc/hookline/trusted, readOnly: true }
+        {{- end }}
   volumes:
     - name: tmp
-      emptyDir: {}
+      emptyDir: { sizeLimit: 1Gi }
+    {{- with $root.Values.kafka.tls.existingSecret }}
+    - name: kafka-tls
+      secret: { secretName: {{ . }} }
+    {{- end }}
+    {{- with $root.Values.trustedCa.existingSecret }}
+    - name: trusted-ca
+      secret: { secretName: {{ . }} }
+    {{- end }}
     - name: data
       {{- if and (eq .role "producer") $root.Values.producer.persistence.enabled }}
       persistentVolumeClaim:
         claimName: {{ $root.Values.producer.persistence.existingClaim | default (printf "%s-inbox" (include "hookline.name" $root)) }}
+      {{- else if eq .role "console" }}
+      emptyDir: { sizeLimit: {{ $root.Values.console.volume.sizeLimit }} }
+      {{- else if eq .role "producer" }}
+      emptyDir: { sizeLimit: {{ $root.Values.producer.persistence.size }} }
       {{- else }}
-      emptyDir: {}
+      emptyDir: { sizeLimit: 1Gi }
       {{- end }}
   {{- with $root.Values.nodeSelector }}
   nodeSelector:

@@ -1,0 +1,102 @@
+import type { Config } from '../config/config.ts';
+import type { Operation, Rights } from '../kafka/admin/rights.ts';
+import { topicNames, topicTable } from './topics.ts';
+import type { TopicNames } from './topics.ts';
+
+/**
+ * Roles that work with Kafka. The tools `replay`, `redrive` and `reset` need what a console does.
+ */
+export const KAFKA_ROLES = ['producer', 'consumer', 'console'] as const;
+export type KafkaRole = (typeof KAFKA_ROLES)[number];
+
+interface Access {
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  readonly others: readonly Rights[];
+}
+
+/**
+ * Returns what a role must be allowed in Kafka, and no more than that. Every topic may be seen by
+ * every role, as the one that starts first makes those that are missing.
+ */
+export function rightsOf(role: KafkaRole, config: Config): readonly Rights[] {
+  const names = topicNames(config.TOPIC_PREFIX);
+  const { reads, writes, others } = ACCESS[role](names);
+  const isOf = (list: readonly string[], topic: string) =>
+    list.includes(topic) || (list.includes(RETRIES) && topic.startsWith(names.retryPrefix));
+  const topics = topicTable(config).map(({ name }): Rights => {
+    const operations: Operation[] = [];
+    if (isOf(reads, name)) operations.push('Read');
+    if (isOf(writes, name)) operations.push('Write');
+    return { kind: 'topic', name, operations: operations.length > 0 ? operations : ['Describe'] };
+  });
+  return [...topics, ...others];
+}
+
+/** Stands for all retry topics in a list. */
+const RETRIES = '*-retry-*';
+
+const group = (name: string, ...operations: Operation[]): Rights => {
+  return { kind: 'group', name, operations };
+};
+const groups = (name: string, ...operations: Operation[]): Rights => {
+  return { ...group(name, ...operations), isPrefix: true };
+};
+const transactionalId = (name: string, isPrefix: boolean): Rights => {
+  return { kind: 'transactional-id', name, isPrefix, operations: ['Write'] };
+};
+const ingestIds = (names: TopicNames) =>
+  transactionalId(names.ingestTransactionalId(0).slice(0, -1), true);
+
+const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
+  producer: (names) => ({
+    reads: [names.files, names.fileProgress, names.idempotency, names.subscriptions],
+    writes: [...names.lanes, names.files, names.fileProgress, names.idempotency, names.consumers],
+    others: [
+      group(names.fileGroup, 'Read'),
+      group(names.deliveryGroup, 'Describe'),
+      ingestIds(names),
+    ],
+  }),
+  consumer: (names) => ({
+    // The attempts are read for what an owner that was killed has delivered.
+    reads: [
+      ...[...names.lanes, RETRIES, names.subscriptions, names.attempts, names.consumers],
+      names.cancelledFiles,
+    ],
+    writes: [
+      ...[RETRIES, names.deadLetters, names.attempts, names.consumers],
+      // A consumer disables subscriptions, and tells those who subscribe to that.
+      ...[names.subscriptions, names.deliveries],
+    ],
+    others: [
+      group(names.deliveryGroup, 'Read'),
+      groups(names.cursorGroupPrefix, 'Read', 'Delete'),
+      transactionalId(names.subscriptionTransactionalId(''), true),
+    ],
+  }),
+  console: (names) => ({
+    reads: [
+      ...[...names.lanes, RETRIES, names.deadLetters, names.attempts, names.consumers],
+      ...[names.subscriptions, names.fileProgress, names.redriveProgress, names.replays],
+      names.cancelledFiles,
+    ],
+    writes: [
+      ...[...names.lanes, names.subscriptions, names.redriveProgress, names.replays],
+      // A file is cancelled in the place of its reader, whose transactional id fences that out.
+      ...[names.fileProgress, names.cancelledFiles],
+      // The state of the alerts.
+      names.consumers,
+    ],
+    others: [
+      group(names.consoleGroup, 'Read'),
+      group(names.deliveryGroup, 'Read'),
+      groups(names.cursorGroupPrefix, 'Read', 'Delete'),
+      ingestIds(names),
+      transactionalId(names.alertsTransactionalId, false),
+      transactionalId(names.redriveTransactionalId, false),
+      transactionalId(names.replayTransactionalId(''), true),
+      transactionalId(names.subscriptionTransactionalId(''), true),
+    ],
+  }),
+};
