@@ -75,7 +75,7 @@ const InFlightReport = z.object({
 });
 export type InFlightReport = Readonly<z.infer<typeof InFlightReport>>;
 
-/** What a consumer of a later version says in words of its own is left out, and the rest is read. */
+/** Parts in words of a later version are left out, and the rest of the state is read. */
 const listOf = <Schema extends z.ZodType>(one: Schema) =>
   z.array(z.unknown()).transform((all) =>
     all.flatMap((value) => {
