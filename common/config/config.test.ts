@@ -86,15 +86,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['proxy:3128', 'such as http://proxy:3128'],
     ['socks5://proxy:1080', 'an http:// or https:// URL'],
     ['http://proxy:3128/path', 'without a path'],
-    ['http://user:50%off@proxy:3128', 'written %25'],
-    ['http://user:%ff@proxy:3128', 'written %25'],
   ],
   NO_PROXY: [
     ['10.0.0.0/33', 'networks such as'],
     ['a b', 'names'],
-    ['ex*ample', 'names'],
-    ['[a.example]', 'names'],
-    ['a.example:', 'names'],
   ],
   DELIVERY_TIMEOUT_MS: [
     ['15', '100 to 120000'],
