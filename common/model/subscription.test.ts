@@ -1,4 +1,4 @@
-// Goal: processes of two versions share the subscriptions, and neither loses what the other one wrote.
+// Goal: processes of two versions share the subscriptions, and neither loses what the other wrote.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aSubscription } from '../../test/support/subscription.ts';

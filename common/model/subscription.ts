@@ -87,7 +87,7 @@ export const Subscription = z.object({
    * are. All records of a partition that was added since are delivered.
    */
   begins: LogPlace.nullable().default(null),
-  /** Of `SIGNATURE_VERSIONS`; those of a later version are kept, and not made. */
+  /** Members of `SIGNATURE_VERSIONS`; others, of a later version, are kept, and not made. */
   signatures: z.array(z.string()),
   /** Newest first. */
   secrets: z.array(StoredSecret),
@@ -95,11 +95,11 @@ export const Subscription = z.object({
   updatedAt: z.number(),
 });
 export type Subscription = Readonly<z.infer<typeof Subscription>> & {
-  /** What is stored says more than this version understands: it is closed, and not to be changed. */
+  /** The record says more than this version understands: it is closed, and not to be changed. */
   readonly isNotUnderstood?: true;
 };
 
-/** What a later version has stored beside it is kept, and written back with each change. */
+/** Members of a later version are kept, and written back with each change. */
 const Stored = Subscription.loose();
 
 const NOT_UNDERSTOOD = 'a later version of Hookline has written it, and this one does not know all';
