@@ -20,6 +20,7 @@ import type { SubscriptionTable } from '../common/subscriptions/default-endpoint
 import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import type { Role } from '../common/process/run-role.ts';
+import { senderOptions } from '../common/send/sender-options.ts';
 import { topicNames } from '../common/topics/topics.ts';
 import { consoleRoutes } from './routes.ts';
 import { openAlerts } from './alerts/open-alerts.ts';
@@ -43,6 +44,8 @@ import { openUnfinished } from './unfinished/open-unfinished.ts';
 
 await runRole('console', async (role) => {
   const { config, logger, registry, open, fail } = role;
+  // A certificate that cannot be used ends the process before anything is opened.
+  const sending = senderOptions(config);
   const late: { sources?: Sources } = {};
   const names = namesWithSources(topicNames(config.TOPIC_PREFIX), () => late.sources);
   const { inbox } = prepareDataDirs(config, ['log']);
@@ -88,7 +91,7 @@ await runRole('console', async (role) => {
   const fetchLag = () => view.lag(topics().filter((topic) => !late.sources?.has(topic)));
   const shared = { ...role, app, kafka, names, counts, consumers };
   const parts = { ...shared, redriven, attempts, fetchLag, signal };
-  const subscriptions = await openSubscriptions({ ...parts, view, cursors, watch });
+  const subscriptions = await openSubscriptions({ ...parts, sending, view, cursors, watch });
   const opened = await openSources(role, { kafka, subscriptions, watch });
   const { sources, rawReader, reader } = opened;
   late.sources = sources;

@@ -18,6 +18,7 @@ import { retrySchedule } from '../common/config/retry-schedule.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import type { Role } from '../common/process/run-role.ts';
+import { senderOptions } from '../common/send/sender-options.ts';
 import { topicNames } from '../common/topics/topics.ts';
 import { openTracing } from '../common/tracing/open-tracing.ts';
 import { openEndpoints } from './endpoint/open-endpoints.ts';
@@ -52,6 +53,8 @@ process.env['UV_THREADPOOL_SIZE'] ??= '128';
 await runRole('consumer', async (role) => {
   const { config, logger, registry, open, fail } = role;
   const names = topicNames(config.TOPIC_PREFIX);
+  // A certificate that cannot be used ends the process before anything is opened.
+  const sending = senderOptions(config);
   const owner = ownClientId('consumer', config.INSTANCE_NAME);
   const kafka = connectKafka(config, logger, owner);
   const { counts, watch } = await openTopics({ ...role, kafka, as: 'consumer' });
@@ -76,7 +79,7 @@ await runRole('consumer', async (role) => {
     schedule: retrySchedule(config),
   });
   const { endpoints, recipients, subscriptions } = await openEndpoints({
-    ...{ ...role, kafka, publisher, counts, watch },
+    ...{ ...role, kafka, publisher, counts, watch, sending },
     onReady: (endpoint) => hears.engine?.wake(endpoint),
     onNew: (subscription) => hears.engine?.subscribed(subscription),
   });

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'secret_invalid'
   | 'target_forbidden'
   | 'subscription_disabled'
+  | 'subscription_not_understood'
   | 'subscription_unknown'
   | 'port_unavailable'
   | 'proxy_failed'

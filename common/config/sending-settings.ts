@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseBypass } from './bypass.ts';
 import * as t from './setting-types.ts';
 
 /** Settings of how deliveries go out, beside those that a subscription has for itself. */
@@ -31,8 +32,9 @@ export const SENDING_SETTINGS = {
     ),
   NO_PROXY: t
     .list()
-    .refine((entries) => entries.every(isBypass), {
-      error: 'allowed: names, addresses and networks such as example.com,10.0.0.0/8, or *',
+    .refine((entries) => entries.every((entry) => parseBypass(entry) !== null), {
+      error:
+        'allowed: names, addresses and networks such as example.com,*.example.com:8443,10.0.0.0/8, or *',
     })
     .default([])
     .describe('targets that are reached without HTTPS_PROXY: hosts, all below them, networks'),
@@ -46,10 +48,6 @@ export const SENDING_SETTINGS = {
     .describe('PEM file of the certificate that targets get which ask for one'),
   DELIVERY_TLS_KEY: t.text().default('').describe('PEM file of its private key'),
 } as const;
-
-function isBypass(entry: string): boolean {
-  return entry.includes('/') ? t.isNetwork(entry) : /^[\w.*:[\]-]+$/.test(entry);
-}
 
 /** Rules between the settings of this file. */
 export function sendingProblems(given: {

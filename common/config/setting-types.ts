@@ -185,18 +185,28 @@ export const topicSettings = () =>
       return Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]));
     });
 
-export const isNetwork = (text: string) => ipaddr.isValidCIDR(text);
-
 /** Address of a proxy, perhaps with a user, or empty. */
 export const proxyUrl = () =>
   z.string().refine((text) => text === '' || isProxyUrl(text), {
     error:
-      'allowed: an http:// or https:// URL without a path, such as http://proxy:3128, or empty',
+      'allowed: an http:// or https:// URL without a path, such as http://proxy:3128, or empty; ' +
+      'a % in user or password is written %25',
   });
 
 function isProxyUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && isHttpUrl(text) && url.pathname === '/' && url.search + url.hash === '';
+  if (url === null || !isHttpUrl(text) || !isEncoded(url.username + url.password)) return false;
+  return url.pathname === '/' && url.search + url.hash === '';
+}
+
+/** Whether each `%` begins an encoded character. */
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const isHttpUrl = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '');

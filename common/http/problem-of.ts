@@ -17,6 +17,7 @@ const PROBLEM_OF: Partial<Record<ErrorCode, ProblemCode>> = {
   replay_unknown: 'not-found',
   search_busy: 'too-many-requests',
   subscription_disabled: 'disabled',
+  subscription_not_understood: 'conflict',
   subscription_unknown: 'not-found',
   views_loading: 'service-unavailable',
 };

@@ -75,10 +75,19 @@ const InFlightReport = z.object({
 });
 export type InFlightReport = Readonly<z.infer<typeof InFlightReport>>;
 
+/** Parts in words of a later version are left out, and the rest of the state is read. */
+const listOf = <Schema extends z.ZodType>(one: Schema) =>
+  z.array(z.unknown()).transform((all) =>
+    all.flatMap((value) => {
+      const parsed = one.safeParse(value);
+      return parsed.success ? [parsed.data] : [];
+    }),
+  );
+
 /** State that a consumer publishes in a compacted topic under its client id. */
 export const ConsumerState = z.object({
   clientId: z.string(),
-  alarms: z.array(Alarm),
+  alarms: listOf(Alarm),
   /** Requests that may be under way at most; 0: not known. */
   places: z.int().default(0),
   /**
@@ -87,12 +96,12 @@ export const ConsumerState = z.object({
    */
   filteredOut: z.record(z.string(), z.int()).default({}),
   /** Endpoints with something to do, at most 100. */
-  endpoints: z.array(EndpointReport),
+  endpoints: listOf(EndpointReport),
   /**
    * Requests that have been under way for a while, the oldest first, at most 100: most others have
    * ended before anybody could read of them.
    */
-  inFlight: z.array(InFlightReport).default([]),
+  inFlight: listOf(InFlightReport).default([]),
 });
 export type ConsumerState = Readonly<z.infer<typeof ConsumerState>>;
 

@@ -4,12 +4,12 @@ import { LogPlace } from './subscription.ts';
 /**
  * A source topic as the subscriptions topic keeps it, under `source/TOPIC`. It is no subscription.
  */
-export const StoredSource = z.object({
+export const StoredSource = z.looseObject({
   kind: z.literal('source'),
   topic: z.string(),
   /** How its records are read; null: as the settings say, which name the topic. */
   rules: z
-    .object({
+    .looseObject({
       userId: z.string(),
       eventType: z.string(),
       tombstones: z.enum(['skip', 'deliver']),

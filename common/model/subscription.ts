@@ -20,7 +20,7 @@ export type BodyFormat = (typeof BODY_FORMATS)[number];
 export const BY_REQUEST = 'disabled by request';
 
 /** A signing secret as the topic keeps it. */
-const StoredSecret = z.object({
+const StoredSecret = z.looseObject({
   /** `whsec_…`, or what it was sealed to under SECRET_KEY. */
   text: z.string(),
   /** A rotated secret still signs until then, ms since 1970; null: it stays. */
@@ -30,7 +30,7 @@ const StoredSecret = z.object({
 /** Offsets at which an endpoint's deliveries begin, by topic of first attempts and by partition. */
 export const LogPlace = z.record(
   z.string(),
-  z.object({
+  z.looseObject({
     /** Kafka's id of the topic, as one of its name that is made later has other offsets. */
     topicId: z.string(),
     /** Keyed by partition number. */
@@ -77,7 +77,7 @@ export const Subscription = z.object({
    * Period in which attempts fail and none is accepted: its start, and the time of a recent
    * failure; null: attempts are accepted.
    */
-  failing: z.object({ since: z.number(), lastAt: z.number() }).nullable().default(null),
+  failing: z.looseObject({ since: z.number(), lastAt: z.number() }).nullable().default(null),
   /** Why no delivery may go to its target, found out when one was to be sent; null: it may. */
   forbidden: z.string().nullable().default(null),
   /** When a person or a successful test event last ended a rest; null: never. */
@@ -87,15 +87,59 @@ export const Subscription = z.object({
    * are. All records of a partition that was added since are delivered.
    */
   begins: LogPlace.nullable().default(null),
-  signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
+  /** Members of `SIGNATURE_VERSIONS`; others, of a later version, are kept, and not made. */
+  signatures: z.array(z.string()),
   /** Newest first. */
   secrets: z.array(StoredSecret),
   createdAt: z.number(),
   updatedAt: z.number(),
 });
-export type Subscription = Readonly<z.infer<typeof Subscription>>;
+export type Subscription = Readonly<z.infer<typeof Subscription>> & {
+  /** The record says more than this version understands: it is closed, and not to be changed. */
+  readonly isNotUnderstood?: true;
+};
 
-/** Reads a record's value; null when it is none of ours. */
+/** Members of a later version are kept, and written back with each change. */
+const Stored = Subscription.loose();
+
+const NOT_UNDERSTOOD = 'a later version of Hookline has written it, and this one does not know all';
+
+/** A subscription without anything of its own. */
+const BLANK = {
+  ...{ targetUrl: '', eventTypes: [], rateLimit: null, ordering: null, timeoutMs: null },
+  ...{ retryScheduleMs: null, concurrency: null, format: 'standard', filter: null, headers: {} },
+  ...{ description: '', failing: null, forbidden: null, resumedAt: null, begins: null },
+  ...{ signatures: [], secrets: [], createdAt: 0, updatedAt: 0 },
+} as const;
+
+/**
+ * Reads a record's value. A subscription of a later version that is not understood is there, and
+ * closed: its deliveries wait for a process that understands it.
+ *
+ * @returns null when it is no subscription
+ */
 export function parseSubscription(text: string): Subscription | null {
-  return parseJson(Subscription, text);
+  return (parseJson(Stored, text) as Subscription | null) ?? closedSubscription(text);
+}
+
+const Identified = z.looseObject({
+  id: z.string(),
+  targetUrl: z.string(),
+  kind: z.undefined().optional(),
+});
+
+function closedSubscription(text: string): Subscription | null {
+  const found = parseJson(Identified, text);
+  if (found === null) return null;
+  const understood = Object.entries(Subscription.shape).flatMap(([name, member]) => {
+    const parsed = member.safeParse(found[name]);
+    return parsed.success ? [[name, parsed.data] as const] : [];
+  });
+  return {
+    ...(BLANK as unknown as Subscription),
+    ...Object.fromEntries(understood),
+    state: found['state'] === 'deleted' ? 'deleted' : 'disabled',
+    disabledReason: NOT_UNDERSTOOD,
+    isNotUnderstood: true,
+  };
 }

@@ -8,7 +8,6 @@ import {
 import type { KeyObject } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import { HmacKey } from './hmac-key.ts';
-import type { SIGNATURE_VERSIONS } from '../model/subscription.ts';
 
 /**
  * Signatures of Standard Webhooks over `id.timestamp.body`: `v1` is HMAC-SHA256, `v1a` Ed25519.
@@ -57,7 +56,7 @@ export function publicKeyText(key: KeyObject): string {
  */
 export function signingKeys(
   secrets: readonly string[],
-  versions: readonly (typeof SIGNATURE_VERSIONS)[number][],
+  versions: readonly string[],
 ): readonly SigningKey[] {
   return secrets.flatMap((secret) =>
     versions.includes('v1a') ? [signingKey(secret), ed25519Key(secret)] : [signingKey(secret)],

@@ -1,28 +1,39 @@
 const LINES_MAX = 40;
 const CHARACTERS_MAX = 1_024;
-/** Values that open something for whoever reads them. */
+/** Names of headers whose values open something for a reader. */
 const SECRET =
-  /^(?:set-cookie2?|authorization|authentication-info|.*(?:token|secret|api-?key).*)$/i;
+  /cookie|authorization|authentication-info|^x-auth|token|secret|api-?key|passw|session|credential/i;
+/** Names of headers whose value is a URL, whose query may hold a token. */
+const URL_VALUED = /^(?:location|content-location|refresh|referer)$/i;
+const HIDDEN = '(hidden)';
 
 /**
  * The headers of an answer as lines for people: bounded, and without secrets.
  *
  * @param head the beginning of the answer, the status line included
+ * @param own headers of the endpoint, names and values in turn: a target may send them back
  * @returns undefined when there are none
  */
-export function answerHeaders(head: string): string | undefined {
+export function answerHeaders(head: string, own: readonly string[] = []): string | undefined {
+  const ownNames = new Set(own.filter((_, n) => n % 2 === 0).map((name) => name.toLowerCase()));
   const lines: string[] = [];
   let length = 0;
   for (const line of head.split('\n').slice(1, 1 + LINES_MAX)) {
     const colon = line.indexOf(':');
     if (colon < 1) continue;
     const name = line.slice(0, colon).trim();
-    const shown = `${name}: ${SECRET.test(name) ? '(hidden)' : line.slice(colon + 1).trim()}`;
+    const isHidden = SECRET.test(name) || ownNames.has(name.toLowerCase());
+    const shown = `${name}: ${isHidden ? HIDDEN : shownValue(name, line.slice(colon + 1).trim())}`;
     length += shown.length + 1;
     if (length > CHARACTERS_MAX) break;
     lines.push(shown);
   }
   return lines.length === 0 ? undefined : lines.join('\n');
+}
+
+function shownValue(name: string, value: string): string {
+  if (!URL_VALUED.test(name)) return value;
+  return value.replace(/\/\/[^/@]*@/, `//${HIDDEN}@`).replace(/[?#].*$/, `?${HIDDEN}`);
 }
 
 /** Reads such lines. Values of a name that comes more than once are joined by commas. */

@@ -8,6 +8,7 @@ import { Http2Connection } from './http2-connection.ts';
 import type { SocketOpener } from './open-socket.ts';
 import type { ProxySettings } from './proxy.ts';
 import type { SendRequest } from './send-request.ts';
+import type { Tunnel } from './tunnel.ts';
 
 /** A request on a connection: it is told what comes of it, once. */
 export interface OnConnection {
@@ -50,6 +51,7 @@ export class Connection {
   private readonly deps: Deps;
   private readonly reader: AnswerReader;
   private socket: Socket | null = null;
+  private tunnel: Tunnel | null = null;
   private http2: Http2Connection | null = null;
   private current: OnConnection | null = null;
   /** The request, until the connection is made. */
@@ -84,9 +86,9 @@ export class Connection {
     return !this.isClosed && nowMs < this.expiresAtMs && nowMs < this.idleUntilMs;
   }
 
-  /** Proxy that has not taken the connection yet; null: there is none, or it has. */
+  /** Proxy that has not made the tunnel yet; null: there is none, or it has. */
   get awaitedProxy(): ProxySettings | null {
-    return this.socket?.connecting === true ? this.deps.opener.proxy : null;
+    return this.tunnel?.awaitsProxy() === true ? this.deps.opener.proxy : null;
   }
 
   /** Marks the connection as idle from now on, in ms of `performance.now()`. */
@@ -138,10 +140,11 @@ export class Connection {
     const { opener } = this.deps;
     if (opener.proxy === null) return this.follow(this.openSocket());
     const tunnel = opener.dial(opener.proxy, {
-      onReady: () => this.goThrough(tunnel),
+      onReady: () => this.goThrough(tunnel.socket),
       onFailed: (error) => this.onLost(error),
     });
-    this.socket = tunnel;
+    this.tunnel = tunnel;
+    this.socket = tunnel.socket;
   }
 
   /** Speaks to the target through a tunnel, unless the request was given up meanwhile. */

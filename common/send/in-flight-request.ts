@@ -98,7 +98,7 @@ export class InFlightRequest implements OnConnection {
   private failUnconnected(): void {
     const { awaitedProxy: proxy } = this.connection;
     if (proxy === null) return this.failUnanswered('timeout', 'no connection in time');
-    this.failUnanswered('proxy', `${proxyName(proxy)} took no connection in time`);
+    this.failUnanswered('proxy', `${proxyName(proxy)} made no tunnel in time`);
   }
 
   /**

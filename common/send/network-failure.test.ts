@@ -23,7 +23,7 @@ const rows: readonly (readonly [error: unknown, kind: string, text: string])[] =
     failed('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate; try --x'),
     'tls',
     'unable to verify the first certificate; to trust it, put its CA certificate (PEM) into a ' +
-      'file and set NODE_EXTRA_CA_CERTS to the path',
+      'file and set DELIVERY_TLS_CA (or NODE_EXTRA_CA_CERTS) to the path',
   ],
   // One of several addresses: Node gives such an error no message.
   [

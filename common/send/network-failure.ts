@@ -13,7 +13,6 @@ const KINDS: Readonly<Record<string, NetworkFailure>> = {
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',
   target_forbidden: 'target-forbidden',
-  proxy_failed: 'proxy',
 };
 
 /** OpenSSL's code when the first bytes from the other side are no TLS record. */
@@ -25,7 +24,7 @@ const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_M
 /** The chain leads to no authority that this process knows: another authority can be added. */
 const UNKNOWN_AUTHORITY = /^(UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/;
 const ADD_AUTHORITY =
-  'to trust it, put its CA certificate (PEM) into a file and set NODE_EXTRA_CA_CERTS to the path';
+  'to trust it, put its CA certificate (PEM) into a file and set DELIVERY_TLS_CA (or NODE_EXTRA_CA_CERTS) to the path';
 
 /** Why a request got no answer: a kind for programs, and a text for people. */
 export interface Failure {
@@ -37,6 +36,8 @@ export interface Failure {
 export function networkFailure(error: unknown): Failure {
   const code = codeOf(error);
   const text = messageOf(error);
+  // Before all else: what closed may be the proxy, whose own error is the text.
+  if (code === 'proxy_failed') return { kind: 'proxy', text };
   if (NO_TLS.test(code)) return { kind: 'tls', text: 'the target does not speak TLS' };
   if (CLOSED_IN_HANDSHAKE.test(text)) {
     return { kind: 'tls', text: 'the target closed the connection during the TLS handshake' };

@@ -6,6 +6,7 @@ import { bypassesProxy } from './proxy.ts';
 import type { ProxySettings } from './proxy.ts';
 import type { Target } from './target.ts';
 import { openTunnel } from './tunnel.ts';
+import type { Tunnel } from './tunnel.ts';
 import { TargetForbiddenError } from '../security/target-guard.ts';
 import type { TargetGuard } from '../security/target-guard.ts';
 
@@ -85,17 +86,18 @@ export class SocketOpener {
   /**
    * Begins a tunnel through the proxy.
    *
-   * @returns the connection to the proxy, which `open` takes once it is ready
+   * @returns its socket is what `open` takes once it is ready
    * @throws TargetForbiddenError
    */
   dial(
     proxy: ProxySettings,
     on: { readonly onReady: () => void; readonly onFailed: (error: Error) => void },
-  ): Socket {
+  ): Tunnel {
     this.check();
     const { target, opening } = this;
-    const socket = openTunnel({ target, guard: opening.guard, proxy, ...on });
-    return socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    const tunnel = openTunnel({ target, guard: opening.guard, proxy, ...on });
+    tunnel.socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    return tunnel;
   }
 
   private check(): void {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -110,19 +111,31 @@ for (const [status, error, says] of [
 
 test('a proxy that is down, closes, babbles or is silent is what is named', async (t) => {
   const proxies: [title: string, listener: (socket: Socket) => void][] = [
+    ['is silent', () => {}],
     ['closes', (socket) => void socket.end()],
     ['babbles', (socket) => void socket.end('220 mail ESMTP\r\n\r\n')],
     ['floods', (socket) => void socket.write('x'.repeat(20_000))],
   ];
   for (const [title, listener] of proxies) {
-    const server = createTcpServer((socket) => listener(socket.on('error', () => {})));
+    const sockets: Socket[] = [];
+    const server = createTcpServer((socket) => {
+      sockets.push(socket.on('error', () => {}));
+      listener(socket);
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    t.after(() => void server.close());
+    t.after(() => {
+      sockets.forEach((socket) => socket.destroy());
+      server.close();
+    });
     const { port } = server.address() as AddressInfo;
-    const { outcome, detail } = await aSender(t, `http://127.0.0.1:${port}`)('https://a.example');
-    assert.deepEqual(outcome, { kind: 'unreachable', error: 'proxy' }, title);
-    assert.match(detail, /^the proxy http:\/\/127\.0\.0\.1:\d+ /);
+    for (const scheme of ['http', 'https']) {
+      const post = aSender(t, `${scheme}://127.0.0.1:${port}`, { timeoutMs: 300 });
+      const { outcome, detail } = await post('https://a.example');
+      const how = `${scheme}, ${title}`;
+      assert.deepEqual(outcome, { kind: 'unreachable', error: 'proxy' }, how);
+      assert.match(detail, /^the proxy https?:\/\/127\.0\.0\.1:\d+ /, how);
+    }
   }
   const { host, close } = await aProxy(t);
   close();
@@ -142,9 +155,30 @@ test('a target that fails behind the tunnel is blamed itself', async (t) => {
   assert.deepEqual(outcome, { kind: 'unreachable', error: 'tls' });
 });
 
-test('an http target, this machine, and what NO_PROXY names are reached directly', async (t) => {
+test('a proxy gets the IPv4 address of a target that has both', async (t) => {
+  const { origin, port } = await aTlsTarget(t);
+  const { asked, host } = await aProxy(t);
+  const both = [
+    { address: '::1', family: 6 },
+    { address: '127.0.0.1', family: 4 },
+  ];
+  const guard = createTargetGuard(['127.0.0.0/8', '::1/128'], () => Promise.resolve(both));
+  assert.equal((await aSender(t, `http://${host}`, { guard })(origin)).outcome.kind, 'accepted');
+  assert.equal(asked[0]?.authority, `127.0.0.1:${port}`);
+});
+
+test('an http target, and https on this machine, are reached without the proxy', async (t) => {
   const { port } = await aTlsTarget(t);
   const { asked, host } = await aProxy(t);
+  const here = [{ address: '127.0.0.1', family: 4 }];
+  const guard = createTargetGuard(['127.0.0.0/8'], () => Promise.resolve(here));
+  const plain = createPlainServer((_, response) => response.end()).listen(0, '127.0.0.1');
+  await once(plain, 'listening');
+  t.after(() => void plain.close());
+  const { port: plainPort } = plain.address() as AddressInfo;
+  const guarded = aSender(t, `http://${host}`, { guard });
+  const direct = await guarded(`http://target.example:${plainPort}`);
+  assert.deepEqual(direct.outcome, { kind: 'accepted', status: 200 });
   const post = aSender(t, `http://${host}`);
   const { outcome } = await post(`https://127.0.0.1:${port}`);
   assert.deepEqual(outcome, { kind: 'unreachable', error: 'tls' }, 'it has no such name');
@@ -167,6 +201,11 @@ for (const [origin, bypass, isBypassed] of [
   ['https://a.example', ['10.0.0.0/8'], false],
   ['https://[fd00::1]', ['fd00::/8'], true],
   ['https://[fd00::1]', ['fd00::1'], true],
+  ['https://[fd00::1]', ['[FD00:0::1]'], true],
+  ['https://[fd00::1]:8443', ['[fd00::1]:8443'], true],
+  ['https://[fd00::1]', ['[fd00::1]:8443'], false],
+  ['https://a.example', ['a.example.'], true],
+  ['https://10.1.2.3:8443', ['10.1.2.3:8443'], true],
 ] as const) {
   const how = isBypassed ? 'directly' : 'through the proxy';
   test(`${origin} is reached ${how} with NO_PROXY=${bypass.join(',')}`, () => {

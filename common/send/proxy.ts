@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { AppError } from '../base/errors.ts';
+import { parseBypass, usualAddress } from '../config/bypass.ts';
 import { isLoopbackName, parseNetwork } from '../security/classify-address.ts';
 import type { Target } from './target.ts';
 
@@ -43,14 +44,13 @@ export function bypassesProxy({ hostname, port }: Target, bypass: readonly strin
   if (isAddress ? ipaddr.process(hostname).range() === 'loopback' : isLoopbackName(hostname)) {
     return true;
   }
-  const name = hostname.toLowerCase().replace(/\.$/, '');
+  const name = isAddress ? usualAddress(hostname) : hostname.toLowerCase().replace(/\.$/, '');
   return bypass.some((entry) => {
-    if (entry === '*') return true;
-    if (entry.includes('/')) return isAddress && isWithin(hostname, entry);
-    const [, host = '', only] = /^(.*?)(?::(\d+))?$/.exec(entry.replace(/^\*?\./, '')) ?? [];
-    if (only !== undefined && !ipaddr.isValid(entry) && Number(only) !== port) return false;
-    const wanted = (ipaddr.isValid(entry) ? entry : host).toLowerCase();
-    return name === wanted || (!isAddress && name.endsWith(`.${wanted}`));
+    const { host, port: only } = parseBypass(entry) ?? { host: '', port: null };
+    if (host === '*') return true;
+    if (host.includes('/')) return isAddress && isWithin(hostname, host);
+    if (only !== null && only !== port) return false;
+    return name === host || (!isAddress && name.endsWith(`.${host}`));
   });
 }
 

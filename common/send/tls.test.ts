@@ -22,7 +22,7 @@ async function portOf(t: TestContext, server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const ADD_AUTHORITY = /set NODE_EXTRA_CA_CERTS to the path$/;
+const ADD_AUTHORITY = /set DELIVERY_TLS_CA \(or NODE_EXTRA_CA_CERTS\) to the path$/;
 const CASES: readonly (readonly [title: string, server: () => Server, says: RegExp])[] = [
   [
     'an HTTP server',

@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -12,6 +13,8 @@ import type { ProxySettings } from './proxy.ts';
 /** No proxy has more to say before a tunnel. */
 const ANSWER_BYTES_MAX = 16 * 1_024;
 
+type LookUpAll = (name: string, options: object) => Promise<readonly LookupAddress[]>;
+
 interface Given {
   readonly target: Target;
   readonly guard: TargetGuard | null;
@@ -21,14 +24,19 @@ interface Given {
   readonly onFailed: (error: Error) => void;
 }
 
+/** A connection to a proxy, which becomes one to the target. */
+export interface Tunnel {
+  readonly socket: Socket;
+  /** Whether the proxy is what is waited for, and not the look-up of the target's name. */
+  readonly awaitsProxy: () => boolean;
+}
+
 /**
  * Opens a tunnel through a proxy. A guarded target is looked up here, and the proxy gets the
  * address that was checked: asked by name, it would look the name up again, and might be led to
  * what is private to it.
- *
- * @returns the connection to the proxy
  */
-export function openTunnel({ target, guard, proxy, onReady, onFailed }: Given): Socket {
+export function openTunnel({ target, guard, proxy, onReady, onFailed }: Given): Tunnel {
   const { url } = proxy;
   const isTls = url.protocol === 'https:';
   const where = {
@@ -39,12 +47,13 @@ export function openTunnel({ target, guard, proxy, onReady, onFailed }: Given): 
   const servername = isIP(where.host) === 0 ? where.host : '';
   const socket = isTls ? connectTls({ ...where, servername }) : connectTcp(where);
   const failed = (cause: unknown) => {
-    if (socket.destroyed && isOver) return;
+    if (isOver) return;
     isOver = true;
     socket.removeListener('readable', read);
     onFailed(cause as Error);
   };
   let isOver = false;
+  let isLookingUp = false;
   let heard = Buffer.alloc(0);
   const read = () => {
     for (let part = socket.read(); part !== null && !isOver; part = socket.read()) {
@@ -57,15 +66,19 @@ export function openTunnel({ target, guard, proxy, onReady, onFailed }: Given): 
       isOver = true;
       socket.removeListener('readable', read);
       if (answer.rest.length > 0) socket.unshift(answer.rest);
-      onReady();
     } catch (error) {
-      failed(error);
+      return failed(error);
     }
+    onReady();
   };
   socket.once(isTls ? 'secureConnect' : 'connect', () => {
-    addressOf(target, guard).then((host) => {
-      if (!socket.destroyed) socket.write(connectRequest(proxy, host, target.port));
-    }, failed);
+    isLookingUp = true;
+    addressOf(target, guard)
+      .then((host) => {
+        isLookingUp = false;
+        if (!socket.destroyed) socket.write(connectRequest(proxy, host, target.port));
+      })
+      .catch(failed);
   });
   const lost = (why: string, cause?: unknown) => {
     if (!isOver) failed(new ProxyError(`${proxyName(proxy)} ${why}`, cause));
@@ -73,11 +86,17 @@ export function openTunnel({ target, guard, proxy, onReady, onFailed }: Given): 
   socket.on('error', (error) => lost(`cannot be used: ${messageOf(error)}`, error));
   socket.on('close', () => lost('closed the connection before the tunnel was made'));
   socket.on('readable', read);
-  return socket;
+  return { socket, awaitsProxy: () => !isOver && !isLookingUp };
 }
 
+/**
+ * IPv4 goes first: a proxy that has no IPv6 cannot reach such an address, and only one is tried in
+ * an attempt.
+ */
 async function addressOf({ hostname }: Target, guard: TargetGuard | null): Promise<string> {
   if (guard === null || isIP(hostname) !== 0) return hostname;
-  const lookup = promisify(guard.lookup) as (name: string, options: object) => Promise<string>;
-  return lookup(hostname, { family: 0 });
+  const lookup = promisify(guard.lookup) as unknown as LookUpAll;
+  const found = await lookup(hostname, { family: 0, all: true });
+  const first = found.find(({ family }) => family === 4) ?? found[0];
+  return first?.address ?? hostname;
 }

@@ -13,9 +13,10 @@ export const DEFAULT_ENDPOINT_ID = 'default';
  * Changes that the API has made to the endpoint of WEBHOOK_URL. They lie in the subscriptions topic
  * under `DEFAULT_ENDPOINT_ID`, but are no subscription: no event goes to that endpoint by its type.
  */
-export const DefaultEndpoint = z.object({
+export const DefaultEndpoint = z.looseObject({
   kind: z.literal('default-endpoint'),
-  state: z.enum(['enabled', 'disabled']),
+  /** A state of a later version is a closed one to this. */
+  state: z.enum(['enabled', 'disabled']).catch('disabled'),
   /** Somebody has paused it. Absent: nobody has. */
   isPaused: z.boolean().optional(),
   /** When a person last ended a rest, ms since 1970; null: never. */

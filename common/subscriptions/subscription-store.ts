@@ -84,7 +84,8 @@ export class SubscriptionStore {
   /**
    * @param change may be called several times
    * @returns the subscription as it is now
-   * @throws AppError subscription_unknown; BrokerUnavailableError: it may have been changed
+   * @throws AppError subscription_unknown, subscription_not_understood; BrokerUnavailableError: it
+   *         may have been changed
    */
   update(id: string, change: Change, along: AlongWith = () => []): Promise<Subscription> {
     const before = this.turns.get(id) ?? Promise.resolve();
@@ -100,7 +101,7 @@ export class SubscriptionStore {
     const { table, openWriter } = this.deps;
     const work = async (writer: TransactionalWriter) => {
       await this.readPartitionOf(id);
-      const now = existing(id, table.get(id));
+      const now = changeable(existing(id, table.get(id)));
       const next = change(now);
       if (next === now) return now;
       await this.written(next, (record) => writer.write([record, ...along(next, now)]));
@@ -148,4 +149,10 @@ export class SubscriptionStore {
 function existing(id: string, subscription: Subscription | undefined): Subscription {
   if (subscription && subscription.state !== 'deleted') return subscription;
   throw new AppError('subscription_unknown', `There is no subscription ${id}`);
+}
+
+function changeable(subscription: Subscription): Subscription {
+  if (!subscription.isNotUnderstood) return subscription;
+  const why = `Subscription ${subscription.id} was written by a later version of Hookline`;
+  throw new AppError('subscription_not_understood', `${why}: change it by a console of that one`);
 }

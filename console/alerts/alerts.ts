@@ -8,8 +8,8 @@ import { operationalDeliveries } from '../../common/subscriptions/operational-ev
 import type { Where } from '../../common/subscriptions/operational-event.ts';
 import { ALERTS_KEY } from '../../common/model/alert-state.ts';
 import type { AlertState } from '../../common/model/alert-state.ts';
-import { afterLook, conditionsOf } from './conditions.ts';
-import type { Observed } from './conditions.ts';
+import { afterLook, afterSight, conditionsOf } from './conditions.ts';
+import type { LastSeen, Observed } from './conditions.ts';
 
 export interface AlertDeps {
   /** Whether this is the one console that does it. */
@@ -40,7 +40,7 @@ const LOOK_EVERY_MS = 2_000;
 export class Alerts {
   private readonly deps: AlertDeps;
   private readonly closing = new AbortController();
-  private readonly lastSeen = new Map<string, number>();
+  private lastSeen: LastSeen = new Map();
 
   constructor(deps: AlertDeps) {
     this.deps = deps;
@@ -94,9 +94,7 @@ export class Alerts {
     const nowMs = Date.now();
     const before = state();
     const conditions = conditionsOf(observe(), before);
-    for (const key of Object.keys(before.raised)) {
-      if (!this.lastSeen.has(key) || conditions.has(key)) this.lastSeen.set(key, nowMs);
-    }
+    this.lastSeen = afterSight(this.lastSeen, before, conditions, nowMs);
     return { before, ...afterLook(before, conditions, { lastSeen: this.lastSeen, nowMs }) };
   }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Alarm } from '../../common/model/consumer-state.ts';
 import { NOTHING_RAISED, parseAlertState } from '../../common/model/alert-state.ts';
 import type { AlertState } from '../../common/model/alert-state.ts';
-import { afterLook, conditionsOf } from './conditions.ts';
+import { afterLook, afterSight, conditionsOf } from './conditions.ts';
 
 const STUCK: Alarm = { kind: 'key-stuck', detail: 'deliveries/3' };
 const MINUTE_MS = 60_000;
@@ -56,4 +56,29 @@ test('a burst of dead letters begins at the limit, and lasts until half of it', 
   const later = { nowMs: 10 * MINUTE_MS, seenMs };
   assert.equal(look(next, { deadLately: 50 }, later).next, next);
   assert.deepEqual(look(next, { deadLately: 49 }, later).next.raised, {});
+});
+
+test('a condition that flickers is reported once, however long ago it was last reported', () => {
+  let state: AlertState = NOTHING_RAISED;
+  let lastSeen: ReadonlyMap<string, number> = new Map();
+  let reports = 0;
+  const sees = (alarms: readonly Alarm[], nowMs: number) => {
+    const observed = { alarms, deadLately: 0, windowMinutes: 5, deadMin: 100 };
+    const conditions = conditionsOf(observed, state);
+    lastSeen = afterSight(lastSeen, state, conditions, nowMs);
+    const { next, events } = afterLook(state, conditions, { lastSeen, nowMs });
+    [state, reports] = [next, reports + events.length];
+  };
+  sees([STUCK], 1_000);
+  sees([], 3_000);
+  sees([], 7 * MINUTE_MS);
+  assert.deepEqual([state.raised, reports], [{}, 1]);
+  for (let n = 0; n < 4; n += 1) {
+    sees([STUCK], 60 * MINUTE_MS + n * 4_000);
+    sees([], 60 * MINUTE_MS + n * 4_000 + 2_000);
+  }
+  assert.equal(reports, 2, 'once for an hour ago, and once for all that came since');
+  sees([], 70 * MINUTE_MS);
+  sees([], 71 * MINUTE_MS);
+  assert.deepEqual([...lastSeen], [], 'nothing is kept of what is over');
 });

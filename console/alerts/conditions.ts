@@ -46,8 +46,23 @@ function byKey(all: readonly Condition[]): ReadonlyMap<string, Condition> {
   return new Map(all.map((condition) => [condition.key, condition]));
 }
 
-/** When each condition was last seen, ms: one that comes back soon was never over. */
+/**
+ * When each condition was last seen, ms: one that comes back soon was never over. One that is
+ * reported, but was not seen by this process yet, counts as seen when the process began to look.
+ */
 export type LastSeen = ReadonlyMap<string, number>;
+/** Returns when each condition that holds or is reported was last seen, and of no other one. */
+export function afterSight(
+  lastSeen: LastSeen,
+  { raised }: AlertState,
+  conditions: ReadonlyMap<string, Condition>,
+  nowMs: number,
+): LastSeen {
+  const reported = Object.keys(raised).map((key) => [key, lastSeen.get(key) ?? nowMs] as const);
+  const held = [...conditions.keys()].map((key) => [key, nowMs] as const);
+  return new Map([...reported, ...held]);
+}
+
 /** A consumer that is started again comes back with its alarms within this time. */
 const OVER_MS = 5 * 60_000;
 

@@ -123,7 +123,7 @@ export function rotatedSubscription(
   // Asked again, because it was not sure that it had been written.
   if (now.secrets[0]?.text === sealedSecret) return now;
   const old = now.secrets
-    .map(({ text, expiresAt }) => ({ text, expiresAt: expiresAt ?? nowMs + ROTATION_MS }))
+    .map((secret) => ({ ...secret, expiresAt: secret.expiresAt ?? nowMs + ROTATION_MS }))
     .filter(({ expiresAt }) => expiresAt > nowMs);
   const secrets = [{ text: sealedSecret, expiresAt: null }, ...old].slice(0, SECRETS_MAX);
   return { ...now, secrets, updatedAt: after(now, nowMs) };

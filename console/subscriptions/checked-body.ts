@@ -30,8 +30,9 @@ export interface SettingLimits {
 }
 
 /**
- * Refuses what goes beyond the settings. Who stops or takes over a partition waits for a request as
- * long as DELIVERY_TIMEOUT_MS says, and each wait goes by in a retry topic of the settings.
+ * Refuses what goes beyond the settings. A consumer that stops or takes over a partition waits for
+ * a request as long as DELIVERY_TIMEOUT_MS says, and each wait goes by in a retry topic of the
+ * settings.
  *
  * @throws HttpProblem 400
  */

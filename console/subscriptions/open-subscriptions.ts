@@ -12,8 +12,8 @@ import { openSubscriptionTable } from '../../common/subscriptions/default-endpoi
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import { defaultsOf } from '../../common/send/endpoint-settings.ts';
-import { senderOptions } from '../../common/send/sender-options.ts';
 import { createSender } from '../../common/send/sender.ts';
+import type { SenderOptions } from '../../common/send/sender.ts';
 import { createTargetGuard } from '../../common/security/target-guard.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { Consumers } from '../cluster/consumers.ts';
@@ -25,6 +25,8 @@ import { subscriptionRoutes } from './routes.ts';
 interface Deps extends Role {
   readonly app: HttpApp;
   readonly kafka: KafkaConnection;
+  /** Options of every sender. */
+  readonly sending: Omit<SenderOptions, 'guard'>;
   readonly names: TopicNames;
   readonly consumers: Pick<Consumers, 'states'>;
   readonly counts: PartitionCounts;
@@ -41,7 +43,7 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
   const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
   const guard = createTargetGuard(config.ALLOW_TARGETS);
-  const sending = { ...senderOptions(config), keepsExcerpt: true };
+  const sending = { ...deps.sending, keepsExcerpt: true };
   const sender = createSender({ ...sending, guard });
   open.defer(() => sender.close());
   const restsUntil = (id: string | null) => {

@@ -3,6 +3,7 @@ import { messageOf } from '../../common/base/errors.ts';
 import { openHeaders, openSecrets } from '../../common/security/secrets.ts';
 import type { SealingKey } from '../../common/security/secrets.ts';
 import { ed25519Key, publicKeyText } from '../../common/security/signature.ts';
+import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { SubscriptionView } from './schemas.ts';
 
@@ -51,7 +52,7 @@ export function subscriptionView(
     unusable_reason: unusableReason,
     target_forbidden: subscription.forbidden,
     resting_until: restingUntil,
-    signatures: [...subscription.signatures],
+    signatures: SIGNATURE_VERSIONS.filter((one) => subscription.signatures.includes(one)),
     public_keys: subscription.signatures.some((one) => ED25519.includes(one))
       ? secrets.map((secret) => publicKeyText(ed25519Key(secret)))
       : [],

@@ -133,3 +133,18 @@ test('an endpoint has no more requests under way than its own settings let, and 
   endpoint.update(SETTINGS);
   assert.ok(endpoint.tryStart());
 });
+
+test('while its proxy fails it rests, and a person may end that', (t) => {
+  const { endpoint, answer } = anEndpoint(t);
+  const byProxy: Outcome = { kind: 'unreachable', error: 'proxy' };
+  assert.ok(endpoint.tryStart());
+  answer(byProxy);
+  assert.equal(endpoint.tryStart(), false);
+  assert.deepEqual([endpoint.state, endpoint.isClosedAt(Date.now())], ['paused', true]);
+  assert.ok((endpoint.restingUntilMs ?? 0) > Date.now());
+  endpoint.update({ ...SETTINGS, resumedAtMs: Date.now() });
+  assert.equal(endpoint.state, 'open', 'a person may end it');
+  assert.ok(endpoint.tryStart());
+  answer({ kind: 'accepted', status: 200 });
+  assert.equal(endpoint.restingUntilMs, null);
+});

@@ -9,6 +9,8 @@ import { asksForRest } from '../outcome/next-step.ts';
 import { RateMeter } from './rate-meter.ts';
 import { CLOSED, admits, afterOutcome } from './circuit-breaker.ts';
 import type { Circuit } from './circuit-breaker.ts';
+import { PROXY_WORKS, afterProxied, proxyAdmits } from './proxy-pause.ts';
+import type { ProxyPause } from './proxy-pause.ts';
 import { UNTHROTTLED, climb, throttle } from './adaptive-rate.ts';
 import type { Pace } from './adaptive-rate.ts';
 import { WHOLE, fleetShare, usesTimeSlots } from './time-slots.ts';
@@ -48,6 +50,7 @@ export class Endpoint {
   private current: EndpointSettings;
   private pace: Pace = UNTHROTTLED;
   private circuit: Circuit = CLOSED;
+  private proxyPause: ProxyPause = PROXY_WORKS;
   private share: Share = WHOLE;
   private wake: NodeJS.Timeout | null = null;
   /** The target has said so; it will be told to all processes that it is disabled. */
@@ -80,6 +83,7 @@ export class Endpoint {
     if (isEnabled || isResumed || !this.leadsTo(before.origin, before.path)) {
       this.pace = UNTHROTTLED;
       this.circuit = CLOSED;
+      this.proxyPause = PROXY_WORKS;
       this.wasSlow = false;
       this.silentSinceMs = Date.now();
     }
@@ -97,6 +101,7 @@ export class Endpoint {
     const nowMs = Date.now();
     if (this.current.state === 'disabled' || this.isGone) return false;
     if (nowMs < this.pace.pausedUntilMs || this.isFull) return false;
+    if (!proxyAdmits(this.proxyPause, this.inFlight, nowMs)) return false;
     if (!admits(this.circuit, this.inFlight, nowMs) || !this.limiter.tryTake()) return false;
     if (this.inFlight === 0) this.silentSinceMs = nowMs;
     this.inFlight += 1;
@@ -168,26 +173,33 @@ export class Endpoint {
   /** Whether it takes a delivery now, as far as it is known. */
   mayTakeAt(nowMs: number): boolean {
     if (this.current.state !== 'enabled' || this.isGone) return false;
-    return nowMs >= this.pace.pausedUntilMs && nowMs >= this.circuit.openUntilMs;
+    return nowMs >= this.pausedUntilMs && nowMs >= this.circuit.openUntilMs;
   }
 
   /** Whether it takes nothing for a while, apart from probes: what comes for it had better wait. */
   isClosedAt(nowMs: number): boolean {
     if (this.current.state === 'deleted') return false;
     if (this.current.state === 'disabled' || this.isGone) return true;
-    return this.circuit.openUntilMs > 0 || this.pace.pausedUntilMs - nowMs > LONG_REST_MS;
+    if (this.circuit.openUntilMs > 0 || this.proxyPause.untilMs > 0) return true;
+    return this.pace.pausedUntilMs - nowMs > LONG_REST_MS;
   }
 
   get state(): EndpointState {
     const { state } = this.current;
     if (state !== 'enabled') return state;
     if (this.circuit.openUntilMs > 0) return 'circuit-open';
+    if (this.proxyPause.untilMs > 0) return 'paused';
     return Date.now() < this.pace.pausedUntilMs ? 'paused' : 'open';
   }
 
-  /** End of the pause that the target asked for, ms since 1970; null: no pause. */
+  /** End of the pause that the target asked for or a failing proxy needs, ms since 1970. */
+  private get pausedUntilMs(): number {
+    return Math.max(this.pace.pausedUntilMs, this.proxyPause.untilMs);
+  }
+
+  /** End of its pause, ms since 1970; null: no pause. */
   get restingUntilMs(): number | null {
-    const { pausedUntilMs } = this.pace;
+    const { pausedUntilMs } = this;
     return pausedUntilMs > Date.now() ? Math.round(pausedUntilMs) : null;
   }
 
@@ -215,6 +227,7 @@ export class Endpoint {
       this.acceptedAtMs = nowMs;
     }
     this.circuit = afterOutcome(this.circuit, outcome, nowMs);
+    this.proxyPause = afterProxied(this.proxyPause, outcome, nowMs);
     this.isGone ||= this.current.id !== null && statusOf(outcome) === GONE;
     const isRefusal = asksForRest(outcome);
     if (isRefusal) {
@@ -227,7 +240,7 @@ export class Endpoint {
       });
       this.applyRate();
     }
-    const untilMs = Math.max(this.pace.pausedUntilMs, this.circuit.openUntilMs);
+    const untilMs = Math.max(this.pausedUntilMs, this.circuit.openUntilMs);
     if (untilMs <= nowMs) return;
     if (this.wake) clearTimeout(this.wake);
     this.wake = setTimeout(() => this.deps.onReady(this), untilMs - nowMs + 1);

@@ -2,6 +2,7 @@ import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 import { evaluateFailure, withAccepted, withFailing, withForbidden } from './disable-policy.ts';
+import { isProxyFailure } from './proxy-pause.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps {
@@ -39,7 +40,7 @@ export class FailureMonitor {
   learn(id: string, outcome: Outcome, nowMs: number, detail: string): void {
     if (outcome.kind === 'accepted') return this.succeeded(id);
     // The target was not asked: whatever is wrong with our proxy, nobody is disabled for it.
-    if (outcome.kind === 'unreachable' && outcome.error === 'proxy') return;
+    if (isProxyFailure(outcome)) return;
     if (outcome.kind === 'unreachable' && outcome.error === 'target-forbidden') {
       this.forbidden(id, detail);
     }

@@ -17,8 +17,8 @@ import type { Endpoint } from './endpoint.ts';
 import { defaultSettings, defaultsOf, settingsOf } from '../../common/send/endpoint-settings.ts';
 import { Endpoints } from './endpoints.ts';
 import { addFilteredMetric } from './filtered-metric.ts';
-import { senderOptions } from '../../common/send/sender-options.ts';
 import { createSender } from '../../common/send/sender.ts';
+import type { SenderOptions } from '../../common/send/sender.ts';
 import { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps extends Role {
@@ -26,6 +26,8 @@ interface Deps extends Role {
   readonly publisher: Publisher;
   readonly counts: PartitionCounts;
   readonly watch: Pick<TopicWatch, 'partitions' | 'idOf'>;
+  /** Options of every sender. */
+  readonly sending: Omit<SenderOptions, 'guard'>;
   readonly onReady: (endpoint: Endpoint) => void;
   readonly onNew: (subscription: Subscription) => void;
 }
@@ -36,13 +38,12 @@ export async function openEndpoints(deps: Deps): Promise<{
   readonly recipients: Recipients;
   readonly subscriptions: SubscriptionTable;
 }> {
-  const { kafka, publisher, counts, watch, onReady, onNew, config, logger, open } = deps;
+  const { kafka, publisher, counts, watch, sending, onReady, onNew, config, logger, open } = deps;
   const names = topicNames(config.TOPIC_PREFIX);
-  const options = senderOptions(config);
-  const standardSender = createSender({ ...options, guard: null });
+  const standardSender = createSender({ ...sending, guard: null });
   open.defer(() => standardSender.close());
   const guard = createTargetGuard(config.ALLOW_TARGETS);
-  const guardedSender = createSender({ ...options, guard });
+  const guardedSender = createSender({ ...sending, guard });
   open.defer(() => guardedSender.close());
   const subscriptions = await openSubscriptionTable(deps, names.subscriptions);
   // Subscriptions are read before the first delivery, because each delivery of an unread one would

@@ -23,6 +23,7 @@ interface Wanted {
 }
 
 const AGAIN_MS = 1_000;
+const NEVER_WRITTEN = new Set(['subscription_unknown', 'subscription_not_understood']);
 
 /**
  * Changes subscriptions as a consumer finds them: in the background, one after the other, until it
@@ -77,7 +78,7 @@ export class SubscriptionWriter {
       await store.update(id, change, alongWith);
       return true;
     } catch (error) {
-      if (error instanceof AppError && error.code === 'subscription_unknown') return true;
+      if (error instanceof AppError && NEVER_WRITTEN.has(error.code)) return true;
       logger.warn({ subscription: id, err: messageOf(error) }, 'subscription.unwritten');
       return false;
     }

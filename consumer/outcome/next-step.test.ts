@@ -23,6 +23,12 @@ const rows: readonly [title: string, outcome: Outcome, attempt: number, expected
   ['429 uses up no attempt', refused(429), 1, { kind: 'throttle' }],
   ['429 uses up no attempt later, either', refused(429, 3_000), 3, { kind: 'throttle' }],
   ['503 with Retry-After rests', refused(503, 500), 3, { kind: 'throttle' }],
+  [
+    'a proxy of ours that fails uses up no attempt',
+    { kind: 'unreachable', error: 'proxy' },
+    3,
+    { kind: 'throttle' },
+  ],
   ['503 without it is a failure', refused(503), 1, retry(2, 1_000)],
   ['500 with Retry-After is a failure', refused(500, 9_000), 1, retry(2, 1_000)],
   ['a redirect is a failure', refused(302), 1, retry(2, 1_000)],

@@ -48,7 +48,7 @@ function aWriter({ isRefusedOnce = false } = {}) {
       {
         delivery: { ...delivery, ...more } as Delivery,
         isInLane,
-        endpoint: { settings: { retryScheduleMs } },
+        endpoint: { settings: { retryScheduleMs, headers: [] } },
       },
       { outcome, latencyMs: 3.14159, endedAtMs: 4_999, excerpt, detail: '' },
     );

@@ -53,13 +53,15 @@ interface Sent {
   readonly delivery: Delivery;
   /** Whether the delivery keeps its place among the deliveries of its user. */
   readonly isInLane: boolean;
-  readonly endpoint: { readonly settings: Pick<EndpointSettings, 'retryScheduleMs'> };
+  readonly endpoint: { readonly settings: Pick<EndpointSettings, 'retryScheduleMs' | 'headers'> };
 }
 
 /** An attempt and what came of it. */
 interface Ended {
   readonly delivery: Delivery;
   readonly result: SendResult;
+  /** Headers of the endpoint, names and values in turn. */
+  readonly ownHeaders: readonly string[];
 }
 
 /** Makes the fate of a delivery durable before its offset may count as done. */
@@ -88,7 +90,7 @@ export class OutcomeWriter {
       topicDelaysMs: this.deps.schedule,
       random01: Math.random(),
     });
-    const ended = { delivery, result };
+    const ended = { delivery, result, ownHeaders: endpoint.settings.headers };
     switch (step.kind) {
       case 'done':
         return this.log(ended, 'delivered');
@@ -166,13 +168,14 @@ export class OutcomeWriter {
     await both(this.handOver(topic, retry), this.log(ended, 'retrying', dueAtMs));
   }
 
-  private log({ delivery, result }: Ended, state: DeliveryState, dueAtMs?: number): Promise<void> {
+  private log(ended: Ended, state: DeliveryState, dueAtMs?: number): Promise<void> {
+    const { delivery, result, ownHeaders } = ended;
     // A delivered attempt gets the present time, not that of the answer: between the two, a commit
     // may have said that no earlier attempt is still to be written, and the next owner of the
     // partition believes it.
     const nowMs = state === 'delivered' ? Date.now() : result.endedAtMs;
     const now = { state, nowMs, dueAtMs };
-    const attempt = attemptOf(delivery, answerOf(result), now);
+    const attempt = attemptOf(delivery, answerOf(result, ownHeaders), now);
     return this.deps.attemptLog.write(attempt);
   }
 
@@ -224,12 +227,15 @@ async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
 
 type Answer = Pick<NewAttempt, 'status' | 'error' | 'excerpt' | 'answerHeaders' | 'latencyMs'>;
 
-function answerOf({ outcome, latencyMs, excerpt, detail, head = '' }: SendResult): Answer {
+function answerOf(
+  { outcome, latencyMs, excerpt, detail, head = '' }: SendResult,
+  ownHeaders: readonly string[],
+): Answer {
   return {
     status: statusOf(outcome) ?? undefined,
     error: outcome.kind === 'accepted' ? undefined : describeFailure(outcome, detail),
     excerpt: excerpt === '' ? undefined : excerpt,
-    answerHeaders: head === '' ? undefined : answerHeaders(head),
+    answerHeaders: head === '' ? undefined : answerHeaders(head, ownHeaders),
     latencyMs: Math.round(latencyMs * 100) / 100,
   };
 }

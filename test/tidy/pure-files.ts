@@ -116,6 +116,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'consumer/endpoint': [
     'adaptive-rate',
     'circuit-breaker',
+    'proxy-pause',
     'disable-policy',
     'endpoint-events',
     'endpoint-name',

@@ -201,10 +201,15 @@ async function goesByProxy(
   assert.match(proxy.asked[0]?.authority ?? '', /^target\.example:\d+$/);
   proxy.close();
   await sendDefault('msg_down');
-  await until(async () => (await ask('GET', '/deliveries/msg_down')).json.state === 'retrying');
-  const [{ error }] = (await ask('GET', '/deliveries/msg_down')).json.attempts;
+  await until(async () => {
+    const { attempts = [] } = (await ask('GET', '/deliveries/msg_down')).json;
+    return attempts.length > 0;
+  });
+  const [{ attempt, error }] = (await ask('GET', '/deliveries/msg_down')).json.attempts;
   assert.match(error, /^proxy: the proxy http:\/\/127\.0\.0\.1:\d+ cannot be used: connect /);
   assert.ok(!error.includes('hunter2'));
+  await until(async () => (await ask('GET', '/deliveries/msg_down')).json.state === 'waiting');
+  assert.equal(attempt, 1, 'and no attempt is used up');
 }
 
 /** The case before has made two dead letters. */
