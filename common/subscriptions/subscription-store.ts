@@ -32,7 +32,7 @@ const WHAT = 'the subscriptions';
 const FENCED_WAIT_MS_MAX = 200;
 
 /**
- * Writes subscriptions. A write is answered when this process has read it back, so whoever wrote
+ * Writes subscriptions. A write is answered when this process has read it back, so its caller
  * reads what was written.
  *
  * When several processes change one subscription at once, each fences the others by its
