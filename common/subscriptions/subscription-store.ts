@@ -31,7 +31,7 @@ const DEADLINE_MS = WRITE_DEADLINE_MS;
 const WHAT = 'the subscriptions';
 
 /**
- * Writes subscriptions. A write is answered when this process has read it back, so whoever wrote
+ * Writes subscriptions. A write is answered when this process has read it back, so its caller
  * reads what was written.
  *
  * When several processes change one subscription at once, each fences the others by its

@@ -13,7 +13,8 @@ export interface Now {
   readonly closed: string | null;
 }
 
-const PAUSE_ASKED = 'its endpoint has asked for a pause; the same attempt is made again';
+const PAUSE_ASKED =
+  'its endpoint has asked for a pause, or its proxy fails; the same attempt is made again';
 
 /** A delivery that was attempted: the last attempt counts, unless another one is under way. */
 export function attemptedView(row: AttemptRow, { inFlight, closed }: Now): DeliveryView {

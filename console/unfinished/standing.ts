@@ -3,6 +3,8 @@ import type { Subscription } from '../../common/model/subscription.ts';
 import type { PartitionPosition } from './positions.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 
+const PAUSE = 'its endpoint has asked for a pause, or its proxy fails';
+
 /** State of an unfinished delivery of which no attempt is under way. */
 export interface Standing {
   /**
@@ -37,8 +39,8 @@ export function closedReason(facts: EndpointFacts): string | null {
   if (says('disabled')) return 'its endpoint cannot be used; see GET /status';
   if (says('circuit-open')) return 'its endpoint fails: it is tried again now and then';
   const untilMs = Math.max(0, ...reports.map(({ restingUntil }) => restingUntil ?? 0));
-  if (untilMs > 0) return `its endpoint has asked for a pause until ${isoTime(untilMs)}`;
-  return says('paused') ? 'its endpoint has asked for a pause' : null;
+  if (untilMs > 0) return `${PAUSE}; until ${isoTime(untilMs)}`;
+  return says('paused') ? PAUSE : null;
 }
 
 /**
