@@ -36,11 +36,7 @@ await runRole('producer', async (role) => {
   const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
   const partitions = filePartitions(counts, names);
-  const announce = createAnnounce({
-    publisher,
-    topic: names.files,
-    partitions,
-  });
+  const announce = createAnnounce({ publisher, topic: names.files, partitions });
   const newId = createNewId();
   const tracing = await openTracing('producer', role);
   const metrics = createProducerMetrics(registry);

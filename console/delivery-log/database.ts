@@ -82,7 +82,6 @@ export class LogDatabase {
   private readonly insert;
   private readonly supersede;
   private readonly advance;
-
   private readonly ofRecord;
   private readonly latest;
   private readonly series: SeriesTable;
