@@ -89,6 +89,12 @@ test(
   async (t) => {
     const kafka = await startContainerKafka();
     const { network } = kafka;
+    const running: StartedTestContainer[] = [];
+    // Before the folder is deleted, in which they write.
+    t.after(async () => {
+      await Promise.all(running.map((container) => container.stop({ timeout: 0 })));
+      await kafka.stop();
+    });
     const dataDir = tempDir(t);
     for (const name of ['.', 'inbox', 'processing', 'done', 'failed', 'output']) {
       mkdirSync(join(dataDir, name), { recursive: true });
@@ -103,11 +109,7 @@ test(
     };
     const start = (role: 'producer' | 'consumer' | 'console') =>
       startRoleContainer(role, { network, env, dataDir });
-    const running = [receiver.container, await start('producer'), await start('console')];
-    t.after(async () => {
-      await Promise.all(running.map((container) => container.stop({ timeout: 0 })));
-      await kafka.stop();
-    });
+    running.push(receiver.container, await start('producer'), await start('console'));
     // Slow enough that some requests are under way at any moment, and that most rows still wait
     // when the containers have been asked how they are, which takes long on a busy machine.
     await receiver.setMode({ mode: 'slow', delayMs: 2_000 });
