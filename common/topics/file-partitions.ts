@@ -3,9 +3,9 @@ import { partitionOf } from '../kafka/produce/partitioner.ts';
 import type { TopicNames } from './topics.ts';
 
 /**
- * Returns by how many partitions the ids of files are hashed. A file's announcement and its progress
- * lie in partitions of the same number, which also names the transactional id of its reader: whoever
- * hashes by another count reads another partition and fences another reader.
+ * Returns by how many partitions the ids of files are hashed. The announcement and the progress of
+ * a file lie in partitions of the same number, which also names the transactional id of its reader:
+ * a process that hashes by another count would fence another reader.
  */
 export function filePartitions(
   counts: PartitionCounts,

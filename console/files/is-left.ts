@@ -16,8 +16,8 @@ const CLOCKS_DIFFER_MS = 60_000;
 
 /**
  * Returns whether anything of a file is still to come. A file is never taken for unfinished because
- * the attempts of its rows were not read yet, or have expired: it would be cancelled although it was
- * delivered, and its content delivered once more when it comes again.
+ * the attempts of its rows were not read yet, or have expired: it would be cancelled although it
+ * was delivered, and its content delivered once more when it comes again.
  *
  * @throws AppError views_loading, file_unclear, search_busy; BrokerUnavailableError
  */

@@ -35,8 +35,8 @@ export const nameOf = ({ subscription }: Endpoint) => subscription ?? DEFAULT_EN
  * Divides what waits now between the head of the log and the endpoints that wait on their own.
  *
  * @param counts.unfinished deliveries of all endpoints that are neither accepted nor given up
- * @param counts.retrying those of them between two attempts, which wait for a time and not for their
- *   turn
+ * @param counts.retrying those of them between two attempts, which wait for a time and not for
+ *   their turn
  * @param counts.cancelledAhead rows of cancelled files that consumers have not come to; not among
  *   the unfinished ones, but among those that an endpoint counts
  */

@@ -47,8 +47,8 @@ export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: 
   };
   const left = retrying - passedOver.retrying;
   if (cancelledAt === undefined) return { ...known, retrying: left, cancelled, waiting: undecided };
-  // The consumers have not come to some of them yet, but send none. Rows whose attempts have expired
-  // may have been delivered.
+  // The consumers have not come to some of these rows yet, but send none. Rows whose attempts have
+  // expired may have been delivered.
   const ahead = isLedgerComplete ? undecided : 0;
   return {
     ...{ ...known, retrying: 0, cancelled: cancelled + ahead + left },

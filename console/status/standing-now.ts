@@ -43,7 +43,7 @@ export function standingNow(parts: Parts): StandingNow {
   const inFlight = states
     .flatMap(({ endpoints }) => endpoints)
     .reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
-  // What is under way is not broken off, so it is no more ahead of the consumers.
+  // A request under way is not broken off, so its row is no longer ahead of the consumers.
   const ids = new Set(cancelled.map(([id]) => id));
   const underWay = states
     .flatMap((state) => state.inFlight)

@@ -8,7 +8,7 @@ export const WRITE_DEADLINE_MS = 10_000;
 const FENCED_WAIT_MS_MAX = 200;
 
 interface Options {
-  /** What is changed, for the message: `file X not cancelled`. */
+  /** Beginning of the message when time is up: `File X not cancelled`. */
   readonly failure: string;
   /** Whether to begin again after an error; by default after all but those that will not pass. */
   readonly mayRetry?: (error: unknown) => boolean;
