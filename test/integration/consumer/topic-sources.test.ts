@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createLogger } from '../../../common/base/logger.ts';
-import { withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
+import { ensureTopics, withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
 import { partitionOf } from '../../../common/kafka/produce/partitioner.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { startConsole } from '../../support/console.ts';
@@ -27,11 +27,12 @@ interface Written {
 
 /** Topics of the user's, which no part of ours makes. */
 async function userTopics({ kafka, config }: DeliverySystem, t: TestContext) {
-  const publisher = createPublisher({ kafka, logger: createLogger('test', 'silent') });
+  const logger = createLogger('test', 'silent');
+  const publisher = createPublisher({ kafka, logger });
   t.after(() => publisher.close());
   return {
-    make: (topic: string, numPartitions = SOURCE_PARTITIONS) =>
-      withAdmin(kafka, (admin) => admin.createTopics({ topics: [{ topic, numPartitions }] })),
+    make: (name: string, partitions = SOURCE_PARTITIONS) =>
+      ensureTopics(kafka, [{ name, partitions, settings: {} }], 1, logger),
     remove: (topic: string) => withAdmin(kafka, (admin) => admin.deleteTopics({ topics: [topic] })),
     write: (topic: string, records: readonly Written[]) =>
       Promise.all(
