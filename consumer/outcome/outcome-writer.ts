@@ -56,6 +56,9 @@ interface Sent {
   readonly endpoint: { readonly settings: Pick<EndpointSettings, 'retryScheduleMs' | 'headers'> };
 }
 
+/** Returns how a record in a retry topic names the lane of its first attempt. */
+type LaneIn = (retryTopic: string) => string | undefined;
+
 /** An attempt and what came of it. */
 interface Ended {
   readonly delivery: Delivery;
@@ -77,11 +80,17 @@ export class OutcomeWriter {
   /**
    * Resolves when every record that the outcome calls for is acknowledged.
    *
+   * @param laneIn for one that goes to a retry topic
+   *
    * @returns nothing when the delivery is finished
    *
    * @throws when the publisher was closed meanwhile: the delivery then stays unfinished
    */
-  settle({ delivery, isInLane, endpoint }: Sent, result: SendResult): Promise<Next | void> {
+  settle(
+    { delivery, isInLane, endpoint }: Sent,
+    result: SendResult,
+    laneIn?: LaneIn,
+  ): Promise<Next | void> {
     const { outcome } = result;
     const step = nextStep(outcome, {
       attempt: delivery.attempt,
@@ -104,7 +113,7 @@ export class OutcomeWriter {
       case 'disable':
         return this.log(ended, 'throttled').then(() => ({ kind: 'gone' }));
       case 'retry':
-        return this.retry(ended, isInLane, step);
+        return this.retry(ended, isInLane ? 'in-lane' : laneIn, step);
       case 'dead-letter':
         return both(this.deadLetter(delivery.record, this.handOff(ended)), this.log(ended, 'dead'));
       default:
@@ -154,17 +163,18 @@ export class OutcomeWriter {
 
   private async retry(
     ended: Ended,
-    isInLane: boolean,
+    lane: LaneIn | 'in-lane' | undefined,
     { attempt, delayMs, waitMs }: Extract<Step, { kind: 'retry' }>,
   ): Promise<Next | void> {
     const dueAtMs = ended.result.endedAtMs + waitMs;
     // In key order the delivery waits in its lane instead of a retry topic.
-    if (isInLane) {
+    if (lane === 'in-lane') {
       await this.log(ended, 'retrying', dueAtMs);
       return { kind: 'again', attempt, dueAtMs };
     }
-    const retry = toRetry(ended.delivery.record, this.handOff(ended), { attempt, dueAtMs });
     const topic = this.deps.names.retry(delayMs);
+    const next = { attempt, dueAtMs, lane: lane?.(topic) };
+    const retry = toRetry(ended.delivery.record, this.handOff(ended), next);
     await both(this.handOver(topic, retry), this.log(ended, 'retrying', dueAtMs));
   }
 

@@ -175,7 +175,9 @@ async function claimOnce({ group, cursors, owner }: Deps, works: readonly Partit
     const all = changed.flatMap((one) => one.cursors);
     if (all.length > 0) await cursors.commit(all);
     for (const cursor of all) cursor.committed();
-    await group.commit(works.map((work) => work.claimCommit(owner)));
+    const claims = works.map((work) => work.claimCommit(owner));
+    await group.commit(claims);
+    for (const [n, { offset }] of claims.entries()) (works[n] as PartitionState).committed = offset;
   } catch (error) {
     for (const one of changed) one.work.notCommitted();
     throw error;

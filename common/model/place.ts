@@ -1,0 +1,20 @@
+/**
+ * Where a delivery lies for its receiver, and what the receiver need not remember any more.
+ *
+ * @see docs/deduplicate.md
+ */
+export interface Place {
+  /** Names the sequence of which the offset is one; nothing can be read from it. */
+  readonly lane: string;
+  readonly offset: number;
+  /** Below this offset nothing of the lane comes again, copies apart. */
+  readonly settled: number;
+}
+
+/** Headers by which a receiver knows what it may forget. */
+export const PLACE_HEADER = {
+  position: 'webhook-position',
+  settled: 'webhook-settled',
+  /** How often a dead letter was put back, or a delivery sent once more. */
+  redrive: 'webhook-redrive',
+} as const;
