@@ -126,7 +126,8 @@ test('every documented 4xx is answered with its body', { timeout: 180_000 }, asy
 
 /**
  * They are over in a moment: no other process can be made to take over, nor do reads of a small
- * database pile up; for these see log-store.test.ts.
+ * database or searches of a small log pile up or meet their limit; for these see
+ * log-store.test.ts, unfinished.test.ts and is-left.test.ts.
  */
 const RACES = [
   ...['POST /dead-letters/discard', 'POST /deliveries/{id}/resend'].map(
@@ -134,6 +135,9 @@ const RACES = [
   ),
   ...['GET /series', 'GET /subscriptions/{id}/logs', 'GET /subscription/logs/{id}'].map(
     (route) => `${route} 429 too-many-requests`,
+  ),
+  ...['409 conflict', '429 too-many-requests'].map(
+    (refusal) => `POST /files/{id}/cancel ${refusal}`,
   ),
 ];
 
