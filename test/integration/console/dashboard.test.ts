@@ -140,7 +140,7 @@ async function breakAndRedrive(running: Running) {
   await open('dead-letters');
   await see('40 in all');
   const groups = page.getByRole('table', { name: 'Dead letters by cause' });
-  await groups.getByText('40').waitFor();
+  await groups.getByText('40', { exact: true }).waitFor();
   await picture(running, 'dashboard-dead-letters');
   await groups.getByRole('link').first().click();
   await page.waitForURL(/status=500/);
