@@ -62,7 +62,6 @@ function aDeliveryLoop(t: TestContext, isKeyOrdered = true, userAgent = () => 't
     ),
     cancelledFiles: NONE_CANCELLED,
     bulkTopic: 't.deliveries-bulk',
-    settled: { placeOf: () => null, failed: () => {}, laneIn: () => undefined },
     isMember: () => true,
     refill: () => {},
     logger,

@@ -15,7 +15,6 @@ import { LaneShare, laneOf } from './schedule/lane-share.ts';
 import type { LogLane } from './schedule/lane-share.ts';
 import type { Tracked } from './partition/offset-tracker.ts';
 import { Scheduler } from './schedule/scheduler.ts';
-import type { SettledPositions } from './settled/settled-positions.ts';
 import type { FlowControl } from './partition/flow-control.ts';
 import type { Next, OutcomeWriter } from './outcome/outcome-writer.ts';
 import type { Held, Home } from './partition/home.ts';
@@ -25,7 +24,6 @@ interface Deps {
   readonly concurrency: number;
   readonly endpoints: Endpoints;
   readonly outcomeWriter: OutcomeWriter;
-  readonly settled: Pick<SettledPositions, 'placeOf' | 'failed' | 'laneIn'>;
   readonly flowControl: FlowControl;
   readonly cancelledFiles: CancelledFiles;
   /** Topic of the bulk lane. */
@@ -124,7 +122,6 @@ export class DeliveryLoop {
     const { root } = task.home;
     root.startedRecords += 1;
     this.atRisk += 1;
-    task.delivery.place = this.deps.settled.placeOf(task);
     const span = tracing ? startAttemptSpan(tracing, task.delivery) : null;
     task.delivery = inTraceOf(span, task.delivery);
     const { request, result } = await this.attempt(task, span?.traceparent ?? undefined);
@@ -136,9 +133,7 @@ export class DeliveryLoop {
     // in their order.
     if (isAccepted) this.scheduler.left(task);
     try {
-      const next = await (isAccepted
-        ? this.deps.outcomeWriter.settle(task, result)
-        : this.notAccepted(task, result));
+      const next = await this.deps.outcomeWriter.settle(task, result);
       if (next) return this.goOn(task, next);
       this.noLongerAtRisk();
       this.finish(task);
@@ -167,12 +162,6 @@ export class DeliveryLoop {
       this.deps.logger.error({ err: error, id, subscription }, 'delivery.not-sendable');
       return { request: { origin, path, delivery }, result: notSendable(error) };
     }
-  }
-
-  private notAccepted(task: DeliveryTask, result: SendResult): Promise<Next | void> {
-    const { settled, outcomeWriter } = this.deps;
-    settled.failed(task, result.outcome);
-    return outcomeWriter.settle(task, result, (topic) => settled.laneIn(topic, task));
   }
 
   private goOn(task: DeliveryTask, next: Next): void {

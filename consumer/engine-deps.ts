@@ -8,9 +8,7 @@ import type { Assignment } from '../common/kafka/ports.ts';
 import type { Logger } from '../common/base/logger.ts';
 import type { Tracing } from '../common/tracing/tracing.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
-import type { PartitionState } from './partition/partition-state.ts';
 import type { DeliveredBefore, Orphan } from './partition/delivered-before.ts';
-import type { SettledPositions } from './settled/settled-positions.ts';
 import type { LogStanding } from './log/log-standing.ts';
 import type { CancelledFiles } from './schedule/cancelled-files.ts';
 import type { OutcomeWriter } from './outcome/outcome-writer.ts';
@@ -27,8 +25,6 @@ export interface EngineDeps {
   readonly endpoints: Endpoints;
   readonly recipients: Recipients;
   readonly sources: Pick<Sources, 'read'>;
-  /** Makes what knows below which position nothing comes again. */
-  readonly openSettled: (partitions: () => ReadonlyMap<string, PartitionState>) => SettledPositions;
   readonly outcomeWriter: OutcomeWriter;
   readonly cancelledFiles: CancelledFiles;
   /** How many partitions of each topic are ours has changed. */

@@ -47,7 +47,6 @@ function anEngine(t: TestContext) {
     endpoints: { caughtUp: () => Promise.resolve(), find: () => open },
     recipients: recipientsOf(),
     cancelledFiles: NONE_CANCELLED,
-    openSettled: () => ({ forget: () => {}, look: () => Promise.resolve() }),
     onShareChanged: () => {},
     committed: () => Promise.resolve({ get: () => ({ offset: HEAD, metadata: '' }) }),
     cursors: { load: () => Promise.resolve([behind]), commit: () => Promise.resolve() },

@@ -1,6 +1,5 @@
 import { describeUndecodable } from '../kafka/log-record.ts';
 import type { LogRecord, Position } from '../kafka/log-record.ts';
-import type { Place } from './place.ts';
 
 /**
  * A delivery as a Kafka record: the value is the body, byte for byte; all else is in string
@@ -32,11 +31,6 @@ export const HEADER = {
   lastStatus: 'wh-last-status',
   /** How often a dead letter was put back; absent: 0. */
   redrives: 'wh-redrives',
-  /**
-   * Lane of the first attempt of a retry, as its receiver knows it, and the generation of the retry
-   * topic's log, with a dot between them.
-   */
-  lane: 'wh-lane',
 } as const;
 
 /** Content type of a body whose record names none. */
@@ -62,8 +56,6 @@ export interface Delivery {
   readonly attempt: number;
   readonly dueAtMs: number;
   readonly record: LogRecord;
-  /** Set for each attempt; null: nothing is known of what comes again. */
-  place?: Place | null;
 }
 
 /** Why a record cannot be delivered; a value and not an exception, as it is expected input. */

@@ -6,7 +6,6 @@ const OF_THE_FAILURE: ReadonlySet<string> = new Set([
   HEADER.dueAt,
   HEADER.firstFailedAt,
   HEADER.lastStatus,
-  HEADER.lane,
   ...Object.values(DLQ_HEADER),
 ]);
 

@@ -25,30 +25,22 @@ export interface HandedOff {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-interface Retry {
-  readonly attempt: number;
-  readonly dueAtMs: number;
-  /** Value of the header that names its lane; undefined: nobody knows that. */
-  readonly lane?: string | undefined;
-}
-
 /** The record for the retry topic; `attempt` is the number of the attempt to make there. */
 export function toRetry(
   record: LogRecord,
   handOff: HandOff,
-  { attempt, dueAtMs, lane }: Retry,
+  { attempt, dueAtMs }: { readonly attempt: number; readonly dueAtMs: number },
 ): HandedOff {
   return handedOff(record, handOff, {
     [HEADER.attempt]: String(attempt),
     [HEADER.dueAt]: String(dueAtMs),
-    ...(lane === undefined ? {} : { [HEADER.lane]: lane }),
   });
 }
 
 /** The record for the dead-letter topic; `wh-attempt` then says how many attempts were made. */
 export function toDeadLetter(record: LogRecord, handOff: HandOff): HandedOff {
   const dead = handedOff(record, handOff, { [HEADER.attempt]: String(handOff.attemptsMade) });
-  const { [HEADER.dueAt]: _none, [HEADER.lane]: _past, ...headers } = dead.headers;
+  const { [HEADER.dueAt]: _none, ...headers } = dead.headers;
   return { ...dead, headers };
 }
 

@@ -56,9 +56,6 @@ interface Sent {
   readonly endpoint: { readonly settings: Pick<EndpointSettings, 'retryScheduleMs' | 'headers'> };
 }
 
-/** Returns how a record in a retry topic names the lane of its first attempt. */
-type LaneIn = (retryTopic: string) => string | undefined;
-
 /** An attempt and what came of it. */
 interface Ended {
   readonly delivery: Delivery;
@@ -80,17 +77,11 @@ export class OutcomeWriter {
   /**
    * Resolves when every record that the outcome calls for is acknowledged.
    *
-   * @param laneIn for one that goes to a retry topic
-   *
    * @returns nothing when the delivery is finished
    *
    * @throws when the publisher was closed meanwhile: the delivery then stays unfinished
    */
-  settle(
-    { delivery, isInLane, endpoint }: Sent,
-    result: SendResult,
-    laneIn?: LaneIn,
-  ): Promise<Next | void> {
+  settle({ delivery, isInLane, endpoint }: Sent, result: SendResult): Promise<Next | void> {
     const { outcome } = result;
     const step = nextStep(outcome, {
       attempt: delivery.attempt,
@@ -113,7 +104,7 @@ export class OutcomeWriter {
       case 'disable':
         return this.log(ended, 'throttled').then(() => ({ kind: 'gone' }));
       case 'retry':
-        return this.retry(ended, isInLane ? 'in-lane' : laneIn, step);
+        return this.retry(ended, isInLane, step);
       case 'dead-letter':
         return both(this.deadLetter(delivery.record, this.handOff(ended)), this.log(ended, 'dead'));
       default:
@@ -163,18 +154,17 @@ export class OutcomeWriter {
 
   private async retry(
     ended: Ended,
-    lane: LaneIn | 'in-lane' | undefined,
+    isInLane: boolean,
     { attempt, delayMs, waitMs }: Extract<Step, { kind: 'retry' }>,
   ): Promise<Next | void> {
     const dueAtMs = ended.result.endedAtMs + waitMs;
     // In key order the delivery waits in its lane instead of a retry topic.
-    if (lane === 'in-lane') {
+    if (isInLane) {
       await this.log(ended, 'retrying', dueAtMs);
       return { kind: 'again', attempt, dueAtMs };
     }
+    const retry = toRetry(ended.delivery.record, this.handOff(ended), { attempt, dueAtMs });
     const topic = this.deps.names.retry(delayMs);
-    const next = { attempt, dueAtMs, lane: lane?.(topic) };
-    const retry = toRetry(ended.delivery.record, this.handOff(ended), next);
     await both(this.handOver(topic, retry), this.log(ended, 'retrying', dueAtMs));
   }
 

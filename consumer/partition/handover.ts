@@ -175,9 +175,7 @@ async function claimOnce({ group, cursors, owner }: Deps, works: readonly Partit
     const all = changed.flatMap((one) => one.cursors);
     if (all.length > 0) await cursors.commit(all);
     for (const cursor of all) cursor.committed();
-    const claims = works.map((work) => work.claimCommit(owner));
-    await group.commit(claims);
-    for (const [n, { offset }] of claims.entries()) (works[n] as PartitionState).committed = offset;
+    await group.commit(works.map((work) => work.claimCommit(owner)));
   } catch (error) {
     for (const one of changed) one.work.notCommitted();
     throw error;
