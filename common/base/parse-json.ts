@@ -12,3 +12,13 @@ export function parseJson<Schema extends z.ZodType>(
     return null;
   }
 }
+
+/** Whether a text is one JSON value. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,3 +1,4 @@
+import { isJson } from '../base/parse-json.ts';
 import { decodeTime } from 'ulid';
 import type { BodyFormat } from '../model/subscription.ts';
 
@@ -85,13 +86,4 @@ function jsonTextOf({ contentType, body }: Event): string | null {
   const text = body.toString();
   const isExact = Buffer.byteLength(text) === body.length && Buffer.from(text).equals(body);
   return isExact && isJson(text) ? text : null;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { elementsOf, membersOf } from '../base/json-source.ts';
+import { isJson } from '../base/parse-json.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { DLQ_HEADER, HEADER } from '../model/delivery.ts';
 import { RESERVED_TYPES, isReservedType } from '../model/event-types.ts';
@@ -129,13 +130,4 @@ function textAt(json: string, path: readonly string[]): string | null {
   }
   if (text.startsWith('"')) return JSON.parse(text) as string;
   return text.startsWith('{') || text.startsWith('[') || text === 'null' ? null : text;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -15,15 +15,7 @@ export async function grant(
   principal: string,
   rights: readonly Rights[],
 ): Promise<void> {
-  const acl = rights.flatMap(({ kind, name, isPrefix, operations }) =>
-    operations.map((operation) => ({
-      ...{ principal, host: '*', permissionType: ALLOW },
-      resourceType: RESOURCES[kind],
-      resourceName: name,
-      resourcePatternType: isPrefix ? PREFIXED : LITERAL,
-      operation: OPERATIONS[operation as keyof typeof OPERATIONS],
-    })),
-  );
+  const acl = rights.flatMap((right) => entriesOf(principal, right));
   await withAdmin(kafka, (admin) => admin.createAcls({ acl }));
 }
 
@@ -31,14 +23,18 @@ export async function grant(
 export async function revoke(
   kafka: KafkaConnection,
   principal: string,
-  { kind, name, isPrefix, operations }: Rights,
+  right: Rights,
 ): Promise<void> {
-  const filters = operations.map((operation) => ({
+  const filters = entriesOf(principal, right);
+  await withAdmin(kafka, (admin) => admin.deleteAcls({ filters }));
+}
+
+function entriesOf(principal: string, { kind, name, isPrefix, operations }: Rights) {
+  return operations.map((operation) => ({
     ...{ principal, host: '*', permissionType: ALLOW },
     resourceType: RESOURCES[kind],
     resourceName: name,
     resourcePatternType: isPrefix ? PREFIXED : LITERAL,
     operation: OPERATIONS[operation as keyof typeof OPERATIONS],
   }));
-  await withAdmin(kafka, (admin) => admin.deleteAcls({ filters }));
 }
