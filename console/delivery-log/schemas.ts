@@ -62,8 +62,8 @@ export const AttemptDetail = z
   .object({
     ...AttemptView.shape,
     request_headers: Headers.nullable().describe(
-      'what was sent, made up from the record and the settings as they are now, with secrets ' +
-        'hidden; null: nothing was sent',
+      'what was sent, made up from the newest record and the settings as they are now, with ' +
+        'secrets hidden; null: nothing was sent',
     ),
     response_headers: Headers.nullable().describe(
       'the first 1,024 characters of what was answered, with secrets hidden; null: a success, ' +

@@ -200,6 +200,11 @@ export function evictions(output: string): number {
   return output.split('coordinator is not aware of this member').length - 1;
 }
 
+/** Why a member began again as another one, each time that it did. */
+export function crashes(output: string): readonly string[] {
+  return [...output.matchAll(/"(Crash: [^"]*)"/g)].map(([, why]) => why ?? '');
+}
+
 /**
  * Finds every delivery that was dropped as a file or sent, in the log and then among the accepted
  * ones or the dead letters, and returns those that are missing.
