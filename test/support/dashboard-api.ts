@@ -22,6 +22,8 @@ const ROUTES = [
   'get /topics/{topic}/records',
   'post /subscriptions/{id}/pause',
   'post /subscriptions/{id}/resume',
+  'post /subscriptions/{id}/filter/test',
+  'post /offsets/reset',
 ];
 
 function description() {

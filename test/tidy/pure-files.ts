@@ -99,6 +99,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'replay-state',
     'replay-view',
   ],
+  'console/reset': ['begin', 'report', 'view'],
   'console/republish': ['offset-ranges', 'origin-headers', 'pace', 'rate'],
   'console/series': ['latencies', 'windows'],
   'console/status': ['files-query', 'oldest-waiting', 'passed-over', 'readiness', 'summary'],

@@ -191,6 +191,10 @@ async function whileFull(t: TestContext, system: DeliverySystem, check: Check): 
   const third = retry(lastUrl);
   await untilBegun(system, 3);
   system.start('consumer');
+  const reset = { body: '{"to":"earliest"}' };
+  const resetNow = () => send(`${consoleUrl}/offsets/reset`, 'POST', reset);
+  await until(async () => (await system.shares()).length > 0);
+  await check(t, 'POST /offsets/reset consumers-running', resetNow);
   await check(t, 'POST /retry redrive-fenced', () => first);
   await check(t, 'POST /dead-letters/redrive redrive-fenced', () => second);
   assert.equal((await third).status, 202);
