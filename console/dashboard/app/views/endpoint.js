@@ -1,13 +1,22 @@
 import { html } from '../lib/html.js';
 import { apiPath } from '../lib/api.js';
 import { count, rate, shortUrl } from '../lib/format.js';
-import { defaultEndpoint, endpointOf, lastAnswer, waitingFor } from '../lib/endpoints.js';
+import {
+  FORMATS,
+  defaultEndpoint,
+  durationText,
+  endpointOf,
+  lastAnswer,
+  scheduleText,
+  waitingFor,
+} from '../lib/endpoints.js';
 import { status } from '../lib/live.js';
 import { useLoad } from '../lib/load.js';
 import { link, route } from '../lib/route.js';
 import { Card, Facts, Figure, Head, Loaded, State, Time } from '../ui/basics.js';
 import { SeriesPlots } from '../ui/series-plots.js';
 import { EndpointActions } from './endpoint-actions.js';
+import { EndpointFilter } from './endpoint-filter.js';
 import { LatestAttempts } from './endpoint-attempts.js';
 import { Place } from './endpoint-place.js';
 import { TestDelivery } from './test-delivery.js';
@@ -60,6 +69,7 @@ function Shown({ endpoint, reload }) {
     <${Place} endpoint=${endpoint} />
     <${SeriesPlots} subscription=${id} />
     <${Settings} endpoint=${endpoint} />
+    ${id !== 'default' && html`<${EndpointFilter} endpoint=${endpoint} reload=${reload} />`}
     <${Card} title="Test delivery"><${TestDelivery} id=${id} /></${Card}>
     <${LatestAttempts} id=${id} />
   `;
@@ -107,7 +117,8 @@ function Settings({ endpoint }) {
     created_at: created,
     public_keys: keys,
   } = endpoint;
-  const { signatures } = endpoint;
+  const { signatures, timeout_ms: timeout, retry_schedule_ms: schedule } = endpoint;
+  const { concurrency, format } = endpoint;
   if (id === 'default') {
     return html`<${Card} title="Settings">
       <${Facts} items=${[
@@ -124,6 +135,10 @@ function Settings({ endpoint }) {
       ['Event types', types.join(', ') || 'every type'],
       ['Rate limit', limit === null ? 'none' : rate(limit)],
       ['Order', ordering ?? 'as ORDERING says'],
+      ['Timeout', timeout === null ? 'as DELIVERY_TIMEOUT_MS says' : durationText(timeout)],
+      ['Waits between attempts', scheduleText(schedule) || 'as the settings say'],
+      ['Requests at once', concurrency === null ? 'no limit of its own' : count(concurrency)],
+      ['Body', FORMATS[format] ?? format],
       ['Headers', names ? `${names} (values hidden)` : 'none'],
       ['Signatures', signatures.join(', ')],
       keys.length > 0 && ['Public keys', html`<span class="mono">${keys.join(' ')}</span>`],
