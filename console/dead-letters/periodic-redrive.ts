@@ -79,8 +79,9 @@ export class PeriodicRedrive {
   private async round(): Promise<void> {
     const { deadLetters, intervalMs: freshMs, endpoints, redriver, logger } = this.deps;
     const nowMs = Date.now();
+    const redrivable = await deadLetters.redrivable(ROUNDS_MAX);
     const most = new Map(
-      deadLetters.redrivable(ROUNDS_MAX).map((subscription) => {
+      redrivable.map((subscription) => {
         const evidence = endpoints.of(subscription).evidence(nowMs);
         return [subscription, allowance(evidence, { nowMs, freshMs })];
       }),

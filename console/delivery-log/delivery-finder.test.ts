@@ -72,7 +72,7 @@ function aFinder(t: TestContext, given: Given) {
       latestAttempts: (keys) => Promise.resolve(database.latestAttempts(keys)),
     },
     unfinished: { find: found, page, inFlight: () => inFlight, closed: () => null },
-    isDeadLetter: () => isDeadLetter,
+    isDeadLetter: () => Promise.resolve(isDeadLetter),
     caughtUp: () => Promise.resolve(caughtUp?.(database)),
     retentionHours: 72,
   });

@@ -17,7 +17,7 @@ interface Deps {
   readonly store: Pick<LogReads, 'select' | 'lastAttempts' | 'latestAttempts'>;
   readonly unfinished: Pick<UnfinishedDeliveries, 'find' | 'page' | 'inFlight' | 'closed'>;
   /** Whether it lies among the dead letters: one that was put back does not. */
-  readonly isDeadLetter: (id: string, subscription: string | null) => boolean;
+  readonly isDeadLetter: (id: string, subscription: string | null) => Promise<boolean>;
   /** Resolves when all that was in the log of attempts at the time of the call has been read. */
   readonly caughtUp: () => Promise<void>;
   readonly retentionHours: number;
@@ -181,7 +181,7 @@ export class DeliveryFinder {
   /** A dead letter that was put back, while it waits for its next attempt. */
   private async redriven({ delivery, attempts }: FoundDelivery): Promise<FoundDelivery | null> {
     const { id, subscription, state } = delivery;
-    if (state !== 'dead' || this.deps.isDeadLetter(id, subscription)) return null;
+    if (state !== 'dead' || (await this.deps.isDeadLetter(id, subscription))) return null;
     const { unfinished: found } = await this.deps.unfinished.find(id, subscription);
     if (!found) return null;
     return { delivery: queuedView(found.delivery, found.standing, undefined), attempts };

@@ -52,9 +52,9 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
   const finder = new DeliveryFinder({
     store,
     unfinished: deps.unfinished,
-    isDeadLetter: (id, subscription) => {
+    isDeadLetter: async (id, subscription) => {
       const filter = { id, subscription, user: null, status: null, error: null, sinceMs: null };
-      return deps.deadLetters.list(filter, null, 1).length > 0;
+      return (await deps.deadLetters.list(filter, null, 1)).length > 0;
     },
     caughtUp: () => follower.caughtUp(),
     retentionHours: config.LOG_RETENTION_HOURS,

@@ -74,6 +74,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'redrive-args',
     'redrive-filter',
     'redrive-report',
+    'redrive-window',
     'requests',
     'since',
     'tally',

@@ -133,9 +133,10 @@ const RACES = [
   ...['POST /dead-letters/discard', 'POST /deliveries/{id}/resend'].map(
     (route) => `${route} 409 redrive-fenced`,
   ),
-  ...['GET /series', 'GET /subscriptions/{id}/logs', 'GET /subscription/logs/{id}'].map(
-    (route) => `${route} 429 too-many-requests`,
-  ),
+  ...[
+    ...['GET /series', 'GET /subscriptions/{id}/logs', 'GET /subscription/logs/{id}'],
+    ...['GET /dead-letters', 'GET /dead-letters/groups'],
+  ].map((route) => `${route} 429 too-many-requests`),
   ...['409 conflict', '429 too-many-requests'].map(
     (refusal) => `POST /files/{id}/cancel ${refusal}`,
   ),
