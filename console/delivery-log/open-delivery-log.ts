@@ -1,15 +1,17 @@
 import { join, resolve } from 'node:path';
+import { withDeadline } from '../../common/base/loaded.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { addRoutes } from '../../common/http/route.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
-import type { LogRecord, Position } from '../../common/kafka/log-record.ts';
+import type { Position } from '../../common/kafka/log-record.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import { MESSAGE_SIGNATURE_HEADERS } from '../../common/security/http-signature.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { DeadLetterView } from '../dead-letters/view.ts';
+import { RECORD_READ_MS, readRecord } from '../log/read-records.ts';
 import type { UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
 import { LogStore } from './log-store.ts';
 import { DeliveryFinder } from './delivery-finder.ts';
@@ -34,7 +36,6 @@ export interface DeliveryLog {
   readonly finder: DeliveryFinder;
 }
 
-const NOT_READ: { readonly records: readonly LogRecord[] } = { records: [] };
 const HOUR_MS = 3_600_000;
 
 /** The delivery log: a database of the attempts, kept in DATA_DIR, and its routes. */
@@ -60,12 +61,8 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
     retentionHours: config.LOG_RETENTION_HOURS,
   });
   const isSubscription = (id: string) => subscriptions.get(id) !== undefined;
-  const recordAt = async ({ topic, partition, offset }: Position) => {
-    const at = { topic, partition, offset, maxBytes: 1 };
-    // The detail is shown without them rather than not at all.
-    const { records } = await deps.reader.read(at).catch(() => NOT_READ);
-    return records.find((record) => record.offset === offset) ?? null;
-  };
+  const recordAt = (at: Position) =>
+    withDeadline(readRecord(deps.reader, at), 'the record of the delivery', RECORD_READ_MS);
   const endpointHeaders = (id: string | null): EndpointHeaders => {
     if (id === null) return { names: [], isSigned: config.WEBHOOK_SECRET.length > 0 };
     const subscription = subscriptions.get(id);

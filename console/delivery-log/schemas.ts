@@ -74,7 +74,14 @@ export const AttemptDetail = z
 export type AttemptDetail = Readonly<z.infer<typeof AttemptDetail>>;
 
 export const DeliveryWithAttempts = z
-  .object({ ...DeliveryView.shape, attempts: z.array(AttemptDetail) })
+  .object({
+    ...DeliveryView.shape,
+    attempts: z.array(AttemptDetail),
+    not_read: z
+      .string()
+      .nullable()
+      .describe('what of the log could not be read now, so that a part is missing; null: nothing'),
+  })
   .meta({ id: 'DeliveryWithAttempts' });
 
 export const AttemptPage = z

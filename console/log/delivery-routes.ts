@@ -12,7 +12,8 @@ import type { DeliveryFinder } from '../delivery-log/delivery-finder.ts';
 import { DeliveriesQuery } from '../delivery-log/log-query.ts';
 import type { DeliveryView } from '../delivery-log/schemas.ts';
 import { bodyContentType, deadLetterOf, placesOf, resentRecord } from './delivery-record.ts';
-import { readRecord } from './read-records.ts';
+import { withDeadline } from '../../common/base/loaded.ts';
+import { RECORD_READ_MS, readRecord } from './read-records.ts';
 
 export interface DeliveryDeps {
   readonly finder: Pick<DeliveryFinder, 'find'>;
@@ -59,7 +60,9 @@ const getBody = route(
     responses: {
       200: {
         description: 'The body of the delivery',
-        content: { '*/*': { schema: z.string().meta({ format: 'binary' }) } },
+        content: {
+          '*/*': { schema: z.unknown().describe('mostly JSON; whatever its content type says') },
+        },
       },
       ...keyProblems(...FOUND, ...SEARCHED),
     },
@@ -135,6 +138,7 @@ async function publishAgain(
  * Finds a delivery and its record: the newest copy that is still in the log.
  *
  * @throws HttpProblem 404, 410
+ * @throws BrokerUnavailableError also when the broker does not answer in time
  */
 async function recordOf(
   { finder, reader, isDeliveries }: DeliveryDeps,
@@ -146,7 +150,8 @@ async function recordOf(
   const { delivery, attempts } = found;
   for (const place of placesOf([delivery, ...attempts])) {
     if (!isDeliveries(place.topic)) continue;
-    const record = await readRecord(reader, place);
+    const read = readRecord(reader, place);
+    const record = await withDeadline(read, `the record of ${id}`, RECORD_READ_MS);
     if (record && !record.undecodable) return { delivery, record };
   }
   throw new HttpProblem(410, `The log does not have the record of ${id} any more`);

@@ -18,6 +18,8 @@ export interface ReadPart {
 }
 
 const READ_BYTES = 256 * 1024;
+/** How long a request waits for one record, in ms: a broker that hangs must not hold it up. */
+export const RECORD_READ_MS = 1_000;
 /** Compaction and transactions may leave long stretches without a record. */
 const READS_MAX = 8;
 

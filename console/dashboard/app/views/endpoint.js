@@ -78,6 +78,7 @@ function Shown({ endpoint, reload }) {
 function Trouble({ endpoint }) {
   const { disabled_reason: disabled, failing_since: failing, resting_until: resting } = endpoint;
   const { target_forbidden: forbidden, unusable_reason: unusable, state } = endpoint;
+  const { last_error: error } = endpoint;
   const notes = [
     state === 'paused' && 'It is paused: nothing is sent, and its deliveries wait in the log.',
     disabled && `Nothing is sent: ${disabled}. Its deliveries wait in the log.`,
@@ -86,7 +87,8 @@ function Trouble({ endpoint }) {
     state === 'circuit-open' &&
       'The circuit is open: after many failures one request at a time is tried.',
     resting &&
-      html`The target asked for a pause until <${Time} at=${resting} />; enabling ends it.`,
+      html`${/^proxy\b/.test(error ?? '') ? 'The proxy fails: it pauses' : 'The target asked for a pause'}
+        ${' '}until <${Time} at=${resting} />; enabling ends it.`,
     failing && html`Nothing was accepted since <${Time} at=${failing} />.`,
   ].filter(Boolean);
   if (notes.length === 0) return null;
