@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint-id.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
 import type { Cursor } from './cursor.ts';
 import type { DeadLetterRow } from './dead-letter.ts';
