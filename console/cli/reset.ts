@@ -11,7 +11,7 @@ import { Recipients } from '../../common/subscriptions/fan-out.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import { planOf } from '../reset/plan.ts';
 import { reportReset } from '../reset/report.ts';
-import { runReset } from '../reset/run.ts';
+import { runReset } from '../reset/run-reset.ts';
 import { connectToTopic } from './connect.ts';
 import { RESET, parseResetArgs } from './reset-args.ts';
 import type { ResetArgs } from './reset-args.ts';

@@ -25,7 +25,7 @@ export function redriveWindow(
     const first = firstMissing(redriven.get(partition) ?? [], low);
     const own = places?.filter((place) => place.partition === partition);
     const offsets = own?.map(({ offset }) => offset) ?? [low, high - 1];
-    // Of a partition without any, nothing is read.
+    // Nothing is read of a partition without any.
     from.set(partition, Math.max(first, Math.min(high, ...offsets)));
     to.set(partition, Math.min(high, offsets.length === 0 ? high : Math.max(...offsets) + 1));
   }

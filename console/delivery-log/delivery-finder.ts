@@ -29,7 +29,7 @@ export interface FoundDelivery {
   readonly delivery: DeliveryView;
   /** Newest first. */
   readonly attempts: readonly AttemptRow[];
-  /** What could not be read of the log; absent: nothing. */
+  /** Names what could not be read of the log; absent: all was read. */
   readonly notRead?: string;
 }
 

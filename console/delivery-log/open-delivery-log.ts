@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { withDeadline } from '../../common/base/loaded.ts';
 import type { HttpApp } from '../../common/http/app.ts';
 import { addRoutes } from '../../common/http/route.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
@@ -11,7 +10,7 @@ import type { Role } from '../../common/process/run-role.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { DeadLetterView } from '../dead-letters/view.ts';
-import { RECORD_READ_MS, readRecord } from '../log/read-records.ts';
+import { readRecord } from '../query/read-record.ts';
 import type { UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
 import { LogStore } from './log-store.ts';
 import { DeliveryFinder } from './delivery-finder.ts';
@@ -61,8 +60,7 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
     retentionHours: config.LOG_RETENTION_HOURS,
   });
   const isSubscription = (id: string) => subscriptions.get(id) !== undefined;
-  const recordAt = (at: Position) =>
-    withDeadline(readRecord(deps.reader, at), 'the record of the delivery', RECORD_READ_MS);
+  const recordAt = (at: Position) => readRecord(deps.reader, at);
   const endpointHeaders = (id: string | null): EndpointHeaders => {
     if (id === null) return { names: [], isSigned: config.WEBHOOK_SECRET.length > 0 };
     const subscription = subscriptions.get(id);

@@ -12,8 +12,7 @@ import type { DeliveryFinder } from '../delivery-log/delivery-finder.ts';
 import { DeliveriesQuery } from '../delivery-log/log-query.ts';
 import type { DeliveryView } from '../delivery-log/schemas.ts';
 import { bodyContentType, deadLetterOf, placesOf, resentRecord } from './delivery-record.ts';
-import { withDeadline } from '../../common/base/loaded.ts';
-import { RECORD_READ_MS, readRecord } from './read-records.ts';
+import { readRecord } from '../query/read-record.ts';
 
 export interface DeliveryDeps {
   readonly finder: Pick<DeliveryFinder, 'find'>;
@@ -150,8 +149,7 @@ async function recordOf(
   const { delivery, attempts } = found;
   for (const place of placesOf([delivery, ...attempts])) {
     if (!isDeliveries(place.topic)) continue;
-    const read = readRecord(reader, place);
-    const record = await withDeadline(read, `the record of ${id}`, RECORD_READ_MS);
+    const record = await readRecord(reader, place);
     if (record && !record.undecodable) return { delivery, record };
   }
   throw new HttpProblem(410, `The log does not have the record of ${id} any more`);

@@ -1,6 +1,6 @@
 import type { PartitionReset } from '../../common/kafka/admin/reset-offsets.ts';
 
-/** What a reset does to one partition. */
+/** A partition as a reset changes it. */
 export interface PlannedPartition extends PartitionReset {
   /** The endpoint begins later than was asked for, so its begin was taken. */
   readonly isBegin: boolean;

@@ -10,7 +10,7 @@ import { orUnavailable } from '../../common/kafka/client/broker-connections.ts';
 import { parseLogPosition } from '../query/log-position.ts';
 import { planOf } from './plan.ts';
 import type { PlanDeps } from './plan.ts';
-import { runReset } from './run.ts';
+import { runReset } from './run-reset.ts';
 import { ResetBody, ResetPlan } from './schemas.ts';
 import { resetView } from './view.ts';
 
