@@ -202,7 +202,7 @@ export function evictions(output: string): number {
 
 /** Why a member began again as another one, each time that it did. */
 export function crashes(output: string): readonly string[] {
-  return [...output.matchAll(/"(Crash: [^"]*)"/g)].map(([, why]) => why ?? '');
+  return [...output.matchAll(/kafkajs: Crash: ([^"]*)"/g)].map(([, why]) => why ?? '');
 }
 
 /**
