@@ -1,7 +1,7 @@
 import { messageOf } from '../../common/base/errors.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { pause } from '../../common/base/retry.ts';
+import { repeatEvery } from '../../common/base/retry.ts';
 import type { DeadLetterView } from './view.ts';
 import type { Endpoints } from '../ledgers/endpoints.ts';
 import { allowance } from './allowance.ts';
@@ -56,12 +56,9 @@ export class PeriodicRedrive {
     // Notes of before our start put no round off.
     await caughtUp(this.deps.views).catch(() => {});
     this.notesSeen = this.notes;
-    while (!signal.aborted) {
-      await pause(this.deps.intervalMs, signal);
-      await this.look().catch((error: unknown) => {
-        this.deps.logger.warn({ err: messageOf(error) }, 'redrive.round-failed');
-      });
-    }
+    const onFailure = (error: unknown) =>
+      this.deps.logger.warn({ err: messageOf(error) }, 'redrive.round-failed');
+    await repeatEvery(this.deps.intervalMs, () => this.look(), { signal, onFailure });
   }
 
   private async look(): Promise<void> {

@@ -142,8 +142,11 @@ describe('the leader of a partition is killed', { skip }, () => {
     const running = await Promise.all(
       systems.map(async (system) => {
         system.receiver.setMode({ mode: 'slow', delayMs: 40 });
-        await system.produce(ROWS, 500);
         const consumers = [1, 2].map(() => supervise(() => system.start('consumer')));
+        // A first join that is broken off is begun again; who is a member stays the one it is.
+        const isGroup = async () => (await system.shares()).length === consumers.length;
+        await until(isGroup, { timeoutMs: 60_000 });
+        await system.produce(ROWS, 500);
         await until(() => system.receiver.stats().accepted > 500, { timeoutMs: 90_000 });
         return { system, consumers };
       }),

@@ -9,7 +9,7 @@ import { retrySchedule } from '../../../common/config/retry-schedule.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
 import { aDeliverySystem } from '../delivery.ts';
 import type { DeliverySystem } from '../delivery.ts';
-import type { Seeded } from '../seeded.ts';
+import type { Seeded } from '../../../infra/tools/seeded.ts';
 import { ownBroker } from '../own-broker.ts';
 import { tempDir } from '../temp-dir.ts';
 import { until } from '../until.ts';
