@@ -20,6 +20,7 @@ import { openReplays } from './replay/open-replays.ts';
 import type { ReplayState } from './replay/replay-state.ts';
 import { replayRoutes } from './replay/routes.ts';
 import { volumeRoute } from './replay/volume.ts';
+import type { BodyKeys } from '../common/user-keys/body-keys.ts';
 
 interface Deps extends Role {
   readonly app: HttpApp;
@@ -28,6 +29,7 @@ interface Deps extends Role {
   readonly counts: PartitionCounts;
   readonly subscriptions: SubscriptionTable;
   readonly sources: Sources;
+  readonly bodyKeys: BodyKeys;
   readonly redriven: CompactedTable<OffsetRanges>;
   readonly attempts: AttemptsView;
   readonly view: Pick<GroupView, 'offsetsAt'>;

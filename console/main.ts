@@ -18,6 +18,8 @@ import { Sources } from '../common/sources/sources.ts';
 import { openTopics } from '../common/topics/topic-watch.ts';
 import type { TopicWatch } from '../common/topics/topic-watch.ts';
 import type { SubscriptionTable } from '../common/subscriptions/default-endpoint.ts';
+import { knowingKeys, opening } from '../common/user-keys/body-keys.ts';
+import type { BodyKeys } from '../common/user-keys/body-keys.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import type { Role } from '../common/process/run-role.ts';
@@ -42,6 +44,9 @@ import { parseRanges } from './republish/offset-ranges.ts';
 import { openFiles } from './files/open-files.ts';
 import { openStatus } from './status/open-status.ts';
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts';
+import { addRoutes } from '../common/http/route.ts';
+import { userRoutes } from './users/routes.ts';
+import { openKeys } from './users/open-keys.ts';
 import { openUnfinished } from './unfinished/open-unfinished.ts';
 
 await runRole('console', async (role) => {
@@ -54,7 +59,8 @@ await runRole('console', async (role) => {
   const kafka = connectKafka(config, logger, ownClientId('console', config.INSTANCE_NAME));
   const { counts, watch } = await openTopics({ ...role, kafka, as: 'console' });
 
-  const tables = { ...role, kafka };
+  const tables = { ...role, kafka, names, counts };
+  const keys = await openKeys(tables);
   const progress = await openRoleTable(tables, names.fileProgress, parseFileProgress);
   const redriven = await openRoleTable(tables, names.redriveProgress, parseRanges);
   const attempts = new AttemptsView();
@@ -89,17 +95,19 @@ await runRole('console', async (role) => {
   });
   addPage(app);
   const closing = new AbortController();
-  const { signal } = closing;
   const fetchLag = () => view.lag(topics().filter((topic) => !late.sources?.has(topic)));
-  const shared = { ...role, app, kafka, names, counts, consumers };
+  const shared = { ...role, app, kafka, names, counts, consumers, ...keys };
+  const { signal } = closing;
   const parts = { ...shared, redriven, attempts, fetchLag, signal };
   const subscriptions = await openSubscriptions({ ...parts, sending, view, cursors, watch });
-  const { sources, rawReader, reader } = await openSources(role, { kafka, subscriptions, watch });
+  const opened = await openSources(role, { kafka, subscriptions, watch, ...keys });
+  const { sources, rawReader, reader } = opened;
   late.sources = sources;
   const again = await openDeliverAgain({ ...parts, subscriptions, sources, view });
   const { deadLetters, replays } = again;
   openAlerts({ ...parts, ...again, subscriptions, watch });
-  const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));
+  const idOf = (topic: string) => watch.idOf(topic);
+  const recipients = new Recipients(subscriptions, idOf, opening(keys.bodyKeys));
   const found = { view, cursors, reader, subscriptions, recipients, progress };
   addRoutes(app, resetRoutes, { ...parts, ...found, consumed: topics });
   const unfinished = openUnfinished({ ...parts, ...found });
@@ -114,6 +122,7 @@ await runRole('console', async (role) => {
   const status = await openStatus({ ...parts, ...states, inbox, replays, store: log.store });
   addSystemMetrics(registry, { ...status, redriven });
   openFiles({ ...parts, progress, status, unfinished });
+  addRoutes(app, userRoutes, { ...parts, ...keys });
   openForecast({ app, open, parts: status });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const url = await listen(role, app);
@@ -132,16 +141,18 @@ async function listen({ config, logger, open }: Role, app: HttpApp): Promise<str
 /** The topics of the user's whose records are events, and readers of the log that know them. */
 async function openSources(
   { config, logger, open }: Role,
-  { kafka, subscriptions: table, watch }: SourceDeps,
+  { kafka, subscriptions: table, watch, bodyKeys }: SourceDeps,
 ) {
   const sources = new Sources({ config, table, watch });
   await watch.lookQuietly();
   const rawReader = await openPartitionReader({ kafka, logger });
   open.defer(() => rawReader.close());
-  return { sources, rawReader, reader: readingSources(rawReader, sources) };
+  const reader = knowingKeys(readingSources(rawReader, sources), bodyKeys);
+  return { sources, rawReader, reader };
 }
 
 interface SourceDeps {
+  readonly bodyKeys: BodyKeys;
   readonly kafka: KafkaConnection;
   readonly subscriptions: SubscriptionTable;
   readonly watch: TopicWatch;

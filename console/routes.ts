@@ -10,6 +10,7 @@ import { resetRoutes } from './reset/routes.ts';
 import { seriesRoutes } from './series/routes.ts';
 import { statusRoutes } from './status/routes.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
+import { userRoutes } from './users/routes.ts';
 
 /** Every route of the console. */
 export const consoleRoutes = [
@@ -25,4 +26,5 @@ export const consoleRoutes = [
   ...fileRoutes,
   ...seriesRoutes,
   ...forecastRoutes,
+  ...userRoutes,
 ];

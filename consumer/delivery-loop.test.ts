@@ -16,6 +16,7 @@ import { FlowControl } from './partition/flow-control.ts';
 import { NONE_CANCELLED } from '../test/support/cancelled-files.ts';
 import { PartitionState } from './partition/partition-state.ts';
 import { OutcomeWriter } from './outcome/outcome-writer.ts';
+import { NO_USER_KEYS } from '../common/user-keys/body-keys.ts';
 
 const logger = createLogger('test', 'silent');
 const ACCEPTED: Outcome = { kind: 'accepted', status: 200 };
@@ -47,11 +48,13 @@ function aDeliveryLoop(t: TestContext, isKeyOrdered = true, userAgent = () => 't
   );
   const deliveryLoop = new DeliveryLoop({
     concurrency: 10,
+    bodyKeys: NO_USER_KEYS,
     endpoints: { find: () => endpoint, hasNeighbours: () => false } as unknown as Endpoints,
     outcomeWriter: new OutcomeWriter({
       publisher: { publish: inLog, close: () => Promise.resolve() },
       attemptLog: { write: inLog },
       names: topicNames('t'),
+      bodyKeys: NO_USER_KEYS,
       schedule: [],
       logger,
     }),

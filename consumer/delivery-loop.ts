@@ -5,6 +5,9 @@ import type { Logger } from '../common/base/logger.ts';
 import { InvariantError } from '../common/base/errors.ts';
 import { networkFailure } from '../common/send/network-failure.ts';
 import type { SendResult } from '../common/send/send-request.ts';
+import { ERASED, LOCKED } from '../common/user-keys/body-keys.ts';
+import type { BodyKeys } from '../common/user-keys/body-keys.ts';
+import { isSealed } from '../common/user-keys/sealed-body.ts';
 import { traceFields } from '../common/tracing/traceparent.ts';
 import type { Tracing } from '../common/tracing/tracing.ts';
 import { endAttemptSpan, inTraceOf, startAttemptSpan } from './attempt-span.ts';
@@ -26,6 +29,7 @@ interface Deps {
   readonly outcomeWriter: OutcomeWriter;
   readonly flowControl: FlowControl;
   readonly cancelledFiles: CancelledFiles;
+  readonly bodyKeys: BodyKeys;
   /** Topic of the bulk lane. */
   readonly bulkTopic: string;
   /** A delivery of a home is finished: what it left behind may be read on. */
@@ -57,13 +61,16 @@ export class DeliveryLoop {
       concurrency: deps.concurrency,
       hasNeighbours: (endpoint) => deps.endpoints.hasNeighbours(endpoint),
       share: this.share,
-      mayStart: (lane) => deps.isMember() && this.atRisk < this.atRiskMax(lane),
+      mayStart: (lane) =>
+        deps.isMember() && deps.bodyKeys.isFresh && this.atRisk < this.atRiskMax(lane),
       pull: () => this.run(),
       drop: ({ home, bytes }) => deps.flowControl.left(home, bytes),
-      whyCancelled: (delivery) => deps.cancelledFiles.whyCancelled(delivery),
+      whyCancelled: (delivery) =>
+        deps.cancelledFiles.whyCancelled(delivery) ?? this.whyErased(delivery),
       cancel: (task, why) => this.unsent(task, () => deps.outcomeWriter.cancel(task, why)),
     });
     deps.cancelledFiles.onCancelled(() => this.scheduler.cancelled());
+    deps.bodyKeys.onErased(() => this.scheduler.cancelled());
   }
 
   /** Sends what may be sent now; each end of a request pulls for the next one. */
@@ -86,6 +93,7 @@ export class DeliveryLoop {
     tracked.held = held;
     const parsed = parseDelivery(record);
     if (isMalformed(parsed)) return this.reject(held, record, parsed.reason);
+    if (this.deps.bodyKeys.stateOf(record) === 'locked') return this.reject(held, record, LOCKED);
     const retry = home.retryAt(tracked);
     const delivery = retry ? { ...parsed, attempt: retry.attempt, dueAtMs: retry.dueAtMs } : parsed;
     const { subscription } = delivery;
@@ -154,7 +162,7 @@ export class DeliveryLoop {
   private async attempt({ endpoint, delivery }: DeliveryTask, traceparent?: string) {
     const { origin, path } = endpoint.settings;
     try {
-      const request = endpoint.requestFor(delivery, traceparent);
+      const request = endpoint.requestFor(this.opened(delivery), traceparent);
       return { request, result: await endpoint.sender.send(request) };
     } catch (error) {
       if (error instanceof InvariantError) throw error;
@@ -162,6 +170,18 @@ export class DeliveryLoop {
       this.deps.logger.error({ err: error, id, subscription }, 'delivery.not-sendable');
       return { request: { origin, path, delivery }, result: notSendable(error) };
     }
+  }
+
+  /** Returns a delivery with the body that is sent. @throws Error it cannot be decrypted */
+  private opened(delivery: Delivery): Delivery {
+    if (!isSealed(delivery.record)) return delivery;
+    const body = this.deps.bodyKeys.open(delivery.record);
+    if (body === null) throw new Error('the key of the body is not here');
+    return { ...delivery, body };
+  }
+
+  private whyErased({ record }: Delivery): string | null {
+    return this.deps.bodyKeys.stateOf(record) === 'erased' ? ERASED : null;
   }
 
   private goOn(task: DeliveryTask, next: Next): void {

@@ -6,6 +6,7 @@ import type { Committed } from '../common/kafka/admin/offsets.ts';
 import type { PartitionReader } from '../common/kafka/consume/partition-reader.ts';
 import type { Assignment } from '../common/kafka/ports.ts';
 import type { Logger } from '../common/base/logger.ts';
+import type { BodyKeys } from '../common/user-keys/body-keys.ts';
 import type { Tracing } from '../common/tracing/tracing.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import type { DeliveredBefore, Orphan } from './partition/delivered-before.ts';
@@ -27,6 +28,7 @@ export interface EngineDeps {
   readonly sources: Pick<Sources, 'read'>;
   readonly outcomeWriter: OutcomeWriter;
   readonly cancelledFiles: CancelledFiles;
+  readonly bodyKeys: BodyKeys;
   /** How many partitions of each topic are ours has changed. */
   readonly onShareChanged: (assignment: Assignment) => void;
   readonly committed: (topics: readonly string[]) => Promise<Committed>;

@@ -13,6 +13,7 @@ import { packedRecord } from '../test/support/packed-record.ts';
 import { NONE_CANCELLED } from '../test/support/cancelled-files.ts';
 import { QUIET_HANDOVER } from '../test/support/quiet-handover.ts';
 import { recipientsOf } from '../test/support/recipients.ts';
+import { NO_USER_KEYS } from '../common/user-keys/body-keys.ts';
 
 const HEAD = 5;
 
@@ -47,6 +48,7 @@ function anEngine(t: TestContext) {
     endpoints: { caughtUp: () => Promise.resolve(), find: () => open },
     recipients: recipientsOf(),
     cancelledFiles: NONE_CANCELLED,
+    bodyKeys: NO_USER_KEYS,
     onShareChanged: () => {},
     committed: () => Promise.resolve({ get: () => ({ offset: HEAD, metadata: '' }) }),
     cursors: { load: () => Promise.resolve([behind]), commit: () => Promise.resolve() },

@@ -10,6 +10,7 @@ import { HeadIntake } from './head-intake.ts';
 import { FlowControl } from './partition/flow-control.ts';
 import { packedRecord } from '../test/support/packed-record.ts';
 import { PartitionState } from './partition/partition-state.ts';
+import { NO_USER_KEYS } from '../common/user-keys/body-keys.ts';
 
 function anEvent(offset: number): LogRecord {
   const headers = { 'webhook-id': `e${offset}`, 'wh-fan-out': '1', 'event-type': 'any' };
@@ -29,6 +30,7 @@ test('a closed endpoint is detached once the others have their delivery of an ev
   const isClosed = (id: string) => ({ isClosedAt: () => id === 'closed' }) as unknown as Endpoint;
   const head: HeadIntake = new HeadIntake({
     sources: { read: (record) => record },
+    bodyKeys: NO_USER_KEYS,
     recipients: recipientsOf(...['closed', 'open', 'other'].map((id) => aSubscription({ id }))),
     endpoints: { find: (id) => isClosed(id ?? '') },
     backlogs: {

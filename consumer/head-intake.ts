@@ -1,8 +1,10 @@
+import { retryWhile } from '../common/base/retry.ts';
 import { isMalformed, parseDelivery } from '../common/model/delivery.ts';
 import type { LogRecord, PackedRecord } from '../common/kafka/log-record.ts';
 import { addressedTo, endpointOf, isFanOut } from '../common/subscriptions/fan-out.ts';
 import type { Sources } from '../common/sources/sources.ts';
 import type { Recipients } from '../common/subscriptions/fan-out.ts';
+import type { BodyKeys } from '../common/user-keys/body-keys.ts';
 import type { PackedBatch } from '../common/kafka/ports.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import type { Backlogs } from './backlog/backlogs.ts';
@@ -15,12 +17,19 @@ import { unpack } from '../common/kafka/protocol/decode-records.ts';
 
 interface Deps {
   readonly sources: Pick<Sources, 'read'>;
+  readonly bodyKeys: Pick<BodyKeys, 'stateOf' | 'settle'>;
   readonly recipients: Recipients;
   readonly endpoints: Pick<Endpoints, 'find'>;
   readonly backlogs: Backlogs;
   readonly deliveryLoop: Pick<DeliveryLoop, 'receive'>;
-  readonly flowControl: Pick<FlowControl, 'balance' | 'isFull' | 'fetched' | 'takeFetched'>;
+  readonly flowControl: Pick<
+    FlowControl,
+    'balance' | 'isFull' | 'fetched' | 'takeFetched' | 'putBack'
+  >;
 }
+
+/** Kafka does not say what keys there are: it is asked again. */
+const KEY_PAUSE_MS = 500;
 
 /**
  * Makes deliveries of what the group reads, at the head of the log: there are all endpoints that
@@ -28,6 +37,8 @@ interface Deps {
  */
 export class HeadIntake {
   private readonly deps: Deps;
+  /** Partitions whose next record is encrypted under a key that is not known yet. */
+  private readonly awaiting = new Set<PartitionState>();
 
   constructor(deps: Deps) {
     this.deps = deps;
@@ -42,19 +53,22 @@ export class HeadIntake {
     const { flowControl } = this.deps;
     for (const record of records) {
       const mustWait = home.fetched.length > 0 || flowControl.isFull(home);
-      if (mustWait) flowControl.fetched(home, record);
-      else this.take(home, record);
+      if (mustWait || !this.take(home, record)) flowControl.fetched(home, record);
     }
     this.took(home);
   }
 
   /** Goes on with what was fetched before: there is room again. */
   goOn(home: PartitionState): void {
+    if (this.awaiting.has(home)) return;
     const { flowControl } = this.deps;
     while (!flowControl.isFull(home)) {
       const next = flowControl.takeFetched(home);
       if (!next) break;
-      this.take(home, next);
+      if (!this.take(home, next)) {
+        flowControl.putBack(home, next);
+        break;
+      }
     }
     // The partition is not fetched further, but its records are not held up either.
     home.paused(Date.now());
@@ -68,16 +82,39 @@ export class HeadIntake {
     this.deps.backlogs.wakeIn(home);
   }
 
-  private take(home: PartitionState, packed: PackedRecord): void {
-    const { recipients, backlogs, deliveryLoop, sources } = this.deps;
-    const tracked = home.tracker.receive(packed.offset);
-    if (!tracked) return;
+  /** @returns false: the record has to wait for the key of its body, and what follows for it */
+  private take(home: PartitionState, packed: PackedRecord): boolean {
+    const { bodyKeys, sources } = this.deps;
     const record = sources.read(unpack(packed, home.topic, home.partition));
-    if (record === null) return home.pass(tracked);
+    if (record !== null && bodyKeys.stateOf(record) === 'unknown') {
+      this.awaitKey(home, record);
+      return false;
+    }
+    const tracked = home.tracker.receive(packed.offset);
+    if (!tracked) return true;
+    if (record === null) home.pass(tracked);
+    else this.takeRecord(home, tracked, record);
+    return true;
+  }
+
+  /** Goes on once it is known whether there is the key: later records must not overtake it. */
+  private awaitKey(home: PartitionState, record: LogRecord): void {
+    this.awaiting.add(home);
+    const isWanted = () => home.isOurs;
+    const settle = () => this.deps.bodyKeys.settle([record]);
+    void retryWhile(isWanted, settle, { pauseMs: KEY_PAUSE_MS, onFailure: () => {} }).then(() => {
+      this.awaiting.delete(home);
+      if (home.isOurs) this.goOn(home);
+    });
+  }
+
+  private takeRecord(home: PartitionState, tracked: Tracked, record: LogRecord): void {
+    const { recipients, backlogs, deliveryLoop, bodyKeys } = this.deps;
     const isEvent = isFanOut(record);
     // Whatever is wrong with an event is said once, and not to each subscription.
-    const isBad =
-      record.undecodable !== undefined || (isEvent && isMalformed(parseDelivery(record)));
+    const isBadEvent = () =>
+      isMalformed(parseDelivery(record)) || bodyKeys.stateOf(record) === 'locked';
+    const isBad = record.undecodable !== undefined || (isEvent && isBadEvent());
     if (isBad) return deliveryLoop.receive(home, tracked, record);
     if (isEvent) return this.takeEvent(home, tracked, record);
     const name = endpointOf(record);

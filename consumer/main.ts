@@ -20,6 +20,9 @@ import { runRole } from '../common/process/run-role.ts';
 import type { Role } from '../common/process/run-role.ts';
 import { senderOptions } from '../common/send/sender-options.ts';
 import { topicNames } from '../common/topics/topics.ts';
+import { knowingKeys } from '../common/user-keys/body-keys.ts';
+import type { BodyKeys } from '../common/user-keys/body-keys.ts';
+import { openBodyKeys } from '../common/user-keys/open-user-keys.ts';
 import { openTracing } from '../common/tracing/open-tracing.ts';
 import { openEndpoints } from './endpoint/open-endpoints.ts';
 import { AttemptLog } from './outcome/attempt-log.ts';
@@ -71,15 +74,11 @@ await runRole('consumer', async (role) => {
   const beginOf = (topic: string, n: number) => hears.sources?.beginOf(topic, n) ?? null;
   const logs = await openLogStanding({ kafka, watch, names, begunLogs, beginOf, logger });
   const metrics = createConsumerMetrics(registry, config, () => owned.length, logs.losses);
-  const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
-  const shared = { publisher, names, logger };
-  const outcomeWriter = new OutcomeWriter({
-    ...shared,
-    attemptLog: countingAttempts(attemptLog, metrics),
-    schedule: retrySchedule(config),
-  });
+  const shared = { kafka, publisher, counts, names, logger };
+  const bodyKeys = await openBodyKeys({ ...role, ...shared, topic: names.userKeys });
+  const { attemptLog, outcomeWriter } = openOutcomes(role, { ...shared, bodyKeys, metrics });
   const { endpoints, recipients, subscriptions } = await openEndpoints({
-    ...{ ...role, kafka, publisher, counts, watch, sending },
+    ...{ ...role, ...shared, watch, sending, bodyKeys },
     onReady: (endpoint) => hears.engine?.wake(endpoint),
     onNew: (subscription) => hears.engine?.subscribed(subscription),
   });
@@ -96,7 +95,7 @@ await runRole('consumer', async (role) => {
   open.defer(() => report.close());
   const engine = new Engine({
     ...{ owner, logs, endpointsReported: Math.max(100, config.METRICS_ENDPOINTS) },
-    ...{ endpoints, recipients, sources, outcomeWriter },
+    ...{ endpoints, recipients, sources, outcomeWriter, bodyKeys },
     look: () => watch.lookQuietly(),
     concurrency: config.CONCURRENCY,
     ...{ bulkTopic: names.bulkDeliveries, retentionMs: config.EVENT_RETENTION },
@@ -105,7 +104,7 @@ await runRole('consumer', async (role) => {
       setShare();
     },
     committed: (topics) => view.committed(topics),
-    ...(await openLogs(role, { kafka, view, counts, sources })),
+    ...(await openLogs(role, { kafka, view, counts, sources, bodyKeys })),
     attemptsPendingSinceMs: () => attemptLog.pendingSinceMs,
     liveOwners: () => view.liveClientIds(),
     waitMsMax: config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS,
@@ -125,6 +124,28 @@ await runRole('consumer', async (role) => {
   const started = { owner, target: config.WEBHOOK_URL, metrics: await serveMetrics(role) };
   logger.info(started, 'consumer.started');
 });
+
+/** The writers of what becomes of deliveries. */
+function openOutcomes(
+  { config }: Pick<Role, 'config'>,
+  { names, counts, metrics, ...shared }: OutcomeDeps,
+) {
+  const { publisher } = shared;
+  const attemptLog = new AttemptLog(publisher, names.attempts, counts.of(names.attempts));
+  const counting = countingAttempts(attemptLog, metrics);
+  const schedule = retrySchedule(config);
+  const outcomeWriter = new OutcomeWriter({ ...shared, names, attemptLog: counting, schedule });
+  return { attemptLog, outcomeWriter };
+}
+
+interface OutcomeDeps extends Pick<
+  ConstructorParameters<typeof OutcomeWriter>[0],
+  'names' | 'bodyKeys' | 'logger'
+> {
+  readonly publisher: ReturnType<typeof createPublisher>;
+  readonly counts: PartitionCounts;
+  readonly metrics: ReturnType<typeof createConsumerMetrics>;
+}
 
 /** @param partitions how many the largest topic has; the group may have noticed new ones before */
 function shareOf(owned: readonly number[], partitions: number) {
@@ -156,13 +177,14 @@ interface LogDeps {
   readonly view: GroupView;
   readonly counts: PartitionCounts;
   readonly sources: Sources;
+  readonly bodyKeys: BodyKeys;
 }
 
 /**
  * Opens the readers of logs beside the group's: for endpoints that are behind, for the attempts of
  * dead owners, and for cancelled files.
  */
-async function openLogs(role: Role, { kafka, view, counts, sources }: LogDeps) {
+async function openLogs(role: Role, { kafka, view, counts, sources, bodyKeys }: LogDeps) {
   const { config, logger, open } = role;
   const { cursorGroupPrefix: groupPrefix, lanes, attempts } = topicNames(config.TOPIC_PREFIX);
   const cursors = await openCursorStore({ kafka, groupPrefix, logger });
@@ -173,7 +195,8 @@ async function openLogs(role: Role, { kafka, view, counts, sources }: LogDeps) {
   const attemptLog = { reader, attemptsAt, topic: attempts, partitions: counts.of(attempts) };
   const delivered = (orphans: readonly Orphan[]) => readDelivered(attemptLog, orphans);
   const cancelledFiles = await openCancelledFiles({ ...role, kafka });
-  return { cursors, reader: readingSources(reader, sources), lanes, delivered, cancelledFiles };
+  const known = knowingKeys(readingSources(reader, sources), bodyKeys);
+  return { cursors, reader: known, lanes, delivered, cancelledFiles };
 }
 
 /** Opens the cancelled files: all of them are known before the first row is sent. */

@@ -11,6 +11,8 @@ import { createTransactionalWriter } from '../common/kafka/produce/transactional
 import type { Publisher } from '../common/kafka/ports.ts';
 import type { Role } from '../common/process/run-role.ts';
 import { topicNames, waitingTopics } from '../common/topics/topics.ts';
+import { sealing } from '../common/user-keys/body-keys.ts';
+import type { BodyKeys } from '../common/user-keys/body-keys.ts';
 import type { Tracing } from '../common/tracing/tracing.ts';
 import type { Announce } from './file/announcement.ts';
 import { FileGroup } from './file/file-group.ts';
@@ -35,6 +37,7 @@ interface Deps extends Role {
   readonly watch: Pick<TopicWatch, 'partitions'>;
   readonly limits: DeliveryLimits;
   readonly tracing: Tracing | undefined;
+  readonly bodyKeys: BodyKeys;
 }
 
 /** Files read at once: a huge one must not keep small ones waiting. */
@@ -67,7 +70,8 @@ export async function startIngest(deps: Deps) {
     createWriter: (partition) => {
       const transactionalId = names.ingestTransactionalId(partition);
       const { topics: limits } = deps.limits;
-      return createTransactionalWriter({ kafka, transactionalId, logger, limits });
+      const writer = createTransactionalWriter({ kafka, transactionalId, logger, limits });
+      return sealing(writer, deps.bodyKeys);
     },
     gate: countingGate(gates.bulk, (records) => deps.metrics.accepted('file', records)),
     slots: new Semaphore(FILES_AT_ONCE),

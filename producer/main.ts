@@ -10,6 +10,7 @@ import { openTopics } from '../common/topics/topic-watch.ts';
 import { ownClientId } from '../common/kafka/client/own-process.ts';
 import { runRole } from '../common/process/run-role.ts';
 import { topicNames } from '../common/topics/topics.ts';
+import { openBodyKeys } from '../common/user-keys/open-user-keys.ts';
 import { openTracing } from '../common/tracing/open-tracing.ts';
 import { createAnnounce } from './file/announcement.ts';
 import { removeAbandonedUploads } from './clean-up.ts';
@@ -44,7 +45,8 @@ await runRole('producer', async (role) => {
   await limits.start();
   // An operator may allow more, or less, while all runs.
   watch.onLook(() => void limits.topics.read());
-  const shared = { ...role, kafka, newId, counts, watch, limits };
+  const bodyKeys = await openBodyKeys({ ...role, kafka, topic: names.userKeys, publisher, counts });
+  const shared = { ...role, kafka, newId, counts, watch, limits, bodyKeys };
   const ingest = {
     ...shared,
     dirs,

@@ -63,6 +63,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['whsec_abc', '16 to 64 bytes'],
   ],
   SECRET_KEY: [['too short', '16 characters']],
+  USER_KEYS: [['on', 'with a SECRET_KEY']],
   ALLOW_TARGETS: [
     ['10.0.0.0', 'CIDR'],
     ['10.0.0.0/33', 'CIDR'],

@@ -115,6 +115,10 @@ export const SETTINGS = {
     .textOrEmpty({ lengthMin: 16 })
     .default('')
     .describe('encrypts secrets of subscriptions in Kafka; empty: they lie there as they are'),
+  USER_KEYS: t
+    .oneOf(['off', 'on'])
+    .default('off')
+    .describe('`on`: bodies are encrypted under a key for each user, who can be erased by it'),
   ALLOW_TARGETS: t
     .cidrList()
     .default([])

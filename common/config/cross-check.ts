@@ -16,6 +16,8 @@ interface Crossed {
   readonly OTEL_EXPORTER_OTLP_PROTOCOL: string;
   readonly WEBHOOK_URL: string;
   readonly WEBHOOK_SECRET: string;
+  readonly SECRET_KEY: string;
+  readonly USER_KEYS: 'off' | 'on';
 }
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
@@ -33,6 +35,12 @@ export function crossCheck(config: Crossed): string[] {
   for (const [name, instead] of Object.entries(OWN_TOPIC_SETTINGS)) {
     if (config.TOPIC_SETTINGS[name] === undefined) continue;
     problems.push(`TOPIC_SETTINGS: ${name} differs from topic to topic; allowed: ${instead}`);
+  }
+  if (config.USER_KEYS === 'on' && config.SECRET_KEY === '') {
+    problems.push(
+      'USER_KEYS="on": SECRET_KEY is empty, and the keys of users are derived from it; ' +
+        'allowed: with a SECRET_KEY of 16 characters or more',
+    );
   }
   const { OTEL_EXPORTER_OTLP_PROTOCOL: protocol } = config;
   // It may stand in the environment for other programs: without a collector it means nothing to us.

@@ -27,6 +27,10 @@ export const PROBLEMS = {
   'redrive-fenced': { status: 409, meaning: 'Another process has begun a redrive' },
   'consumers-running': { status: 409, meaning: 'Consumers run; stop them first' },
   gone: { status: 410, meaning: 'The log does not have the record any more' },
+  erased: {
+    status: 410,
+    meaning: 'The user was erased, and the key of the body with it',
+  },
   'payload-too-large': {
     status: 413,
     meaning: 'The request is larger than allowed; `detail` names the limit',

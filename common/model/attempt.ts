@@ -22,6 +22,8 @@ export const Attempt = z.object({
   excerpt: z.string().default(''),
   /** Headers of an answer that was no success, as lines of `name: value`, bounded. */
   answerHeaders: z.string().optional(),
+  /** The two, encrypted under the key of the user; empty: there was no such key. */
+  sealed: z.string().optional(),
   latencyMs: z.number(),
   at: z.number(),
   /** When the next attempt is due; null when there is none. */
@@ -34,6 +36,13 @@ export const Attempt = z.object({
   count: z.int().min(1).optional(),
 });
 export type Attempt = Readonly<z.infer<typeof Attempt>>;
+
+/** The texts of an attempt that are encrypted together, as JSON. */
+export const SealedTexts = z.object({
+  excerpt: z.string(),
+  answerHeaders: z.string().optional(),
+});
+export type SealedTexts = Readonly<z.input<typeof SealedTexts>>;
 
 /**
  * An attempt to be written. What most attempts do not have is left out, undefined: these bytes are

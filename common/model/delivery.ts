@@ -31,6 +31,8 @@ export const HEADER = {
   lastStatus: 'wh-last-status',
   /** How often a dead letter was put back; absent: 0. */
   redrives: 'wh-redrives',
+  /** Present: the body is encrypted; the id of the user's key that it is encrypted under. */
+  userKey: 'wh-user-key',
 } as const;
 
 /** Content type of a body whose record names none. */

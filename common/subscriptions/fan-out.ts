@@ -68,19 +68,24 @@ interface Takers {
 
 type OnLeftOut = (subscription: string) => void;
 
+/** Decrypts the body of a record where need be; null: it cannot be read. */
+export type Open = (record: LogRecord) => LogRecord | null;
+
 /** Knows for whom the records of the log are, as the subscriptions are now. */
 export class Recipients {
   private readonly table: Table;
   private readonly idOf: (topic: string) => string;
+  private readonly open: Open;
   private readonly byType = new Map<string | null, Takers>();
   /** The event that was last matched with filters: its body is parsed once. */
-  private last: { readonly record: LogRecord; readonly event: RecordEvent } | null = null;
+  private last: { readonly record: LogRecord; readonly event: RecordEvent | null } | null = null;
   readonly filteredCounts = new FilteredCounts();
 
   /** @param idOf Kafka's id of a topic; '' where it is not known */
-  constructor(table: Table, idOf: (topic: string) => string) {
+  constructor(table: Table, idOf: (topic: string) => string, open: Open = (record) => record) {
     this.table = table;
     this.idOf = idOf;
+    this.open = open;
     table.onChange(() => this.byType.clear());
   }
 
@@ -99,8 +104,8 @@ export class Recipients {
       for (let n = 0; n < all.length; n += 1) {
         const { id, filter } = all[n] as Taker;
         if (record.offset < this.beginOf(id, record)) continue;
-        const isTaken =
-          filter === null || (candidates?.[n] === 1 && event !== null && filter.takes(event));
+        // The delivery of a body that cannot be read ends with the reason.
+        const isTaken = filter === null || !event || (candidates?.[n] === 1 && filter.takes(event));
         if (isTaken) ids.push(id);
         else onLeftOut(id);
       }
@@ -123,7 +128,9 @@ export class Recipients {
     if (endpoint === DEFAULT_ENDPOINT_ID) return isForDefaultToo(record);
     const subscription = this.table.get(endpoint);
     if (!takesTypeOf(subscription, record)) return false;
-    const isTaken = filterOf(subscription)?.takes(this.eventOf(record)) ?? true;
+    const filter = filterOf(subscription);
+    const event = filter && this.eventOf(record);
+    const isTaken = !filter || !event || filter.takes(event);
     if (!isTaken) onLeftOut(endpoint);
     return isTaken;
   }
@@ -140,8 +147,11 @@ export class Recipients {
     return isSameLog ? (place.offsets[partition] ?? 0) : 0;
   }
 
-  private eventOf(record: LogRecord): RecordEvent {
-    if (this.last?.record !== record) this.last = { record, event: new RecordEvent(record) };
+  private eventOf(record: LogRecord): RecordEvent | null {
+    if (this.last?.record !== record) {
+      const opened = this.open(record);
+      this.last = { record, event: opened && new RecordEvent(opened) };
+    }
     return this.last.event;
   }
 
@@ -166,9 +176,15 @@ function isForDefaultToo({ headers }: LogRecord): boolean {
 }
 
 /** Whether an event is one that a subscription takes, by its type and by its filter. */
-export function takesEvent(subscription: Subscription | undefined, event: LogRecord): boolean {
+export function takesEvent(
+  subscription: Subscription | undefined,
+  event: LogRecord,
+  open: Open,
+): boolean {
   if (!takesTypeOf(subscription, event)) return false;
-  return filterOf(subscription)?.takes(new RecordEvent(event)) ?? true;
+  const filter = filterOf(subscription);
+  const opened = filter && open(event);
+  return !filter || !opened || filter.takes(new RecordEvent(opened));
 }
 
 function takesTypeOf(

@@ -3,6 +3,7 @@ import { TopicLimits } from '../kafka/admin/topic-limits.ts';
 import type { OutgoingRecord } from '../kafka/ports.ts';
 import { retrySchedule } from '../config/retry-schedule.ts';
 import type { Role } from '../process/run-role.ts';
+import { SEALED_EXTRA_BYTES } from '../user-keys/sealed-body.ts';
 import { topicNames } from './topics.ts';
 
 type Deps = Pick<Role, 'config' | 'logger'> & { readonly kafka: KafkaConnection };
@@ -25,6 +26,8 @@ export class DeliveryLimits {
   private readonly lanes: readonly string[];
   private readonly others: readonly string[];
   private readonly handedOffBytes: number;
+  /** Bytes that a delivery gains before it is written. */
+  private readonly sealedBytes: number;
 
   constructor(deps: Deps) {
     this.deps = deps;
@@ -33,6 +36,7 @@ export class DeliveryLimits {
     this.lanes = lanes;
     this.others = [...new Set([...retrySchedule(deps.config).map(retry), deadLetters])];
     this.topics = new TopicLimits(deps, [...lanes, ...this.others]);
+    this.sealedBytes = deps.config.USER_KEYS === 'on' ? SEALED_EXTRA_BYTES : 0;
     this.handedOffBytes = HANDED_OFF_BYTES + bulkDeliveries.length + deliveryGroup.length;
   }
 
@@ -65,6 +69,7 @@ export class DeliveryLimits {
     const others = this.others.map((topic) => {
       return { topic, bytes: this.topics.of(topic) - this.handedOffBytes };
     });
-    return [...firsts, ...others].reduce((least, one) => (one.bytes < least.bytes ? one : least));
+    const least = [...firsts, ...others].reduce((a, b) => (b.bytes < a.bytes ? b : a));
+    return { ...least, bytes: least.bytes - this.sealedBytes };
   }
 }

@@ -7,7 +7,8 @@ import { KAFKA_ROLES, rightsOf } from './rights.ts';
 import { topicTable } from './topics.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/kafka.md');
-const config = loadConfig({ RETRY_SCHEDULE: '5s' });
+const withKeys = { USER_KEYS: 'on', SECRET_KEY: 'sixteen characters' };
+const config = loadConfig({ RETRY_SCHEDULE: '5s', ...withKeys });
 
 test('every role has a right on every topic, and no two roles may do the same', () => {
   const all = KAFKA_ROLES.map((role) => rightsOf(role, config));

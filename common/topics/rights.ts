@@ -28,9 +28,13 @@ export function rightsOf(role: KafkaRole, config: Config): readonly Rights[] {
     const operations: Operation[] = [];
     if (isOf(reads, name)) operations.push('Read');
     if (isOf(writes, name)) operations.push('Write');
+    // An erasure deletes the beginning of the log.
+    if (name === names.userKeys && role === 'console') operations.push('Delete');
     return { kind: 'topic', name, operations: operations.length > 0 ? operations : ['Describe'] };
   });
-  return [...topics, ...others];
+  const erases = role === 'console' && config.USER_KEYS === 'on';
+  const erasure = transactionalId(names.userKeysTransactionalId(0).slice(0, -1), true);
+  return [...topics, ...others, ...(erases ? [erasure] : [])];
 }
 
 /** Stands for all retry topics in a list. */
@@ -50,8 +54,14 @@ const ingestIds = (names: TopicNames) =>
 
 const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
   producer: (names) => ({
-    reads: [names.files, names.fileProgress, names.idempotency, names.subscriptions],
-    writes: [...names.lanes, names.files, names.fileProgress, names.idempotency, names.consumers],
+    reads: [
+      ...[names.files, names.fileProgress, names.idempotency, names.subscriptions],
+      names.userKeys,
+    ],
+    writes: [
+      ...[...names.lanes, names.files, names.fileProgress, names.idempotency, names.consumers],
+      names.userKeys,
+    ],
     others: [
       group(names.fileGroup, 'Read'),
       group(names.deliveryGroup, 'Describe'),
@@ -62,12 +72,14 @@ const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
     // The attempts are read for what an owner that was killed has delivered.
     reads: [
       ...[...names.lanes, RETRIES, names.subscriptions, names.attempts, names.consumers],
-      names.cancelledFiles,
+      ...[names.cancelledFiles, names.userKeys],
     ],
     writes: [
       ...[RETRIES, names.deadLetters, names.attempts, names.consumers],
       // A consumer disables subscriptions, and tells those who subscribe to that.
       ...[names.subscriptions, names.deliveries],
+      // A copy of another program's record may be the first body of its user.
+      names.userKeys,
     ],
     others: [
       group(names.deliveryGroup, 'Read'),
@@ -79,7 +91,7 @@ const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
     reads: [
       ...[...names.lanes, RETRIES, names.deadLetters, names.attempts, names.consumers],
       ...[names.subscriptions, names.fileProgress, names.redriveProgress, names.replays],
-      names.cancelledFiles,
+      ...[names.cancelledFiles, names.userKeys],
     ],
     writes: [
       ...[...names.lanes, names.subscriptions, names.redriveProgress, names.replays],
@@ -87,6 +99,7 @@ const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
       ...[names.fileProgress, names.cancelledFiles],
       // The state of the alerts.
       names.consumers,
+      names.userKeys,
     ],
     others: [
       group(names.consoleGroup, 'Read'),

@@ -28,6 +28,8 @@ export interface TopicNames {
   readonly replays: string;
   /** Claims to idempotency keys, and what became of them. */
   readonly idempotency: string;
+  /** Seeds, from which the keys of users are derived; there with USER_KEYS=on only. */
+  readonly userKeys: string;
   readonly retry: (delayMs: number) => string;
   /** Prefix of the name of every retry topic. */
   readonly retryPrefix: string;
@@ -54,6 +56,8 @@ export interface TopicNames {
    * Transactional id of a subscription: of two changes at once, the later one fences the earlier.
    */
   readonly subscriptionTransactionalId: (subscriptionId: string) => string;
+  /** Transactional id of a partition of the user keys: of two erasures, the later one fences. */
+  readonly userKeysTransactionalId: (partition: number) => string;
   /**
    * Group whose members divide, by partitions of `replays`, the work that only one console may do.
    */
@@ -77,6 +81,7 @@ export function topicNames(prefix: string): TopicNames {
     redriveProgress: `${prefix}.redrive-progress`,
     replays: `${prefix}.replays`,
     idempotency: `${prefix}.idempotency`,
+    userKeys: `${prefix}.user-keys`,
     retry: (delayMs) => `${deliveries}-retry-${delayMs}`,
     retryPrefix: `${deliveries}-retry-`,
     deliveryGroup: `${prefix}.delivery`,
@@ -88,6 +93,7 @@ export function topicNames(prefix: string): TopicNames {
     replayTransactionalId: (replayId) => `${prefix}.replay-${replayId}`,
     alertsTransactionalId: `${prefix}.alerts`,
     subscriptionTransactionalId: (id) => `${prefix}.subscription-${id}`,
+    userKeysTransactionalId: (partition) => `${prefix}.user-keys-${partition}`,
     consoleGroup: `${prefix}.console`,
   };
 }
@@ -112,6 +118,17 @@ export function attemptsPartitions({ PARTITIONS }: Pick<Config, 'PARTITIONS'>): 
   return Math.ceil(PARTITIONS / DELIVERIES_PER_ATTEMPTS);
 }
 
+/**
+ * Seeds of keys are kept until their user is erased, and by nothing else. Erasures delete the
+ * beginning of a log, which Kafka refuses where it compacts; its files go with their segments.
+ */
+const USER_KEY_SETTINGS = {
+  'cleanup.policy': 'delete',
+  'retention.ms': FOR_EVER,
+  'retention.bytes': FOR_EVER,
+  'segment.ms': '600000',
+};
+
 /** The topics in which deliveries wait, by lane: those of retries hold deliveries of both. */
 export function waitingTopics(config: Config): {
   readonly live: readonly string[];
@@ -124,7 +141,7 @@ export function waitingTopics(config: Config): {
 
 /** Value of `retention.ms`; null is for ever. */
 const retention = (ms: number | null) => (ms === null ? FOR_EVER : String(ms));
-/** Kafka refuses these for a compacted topic. */
+/** Kafka refuses these for a compacted topic, and seeds of keys must not be copied elsewhere. */
 const OF_TIERED_STORAGE = /^(remote|local)\./;
 
 /** The table of topics: the only place that knows how each is kept. */
@@ -198,5 +215,6 @@ function ownTable(config: Config): readonly TopicSpec[] {
       'segment.ms': String(HOUR_MS),
       'message.timestamp.type': 'LogAppendTime',
     }),
+    ...(config.USER_KEYS === 'on' ? [topic(names.userKeys, USER_KEY_SETTINGS)] : []),
   ];
 }

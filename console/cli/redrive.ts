@@ -13,6 +13,7 @@ import { describeRedrive, questionBefore } from '../dead-letters/redrive-report.
 import { redrive } from '../dead-letters/redrive.ts';
 import type { RedriveDeps } from '../dead-letters/redrive.ts';
 import { connectToTopic } from './connect.ts';
+import { openToolKeys } from './open-tool-keys.ts';
 import { showRead } from './show-read.ts';
 
 async function run({ options, isUnconfirmed }: RedriveArgs & { kind: 'run' }): Promise<void> {
@@ -34,7 +35,8 @@ async function run({ options, isUnconfirmed }: RedriveArgs & { kind: 'run' }): P
   const table = topicTable(config).filter(({ name }) => together.includes(name));
   await ensureTopics(kafka, table, config.REPLICATION_FACTOR, logger);
   const signal = interruptSignal();
-  const deps = { kafka, names, logger, signal };
+  const bodyKeys = await openToolKeys(config, kafka, logger);
+  const deps = { kafka, names, bodyKeys, logger, signal };
 
   if (isUnconfirmed) {
     const found = await redriveWithProgress(deps, { ...options, isDryRun: true });

@@ -21,6 +21,7 @@ import { runReplay } from '../replay/replay.ts';
 import { createReplay, loadReplay } from '../replay/store.ts';
 import type { StoreDeps } from '../replay/store.ts';
 import { connectToTopic } from './connect.ts';
+import { openToolKeys } from './open-tool-keys.ts';
 import { showRead } from './show-read.ts';
 
 type Wanted = ReplayArgs & { kind: 'run' | 'resume' };
@@ -36,12 +37,14 @@ async function run(args: Wanted): Promise<void> {
   const signal = interruptSignal();
   const ofSubscriptions = { topic: names.subscriptions, parse: parseSubscription, logger };
   const subscriptions = await openCompactedTable({ kafka, ...ofSubscriptions, onFatal: fatal });
+  const bodyKeys = await openToolKeys(config, kafka, logger);
   const bar = createProgress();
   const isDryRun = args.kind === 'run' && args.isDryRun;
   const show = showRead(bar, 'the window', isDryRun);
   try {
     if (args.kind === 'run' && args.isDryRun) {
-      const counting = { kafka, names, subscriptions, logger, signal, onProgress: show };
+      const reading = { kafka, names, subscriptions, bodyKeys, logger };
+      const counting = { ...reading, signal, onProgress: show };
       const count = await countReplay(counting, args.request);
       bar.stop();
       console.log(signal.aborted ? 'Stopped; nothing was changed.' : describeDryRun(count));
@@ -53,7 +56,8 @@ async function run(args: Wanted): Promise<void> {
       const topic = names.replays;
       const table = await openCompactedTable({ kafka, topic, parse, logger, onFatal });
       const partitions = counts.of(topic);
-      const store: StoreDeps = { kafka, names, partitions, table, subscriptions, logger };
+      const found = { table, subscriptions, bodyKeys };
+      const store: StoreDeps = { kafka, names, partitions, ...found, logger };
       const { id, rate } = await beginOrResume(store, args);
       const view = await openGroupView(kafka, names.deliveryGroup);
       const waiting = [...names.lanes, ...(await listRetryTopics(kafka, names))];

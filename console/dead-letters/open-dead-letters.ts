@@ -10,10 +10,12 @@ import type { OffsetRanges } from '../republish/offset-ranges.ts';
 import { PeriodicRedrive } from './periodic-redrive.ts';
 import { Redriver } from './redriver.ts';
 import { DeadLetterView } from './view.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 
 interface Deps extends Role {
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
+  readonly bodyKeys: BodyKeys;
   readonly counts: PartitionCounts;
   readonly redriven: CompactedTable<OffsetRanges>;
   readonly attempts: AttemptsView;
@@ -28,7 +30,7 @@ interface Deps extends Role {
 export async function openDeadLetters(
   deps: Deps,
 ): Promise<{ readonly view: DeadLetterView; readonly redriver: Redriver }> {
-  const { kafka, names, config, logger, open, redriven, ownership } = deps;
+  const { kafka, names, bodyKeys, config, logger, open, redriven, ownership } = deps;
   const topic = names.deadLetters;
   const view = new DeadLetterView({ kafka, topic, redriven, logger, onFatal: deps.fail });
   open.defer(() => view.close());
@@ -38,7 +40,7 @@ export async function openDeadLetters(
   const backlog = new BacklogGate({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
   // A redrive that ends early leaves the remaining dead letters to the next redrive.
   const attemptsPartitions = deps.counts.of(names.attempts);
-  const redriving = { kafka, names, logger, backlog, signal, attemptsPartitions };
+  const redriving = { kafka, names, bodyKeys, logger, backlog, signal, attemptsPartitions };
   const redriver = new Redriver(redriving);
   open.defer(() => redriver.close());
   const { REDRIVE_INTERVAL: intervalMs } = config;

@@ -25,10 +25,13 @@ import type { OffsetRanges } from '../republish/offset-ranges.ts';
 import type { RedriveOptions } from './redrive-args.ts';
 import { RedriveTally } from './tally.ts';
 import { loadRedriven, redrivenRecord } from './redrive-progress.ts';
+import { whyUnreadable } from '../../common/user-keys/body-keys.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 
 export interface RedriveDeps {
   readonly kafka: KafkaConnection;
   readonly names: TopicNames;
+  readonly bodyKeys: BodyKeys;
   readonly logger: Logger;
   /** Waits while too much is undelivered; default: does not. */
   readonly backlog?: BacklogGate;
@@ -121,6 +124,7 @@ class Redrive {
     const topic = deps.names.deadLetters;
     for await (const batch of scanTopic({ ...deps, topic, from, to })) {
       const { partition } = batch;
+      await deps.bodyKeys.settle(batch.records);
       for (const record of batch.records) {
         if (covers(this.redriven.get(partition) ?? [], record.offset)) continue;
         const verdict = this.classify(record);
@@ -139,10 +143,12 @@ class Redrive {
   }
 
   private classify(record: LogRecord): Verdict {
-    const { options, limits } = this.parts;
+    const { options, limits, deps } = this.parts;
     if (this.discarded) return classifyDiscard(record, options.filter);
     const verdict = classify(record, options.filter);
-    const reason = verdict.kind === 'redrive' ? limits.whyTooLarge(record, verdict.headers) : null;
+    if (verdict.kind !== 'redrive') return verdict;
+    const reason =
+      whyUnreadable(record, deps.bodyKeys) ?? limits.whyTooLarge(record, verdict.headers);
     return reason === null ? verdict : { kind: 'skip', reason };
   }
 
@@ -170,7 +176,7 @@ class Redrive {
     ]);
     const topic = deps.names.redriveProgress;
     await writer.write([
-      ...(this.discarded?.take() ?? records),
+      ...(this.discarded?.take() ?? (await deps.bodyKeys.sealed(records))),
       ...states.map(([partition, ranges]) => redrivenRecord(topic, partition, ranges)),
     ]);
     for (const [partition, ranges] of states) this.redriven.set(partition, ranges);

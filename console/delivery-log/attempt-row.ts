@@ -15,6 +15,8 @@ export interface AttemptRow {
   readonly excerpt: string;
   /** Lines of `name: value`; null: none were kept. */
   readonly answer_headers: string | null;
+  /** The two, encrypted under the user's key; null: they are not. */
+  readonly sealed: string | null;
   readonly latency_ms: number;
   readonly due_at: number | null;
   readonly topic: string;

@@ -12,6 +12,7 @@ const ROW: AttemptRow = {
   ...{ seq: 1, at: NOW, id: `${FILE}-0000000007`, user: 'u', subscription: null, attempt: 2 },
   ...{ event_type: null, state: 'retrying', status: 500, error: 'HTTP 500', excerpt: '' },
   answer_headers: null,
+  sealed: null,
   ...{ latency_ms: 1, due_at: NOW + 1_000, topic: 'retry', partition: 1, offset: 4 },
 };
 const SENT: InFlightReport = {

@@ -12,6 +12,10 @@ import type { TopicNames } from '../../common/topics/topics.ts';
 import type { DeadLetterView } from '../dead-letters/view.ts';
 import { readRecord } from '../query/read-record.ts';
 import type { UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
+import { opened } from '../../common/user-keys/body-keys.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
+import type { AttemptRow } from './attempt-row.ts';
+import { readableRow } from './readable-row.ts';
 import { LogStore } from './log-store.ts';
 import { DeliveryFinder } from './delivery-finder.ts';
 import type { EndpointHeaders } from './sent-headers.ts';
@@ -27,6 +31,7 @@ interface Deps extends Role {
   readonly unfinished: UnfinishedDeliveries;
   readonly deadLetters: Pick<DeadLetterView, 'list'>;
   readonly reader: Pick<PartitionReader, 'read'>;
+  readonly bodyKeys: BodyKeys;
 }
 
 export interface DeliveryLog {
@@ -39,7 +44,7 @@ const HOUR_MS = 3_600_000;
 
 /** The delivery log: a database of the attempts, kept in DATA_DIR, and its routes. */
 export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
-  const { app, config, kafka, names, logger, open, fail: onFatal, subscriptions } = deps;
+  const { app, config, kafka, names, logger, open, fail: onFatal, subscriptions, bodyKeys } = deps;
   // By prefix: another system's attempts are none of ours.
   const path = join(resolve(config.DATA_DIR), 'log', `${config.TOPIC_PREFIX}.db`);
   const retentionMs = config.LOG_RETENTION_HOURS * HOUR_MS;
@@ -60,7 +65,10 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
     retentionHours: config.LOG_RETENTION_HOURS,
   });
   const isSubscription = (id: string) => subscriptions.get(id) !== undefined;
-  const recordAt = (at: Position) => readRecord(deps.reader, at);
+  const recordAt = async (at: Position) => {
+    const found = await readRecord(deps.reader, at);
+    return found && (opened(found, bodyKeys) ?? { ...found, value: null });
+  };
   const endpointHeaders = (id: string | null): EndpointHeaders => {
     if (id === null) return { names: [], isSigned: config.WEBHOOK_SECRET.length > 0 };
     const subscription = subscriptions.get(id);
@@ -72,7 +80,9 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
     if (format === 'standard') return { names, isSigned };
     return { names, isSigned, bodyForm: { format, source: config.CLOUDEVENTS_SOURCE } };
   };
-  addRoutes(app, logRoutes, { store, finder, isSubscription, recordAt, endpointHeaders });
+  const readable = (row: AttemptRow) => readableRow(row, bodyKeys);
+  const shown = { recordAt, readable, endpointHeaders };
+  addRoutes(app, logRoutes, { store, finder, isSubscription, ...shown });
   addRoutes(app, seriesRoutes, { store, isSubscription });
   return { follower, store, finder };
 }

@@ -4,6 +4,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
 import type { LogRecord, Position } from '../../common/kafka/log-record.ts';
 import { QUEUE_CURSOR } from '../unfinished/queue-cursor.ts';
+import type { AttemptRow } from './attempt-row.ts';
 import type { DeliveryFinder } from './delivery-finder.ts';
 import { attemptView } from './delivery-view.ts';
 import { DeliveriesQuery, LogsQuery } from './log-query.ts';
@@ -17,6 +18,8 @@ interface Deps {
   readonly finder: DeliveryFinder;
   /** The record at a place; null: the log does not have it any more. Fails where it hangs. */
   readonly recordAt: (at: Position) => Promise<LogRecord | null>;
+  /** An attempt with its texts decrypted. */
+  readonly readable: (row: AttemptRow) => AttemptRow;
   /** @param subscription null: WEBHOOK_URL */
   readonly endpointHeaders: (subscription: string | null) => EndpointHeaders;
   /** Whether there is or was such a subscription. */
@@ -72,7 +75,7 @@ const getDelivery = route(
       ...keyProblems('invalid-fields', 'not-found', 'too-many-requests', 'broker-unavailable'),
     },
   },
-  async (c, { finder, recordAt, endpointHeaders }: Deps) => {
+  async (c, { finder, recordAt, readable, endpointHeaders }: Deps) => {
     const found = await finder.find(c.req.valid('param').id, c.req.valid('query').subscription);
     if (found.delivery === null) throw new HttpProblem(404, found.reason);
     const last = found.attempts[0];
@@ -82,7 +85,8 @@ const getDelivery = route(
       ? await recordAt(last).then((found) => ({ record: found, notRead: null }), lost)
       : { record: null, notRead: null };
     const endpoint = endpointHeaders(found.delivery.subscription);
-    const attempts = found.attempts.map((row) => attemptDetail(row, record, endpoint)).reverse();
+    const detailOf = (row: AttemptRow) => attemptDetail(readable(row), record, endpoint);
+    const attempts = found.attempts.map(detailOf).reverse();
     return c.json({ ...found.delivery, attempts, not_read: found.notRead ?? notRead }, 200);
   },
 );
@@ -100,14 +104,17 @@ const listAttempts = (path: string, operationId: string) =>
         ...keyProblems('invalid-fields', 'not-found', 'too-many-requests'),
       },
     },
-    async (c, { store, isSubscription }: Deps) => {
+    async (c, { store, readable, isSubscription }: Deps) => {
       const subscription = c.req.valid('param').id;
       const query = c.req.valid('query');
       const page = await store.select({ ...query, subscription, isLatestOnly: false });
       if (page.rows.length === 0 && !isSubscription(subscription)) {
         throw new HttpProblem(404, `There is no subscription ${subscription}`);
       }
-      return c.json({ attempts: page.rows.map(attemptView), next_cursor: page.next }, 200);
+      return c.json(
+        { attempts: page.rows.map((row) => attemptView(readable(row))), next_cursor: page.next },
+        200,
+      );
     },
   );
 

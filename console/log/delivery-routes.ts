@@ -13,11 +13,14 @@ import { DeliveriesQuery } from '../delivery-log/log-query.ts';
 import type { DeliveryView } from '../delivery-log/schemas.ts';
 import { bodyContentType, deadLetterOf, placesOf, resentRecord } from './delivery-record.ts';
 import { readRecord } from '../query/read-record.ts';
+import { whyUnreadable } from '../../common/user-keys/body-keys.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 
 export interface DeliveryDeps {
   readonly finder: Pick<DeliveryFinder, 'find'>;
   readonly reader: Pick<PartitionReader, 'read'>;
   readonly publisher: Pick<Publisher, 'publish'>;
+  readonly bodyKeys: BodyKeys;
   readonly deadLetters: Pick<DeadLetterView, 'list'>;
   readonly redriver: Pick<Redriver, 'run'>;
   /** The topic of the live lane. */
@@ -37,7 +40,7 @@ const request = {
   params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X'),
   query: DeliveriesQuery.pick({ subscription: true }),
 };
-const FOUND = ['invalid-fields', 'not-found', 'gone'] as const;
+const FOUND = ['invalid-fields', 'not-found', 'gone', 'erased'] as const;
 const SEARCHED = ['too-many-requests', 'broker-unavailable'] as const;
 /** A body is somebody else's: no browser may run it as a page of ours. */
 const HARMLESS = {
@@ -52,7 +55,7 @@ const getBody = route(
     method: 'get',
     path: '/deliveries/{id}/body',
     operationId: 'getDeliveryBody',
-    ...{ tags, summary: 'Get the body of a delivery as it lies in the log' },
+    ...{ tags, summary: 'Get the body of a delivery as it is sent' },
     description:
       'The bytes that are sent, with their content type; 410 once the log has lost them.',
     request,
@@ -72,7 +75,8 @@ const getBody = route(
       ...HARMLESS,
       'content-type': bodyContentType(record.headers),
     };
-    return new Response(new Uint8Array(record.value ?? []), { headers }) as never;
+    const body = deps.bodyKeys.open(record);
+    return new Response(new Uint8Array(body ?? []), { headers }) as never;
   },
 );
 
@@ -124,13 +128,14 @@ async function redrivesOne(
 }
 
 async function publishAgain(
-  { publisher, topic }: DeliveryDeps,
+  { publisher, bodyKeys, topic }: DeliveryDeps,
   { subscription }: DeliveryView,
   record: LogRecord,
 ): Promise<void> {
   const resent = resentRecord(record, { topic, subscription });
   if (typeof resent === 'string') throw new HttpProblem(409, `No delivery: ${resent}`);
-  await publisher.publish(resent, WRITE_DEADLINE_MS);
+  for (const one of await bodyKeys.sealed([resent]))
+    await publisher.publish(one, WRITE_DEADLINE_MS);
 }
 
 /**
@@ -140,7 +145,7 @@ async function publishAgain(
  * @throws BrokerUnavailableError also when the broker does not answer in time
  */
 async function recordOf(
-  { finder, reader, isDeliveries }: DeliveryDeps,
+  { finder, reader, bodyKeys, isDeliveries }: DeliveryDeps,
   id: string,
   { subscription }: { readonly subscription?: string | undefined },
 ): Promise<{ delivery: DeliveryView; record: LogRecord }> {
@@ -150,7 +155,10 @@ async function recordOf(
   for (const place of placesOf([delivery, ...attempts])) {
     if (!isDeliveries(place.topic)) continue;
     const record = await readRecord(reader, place);
-    if (record && !record.undecodable) return { delivery, record };
+    if (!record || record.undecodable) continue;
+    const unreadable = whyUnreadable(record, bodyKeys);
+    if (unreadable !== null) throw new HttpProblem(410, unreadable, { code: 'erased' });
+    return { delivery, record };
   }
   throw new HttpProblem(410, `The log does not have the record of ${id} any more`);
 }

@@ -1,7 +1,5 @@
 import { addRoutes } from '../../common/http/route.ts';
 import type { HttpApp } from '../../common/http/http-env.ts';
-import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
-import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
@@ -11,10 +9,10 @@ import type { DeliveryDeps } from './delivery-routes.ts';
 import { topicRoutes } from './routes.ts';
 import type { LogDeps } from './routes.ts';
 
-type Given = Omit<LogDeps, 'others'> & Pick<DeliveryDeps, 'finder' | 'deadLetters' | 'redriver'>;
+type Given = Omit<LogDeps, 'others'> &
+  Pick<DeliveryDeps, 'finder' | 'deadLetters' | 'redriver' | 'publisher' | 'bodyKeys'>;
 interface Deps extends Role, Given {
   readonly app: HttpApp;
-  readonly kafka: KafkaConnection;
   /** Shows the records of source topics as they are. */
   readonly rawReader: LogDeps['reader'];
   readonly names: TopicNames;
@@ -23,18 +21,15 @@ interface Deps extends Role, Given {
 
 /** The log as people see it: its topics and records, and the record of a delivery. */
 export function openLog(deps: Deps): void {
-  const { app, kafka, names, logger, open, subscriptions, consumed } = deps;
+  const { app, names, subscriptions, consumed } = deps;
   // The subscriptions hold secrets, and the claims to idempotency keys mean nothing to people.
   const others = [
     ...[names.deadLetters, names.attempts, names.files, names.fileProgress],
     ...[names.cancelledFiles, names.replays, names.redriveProgress, names.consumers],
   ];
   addRoutes(app, topicRoutes, { ...deps, reader: deps.rawReader, others });
-  const publisher = createPublisher({ kafka, logger });
-  open.defer(() => publisher.close());
   addRoutes(app, deliveryRecordRoutes, {
     ...deps,
-    publisher,
     topic: names.deliveries,
     isDeliveries: (topic) => topic === names.deadLetters || consumed().includes(topic),
     isThere: (id) => (subscriptions.get(id)?.state ?? 'deleted') !== 'deleted',

@@ -1,4 +1,4 @@
-import { classify } from './replay-filter.ts';
+import { asReadable, classify } from './replay-filter.ts';
 import { lanesOf, offsetsLeft } from './replay-state.ts';
 import type { ReplayRequest } from './replay-state.ts';
 import { loadTakes } from './events.ts';
@@ -10,7 +10,7 @@ import type { StoreDeps } from './store.ts';
 
 /** A dry run: reads the window and changes nothing. @throws BrokerUnavailableError */
 export async function countReplay(
-  deps: Pick<StoreDeps, 'kafka' | 'names' | 'subscriptions' | 'sources' | 'logger'> & {
+  deps: Pick<StoreDeps, 'kafka' | 'names' | 'subscriptions' | 'sources' | 'bodyKeys' | 'logger'> & {
     readonly signal?: AbortSignal;
     readonly onProgress?: (progress: { read: number; total: number; copied: number }) => void;
   },
@@ -26,7 +26,7 @@ export async function countReplay(
   const positions = new Positions(lanes);
   for await (const { topic, partition, records, readTo } of scanLanes(deps, lanes)) {
     for (const record of records) {
-      const verdict = classify(record, request, '-', takes);
+      const verdict = asReadable(classify(record, request, '-', takes), deps.bodyKeys);
       if (verdict.kind === 'copy') matched += 1;
       if (verdict.kind === 'skip') skipped[verdict.reason] = (skipped[verdict.reason] ?? 0) + 1;
     }

@@ -2,6 +2,7 @@ import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { takesEvent } from '../../common/subscriptions/fan-out.ts';
 import type { ReplayFilter } from './replay-filter.ts';
 import type { StoreDeps } from './store.ts';
+import { opening } from '../../common/user-keys/body-keys.ts';
 
 /**
  * Loads what tells which events are for the subscription that a replay asks for.
@@ -10,10 +11,11 @@ import type { StoreDeps } from './store.ts';
  * @throws BrokerUnavailableError
  */
 export async function loadTakes(
-  { subscriptions }: Pick<StoreDeps, 'subscriptions'>,
+  { subscriptions, bodyKeys }: Pick<StoreDeps, 'subscriptions' | 'bodyKeys'>,
   { subscription }: Pick<ReplayFilter, 'subscription'>,
 ): Promise<(event: LogRecord) => boolean> {
   if (subscription === null) return () => false;
   await subscriptions.caughtUp();
-  return (event) => takesEvent(subscriptions.get(subscription), event);
+  const open = opening(bodyKeys);
+  return (event) => takesEvent(subscriptions.get(subscription), event, open);
 }

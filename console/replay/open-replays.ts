@@ -10,6 +10,7 @@ import { BacklogGate } from '../republish/backlog-gate.ts';
 import { parseReplayState } from './replay-state.ts';
 import { ReplayRunner } from './runner.ts';
 import type { StoreDeps } from './store.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 
 interface Deps extends Role {
   readonly kafka: KafkaConnection;
@@ -18,6 +19,7 @@ interface Deps extends Role {
   readonly ownership: Ownership;
   readonly subscriptions: SubscriptionTable;
   readonly sources: Sources;
+  readonly bodyKeys: BodyKeys;
   /** Undelivered records of the whole system. */
   readonly fetchLag: () => Promise<number>;
 }
@@ -27,8 +29,9 @@ export async function openReplays(deps: Deps): Promise<StoreDeps> {
   const { kafka, names, config, logger, open } = deps;
   const table = await openRoleTable(deps, names.replays, parseReplayState);
   const partitions = deps.counts.of(names.replays);
-  const { subscriptions, sources } = deps;
-  const store: StoreDeps = { kafka, names, partitions, table, subscriptions, sources, logger };
+  const { subscriptions, sources, bodyKeys } = deps;
+  const found = { table, subscriptions, sources, bodyKeys };
+  const store: StoreDeps = { kafka, names, partitions, ...found, logger };
   const backlog = new BacklogGate({ fetchLag: deps.fetchLag, lagMax: config.MAX_LAG });
   const runner = new ReplayRunner({ ...store, backlog, ownership: deps.ownership });
   void runner.start();

@@ -7,7 +7,7 @@ import { CopyLimits } from '../republish/copy-limits.ts';
 import { recordsPerTransaction } from '../republish/pace.ts';
 import { Pacer } from '../republish/pacer.ts';
 import type { BacklogGate } from '../republish/backlog-gate.ts';
-import { classify } from './replay-filter.ts';
+import { asReadable, classify } from './replay-filter.ts';
 import type { Verdict } from './replay-filter.ts';
 import { lanesOf } from './replay-state.ts';
 import type { ReplayState } from './replay-state.ts';
@@ -131,7 +131,8 @@ class ReplayRun {
   }
 
   private classify(record: LogRecord): Verdict {
-    const verdict = classify(record, this.replay, this.replay.id, this.deps.takes);
+    const { takes, bodyKeys } = this.deps;
+    const verdict = asReadable(classify(record, this.replay, this.replay.id, takes), bodyKeys);
     const reason =
       verdict.kind === 'copy'
         ? this.deps.limits.whyTooLarge(verdict.record, verdict.headers)
@@ -163,7 +164,8 @@ class ReplayRun {
       skipped: { ...this.skipped },
       ...end,
     };
-    await deps.writer.write([...records, stateRecord(deps, after)]);
+    const sealed = await deps.bodyKeys.sealed(records);
+    await deps.writer.write([...sealed, stateRecord(deps, after)]);
     this.replay = after;
     this.notedAtMs = performance.now();
     deps.onProgress?.(after);

@@ -9,7 +9,7 @@ import type { StoreDeps } from './store.ts';
  * @throws BrokerUnavailableError
  */
 export async function* scanLanes(
-  deps: Pick<StoreDeps, 'kafka' | 'sources' | 'logger'>,
+  deps: Pick<StoreDeps, 'kafka' | 'sources' | 'bodyKeys' | 'logger'>,
   lanes: readonly LaneWindows[],
 ): AsyncGenerator<RecordBatch> {
   for (const { topic, windows } of lanes) {
@@ -18,7 +18,8 @@ export async function* scanLanes(
     const from = new Map(windows.map(([partition, next]) => [partition, next]));
     const to = new Map(windows.map(([partition, , end]) => [partition, end]));
     for await (const { records, ...batch } of scanTopic({ ...deps, topic, from, to })) {
-      const { sources } = deps;
+      const { sources, bodyKeys } = deps;
+      await bodyKeys.settle(records);
       yield {
         ...batch,
         records: sources ? records.flatMap((one) => sources.read(one) ?? []) : records,

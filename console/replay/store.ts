@@ -20,6 +20,7 @@ import type { TopicNames } from '../../common/topics/topics.ts';
 import { targetsOf } from './replay-request.ts';
 import { firstTopicOf, offsetsLeft } from './replay-state.ts';
 import type { ReplayRequest, ReplayState } from './replay-state.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 
 export interface StoreDeps {
   readonly kafka: KafkaConnection;
@@ -32,6 +33,7 @@ export interface StoreDeps {
   readonly subscriptions: Pick<CompactedTable<Subscription>, 'get' | 'caughtUp'>;
   /** Reads the records of source topics; absent: there are none. */
   readonly sources?: Pick<Sources, 'read'>;
+  readonly bodyKeys: BodyKeys;
   readonly logger: Logger;
 }
 

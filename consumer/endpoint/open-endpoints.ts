@@ -10,6 +10,8 @@ import { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import { createTargetGuard } from '../../common/security/target-guard.ts';
+import { opening } from '../../common/user-keys/body-keys.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import { USER_AGENT } from '../../common/base/version.ts';
 import { endpointEvents } from './endpoint-events.ts';
@@ -28,6 +30,7 @@ interface Deps extends Role {
   readonly watch: Pick<TopicWatch, 'partitions' | 'idOf'>;
   /** Options of every sender. */
   readonly sending: Omit<SenderOptions, 'guard'>;
+  readonly bodyKeys: BodyKeys;
   readonly onReady: (endpoint: Endpoint) => void;
   readonly onNew: (subscription: Subscription) => void;
 }
@@ -50,7 +53,8 @@ export async function openEndpoints(deps: Deps): Promise<{
   // have to look its subscription up.
   await subscriptions.caughtUp();
 
-  const recipients = new Recipients(subscriptions, (topic) => watch.idOf(topic));
+  const idOf = (topic: string) => watch.idOf(topic);
+  const recipients = new Recipients(subscriptions, idOf, opening(deps.bodyKeys));
   addFilteredMetric(deps.registry, config, recipients.filteredCounts);
   const writer = new SubscriptionWriter({
     store: createSubscriptionStore({

@@ -73,9 +73,9 @@ function handedOff(
  * Returns the record without its error message, which takes room and is in the log of attempts,
  * too.
  */
-export function withoutMessage(handedOff: HandedOff): HandedOff {
-  const { [DLQ_HEADER.message]: _message, ...headers } = handedOff.headers;
-  return { ...handedOff, headers };
+export function withoutMessage<Record extends Pick<HandedOff, 'headers'>>(record: Record): Record {
+  const { [DLQ_HEADER.message]: _message, ...headers } = record.headers;
+  return { ...record, headers };
 }
 
 /** The HTTP status of an outcome, null when there was no answer. */

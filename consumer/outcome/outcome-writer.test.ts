@@ -8,6 +8,7 @@ import type { Delivery } from '../../common/model/delivery.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
+import { NO_USER_KEYS } from '../../common/user-keys/body-keys.ts';
 
 const names = topicNames('t');
 const record = { topic: 't', partition: 2, offset: 7, key: 'u', value: null, timestampMs: 1 };
@@ -27,6 +28,7 @@ function aWriter({ isRefusedOnce = false } = {}) {
     } as never,
     attemptLog: { write: (attempt) => Promise.resolve(void attempts.push(attempt)) },
     names,
+    bodyKeys: NO_USER_KEYS,
     schedule: [4_000],
     logger: createLogger('test', 'silent'),
   });

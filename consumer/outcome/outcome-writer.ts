@@ -1,15 +1,16 @@
-import { pause } from '../../common/base/retry.ts';
-import type { DeliveryState, NewAttempt } from '../../common/model/attempt.ts';
+import { pause, retryUntilDone } from '../../common/base/retry.ts';
+import type { DeliveryState, NewAttempt, SealedTexts } from '../../common/model/attempt.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import { HEADER, deliveryIdOf } from '../../common/model/delivery.ts';
 import type { Delivery } from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { AppError, assertNever } from '../../common/base/errors.ts';
-import type { Publisher } from '../../common/kafka/ports.ts';
+import type { OutgoingRecord, Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { answerHeaders } from '../../common/send/answer-headers.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { SendResult } from '../../common/send/send-request.ts';
 import type { AttemptLog } from './attempt-log.ts';
@@ -25,6 +26,7 @@ const REFUSED_WAIT_MS = 2_000;
 interface Deps {
   readonly publisher: Publisher;
   readonly attemptLog: Pick<AttemptLog, 'write'>;
+  readonly bodyKeys: Pick<BodyKeys, 'sealed' | 'sealText'>;
   readonly names: TopicNames;
   /** Waits between attempts where an endpoint has none of its own; each has a retry topic. */
   readonly schedule: readonly number[];
@@ -62,6 +64,8 @@ interface Ended {
   readonly result: SendResult;
   /** Headers of the endpoint, names and values in turn. */
   readonly ownHeaders: readonly string[];
+  /** Texts of the receiver's, encrypted; absent: they are in the result. */
+  readonly sealed?: string;
 }
 
 /** Makes the fate of a delivery durable before its offset may count as done. */
@@ -90,7 +94,7 @@ export class OutcomeWriter {
       topicDelaysMs: this.deps.schedule,
       random01: Math.random(),
     });
-    const ended = { delivery, result, ownHeaders: endpoint.settings.headers };
+    const ended = this.concealed({ delivery, result, ownHeaders: endpoint.settings.headers });
     switch (step.kind) {
       case 'done':
         return this.log(ended, 'delivered');
@@ -168,6 +172,23 @@ export class OutcomeWriter {
     await both(this.handOver(topic, retry), this.log(ended, 'retrying', dueAtMs));
   }
 
+  /** Encrypts what the receiver said: many repeat the body that they got. */
+  private concealed(ended: Ended): Ended {
+    const { delivery, result, ownHeaders } = ended;
+    const { outcome, excerpt, detail, head = '' } = result;
+    // The detail of such an answer quotes it.
+    const isQuoted = outcome.kind === 'unreachable' && outcome.error === 'bad-answer';
+    if (excerpt === '' && head === '' && !isQuoted) return ended;
+    const texts: SealedTexts = {
+      excerpt: isQuoted ? `${detail} ${excerpt}`.trim() : excerpt,
+      answerHeaders: head === '' ? undefined : answerHeaders(head, ownHeaders),
+    };
+    const sealed = this.deps.bodyKeys.sealText(JSON.stringify(texts), delivery.record);
+    if (sealed === null) return ended;
+    const said = { ...result, excerpt: '', head: '', detail: isQuoted ? '' : detail };
+    return { ...ended, result: said, sealed };
+  }
+
   private log(ended: Ended, state: DeliveryState, dueAtMs?: number): Promise<void> {
     const { delivery, result, ownHeaders } = ended;
     // A delivered attempt gets the present time, not that of the answer: between the two, a commit
@@ -175,7 +196,8 @@ export class OutcomeWriter {
     // partition believes it.
     const nowMs = state === 'delivered' ? Date.now() : result.endedAtMs;
     const now = { state, nowMs, dueAtMs };
-    const attempt = attemptOf(delivery, answerOf(result, ownHeaders), now);
+    const answer = { ...answerOf(result, ownHeaders), sealed: ended.sealed };
+    const attempt = attemptOf(delivery, answer, now);
     return this.deps.attemptLog.write(attempt);
   }
 
@@ -189,10 +211,10 @@ export class OutcomeWriter {
    * it is neither lost nor sent again.
    */
   private async handOver(topic: string, handedOff: HandedOff): Promise<void> {
-    let record = handedOff;
+    let record = await this.sealed({ topic, ...handedOff });
     for (let refusals = 0; ; refusals += 1) {
       try {
-        await this.deps.publisher.publish({ topic, ...record }, Infinity);
+        await this.deps.publisher.publish(record, Infinity);
         if (refusals > 1) this.tooLarge.ended(topic);
         return;
       } catch (error) {
@@ -202,6 +224,14 @@ export class OutcomeWriter {
         record = withoutMessage(record);
       }
     }
+  }
+
+  /** Encrypts the copy of a body that came from elsewhere, once Kafka says what keys there are. */
+  private async sealed(record: OutgoingRecord): Promise<OutgoingRecord> {
+    const seal = async () => this.deps.bodyKeys.sealed([record]);
+    const mayRetry = (error: unknown) => error instanceof AppError && error.retryable;
+    const [sealed] = await retryUntilDone(seal, { pauseMs: REFUSED_WAIT_MS, mayRetry });
+    return sealed ?? record;
   }
 
   private common() {
@@ -225,7 +255,10 @@ async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
   await Promise.all([one, other]);
 }
 
-type Answer = Pick<NewAttempt, 'status' | 'error' | 'excerpt' | 'answerHeaders' | 'latencyMs'>;
+type Answer = Pick<
+  NewAttempt,
+  'status' | 'error' | 'excerpt' | 'answerHeaders' | 'sealed' | 'latencyMs'
+>;
 
 function answerOf(
   { outcome, latencyMs, excerpt, detail, head = '' }: SendResult,
@@ -242,7 +275,7 @@ function answerOf(
 
 function attemptOf(
   { id, key, subscription, attempt, record }: Delivery,
-  { status, error, excerpt, answerHeaders: headers, latencyMs }: Answer,
+  { status, error, excerpt, answerHeaders: headers, sealed, latencyMs }: Answer,
   now: { state: DeliveryState; nowMs: number; dueAtMs?: number | undefined },
 ): NewAttempt {
   return {
@@ -256,6 +289,7 @@ function attemptOf(
     error,
     excerpt,
     answerHeaders: headers,
+    sealed,
     latencyMs,
     at: now.nowMs,
     dueAt: now.dueAtMs,

@@ -7,6 +7,7 @@ import { packedRecord } from '../../test/support/packed-record.ts';
 import { FlowControl } from './flow-control.ts';
 import type { Tracked } from './offset-tracker.ts';
 import { PartitionState } from './partition-state.ts';
+import { NO_USER_KEYS } from '../../common/user-keys/body-keys.ts';
 
 const MIB = 1024 ** 2;
 
@@ -21,6 +22,7 @@ function aConsumer(topics: readonly string[]) {
   );
   const intake = new HeadIntake({
     sources: { read: (record) => record },
+    bodyKeys: NO_USER_KEYS,
     recipients: recipientsOf(),
     endpoints: { find: () => null },
     backlogs: { takes: () => false, wakeIn: () => {} } as unknown as Backlogs,

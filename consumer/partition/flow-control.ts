@@ -86,6 +86,12 @@ export class FlowControl {
     return record;
   }
 
+  /** Puts a record back that was taken and has to wait on, before all others. */
+  putBack(work: PartitionState, record: PackedRecord): void {
+    work.fetched.unshift(record);
+    this.countFetched(work, sizeOf(record));
+  }
+
   /** Drops the fetched records of a partition that is fetched again, or that another member has. */
   forgetFetched(work: PartitionState): void {
     while (this.takeFetched(work)) continue;

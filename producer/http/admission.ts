@@ -3,6 +3,7 @@ import { AppError, BrokerUnavailableError } from '../../common/base/errors.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { OutgoingRecord, Publisher } from '../../common/kafka/ports.ts';
 import type { LagGate } from '../admission/lag-gate.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 import { deliveryRecord } from './delivery-record.ts';
 import type { DeliveryRequest } from './delivery-record.ts';
 
@@ -14,6 +15,7 @@ interface Deps {
   readonly partitions: () => number;
   readonly messageBytesMax: number;
   readonly limits: Pick<DeliveryLimits, 'whyTooLarge' | 'topics'>;
+  readonly bodyKeys: Pick<BodyKeys, 'sealed'>;
 }
 
 const PUBLISH_DEADLINE_MS = 5_000;
@@ -86,8 +88,9 @@ export class Admission {
     }
   }
 
-  private async publishAll(records: readonly OutgoingRecord[]): Promise<void> {
-    const { publisher } = this.deps;
+  private async publishAll(plain: readonly OutgoingRecord[]): Promise<void> {
+    const { publisher, bodyKeys } = this.deps;
+    const records = await bodyKeys.sealed(plain);
     const [only] = records;
     if (only && records.length === 1) return publisher.publish(only, PUBLISH_DEADLINE_MS);
     const all = records.map((record) => publisher.publish(record, PUBLISH_DEADLINE_MS));

@@ -11,6 +11,7 @@ import { createLogger } from '../../common/base/logger.ts';
 import type { DeliveryLimits } from '../../common/topics/delivery-limits.ts';
 import { Admission } from './admission.ts';
 import { sendBatch } from './batch.ts';
+import { NO_USER_KEYS } from '../../common/user-keys/body-keys.ts';
 
 const LINES_MAX = 100_000;
 const logger = createLogger('test', 'silent');
@@ -24,6 +25,7 @@ async function aServer(t: TestContext) {
     } as unknown as ConstructorParameters<typeof Admission>[0]['publisher'],
     gate: { isOpen: true, wrote: () => {} },
     ...{ deliveriesTopic: 'deliveries', partitions: () => 1, messageBytesMax: 1024 ** 2 },
+    bodyKeys: NO_USER_KEYS,
     limits: { whyTooLarge: () => null } as unknown as DeliveryLimits,
   });
   const app = createHttpApp({ logger, apiKeys: [], name: 'test' });

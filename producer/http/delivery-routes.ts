@@ -7,6 +7,7 @@ import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import type { LagGate } from '../admission/lag-gate.ts';
 import { openIdempotencyGuard } from '../idempotency/idempotency-guard.ts';
@@ -26,6 +27,7 @@ interface Deps extends Role {
   readonly counts: PartitionCounts;
   readonly watch: Pick<TopicWatch, 'partitions'>;
   readonly limits: DeliveryLimits;
+  readonly bodyKeys: BodyKeys;
 }
 
 export const deliveryRoutes = [send, sendBatch, publishEvent, ingest];
@@ -56,6 +58,7 @@ export async function addDeliveryRoutes(app: HttpApp, deps: Deps): Promise<void>
     partitions: () => deps.watch.partitions,
     messageBytesMax,
     limits: deps.limits,
+    bodyKeys: deps.bodyKeys,
   });
   const subscriptions = openSubscriptions(table, deps.counts.of(names.subscriptions));
   const userRate = await openUserRate(deps);

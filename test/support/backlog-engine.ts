@@ -11,6 +11,7 @@ import { HeadIntake } from '../../consumer/head-intake.ts';
 import { Losses } from '../../consumer/log/losses.ts';
 import type { Held, Home } from '../../consumer/partition/home.ts';
 import { END, LOG, count, recipients } from './backlog-log.ts';
+import { NO_USER_KEYS } from '../../common/user-keys/body-keys.ts';
 
 const logger = createLogger('test', 'silent');
 
@@ -52,6 +53,7 @@ export function anEngine({ find, receive, takeOut, low }: Given) {
   });
   const head = new HeadIntake({
     sources: { read: (record) => record },
+    bodyKeys: NO_USER_KEYS,
     ...{ recipients, backlogs, endpoints: { find } },
     deliveryLoop: { receive },
     flowControl: new FlowControl(

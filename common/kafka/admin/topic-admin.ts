@@ -36,6 +36,8 @@ export async function withAdmin<Result>(
 export interface PartitionCounts {
   /** Does not change while this process runs, but for the deliveries (`TopicWatch`). */
   of(topic: string): number;
+  /** Whether a topic was in Kafka before this process made those that were missing. */
+  wasThere(topic: string): boolean;
 }
 
 /** Writers ask again where a partition is unknown to them, so the start goes on even then. */
@@ -86,6 +88,7 @@ export async function ensureTopics(
     const raised = planPartitions(table, actual).coPartitions;
     const specs = new Map(table.map((topic) => [topic.name, topic]));
     return {
+      wasThere: (topic) => existing.has(topic),
       of(topic) {
         const spec = specs.get(topic);
         invariant(spec, `${topic} is in the table of topics`);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { OpenApiDocument } from '../../../common/http/docs/document.ts';
 import { bury } from '../../support/bury.ts';
-import { deleteRecords } from '../../support/delete-records.ts';
+import { deleteRecords } from '../../../common/kafka/admin/delete-records.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
 import { startFront } from '../../support/front.ts';

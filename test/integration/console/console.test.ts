@@ -10,7 +10,7 @@ import { fileRowId } from '../../../common/model/delivery.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { createLogger } from '../../../common/base/logger.ts';
 import { freePort } from '../../../infra/process/ports.ts';
-import { deleteRecords } from '../../support/delete-records.ts';
+import { deleteRecords } from '../../../common/kafka/admin/delete-records.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import { openStream } from '../../support/stream.ts';
 import { tempDir } from '../../support/temp-dir.ts';

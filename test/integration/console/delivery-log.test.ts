@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { deleteRecords } from '../../support/delete-records.ts';
+import { deleteRecords } from '../../../common/kafka/admin/delete-records.ts';
 import { startConsole } from '../../support/console.ts';
 import type { TestConsole } from '../../support/console.ts';
 import { aDeliverySystem, untilDrained } from '../../support/delivery.ts';

@@ -15,6 +15,7 @@ import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
 import { runTool, startTool } from '../../support/run-tool.ts';
 import { until } from '../../support/until.ts';
+import { NO_USER_KEYS } from '../../../common/user-keys/body-keys.ts';
 
 const TOOL = 'console/cli/redrive.ts';
 const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
@@ -28,7 +29,7 @@ const many = (count: number): Dead[] =>
 
 const put = (system: DeliverySystem, filter: Partial<RedriveFilter> = {}, isDryRun = false) =>
   redrive(
-    { ...system, logger },
+    { ...system, logger, bodyKeys: NO_USER_KEYS },
     { filter: { ...ALL_DEAD_LETTERS, ...filter }, rate: null, isDryRun },
   );
 

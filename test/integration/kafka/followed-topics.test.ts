@@ -8,7 +8,7 @@ import { joinGroup } from '../../../common/kafka/consume/group.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { ensureTopics, withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
 import type { CompactedTable } from '../../../common/kafka/ports.ts';
-import { deleteRecords } from '../../support/delete-records.ts';
+import { deleteRecords } from '../../../common/kafka/admin/delete-records.ts';
 import { watchFetches } from '../../support/fetch-watch.ts';
 import { failTest, freshTopic, logger, record } from '../../support/fresh-topic.ts';
 import { until } from '../../support/until.ts';

@@ -13,7 +13,7 @@ import { openPartitionReader } from '../../../common/kafka/consume/partition-rea
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { ensureTopics } from '../../../common/kafka/admin/topic-admin.ts';
 import type { OutgoingRecord } from '../../../common/kafka/ports.ts';
-import { deleteRecords } from '../../support/delete-records.ts';
+import { deleteRecords } from '../../../common/kafka/admin/delete-records.ts';
 import { kafkaSettings } from '../../support/broker.ts';
 import { freshTopic, logger, record } from '../../support/fresh-topic.ts';
 import { ownBroker } from '../../support/own-broker.ts';

@@ -11,7 +11,7 @@ import { scanTopic } from '../../../common/kafka/consume/topic-scan.ts';
 import { createTransactionalWriter } from '../../../common/kafka/produce/transactional-writer.ts';
 import type { OutgoingRecord, RecordBatch } from '../../../common/kafka/ports.ts';
 import { createLogger } from '../../../common/base/logger.ts';
-import { deleteRecords } from '../../support/delete-records.ts';
+import { deleteRecords } from '../../../common/kafka/admin/delete-records.ts';
 import { kafkaSettings, useBroker } from '../../support/broker.ts';
 import { heldBytes } from '../../support/held-bytes.ts';
 

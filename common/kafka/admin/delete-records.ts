@@ -1,8 +1,8 @@
-import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
-import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import type { KafkaConnection } from '../client/connection.ts';
+import { withAdmin } from './topic-admin.ts';
 
 /**
- * Deletes the beginning of partitions, as retention does.
+ * Deletes the beginning of partitions, as retention does: from then on no client can read it.
  *
  * @param before by partition, the first offset that stays; -1: none stays
  */
