@@ -7,7 +7,10 @@ import { partitionOf } from '../common/kafka/produce/partitioner.ts';
 import { ensureTopics } from '../common/kafka/admin/topic-admin.ts';
 import { createTransactionalWriter } from '../common/kafka/produce/transactional-writer.ts';
 import { createLogger } from '../common/base/logger.ts';
+import { createPublisher } from '../common/kafka/produce/publisher.ts';
 import { topicNames, topicTable } from '../common/topics/topics.ts';
+import { sealing } from '../common/user-keys/body-keys.ts';
+import { openBodyKeys } from '../common/user-keys/open-user-keys.ts';
 
 const USERS = 5_000;
 const TRANSACTION_ROWS = 10_000;
@@ -33,11 +36,20 @@ export async function fillTopic(
   const config = loadConfig(env);
   const logger = createLogger('bench', 'error');
   const kafka = connectKafka(config, logger, 'bench-producer');
-  await ensureTopics(kafka, topicTable(config), 1, logger);
-  const { deliveries, bulkDeliveries } = topicNames(config.TOPIC_PREFIX);
+  const counts = await ensureTopics(kafka, topicTable(config), 1, logger);
+  const { deliveries, bulkDeliveries, userKeys } = topicNames(config.TOPIC_PREFIX);
   const topic = lane === 'live' ? deliveries : bulkDeliveries;
   const transactionalId = `${config.TOPIC_PREFIX}-bench`;
-  const writer = createTransactionalWriter({ kafka, transactionalId, logger });
+  await using open = new AsyncDisposableStack();
+  const publisher = createPublisher({ kafka, logger });
+  open.defer(() => publisher.close());
+  const keys = await openBodyKeys({
+    ...{ config, kafka, topic: userKeys, publisher, counts, logger, open },
+    fail: (error) => {
+      throw error;
+    },
+  });
+  const writer = sealing(createTransactionalWriter({ kafka, transactionalId, logger }), keys);
   await writer.fence();
   const fileId = ulid();
   for (let start = 0; start < records; start += TRANSACTION_ROWS) {

@@ -46,7 +46,7 @@ export class UserKeys implements BodyKeys {
   private readonly deps: Deps;
   private readonly table: KeyTable;
   private reader: FollowedTopic | null = null;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
   /** Keys that are being made, by user. */
   private readonly making = new Map<string, Promise<void>>();
   private readonly listeners: (() => void)[] = [];
@@ -59,7 +59,6 @@ export class UserKeys implements BodyKeys {
   private constructor(deps: Deps) {
     this.deps = deps;
     this.table = new KeyTable(deps.master);
-    this.timer = setInterval(() => void this.catchUp().catch(() => {}), REFRESH_MS);
   }
 
   /** Reads all keys. @throws ConfigError they were made under another SECRET_KEY */
@@ -69,8 +68,9 @@ export class UserKeys implements BodyKeys {
       const { kafka, topic, logger, onFatal } = deps;
       const onBatch = (batch: RecordBatch) => keys.read(batch);
       keys.reader = await followTopic({ kafka, topic, logger, onFatal, onBatch });
-      await keys.catchUp();
+      await keys.readAll();
       if (keys.table.isOfOtherMaster) throw otherMaster(topic);
+      keys.timer = setInterval(() => void keys.catchUp().catch(() => {}), REFRESH_MS);
       return keys;
     } catch (error) {
       await keys.close();
@@ -187,7 +187,7 @@ export class UserKeys implements BodyKeys {
 
   /** Resolves when each user has a key that holds. @throws BrokerUnavailableError */
   private async ensure(users: ReadonlySet<string>): Promise<void> {
-    while (!this.isFresh) await this.catchUp();
+    if (!this.isFresh) await this.catchUp();
     for (;;) {
       const missing = [...users].filter((user) => !this.table.keyOf(user));
       if (missing.length === 0) return;
