@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
+import { ERASED } from '../../../common/user-keys/body-keys.ts';
 import { startApi, subscribe } from '../../support/api.ts';
 import { startConsole } from '../../support/console.ts';
 import type { TestConsole } from '../../support/console.ts';
@@ -143,7 +144,7 @@ test('bodies are encrypted, delivered all the same, and gone once their user is 
   receiver.came = [];
   consumer = system.start('consumer');
   const redriven = await ask('POST', '/dead-letters/redrive', { filter: {} });
-  assert.deepEqual([redriven.json.redriven, redriven.json.skipped], [1, 1], redriven.text);
+  assert.deepEqual([redriven.json.redriven, redriven.json.skipped], [1, { [ERASED]: 1 }]);
   const replay = await ask('POST', '/replays', { from: 'earliest' });
   const skipped = async () => (await ask('GET', `/replays/${replay.json.id}`)).json.skipped;
   await until(async () => JSON.stringify(await skipped()).includes('erased'));
