@@ -44,7 +44,6 @@ import { parseRanges } from './republish/offset-ranges.ts';
 import { openFiles } from './files/open-files.ts';
 import { openStatus } from './status/open-status.ts';
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts';
-import { addRoutes } from '../common/http/route.ts';
 import { userRoutes } from './users/routes.ts';
 import { openKeys } from './users/open-keys.ts';
 import { openUnfinished } from './unfinished/open-unfinished.ts';

@@ -62,8 +62,8 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['abc', 'whsec_ and base64 of 16 to 64 bytes'],
     ['whsec_abc', '16 to 64 bytes'],
   ],
-  SECRET_KEY: [['too short', '16 characters']],
   USER_KEYS: [['on', 'with a SECRET_KEY']],
+  SECRET_KEY: [['too short', '16 characters']],
   ALLOW_TARGETS: [
     ['10.0.0.0', 'CIDR'],
     ['10.0.0.0/33', 'CIDR'],
@@ -264,9 +264,8 @@ test('a certificate without its key is refused, and the other way round', () => 
   assert.throws(() => loadConfig({ DELIVERY_TLS_KEY: 'a.pem' }), /DELIVERY_TLS_CERT="": allowed/);
 });
 
-test('proxy variables that other software reads are no misspelt settings', () => {
-  loadConfig({ HTTP_PROXY: 'http://a', https_proxy: 'http://a', no_proxy: 'a' });
-});
+test('proxy variables that other software reads are no misspelt settings', () =>
+  void loadConfig({ HTTP_PROXY: 'http://a', https_proxy: 'http://a', no_proxy: 'a' }));
 
 test('a misspelt setting is refused with the name that was meant', () => {
   assert.throws(() => loadConfig({ CONCURENCY: '3' }), /CONCURENCY: .* did you mean CONCURRENCY\?/);

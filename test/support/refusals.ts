@@ -138,6 +138,7 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'invalid-fields': json({ to: 'soon' }),
     'not-found': json({ to: 'earliest', subscription: 'none' }),
     'payload-too-large': long(70_000),
+  },
   'DELETE /users/{id}': {
     'invalid-fields': { path: `/${'x'.repeat(801)}` },
     conflict: { path: '/user-1' },
