@@ -99,14 +99,12 @@ await runRole('console', async (role) => {
   const { signal } = closing;
   const parts = { ...shared, redriven, attempts, fetchLag, signal };
   const subscriptions = await openSubscriptions({ ...parts, sending, view, cursors, watch });
-  const opened = await openSources(role, { kafka, subscriptions, watch, ...keys });
-  const { sources, rawReader, reader } = opened;
+  const { sources, rawReader, reader } = await openSources({ ...parts, subscriptions, watch });
   late.sources = sources;
   const again = await openDeliverAgain({ ...parts, subscriptions, sources, view });
   const { deadLetters, replays } = again;
   openAlerts({ ...parts, ...again, subscriptions, watch });
-  const idOf = (topic: string) => watch.idOf(topic);
-  const recipients = new Recipients(subscriptions, idOf, opening(keys.bodyKeys));
+  const recipients = recipientsOf({ ...parts, subscriptions, watch });
   const found = { view, cursors, reader, subscriptions, recipients, progress };
   addRoutes(app, resetRoutes, { ...parts, ...found, consumed: topics });
   const unfinished = openUnfinished({ ...parts, ...found });
@@ -138,10 +136,8 @@ async function listen({ config, logger, open }: Role, app: HttpApp): Promise<str
 }
 
 /** The topics of the user's whose records are events, and readers of the log that know them. */
-async function openSources(
-  { config, logger, open }: Role,
-  { kafka, subscriptions: table, watch, bodyKeys }: SourceDeps,
-) {
+async function openSources(deps: SourceDeps) {
+  const { config, kafka, subscriptions: table, watch, bodyKeys, logger, open } = deps;
   const sources = new Sources({ config, table, watch });
   await watch.lookQuietly();
   const rawReader = await openPartitionReader({ kafka, logger });
@@ -150,7 +146,11 @@ async function openSources(
   return { sources, rawReader, reader };
 }
 
-interface SourceDeps {
+function recipientsOf({ subscriptions, watch, bodyKeys }: SourceDeps): Recipients {
+  return new Recipients(subscriptions, (topic) => watch.idOf(topic), opening(bodyKeys));
+}
+
+interface SourceDeps extends Role {
   readonly bodyKeys: BodyKeys;
   readonly kafka: KafkaConnection;
   readonly subscriptions: SubscriptionTable;

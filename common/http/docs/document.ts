@@ -26,6 +26,7 @@ const TAGS = [
   ['log', 'Topics of the log and their records'],
   ['dead letters', 'Deliveries that were given up, and putting them back'],
   ['replays', 'Deliver a part of the log again'],
+  ['users', 'Erase the bodies of a user'],
   ['status', 'State of the whole system'],
   ['health', 'Health checks and metrics of a process'],
   ['documentation', 'The description of this API'],
