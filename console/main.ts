@@ -95,31 +95,29 @@ await runRole('console', async (role) => {
   addPage(app);
   const closing = new AbortController();
   const fetchLag = () => view.lag(topics().filter((topic) => !late.sources?.has(topic)));
-  const shared = { ...role, app, kafka, names, counts, consumers, ...keys };
   const { signal } = closing;
-  const parts = { ...shared, redriven, attempts, fetchLag, signal };
+  const views = { progress, attempts, cluster, consumers };
+  const parts = { ...tables, ...keys, ...views, app, redriven, fetchLag, signal };
   const subscriptions = await openSubscriptions({ ...parts, sending, view, cursors, watch });
   const { sources, rawReader, reader } = await openSources({ ...parts, subscriptions, watch });
   late.sources = sources;
   const again = await openDeliverAgain({ ...parts, subscriptions, sources, view });
-  const { deadLetters, replays } = again;
   openAlerts({ ...parts, ...again, subscriptions, watch });
   const recipients = recipientsOf({ ...parts, subscriptions, watch });
   const found = { view, cursors, reader, subscriptions, recipients, progress };
   addRoutes(app, resetRoutes, { ...parts, ...found, consumed: topics });
   const unfinished = openUnfinished({ ...parts, ...found });
-  const log = await openDeliveryLog({ ...parts, ...found, unfinished, deadLetters });
+  const log = await openDeliveryLog({ ...parts, ...found, unfinished, ...again });
   openLog({ ...parts, ...found, ...again, rawReader, finder: log.finder, consumed: topics });
   // The views are filled in the background: people see the figures grow, marked as loading, instead
   // of waiting.
   const readers = [progress, redriven, attempts, ...again.readers, subscriptions, log.follower];
   const warmUp = new WarmUp({ readers, logger, signal });
-  const views = { progress, attempts, cluster, consumers, subscriptions };
-  const states = { ...views, sources, warmUp, notReady };
-  const status = await openStatus({ ...parts, ...states, inbox, replays, store: log.store });
+  const states = { subscriptions, sources, warmUp, notReady };
+  const status = await openStatus({ ...parts, ...states, inbox, ...again, store: log.store });
   addSystemMetrics(registry, { ...status, redriven });
-  openFiles({ ...parts, progress, status, unfinished });
-  addRoutes(app, userRoutes, { ...parts, ...keys });
+  openFiles({ ...parts, status, unfinished });
+  addRoutes(app, userRoutes, parts);
   openForecast({ app, open, parts: status });
   addDocs(app, consoleRoutes, { isKeyNeeded: config.API_KEYS.length > 0 });
   const url = await listen(role, app);
