@@ -19,6 +19,7 @@ import { producerRoutes } from './http/routes.ts';
 import { completeDocument, forwardToConsole, whyRestNotReady } from './http/console-proxy.ts';
 import { addDeliveryRoutes } from './http/delivery-routes.ts';
 import { traceRequests } from './http/request-span.ts';
+import { s3Events } from './http/s3-events.ts';
 import { upload } from './http/upload.ts';
 import { startIngest } from './ingest.ts';
 import { createNewId } from './new-id.ts';
@@ -54,7 +55,7 @@ await runRole('producer', async (role) => {
     filePartitions: partitions,
     tracing,
   };
-  const { gates, files } = await startIngest(ingest);
+  const { gates, files, buckets } = await startIngest(ingest);
   addGateMetrics(registry, gates);
 
   // Set by the supervisor: the console then stands behind our port, and its word counts too.
@@ -83,6 +84,7 @@ await runRole('producer', async (role) => {
     isAdmitting,
     logger,
   });
+  addRoutes(app, [s3Events], buckets);
   if (tracing) traceRequests(app, tracing);
   await addDeliveryRoutes(app, { ...shared, publisher, gate: httpGate });
   addDocs(app, producerRoutes, {
