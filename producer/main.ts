@@ -23,7 +23,12 @@ import { s3Events } from './http/s3-events.ts';
 import { upload } from './http/upload.ts';
 import { startIngest } from './ingest.ts';
 import { createNewId } from './new-id.ts';
-import { addGateMetrics, countingGate, createProducerMetrics } from './metrics.ts';
+import {
+  addBucketMetrics,
+  addGateMetrics,
+  countingGate,
+  createProducerMetrics,
+} from './metrics.ts';
 
 await runRole('producer', async (role) => {
   const { config, logger, registry, open } = role;
@@ -57,6 +62,7 @@ await runRole('producer', async (role) => {
   };
   const { gates, files, buckets } = await startIngest(ingest);
   addGateMetrics(registry, gates);
+  if (buckets.watcher) addBucketMetrics(registry, buckets.watcher);
 
   // Set by the supervisor: the console then stands behind our port, and its word counts too.
   const consoleUrl = process.env['CONSOLE_URL'];

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -46,6 +46,7 @@ export interface S3Server {
   /** Settings of a producer that reads from it. */
   readonly env: Readonly<Record<string, string>>;
   put(key: string, body: string | Buffer): Promise<void>;
+  putFile(key: string, path: string): Promise<void>;
   keys(): Promise<readonly string[]>;
   text(key: string): Promise<string>;
   kill(): Promise<void>;
@@ -100,11 +101,16 @@ export async function startS3Server(): Promise<S3Server> {
   };
 }
 
-function objectsOf(client: sdk.S3Client): Pick<S3Server, 'put' | 'keys' | 'text'> {
+function objectsOf(client: sdk.S3Client): Pick<S3Server, 'put' | 'putFile' | 'keys' | 'text'> {
   return {
     async put(Key, body) {
       // The SDK warns of an empty text, whose length it does not know.
       const input = { Bucket: BUCKET, Key, Body: Buffer.from(body) };
+      await client.send(new sdk.PutObjectCommand(input));
+    },
+    async putFile(Key, path) {
+      const { size: ContentLength } = statSync(path);
+      const input = { Bucket: BUCKET, Key, Body: createReadStream(path), ContentLength };
       await client.send(new sdk.PutObjectCommand(input));
     },
     async keys() {

@@ -64,6 +64,11 @@ export class BucketWatcher {
     this.loop = this.run();
   }
 
+  /** The inboxes, and whether each could not be listed at the last look. */
+  states(): readonly (readonly [url: string, isAway: boolean])[] {
+    return this.deps.inboxes.map((inbox) => [urlOf(inbox), this.away.has(inbox)]);
+  }
+
   async close(): Promise<void> {
     this.ending.abort();
     await this.loop;
