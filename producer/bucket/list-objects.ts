@@ -12,6 +12,8 @@ export interface ListedObject {
   readonly modifiedMs: number;
 }
 
+/** S3 lists no more at once. */
+const PAGE_KEYS = 1_000;
 /** Behind every key that begins with a prefix: the last character of Unicode. */
 const LAST_CHARACTER = '\u{10ffff}';
 
@@ -24,9 +26,11 @@ export async function* listObjects(
   s3: S3,
   { bucket, prefix }: BucketInbox,
   skip: (key: string) => string | null,
+  pageKeys = PAGE_KEYS,
 ): AsyncGenerator<readonly ListedObject[], void> {
+  const at = { Bucket: bucket, Prefix: prefix, MaxKeys: pageKeys };
   for (let after: string | undefined; ;) {
-    const page = await listPage(s3, { Bucket: bucket, Prefix: prefix, StartAfter: after });
+    const page = await listPage(s3, { ...at, StartAfter: after });
     const own = page.objects.findIndex(({ key }) => skip(key) !== null);
     yield own === -1 ? page.objects : page.objects.slice(0, own);
     const last = page.objects.at(own === -1 ? -1 : own);
