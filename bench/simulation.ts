@@ -1,7 +1,7 @@
 import TinyQueue from 'tinyqueue';
 import { nextStep } from '../consumer/outcome/next-step.ts';
 import { quantile } from './statistics.ts';
-import { seededRandom } from './random.ts';
+import { seeded } from '../infra/tools/seeded.ts';
 import { boundOf } from './scenario.ts';
 import type { EndpointModel, Scenario, SimulationResult } from './scenario.ts';
 import { SimulatedConsumer } from './simulated-consumer.ts';
@@ -72,7 +72,7 @@ class Simulation {
 
   constructor(scenario: Scenario) {
     this.scenario = scenario;
-    this.random = seededRandom(scenario.seed);
+    this.random = seeded(scenario.seed).next;
     const count = Math.min(scenario.consumers, scenario.partitions);
     this.consumers = Array.from({ length: count }, () => new SimulatedConsumer(scenario));
     this.wakesAtMs = this.consumers.map(() => Infinity);

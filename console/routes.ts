@@ -6,6 +6,7 @@ import { deliveryRecordRoutes } from './log/delivery-routes.ts';
 import { topicRoutes } from './log/routes.ts';
 import { replayRoutes } from './replay/routes.ts';
 import { volumeRoute } from './replay/volume.ts';
+import { resetRoutes } from './reset/routes.ts';
 import { seriesRoutes } from './series/routes.ts';
 import { statusRoutes } from './status/routes.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
@@ -15,6 +16,7 @@ export const consoleRoutes = [
   ...subscriptionRoutes,
   volumeRoute,
   ...replayRoutes,
+  ...resetRoutes,
   ...logRoutes,
   ...deliveryRecordRoutes,
   ...deadLetterRoutes,

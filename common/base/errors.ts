@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'kafka_missing'
   | 'rights_missing'
   | 'group_active'
+  | 'group_has_members'
   | 'file_unclear'
   | 'file_unknown'
   | 'redrive_fenced'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pause, pollUntil, retryUntilDone, retryWhile, waitAtMost } from './retry.ts';
+import { pause, pollUntil, repeatEvery, retryUntilDone, retryWhile, waitAtMost } from './retry.ts';
 
 function failing(times: number) {
   let calls = 0;
@@ -55,4 +55,17 @@ test('a condition is looked at until it holds, or until the deadline', async () 
   assert.equal(looks, 3);
   const never = () => Promise.resolve(false);
   assert.equal(await pollUntil(never, { everyMs: 1, deadlineMs: Date.now() + 3 }), false);
+});
+
+test('work at intervals goes on after a failure, and ends with the abort', async () => {
+  const [closing, failures] = [new AbortController(), [] as string[]];
+  const onFailure = (error: unknown) => failures.push((error as Error).message);
+  let rounds = 0;
+  const work = () => {
+    rounds += 1;
+    if (rounds === 3) closing.abort();
+    return rounds === 2 ? Promise.reject(new Error('second')) : Promise.resolve();
+  };
+  await repeatEvery(1, work, { signal: closing.signal, onFailure });
+  assert.deepEqual([rounds, failures], [3, ['second']]);
 });

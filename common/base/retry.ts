@@ -82,3 +82,16 @@ export async function retryWhile<Result>(
   }
   return null;
 }
+
+/** Does work at intervals until it is ended, whatever its failures; the first time after one. */
+export async function repeatEvery(
+  everyMs: number,
+  work: () => Promise<void>,
+  { signal, onFailure }: { signal: AbortSignal; onFailure: (error: unknown) => void },
+): Promise<void> {
+  for (;;) {
+    await pause(everyMs, signal);
+    if (signal.aborted) return;
+    await work().catch(onFailure);
+  }
+}

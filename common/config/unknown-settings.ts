@@ -4,7 +4,7 @@ import { editDistance } from '../base/edit-distance.ts';
 const LENGTH_MIN = 6;
 
 /** Names that other software reads, and that are near to a setting of ours. */
-const OTHERS = new Set(['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']);
+const FOREIGN_NAMES = new Set(['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']);
 
 /**
  * Finds variables that are probably misspelt settings: in capitals the name is at most one edit
@@ -20,7 +20,7 @@ export function misspeltSettings(
   const known = new Set(settings);
   const candidates = settings.filter((name) => name.length >= LENGTH_MIN && !(name in env));
   return Object.keys(env).flatMap((name) => {
-    if (known.has(name) || OTHERS.has(name.toUpperCase())) return [];
+    if (known.has(name) || FOREIGN_NAMES.has(name.toUpperCase())) return [];
     const meant = candidates.find((one) => isNear(name.toUpperCase(), one));
     if (meant === undefined) return [];
     return [`${name}: there is no such setting; did you mean ${meant}? (or set ${meant} as well)`];

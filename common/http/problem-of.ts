@@ -11,6 +11,7 @@ const PROBLEM_OF: Partial<Record<ErrorCode, ProblemCode>> = {
   file_unclear: 'conflict',
   file_unknown: 'not-found',
   group_active: 'group-active',
+  group_has_members: 'consumers-running',
   message_too_large: 'payload-too-large',
   redrive_fenced: 'redrive-fenced',
   redrive_running: 'conflict',

@@ -25,6 +25,7 @@ export const PROBLEMS = {
   disabled: { status: 409, meaning: 'The subscription is disabled' },
   'type-not-subscribed': { status: 409, meaning: 'The subscription does not take this event type' },
   'redrive-fenced': { status: 409, meaning: 'Another process has begun a redrive' },
+  'consumers-running': { status: 409, meaning: 'Consumers run; stop them first' },
   gone: { status: 410, meaning: 'The log does not have the record any more' },
   'payload-too-large': {
     status: 413,

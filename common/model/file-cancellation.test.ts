@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ulid } from 'ulid';
 import { HEADER, fileRowId } from './delivery.ts';
 import { whyRowCancelled } from './file-cancellation.ts';
 
@@ -17,7 +18,16 @@ test('rows of a cancelled file are not sent, but for copies that a person asked 
   for (const copy of [{ [HEADER.replay]: 'r' }, { [HEADER.redrives]: '1' }]) {
     assert.equal(why(row, copy, AT), reason);
     assert.equal(why(row, copy, AT + 1), null);
+    const failedAt = (ms: number) => ({ ...copy, [HEADER.firstFailedAt]: String(ms) });
+    assert.equal(why(row, failedAt(AT), AT + 9), reason, 'a retry of a copy from before');
+    assert.equal(why(row, failedAt(AT + 1), AT + 9), null);
+    assert.equal(why(row, { ...copy, [HEADER.firstFailedAt]: '?' }, AT + 9), null);
   }
+  const replayBegun = (ms: number) => ({ [HEADER.replay]: ulid(ms) });
+  assert.equal(why(row, replayBegun(AT), AT + 9), reason, 'a replay that was running then');
+  assert.equal(why(row, replayBegun(AT + 1), AT + 9), null);
+  const redriven = { ...replayBegun(AT), [HEADER.redrives]: '1' };
+  assert.equal(why(row, redriven, AT + 9), null, 'its dead letter, put back later');
   assert.equal(why(fileRowId(`${FILE.slice(0, -1)}N`, 7), {}, 0), null);
   assert.equal(why(`${FILE}-of-somebody-else`, {}, 0), null);
 });

@@ -1,3 +1,4 @@
+import { decodeTime, isValid } from 'ulid';
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
@@ -18,6 +19,8 @@ export function parseFileCancellation(text: string): FileCancellation | null {
   return parseJson(FileCancellation, text);
 }
 
+type Row = Pick<LogRecord, 'headers' | 'timestampMs'>;
+
 /**
  * Why a delivery is not sent any more; null: it is. No row is written after the cancellation of its
  * file, but a person may put rows back: replays, redrives and resends of later are sent.
@@ -26,12 +29,23 @@ export function parseFileCancellation(text: string): FileCancellation | null {
  */
 export function whyRowCancelled(
   id: string,
-  { headers, timestampMs }: Pick<LogRecord, 'headers' | 'timestampMs'>,
+  record: Row,
   cancelledAtMs: (fileId: string) => number | undefined,
 ): string | null {
   const atMs = cancelledAtMs(id.slice(0, FILE_ID_CHARS));
   if (atMs === undefined || !parseFileRowId(id)) return null;
-  const isCopy = HEADER.replay in headers || HEADER.redrives in headers;
-  if (isCopy && timestampMs > atMs) return null;
+  const putBackMs = putBackAtMs(record);
+  if (putBackMs !== null && putBackMs > atMs) return null;
   return `its file was cancelled at ${new Date(atMs).toISOString()}`;
+}
+
+/** When a person had a row put back, in ms since 1970; null: it is the row itself. */
+function putBackAtMs({ headers, timestampMs }: Row): number | null {
+  const replay = headers[HEADER.replay];
+  const isRedriven = HEADER.redrives in headers;
+  if (replay === undefined && !isRedriven) return null;
+  // A replay writes copies for as long as it runs, and its id says when the person began it.
+  if (replay !== undefined && !isRedriven && isValid(replay)) return decodeTime(replay);
+  // The record of a retry is younger than the copy, which was there before it first failed.
+  return Math.min(timestampMs, Number(headers[HEADER.firstFailedAt] ?? Infinity) || Infinity);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
+import { openCode } from './open-code.ts';
 
 const READING_STATES = ['queued', 'reading', 'done', 'failed'] as const;
 /** States of a file for people. */
@@ -39,13 +40,13 @@ export const FILE_WARNING_CODES = [
 ] as const;
 
 export const FileWarning = z.object({
-  code: z.enum(FILE_WARNING_CODES),
+  code: openCode(FILE_WARNING_CODES),
   message: z.string(),
   /** How many rows it is about, where it is about some. */
   count: z.int().min(1).optional(),
 });
 
-export const FileError = z.object({ code: z.enum(FILE_ERROR_CODES), message: z.string() });
+export const FileError = z.object({ code: openCode(FILE_ERROR_CODES), message: z.string() });
 
 export const SameContent = z.object({ id: z.string(), name: z.string(), at: z.string() });
 
@@ -106,7 +107,10 @@ export function fileStateOf({ state, cancelledAt }: FileProgress): FileState {
   return cancelledAt === undefined ? state : 'cancelled';
 }
 
+/** Members of a later version are kept, and written back with each change. */
+const Stored = FileProgress.loose();
+
 /** Understands a value of the `file-progress` topic; null when it is something else. */
 export function parseFileProgress(text: string): FileProgress | null {
-  return parseJson(FileProgress, text);
+  return parseJson(Stored, text) as FileProgress | null;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
+import { openCode } from './open-code.ts';
 
 /** Why an entry of the inbox is not taken. */
 export const LEFT_CODES = [
@@ -16,7 +17,7 @@ export const LEFT_CODES = [
 /** An entry that lies in the inbox and is not taken, or not yet. */
 export const LeftEntry = z.object({
   name: z.string(),
-  code: z.enum(LEFT_CODES),
+  code: openCode(LEFT_CODES),
   message: z.string(),
   /** ISO time of when it was first left for this reason. */
   since: z.string(),

@@ -30,3 +30,21 @@ export function describeFailure(outcome: Outcome, detail: string): string {
   const what = outcome.kind === 'unreachable' ? outcome.error : `HTTP ${outcome.status}`;
   return detail === '' ? what : `${what}: ${detail}`;
 }
+
+/** Failures that came before anything of the request was sent. */
+const UNSENT = [
+  'connection-refused',
+  'dns',
+  'tls',
+  'proxy',
+  'target-forbidden',
+] as const satisfies readonly NetworkFailure[];
+
+/**
+ * Whether nothing of an attempt's request was sent.
+ *
+ * @param failure the text of `describeFailure`
+ */
+export function isUnsent(failure: string): boolean {
+  return UNSENT.some((kind) => failure === kind || failure.startsWith(`${kind}: `));
+}

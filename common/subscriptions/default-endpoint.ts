@@ -5,9 +5,10 @@ import { parseJson } from '../base/parse-json.ts';
 import { StoredSource, isSourceKey } from '../model/stored-source.ts';
 import { LogPlace, parseSubscription } from '../model/subscription.ts';
 import type { Subscription } from '../model/subscription.ts';
+import { DEFAULT_ENDPOINT_ID } from './default-endpoint-id.ts';
 
-/** Names the endpoint of WEBHOOK_URL where a subscription's id may stand. */
-export const DEFAULT_ENDPOINT_ID = 'default';
+// The database threads import the id alone: with the table they would load all of the Kafka client.
+export { DEFAULT_ENDPOINT_ID } from './default-endpoint-id.ts';
 
 /**
  * Changes that the API has made to the endpoint of WEBHOOK_URL. They lie in the subscriptions topic

@@ -40,10 +40,14 @@ export class DeliveryLimits {
   async start(): Promise<void> {
     await this.topics.read();
     const { bytes, topic } = this.smallest();
-    const { MAX_MESSAGE_BYTES: asked } = this.deps.config;
-    if (bytes >= asked + USUAL_HEAD_BYTES) return;
+    const { MAX_MESSAGE_BYTES: wantedMax } = this.deps.config;
+    if (bytes >= wantedMax + USUAL_HEAD_BYTES) return;
     const inForce = `a delivery's record of ${bytes} bytes, headers included`;
-    const found = { topic, 'max.message.bytes': this.topics.of(topic), MAX_MESSAGE_BYTES: asked };
+    const found = {
+      topic,
+      'max.message.bytes': this.topics.of(topic),
+      MAX_MESSAGE_BYTES: wantedMax,
+    };
     this.deps.logger.warn({ ...found, inForce }, 'topics.limit-below-settings');
   }
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { pause } from '../../common/base/retry.ts';
+import { repeatEvery } from '../../common/base/retry.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { TransactionalWriter } from '../../common/kafka/ports.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
@@ -47,22 +47,14 @@ export class Alerts {
   }
 
   start(): void {
-    void this.run();
+    const { signal } = this.closing;
+    const onFailure = (error: unknown) =>
+      this.deps.logger.warn({ err: messageOf(error) }, 'alerts.unwritten');
+    void repeatEvery(LOOK_EVERY_MS, () => this.look(), { signal, onFailure });
   }
 
   close(): void {
     this.closing.abort();
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.closing;
-    while (!signal.aborted) {
-      await pause(LOOK_EVERY_MS, signal);
-      if (signal.aborted) return;
-      await this.look().catch((error: unknown) => {
-        this.deps.logger.warn({ err: messageOf(error) }, 'alerts.unwritten');
-      });
-    }
   }
 
   private async look(): Promise<void> {

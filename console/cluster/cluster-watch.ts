@@ -52,6 +52,8 @@ const FRESH_WITHIN_MS = 1_000;
 /** Share of the time that the looks at the cursors may take: there may be thousands of cursors. */
 const CURSORS_SHARE = 1 / 10;
 const CURSORS_REST_MS = 10_000;
+/** Ages of a backlog that are told apart when the first look finds it. */
+const KNOWN_AGES_MS = [24 * 3_600_000, 3_600_000, 600_000, 120_000, 60_000];
 
 /**
  * Asks the broker twice a second, however many look, and less often while nothing changes and
@@ -173,6 +175,7 @@ export class ClusterWatch {
     this.members = await view.members();
     this.brokers = await view.brokers();
     this.deadLetters = await this.countDeadLetters();
+    await this.beginAges(lags);
     const nowMs = Date.now();
     this.topics = [...Map.groupBy(lags, ({ topic }) => topic)]
       .map(([topic, partitions]) => this.topicLag(topic, partitions, nowMs))
@@ -239,6 +242,22 @@ export class ClusterWatch {
       lag: sum(({ lag }) => lag),
       lagSeconds: Math.round(Math.max(0, ...ages)),
     };
+  }
+
+  /** How old a backlog is that was there before the first look, the log tells by its timestamps. */
+  private async beginAges(lags: readonly PartitionLag[]): Promise<void> {
+    const isNew = ({ topic, partition }: PartitionLag) => !this.ages.has(`${topic}/${partition}`);
+    const topics = new Set(
+      lags.filter((one) => one.lag > 0 && isNew(one)).map(({ topic }) => topic),
+    );
+    for (const topic of topics) {
+      const atMs = KNOWN_AGES_MS.map((ageMs) => Date.now() - ageMs);
+      const ends = await Promise.all(atMs.map((at) => this.deps.view.offsetsAt(topic, at)));
+      for (const { partition } of lags.filter((one) => one.topic === topic && isNew(one))) {
+        const known = atMs.map((at, n) => ({ atMs: at, end: ends[n]?.get(partition) ?? 0 }));
+        this.ages.set(`${topic}/${partition}`, new LagAge(known));
+      }
+    }
   }
 
   private ageOf(name: string): LagAge {

@@ -25,3 +25,13 @@ test('a lag that never ends takes bounded memory', () => {
   assert.ok(JSON.stringify(age).length < 300_000);
   assert.ok(age.seconds(20_001_000, 200_000, 0) > 19_000);
 });
+
+test('what was written before a time that the log tells of is at least as old', () => {
+  const known = [
+    { atMs: 0, end: 5 },
+    { atMs: 50_000, end: 40 },
+  ];
+  assert.equal(new LagAge(known).seconds(60_000, 100, 10), 10, 'written between the two');
+  assert.equal(new LagAge(known).seconds(60_000, 100, 3), 60, 'written before both');
+  assert.equal(new LagAge(known).seconds(60_000, 100, 60), 0, 'written since, at an unknown time');
+});

@@ -1,5 +1,5 @@
 /** An end offset seen at a time. */
-interface Sample {
+export interface Sample {
   readonly atMs: number;
   readonly end: number;
 }
@@ -12,7 +12,12 @@ const SAMPLES_MAX = 3_600;
  * sampling interval; for records from before the first sample, the age is a lower bound.
  */
 export class LagAge {
-  private samples: Sample[] = [];
+  private samples: Sample[];
+
+  /** @param known ends of earlier times, oldest first, as the timestamps of records tell */
+  constructor(known: readonly Sample[] = []) {
+    this.samples = [...known];
+  }
 
   /** Takes a sample. @returns age in seconds, 0 when nothing is uncommitted */
   seconds(nowMs: number, end: number, committed: number): number {

@@ -8,7 +8,7 @@ import { createHttpApp, PAGE_PATHS } from '../../common/http/app.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { barriers } from '../../test/support/axe.ts';
 import { CHROMIUM, openBrowser } from '../../test/support/browser.ts';
-import { HOSTILE, addHostileApi } from '../../test/support/dashboard-api.ts';
+import { FORM_FIELDS, HOSTILE, addHostileApi } from '../../test/support/dashboard-api.ts';
 import { addPage } from './page.ts';
 
 const skip = CHROMIUM ? false : 'needs Chromium';
@@ -135,6 +135,33 @@ describe('the dashboard', { skip, concurrency: 2 }, () => {
     await page.waitForURL(/user=somebody/);
     assert.equal(await page.evaluate('document.activeElement.name'), 'user');
     assert.deepEqual(complaints, []);
+  });
+
+  test('what the API refuses of an endpoint is said at its field', async (t) => {
+    const { page, open } = await openPage(t);
+    await open('endpoints/sub_1');
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.locator('dialog .wrong').first().waitFor();
+    const wrong = await page.locator('dialog .wrong').allTextContents();
+    assert.equal(wrong.length, FORM_FIELDS.length);
+    assert.ok(wrong.every((text) => text.includes(HOSTILE)));
+    assert.deepEqual(await barriers(page), []);
+  });
+
+  test('the plan of a reset, and a filter that is tried, are accessible', async (t) => {
+    const { page, open } = await openPage(t);
+    await open('replay');
+    await page.getByLabel('Go on from').fill('earliest');
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page.getByText('the endpoint begins later: its begin').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Reset as planned…' }).isDisabled());
+    assert.deepEqual(await barriers(page), []);
+    await open('endpoints/sub_1');
+    await page.getByLabel('Body of a sample').fill('{"a": 1}');
+    await page.getByRole('button', { name: 'Try with the sample' }).click();
+    await page.getByText('left out', { exact: true }).waitFor();
+    assert.deepEqual(await barriers(page), []);
   });
 
   test('a view whose answer fails says why, and the rest stays', async (t) => {

@@ -1,7 +1,7 @@
 import { messageOf } from '../../common/base/errors.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { pause } from '../../common/base/retry.ts';
+import { repeatEvery } from '../../common/base/retry.ts';
 import type { DeadLetterView } from './view.ts';
 import type { Endpoints } from '../ledgers/endpoints.ts';
 import { allowance } from './allowance.ts';
@@ -56,12 +56,9 @@ export class PeriodicRedrive {
     // Notes of before our start put no round off.
     await caughtUp(this.deps.views).catch(() => {});
     this.notesSeen = this.notes;
-    while (!signal.aborted) {
-      await pause(this.deps.intervalMs, signal);
-      await this.look().catch((error: unknown) => {
-        this.deps.logger.warn({ err: messageOf(error) }, 'redrive.round-failed');
-      });
-    }
+    const onFailure = (error: unknown) =>
+      this.deps.logger.warn({ err: messageOf(error) }, 'redrive.round-failed');
+    await repeatEvery(this.deps.intervalMs, () => this.look(), { signal, onFailure });
   }
 
   private async look(): Promise<void> {
@@ -79,8 +76,9 @@ export class PeriodicRedrive {
   private async round(): Promise<void> {
     const { deadLetters, intervalMs: freshMs, endpoints, redriver, logger } = this.deps;
     const nowMs = Date.now();
+    const redrivable = await deadLetters.redrivable(ROUNDS_MAX);
     const most = new Map(
-      deadLetters.redrivable(ROUNDS_MAX).map((subscription) => {
+      redrivable.map((subscription) => {
         const evidence = endpoints.of(subscription).evidence(nowMs);
         return [subscription, allowance(evidence, { nowMs, freshMs })];
       }),

@@ -6,6 +6,7 @@ import { int, ratePerSecond } from '../../common/config/setting-types.ts';
 import { RATE_ALLOWED, RATE_MAX } from '../republish/rate.ts';
 import { ALL_DEAD_LETTERS } from './redrive-filter.ts';
 import type { RedriveFilter } from './redrive-filter.ts';
+import type { DeadLetterPlace } from './redrive-window.ts';
 import { SINCE_ALLOWED, parseSince } from './since.ts';
 
 const text = (what: string) => z.string().min(1, `allowed: ${what}`);
@@ -62,6 +63,8 @@ export interface RedriveOptions {
   readonly discardReason?: string;
   /** How many of a subscription's (null: of the default endpoint's) at most; default: all. */
   readonly mostFor?: (subscription: string | null) => number;
+  /** Where they lie, as far as is known, so that nothing else is read; default: all is read. */
+  readonly places?: readonly DeadLetterPlace[];
 }
 
 export type RedriveArgs =

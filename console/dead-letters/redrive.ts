@@ -19,7 +19,8 @@ import { Pacer } from '../republish/pacer.ts';
 import { DiscardedNotes } from './discarded.ts';
 import { classify, classifyDiscard } from './redrive-filter.ts';
 import type { Verdict } from './redrive-filter.ts';
-import { covers, firstMissing, withinLog, withOffsets } from '../republish/offset-ranges.ts';
+import { redriveWindow } from './redrive-window.ts';
+import { covers, withinLog, withOffsets } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
 import type { RedriveOptions } from './redrive-args.ts';
 import { RedriveTally } from './tally.ts';
@@ -115,12 +116,7 @@ class Redrive {
 
   async run(): Promise<void> {
     const { deps, bounds, options, tally } = this.parts;
-    const from = new Map<number, number>();
-    const to = new Map<number, number>();
-    for (const [partition, { low, high }] of bounds) {
-      from.set(partition, firstMissing(this.redriven.get(partition) ?? [], low));
-      to.set(partition, high);
-    }
+    const { from, to } = redriveWindow(bounds, this.redriven, options.places);
     const progress = new Progress(deps, from, to);
     const topic = deps.names.deadLetters;
     for await (const batch of scanTopic({ ...deps, topic, from, to })) {

@@ -4,7 +4,7 @@ import type { RedriveFilter } from './redrive-filter.ts';
 import { ALL_DEAD_LETTERS } from './redrive-filter.ts';
 import { INSTANT_PATTERN } from '../query/instant.ts';
 import { SINCE_ALLOWED, parseSince } from './since.ts';
-import type { DeadLetterFilter } from './view.ts';
+import type { DeadLetterFilter } from './database.ts';
 import { CURSOR } from './cursor.ts';
 
 const IDS_MAX = 10_000;

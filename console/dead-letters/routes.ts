@@ -41,15 +41,15 @@ const listDeadLetters = route(
     request: { query: DeadLettersQuery },
     responses: {
       200: json('A page of dead letters', DeadLetterPage),
-      ...keyProblems('invalid-fields'),
+      ...keyProblems('invalid-fields', 'too-many-requests'),
     },
   },
-  (c, { view }: Deps) => {
+  async (c, { view }: Deps) => {
     const query = c.req.valid('query');
     const { cursor, limit } = query;
     const after = cursor === undefined ? null : parseCursor(cursor);
     // One more than asked for tells whether there is another page.
-    const found = view.list(toListFilter(query, Date.now()), after, limit + 1);
+    const found = await view.list(toListFilter(query, Date.now()), after, limit + 1);
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
     const next_cursor = last ? formatCursor([last.diedAtMs, last.partition, last.offset]) : null;
@@ -99,11 +99,11 @@ const listGroups = route(
     ...{ tags, summary: 'Count the dead letters by endpoint and cause' },
     responses: {
       200: json('At most 200 causes, the most frequent first', DeadLetterGroups),
-      ...keyProblems(),
+      ...keyProblems('too-many-requests'),
     },
   },
-  (c, { view }: Deps) => {
-    const groups = view.causes().map(({ lastMs, ...cause }) => ({
+  async (c, { view }: Deps) => {
+    const groups = (await view.causes()).map(({ lastMs, ...cause }) => ({
       ...cause,
       last_died_at: new Date(lastMs).toISOString(),
     }));

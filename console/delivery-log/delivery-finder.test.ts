@@ -36,6 +36,8 @@ interface Given {
   readonly attempts: readonly Attempt[];
   /** The unfinished delivery that the log holds. */
   readonly inLog?: Unfinished;
+  /** The broker does not answer, and nothing says so. */
+  readonly hangs?: boolean;
   readonly isDeadLetter?: boolean;
   readonly inFlight?: readonly InFlightReport[];
   readonly store?: LogStore;
@@ -55,6 +57,7 @@ function aFinder(t: TestContext, given: Given) {
   let searches = 0;
   const found = (): Promise<LookUp> => {
     searches += 1;
+    if (given.hangs) return new Promise(() => {});
     const unfinished = inLog ?? null;
     return Promise.resolve({ hint: { kind: 'other' }, unfinished, extent: 'all', records: 3 });
   };
@@ -72,7 +75,7 @@ function aFinder(t: TestContext, given: Given) {
       latestAttempts: (keys) => Promise.resolve(database.latestAttempts(keys)),
     },
     unfinished: { find: found, page, inFlight: () => inFlight, closed: () => null },
-    isDeadLetter: () => isDeadLetter,
+    isDeadLetter: () => Promise.resolve(isDeadLetter),
     caughtUp: () => Promise.resolve(caughtUp?.(database)),
     retentionHours: 72,
   });
@@ -153,7 +156,7 @@ test('a page of what is in flight is one read of the log, and knows the attempt 
   const path = join(tempDir(t), 'x.db');
   const onFatal = (error: unknown) => assert.fail(String(error));
   const logger = createLogger('test', 'silent');
-  const store = new LogStore({ path, retentionMs: Date.now(), logger, onFatal });
+  const store = new LogStore({ path, retentionMs: 2 * Date.now(), logger, onFatal });
   t.after(() => store.close());
   const value = Buffer.from(attempts.map(formatAttempt).join('\n'));
   const record = { ...{ topic: 'attempts', partition: 0, offset: 0, key: null }, value };
@@ -167,4 +170,11 @@ test('a page of what is in flight is one read of the log, and knows the attempt 
     known.map(({ id, state, status, attempt }) => [id, state, status, attempt]),
     [['d-1', 'in_flight', 500, 2]],
   );
+});
+
+test('while the broker hangs, what is known is shown, with what could not be read', async (t) => {
+  const { finder } = aFinder(t, { attempts: [ATTEMPT], isDeadLetter: false, hangs: true });
+  const found = await finder.find('a', undefined);
+  assert.equal(found.delivery?.state, 'dead');
+  assert.match('notRead' in found ? (found.notRead ?? '') : '', /whether it was put back/);
 });

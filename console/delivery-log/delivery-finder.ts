@@ -1,6 +1,8 @@
 import type { InFlightReport } from '../../common/model/consumer-state.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import { withDeadline } from '../../common/base/loaded.ts';
+import { BrokerUnavailableError } from '../../common/base/errors.ts';
+import { SEARCH_LIMITS } from '../unfinished/search-budget.ts';
 import { notFoundText } from '../unfinished/not-found.ts';
 import { formatQueueCursor, parseQueueCursor } from '../unfinished/queue-cursor.ts';
 import type { QueuedDelivery } from '../unfinished/queued-delivery.ts';
@@ -17,7 +19,7 @@ interface Deps {
   readonly store: Pick<LogReads, 'select' | 'lastAttempts' | 'latestAttempts'>;
   readonly unfinished: Pick<UnfinishedDeliveries, 'find' | 'page' | 'inFlight' | 'closed'>;
   /** Whether it lies among the dead letters: one that was put back does not. */
-  readonly isDeadLetter: (id: string, subscription: string | null) => boolean;
+  readonly isDeadLetter: (id: string, subscription: string | null) => Promise<boolean>;
   /** Resolves when all that was in the log of attempts at the time of the call has been read. */
   readonly caughtUp: () => Promise<void>;
   readonly retentionHours: number;
@@ -27,6 +29,8 @@ export interface FoundDelivery {
   readonly delivery: DeliveryView;
   /** Newest first. */
   readonly attempts: readonly AttemptRow[];
+  /** Names what could not be read of the log; absent: all was read. */
+  readonly notRead?: string;
 }
 
 /** Why there is no such delivery, as far as could be seen. */
@@ -43,6 +47,10 @@ const BEFORE_AN_END: ReadonlySet<string> = new Set(['queued', 'waiting', 'in_fli
 /** Attempts of one delivery that are shown: redrives and replays may make it any number. */
 const ATTEMPTS_MAX = 500;
 const CAUGHT_UP_MS = 2_000;
+/** A search ends by itself before, unless the broker hangs. */
+const SEARCH_MS = SEARCH_LIMITS.ms + 1_000;
+const REDRIVEN_MS = 1_500;
+const WAITS_AGAIN = 'whether it was put back and waits again';
 
 /** Finds deliveries in the log of attempts, and before their first attempt in the log itself. */
 export class DeliveryFinder {
@@ -59,9 +67,10 @@ export class DeliveryFinder {
    */
   async find(id: string, subscription: string | undefined): Promise<FoundDelivery | Missing> {
     const known = (await this.attempted(id, subscription)) ?? this.inFlight(id, subscription);
-    if (known) return (await this.redriven(known)) ?? known;
+    if (known) return this.redriven(known);
     const { unfinished, retentionHours } = this.deps;
-    const { unfinished: found, ...searched } = await unfinished.find(id, idOf(subscription));
+    const search = unfinished.find(id, idOf(subscription));
+    const { unfinished: found, ...searched } = await withDeadline(search, 'the log', SEARCH_MS);
     // A delivery that is finished by now was attempted before, so the log of attempts has it.
     if (!found) await withDeadline(this.deps.caughtUp(), 'the log of attempts', CAUGHT_UP_MS);
     const since = (await this.attempted(id, subscription)) ?? this.inFlight(id, subscription);
@@ -179,12 +188,18 @@ export class DeliveryFinder {
   }
 
   /** A dead letter that was put back, while it waits for its next attempt. */
-  private async redriven({ delivery, attempts }: FoundDelivery): Promise<FoundDelivery | null> {
-    const { id, subscription, state } = delivery;
-    if (state !== 'dead' || this.deps.isDeadLetter(id, subscription)) return null;
-    const { unfinished: found } = await this.deps.unfinished.find(id, subscription);
-    if (!found) return null;
-    return { delivery: queuedView(found.delivery, found.standing, undefined), attempts };
+  private async redriven(known: FoundDelivery): Promise<FoundDelivery> {
+    const { id, subscription, state } = known.delivery;
+    if (state !== 'dead' || (await this.deps.isDeadLetter(id, subscription))) return known;
+    const search = this.deps.unfinished.find(id, subscription);
+    try {
+      const { unfinished: found } = await withDeadline(search, WAITS_AGAIN, REDRIVEN_MS);
+      if (!found) return known;
+      return { ...known, delivery: queuedView(found.delivery, found.standing, undefined) };
+    } catch (error) {
+      if (!(error instanceof BrokerUnavailableError)) throw error;
+      return { ...known, notRead: error.message };
+    }
   }
 
   private async attempted(

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { createLogger } from '../../common/base/logger.ts';
 import { formatAttempt } from '../../common/model/attempt.ts';
 import { tempDir } from '../../test/support/temp-dir.ts';
-import { LogStore, READS_MAX } from './log-store.ts';
+import { READS_MAX } from '../threads/database-thread.ts';
+import { LogStore } from './log-store.ts';
 
 const logger = createLogger('test', 'silent');
 const HOUR_MS = 3_600_000;

@@ -3,13 +3,14 @@ import type { HttpApp } from '../../common/http/app.ts';
 import { addRoutes } from '../../common/http/route.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
-import type { LogRecord, Position } from '../../common/kafka/log-record.ts';
+import type { Position } from '../../common/kafka/log-record.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import { MESSAGE_SIGNATURE_HEADERS } from '../../common/security/http-signature.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { DeadLetterView } from '../dead-letters/view.ts';
+import { readRecord } from '../query/read-record.ts';
 import type { UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
 import { LogStore } from './log-store.ts';
 import { DeliveryFinder } from './delivery-finder.ts';
@@ -34,7 +35,6 @@ export interface DeliveryLog {
   readonly finder: DeliveryFinder;
 }
 
-const NOT_READ: { readonly records: readonly LogRecord[] } = { records: [] };
 const HOUR_MS = 3_600_000;
 
 /** The delivery log: a database of the attempts, kept in DATA_DIR, and its routes. */
@@ -52,20 +52,15 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
   const finder = new DeliveryFinder({
     store,
     unfinished: deps.unfinished,
-    isDeadLetter: (id, subscription) => {
+    isDeadLetter: async (id, subscription) => {
       const filter = { id, subscription, user: null, status: null, error: null, sinceMs: null };
-      return deps.deadLetters.list(filter, null, 1).length > 0;
+      return (await deps.deadLetters.list(filter, null, 1)).length > 0;
     },
     caughtUp: () => follower.caughtUp(),
     retentionHours: config.LOG_RETENTION_HOURS,
   });
   const isSubscription = (id: string) => subscriptions.get(id) !== undefined;
-  const recordAt = async ({ topic, partition, offset }: Position) => {
-    const at = { topic, partition, offset, maxBytes: 1 };
-    // The detail is shown without them rather than not at all.
-    const { records } = await deps.reader.read(at).catch(() => NOT_READ);
-    return records.find((record) => record.offset === offset) ?? null;
-  };
+  const recordAt = (at: Position) => readRecord(deps.reader, at);
   const endpointHeaders = (id: string | null): EndpointHeaders => {
     if (id === null) return { names: [], isSigned: config.WEBHOOK_SECRET.length > 0 };
     const subscription = subscriptions.get(id);

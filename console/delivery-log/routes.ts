@@ -15,7 +15,7 @@ import { AttemptPage, DeliveryPage, DeliveryWithAttempts } from './schemas.ts';
 interface Deps {
   readonly store: Pick<LogReads, 'select'>;
   readonly finder: DeliveryFinder;
-  /** The record at a place; null: the log does not have it any more, or cannot be read now. */
+  /** The record at a place; null: the log does not have it any more. Fails where it hangs. */
   readonly recordAt: (at: Position) => Promise<LogRecord | null>;
   /** @param subscription null: WEBHOOK_URL */
   readonly endpointHeaders: (subscription: string | null) => EndpointHeaders;
@@ -76,10 +76,14 @@ const getDelivery = route(
     const found = await finder.find(c.req.valid('param').id, c.req.valid('query').subscription);
     if (found.delivery === null) throw new HttpProblem(404, found.reason);
     const last = found.attempts[0];
-    const record = last ? await recordAt(last) : null;
+    // The detail is shown without the record rather than not at all.
+    const lost = (error: Error) => ({ record: null, notRead: error.message });
+    const { record, notRead } = last
+      ? await recordAt(last).then((found) => ({ record: found, notRead: null }), lost)
+      : { record: null, notRead: null };
     const endpoint = endpointHeaders(found.delivery.subscription);
     const attempts = found.attempts.map((row) => attemptDetail(row, record, endpoint)).reverse();
-    return c.json({ ...found.delivery, attempts }, 200);
+    return c.json({ ...found.delivery, attempts, not_read: found.notRead ?? notRead }, 200);
   },
 );
 

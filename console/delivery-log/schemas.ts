@@ -62,8 +62,8 @@ export const AttemptDetail = z
   .object({
     ...AttemptView.shape,
     request_headers: Headers.nullable().describe(
-      'what was sent, made up from the record and the settings as they are now, with secrets ' +
-        'hidden; null: nothing was sent',
+      'what was sent, made up from the newest record and the settings as they are now, with ' +
+        'secrets hidden; null: nothing was sent',
     ),
     response_headers: Headers.nullable().describe(
       'the first 1,024 characters of what was answered, with secrets hidden; null: a success, ' +
@@ -74,7 +74,14 @@ export const AttemptDetail = z
 export type AttemptDetail = Readonly<z.infer<typeof AttemptDetail>>;
 
 export const DeliveryWithAttempts = z
-  .object({ ...DeliveryView.shape, attempts: z.array(AttemptDetail) })
+  .object({
+    ...DeliveryView.shape,
+    attempts: z.array(AttemptDetail),
+    not_read: z
+      .string()
+      .nullable()
+      .describe('what of the log could not be read now, so that a part is missing; null: nothing'),
+  })
   .meta({ id: 'DeliveryWithAttempts' });
 
 export const AttemptPage = z

@@ -1,4 +1,4 @@
-import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint-id.ts';
 import type { LogFilter } from './log-query.ts';
 import { isState } from './states.ts';
 

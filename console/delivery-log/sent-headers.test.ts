@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { USER_AGENT } from '../../common/base/version.ts';
+import { describeFailure } from '../../common/send/outcome.ts';
+import type { NetworkFailure } from '../../common/send/outcome.ts';
 import { sentHeaders } from './sent-headers.ts';
 
 const row = {
   ...({ id: 'a', attempt: 2, state: 'retrying' } as const),
-  ...{ at: 5_700, latency_ms: 800, event_type: 'x.y' },
+  ...{ at: 5_700, latency_ms: 800, event_type: 'x.y', error: 'HTTP 500' },
 };
 const endpoint = { names: ['X-Token'], isSigned: true };
 
@@ -32,4 +34,11 @@ test('what was sent is made up from the record, without secrets', () => {
 test('of what was not sent there are no headers', () => {
   assert.equal(sentHeaders({ ...row, attempt: 0 }, null, endpoint), null);
   assert.equal(sentHeaders({ ...row, state: 'cancelled' }, null, endpoint), null);
+  const failed = (failure: NetworkFailure) => {
+    const error = describeFailure({ kind: 'unreachable', error: failure }, 'why');
+    return sentHeaders({ ...row, error }, null, endpoint);
+  };
+  assert.equal(failed('connection-refused'), null);
+  assert.equal(failed('dns'), null);
+  assert.notEqual(failed('timeout'), null, 'it may have been sent');
 });

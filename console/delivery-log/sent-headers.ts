@@ -4,6 +4,7 @@ import { HEADER } from '../../common/model/delivery.ts';
 import { deliveryContent } from '../../common/send/delivery-headers.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { parseAnswerHeaders } from '../../common/send/answer-headers.ts';
+import { isUnsent } from '../../common/send/outcome.ts';
 import type { AttemptRow } from './attempt-row.ts';
 import { attemptView } from './delivery-view.ts';
 import type { AttemptDetail } from './schemas.ts';
@@ -15,7 +16,10 @@ export interface EndpointHeaders extends Pick<EndpointSettings, 'bodyForm'> {
   readonly isSigned: boolean;
 }
 
-type Sent = Pick<AttemptRow, 'id' | 'attempt' | 'state' | 'at' | 'latency_ms' | 'event_type'>;
+type Sent = Pick<
+  AttemptRow,
+  'id' | 'attempt' | 'state' | 'at' | 'latency_ms' | 'event_type' | 'error'
+>;
 
 const HIDDEN = '(hidden)';
 const NO_RECORD = { headers: {}, value: null };
@@ -24,8 +28,8 @@ const NO_RECORD = { headers: {}, value: null };
  * The headers of an attempt. They are not kept, as nearly all follow from the record: only the
  * `traceparent` of an attempt does not, and is left out.
  *
- * @param record the delivery's; null: the log does not have it any more
- * @returns null: the attempt was none, as nothing was sent
+ * @param record the delivery's newest; null: the log does not have it any more
+ * @returns null: nothing was sent
  */
 export function sentHeaders(
   row: Sent,
@@ -33,7 +37,7 @@ export function sentHeaders(
   { names, isSigned, bodyForm = null }: EndpointHeaders,
 ): Record<string, string> | null {
   const { id, attempt, state, at, latency_ms: latencyMs, event_type: eventType } = row;
-  if (attempt === 0 || state === 'cancelled') return null;
+  if (attempt === 0 || state === 'cancelled' || isUnsent(row.error ?? '')) return null;
   const { headers: given, value } = record ?? NO_RECORD;
   const headers: Record<string, string> = { ...given };
   delete headers[HEADER.traceparent];

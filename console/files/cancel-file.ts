@@ -26,22 +26,26 @@ export interface CancelDeps {
  * Cancels what is left of a file. Its reader is fenced out and, when it comes back, finds that the
  * file is over; the consumers learn in the same transaction that nothing more of it is sent.
  *
- * @returns its progress; unchanged when nothing was left of it, or it was cancelled before
+ * @returns its progress, and whether this has cancelled it: nothing may have been left of it, or it
+ *          was cancelled before
  * @throws AppError file_unknown, and what `isLeft` throws
  * @throws BrokerUnavailableError it may have been cancelled all the same
  */
-export async function cancelFile(deps: CancelDeps, id: string): Promise<FileProgress> {
+export async function cancelFile(
+  deps: CancelDeps,
+  id: string,
+): Promise<{ readonly progress: FileProgress; readonly isNew: boolean }> {
   const { kafka, names, counts, logger } = deps;
   const known = await load(deps, id);
-  if (!(await isCancellable(known, deps))) return known;
+  if (!(await isCancellable(known, deps))) return { progress: known, isNew: false };
   const transactionalId = names.ingestTransactionalId(filePartitionOf(id, counts, names));
   const open = () => createTransactionalWriter({ kafka, transactionalId, logger });
   const work = async (writer: TransactionalWriter) => {
     // The reader is fenced out: it can add nothing to what is read now.
     const before = await load(deps, id);
-    if (!(await isCancellable(before, deps))) return before;
+    if (!(await isCancellable(before, deps))) return { progress: before, isNew: false };
     await write(deps, writer, before);
-    return load(deps, id);
+    return { progress: await load(deps, id), isNew: true };
   };
   return asOnlyWriter(open, work, { failure: `File ${id} not cancelled` });
 }

@@ -31,10 +31,10 @@ const cancel = route(
     },
   },
   async (c, deps: FileDeps) => {
-    const progress = await cancelFile(deps, c.req.valid('param').id);
+    const { progress, isNew } = await cancelFile(deps, c.req.valid('param').id);
     const file = deps.viewOf(progress);
     const { id, name, state, rows, cancelled } = file;
-    deps.logger.info({ file: id, name, state, rows, cancelled }, 'file.cancelled');
+    if (isNew) deps.logger.info({ file: id, name, state, rows, cancelled }, 'file.cancelled');
     return c.json(file, 200);
   },
 );

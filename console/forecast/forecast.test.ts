@@ -9,7 +9,7 @@ const NOW_MS = 1_700_000_000_000;
 const FLEET: Fleet = { consumers: 2, inFlight: 10, places: 128 };
 const QUEUE: Queue = {
   ...{ waiting: 6_000, deliveredPerSecond: 100, drainedPerSecond: 60, state: 'ok' },
-  ...{ rateLimit: null, restingUntilMs: null },
+  ...{ rateLimit: null, restingUntilMs: null, isProxyFailing: false },
 };
 const forecast = (queue: Partial<Queue>, fleet: Partial<Fleet> = {}) =>
   forecastOf({ ...QUEUE, ...queue }, { ...FLEET, ...fleet }, NOW_MS);
@@ -47,6 +47,8 @@ test('after a rest the rate limit decides, from its end on', () => {
   assert.equal(forecast({ ...resting, rateLimit: 200 }).secondsLeft, 60);
   assert.equal(forecast({ ...resting, rateLimit: null }).secondsLeft, 100);
   assert.equal(forecast(resting).bound, 'resting');
+  assert.match(forecast(resting).advice, /target has asked/);
+  assert.match(forecast({ ...resting, isProxyFailing: true }).advice, /proxy fails/);
 });
 
 test('a trend looks back a minute, and not over less than some seconds', () => {

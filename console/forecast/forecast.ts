@@ -24,6 +24,8 @@ export interface Queue {
   readonly rateLimit: number | null;
   /** ms since 1970; null: it does not rest. */
   readonly restingUntilMs: number | null;
+  /** It rests as its proxy fails, and not as the target has asked. */
+  readonly isProxyFailing: boolean;
 }
 
 /** The figures of all consumers together. */
@@ -86,7 +88,7 @@ function secondsLeft(bound: Bound, queue: Queue, nowMs: number): number | null {
   return Math.ceil(waiting / drainedPerSecond);
 }
 
-function adviceFor(bound: Bound, { drainedPerSecond, rateLimit }: Queue): string {
+function adviceFor(bound: Bound, { drainedPerSecond, rateLimit, isProxyFailing }: Queue): string {
   const isGrowing = drainedPerSecond !== null && drainedPerSecond < 0;
   const growth = isGrowing ? ' More comes than is delivered.' : '';
   switch (bound) {
@@ -99,7 +101,9 @@ function adviceFor(bound: Bound, { drainedPerSecond, rateLimit }: Queue): string
     case 'circuit-open':
       return 'The target does not answer; it is tried again every few seconds.';
     case 'resting':
-      return `The target has asked for a pause.${growth}`;
+      return isProxyFailing
+        ? 'The proxy fails, so that the target is not reached: repair it; it is tried again soon.'
+        : `The target has asked for a pause.${growth}`;
     case 'rate-limit':
       return `Its limit of ${rateLimit} a second is used up: raise it if the target bears more.${growth}`;
     case 'places':

@@ -1,4 +1,4 @@
-import type { LogRecord, Position } from '../../common/kafka/log-record.ts';
+import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 
 type Reader = Pick<PartitionReader, 'read'>;
@@ -20,13 +20,6 @@ export interface ReadPart {
 const READ_BYTES = 256 * 1024;
 /** Compaction and transactions may leave long stretches without a record. */
 const READS_MAX = 8;
-
-/** Reads the record at a place. @returns null when the log does not have it any more */
-export async function readRecord(reader: Reader, at: Position): Promise<LogRecord | null> {
-  const { topic, partition, offset } = at;
-  const { records } = await reader.read({ topic, partition, offset, maxBytes: 1 });
-  return records.find((record) => record.offset === offset) ?? null;
-}
 
 /** Reads some records from an offset on. */
 export async function readPart(

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Attempt } from '../../common/model/attempt.ts';
-import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint-id.ts';
 import { addLatencies, addLatency, formatLatencies, parseLatencies } from './latencies.ts';
 import type { Latencies } from './latencies.ts';
 import { LONG_SECONDS, SHORT_KEPT_MS, SHORT_SECONDS, toPoints, windowBounds } from './windows.ts';

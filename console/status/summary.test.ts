@@ -15,7 +15,7 @@ const WELL: Observed = {
 
 const endpoint = (change: Partial<ObservedEndpoint>): ObservedEndpoint => ({
   ...{ subscription: 'sub_a', state: 'ok', resting_until: null, disabled_reason: null },
-  behind: null,
+  ...{ behind: null, last_error: null },
   ...change,
 });
 const deliveries = (change: Partial<Observed['deliveries']>) => ({
@@ -24,6 +24,8 @@ const deliveries = (change: Partial<Observed['deliveries']>) => ({
 const alarm = (kind: string, detail = 'detail') => ({ alarms: [{ kind, detail }] });
 const failing = endpoint({ state: 'failing' });
 const rest = endpoint({ resting_until: '2026-11-29T12:05:00.000Z', state: 'throttled' });
+
+const unproxied = { ...rest, last_error: 'proxy: 407' };
 
 const rows: readonly [
   title: string,
@@ -53,6 +55,13 @@ const rows: readonly [
     'an endpoint rests',
     { endpoints: [rest] },
     ...(['degraded', '1 endpoint resting, as asked', '#/endpoints/sub_a'] as const),
+  ],
+  [
+    'an endpoint is not reached, as the proxy fails',
+    { endpoints: [unproxied] },
+    'failing',
+    '1 endpoint not reached: the proxy fails',
+    '#/endpoints/sub_a',
   ],
   [
     'the circuits of endpoints are open',

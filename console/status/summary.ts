@@ -1,3 +1,4 @@
+import { isProxyFailing } from '../ledgers/proxy-failure.ts';
 import { BROKER_SILENT_MS } from './readiness.ts';
 
 /** Figures of the status that the summary is made of; times in ms since 1970. */
@@ -37,6 +38,8 @@ export interface ObservedEndpoint {
   readonly subscription: string | null;
   readonly state: string;
   readonly resting_until: string | null;
+  /** Why its last attempt failed; null: it did not. */
+  readonly last_error: string | null;
   /** Why it is disabled; null: it is not, or somebody has asked for it. */
   readonly disabled_reason: string | null;
   /** Deliveries that the consumers have passed over for now; null: not known. */
@@ -161,15 +164,18 @@ function ofEndpoints({ endpoints }: Observed): Finding[] {
     return [{ state, text, action }];
   };
   const isOpen = ({ state }: ObservedEndpoint) => state === 'circuit-open';
-  const isResting = ({ state, resting_until: until }: ObservedEndpoint) =>
+  const pauses = ({ state, resting_until: until }: ObservedEndpoint) =>
     until !== null && !['circuit-open', 'paused', 'disabled'].includes(state);
+  const isResting = (one: ObservedEndpoint) => pauses(one) && !isProxyFailing(one);
+  const isWithoutProxy = (one: ObservedEndpoint) => pauses(one) && isProxyFailing(one);
   const isPaused = ({ state }: ObservedEndpoint) => state === 'paused';
   const isFailing = ({ state }: ObservedEndpoint) => state === 'failing';
-  const hasItsReason = [isFailing, isOpen, isDisabled, isResting, isPaused];
+  const hasItsReason = [isFailing, isOpen, isDisabled, pauses, isPaused];
   return [
     ...found('failing', 'failing', ['Look at', 'failing'], isFailing),
     ...found('failing', 'failing, with the circuit open', ['Look at', 'failing'], isOpen),
     ...found('failing', 'disabled after failures', ['Repair', 'disabled'], isDisabled),
+    ...found('failing', 'not reached: the proxy fails', ['Look at', 'waiting'], isWithoutProxy),
     ...found('degraded', 'resting, as asked', ['Look at', 'resting'], isResting),
     ...found('degraded', 'paused', ['Resume', 'paused'], isPaused),
     ...found('degraded', 'behind', ['Look at', 'slow'], (one) => {

@@ -96,7 +96,11 @@ const fields = {
     .transform((types) => [...new Set(types)]),
   /** The same with one type. */
   event_type: eventType,
-  rate_limit: z.number().min(RATE_MIN, RATE_ALLOWED).max(RATE_MAX, RATE_ALLOWED).nullable(),
+  rate_limit: z
+    .number(RATE_ALLOWED)
+    .min(RATE_MIN, RATE_ALLOWED)
+    .max(RATE_MAX, RATE_ALLOWED)
+    .nullable(),
   ordering: z.enum(['none', 'key']).nullable(),
   timeout_ms: z
     .int(TIMEOUT_ALLOWED)

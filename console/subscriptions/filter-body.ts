@@ -7,7 +7,7 @@ const FILTER_EXAMPLE = { body: { status: ['paid'], amount: [{ numeric: ['>', 100
 
 /** Becomes JSON text; numbers that no double holds are in exact-member.ts alone. */
 export const filterField = z
-  .record(z.string(), z.unknown())
+  .record(z.string(), z.unknown(), 'allowed: an object with conditions as JSON, or null')
   .nullable()
   .superRefine((pattern, context) => {
     if (pattern === null) return;

@@ -55,11 +55,31 @@ function pausesS(retryAfterMs: number | null, hasAccepted: boolean, count: numbe
   return pauses;
 }
 
-test('a rest that ends at once is believed once, and then grows to a minute', () => {
+test('a pause that ends at once is believed once, and then grows to a minute', () => {
   assert.deepEqual(pausesS(0, false, 9), [0, 1, 2, 4, 8, 16, 32, 60, 60]);
 });
 
 test('it does not grow while something is accepted in between, nor where a time is named', () => {
   assert.deepEqual(pausesS(0, true, 3), [0, 0, 0]);
   assert.deepEqual(pausesS(3_000, false, 3), [3, 3, 3]);
+  assert.deepEqual(pausesS(1_000, false, 3), [1, 1, 1]);
+});
+
+test('the climb follows its formula, and a calm time ends the long pauses', () => {
+  const refused = throttle(UNTHROTTLED, { ...refusal, retryAfterMs: null });
+  const at = (seconds: number) => climb(refused, refused.pausedUntilMs + seconds * 1_000);
+  // 16 * (1 + (2^(5/5) - 1) * 0.05 * 5 / ln 2) + 0.1 * 5
+  assert.ok(Math.abs((at(5).ratePerSecond ?? 0) - 22.2708) < 0.001, String(at(5).ratePerSecond));
+  assert.equal(at(5).defaultPauseMs, 2_000);
+  assert.equal(at(5.001).defaultPauseMs, 1_000);
+  assert.equal(climb(refused, refused.pausedUntilMs), refused);
+  assert.equal(climb(UNTHROTTLED, 1e12), UNTHROTTLED);
+});
+
+test('a request sent at the moment of a refusal is of the same burst', () => {
+  const first = throttle(UNTHROTTLED, refusal);
+  const again = { ...refusal, sentAtMs: refusal.nowMs, nowMs: refusal.nowMs + 9 };
+  assert.equal(throttle(first, again).ratePerSecond, 16);
+  const next = { ...again, sentAtMs: refusal.nowMs + 1, acceptedPerSecond: 1 };
+  assert.equal(throttle(first, next).ratePerSecond, 0.8);
 });

@@ -76,3 +76,11 @@ test('a proxy of ours that fails neither opens it nor closes it', () => {
   const [open] = failing(21, 500);
   assert.equal(afterOutcome(open, byProxy, 60_000), open);
 });
+
+test('the twentieth failure may open it, and an answer of a gateway code counts only as refused', () => {
+  assert.ok(admits(failing(19, 200)[0], 50, 3_800));
+  const [open, nowMs] = failing(20, 200);
+  assert.equal(admits(open, 0, nowMs), false);
+  assert.equal(admits(open, 0, open.openUntilMs), true);
+  assert.equal(afterOutcome(CLOSED, { kind: 'accepted', status: 200 }, 1), CLOSED);
+});

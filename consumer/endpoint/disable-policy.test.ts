@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aSubscription } from '../../test/support/subscription.ts';
-import { disabledBecause, evaluateFailure, withFailing } from './disable-policy.ts';
+import {
+  disabledBecause,
+  evaluateFailure,
+  withAccepted,
+  withFailing,
+  withForbidden,
+} from './disable-policy.ts';
 import type { Failure, Verdict } from './disable-policy.ts';
 
 const MINUTE_MS = 60_000;
@@ -28,6 +34,7 @@ const cases: readonly [title: string, failure: Partial<Failure>, expected: Verdi
   ['just under five days it is not disabled', { known: known(4.999, 0.1) }, WAIT],
   ['after five days it is', { known: known(5, 0.1) }, { kind: 'disable' }],
   ['also when it was asked seldom', { known: known(9, 4.9) }, { kind: 'disable' }],
+  ['also when it was not asked for just as long', { known: known(9, 5) }, { kind: 'disable' }],
   ['one that was not asked for longer begins again', { known: known(9, 5.1) }, note(NOW)],
 ];
 for (const [title, failure, expected] of cases) {
@@ -60,4 +67,15 @@ test('one that was changed or disabled meanwhile is not disabled on old evidence
   // Noting that it fails is no change of a person's.
   const noted = withFailing(subscription, known(6, 0));
   assert.equal(disabledBecause(noted, subscription, because).state, 'disabled');
+});
+
+test('an accepted delivery takes back that the target is forbidden or failing', () => {
+  const forbidden = withForbidden(subscription, '10.0.0.1 is private');
+  assert.deepEqual(forbidden, { ...subscription, forbidden: '10.0.0.1 is private' });
+  assert.equal(withForbidden(forbidden, '10.0.0.1 is private'), forbidden, 'nothing to write');
+  const failing = withFailing(forbidden, { since: 1, lastAt: 2 });
+  assert.deepEqual(withAccepted(failing), subscription);
+  assert.equal(withAccepted(subscription), subscription, 'nothing to write');
+  const disabled = { ...subscription, state: 'disabled' as const };
+  assert.equal(withForbidden(disabled, 'why'), disabled);
 });

@@ -49,3 +49,50 @@ test('timers that are late by less than the catch-up cost nothing of the rate', 
     }),
   );
 });
+
+/** Grants each 20 ms at 1,000 a second, after a first one that came late. */
+function afterLate(lateMs: number, grants: number): number[] {
+  const budget = new GrantBudget(0);
+  return Array.from({ length: grants }, (_, n) => budget.grant(lateMs + n * GRANT_MS, 1_000, 0));
+}
+
+test('a grant is the time that has passed, at a low rate one delivery', () => {
+  assert.deepEqual([1_000, 50, 10, 0.5].map(intervalMs), [GRANT_MS, GRANT_MS, 100, 2_000]);
+  assert.deepEqual(afterLate(GRANT_MS, 3), [20, 20, 20]);
+  const slow = new GrantBudget(0);
+  const every70 = [70, 140, 210, 280].map((nowMs) => slow.grant(nowMs, 10, 0));
+  assert.deepEqual(every70, [0, 1, 1, 0], 'parts of a delivery add up');
+});
+
+test('time lost is made up for, a tenth of a second at most, and within the limit of a second', () => {
+  const [first, ...grants] = afterLate(400, 51);
+  assert.equal(first, 101);
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  assert.equal(101 + sum(grants.slice(0, 49)), 1_020, 'the limit and one grant');
+  assert.deepEqual(grants.slice(0, 45), Array(45).fill(20));
+  assert.ok(sum(grants.slice(45, 49)) < 80, 'the last of the second pay for it');
+  assert.ok((grants[49] ?? 0) > 0, 'the first one is over a second ago by then');
+});
+
+test('sends that were not made are granted again, and do not count', () => {
+  const budget = new GrantBudget(0);
+  assert.equal(budget.grant(20, 1_000, 0), 20);
+  assert.equal(budget.grant(40, 1_000, 15), 35);
+  assert.equal(budget.grant(60, 1_000, 35), 55);
+  // Nothing but 5 was sent: a late grant has all the room of the second.
+  assert.equal(budget.grant(160, 1_000, 55), 101);
+});
+
+test('idle time earns one grant, and a pause between two sends is no idle time', () => {
+  const granted = (lastUsedMs: number) => {
+    const budget = new GrantBudget(0);
+    budget.wanted(1_000, 500, lastUsedMs);
+    return budget.grant(1_000, 500, 0);
+  };
+  assert.equal(granted(979), 10);
+  assert.equal(granted(980), 51);
+  const used = new GrantBudget(0);
+  used.grant(995, 500, 0);
+  used.wanted(1_000, 500, 0);
+  assert.equal(used.grant(1_000, 500, 0), 2, 'what was granted already is not earned twice');
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../test/support/property.ts';
 import { assignSticky } from '../../common/kafka/consume/assign.ts';
-import { fleetShare, nextSlot, slotAt, slotStartMs } from './time-slots.ts';
+import { WHOLE, fleetShare, nextSlot, slotAt, slotStartMs, usesTimeSlots } from './time-slots.ts';
 
 const rate = fc.double({ min: 0.01, max: 50, noNaN: true });
 const member = fc.record({ memberId: fc.uuid(), owned: fc.array(fc.nat({ max: 40 })) });
@@ -52,5 +52,16 @@ test('slots lie as far apart as the rate asks, and the clock says which is the p
       assert.ok(slotStartMs(slots, slot) <= nowMs + 0.01 && nowMs <= next + 0.01);
       assert.ok(Math.abs(next - slotStartMs(slots, slot) - 1_000 / ratePerSecond) < 0.01);
     }),
+  );
+});
+
+test('slots are used up to one a grant, and a share of the whole has each of them', () => {
+  assert.deepEqual([0.01, 50, 50.01, 1_000].map(usesTimeSlots), [true, true, false, false]);
+  assert.equal(fleetShare(WHOLE), 1);
+  assert.equal(nextSlot({ ratePerSecond: 1, share: WHOLE }, 7), 8);
+  const second = { ratePerSecond: 1, share: { partitions: [1], of: 3 } };
+  assert.deepEqual(
+    [4, 6, 7].map((after) => nextSlot(second, after)),
+    [7, 7, 10],
   );
 });

@@ -22,6 +22,8 @@ const ROUTES = [
   'get /topics/{topic}/records',
   'post /subscriptions/{id}/pause',
   'post /subscriptions/{id}/resume',
+  'post /subscriptions/{id}/filter/test',
+  'post /offsets/reset',
 ];
 
 function description() {
@@ -105,6 +107,8 @@ const ATTEMPTS = [1, 2, 3].map((attempt) => ({
 const SUBSCRIPTION = {
   ...{ id: 'sub_1', target_url: `https://example.com/${HOSTILE}`, event_types: [HOSTILE] },
   ...{ rate_limit: 50, ordering: null, headers: { [HOSTILE]: '(hidden)' }, description: HOSTILE },
+  ...{ timeout_ms: 1_500, retry_schedule_ms: [5_000], concurrency: 3, format: 'slack' },
+  ...{ filter: { body: { [HOSTILE]: [HOSTILE] } }, filtered_out: 12 },
   ...{ enabled: false, disabled_reason: HOSTILE, failing_since: AT, unusable_reason: HOSTILE },
   ...{ target_forbidden: HOSTILE, resting_until: AT, signatures: ['v1', 'v1a'] },
   ...{ public_keys: [HOSTILE], previous_secret_valid_until: AT, created_at: AT, updated_at: AT },
@@ -144,6 +148,22 @@ const RECORD = {
   ...{ bytes: 30, value: JSON.stringify({ text: HOSTILE }), value_base64: null, value_cut: true },
   error: HOSTILE,
 };
+
+const RESET = {
+  ...{ done: false, members: [HOSTILE], begin_later: [HOSTILE], begin_later_count: 30 },
+  topics: [
+    {
+      ...{ topic: HOSTILE, group: HOSTILE, again: 9 },
+      partitions: [{ partition: 0, from: null, to: 1, end: 10, moved: 'to_begin' }],
+    },
+  ],
+};
+
+/** Fields of a subscription that the page has an input for. */
+export const FORM_FIELDS = [
+  ...['target_url', 'event_types.0', 'description', 'rate_limit', 'ordering', 'timeout_ms'],
+  ...['retry_schedule_ms.1', 'concurrency', 'format', 'headers.x', 'signatures.0'],
+];
 
 /** Answers by path; `:` stands for one part of a path. */
 const ANSWERS: Readonly<Record<string, unknown>> = {
@@ -189,6 +209,14 @@ export function addHostileApi(app: HttpApp, changed: Readonly<Record<string, unk
   for (const [path, answer] of Object.entries({ ...ANSWERS, ...changed })) {
     app.get(path, (c) => (answer === null ? c.json({ detail: HOSTILE }, 503) : c.json(answer)));
   }
+  app.post('/subscriptions/:id/filter/test', (c) =>
+    c.json({ matches: false, failed: [{ field: HOSTILE, rule: HOSTILE, found: HOSTILE }] }),
+  );
+  app.post('/offsets/reset', (c) => c.json(RESET));
+  app.patch('/subscriptions/:id', (c) => {
+    const errors = FORM_FIELDS.map((field) => ({ field, value: HOSTILE, rule: `no ${HOSTILE}` }));
+    return c.json({ detail: HOSTILE, errors }, 400);
+  });
   app.post('/dead-letters/:what', (c) =>
     c.json({
       ...{ matched: 329, skipped: { [HOSTILE]: 2 } },

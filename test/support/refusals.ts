@@ -139,6 +139,12 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'invalid-fields': json({ from: 'soon' }),
     'payload-too-large': long(70_000),
   },
+  'POST /offsets/reset': {
+    'malformed-json': MALFORMED,
+    'invalid-fields': json({ to: 'soon' }),
+    'not-found': json({ to: 'earliest', subscription: 'none' }),
+    'payload-too-large': long(70_000),
+  },
   'GET /replays/volume': { 'invalid-fields': { path: '?from=soon' } },
   'GET /replays/{id}': { 'not-found': NONE },
   'DELETE /replays/{id}': { 'not-found': NONE },

@@ -71,7 +71,7 @@ export async function planReset(
  * Sets the group's offsets. The metadata of its commits goes, so that all from there on is
  * delivered again.
  *
- * @throws AppError group_active  the group has members, whose next commits would undo it
+ * @throws AppError group_has_members  the members' next commits would undo it
  */
 export async function applyReset(
   admin: Admin,
@@ -83,13 +83,18 @@ export async function applyReset(
   await admin.setOffsets({ groupId, topic, partitions });
 }
 
-/** @throws AppError group_active  the group has members, whose next commits would undo a reset */
-export async function refuseMembers(admin: Admin, groupId: string): Promise<void> {
+/** Client ids of the members that a group has now. */
+export async function listMembers(admin: Admin, groupId: string): Promise<readonly string[]> {
   const { groups } = await retryTransient(() => admin.describeGroups([groupId]));
-  const members = groups.flatMap((group) => group.members).map(({ clientId }) => clientId);
+  return groups.flatMap((group) => group.members).map(({ clientId }) => clientId);
+}
+
+/** @throws AppError group_has_members  the members' next commits would undo a reset */
+export async function refuseMembers(admin: Admin, groupId: string): Promise<void> {
+  const members = await listMembers(admin, groupId);
   if (members.length > 0) {
     throw new AppError(
-      'group_active',
+      'group_has_members',
       `Group ${groupId} has live members: ${members.join(', ')}. Stop the consumers first; ` +
         'those that were killed leave the group after ten seconds.',
     );

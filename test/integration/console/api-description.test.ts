@@ -45,6 +45,7 @@ const PUBLIC_ROUTES = [
     'GET /replays/{id}',
     'DELETE /replays/{id}',
   ],
+  'POST /offsets/reset',
 ];
 
 interface Operation {

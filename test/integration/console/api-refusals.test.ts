@@ -133,9 +133,10 @@ const RACES = [
   ...['POST /dead-letters/discard', 'POST /deliveries/{id}/resend'].map(
     (route) => `${route} 409 redrive-fenced`,
   ),
-  ...['GET /series', 'GET /subscriptions/{id}/logs', 'GET /subscription/logs/{id}'].map(
-    (route) => `${route} 429 too-many-requests`,
-  ),
+  ...[
+    ...['GET /series', 'GET /subscriptions/{id}/logs', 'GET /subscription/logs/{id}'],
+    ...['GET /dead-letters', 'GET /dead-letters/groups'],
+  ].map((route) => `${route} 429 too-many-requests`),
   ...['409 conflict', '429 too-many-requests'].map(
     (refusal) => `POST /files/{id}/cancel ${refusal}`,
   ),
@@ -191,6 +192,10 @@ async function whileFull(t: TestContext, system: DeliverySystem, check: Check): 
   const third = retry(lastUrl);
   await untilBegun(system, 3);
   system.start('consumer');
+  const reset = { body: '{"to":"earliest"}' };
+  const resetNow = () => send(`${consoleUrl}/offsets/reset`, 'POST', reset);
+  await until(async () => (await system.shares()).length > 0);
+  await check(t, 'POST /offsets/reset consumers-running', resetNow);
   await check(t, 'POST /retry redrive-fenced', () => first);
   await check(t, 'POST /dead-letters/redrive redrive-fenced', () => second);
   assert.equal((await third).status, 202);

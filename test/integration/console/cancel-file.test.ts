@@ -1,4 +1,4 @@
-// Goal: of a cancelled file nothing more is sent, whoever is killed, and its ledger adds up.
+// A cancelled file: nothing more of it is sent, whoever is killed, and its ledger adds up.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import type { ResetPlan } from '../../../console/reset/schemas.ts';
 import { aDeliverySystem, untilDrained } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
+import { urlOf } from '../../support/role-url.ts';
 import { runKafkaTool } from '../../support/kafka-tools.ts';
 import { runTool } from '../../support/run-tool.ts';
 import { aManyPathReceiver, subscribed } from '../../support/subscribed.ts';
@@ -108,6 +110,50 @@ test('one endpoint goes on from elsewhere, the others where they are; Kafka’s 
   await consumer.end('SIGTERM');
   assert.equal((await reset(t, system, '--to', 'latest')).code, 0);
   assert.deepEqual(await system.cursors(), [], 'all of them go on with the group');
+});
+
+test('the API shows the plan of a reset, refuses it while consumers run, and then makes it', async (t) => {
+  const system = await aDeliverySystem(t, { PARTITIONS: '1', ALLOW_TARGETS: '127.0.0.0/8' });
+  const { names, receiver } = system;
+  const { save, send } = subscribed(t, system);
+  const targetUrl = receiver.url;
+  await save({ id: 'sub_a', targetUrl });
+  const begins = { [names.deliveries]: { topicId: '', offsets: [6] } };
+  await save({ id: 'sub_late', targetUrl, begins });
+  for (let n = 0; n < 10; n += 1) await send('sub_a', `id-${n}`, 'user');
+  const at = await urlOf(system.start('console', { CONSOLE_PORT: '0' }));
+  const ask = async (body: object) => {
+    const answer = await fetch(`${at}/offsets/reset`, {
+      method: 'POST',
+      body: JSON.stringify({ topic: names.deliveries, ...body }),
+    });
+    return (await answer.json()) as Partial<ResetPlan> & { detail?: string; status?: number };
+  };
+  const consumer = system.start('consumer');
+  await untilDrained(system);
+
+  const running = await ask({ to: 'earliest', dry_run: true });
+  assert.match(running.members?.join() ?? '', /hookline-consumer/);
+  const refused = await ask({ to: 'earliest' });
+  assert.equal(refused.status, 409);
+  assert.match(refused.detail ?? '', /has live members: hookline-consumer/);
+  await consumer.end('SIGTERM');
+
+  const late = await ask({ to: '2', subscription: 'sub_late', dry_run: true });
+  const [atBegin] = late.topics?.[0]?.partitions ?? [];
+  assert.deepEqual([atBegin?.to, atBegin?.moved], [6, 'to_begin']);
+  const words = ['--to', '2', '--subscription', 'sub_late', '--dry-run'];
+  const { output } = await reset(t, system, ...words);
+  assert.match(output, /The endpoint begins later in partitions 0: its begin was taken/);
+
+  const done = await ask({ to: '4' });
+  assert.deepEqual([done.done, done.begin_later], [true, ['sub_late']]);
+  assert.deepEqual(done.topics?.[0]?.partitions[0]?.to, 4);
+  const before = receiver.stats().received;
+  system.start('consumer');
+  await until(() => receiver.stats().received >= before + 6);
+  await untilDrained(system);
+  assert.equal(receiver.stats().received, before + 6);
 });
 
 test('bad words are refused, and nothing is opened', async (t) => {

@@ -30,8 +30,8 @@ import {
 import type { History } from '../../support/chaos/histories.ts';
 import { KEEP, aWorld, findLost } from '../../support/chaos/world.ts';
 import type { World } from '../../support/chaos/world.ts';
-import { seeded } from '../../support/seeded.ts';
-import type { Seeded } from '../../support/seeded.ts';
+import { seeded } from '../../../infra/tools/seeded.ts';
+import type { Seeded } from '../../../infra/tools/seeded.ts';
 import { until } from '../../support/until.ts';
 import { formatTable } from '../../../common/cli/table.ts';
 

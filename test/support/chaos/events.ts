@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AT_RISK_FACTOR } from '../../../consumer/delivery-loop.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
-import type { Seeded } from '../seeded.ts';
+import type { Seeded } from '../../../infra/tools/seeded.ts';
 import type { Supervised } from '../supervised.ts';
 import { ANSWER_MS, CALM, CONCURRENCY } from './world.ts';
 import type { World } from './world.ts';

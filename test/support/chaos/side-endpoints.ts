@@ -7,7 +7,7 @@ import type { Subscription } from '../../../common/model/subscription.ts';
 import { createReceiver } from '../../../receiver/receiver.ts';
 import type { ModeInput, Receiver } from '../../../receiver/receiver.ts';
 import type { DeliverySystem } from '../delivery.ts';
-import type { Seeded } from '../seeded.ts';
+import type { Seeded } from '../../../infra/tools/seeded.ts';
 import { aSubscription } from '../subscription.ts';
 import { until } from '../until.ts';
 

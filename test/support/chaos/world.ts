@@ -9,7 +9,7 @@ import { retrySchedule } from '../../../common/config/retry-schedule.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
 import { aDeliverySystem } from '../delivery.ts';
 import type { DeliverySystem } from '../delivery.ts';
-import type { Seeded } from '../seeded.ts';
+import type { Seeded } from '../../../infra/tools/seeded.ts';
 import { ownBroker } from '../own-broker.ts';
 import { tempDir } from '../temp-dir.ts';
 import { until } from '../until.ts';
@@ -198,6 +198,11 @@ export async function aWorld(
 /** Counts the lines that the client logs when the group has gone on without this member. */
 export function evictions(output: string): number {
   return output.split('coordinator is not aware of this member').length - 1;
+}
+
+/** Why a member began again as another one, each time that it did. */
+export function crashes(output: string): readonly string[] {
+  return [...output.matchAll(/kafkajs: Crash: ([^"]*)"/g)].map(([, why]) => why ?? '');
 }
 
 /**

@@ -37,23 +37,24 @@ export function authorization() {
 /**
  * Sends a request to the API.
  *
- * @typedef {{ method?: string, json?: unknown, signal?: AbortSignal, timeoutMs?: number | null }} How
- *   `timeoutMs` null: as long as it takes
+ * @typedef {{ method?: string, json?: unknown, text?: string, signal?: AbortSignal, timeoutMs?: number | null }} How
+ *   `text`: a body that is JSON already; `timeoutMs` null: as long as it takes
  * @param {string} path
  * @param {How} [how]
  * @throws {ApiError}
  */
 export async function request(path, how = {}) {
   const { method = 'GET', json, signal: given, timeoutMs } = how;
+  const body = how.text ?? (json === undefined ? undefined : JSON.stringify(json));
   const limit = timeoutMs === null ? [] : [AbortSignal.timeout(timeoutMs ?? TIMEOUT_MS)];
   const init = {
     method,
     headers: {
       ...authorization(),
-      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     signal: AbortSignal.any([...limit, ...(given ? [given] : [])]),
-    ...(json !== undefined && { body: JSON.stringify(json) }),
+    ...(body !== undefined && { body }),
   };
   const answer = await fetch(path, init).catch((error) => {
     if (given?.aborted) throw error;

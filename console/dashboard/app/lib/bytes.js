@@ -39,6 +39,30 @@ export function prettyJson(text) {
   return out;
 }
 
+/**
+ * One member of a JSON object as text, with every digit of its numbers where the browser can.
+ *
+ * @param {string} text
+ * @param {string} name of the member
+ */
+export function memberText(text, name) {
+  const exact = (_key, value, context) => {
+    const rawJson = /** @type {any} */ (JSON).rawJSON;
+    return typeof value === 'number' && rawJson ? rawJson(context.source) : value;
+  };
+  const parsed = JSON.parse(text, /** @type {any} */ (exact));
+  return prettyJson(JSON.stringify(parsed[name] ?? null));
+}
+
+/** JSON of an object and of further members that are JSON already, which stay as they stand. */
+export function jsonWith(object, further) {
+  const given = Object.entries(object).map(([name, value]) => [name, JSON.stringify(value)]);
+  const members = [...given, ...Object.entries(further)]
+    .filter(([, text]) => text !== undefined)
+    .map(([name, text]) => `${JSON.stringify(name)}:${text}`);
+  return `{${members.join(',')}}`;
+}
+
 /** Lines of position, bytes and characters, as `hexdump -C` prints them. */
 export function hexDump(body) {
   const lines = [];
@@ -51,7 +75,7 @@ export function hexDump(body) {
   return lines.join('\n');
 }
 
-function isJson(text) {
+export function isJson(text) {
   try {
     JSON.parse(text);
     return true;

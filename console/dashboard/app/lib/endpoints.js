@@ -72,20 +72,78 @@ export function matches(endpoint, text) {
   return words.includes(text.trim().toLowerCase());
 }
 
-/** Body of a request that creates or changes a subscription, from the values of its form. */
+/** Signatures that a subscription can have beside `v1`, and what each is. */
+export const FURTHER_SIGNATURES = {
+  v1a: 'Ed25519 (v1a)',
+  'rfc9421-hmac-sha256': 'RFC 9421, HMAC-SHA256',
+  'rfc9421-ed25519': 'RFC 9421, Ed25519',
+};
+
+/** Forms of the body, and what each is. */
+export const FORMATS = {
+  standard: 'As it is',
+  'cloudevents-binary': 'CloudEvent, binary',
+  'cloudevents-structured': 'CloudEvent, structured',
+  slack: 'Message for Slack',
+};
+
+/** Name of the form's value that says whether a signature is wanted. */
+export const signatureField = (version) => `signature ${version}`;
+
+/**
+ * Body of a request that creates or changes a subscription, from the values of its form. A value
+ * that cannot be what is meant goes as it is: the API says what is allowed.
+ */
 export function subscriptionBody(values) {
-  const { target_url, description, event_types, rate_limit, ordering, headers, secret, from } =
-    values;
+  const { target_url, description, event_types, headers, secret, from } = values;
+  const { rate_limit, ordering, timeout_ms, retry_schedule_ms, concurrency, format } = values;
+  const further = Object.keys(FURTHER_SIGNATURES);
   return {
     target_url,
     description: description ?? '',
     event_types: words(event_types),
-    rate_limit: rate_limit === undefined ? null : Number(rate_limit),
+    rate_limit: numberOf(rate_limit),
     ordering: ordering ?? null,
+    timeout_ms: durationMs(timeout_ms),
+    retry_schedule_ms: scheduleOf(retry_schedule_ms),
+    concurrency: numberOf(concurrency),
+    format: format ?? 'standard',
+    signatures: ['v1', ...further.filter((version) => values[signatureField(version)])],
     ...(headers !== undefined && { headers: headersOf(headers) }),
     ...(secret !== undefined && { secret }),
     ...(from !== undefined && { from }),
   };
+}
+
+function numberOf(text) {
+  if (text === undefined) return null;
+  return Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 };
+
+/** A time such as `30s`; a plain number is in ms. */
+function durationMs(text) {
+  const [, number, unit = 'ms'] = /^([\d.]+)\s*(ms|s|m|min|h)?$/.exec(text ?? '') ?? [];
+  return number === undefined ? numberOf(text) : Number(number) * UNITS_MS[unit];
+}
+
+/** Waits between attempts; `none` is a single attempt. */
+function scheduleOf(text) {
+  if (text === undefined) return null;
+  return text === 'none' ? [] : words(text).map(durationMs);
+}
+
+/** Waits between attempts as the form takes them. @param {number[] | null} schedule */
+export function scheduleText(schedule) {
+  if (schedule === null) return '';
+  return schedule.length === 0 ? 'none' : schedule.map(durationText).join(', ');
+}
+
+/** @param {number} ms */
+export function durationText(ms) {
+  const whole = ['h', 'm', 's'].find((unit) => ms % UNITS_MS[unit] === 0);
+  return whole ? `${ms / UNITS_MS[whole]}${whole}` : `${ms}ms`;
 }
 
 function words(text = '') {
@@ -93,7 +151,7 @@ function words(text = '') {
 }
 
 /** Headers as people write them: a line each, name and value around the first colon. */
-function headersOf(text) {
+export function headersOf(text = '') {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return Object.fromEntries(
     lines.map((line) => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { STATES as STATES_OF_API } from '../../../delivery-log/states.ts';
 import { commandsFor } from '../frame/commands.js';
-import { hexDump, prettyJson, textOf } from './bytes.js';
+import { hexDump, jsonWith, memberText, prettyJson, textOf } from './bytes.js';
 import { curlCommand } from './curl.js';
 import { selectionBody } from './dead-letters.js';
 import { STATES, instantOf, localInput } from './delivery.js';
-import { byUrgency, joined, subscriptionBody } from './endpoints.js';
+import { byUrgency, joined, scheduleText, subscriptionBody } from './endpoints.js';
 import { eventParser } from './events.js';
 import { deliveryParts, expectedRows, isCancellable, isMoving, pace } from './file.js';
 import { hashOf, parseHash } from './hash.js';
@@ -31,6 +31,13 @@ describe('bodies', () => {
     ];
     assert.equal(prettyJson(body), [...lines, '  ],', '  "b": "x:{,}"', '}'].join('\n'));
     assert.equal(prettyJson('{"open":'), null);
+  });
+
+  test('a member of an answer keeps every digit, also when it is sent back', () => {
+    const text = '{"id":"s","filter":{"n":[9007199254740993,1.50]}}';
+    const member = memberText(text, 'filter');
+    assert.equal(member?.replaceAll(/\s/g, ''), '{"n":[9007199254740993,1.50]}');
+    assert.equal(jsonWith({ a: 1 }, { filter: '{"n":1.50}' }), '{"a":1,"filter":{"n":1.50}}');
   });
 
   test('bytes that are not UTF-8 have no text, and are dumped', () => {
@@ -165,7 +172,23 @@ describe('endpoints', () => {
       ...{ target_url: 'u', description: '', rate_limit: null, ordering: null },
       event_types: ['a', 'b.*', 'c'],
       headers: { 'X-A': '1:2', y: 'z' },
+      ...{ timeout_ms: null, retry_schedule_ms: null, concurrency: null, format: 'standard' },
+      signatures: ['v1'],
     });
+  });
+
+  test('times have units in the form, and what is none goes to the API as it is', () => {
+    const values = { timeout_ms: '1.5s', retry_schedule_ms: '250ms, 5m soon', concurrency: 'x' };
+    const body = subscriptionBody({ ...values, 'signature v1a': 'on' });
+    assert.equal(body.timeout_ms, 1_500);
+    assert.deepEqual(body.retry_schedule_ms, [250, 300_000, 'soon']);
+    assert.equal(body.concurrency, 'x');
+    assert.deepEqual(body.signatures, ['v1', 'v1a']);
+    assert.deepEqual(subscriptionBody({ retry_schedule_ms: 'none' }).retry_schedule_ms, []);
+    for (const schedule of [[250, 5_000, 300_000], [], [7_200_000]]) {
+      const text = scheduleText(schedule);
+      assert.deepEqual(subscriptionBody({ retry_schedule_ms: text }).retry_schedule_ms, schedule);
+    }
   });
 });
 

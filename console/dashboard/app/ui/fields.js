@@ -1,18 +1,22 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { html } from '../lib/html.js';
 
-/** A labelled input with a hint, and with what is wrong with its value. */
-export function Field({ label, hint, error, children, ...input }) {
-  const id = `field-${input.name}`;
+/**
+ * A labelled input with a hint, and with what is wrong with its value: a choice where it has
+ * children, several lines where it has `rows`.
+ */
+export function Field({ label, hint, error, children, rows, ...input }) {
+  const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
   const shared = { id, 'aria-describedby': described || undefined, 'aria-invalid': !!error };
+  const control = () => {
+    if (children) return html`<select ...${input} ...${shared}>${children}</select>`;
+    if (rows) return html`<textarea rows=${rows} ...${input} ...${shared}></textarea>`;
+    return html`<input autocomplete="off" ...${input} ...${shared} />`;
+  };
   return html`<div class="field">
     <label for=${id}>${label}</label>
-    ${
-      children
-        ? html`<select ...${input} ...${shared}>${children}</select>`
-        : html`<input autocomplete="off" ...${input} ...${shared} />`
-    }
+    ${control()}
     ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
     ${error && html`<p class="wrong" id="${id}-error">${error}</p>`}
   </div>`;

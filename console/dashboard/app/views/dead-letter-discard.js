@@ -1,24 +1,17 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { sendJson } from '../lib/api.js';
-import { selectionBody } from '../lib/dead-letters.js';
 import { count, plural } from '../lib/format.js';
 import { Failure } from '../ui/basics.js';
 import { Dialog } from '../ui/dialog.js';
 import { Field, valuesOf } from '../ui/fields.js';
 import { attempt } from '../ui/toast.js';
-import { Plan } from './dead-letter-redrive.js';
+import { Plan, usePlan } from './dead-letter-plan.js';
 
 /** Gives dead letters up for good: what is meant is shown first, and a reason is kept. */
 export function DiscardDialog({ ids, query, what, close }) {
-  const [plan, setPlan] = useState(null);
-  const [error, setError] = useState(null);
   const [isBusy, setBusy] = useState(false);
-  const body = selectionBody(ids, query);
-  useEffect(() => {
-    const dryRun = { ...body, dry_run: true };
-    sendJson('POST', '/dead-letters/discard', dryRun, { timeoutMs: null }).then(setPlan, setError);
-  }, []);
+  const { plan, body, error } = usePlan('/dead-letters/discard', ids, query);
   const onSubmit = async (event) => {
     event.preventDefault();
     setBusy(true);

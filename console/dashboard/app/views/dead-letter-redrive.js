@@ -1,24 +1,18 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { sendJson } from '../lib/api.js';
-import { selectionBody } from '../lib/dead-letters.js';
-import { count, plural, rate } from '../lib/format.js';
+import { count, rate } from '../lib/format.js';
 import { status } from '../lib/live.js';
 import { Bar } from '../ui/bar.js';
 import { Failure } from '../ui/basics.js';
 import { Dialog } from '../ui/dialog.js';
 import { Field, valuesOf } from '../ui/fields.js';
+import { Plan, usePlan } from './dead-letter-plan.js';
 
 /** Shows what a redrive would do, does it at a rate, and shows how far it is. */
 export function RedriveDialog({ ids, query, what, close }) {
-  const [plan, setPlan] = useState(null);
   const [run, setRun] = useState(null);
-  const [error, setError] = useState(null);
-  const body = selectionBody(ids, query);
-  useEffect(() => {
-    const dryRun = { ...body, dry_run: true };
-    sendJson('POST', '/dead-letters/redrive', dryRun, { timeoutMs: null }).then(setPlan, setError);
-  }, []);
+  const { plan, body, error, setError } = usePlan('/dead-letters/redrive', ids, query);
   const onSubmit = async (event) => {
     event.preventDefault();
     const { rate: asked } = valuesOf(event.target);
@@ -53,28 +47,6 @@ export function RedriveDialog({ ids, query, what, close }) {
         </form>`
     }
   </${Dialog}>`;
-}
-
-/** What a dry run has found. */
-export function Plan({ plan, verb = 'put back into delivery' }) {
-  if (plan === null) return html`<p class="loading" role="status">Counting…</p>`;
-  const { matched, skipped = {}, failures = [] } = plan;
-  return html`<div class="stack" role="status">
-    <p><b>${plural(matched, 'dead letter')}</b> would be ${verb}. Nothing is changed yet.</p>
-    <ul class="stack small">
-      ${failures.map(
-        ({ subscription, status: cause, count: many }) =>
-          html`<li key=${`${subscription} ${cause}`}>
-            <b>${count(many)}</b> of ${subscription ?? 'WEBHOOK_URL'}:${' '}
-            ${cause === null ? 'no answer' : `HTTP ${cause}`}
-          </li>`,
-      )}
-      ${Object.entries(skipped).map(
-        ([reason, many]) =>
-          html`<li key=${reason} class="warn">${count(many)} cannot be delivered: ${reason}</li>`,
-      )}
-    </ul>
-  </div>`;
 }
 
 function Progress({ plan, run, close }) {

@@ -30,6 +30,7 @@ export function Delivery() {
     </${Head}>
     <${Loaded} from=${from}>
       ${(delivery) => html`
+        ${delivery.not_read && html`<p class="note warn">${delivery.not_read}</p>`}
         <${Where} delivery=${delivery} />
         <${Attempts} delivery=${delivery} />
         <${DeliveryBody} delivery=${delivery} />

@@ -1,11 +1,13 @@
 import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath, sendJson } from '../lib/api.js';
+import { wrongField } from '../lib/problem.js';
 import { go } from '../lib/route.js';
 import { has } from '../lib/routes-there.js';
+import { Failure } from '../ui/basics.js';
 import { Dialog, confirmed } from '../ui/dialog.js';
 import { Field, valuesOf } from '../ui/fields.js';
-import { attempt } from '../ui/toast.js';
+import { attempt, say } from '../ui/toast.js';
 import { EndpointForm } from './endpoint-form.js';
 import { Secret } from './test-delivery.js';
 
@@ -80,15 +82,17 @@ async function remove({ id, url }) {
 /** Enables from where it stopped, from now, or from a place: what lies before is not sent. */
 function EnableDialog({ endpoint, reload, close }) {
   const [where, setWhere] = useState('stopped');
+  const [error, setError] = useState(null);
   const onSubmit = async (event) => {
     event.preventDefault();
     const { place } = valuesOf(event.target);
     const from = { stopped: undefined, now: 'now', place }[where];
     const path = apiPath(['subscriptions', endpoint.id, 'enable']);
-    const done = await attempt(() => sendJson('POST', path, from ? { from } : {}), 'Enabled');
-    if (done === undefined) return;
-    reload();
-    close();
+    await sendJson('POST', path, from ? { from } : {}).then(() => {
+      say('Enabled');
+      reload();
+      close();
+    }, setError);
   };
   const choice = (value, text, hint) =>
     html`<label class="check">
@@ -106,9 +110,10 @@ function EnableDialog({ endpoint, reload, close }) {
       </fieldset>
       ${
         where === 'place' &&
-        html`<${Field} label="Time or offset" name="place" required
+        html`<${Field} label="Time or offset" name="place" required error=${wrongField(error, 'from')}
         placeholder="2026-01-31T08:00:00Z" />`
       }
+      ${error && html`<${Failure} error=${error} />`}
       <div class="dialog-foot">
         <button type="button" onClick=${close}>Keep it disabled</button>
         <button class="primary">Enable</button>
@@ -118,8 +123,8 @@ function EnableDialog({ endpoint, reload, close }) {
 }
 
 function EditDialog({ endpoint, reload, close }) {
-  const save = async (body) => {
-    await sendJson('PATCH', apiPath(['subscriptions', endpoint.id]), body);
+  const save = async (text) => {
+    await sendJson('PATCH', apiPath(['subscriptions', endpoint.id]), undefined, { text });
     reload();
     close();
   };

@@ -1,14 +1,29 @@
 import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
-import { subscriptionBody } from '../lib/endpoints.js';
+import { isJson, jsonWith } from '../lib/bytes.js';
+import {
+  FORMATS,
+  FURTHER_SIGNATURES,
+  durationText,
+  scheduleText,
+  signatureField,
+  subscriptionBody,
+} from '../lib/endpoints.js';
+import { wrongField } from '../lib/problem.js';
 import { Field, valuesOf } from '../ui/fields.js';
+
+const ORDERS = {
+  '': 'As ORDERING says',
+  none: 'Any order',
+  key: 'Each user strictly in order',
+};
 
 /**
  * The settings of an endpoint, to create or change it.
  *
  * @param {object} given
  * @param {any} [given.endpoint] as it is now; absent: a new one
- * @param {(body: object) => Promise<unknown>} given.save
+ * @param {(text: string) => Promise<unknown>} given.save gets the body as JSON
  * @param {string} given.action what the button says
  */
 export function EndpointForm({ endpoint, save, action }) {
@@ -18,19 +33,17 @@ export function EndpointForm({ endpoint, save, action }) {
     event.preventDefault();
     setBusy(true);
     setError(null);
-    await save(subscriptionBody(valuesOf(event.target))).catch(setError);
+    const values = valuesOf(event.target);
+    const filter = values.filter === undefined ? {} : { filter: filterText(values.filter) };
+    await save(jsonWith(subscriptionBody(values), filter)).catch(setError);
     setBusy(false);
   };
-  const wrong = (name) =>
-    error?.fields
-      ?.filter(({ field }) => field.split('.')[0] === name)
-      .map(({ rule }) => rule)
-      .join('; ');
+  const wrong = (name) => wrongField(error, name);
   const isNew = endpoint === undefined;
   return html`<form onSubmit=${onSubmit}>
     <div class="form">
       <div class="wide">
-        <${Field} label="Target URL" name="target_url" type="url" required
+        <${Field} label="Target URL" name="target_url" inputmode="url" required
           error=${wrong('target_url')}
           defaultValue=${endpoint?.target_url} placeholder="https://example.com/webhook" />
       </div>
@@ -38,40 +51,85 @@ export function EndpointForm({ endpoint, save, action }) {
         defaultValue=${endpoint?.event_types.join(', ')} placeholder="order.paid, invoice.*"
         hint="Empty: every type" />
       <${Field} label="Description" name="description" error=${wrong('description')}
-        defaultValue=${endpoint?.description} maxlength="500" />
-      <${Field} label="Deliveries a second at most" name="rate_limit" type="number" min="0"
-        step="any" error=${wrong('rate_limit')} defaultValue=${endpoint?.rate_limit}
+        defaultValue=${endpoint?.description} />
+      <${Field} label="Deliveries a second at most" name="rate_limit" inputmode="decimal"
+        error=${wrong('rate_limit')} defaultValue=${endpoint?.rate_limit}
         hint="Empty: no limit" />
       <${Field} label="Order" name="ordering" error=${wrong('ordering')}>
-        ${[
-          ['', 'As ORDERING says'],
-          ['none', 'Any order'],
-          ['key', 'Each user strictly in order'],
-        ].map(
-          ([value, text]) => html`<option key=${value} value=${value}
-            selected=${value === (endpoint?.ordering ?? '')}>${text}</option>`,
-        )}
+        ${options(ORDERS, endpoint?.ordering ?? '')}
       </${Field}>
-      <div class="field wide">
-        <label for="field-headers">Headers of each delivery</label>
-        <textarea id="field-headers" name="headers" rows="2" placeholder="x-token: abc"
-          aria-describedby="field-headers-hint"></textarea>
-        <p class="hint" id="field-headers-hint">
-          One a line.${!isNew && ' Their values stay hidden; what is given here replaces all.'}
-        </p>
-        ${wrong('headers') && html`<p class="wrong">${wrong('headers')}</p>`}
+      <${Attempts} endpoint=${endpoint} wrong=${wrong} />
+      <div class="wide">
+        <${Field} label="Headers of each delivery" name="headers" rows="2"
+          placeholder="x-token: abc" error=${wrong('headers')}
+          hint="One a line.${isNew ? '' : ' Their values stay hidden; what is given here replaces all.'}" />
       </div>
-      ${
-        isNew &&
-        html`
-        <${Field} label="Begin with" name="from" error=${wrong('from')} placeholder="now"
-          hint="now, earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
-        <${Field} label="Signing secret" name="secret" error=${wrong('secret')}
-          placeholder="whsec_…" hint="Empty: one is made" />
-      `
-      }
+      <${Signatures} chosen=${endpoint?.signatures ?? []} error=${wrong('signatures')} />
+      ${isNew && html`<${NewFields} wrong=${wrong} />`}
     </div>
     ${error && html`<p class="note bad" role="alert">${error.message}</p>`}
     <button class="primary" disabled=${isBusy}>${action}</button>
   </form>`;
+}
+
+/** How long and how often it is tried, and in which form. */
+function Attempts({ endpoint, wrong }) {
+  const { timeout_ms: timeout = null, retry_schedule_ms: schedule = null } = endpoint ?? {};
+  return html`
+    <${Field} label="Longest wait for an answer" name="timeout_ms" error=${wrong('timeout_ms')}
+      defaultValue=${timeout === null ? '' : durationText(timeout)} placeholder="15s"
+      hint="Such as 500ms or 15s. Empty: as DELIVERY_TIMEOUT_MS says" />
+    <${Field} label="Waits between attempts" name="retry_schedule_ms"
+      error=${wrong('retry_schedule_ms')} defaultValue=${scheduleText(schedule)}
+      placeholder="5s, 30s, 5m" hint="none: one attempt. Empty: as the settings say" />
+    <${Field} label="Requests at once from each consumer" name="concurrency" inputmode="numeric"
+      error=${wrong('concurrency')} defaultValue=${endpoint?.concurrency}
+      hint="Empty: no limit of its own" />
+    <${Field} label="Form of the body" name="format" error=${wrong('format')}>
+      ${options(FORMATS, endpoint?.format ?? 'standard')}
+    </${Field}>
+  `;
+}
+
+function Signatures({ chosen, error }) {
+  return html`<fieldset class="wide">
+    <legend class="legend">Signatures beside HMAC-SHA256 (v1), which is always sent</legend>
+    <div class="row">
+      ${Object.entries(FURTHER_SIGNATURES).map(
+        ([version, text]) =>
+          html`<label key=${version} class="check">
+            <input type="checkbox" name=${signatureField(version)}
+              defaultChecked=${chosen.includes(version)} />
+            <span>${text}</span>
+          </label>`,
+      )}
+    </div>
+    ${error && html`<p class="wrong">${error}</p>`}
+  </fieldset>`;
+}
+
+function NewFields({ wrong }) {
+  return html`
+    <div class="wide">
+      <${Field} label="Filter" name="filter" rows="2" error=${wrong('filter')}
+        placeholder=${'{"body": {"status": ["paid"]}}'}
+        hint="A pattern that events have to match, as JSON. Empty: all of its types. Once created, it can be tried with a sample." />
+    </div>
+    <${Field} label="Begin with" name="from" error=${wrong('from')} placeholder="now"
+      hint="now, earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+    <${Field} label="Signing secret" name="secret" error=${wrong('secret')}
+      placeholder="whsec_…" hint="Empty: one is made" />
+  `;
+}
+
+function options(texts, chosen) {
+  return Object.entries(texts).map(
+    ([value, text]) => html`<option key=${value} value=${value}
+      selected=${value === chosen}>${text}</option>`,
+  );
+}
+
+/** The filter as JSON, digit by digit; what is none goes as text, which the API refuses. */
+export function filterText(text) {
+  return isJson(text) ? text : JSON.stringify(text);
 }

@@ -11,7 +11,8 @@ export function NewEndpoint() {
   const [made, setMade] = useState(null);
   const above = html`<a href=${link(['endpoints'])}>Endpoints</a>`;
   if (made === null) {
-    const save = async (body) => setMade(await sendJson('POST', '/subscriptions', body));
+    const save = async (text) =>
+      setMade(await sendJson('POST', '/subscriptions', undefined, { text }));
     return html`
       <${Head} title="New endpoint" above=${above} />
       <${Card}><${EndpointForm} save=${save} action="Create and test" /></${Card}>

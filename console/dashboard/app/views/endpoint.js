@@ -1,13 +1,22 @@
 import { html } from '../lib/html.js';
 import { apiPath } from '../lib/api.js';
 import { count, rate, shortUrl } from '../lib/format.js';
-import { defaultEndpoint, endpointOf, lastAnswer, waitingFor } from '../lib/endpoints.js';
+import {
+  FORMATS,
+  defaultEndpoint,
+  durationText,
+  endpointOf,
+  lastAnswer,
+  scheduleText,
+  waitingFor,
+} from '../lib/endpoints.js';
 import { status } from '../lib/live.js';
 import { useLoad } from '../lib/load.js';
 import { link, route } from '../lib/route.js';
 import { Card, Facts, Figure, Head, Loaded, State, Time } from '../ui/basics.js';
 import { SeriesPlots } from '../ui/series-plots.js';
 import { EndpointActions } from './endpoint-actions.js';
+import { EndpointFilter } from './endpoint-filter.js';
 import { LatestAttempts } from './endpoint-attempts.js';
 import { Place } from './endpoint-place.js';
 import { TestDelivery } from './test-delivery.js';
@@ -60,6 +69,7 @@ function Shown({ endpoint, reload }) {
     <${Place} endpoint=${endpoint} />
     <${SeriesPlots} subscription=${id} />
     <${Settings} endpoint=${endpoint} />
+    ${id !== 'default' && html`<${EndpointFilter} endpoint=${endpoint} reload=${reload} />`}
     <${Card} title="Test delivery"><${TestDelivery} id=${id} /></${Card}>
     <${LatestAttempts} id=${id} />
   `;
@@ -68,6 +78,7 @@ function Shown({ endpoint, reload }) {
 function Trouble({ endpoint }) {
   const { disabled_reason: disabled, failing_since: failing, resting_until: resting } = endpoint;
   const { target_forbidden: forbidden, unusable_reason: unusable, state } = endpoint;
+  const { last_error: error } = endpoint;
   const notes = [
     state === 'paused' && 'It is paused: nothing is sent, and its deliveries wait in the log.',
     disabled && `Nothing is sent: ${disabled}. Its deliveries wait in the log.`,
@@ -76,7 +87,8 @@ function Trouble({ endpoint }) {
     state === 'circuit-open' &&
       'The circuit is open: after many failures one request at a time is tried.',
     resting &&
-      html`The target asked for a pause until <${Time} at=${resting} />; enabling ends it.`,
+      html`${/^proxy\b/.test(error ?? '') ? 'The proxy fails: it pauses' : 'The target asked for a pause'}
+        ${' '}until <${Time} at=${resting} />; enabling ends it.`,
     failing && html`Nothing was accepted since <${Time} at=${failing} />.`,
   ].filter(Boolean);
   if (notes.length === 0) return null;
@@ -107,7 +119,8 @@ function Settings({ endpoint }) {
     created_at: created,
     public_keys: keys,
   } = endpoint;
-  const { signatures } = endpoint;
+  const { signatures, timeout_ms: timeout, retry_schedule_ms: schedule } = endpoint;
+  const { concurrency, format } = endpoint;
   if (id === 'default') {
     return html`<${Card} title="Settings">
       <${Facts} items=${[
@@ -124,6 +137,10 @@ function Settings({ endpoint }) {
       ['Event types', types.join(', ') || 'every type'],
       ['Rate limit', limit === null ? 'none' : rate(limit)],
       ['Order', ordering ?? 'as ORDERING says'],
+      ['Timeout', timeout === null ? 'as DELIVERY_TIMEOUT_MS says' : durationText(timeout)],
+      ['Waits between attempts', scheduleText(schedule) || 'as the settings say'],
+      ['Requests at once', concurrency === null ? 'no limit of its own' : count(concurrency)],
+      ['Body', FORMATS[format] ?? format],
       ['Headers', names ? `${names} (values hidden)` : 'none'],
       ['Signatures', signatures.join(', ')],
       keys.length > 0 && ['Public keys', html`<span class="mono">${keys.join(' ')}</span>`],

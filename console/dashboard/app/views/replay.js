@@ -4,10 +4,12 @@ import { apiPath, sendJson } from '../lib/api.js';
 import { count, plural } from '../lib/format.js';
 import { replayBody } from '../lib/replay.js';
 import { useLoad } from '../lib/load.js';
+import { has } from '../lib/routes-there.js';
 import { status } from '../lib/live.js';
 import { Card, Failure, Head } from '../ui/basics.js';
 import { Field, valuesOf } from '../ui/fields.js';
 import { attempt } from '../ui/toast.js';
+import { OffsetReset } from './offset-reset.js';
 import { ReplayList } from './replay-list.js';
 import { ReplayWindow } from './replay-window.js';
 
@@ -22,6 +24,7 @@ export function Replay() {
     </${Head}>
     <${NewReplay} done=${replays.reload} />
     <${ReplayList} from=${replays} />
+    ${has('post', '/offsets/reset') && html`<${OffsetReset} />`}
   `;
 }
 
