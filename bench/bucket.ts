@@ -31,7 +31,8 @@ export interface BucketResult {
   readonly shared: Lost;
 }
 
-interface Lost {
+/** Rows that are not in the log once. */
+export interface Lost {
   readonly lost: number;
   readonly repeated: number;
 }

@@ -14,6 +14,7 @@ import { createLogger } from '../common/base/logger.ts';
 import { int, text } from '../common/config/setting-types.ts';
 import { findKafka } from '../infra/kafka/find.ts';
 import { measureBucket } from './bucket.ts';
+import { bucketRow } from './bucket-report.ts';
 import { measureDeliveries, warmUp } from './deliveries.ts';
 import { measureIdle } from './idle-subscriptions.ts';
 import { measureIngest } from './ingest.ts';
@@ -21,7 +22,6 @@ import { measureLanes } from './lanes.ts';
 import { measureLatency } from './latency.ts';
 import { measureEndpoints } from './many-endpoints.ts';
 import {
-  bucketRow,
   deliveryRow,
   endpointsRow,
   idleRow,

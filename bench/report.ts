@@ -1,6 +1,5 @@
 import { formatTable } from '../common/cli/table.ts';
 import type { DeliveryRun } from './deliveries.ts';
-import type { BucketResult } from './bucket.ts';
 import type { IngestResult } from './ingest.ts';
 import type { IdleResult } from './idle-subscriptions.ts';
 import type { LanesResult } from './lanes.ts';
@@ -85,34 +84,6 @@ export function ingestRow(result: IngestResult): Row {
       'producer MiB': String(result.peakMiB),
     },
     checks: [atLeast(result.ratio, INGEST_BAR)],
-  };
-}
-
-const BUCKET_BAR = 0.8;
-const BUCKET_MEMORY_BAR = 1.1;
-
-export function bucketRow({ perSecond, ratio, peakMiB, killed, shared }: BucketResult): Row {
-  const memory = peakMiB.bucket / peakMiB.folder;
-  const once = ({ lost, repeated }: BucketResult['killed'], when: string) => ({
-    what: `${lost} rows are lost and ${repeated} repeated ${when}`,
-    isMet: lost === 0 && repeated === 0,
-  });
-  return {
-    name: 'an object of a bucket',
-    cells: {
-      'per second': String(perSecond.bucket),
-      'the folder': String(perSecond.folder),
-      ratio: ratio.toFixed(2),
-      bar: `≥ ${BUCKET_BAR}`,
-      'producer MiB': String(peakMiB.bucket),
-      'the folder, MiB': String(peakMiB.folder),
-    },
-    checks: [
-      atLeast(ratio, BUCKET_BAR),
-      atMost('memory beside the folder', memory, BUCKET_MEMORY_BAR),
-      once(killed, 'after five kills'),
-      once(shared, 'by two producers'),
-    ],
   };
 }
 
