@@ -7,6 +7,7 @@ import type { S3 } from './s3.ts';
 
 /** Each is read whole into memory, and the next one meanwhile: no connection waits for rows. */
 const PIECE_BYTES = 2 * 1024 ** 2;
+const NONE = Buffer.alloc(0);
 
 interface Piece {
   readonly start: number;
@@ -46,12 +47,12 @@ export class ObjectFile implements StoredFile {
     const held = this.piece;
     if (held && position >= held.start && position < held.start + held.bytes.length) return held;
     const loading = this.next?.start === position ? this.next.loading : this.load(position);
-    // A buffer is needed for each of the two, so the last piece is let go first.
     this.piece = this.next = null;
     const piece = (this.piece = await loading);
     const start = piece.start + piece.bytes.length;
     if (start < this.bytes) {
-      this.next = { start, loading: this.load(start) };
+      // Two buffers serve the whole object: what was read before makes room for what comes next.
+      this.next = { start, loading: this.load(start, held?.bytes) };
       // It fails the read that needs it, if there is one.
       this.next.loading.catch(() => {});
     }
@@ -59,7 +60,7 @@ export class ObjectFile implements StoredFile {
   }
 
   /** @throws UnfitFileError the object is gone, or is another one */
-  private async load(start: number): Promise<Piece> {
+  private async load(start: number, spare = NONE): Promise<Piece> {
     const { s3, place, closing } = this;
     const length = Math.min(PIECE_BYTES, this.bytes - start);
     const Range = `bytes=${start}-${start + length - 1}`;
@@ -67,7 +68,8 @@ export class ObjectFile implements StoredFile {
     try {
       const request = new s3.sdk.GetObjectCommand(input);
       const { Body } = await s3.client.send(request, { abortSignal: closing.signal });
-      const bytes = Buffer.allocUnsafeSlow(length);
+      const isRoom = spare.length >= length;
+      const bytes = isRoom ? spare.subarray(0, length) : Buffer.allocUnsafeSlow(length);
       let filled = 0;
       for await (const chunk of Body as Readable) {
         filled += (chunk as Buffer).copy(bytes, filled);
