@@ -7,7 +7,7 @@ import type { S3 } from './s3.ts';
 
 /** Each is read whole into memory, and the next one meanwhile: no connection waits for rows. */
 const PIECE_BYTES = 2 * 1024 ** 2;
-const NONE = Buffer.alloc(0);
+const NONE: Buffer = Buffer.alloc(0);
 
 interface Piece {
   readonly start: number;
