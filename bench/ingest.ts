@@ -42,7 +42,7 @@ export async function measureIngest(
     await generateFile({ target: { kind: 'rows', rows }, out: source, users: USERS, seed: 1 });
     const bare = () => bareLoop(env, source);
     const before = await bare();
-    const { perSecond, ...used } = await ingest(env, { source, rows });
+    const { perSecond, ...used } = await ingest(env, { rows, ...fromFolder(env, source) });
     const barePerSecond = (before + (await bare())) / 2;
     const ratio = perSecond / barePerSecond;
     return { perSecond, barePerSecond: Math.round(barePerSecond), ratio, ...used };
@@ -51,16 +51,18 @@ export async function measureIngest(
   }
 }
 
-type Env = Readonly<Record<'KAFKA_BROKERS' | 'TOPIC_PREFIX' | 'DATA_DIR', string>>;
+export type Env = Readonly<Record<'KAFKA_BROKERS' | 'TOPIC_PREFIX' | 'DATA_DIR', string>>;
 
-function connect(env: Env) {
+/** Connects to the topics of one measurement. */
+export function connect(env: Env) {
   const config = loadConfig(env);
   const logger = createLogger('bench', 'warn');
   const kafka = connectKafka(config, logger, 'hookline-bench');
   return { config, logger, kafka, names: topicNames(config.TOPIC_PREFIX) };
 }
 
-async function createTopics(env: Env): Promise<void> {
+/** Makes the topics of one measurement. */
+export async function createTopics(env: Env): Promise<void> {
   const { config, logger, kafka } = connect(env);
   await ensureTopics(kafka, topicTable(config), 1, logger);
 }
@@ -71,9 +73,29 @@ async function bareLoop(env: Env, source: string): Promise<number> {
   return Number(await loop.firstLine);
 }
 
-async function ingest(
+interface Given {
+  readonly rows: number;
+  /** Gives the producer the file. */
+  readonly put: () => Promise<void> | void;
+  readonly isDone: () => Promise<boolean> | boolean;
+}
+
+/** A file by the folder. */
+export function fromFolder({ DATA_DIR }: Env, source: string): Pick<Given, 'put' | 'isDone'> {
+  return {
+    put: () => {
+      const inbox = join(DATA_DIR, 'inbox', 'rows.csv');
+      copyFileSync(source, `${inbox}.part`);
+      renameSync(`${inbox}.part`, inbox);
+    },
+    isDone: () => existsSync(join(DATA_DIR, 'done', 'rows.csv')),
+  };
+}
+
+/** Measures the way of one file from its first byte until it is moved away. */
+export async function ingest(
   env: Env,
-  { source, rows }: { readonly source: string; readonly rows: number },
+  { rows, put, isDone }: Given,
 ): Promise<Pick<IngestResult, 'perSecond' | 'producerCpu' | 'peakMiB'>> {
   const producer = startScript('producer/main.ts', [], env, PRODUCER_HEAP);
   await producer.firstLine;
@@ -88,11 +110,9 @@ async function ingest(
     },
   });
   const cpuBefore = cpuSeconds(producer.pid);
-  const inbox = join(env.DATA_DIR, 'inbox', 'rows.csv');
-  copyFileSync(source, `${inbox}.part`);
-  renameSync(`${inbox}.part`, inbox);
+  await put();
   const deadline = Date.now() + TIMEOUT_MS;
-  while (!existsSync(join(env.DATA_DIR, 'done', 'rows.csv'))) {
+  while (!(await isDone())) {
     if (Date.now() > deadline) throw new Error('the file is not done in time');
     await sleep(5);
   }

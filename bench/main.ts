@@ -13,6 +13,8 @@ import { loadConfigOrExit } from '../common/process/run-role.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { int, text } from '../common/config/setting-types.ts';
 import { findKafka } from '../infra/kafka/find.ts';
+import { measureBucket } from './bucket.ts';
+import { bucketRow } from './bucket-report.ts';
 import { measureDeliveries, warmUp } from './deliveries.ts';
 import { measureIdle } from './idle-subscriptions.ts';
 import { measureIngest } from './ingest.ts';
@@ -45,6 +47,8 @@ type Run = (brokers: readonly string[], brokerPid: number | null) => Promise<Row
 
 const WAITING = 100_000;
 const MINUTES = 10;
+const BUCKET_MEGABYTES = 1_000;
+const BUCKET_ROW_BYTES = 300;
 const VIEW_DELIVERIES = 1_000_000;
 
 const secret = `whsec_${randomBytes(24).toString('base64')}`;
@@ -92,6 +96,14 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
   [
     'ingest of a file',
     async (brokers) => ingestRow(await measureIngest(brokers, { rows: 500_000 })),
+  ],
+  [
+    'bucket',
+    async (brokers) => {
+      const { megabytes = BUCKET_MEGABYTES } = given;
+      const rows = Math.round((megabytes * 1e6) / BUCKET_ROW_BYTES);
+      return bucketRow(await measureBucket(brokers, { rows, rounds: 2 }));
+    },
   ],
   [
     'POST /send',
@@ -169,6 +181,11 @@ const BENCH = {
       'N',
       `view: deliveries in the large log (${VIEW_DELIVERIES})`,
       int({ min: 20_000, max: 100_000_000 }),
+    ),
+    megabytes: value(
+      'N',
+      `bucket: size of the object (${BUCKET_MEGABYTES})`,
+      int({ min: 1, max: 100_000 }),
     ),
     plots: value('FOLDER', 'peers: draws the figures there', text()),
     minutes: value('M', `waiting: for how long (${MINUTES})`, int({ min: 1, max: 10_000 })),

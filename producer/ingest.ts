@@ -15,7 +15,9 @@ import { sealing } from '../common/user-keys/body-keys.ts';
 import type { BodyKeys } from '../common/user-keys/body-keys.ts';
 import type { Tracing } from '../common/tracing/tracing.ts';
 import type { Announce } from './file/announcement.ts';
+import { openBuckets } from './bucket/open-buckets.ts';
 import { FileGroup } from './file/file-group.ts';
+import { createFolderStore } from './file/folder-store.ts';
 import { recordBytesMax } from './file/ingest-file.ts';
 import { KnownContents } from './file/known-contents.ts';
 import { Semaphore } from './file/semaphore.ts';
@@ -54,8 +56,16 @@ export async function startIngest(deps: Deps) {
 
   const progress = await openRoleTable(deps, names.fileProgress, parseFileProgress);
 
+  const report = createInboxReport({
+    ...deps,
+    topic: names.consumers,
+    partitions: config.PARTITIONS,
+  });
+  const buckets = await openBuckets({ ...deps, progress, report });
+  const folderStore = createFolderStore(dirs);
   const files = new FileGroup({
     dirs,
+    storeOf: ({ object }) => (object ? buckets.store : folderStore),
     filesTopic: names.files,
     deliveriesTopic: names.bulkDeliveries,
     progressTopic: names.fileProgress,
@@ -99,12 +109,13 @@ export async function startIngest(deps: Deps) {
     newId,
     announce,
     hasProgress,
-    report: createInboxReport({ ...deps, topic: names.consumers, partitions: config.PARTITIONS }),
+    report: (state) => report('folder', state),
     logger,
   });
   watcher.start();
   open.defer(() => watcher.close());
-  return { gates, files };
+  buckets.start();
+  return { gates, files, buckets };
 }
 
 /**

@@ -20,10 +20,16 @@ import { producerRoutes } from './http/routes.ts';
 import { completeDocument, forwardToConsole, whyRestNotReady } from './http/console-proxy.ts';
 import { addDeliveryRoutes } from './http/delivery-routes.ts';
 import { traceRequests } from './http/request-span.ts';
+import { s3Events } from './http/s3-events.ts';
 import { upload } from './http/upload.ts';
 import { startIngest } from './ingest.ts';
 import { createNewId } from './new-id.ts';
-import { addGateMetrics, countingGate, createProducerMetrics } from './metrics.ts';
+import {
+  addBucketMetrics,
+  addGateMetrics,
+  countingGate,
+  createProducerMetrics,
+} from './metrics.ts';
 
 await runRole('producer', async (role) => {
   const { config, logger, registry, open } = role;
@@ -56,8 +62,9 @@ await runRole('producer', async (role) => {
     filePartitions: partitions,
     tracing,
   };
-  const { gates, files } = await startIngest(ingest);
+  const { gates, files, buckets } = await startIngest(ingest);
   addGateMetrics(registry, gates);
+  if (buckets.watcher) addBucketMetrics(registry, buckets.watcher);
 
   // Set by the supervisor: the console then stands behind our port, and its word counts too.
   const consoleUrl = process.env['CONSOLE_URL'];
@@ -85,6 +92,7 @@ await runRole('producer', async (role) => {
     isAdmitting,
     logger,
   });
+  addRoutes(app, [s3Events], buckets);
   if (tracing) traceRequests(app, tracing);
   await addDeliveryRoutes(app, { ...shared, publisher, gate: httpGate });
   addDocs(app, producerRoutes, {

@@ -2,6 +2,7 @@ import { Counter } from 'prom-client';
 import { addGauge } from '../common/process/metrics.ts';
 import type { Registry } from '../common/process/metrics.ts';
 import type { LagGate, LagGates } from './admission/lag-gate.ts';
+import type { BucketWatcher } from './bucket/bucket-watcher.ts';
 
 export interface ProducerMetrics {
   accepted(source: 'http' | 'file', deliveries: number): void;
@@ -43,6 +44,15 @@ export function addGateMetrics(
     help: '1 while MAX_LAG keeps the API answering 429 (live), or files waiting (bulk)',
     labels: ['lane'],
     read: () => ofEach(({ isOpen }) => (isOpen ? 0 : 1)),
+  });
+}
+
+export function addBucketMetrics(registry: Registry, watcher: Pick<BucketWatcher, 'states'>): void {
+  addGauge(registry, {
+    name: 'hookline_bucket_away',
+    help: '1 while an inbox of S3_INBOX cannot be listed',
+    labels: ['inbox'],
+    read: () => watcher.states().map(([inbox, isAway]) => [{ inbox }, isAway ? 1 : 0] as const),
   });
 }
 

@@ -33,7 +33,6 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   ],
   PARTITIONS: [
     ['0', '1 to 1000'],
-    ['-1', 'whole number'],
     ['1.5', 'whole number'],
     ['1e3', 'whole number'],
     ['twelve', 'whole number'],
@@ -70,10 +69,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
     ['localhost/8', 'CIDR'],
     ['fd00::/129', 'CIDR'],
   ],
-  CONCURRENCY: [
-    ['0', '1 to 10000'],
-    ['1000000', '10000'],
-  ],
+  CONCURRENCY: [['10001', '1 to 10000']],
   RATE_LIMIT: [
     ['0', 'above 0'],
     ['-1', 'above 0'],
@@ -137,6 +133,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   SOURCE_TOMBSTONES: [['keep', 'skip, deliver']],
   SOURCE_FROM: [['latest', 'now, earliest']],
   SOURCE_TO_DEFAULT: [['yes', 'true, false']],
+  S3_INBOX: [['s3://alerts,s3://alerts/in', 'one of the two']],
+  S3_ENDPOINT: [['localhost:9000', 'http:// or https://']],
+  S3_AFTER: [['delete', 'move, tag, keep']],
+  S3_POLL: [['10', 'duration']],
   ON_SAME_CONTENT: [['maybe', 'deliver, skip']],
   MAX_UNFINISHED_LINE_WAIT: [
     ['30', 'duration'],

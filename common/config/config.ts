@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { crossCheck } from './cross-check.ts';
 import { misspeltSettings } from './unknown-settings.ts';
 import { ConfigError } from '../base/errors.ts';
+import { BUCKET_SETTINGS, unfitBuckets } from './bucket-settings.ts';
 import { SENDING_SETTINGS, sendingProblems } from './sending-settings.ts';
 import * as t from './setting-types.ts';
 import { SOURCE_SETTINGS, unfitSource } from './source-settings.ts';
@@ -115,10 +116,7 @@ export const SETTINGS = {
     .textOrEmpty({ lengthMin: 16 })
     .default('')
     .describe('encrypts secrets of subscriptions in Kafka; empty: they lie there as they are'),
-  USER_KEYS: t
-    .oneOf(['off', 'on'])
-    .default('off')
-    .describe('`on`: bodies are encrypted under a key for each user, who can be erased by it'),
+  USER_KEYS: t.oneOf(['off', 'on']).default('off').describe('`on`: encrypts bodies, a key a user'),
   ALLOW_TARGETS: t
     .cidrList()
     .default([])
@@ -193,6 +191,7 @@ export const SETTINGS = {
     .default('deliver')
     .describe('a file whose content was delivered before: deliver it again, or pass it over'),
   ...SOURCE_SETTINGS,
+  ...BUCKET_SETTINGS,
   LOG_RETENTION_HOURS: t
     .durationHours({ min: 1, max: 8_760 })
     .default(72)
@@ -291,6 +290,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     ...crossCheck(parsed.data),
     ...sendingProblems(parsed.data),
     ...unfitSource(parsed.data),
+    ...unfitBuckets(parsed.data),
     ...samePorts(parsed.data, given),
     ...misspelt,
   ];

@@ -60,6 +60,10 @@ export const PROBLEMS = {
   },
   'service-unavailable': { status: 503, meaning: 'A process is restarting; try again' },
   'broker-unavailable': { status: 503, meaning: 'Kafka does not answer; try again' },
+  'bucket-unavailable': {
+    status: 503,
+    meaning: 'The bucket does not answer, or refuses; try again',
+  },
   'idempotency-key-in-use': {
     status: 503,
     meaning: 'An earlier request with this key has not ended; try again',

@@ -13,6 +13,7 @@ export const FILE_ERROR_CODES = [
   'file_too_large',
   'file_missing',
   'file_unreadable',
+  'object_changed',
   'not_text',
   'wrong_format',
   'archive_broken',
@@ -57,6 +58,8 @@ const FileProgress = z.object({
   id: z.string(),
   /** The file's name as it was in the inbox. */
   name: z.string(),
+  /** `s3://BUCKET/KEY` of an object; a file of the data folder has none. */
+  object: z.string().optional(),
   /** How far it is read; `done`, too, when its reading was ended by a cancellation. */
   state: z.enum(READING_STATES),
   /** Size of the file; of its text, once reading began, where it is compressed. */

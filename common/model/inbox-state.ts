@@ -11,6 +11,7 @@ export const LEFT_CODES = [
   'control_file',
   'open_for_writing',
   'last_line_unfinished',
+  'bucket_away',
 ] as const;
 
 /** An entry that lies in the inbox and is not taken, or not yet. */

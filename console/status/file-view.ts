@@ -43,6 +43,7 @@ export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: 
     ...{ started_at: startedAt, finished_at: finishedAt, cancelled_at: cancelledAt ?? null },
     passed_over: passedOver.undecided + passedOver.retrying,
     ledger_complete: isLedgerComplete,
+    ...(progress.object !== undefined && { object: progress.object }),
     ...(progress.error && { error: progress.error }),
   };
   const left = retrying - passedOver.retrying;

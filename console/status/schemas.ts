@@ -18,6 +18,7 @@ export const FileView = z
   .object({
     id: z.string(),
     name: z.string(),
+    object: z.string().optional().describe('`s3://BUCKET/KEY` of an object of S3_INBOX'),
     state: z.enum(FILE_STATES),
     bytes: count,
     bytes_read: count,

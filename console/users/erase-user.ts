@@ -34,7 +34,7 @@ const COPIES_AT_ONCE = 5_000;
  * partition are written behind its end, and then everything before is deleted: no client of Kafka
  * can read the seed any more. Resolves when no process uses the key any more.
  *
- * @see docs/decisions/0014-user-keys.md
+ * @see docs/decisions/0015-user-keys.md
  * @throws BrokerUnavailableError the user may have been erased in part: to be called again
  */
 export async function eraseUser(deps: EraseDeps, user: string): Promise<Erasure> {

@@ -8,10 +8,18 @@ const Announcement = z.object({
   name: z.string(),
   /** Size when it was claimed. */
   bytes: z.int().min(0),
+  /** Place in a bucket, for an object; a file of the data folder has none. */
+  object: z.object({ bucket: z.string(), key: z.string(), etag: z.string() }).optional(),
 });
 
-/** A file that lies in `processing/` and waits for an owner: the value of a `files` record. */
+/**
+ * A file that lies in `processing/` or in a bucket and waits for an owner: the value of a `files`
+ * record.
+ */
 export type Announcement = Readonly<z.infer<typeof Announcement>>;
+
+/** An object of a bucket, with the ETag that tells this content of it from others. */
+export type ObjectPlace = NonNullable<Announcement['object']>;
 
 /** Understands a value of the `files` topic; null when it is something else. */
 export function parseAnnouncement(text: string): Announcement | null {

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import type { Gunzip, ZstdDecompress } from 'node:zlib';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
@@ -6,9 +5,15 @@ import { messageOf } from '../../common/base/errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { compressionOf } from './content-kind.ts';
 import type { Compression } from './content-kind.ts';
+import type { StoredFile } from './file-store.ts';
+import { UnfitFileError } from './unfit-file.ts';
 
-/** A compressed file is cut short or damaged: trying again will not help. */
-export class BrokenArchiveError extends Error {}
+/** A compressed file is cut short or damaged. */
+export class BrokenArchiveError extends UnfitFileError {
+  constructor(message: string) {
+    super('archive_broken', message);
+  }
+}
 
 const MAGIC_BYTES = 4;
 const CHUNK_BYTES = 64 * 1024;
@@ -21,15 +26,15 @@ const CHUNK_BYTES = 64 * 1024;
 export class DecompressedSource implements ByteSource {
   readonly compression: Compression;
   readonly fileBytes: number;
-  private readonly handle: FileHandle;
+  private readonly stored: StoredFile;
   private chunks: AsyncGenerator<Buffer, void> | null = null;
   private chunk: Buffer = Buffer.alloc(0);
   /** Place in the text at which `chunk` begins. */
   private chunkStart = 0;
 
-  constructor(handle: FileHandle, fileBytes: number, compression: Compression) {
-    this.handle = handle;
-    this.fileBytes = fileBytes;
+  constructor(stored: StoredFile, compression: Compression) {
+    this.stored = stored;
+    this.fileBytes = stored.bytes;
     this.compression = compression;
   }
 
@@ -48,7 +53,7 @@ export class DecompressedSource implements ByteSource {
 
   async close(): Promise<void> {
     await this.restart();
-    await this.handle.close();
+    await this.stored.close();
   }
 
   private async restart(): Promise<void> {
@@ -88,7 +93,7 @@ export class DecompressedSource implements ByteSource {
   private async *bytesFrom(start: number): AsyncGenerator<Buffer, void> {
     for (let at = start; ;) {
       const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-      const { bytesRead } = await this.handle.read(chunk, 0, CHUNK_BYTES, at);
+      const bytesRead = await this.stored.read(chunk, at);
       if (bytesRead === 0) return;
       yield chunk.subarray(0, bytesRead);
       at += bytesRead;
@@ -100,7 +105,7 @@ export class DecompressedSource implements ByteSource {
    */
   private async kindAt(start: number): Promise<Compression | 'padding'> {
     const head = Buffer.alloc(MAGIC_BYTES);
-    const { bytesRead } = await this.handle.read(head, 0, MAGIC_BYTES, start);
+    const bytesRead = await this.stored.read(head, start);
     const kind = compressionOf(head.subarray(0, bytesRead));
     if (kind) return kind;
     if (await this.isZeroFrom(start)) return 'padding';
@@ -115,7 +120,7 @@ export class DecompressedSource implements ByteSource {
   private async isZeroFrom(start: number): Promise<boolean> {
     const chunk = Buffer.alloc(CHUNK_BYTES);
     for (let at = start; ;) {
-      const { bytesRead } = await this.handle.read(chunk, 0, chunk.length, at);
+      const bytesRead = await this.stored.read(chunk, at);
       if (bytesRead === 0) return true;
       if (chunk.subarray(0, bytesRead).some((byte) => byte !== 0)) return false;
       at += bytesRead;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { openDiskFile } from './disk-file.ts';
 import { openSource } from './open-source.ts';
 import { digestContent } from './digest-content.ts';
 
@@ -15,7 +16,7 @@ after(() => rmSync(dir, { recursive: true }));
 async function digest(content: Buffer | string, bytesMax = 1e9, mayGoOn = true) {
   const path = join(dir, 'x');
   await writeFile(path, content);
-  const source = await openSource(path);
+  const source = await openSource(await openDiskFile(path));
   try {
     return await digestContent(source, bytesMax, () => Promise.resolve(mayGoOn));
   } finally {

@@ -15,8 +15,9 @@ import type { LagGate } from '../admission/lag-gate.ts';
 import { backOffMs } from './back-off.ts';
 import { runLength } from './file-run.ts';
 import type { Queued } from './file-run.ts';
-import { ingestFile, progressRecord, queuedProgress } from './ingest-file.ts';
+import { ingestFile } from './ingest-file.ts';
 import type { IngestDeps, IngestSession } from './ingest-file.ts';
+import { progressRecord, queuedProgress } from './progress-record.ts';
 import { SharedWrite } from './shared-write.ts';
 import type { Semaphore } from './semaphore.ts';
 
@@ -48,6 +49,8 @@ export class FileWorker {
   private readonly ending = new AbortController();
   private readonly writer: TransactionalWriter;
   private readonly queue: Queued[] = [];
+  /** Ids of the files in the queue. */
+  private readonly queued = new Set<string>();
   /** Files that have progress, or get it with the next transaction. */
   private readonly shown = new Set<string>();
   private isFenced = false;
@@ -65,7 +68,11 @@ export class FileWorker {
   take(records: readonly Pick<LogRecord, 'offset' | 'value'>[]): void {
     for (const { offset, value } of records) {
       this.position = offset + 1;
-      this.queue.push({ offset, file: parseAnnouncement(String(value)) });
+      const file = parseAnnouncement(String(value));
+      // Each producer announces each object of a bucket: one turn is enough for all of them.
+      if (file && this.queued.has(file.id)) continue;
+      if (file) this.queued.add(file.id);
+      this.queue.push({ offset, file });
     }
     if (this.queue.length > 0) this.start();
   }
@@ -97,6 +104,7 @@ export class FileWorker {
       const files = run.flatMap((one) => this.understood(one));
       if (files.length > 0 && !(await this.bringToEnd(files))) return;
       this.queue.splice(0, run.length);
+      for (const { file } of run) if (file) this.queued.delete(file.id);
       await this.commit((run.at(-1) as Queued).offset + 1);
     }
   }

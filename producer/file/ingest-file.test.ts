@@ -10,6 +10,7 @@ import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { Attributes } from '../../common/tracing/tracing.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import { createLogger } from '../../common/base/logger.ts';
+import { createFolderStore } from './folder-store.ts';
 import { ingestFile } from './ingest-file.ts';
 import { KnownContents } from './known-contents.ts';
 
@@ -36,7 +37,13 @@ test('a large file is shown as being read while its content is read for the firs
     mayGoOn: () => Promise.resolve((asked += 1) < 3),
   };
   const end = await ingestFile(file, undefined, session, {
-    ...{ dirs, deliveriesTopic: 'd', progressTopic: 'p', partitions: 1 },
+    ...{
+      dirs,
+      storeOf: () => createFolderStore(dirs),
+      deliveriesTopic: 'd',
+      progressTopic: 'p',
+      partitions: 1,
+    },
     ...{ fileBytesMax: 1024 ** 3, messageBytesMax: 1_000, onSameContent: 'skip' },
     ...{ deliveryPartitions: () => 1, limits: { whyTooLarge: () => null } },
     contents: new KnownContents(table as unknown as CompactedTable<FileProgress>),
@@ -75,7 +82,14 @@ test('the rows of a batch carry the trace of its span, which ends with its trans
     },
   };
   const end = await ingestFile(file, undefined, session, {
-    ...{ dirs, deliveriesTopic: 'd', progressTopic: 'p', partitions: 1, tracing },
+    ...{
+      dirs,
+      storeOf: () => createFolderStore(dirs),
+      deliveriesTopic: 'd',
+      progressTopic: 'p',
+      partitions: 1,
+      tracing,
+    },
     ...{ fileBytesMax: 1024 ** 3, messageBytesMax: 1_000, onSameContent: 'skip' },
     ...{ deliveryPartitions: () => 1, limits: { whyTooLarge: () => null } },
     contents: new KnownContents(table as unknown as CompactedTable<FileProgress>),

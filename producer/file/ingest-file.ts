@@ -1,19 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import type { DataDirs } from '../../common/config/data-dirs.ts';
 import type { DeliveryLimits } from '../../common/topics/delivery-limits.ts';
 import type { FileError, FileProgress, FileWarning } from '../../common/model/file-progress.ts';
-import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Tracing } from '../../common/tracing/tracing.ts';
 import type { Announcement } from './announcement.ts';
-import { claimedName } from '../../common/model/file-names.ts';
 import { addWarnings } from './warnings.ts';
 import { digestContent } from './digest-content.ts';
 import { asFileError, openFile } from './open-file.ts';
 import type { OpenFile } from './open-file.ts';
-import { archive, rejectedName } from './outcome-files.ts';
+import type { FileStore } from './file-store.ts';
+import { rejectedName } from './outcome-files.ts';
+import { progressRecord, queuedProgress } from './progress-record.ts';
 import { readBatches } from './read-batches.ts';
 import { endBatchSpan, startBatchSpan } from './batch-span.ts';
 import type { Batch } from './batch-builder.ts';
@@ -23,6 +22,8 @@ import { RejectedFile } from './rejected-file.ts';
 
 export interface IngestDeps {
   readonly dirs: DataDirs;
+  /** Where a file lies. */
+  readonly storeOf: (file: Announcement) => FileStore;
   readonly deliveriesTopic: string;
   readonly progressTopic: string;
   /** Number of partitions by which the ids of files are hashed. */
@@ -59,26 +60,6 @@ export function recordBytesMax(messageBytesMax: number): number {
   return 2 * messageBytesMax + RECORD_SLACK_BYTES;
 }
 
-/** The progress of a file that nobody has begun to read. */
-export function queuedProgress({ id, name, bytes }: Announcement): FileProgress {
-  const nothing = { bytesRead: 0, rows: 0, rejected: 0, startedAt: null, finishedAt: null };
-  return { id, name, state: 'queued', bytes, ...nothing, warnings: [] };
-}
-
-/** A file's progress as a record of the partition that its owner owns. */
-export function progressRecord(
-  progress: FileProgress,
-  { progressTopic, partitions }: Pick<IngestDeps, 'progressTopic' | 'partitions'>,
-): OutgoingRecord {
-  return {
-    topic: progressTopic,
-    partition: partitionOf(progress.id, partitions),
-    key: progress.id,
-    value: JSON.stringify(progress),
-    headers: {},
-  };
-}
-
 /**
  * Brings one claimed file to its end: rows and progress transaction by transaction, then the
  * move to `done/` or `failed/`.
@@ -94,32 +75,32 @@ export async function ingestFile(
   session: IngestSession,
   deps: IngestDeps,
 ): Promise<'ended' | 'stopped' | 'postponed'> {
-  const { dirs, fileBytesMax, messageBytesMax } = deps;
+  const { fileBytesMax, messageBytesMax } = deps;
+  const store = deps.storeOf(file);
   const before = saved ?? queuedProgress(file);
   if (before.state === 'done' || before.state === 'failed') {
-    await archive(before, dirs);
+    await store.archive(file, before);
     return 'ended';
   }
   if (!(await session.mayGoOn())) return 'stopped';
-  const path = join(dirs.processing, claimedName(file.id, file.name));
   const limits = { fileBytesMax, recordBytesMax: recordBytesMax(messageBytesMax) };
-  const open = await openFile(path, file.name, limits);
+  const open = await openFile(() => store.open(file), file.name, limits);
   if ('code' in open) {
-    await fail(before, open, session, deps);
+    await fail(file, { before, error: open }, session, deps);
     return 'ended';
   }
   try {
     const digest = await digestOnce(before, open, session, deps);
     if (digest === null) return 'stopped';
     if ('code' in digest) {
-      await fail(before, digest, session, deps);
+      await fail(file, { before, error: digest }, session, deps);
       return 'ended';
     }
     const known = await recognise({ ...before, ...digest }, session, deps);
     if (known === null) return 'postponed';
     if (known.state === 'done') {
       await session.write([progressRecord(known, deps)]);
-      await finish(known, deps);
+      await finish(file, known, deps);
       return 'ended';
     }
     const startedAt = before.startedAt ?? new Date().toISOString();
@@ -131,8 +112,8 @@ export async function ingestFile(
       await reading.close();
     }
     if (end === 'stopped') return 'stopped';
-    if (end === 'done') await finish(reading.progress, deps);
-    else await fail(reading.progress, end, session, deps);
+    if (end === 'done') await finish(file, reading.progress, deps);
+    else await fail(file, { before: reading.progress, error: end }, session, deps);
     return 'ended';
   } finally {
     await open.source.close();
@@ -278,21 +259,25 @@ async function readNext(batches: AsyncGenerator<Batch, void>): Promise<Batch | F
   }
 }
 
-async function finish(progress: FileProgress, { dirs, logger }: IngestDeps): Promise<void> {
-  await archive(progress, dirs);
+async function finish(
+  file: Announcement,
+  progress: FileProgress,
+  { storeOf, logger }: IngestDeps,
+): Promise<void> {
+  await storeOf(file).archive(file, progress);
   const { id, name, rows, rejected } = progress;
   logger.info({ file: id, name, rows, rejected }, 'file.done');
 }
 
 async function fail(
-  before: FileProgress,
-  error: FileError,
+  file: Announcement,
+  { before, error }: { readonly before: FileProgress; readonly error: FileError },
   session: IngestSession,
   deps: IngestDeps,
 ): Promise<void> {
   const finishedAt = new Date().toISOString();
   const progress: FileProgress = { ...before, state: 'failed', finishedAt, error };
   await session.write([progressRecord(progress, deps)]);
-  await archive(progress, deps.dirs);
+  await deps.storeOf(file).archive(file, progress);
   deps.logger.warn({ file: before.id, name: before.name, ...error }, 'file.failed');
 }

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { TestContext } from 'node:test';
 import type { FileErrorCode } from '../../common/model/file-progress.ts';
+import { openDiskFile } from './disk-file.ts';
 import { openFile } from './open-file.ts';
 import type { OpenFile } from './open-file.ts';
 import { RecordParser } from './record-parser.ts';
@@ -55,7 +56,7 @@ for (const [title, content, delimiter, [offset, line]] of accepted) {
   test(`a file with ${title} is opened at its first row`, async (t) => {
     const path = join(tempDir(t), 'x.csv');
     await writeFile(path, content);
-    const file = await openFile(path, 'x.csv', LIMITS);
+    const file = await openFile(() => openDiskFile(path), 'x.csv', LIMITS);
     assert.ok(!('code' in file), JSON.stringify(file));
     await file.source.close();
     assert.equal(delimiterOf(file), delimiter);
@@ -93,7 +94,7 @@ for (const [title, content, code, message] of refused) {
   test(`a file with ${title} is refused as ${code}`, async (t) => {
     const path = join(tempDir(t), 'x.csv');
     await writeFile(path, content);
-    const file = await openFile(path, 'x.csv', LIMITS);
+    const file = await openFile(() => openDiskFile(path), 'x.csv', LIMITS);
     assert.ok('code' in file);
     assert.equal(file.code, code);
     assert.match(file.message, message);
@@ -103,17 +104,17 @@ for (const [title, content, code, message] of refused) {
 test('a first line cut off within a character is no reason to call a file binary', async (t) => {
   const path = join(tempDir(t), 'x.csv');
   await writeFile(path, `x${'🎉'.repeat(20_000)}`);
-  const file = await openFile(path, 'x.csv', LIMITS);
+  const file = await openFile(() => openDiskFile(path), 'x.csv', LIMITS);
   assert.ok('code' in file);
   assert.equal(file.code, 'wrong_header');
 });
 
 test('a file that is gone, and a folder in its place, are values and no exceptions', async (t) => {
   const dir = tempDir(t);
-  const gone = await openFile(join(dir, 'gone.csv'), 'gone.csv', LIMITS);
+  const gone = await openFile(() => openDiskFile(join(dir, 'gone.csv')), 'gone.csv', LIMITS);
   assert.equal('code' in gone && gone.code, 'file_missing');
   await mkdir(join(dir, 'folder.csv'));
-  const folder = await openFile(join(dir, 'folder.csv'), 'folder.csv', LIMITS);
+  const folder = await openFile(() => openDiskFile(join(dir, 'folder.csv')), 'folder.csv', LIMITS);
   assert.equal('code' in folder && folder.code, 'file_unreadable');
 });
 
@@ -121,7 +122,7 @@ test('a compressed file is opened by its content, whatever its name', async (t) 
   const path = join(tempDir(t), 'x');
   for (const content of [gzipSync(`${HEADER}\nu,m\n`), zstdCompressSync(`${HEADER}\nu,m\n`)]) {
     await writeFile(path, content);
-    const file = await openFile(path, 'x.csv', LIMITS);
+    const file = await openFile(() => openDiskFile(path), 'x.csv', LIMITS);
     assert.ok(!('code' in file), JSON.stringify(file));
     await file.source.close();
     assert.deepEqual(file.firstRow, { offset: 22, line: 2 });
@@ -153,7 +154,7 @@ for (const [title, content, code, message = /./] of jsonLines) {
   test(`JSON lines with ${title}: ${code ?? 'opened'}`, async (t) => {
     const path = join(tempDir(t), 'x');
     await writeFile(path, content);
-    const file = await openFile(path, 'x.ndjson.gz', LIMITS);
+    const file = await openFile(() => openDiskFile(path), 'x.ndjson.gz', LIMITS);
     if (!('code' in file)) await file.source.close();
     assert.equal('code' in file ? file.code : null, code);
     if ('code' in file) assert.match(file.message, message);

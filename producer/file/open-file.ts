@@ -4,11 +4,12 @@ import { rowsKind } from './file-kinds.ts';
 import { openSource } from './open-source.ts';
 import type { ByteSource } from './byte-source.ts';
 import { whyNotText } from './content-kind.ts';
-import { BrokenArchiveError } from './decompressed-source.ts';
 import { understandCsv } from './open-csv.ts';
 import { understandJsonLines } from './open-json-lines.ts';
 import { readHead } from './file-head.ts';
 import type { Understood } from './file-head.ts';
+import type { StoredFile } from './file-store.ts';
+import { UnfitFileError } from './unfit-file.ts';
 
 /** A file whose beginning is understood. */
 export interface OpenFile extends Understood {
@@ -30,13 +31,13 @@ const UNREADABLE = new Set(['EACCES', 'EPERM', 'EISDIR', 'EIO', 'ELOOP', 'ENXIO'
  * @returns why it cannot be read, as a value
  */
 export async function openFile(
-  path: string,
+  open: () => Promise<StoredFile>,
   name: string,
   limits: FileLimits,
 ): Promise<OpenFile | FileError> {
   let source: ByteSource | null = null;
   try {
-    source = await openSource(path);
+    source = await openSource(await open());
     const understood = await understand(source, name, limits);
     if (!('code' in understood)) return { ...understood, source };
     await source.close();
@@ -51,9 +52,7 @@ export async function openFile(
 
 /** Returns the error of a file that an exception stands for; null when trying again may help. */
 export function asFileError(error: unknown): FileError | null {
-  if (error instanceof BrokenArchiveError) {
-    return { code: 'archive_broken', message: error.message };
-  }
+  if (error instanceof UnfitFileError) return error.fileError;
   const code = (error as Partial<NodeJS.ErrnoException>).code ?? '';
   if (code === 'ENOENT') return { code: 'file_missing', message: 'the file is gone' };
   if (UNREADABLE.has(code)) return { code: 'file_unreadable', message: messageOf(error) };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from '../../test/support/property.ts';
+import { openDiskFile } from './disk-file.ts';
 import { openSource } from './open-source.ts';
 import { BrokenArchiveError } from './decompressed-source.ts';
 
@@ -20,7 +21,7 @@ const skippable = Buffer.concat([Buffer.from('502a4d1804000000', 'hex'), Buffer.
 async function textOf(content: Buffer, stepBytes = 1_000): Promise<string> {
   const path = join(dir, 'x');
   await writeFile(path, content);
-  const source = await openSource(path);
+  const source = await openSource(await openDiskFile(path));
   const parts: Buffer[] = [];
   try {
     for (let position = 0; ;) {
@@ -79,7 +80,7 @@ test('reading from any place gives the same bytes as from the start', async () =
   const path = join(dir, 'seek');
   for (const content of [Buffer.from(long), gz(long), zst(long)]) {
     await writeFile(path, content);
-    const source = await openSource(path);
+    const source = await openSource(await openDiskFile(path));
     await fc.assert(
       fc.asyncProperty(fc.nat(long.length + 10), async (position) => {
         const target = Buffer.alloc(100);

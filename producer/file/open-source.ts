@@ -1,8 +1,7 @@
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { compressionOf } from './content-kind.ts';
 import { DecompressedSource } from './decompressed-source.ts';
 import type { ByteSource } from './byte-source.ts';
+import type { StoredFile } from './file-store.ts';
 
 /** The longest magic that tells compression. */
 const MAGIC_BYTES = 4;
@@ -10,22 +9,21 @@ const MAGIC_BYTES = 4;
 /** A plain file up to this size is read as a whole when it is opened. */
 const SMALL_BYTES_MAX = 16 * 1024;
 
-/** Opens a file for reading. @throws what the file system says */
-export async function openSource(path: string | Buffer): Promise<ByteSource> {
-  const handle = await open(path, 'r');
+/** Opens the text of a file, which it closes when that fails. @throws what its reading throws */
+export async function openSource(stored: StoredFile): Promise<ByteSource> {
   try {
-    const { size } = await handle.stat();
+    const { bytes: size } = stored;
     const isSmall = size <= SMALL_BYTES_MAX;
     // One byte more than the file has is read, to see whether it grows.
     const head = Buffer.alloc(isSmall ? Math.max(MAGIC_BYTES, size + 1) : MAGIC_BYTES);
-    const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    const bytesRead = await stored.read(head, 0);
     const compression = compressionOf(head.subarray(0, Math.min(MAGIC_BYTES, bytesRead)));
-    if (compression) return new DecompressedSource(handle, size, compression);
-    if (!isSmall || bytesRead !== size) return new PlainSource(handle, size);
-    await handle.close();
+    if (compression) return new DecompressedSource(stored, compression);
+    if (!isSmall || bytesRead !== size) return new PlainSource(stored);
+    await stored.close();
     return new SmallSource(head.subarray(0, size));
   } catch (error) {
-    await handle.close();
+    await stored.close();
     throw error;
   }
 }
@@ -54,18 +52,18 @@ class SmallSource implements ByteSource {
 class PlainSource implements ByteSource {
   readonly compression = null;
   readonly fileBytes: number;
-  private readonly handle: FileHandle;
+  private readonly stored: StoredFile;
 
-  constructor(handle: FileHandle, fileBytes: number) {
-    this.handle = handle;
-    this.fileBytes = fileBytes;
+  constructor(stored: StoredFile) {
+    this.stored = stored;
+    this.fileBytes = stored.bytes;
   }
 
-  async read(target: Buffer, position: number): Promise<number> {
-    return (await this.handle.read(target, 0, target.length, position)).bytesRead;
+  read(target: Buffer, position: number): Promise<number> {
+    return this.stored.read(target, position);
   }
 
   close(): Promise<void> {
-    return this.handle.close();
+    return this.stored.close();
   }
 }

@@ -22,18 +22,36 @@ export function rejectedName(fileId: string, owner: string): string {
 export async function archive(progress: FileProgress, dirs: DataDirs): Promise<void> {
   const folder = progress.state === 'done' ? dirs.done : dirs.failed;
   const name = (await moveFile(progress, dirs, folder)) ?? (await nameIn(folder, progress));
+  await putOutcome(progress, name, dirs);
+}
+
+/**
+ * Puts the rejected rows of a finished file, and why it failed, into `done/` or `failed/`.
+ *
+ * @param name the name that these files begin with
+ */
+export async function putOutcome(
+  progress: FileProgress,
+  name: string,
+  dirs: DataDirs,
+): Promise<void> {
+  const folder = progress.state === 'done' ? dirs.done : dirs.failed;
   const rejected = progress.resume?.rejectedFile;
   if (rejected) {
     const from = join(dirs.processing, rejected);
     await rename(from, join(folder, rejectedCsvName(name))).catch(ignoreMissing);
   }
-  if (progress.error) {
-    const { id, rows, rejected: rejectedRows, finishedAt } = progress;
-    const report = { file: progress.name, id, ...progress.error, rows, rejected: rejectedRows };
-    const text = `${JSON.stringify({ ...report, finishedAt }, null, 2)}\n`;
-    await writeFile(join(folder, `${name}.error.json`), text);
-  }
+  const report = errorReport(progress);
+  if (report !== null) await writeFile(join(folder, `${name}.error.json`), report);
   await removeWorkingFiles(progress.id, dirs);
+}
+
+/** Why a file failed, as the text of its `.error.json`; null: it did not. */
+export function errorReport(progress: FileProgress): string | null {
+  const { id, name, object, error, rows, rejected, finishedAt } = progress;
+  if (!error) return null;
+  const report = { file: name, object, id, ...error, rows, rejected, finishedAt };
+  return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 /** @returns the name it has now, or null when it is no longer in `processing/` */

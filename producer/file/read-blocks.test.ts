@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from '../../test/support/property.ts';
+import { openDiskFile } from './disk-file.ts';
 import { openSource } from './open-source.ts';
 import type { ByteSource } from './byte-source.ts';
 import { JsonLineParser } from './json-line-parser.ts';
@@ -38,7 +39,7 @@ interface Seen {
 async function withFile<T>(content: Buffer, work: (file: ByteSource) => Promise<T>): Promise<T> {
   const path = join(dir, 'x.csv');
   await writeFile(path, content);
-  const source = await openSource(path);
+  const source = await openSource(await openDiskFile(path));
   try {
     return await work(source);
   } finally {

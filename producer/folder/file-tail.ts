@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { openDiskFile } from '../file/disk-file.ts';
 import { openSource } from '../file/open-source.ts';
 import { BrokenArchiveError } from '../file/decompressed-source.ts';
 import { endsUnfinished } from './file-end.ts';
@@ -36,7 +37,7 @@ export async function isUnfinished(
 
 /** The end of an archive tells nothing by itself: it must be read from its start. */
 async function isArchiveUnfinished(path: Buffer): Promise<boolean> {
-  const source = await openSource(path);
+  const source = await openSource(await openDiskFile(path));
   try {
     if (source.fileBytes === 0 || source.fileBytes > ARCHIVE_BYTES_MAX) return true;
     const chunk = Buffer.allocUnsafe(64 * 1024);

@@ -20,10 +20,17 @@ const DEADLINE_MS = 5_000;
  * changed. It is to be called at every look: what could not be written is written by a later call.
  */
 export function createInboxReport({ publisher, topic, partitions, logger }: Deps) {
+  const parts = new Map<string, InboxState>();
   let published = '';
   let isWriting = false;
-  return (state: InboxState): void => {
-    const value = JSON.stringify(state);
+  return (part: 'folder' | 'buckets', state: InboxState): void => {
+    parts.set(part, state);
+    const states = [...parts.values()];
+    const whole: InboxState = {
+      leftInInbox: states.flatMap(({ leftInInbox }) => leftInInbox),
+      leftCount: states.reduce((sum, { leftCount }) => sum + leftCount, 0),
+    };
+    const value = JSON.stringify(whole);
     if (value === published || isWriting) return;
     published = value;
     isWriting = true;

@@ -1,6 +1,16 @@
 import type { InboxState, LeftEntry } from '../../common/model/inbox-state.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import type { Left } from './stability-watch.ts';
+import type { LeftReason } from './left.ts';
+
+/** An entry that is not taken, or not yet. */
+export interface Left {
+  readonly entry: {
+    /** Text that no other entry shares. */
+    readonly key: string;
+    readonly name: string;
+  };
+  readonly reason: LeftReason;
+}
 
 /** Largest number of entries that the state names; the count covers all. */
 const NAMED_MAX = 100;

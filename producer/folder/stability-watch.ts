@@ -3,6 +3,7 @@ import { fileKind } from '../file/file-kinds.ts';
 import type { FileKind } from '../file/file-kinds.ts';
 import { whyDownloading, whyNeverTaken } from './left.ts';
 import type { LeftReason } from './left.ts';
+import type { Left } from './left-list.ts';
 import { isSettled, stabilityWait } from './stability.ts';
 import type { StabilityWait } from './stability.ts';
 import { isUnfinished } from './file-tail.ts';
@@ -14,12 +15,6 @@ interface Deps {
   readonly unfinishedWaitMs: number;
   /** Bytes of a file's end that are read: as many as the longest valid row may take. */
   readonly tailBytes: number;
-}
-
-/** An entry that is not taken, or not yet. */
-export interface Left {
-  readonly entry: Entry;
-  readonly reason: LeftReason;
 }
 
 export interface Sorted {

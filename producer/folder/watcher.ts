@@ -16,8 +16,8 @@ import { isUnannounced } from './unannounced.ts';
 import { claim, lookAtInbox } from './inbox.ts';
 import type { Claimed, Entry } from './inbox.ts';
 import { LeftList } from './left-list.ts';
+import type { Left } from './left-list.ts';
 import { StabilityWatch } from './stability-watch.ts';
-import type { Left } from './stability-watch.ts';
 import { findOpenForWriting, inodeOf } from './writers.ts';
 
 interface Deps {

@@ -41,6 +41,7 @@ export async function create(running: Running): Promise<void> {
 export async function edit(running: Running): Promise<void> {
   const { page, press, see } = running;
   const dialog = page.getByRole('dialog');
+  const filter = page.getByLabel('Filter', { exact: true });
   const save = () => dialog.getByRole('button', { name: 'Save' }).click();
   await press('Edit');
   await dialog.getByLabel('Deliveries a second at most').fill('many');
@@ -71,10 +72,12 @@ export async function edit(running: Running): Promise<void> {
   await press('Save the filter');
   await see('The filter is saved');
   await see(/left out since the consumers were started/);
-  await page.getByLabel('Filter', { exact: true }).fill('{"body": 7}');
+  // The form is made anew with what was saved.
+  await until(async () => (await filter.inputValue()).includes('\n'));
+  await filter.fill('{"body": 7}');
   await press('Save the filter');
   await page.locator('.wrong').waitFor();
-  await page.getByLabel('Filter', { exact: true }).fill('');
+  await filter.fill('');
   await press('Save the filter');
   await see('The filter is removed');
 }

@@ -55,6 +55,12 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'payload-too-large': json({ type: 'a', data: 'x'.repeat(1_100) }),
     'idempotency-key-reused': REUSED_EVENT,
   },
+  'POST /s3-events': {
+    'malformed-json': MALFORMED,
+    'invalid-fields': json({ Records: 1 }),
+    'not-found': json({ Records: [] }),
+    'payload-too-large': { body: `[${' '.repeat(1024 ** 2)}]` },
+  },
   'POST /ingest/{subscriptionId}': {
     'bad-request': { body: '' },
     'invalid-fields': { body: '{}', headers: { 'event-type': 'a b' } },

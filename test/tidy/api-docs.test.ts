@@ -83,6 +83,9 @@ test('the description leaves nothing for generators of clients to guess', () => 
   assert.equal(new Set(operationIds).size, operationIds.length);
 });
 
+/** Fields of the event notifications of S3, which AWS has named. */
+const NAMED_BY_AWS = ['Records', 'Event', 'eventName'];
+
 test('every field of requests and answers is snake_case', () => {
   const { paths, components } = openApiDocument(
     [...producerRoutes, ...consoleRoutes, ...commonRoutes],
@@ -97,7 +100,7 @@ test('every field of requests and answers is snake_case', () => {
   assert.ok(parameters.length > 20, `only ${parameters.length} parameters found`);
   assert.deepEqual(
     [...fields, ...parameters].filter((name) => !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name)),
-    [],
+    NAMED_BY_AWS,
   );
 });
 

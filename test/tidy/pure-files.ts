@@ -51,7 +51,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'topic-metadata',
     'varint',
   ],
-  'common/model': ['event-types', 'open-code', 'source'],
+  'common/model': ['bucket-inbox', 'event-types', 'open-code', 'source'],
   'common/security': ['classify-address'],
   'common/send': ['network-failure', 'proxy', 'retry-after', 'slack-message'],
   'common/sources': ['source-event', 'source-reader'],
@@ -137,6 +137,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'infra/tools': ['csv-rows', 'demo-view', 'generate-args', 'limiter-verdict', 'settings-rows'],
   producer: ['readiness'],
   'producer/admission': ['admission'],
+  'producer/bucket': ['decode-key', 'notice', 'outcome-key'],
   'producer/file': [
     'back-off',
     'content-kind',

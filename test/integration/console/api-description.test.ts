@@ -10,7 +10,13 @@ import { aDeliverySystem } from '../../support/delivery.ts';
 /** As README and the contract have them. */
 const PUBLIC_ROUTES = [
   ...['GET /ping', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /metrics'],
-  ...['POST /send', 'POST /send/batch', 'POST /events', 'POST /ingest/{subscriptionId}'],
+  ...[
+    'POST /s3-events',
+    'POST /send',
+    'POST /send/batch',
+    'POST /events',
+    'POST /ingest/{subscriptionId}',
+  ],
   ...[
     'POST /upload',
     'GET /files',

@@ -134,7 +134,7 @@ async function resetOffsets(running: Running) {
   await page.getByLabel('Go on from').fill('earliest');
   await page.getByLabel('In topic').selectOption(system.names.deliveries);
   await press('Show the plan');
-  await see(/^1 consumer run/);
+  await see(/^1 consumer must be stopped first/);
   assert.ok(await page.getByRole('button', { name: 'Reset as planned…' }).isDisabled());
   await consumer.end('SIGTERM');
   await press('Show the plan');

@@ -38,7 +38,7 @@ export function OffsetReset() {
   return html`<${Card} title="Reset offsets">
     <p class="soft">Moves where stopped consumers, or one endpoint, go on in the log. They deliver
       from there again, whatever was delivered before; a replay needs no stop.</p>
-    <form onSubmit=${show} onInput=${() => setPlan(null)}>
+    <form class="stack" onSubmit=${show} onInput=${() => setPlan(null)}>
       <div class="form">
         <${Field} label="Go on from" name="to" required error=${wrong('to')}
           hint="earliest, latest, a time such as 2026-01-31T08:00:00Z, or an offset" />
@@ -75,14 +75,14 @@ function Plan({ body, found, done }) {
   return html`<div class="stack" role="status">
     ${
       members.length > 0 &&
-      html`<p class="note warn">${plural(members.length, 'consumer')} run:
-        ${' '}${members.join(', ')}. Stop them first; those that were killed leave after ten seconds.</p>`
+      html`<p class="note warn">${plural(members.length, 'consumer')} must be stopped first:
+        ${' '}${members.join(', ')}. Those that were killed leave after ten seconds.</p>`
     }
     ${topics.map((one) => html`<${TopicPlan} key=${one.topic} ...${one} />`)}
     ${body.subscription && html`<p>Only what is for ${body.subscription} is delivered of these.</p>`}
     ${
       laterCount > 0 &&
-      html`<p>${plural(laterCount, 'endpoint')} begin later, and get nothing from before:
+      html`<p>Nothing from before their begin goes to ${plural(laterCount, 'endpoint')}:
         ${' '}${later.join(', ')}${laterCount > later.length && ' …'}</p>`
     }
     ${

@@ -1,0 +1,136 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as sdk from '@aws-sdk/client-s3';
+import { pollUntil } from '../../common/base/retry.ts';
+import { freePort } from '../../infra/process/ports.ts';
+
+const HOST = '127.0.0.1';
+/** `npm ci` throws it away. */
+const PROGRAM = join(import.meta.dirname, '../../node_modules/.cache/s3-server');
+const BUILD_MS_MAX = 600_000;
+const START_MS_MAX = 30_000;
+
+const KEYS = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' };
+const KEYS_ENV = {
+  AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+};
+
+/** Name of the bucket that the server has. */
+export const BUCKET = 'alerts';
+
+/**
+ * Compiles the server where it is not compiled yet.
+ *
+ * @returns why that is impossible; null: it is there
+ */
+export async function prepareS3Server(): Promise<string | null> {
+  if (existsSync(PROGRAM)) return null;
+  const run = promisify(execFile);
+  const hasGo = await run('go', ['version']).then(
+    () => true,
+    () => false,
+  );
+  if (!hasGo) return 'needs go, which is not here';
+  const env = { ...process.env, CGO_ENABLED: '0' };
+  const options = { cwd: import.meta.dirname, env, timeout: BUILD_MS_MAX };
+  await run('go', ['build', '-trimpath', '-o', PROGRAM, '.'], options);
+  return null;
+}
+
+export interface S3Server {
+  /** Settings of a producer that reads from it. */
+  readonly env: Readonly<Record<string, string>>;
+  put(key: string, body: string | Buffer): Promise<void>;
+  putFile(key: string, path: string): Promise<void>;
+  keys(): Promise<readonly string[]>;
+  text(key: string): Promise<string>;
+  kill(): Promise<void>;
+  /**
+   * Starts a server with the same bucket on the same port.
+   *
+   * @param notify URL that gets its event notifications
+   */
+  startAgain(notify?: string): Promise<void>;
+  /** Ends it, and removes what it holds. */
+  end(): Promise<void>;
+}
+
+/** Starts a server with a bucket of its own. */
+export async function startS3Server(): Promise<S3Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'hookline-s3-'));
+  const at = { ROOT: join(folder, 'buckets'), SIDECAR: join(folder, 'attributes') };
+  mkdirSync(join(at.ROOT, BUCKET), { recursive: true });
+  mkdirSync(at.SIDECAR);
+  const address = `${HOST}:${await freePort(HOST)}`;
+  const endpoint = `http://${address}`;
+  const start = async (notify = '') => {
+    const env = { ...process.env, ...KEYS_ENV, ...at, ADDRESS: address, NOTIFY: notify };
+    const started = spawn(PROGRAM, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const deadlineMs = Date.now() + START_MS_MAX;
+    if (await pollUntil(() => isHealthy(endpoint), { everyMs: 50, deadlineMs })) return started;
+    throw new Error('the S3 server does not start');
+  };
+  let child = await start();
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+  const client = new sdk.S3Client({
+    ...{ endpoint, region: 'us-east-1', forcePathStyle: true, credentials: KEYS },
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  const inbox = { S3_ENDPOINT: endpoint, S3_INBOX: `s3://${BUCKET}/in`, S3_POLL: '200ms' };
+  return {
+    ...objectsOf(client),
+    env: { ...KEYS_ENV, ...inbox },
+    kill,
+    async startAgain(notify) {
+      child = await start(notify);
+    },
+    async end() {
+      client.destroy();
+      await kill();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    },
+  };
+}
+
+function objectsOf(client: sdk.S3Client): Pick<S3Server, 'put' | 'putFile' | 'keys' | 'text'> {
+  return {
+    async put(Key, body) {
+      // The SDK warns of an empty text, whose length it does not know.
+      const input = { Bucket: BUCKET, Key, Body: Buffer.from(body) };
+      await client.send(new sdk.PutObjectCommand(input));
+    },
+    async putFile(Key, path) {
+      const { size: ContentLength } = statSync(path);
+      const input = { Bucket: BUCKET, Key, Body: createReadStream(path), ContentLength };
+      await client.send(new sdk.PutObjectCommand(input));
+    },
+    async keys() {
+      const names: string[] = [];
+      const pages = sdk.paginateListObjectsV2({ client }, { Bucket: BUCKET });
+      for await (const { Contents = [] } of pages) {
+        names.push(...Contents.map(({ Key }) => Key as string));
+      }
+      return names;
+    },
+    async text(Key) {
+      const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket: BUCKET, Key }));
+      return (await Body?.transformToString()) ?? '';
+    },
+  };
+}
+
+async function isHealthy(endpoint: string): Promise<boolean> {
+  return fetch(`${endpoint}/health`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}

@@ -1,0 +1,80 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inboxOf, urlOf } from '../../common/model/bucket-inbox.ts';
+import type { BucketInbox } from '../../common/model/bucket-inbox.ts';
+import { claimedName, rejectedCsvName } from '../../common/model/file-names.ts';
+import type { DataDirs } from '../../common/config/data-dirs.ts';
+import type { FileProgress } from '../../common/model/file-progress.ts';
+import type { Announcement, ObjectPlace } from '../file/announcement.ts';
+import type { FileStore } from '../file/file-store.ts';
+import { errorReport, putOutcome } from '../file/outcome-files.ts';
+import { moveObject, tagObject } from './after-reading.ts';
+import { ObjectFile } from './object-file.ts';
+import { outcomeKey } from './outcome-key.ts';
+import type { S3 } from './s3.ts';
+
+interface Deps {
+  readonly s3: S3;
+  readonly inboxes: readonly BucketInbox[];
+  /** Treatment of objects that were read. */
+  readonly after: 'move' | 'tag' | 'keep';
+  readonly dirs: DataDirs;
+}
+
+/** The objects of the buckets. Rejected rows lie in the data folder, too, where the API looks. */
+export class BucketStore implements FileStore {
+  private readonly deps: Deps;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  open({ object, bytes }: Announcement): Promise<ObjectFile> {
+    return Promise.resolve(new ObjectFile(this.deps.s3, object as ObjectPlace, bytes));
+  }
+
+  async archive({ object, bytes }: Announcement, progress: FileProgress): Promise<void> {
+    const { s3, after, dirs } = this.deps;
+    const place = object as ObjectPlace;
+    const { id, name, state } = progress;
+    await putOutcome(progress, claimedName(id, name), dirs);
+    if (after === 'keep') return;
+    const outcome = state === 'done' ? 'done' : 'failed';
+    if (after === 'tag') return tagObject(s3, place, outcome);
+    const inbox = this.inboxOf(place);
+    const key = outcomeKey(place.key, { id, name }, inbox, outcome);
+    await this.putBeside(place.bucket, key, progress);
+    await moveObject(s3, { ...place, bytes }, key);
+  }
+
+  /** @throws Error an announcement of another producer, which has other settings */
+  private inboxOf({ bucket, key }: ObjectPlace): BucketInbox {
+    const inbox = inboxOf(bucket, key, this.deps.inboxes);
+    if (inbox) return inbox;
+    const known = this.deps.inboxes.map(urlOf).join(', ');
+    throw new Error(
+      `s3://${bucket}/${key} lies in no inbox of this producer (S3_INBOX=${known}); ` +
+        'give all producers the same S3_INBOX',
+    );
+  }
+
+  /** Puts the rejected rows of an object, and why it failed, where it is moved to. */
+  private async putBeside(bucket: string, key: string, progress: FileProgress): Promise<void> {
+    const { s3, dirs } = this.deps;
+    const put = (Key: string, body: { Body: string } | { Body: object; ContentLength: number }) =>
+      s3.client.send(new s3.sdk.PutObjectCommand({ Bucket: bucket, Key, ...body } as never));
+    const folder = progress.state === 'done' ? dirs.done : dirs.failed;
+    const path = join(folder, rejectedCsvName(claimedName(progress.id, progress.name)));
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size > 0) {
+      const body = { Body: createReadStream(path), ContentLength: size };
+      await put(rejectedCsvName(key), body);
+    }
+    const report = errorReport(progress);
+    if (report !== null) await put(`${key}.error.json`, { Body: report });
+  }
+}
