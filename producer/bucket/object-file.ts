@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate as yieldTurn } from 'node:timers/promises';
 import type { ObjectPlace } from '../file/announcement.ts';
 import type { StoredFile } from '../file/file-store.ts';
 import { UnfitFileError } from '../file/unfit-file.ts';
@@ -35,6 +36,8 @@ export class ObjectFile implements StoredFile {
   async read(target: Buffer, position: number): Promise<number> {
     if (position >= this.bytes) return 0;
     const { start, bytes } = await this.pieceAt(position);
+    // A disk lets others have their turn: transactions under way, and the next piece, need it, too.
+    await yieldTurn();
     return bytes.copy(target, 0, position - start);
   }
 
