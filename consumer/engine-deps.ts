@@ -10,7 +10,7 @@ import type { BodyKeys } from '../common/user-keys/body-keys.ts';
 import type { Tracing } from '../common/tracing/tracing.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import type { DeliveredBefore, Orphan } from './partition/delivered-before.ts';
-import type { LogStanding } from './log/log-standing.ts';
+import type { LogHistory } from './log/log-history.ts';
 import type { CancelledFiles } from './schedule/cancelled-files.ts';
 import type { OutcomeWriter } from './outcome/outcome-writer.ts';
 
@@ -46,7 +46,7 @@ export interface EngineDeps {
   readonly liveOwners: () => Promise<ReadonlySet<string>>;
   /** Longer than any request of another member can be under way. */
   readonly waitMsMax: number;
-  readonly logs: LogStanding;
+  readonly logs: LogHistory;
   /** Looks at the topics now; never fails. */
   readonly look: () => Promise<void>;
   /** Returns further alarms for people; called once a second. */

@@ -31,7 +31,7 @@ import { readDelivered } from './partition/delivered-before.ts';
 import type { Orphan } from './partition/delivered-before.ts';
 import { Engine } from './engine.ts';
 import { CancelledFiles } from './schedule/cancelled-files.ts';
-import { openLogStanding } from './log/log-standing.ts';
+import { openLogHistory } from './log/log-history.ts';
 import { consumedTopics, followSources, openSources } from './log/open-sources.ts';
 import { partitionNotices } from './health/alarms.ts';
 import { sourceNotices } from './health/source-notices.ts';
@@ -72,7 +72,7 @@ await runRole('consumer', async (role) => {
   const begunLogs = new BegunLogs({ kafka, publisher, logger, ...to });
   const hears: { engine?: Engine; sources?: Sources } = {};
   const beginOf = (topic: string, n: number) => hears.sources?.beginOf(topic, n) ?? null;
-  const logs = await openLogStanding({ kafka, watch, names, begunLogs, beginOf, logger });
+  const logs = await openLogHistory({ kafka, watch, names, begunLogs, beginOf, logger });
   const metrics = createConsumerMetrics(registry, config, () => owned.length, logs.losses);
   const shared = { kafka, publisher, counts, names, logger };
   const bodyKeys = await openBodyKeys({ ...role, ...shared, topic: names.userKeys });

@@ -29,7 +29,7 @@ function queued(offset: number): Unfinished {
   };
   const [delivery] = deliveriesIn(record, recipientsOf());
   assert.ok(delivery);
-  return { delivery, standing: { state: 'queued', reason: null } };
+  return { delivery, status: { state: 'queued', reason: null } };
 }
 
 interface Given {

@@ -76,8 +76,8 @@ export class DeliveryFinder {
     const since = (await this.attempted(id, subscription)) ?? this.inFlight(id, subscription);
     if (since) return since;
     if (found) {
-      const { delivery, standing } = found;
-      return { delivery: queuedView(delivery, standing, undefined), attempts: [] };
+      const { delivery, status } = found;
+      return { delivery: queuedView(delivery, status, undefined), attempts: [] };
     }
     const times = { retentionHours, nowMs: Date.now() };
     const reason = notFoundText(id, searched.hint, searched, times);
@@ -140,14 +140,14 @@ export class DeliveryFinder {
       const attempts = await this.deps.store.lastAttempts(
         all.map(({ delivery }) => placeOf(delivery)),
       );
-      return all.map(({ delivery, standing }, n) => {
+      return all.map(({ delivery, status }, n) => {
         const { partition, offset } = delivery.record;
         const sent = inFlight.get(keyOf(delivery));
         if (sent && sent.partition === partition && sent.offset === offset) return null;
         const last = attempts[n];
         // It is finished since the positions were read, or keeps its place until its next attempt.
         if (last && last.state !== 'throttled') return null;
-        const view = queuedView(delivery, standing, last);
+        const view = queuedView(delivery, status, last);
         return view.state === state && passes(view, query) ? view : null;
       });
     };
@@ -195,7 +195,7 @@ export class DeliveryFinder {
     try {
       const { unfinished: found } = await withDeadline(search, WAITS_AGAIN, REDRIVEN_MS);
       if (!found) return known;
-      return { ...known, delivery: queuedView(found.delivery, found.standing, undefined) };
+      return { ...known, delivery: queuedView(found.delivery, found.status, undefined) };
     } catch (error) {
       if (!(error instanceof BrokerUnavailableError)) throw error;
       return { ...known, notRead: error.message };

@@ -1,6 +1,6 @@
 import type { InFlightReport } from '../../common/model/consumer-state.ts';
 import { parseFileRowId } from '../../common/model/delivery.ts';
-import type { Standing } from '../unfinished/standing.ts';
+import type { WaitStatus } from '../unfinished/wait-status.ts';
 import type { QueuedDelivery } from '../unfinished/queued-delivery.ts';
 import type { AttemptRow } from './attempt-row.ts';
 import type { AttemptView, DeliveryView } from './schemas.ts';
@@ -57,7 +57,7 @@ export function inFlightView(report: InFlightReport): DeliveryView {
  */
 export function queuedView(
   { id, subscription, key: user, eventType, dueAtMs, record }: QueuedDelivery,
-  { state, reason }: Standing,
+  { state, reason }: WaitStatus,
   last: AttemptRow | undefined,
 ): DeliveryView {
   const { topic, partition, offset, timestampMs } = record;

@@ -3,7 +3,7 @@ import { count, json, keyProblems, time } from '../../common/http/describe.ts';
 import { route } from '../../common/http/route.ts';
 import { isProxyFailing } from '../ledgers/proxy-failure.ts';
 import { EndpointView } from '../ledgers/endpoint-view.ts';
-import { standingNow } from '../status/standing-now.ts';
+import { deliveryCounts } from '../status/delivery-counts.ts';
 import { listEndpoints } from '../status/status.ts';
 import type { StatusParts } from '../status/status.ts';
 import { BOUNDS, forecastOf } from './forecast.ts';
@@ -69,7 +69,7 @@ export const forecastRoutes = [getForecast];
 /** Looks at what waits, for the trend and for the answer. */
 export function lookAt(parts: StatusParts, nowMs: number) {
   const all = listEndpoints(parts, nowMs);
-  const { unfinished, counts, cancelledAhead } = standingNow(parts);
+  const { unfinished, counts, cancelledAhead } = deliveryCounts(parts);
   const now = { unfinished, retrying: counts.retrying, cancelledAhead };
   return { all, waiting: waitingNow(all, now, nowMs) };
 }

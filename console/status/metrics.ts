@@ -4,7 +4,7 @@ import { addCounter, addGauge } from '../../common/process/metrics.ts';
 import type { Registry } from '../../common/process/metrics.ts';
 import { coveredCount } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
-import { standingNow } from './standing-now.ts';
+import { deliveryCounts } from './delivery-counts.ts';
 import type { StatusParts } from './status.ts';
 
 interface Deps extends StatusParts {
@@ -49,7 +49,7 @@ function addLedgers(registry: Registry, parts: Deps): void {
     help: 'Deliveries by where they stand, as far back as the log of attempts goes',
     labels: ['state'],
     read: () =>
-      Object.entries(standingNow(parts).counts).map(([state, count]) => [{ state }, count]),
+      Object.entries(deliveryCounts(parts).counts).map(([state, count]) => [{ state }, count]),
   });
   addGauge(registry, {
     name: 'hookline_dead_letters',

@@ -13,7 +13,7 @@ import type { ReplayState } from '../replay/replay-state.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import { fileView } from './file-view.ts';
-import { standingNow } from './standing-now.ts';
+import { deliveryCounts } from './delivery-counts.ts';
 import type { FileView, SystemStatus } from './schemas.ts';
 import type { Sampler } from './sampler.ts';
 import { oldestWaitingSeconds } from './oldest-waiting.ts';
@@ -145,7 +145,7 @@ export function figuresNow(parts: StatusParts, nowMs: number) {
 
 function countDeliveries(parts: StatusParts, nowMs: number): SystemStatus['deliveries'] {
   const { attempts, cluster } = parts;
-  const { counts, unfinished, inFlight } = standingNow(parts);
+  const { counts, unfinished, inFlight } = deliveryCounts(parts);
   // Deliveries are not retried any more once somebody has set the group's offsets beyond them.
   const retrying = Math.min(counts.retrying, unfinished);
   return {

@@ -16,8 +16,8 @@ import { hintOf } from './delivery-id.ts';
 import type { IdHint } from './delivery-id.ts';
 import type { Searched } from './not-found.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
-import { closedReason, standingOf } from './standing.ts';
-import type { Standing } from './standing.ts';
+import { closedReason, waitStatusOf } from './wait-status.ts';
+import type { WaitStatus } from './wait-status.ts';
 import { loadPositions } from './load-positions.ts';
 import { LogSearch } from './log-search.ts';
 import type { Wanted } from './log-search.ts';
@@ -41,7 +41,7 @@ interface Deps {
 /** An unfinished delivery and where it stands. */
 export interface Unfinished {
   readonly delivery: QueuedDelivery;
-  readonly standing: Standing;
+  readonly status: WaitStatus;
 }
 
 export interface LookUp extends Searched {
@@ -91,8 +91,8 @@ export class UnfinishedDeliveries {
       if (!found) return { hint, unfinished: null, ...searched };
       const { delivery, position } = found;
       const closed = this.closed(delivery.subscription);
-      const standing = this.cancelled(delivery) ?? standingOf(delivery, position, closed, nowMs);
-      return { hint, unfinished: { delivery, standing }, ...searched };
+      const status = this.cancelled(delivery) ?? waitStatusOf(delivery, position, closed, nowMs);
+      return { hint, unfinished: { delivery, status }, ...searched };
     });
   }
 
@@ -117,9 +117,9 @@ export class UnfinishedDeliveries {
       return readQueuePage(this.deps, positions, {
         ...query,
         show: (deliveries, position) => {
-          const standing = (one: QueuedDelivery) =>
-            this.cancelled(one) ?? standingOf(one, position, closedOf(one.subscription), nowMs);
-          return show(deliveries.map((delivery) => ({ delivery, standing: standing(delivery) })));
+          const status = (one: QueuedDelivery) =>
+            this.cancelled(one) ?? waitStatusOf(one, position, closedOf(one.subscription), nowMs);
+          return show(deliveries.map((delivery) => ({ delivery, status: status(delivery) })));
         },
       });
     });
@@ -143,7 +143,7 @@ export class UnfinishedDeliveries {
     });
   }
 
-  private cancelled({ id, record }: QueuedDelivery): Standing | null {
+  private cancelled({ id, record }: QueuedDelivery): WaitStatus | null {
     const reason = whyRowCancelled(id, record, (file) => {
       const at = this.deps.progress.get(file)?.cancelledAt;
       return at === undefined ? undefined : Date.parse(at);

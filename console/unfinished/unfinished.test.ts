@@ -16,7 +16,7 @@ import { deliveriesIn } from './queued-delivery.ts';
 import { formatQueueCursor, parseQueueCursor } from './queue-cursor.ts';
 import { narrowed, nextProbe, rowsOf } from './row-search.ts';
 import type { RowWindow } from './row-search.ts';
-import { closedReason, standingOf } from './standing.ts';
+import { closedReason, waitStatusOf } from './wait-status.ts';
 
 const NOW = Date.UTC(2026, 10, 29, 12);
 
@@ -125,7 +125,7 @@ test('a delivery waits when its endpoint is closed or behind, or its time has no
   const head = { offset: 5, done: [] };
   const position = { head, cursors: new Map() };
   const stands = (change: object, where: object = {}, closed: string | null = null) =>
-    standingOf({ ...delivery, ...change }, { ...position, ...where }, closed, NOW);
+    waitStatusOf({ ...delivery, ...change }, { ...position, ...where }, closed, NOW);
   assert.deepEqual(stands({}), { state: 'queued', reason: null });
   assert.deepEqual(stands({}, {}, 'why'), { state: 'waiting', reason: 'why' });
   assert.deepEqual(stands({ dueAtMs: NOW - 1 }), { state: 'queued', reason: null });

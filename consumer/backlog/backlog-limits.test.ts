@@ -9,7 +9,7 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import { Backlogs } from './backlogs.ts';
 import type { Tracked } from '../partition/offset-tracker.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
-import { backlogFrom } from '../partition/backlog-standing.ts';
+import { backlogFrom } from '../partition/backlog-progress.ts';
 import type { EndpointBacklog } from '../partition/endpoint-backlog.ts';
 import { FlowControl } from '../partition/flow-control.ts';
 import { recipientsOf } from '../../test/support/recipients.ts';

@@ -14,7 +14,7 @@ import { bytesFor, roomFor } from './detach-policy.ts';
 import type { Tracked } from '../partition/offset-tracker.ts';
 import { DetachWatch } from './detach-watch.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
-import { backlogFrom, standingOf } from '../partition/backlog-standing.ts';
+import { backlogFrom, progressOf } from '../partition/backlog-progress.ts';
 import { EndpointBacklog } from '../partition/endpoint-backlog.ts';
 import { subscriptionOf } from '../endpoint/endpoint-name.ts';
 import type { FlowControl } from '../partition/flow-control.ts';
@@ -174,7 +174,7 @@ export class Backlogs {
     const homes = started.map(({ home }) => home);
     const backlog = new EndpointBacklog({
       ...{ endpoint: name, root, started, until: null, isDurable: false },
-      standing: standingOf(root, name, before, all),
+      progress: progressOf(root, name, before, all),
       left: before?.left === null ? null : (before?.left ?? 0) + atHead.length,
       countedTo: Math.max(root.tracker.position, before?.countedTo ?? 0),
       sinceMs: before?.sinceMs || oldestMs(waiting) || Date.now(),

@@ -1,5 +1,5 @@
 import type { Bounds } from '../../common/kafka/admin/offsets.ts';
-import type { LogStanding } from './log-standing.ts';
+import type { LogHistory } from './log-history.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 
 export type BoundsOf = (topic: string) => Promise<ReadonlyMap<number, Bounds>>;
@@ -16,7 +16,7 @@ interface OldLog {
  */
 export async function findOldLogs(
   partitions: () => Iterable<PartitionState>,
-  logs: Pick<LogStanding, 'isSameLog'>,
+  logs: Pick<LogHistory, 'isSameLog'>,
   boundsOf: BoundsOf,
 ): Promise<readonly OldLog[]> {
   const old: OldLog[] = [];

@@ -7,7 +7,7 @@ import { createLogger } from '../../common/base/logger.ts';
 import type { Commit, Group } from '../../common/kafka/ports.ts';
 import { until } from '../../test/support/until.ts';
 import { Committer } from './committer.ts';
-import { backlogFrom } from './backlog-standing.ts';
+import { backlogFrom } from './backlog-progress.ts';
 import { PartitionState } from './partition-state.ts';
 
 const logger = createLogger('test', 'silent');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { EndpointBacklog } from './endpoint-backlog.ts';
 import type { Held } from './home.ts';
 import { PartitionState } from './partition-state.ts';
-import { standing } from './ranges.ts';
+import { progress } from './ranges.ts';
 
 /** A backlog whose endpoint has caught up at 10, with deliveries under way at these offsets. */
 function aBacklog(offsets: readonly number[]) {
@@ -16,7 +16,7 @@ function aBacklog(offsets: readonly number[]) {
       endpoint: 'sub_a',
       root,
       started,
-      standing: standing(10, [], offsets.toSorted()),
+      progress: progress(10, [], offsets.toSorted()),
       until: 10,
     },
     ...{ left: 0, countedTo: 10, sinceMs: 0, attemptsFromMs: 0, retries: [], isDurable: false },
@@ -26,15 +26,15 @@ function aBacklog(offsets: readonly number[]) {
 
 test('a cursor stands before the first delivery under way, in whatever order they were started', () => {
   const { backlog, started } = aBacklog([9, 5, 7]);
-  assert.deepEqual(backlog.standing, standing(10, [], [5, 7, 9]));
-  assert.equal(backlog.standing.offset, 5);
+  assert.deepEqual(backlog.progress, progress(10, [], [5, 7, 9]));
+  assert.equal(backlog.progress.offset, 5);
   for (const [finished, offset] of [
     [9, 5],
     [5, 7],
   ]) {
     const held = started.find(({ tracked }) => tracked.offset === finished) as Held;
     backlog.finish(held.tracked);
-    assert.equal(backlog.standing.offset, offset);
+    assert.equal(backlog.progress.offset, offset);
   }
 });
 

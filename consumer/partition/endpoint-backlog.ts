@@ -2,8 +2,8 @@ import type { RetryInPlace } from '../../common/kafka/positions/commit-metadata.
 import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
 import { encodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
-import { standing, union } from './ranges.ts';
-import type { Standing } from './ranges.ts';
+import { progress, union } from './ranges.ts';
+import type { Progress } from './ranges.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { Tracked } from './offset-tracker.ts';
 import type { PartitionState } from './partition-state.ts';
@@ -21,7 +21,7 @@ export interface TakenCursor extends Cursor {
 interface Given {
   readonly endpoint: string;
   readonly root: PartitionState;
-  readonly standing: Standing;
+  readonly progress: Progress;
   /** Deliveries that are under way already, and are not read again. */
   readonly started: readonly Held[];
   readonly until: number | null;
@@ -72,9 +72,9 @@ export class EndpointBacklog implements Home {
     const { endpoint, root, started, until, left, countedTo, sinceMs, retries } = given;
     this.endpoint = endpoint;
     this.root = root;
-    const { offset, done } = given.standing;
+    const { offset, done } = given.progress;
     const away = started.map(({ tracked: { offset: start } }) => ({ start, end: start + 1 }));
-    const inMemory = standing(offset, union(done, away), []);
+    const inMemory = progress(offset, union(done, away), []);
     this.tracker = new OffsetTracker(inMemory.offset, inMemory.done);
     this.until = until;
     this.left = left;
@@ -98,9 +98,9 @@ export class EndpointBacklog implements Home {
   }
 
   /** Where what is not finished begins, and what is finished beyond. */
-  get standing(): Standing {
+  get progress(): Progress {
     const open = [...this.started.keys()].sort((a, b) => a - b);
-    return standing(this.tracker.commitPoint, this.tracker.doneBeyond(), open);
+    return progress(this.tracker.commitPoint, this.tracker.doneBeyond(), open);
   }
 
   /** All of it is read: what is not finished is in memory. */
@@ -251,7 +251,7 @@ export class EndpointBacklog implements Home {
     this.hasGrown = false;
     this.takenAtMs = Date.now();
     const { endpoint, root, until, left, countedTo, sinceMs, attemptsFromMs } = this;
-    const { offset, done } = this.standing;
+    const { offset, done } = this.progress;
     const retries = this.retries().filter((retry) => retry.offset >= offset);
     const counts = { until, left, countedTo, sinceMs, attemptsFromMs };
     const mark = { owner, topicId: root.topicId, done, retries, ...counts };

@@ -7,7 +7,7 @@ import type { Cursor, CursorStore } from '../../common/kafka/consume/cursor-stor
 import type { Commit, Group } from '../../common/kafka/ports.ts';
 import { encodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import { decodeCursorMark, encodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
-import { backlogFrom } from './backlog-standing.ts';
+import { backlogFrom } from './backlog-progress.ts';
 import { DeliveredBefore } from './delivered-before.ts';
 import { PartitionState } from './partition-state.ts';
 import { release, takeOver } from './handover.ts';

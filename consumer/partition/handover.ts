@@ -7,7 +7,7 @@ import type { Logger } from '../../common/base/logger.ts';
 import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
-import { backlogFrom } from './backlog-standing.ts';
+import { backlogFrom } from './backlog-progress.ts';
 import { withinLog } from './within-log.ts';
 import type { DeliveredBefore, Orphan } from './delivered-before.ts';
 import { PartitionState } from './partition-state.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
 import fc from '../../test/support/property.ts';
-import { standing, union, without } from './ranges.ts';
+import { progress, union, without } from './ranges.ts';
 
 const END = 60;
 const offsets = fc.uniqueArray(fc.integer({ min: 0, max: END - 1 }), { maxLength: 30 });
@@ -32,7 +32,7 @@ test('an endpoint stands before the first that is open, and knows what is finish
     fc.property(fc.integer({ min: 0, max: END }), offsets, offsets, (point, beyond, some) => {
       const done = beyond.filter((offset) => offset >= point);
       const open = sorted(some.filter((offset) => offset < point || done.includes(offset)));
-      const found = standing(point, rangesOf(done), open);
+      const found = progress(point, rangesOf(done), open);
       const isDone = (offset: number) =>
         !open.includes(offset) && (offset < point || done.includes(offset));
       for (let offset = 0; offset < END; offset += 1) {

@@ -44,7 +44,7 @@ export function clip(ranges: readonly OffsetRange[], from: number): readonly Off
 }
 
 /** A position, and what is finished beyond it. */
-export interface Standing {
+export interface Progress {
   /** The first offset that is not finished. */
   readonly offset: number;
   /** Ascending, each beginning after the offset. */
@@ -58,11 +58,11 @@ export interface Standing {
  * @param done  what is finished beyond it
  * @param open  what is not finished, wherever it lies, ascending
  */
-export function standing(
+export function progress(
   point: number,
   done: readonly OffsetRange[],
   open: readonly number[],
-): Standing {
+): Progress {
   const first = Math.min(point, open[0] ?? point);
   const finished = without(union([{ start: first, end: point }], done), open);
   const [next, ...beyond] = finished;

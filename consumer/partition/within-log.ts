@@ -2,7 +2,7 @@ import {
   decodeCommitMark,
   encodeCommitMark,
 } from '../../common/kafka/positions/commit-metadata.ts';
-import { clip, standing } from './ranges.ts';
+import { clip, progress } from './ranges.ts';
 
 /** Position that a group has committed in a partition. */
 interface Position {
@@ -20,7 +20,7 @@ export function withinLog(committed: Position, low: number): Position {
   if (committed.offset >= low) return committed;
   const mark = decodeCommitMark(committed.offset, committed.metadata);
   if (!mark) return { offset: low, metadata: '' };
-  const { offset, done } = standing(low, clip(mark.done, low), []);
+  const { offset, done } = progress(low, clip(mark.done, low), []);
   const retries = mark.retries.filter((retry) => retry.offset >= offset);
   return { offset, metadata: encodeCommitMark(offset, { ...mark, done, retries }).text };
 }

@@ -9,7 +9,7 @@ import { endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import type { Endpoint } from '../../consumer/endpoint/endpoint.ts';
 import type { Backlogs } from '../../consumer/backlog/backlogs.ts';
 import type { Tracked } from '../../consumer/partition/offset-tracker.ts';
-import { backlogFrom } from '../../consumer/partition/backlog-standing.ts';
+import { backlogFrom } from '../../consumer/partition/backlog-progress.ts';
 import type { TakenCursor } from '../../consumer/partition/endpoint-backlog.ts';
 import type { HeadIntake } from '../../consumer/head-intake.ts';
 import { PartitionState } from '../../consumer/partition/partition-state.ts';

@@ -113,7 +113,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'queue-cursor',
     'queued-delivery',
     'row-search',
-    'standing',
+    'wait-status',
   ],
   'consumer/backlog': ['detach-policy'],
   'consumer/endpoint': [

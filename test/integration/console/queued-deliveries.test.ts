@@ -269,14 +269,14 @@ test('what an endpoint that is behind has left waits, wherever the others are', 
     page.deliveries.map(({ delivery }) => delivery.record.offset),
     left.map(({ offset }) => offset),
   );
-  for (const { standing } of page.deliveries) {
-    assert.deepEqual(standing, {
+  for (const { status } of page.deliveries) {
+    assert.deepEqual(status, {
       ...{ state: 'waiting', reason: 'its endpoint is behind, at offset 5' },
     });
   }
   const idOf = (record: LogRecord | undefined) => record?.headers['webhook-id'] ?? '';
   const found = await unfinished.find(idOf(left.at(-1)), undefined);
-  assert.equal(found.unfinished?.standing.state, 'waiting');
+  assert.equal(found.unfinished?.status.state, 'waiting');
   const finished = await unfinished.find(idOf(records[0]), undefined);
   assert.deepEqual([finished.unfinished, finished.extent], [null, 'all']);
   const others = await unfinished.page(

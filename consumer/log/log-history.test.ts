@@ -8,25 +8,25 @@ import type { CommitMark } from '../../common/kafka/positions/commit-metadata.ts
 import type { CommittedPosition } from '../../common/kafka/ports.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import { offsetsGone } from './offsets-gone.ts';
-import { LogStanding } from './log-standing.ts';
+import { LogHistory } from './log-history.ts';
 
 const logger = createLogger('test', 'silent');
 const TOPIC = 'deliveries';
 const [OLD, NEW] = ['1'.repeat(32), '2'.repeat(32)] as const;
 
 /**
- * Creates the standing of a consumer that sees the topic under the id NEW.
+ * Creates the history of a consumer that sees the topic under the id NEW.
  *
  * @param begun ids of topics in which the group has begun, by `topic/partition`
  */
-function aStanding({ wasWorkedOn = true, begun = {} as Record<string, string> } = {}): LogStanding {
+function aHistory({ wasWorkedOn = true, begun = {} as Record<string, string> } = {}): LogHistory {
   const begunLogs = {
     read: () => Promise.resolve(new Map(Object.entries(begun))),
     began: () => {},
   };
-  const standing = new LogStanding({ wasWorkedOn, begunLogs, lanes: [TOPIC], logger });
-  standing.saw(new Map([[TOPIC, { id: NEW, partitions: 12 }]]));
-  return standing;
+  const history = new LogHistory({ wasWorkedOn, begunLogs, lanes: [TOPIC], logger });
+  history.saw(new Map([[TOPIC, { id: NEW, partitions: 12 }]]));
+  return history;
 }
 
 /** A commit as it is found where the log reaches from 100 to 200. */
@@ -40,22 +40,22 @@ function committedAt(offset: number, mark: Partial<CommitMark> = {}) {
   return { ...(offset < 100 ? start : known), low: 100, high: 200, committed: known };
 }
 
-const alarmsOf = (standing: LogStanding) =>
-  standing.alarms(
+const alarmsOf = (history: LogHistory) =>
+  history.alarms(
     [0, 1, 2].map((partition) => ({ name: `${TOPIC}/${partition}`, topic: TOPIC, partition })),
   );
-const kindsOf = (standing: LogStanding) => alarmsOf(standing).map(({ kind }) => kind);
+const kindsOf = (history: LogHistory) => alarmsOf(history).map(({ kind }) => kind);
 
 const EMPTY = { offset: 100, metadata: '', low: 100, high: 100, committed: null };
 const UNKNOWN = { ...EMPTY, high: 200 };
 
 /** @param positions of the partitions of this member, by number */
 async function assign(
-  standing: LogStanding,
+  history: LogHistory,
   positions: readonly CommittedPosition[],
   { hasAny = false, mine = [] as { topic: string; topicId: string }[] } = {},
 ) {
-  await standing.assigned(
+  await history.assigned(
     new Map([[TOPIC, [...positions.keys()]]]),
     {
       get: (_topic, partition) => positions[partition] as CommittedPosition,
@@ -64,34 +64,34 @@ async function assign(
     },
     mine,
   );
-  return positions.map((position, partition) => standing.goOnAt(TOPIC, partition, position));
+  return positions.map((position, partition) => history.goOnAt(TOPIC, partition, position));
 }
 
 test('a partition that was begun is held when its offset is gone; the others go on', async () => {
   const begun = { [`${TOPIC}/0`]: NEW, [`${TOPIC}/1`]: NEW };
-  const standing = aStanding({ begun });
-  const found = await assign(standing, [UNKNOWN, EMPTY, UNKNOWN, committedAt(150)]);
+  const history = aHistory({ begun });
+  const found = await assign(history, [UNKNOWN, EMPTY, UNKNOWN, committedAt(150)]);
   assert.deepEqual(
     found.map((at) => at?.offset ?? null),
     [null, 100, 100, 150],
     'begun, begun and empty, added by an operator, going on',
   );
-  const [alarm, ...more] = alarmsOf(standing);
+  const [alarm, ...more] = alarmsOf(history);
   assert.deepEqual([alarm?.kind, more], ['offsets-gone', []]);
   assert.match(alarm?.detail ?? '', /deliveries\/0, though .*npm run reset -- --to <[^>]+>`, and/);
 
-  await assign(standing, [committedAt(150)], { hasAny: true });
-  assert.deepEqual(kindsOf(standing), [], 'after a reset');
+  await assign(history, [committedAt(150)], { hasAny: true });
+  assert.deepEqual(kindsOf(history), [], 'after a reset');
 });
 
 test('a topic that was begun under another id is delivered from its start, and said', async () => {
   // Nobody has written to it yet, or the first transaction is still open.
   for (const position of [UNKNOWN, EMPTY]) {
-    const standing = aStanding({ begun: { [`${TOPIC}/0`]: OLD } });
-    const [found] = await assign(standing, [position], { hasAny: true });
+    const history = aHistory({ begun: { [`${TOPIC}/0`]: OLD } });
+    const [found] = await assign(history, [position], { hasAny: true });
     assert.equal(found?.offset, 100);
-    standing.losses.carry(`${TOPIC}/0`, []);
-    assert.match(alarmsOf(standing)[0]?.detail ?? '', /made again.* is not known/);
+    history.losses.carry(`${TOPIC}/0`, []);
+    assert.match(alarmsOf(history)[0]?.detail ?? '', /made again.* is not known/);
   }
 });
 
@@ -104,21 +104,21 @@ test('a reset of another topic than the deliveries is named', () => {
 
 test('where nobody has noted what was begun, the group is held when it has no offset at all', async () => {
   const nothing = [{ ...EMPTY }, UNKNOWN];
-  const offsets = async (...[standing, options]: [LogStanding, { hasAny: boolean }?]) =>
-    (await assign(standing, nothing, options)).map((at) => at?.offset ?? null);
-  assert.deepEqual(await offsets(aStanding()), [null, null]);
-  assert.deepEqual(await offsets(aStanding(), { hasAny: true }), [100, 100], 'partitions added');
-  assert.deepEqual(await offsets(aStanding({ wasWorkedOn: false })), [100, 100], 'a fresh system');
+  const offsets = async (...[history, options]: [LogHistory, { hasAny: boolean }?]) =>
+    (await assign(history, nothing, options)).map((at) => at?.offset ?? null);
+  assert.deepEqual(await offsets(aHistory()), [null, null]);
+  assert.deepEqual(await offsets(aHistory(), { hasAny: true }), [100, 100], 'partitions added');
+  assert.deepEqual(await offsets(aHistory({ wasWorkedOn: false })), [100, 100], 'a fresh system');
 });
 
 test('offsets that Kafka deleted with the old topic do not hold who was working on it', async () => {
   const at = async (topicId: string) =>
-    (await assign(aStanding(), [UNKNOWN], { mine: [{ topic: TOPIC, topicId }] }))[0]?.offset;
+    (await assign(aHistory(), [UNKNOWN], { mine: [{ topic: TOPIC, topicId }] }))[0]?.offset;
   assert.deepEqual([await at(OLD), await at(NEW)], [100, undefined]);
 });
 
 test('a loss lasts a day and is reported by the owner of the partition', () => {
-  const [first, next] = [aStanding(), aStanding()];
+  const [first, next] = [aHistory(), aHistory()];
   first.losses.cutOff(TOPIC, 1, { from: 80, to: 100, done: [] });
   const told = first.losses.carry(`${TOPIC}/1`, []);
   assert.deepEqual(kindsOf(next), []);
@@ -128,48 +128,48 @@ test('a loss lasts a day and is reported by the owner of the partition', () => {
   next.losses.cutOff(TOPIC, 1, { from: 200, to: 203, done: [] });
   assert.match(alarmsOf(next)[0]?.detail ?? '', /up to 23 records/);
   const yesterday = told.map((loss) => ({ ...loss, atMs: loss.atMs - 24 * 3_600_000 }));
-  assert.deepEqual(aStanding().losses.carry(`${TOPIC}/1`, yesterday), []);
+  assert.deepEqual(aHistory().losses.carry(`${TOPIC}/1`, yesterday), []);
 });
 
 test('a commit of a version that wrote no topic id is gone on from', () => {
-  const standing = aStanding();
+  const history = aHistory();
   const position = committedAt(150);
   const metadata = position.metadata.split(';').slice(0, 5).join(';');
   const earlier = { ...position, metadata, committed: { offset: 150, metadata } };
-  assert.deepEqual(standing.goOnAt(TOPIC, 0, earlier), { offset: 150, metadata });
-  assert.deepEqual(kindsOf(standing), []);
+  assert.deepEqual(history.goOnAt(TOPIC, 0, earlier), { offset: 150, metadata });
+  assert.deepEqual(kindsOf(history), []);
 });
 
 test('a commit in a topic of another id means the start of the new one, and what was owed', () => {
-  const standing = aStanding();
+  const history = aHistory();
   const position = committedAt(150, { topicId: OLD, logEnd: 190 });
-  assert.deepEqual(standing.goOnAt(TOPIC, 0, position), { offset: 100, metadata: '' });
-  assert.deepEqual(kindsOf(standing), ['topic-made-again']);
-  assert.deepEqual([...standing.losses.totals()], [[TOPIC, 40]]);
+  assert.deepEqual(history.goOnAt(TOPIC, 0, position), { offset: 100, metadata: '' });
+  assert.deepEqual(kindsOf(history), ['topic-made-again']);
+  assert.deepEqual([...history.losses.totals()], [[TOPIC, 40]]);
 });
 
 test('a work of another log goes on at the start, whatever was committed', () => {
   const position = committedAt(150, { topicId: NEW });
-  assert.equal(aStanding().goOnAt(TOPIC, 0, position, { topicId: OLD })?.offset, 100);
-  assert.equal(aStanding().goOnAt(TOPIC, 0, position, { topicId: NEW })?.offset, 150);
+  assert.equal(aHistory().goOnAt(TOPIC, 0, position, { topicId: OLD })?.offset, 100);
+  assert.equal(aHistory().goOnAt(TOPIC, 0, position, { topicId: NEW })?.offset, 150);
 });
 
 test('a cut counts once what was not finished of it, however often the group joins', () => {
-  const standing = aStanding();
+  const history = aHistory();
   const position = committedAt(80, { topicId: NEW, done: [{ start: 85, end: 90 }] });
   for (let joins = 0; joins < 2; joins += 1) {
-    assert.equal(standing.goOnAt(TOPIC, 0, position)?.offset, 100);
+    assert.equal(history.goOnAt(TOPIC, 0, position)?.offset, 100);
   }
-  assert.deepEqual([...standing.losses.totals()], [[TOPIC, 15]]);
-  assert.deepEqual(kindsOf(standing), ['records-lost']);
+  assert.deepEqual([...history.losses.totals()], [[TOPIC, 15]]);
+  assert.deepEqual(kindsOf(history), ['records-lost']);
 });
 
 test('what retention took after it was delivered is no loss', () => {
-  const standing = aStanding();
-  standing.goOnAt(TOPIC, 0, committedAt(100, { topicId: NEW }));
-  standing.losses.cutOff(TOPIC, 1, { from: 80, to: 100, done: [{ start: 80, end: 130 }] });
-  assert.deepEqual(kindsOf(standing), []);
-  assert.equal(standing.losses.totals().size, 0);
+  const history = aHistory();
+  history.goOnAt(TOPIC, 0, committedAt(100, { topicId: NEW }));
+  history.losses.cutOff(TOPIC, 1, { from: 80, to: 100, done: [{ start: 80, end: 130 }] });
+  assert.deepEqual(kindsOf(history), []);
+  assert.equal(history.losses.totals().size, 0);
 });
 
 test('where retention has taken the first that waited, what was finished behind it is not repeated', () => {
@@ -179,7 +179,7 @@ test('where retention has taken the first that waited, what was finished behind 
   ];
   const retries = [90, 120].map((offset) => ({ offset, attempt: 2, dueAtMs: 1 }));
   const position = committedAt(80, { topicId: NEW, done, retries, cursors: 3, isReleased: false });
-  const known = aStanding().goOnAt(TOPIC, 0, position);
+  const known = aHistory().goOnAt(TOPIC, 0, position);
   assert.equal(known?.offset, 103);
   const mark = decodeCommitMark(103, known.metadata);
   assert.deepEqual(mark?.done, [{ start: 150, end: 190 }]);

@@ -16,7 +16,7 @@ interface Parts extends Views {
 }
 
 /** Where the deliveries of all endpoints stand. */
-export interface StandingNow {
+export interface DeliveryCounts {
   /** By state; rows of cancelled files count as cancelled before a consumer has come to them. */
   readonly counts: StateCounts;
   /** Deliveries in the log that will still be sent, and are not finished. */
@@ -27,7 +27,7 @@ export interface StandingNow {
 }
 
 /** Counts the deliveries, the same for the status, the metrics and the forecast. */
-export function standingNow(parts: Parts): StandingNow {
+export function deliveryCounts(parts: Parts): DeliveryCounts {
   const { attempts, cluster, consumers } = parts;
   const totals = attempts.totals();
   const cancelled = [...parts.progress.entries()].filter(

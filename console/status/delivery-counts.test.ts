@@ -6,7 +6,7 @@ import { parseFileProgress } from '../../common/model/file-progress.ts';
 import { FileLedger } from '../ledgers/file-ledger.ts';
 import { fileView } from './file-view.ts';
 import { CERTAIN_AFTER_MS } from './passed-over.ts';
-import { standingNow } from './standing-now.ts';
+import { deliveryCounts } from './delivery-counts.ts';
 
 const ID = '01M8NNEY6WCPJFQWRP3YQ5J69M';
 const AT = '2026-11-30T12:00:00.000Z';
@@ -51,13 +51,13 @@ function partsOf({ unfinished, drainedAtMs, knownSinceMs, underWay = 0 }: Given)
 }
 
 test('rows of a cancelled file count as cancelled before a consumer has come to them', () => {
-  const { counts, unfinished } = standingNow(partsOf({ unfinished: 8 + 5 }));
+  const { counts, unfinished } = deliveryCounts(partsOf({ unfinished: 8 + 5 }));
   assert.deepEqual(counts, { delivered: 2, retrying: 0, dead: 0, cancelled: 8 });
   assert.equal(unfinished, 5);
 });
 
 test('a row of a cancelled file that is under way is taken off once', () => {
-  const found = standingNow(partsOf({ unfinished: 8 + 5, underWay: 2 }));
+  const found = deliveryCounts(partsOf({ unfinished: 8 + 5, underWay: 2 }));
   assert.deepEqual([found.inFlight, found.unfinished], [2, 7]);
   assert.equal(found.unfinished - found.inFlight, 5, 'waiting');
   assert.equal(found.counts.cancelled, 6);
@@ -66,7 +66,7 @@ test('a row of a cancelled file that is under way is taken off once', () => {
 test('rows that nobody comes to any more hide no later backlog', () => {
   const drainedAtMs = AT_MS + CERTAIN_AFTER_MS;
   const parts = partsOf({ unfinished: 5, drainedAtMs });
-  assert.equal(standingNow(parts).unfinished, 5);
+  assert.equal(deliveryCounts(parts).unfinished, 5);
   const { cancelled, passed_over: passed } = fileView(progress, parts);
   assert.deepEqual([cancelled, passed], [0, 8]);
 });

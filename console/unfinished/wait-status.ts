@@ -6,7 +6,7 @@ import type { QueuedDelivery } from './queued-delivery.ts';
 const PAUSE = 'its endpoint has asked for a pause, or its proxy fails';
 
 /** State of an unfinished delivery of which no attempt is under way. */
-export interface Standing {
+export interface WaitStatus {
   /**
    * `queued`: it goes as soon as there is a place for it; `waiting`: it cannot go now; `cancelled`:
    * the consumers will pass it over.
@@ -48,12 +48,12 @@ export function closedReason(facts: EndpointFacts): string | null {
  *
  * @param closed why its endpoint takes nothing now; null: it does
  */
-export function standingOf(
+export function waitStatusOf(
   { endpoint, dueAtMs, record: { offset } }: QueuedDelivery,
   { cursors, head }: Pick<PartitionPosition, 'cursors' | 'head'>,
   closed: string | null,
   nowMs: number,
-): Standing {
+): WaitStatus {
   if (closed !== null) return { state: 'waiting', reason: closed };
   const cursor = cursors.get(endpoint);
   if (cursor && offset < head.offset) {

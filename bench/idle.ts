@@ -1,6 +1,6 @@
 // Measures the cost of an idle `npm start`, how soon it starts, and how soon deliveries go on after
 // `kill -9` of the consumer; beside another checkout of Hookline, in turns:
-//   node bench/standing.ts [--against FOLDER] [--rounds 3] [--rest 30]
+//   node bench/idle.ts [--against FOLDER] [--rounds 3] [--rest 30]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -41,7 +41,7 @@ const {
   rounds = 3,
   rest: restS = 30,
 } = optionsOrExit({
-  script: 'bench/standing.ts',
+  script: 'bench/idle.ts',
   summary: 'Measures what an idle system costs, its start, and its recovery from a kill.',
   examples: [['--against ../before', 'in turns with another checkout']],
   options: { ...COMPARE_OPTIONS, rest: countOption('seconds for which the system is idle') },

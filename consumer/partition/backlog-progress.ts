@@ -1,8 +1,8 @@
 import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
 import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import type { OffsetRange } from '../../common/kafka/positions/offset-map.ts';
-import { clip, standing, union } from './ranges.ts';
-import type { Standing } from './ranges.ts';
+import { clip, progress, union } from './ranges.ts';
+import type { Progress } from './ranges.ts';
 import type { Tracked } from './offset-tracker.ts';
 import { EndpointBacklog } from './endpoint-backlog.ts';
 import type { PartitionState } from './partition-state.ts';
@@ -11,24 +11,24 @@ import type { PartitionState } from './partition-state.ts';
  * Returns the finished offsets of an endpoint, as its backlog and the head of the partition know
  * them.
  */
-export function standingOf(
+export function progressOf(
   root: PartitionState,
   name: string,
-  before: Pick<EndpointBacklog, 'standing' | 'until'> | undefined,
+  before: Pick<EndpointBacklog, 'progress' | 'until'> | undefined,
   unfinished: readonly Tracked[],
-): Standing {
+): Progress {
   const offsets = unfinished.map(({ offset }) => offset);
   const { commitPoint, position } = root.tracker;
   const doneAtHead = root.tracker.doneBeyondOf(name);
   if (!before) {
     const point = offsets[0] ?? Math.max(position, commitPoint);
-    return standing(point, clip(doneAtHead, point), offsets);
+    return progress(point, clip(doneAtHead, point), offsets);
   }
-  const { offset, done } = before.standing;
+  const { offset, done } = before.progress;
   // Records that the head finished before the endpoint was attached were only passed over.
   const from = before.until ?? Infinity;
   const known = union([{ start: from, end: commitPoint }], clip(doneAtHead, from));
-  return standing(offset, union(done, known), offsets);
+  return progress(offset, union(done, known), offsets);
 }
 
 /**
@@ -50,13 +50,13 @@ export function backlogFrom(root: PartitionState, { endpoint, offset, metadata }
   const counted = made.filter(({ start }) => start < (mark?.countedTo ?? offset)).length;
   const left = typeof mark?.left === 'number' ? Math.max(0, mark.left - counted) : null;
   const until = mark?.until ?? null;
-  const before = { standing: standing(offset, union(done, made), []), until };
-  const isOver = until !== null && before.standing.offset >= until;
+  const before = { progress: progress(offset, union(done, made), []), until };
+  const isOver = until !== null && before.progress.offset >= until;
   // Thousands would hold up the first commit of the head, so these are only renewed in time.
   const isDurable = mark !== null && made.length === 0 && (until === null || isOver);
   return new EndpointBacklog({
     ...known,
     ...{ endpoint, root, left, started: [], until: isOver ? until : null, isDurable },
-    standing: isOver ? before.standing : standingOf(root, endpoint, before, []),
+    progress: isOver ? before.progress : progressOf(root, endpoint, before, []),
   });
 }

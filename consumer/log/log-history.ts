@@ -31,7 +31,7 @@ interface Deps {
 }
 
 /** Follows the topics as the watch sees them. */
-export async function openLogStanding({
+export async function openLogHistory({
   kafka,
   watch,
   names,
@@ -40,12 +40,12 @@ export async function openLogStanding({
   readonly kafka: KafkaConnection;
   readonly watch: TopicWatch;
   readonly names: TopicNames;
-}): Promise<LogStanding> {
+}): Promise<LogHistory> {
   const attempts = await fetchHighWatermarks(kafka, names.attempts);
   const wasWorkedOn = [...attempts.values()].some(({ high }) => high > 0);
-  const standing = new LogStanding({ ...deps, wasWorkedOn, lanes: names.lanes });
-  watch.onLook((topics) => standing.saw(topics));
-  return standing;
+  const history = new LogHistory({ ...deps, wasWorkedOn, lanes: names.lanes });
+  watch.onLook((topics) => history.saw(topics));
+  return history;
 }
 
 type Cut = Parameters<NonNullable<GroupHandlers['onCut']>>[0];
@@ -57,7 +57,7 @@ interface InLog {
 }
 
 /** Knows which log a position belongs to, and what is gone of it. */
-export class LogStanding {
+export class LogHistory {
   readonly losses: Losses;
   private readonly deps: Deps;
   private topics: ReadonlyMap<string, Pick<TopicDescription, 'id'>> = new Map();
