@@ -53,16 +53,8 @@ await runRole('producer', async (role) => {
   watch.onLook(() => void limits.topics.read());
   const bodyKeys = await openBodyKeys({ ...role, kafka, topic: names.userKeys, publisher, counts });
   const shared = { ...role, kafka, newId, counts, watch, limits, bodyKeys };
-  const ingest = {
-    ...shared,
-    dirs,
-    announce,
-    publisher,
-    metrics,
-    filePartitions: partitions,
-    tracing,
-  };
-  const { gates, files, buckets } = await startIngest(ingest);
+  const ingest = { ...shared, dirs, announce, publisher, metrics, tracing };
+  const { gates, files, buckets } = await startIngest({ ...ingest, filePartitions: partitions });
   addGateMetrics(registry, gates);
   if (buckets.watcher) addBucketMetrics(registry, buckets.watcher);
 
