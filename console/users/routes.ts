@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, json, keyProblems, time } from '../../common/http/describe.ts';
+import { count, idParam, json, keyProblems, time } from '../../common/http/describe.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
 import type { UserKeys } from '../../common/user-keys/user-keys.ts';
@@ -37,10 +37,6 @@ const ErasureReceipt = z
   })
   .meta({ id: 'ErasureReceipt' });
 
-const UserParam = z.object({
-  id: z.string().min(1).max(800).meta({ example: 'user-1' }),
-});
-
 const erase = route(
   {
     method: 'delete',
@@ -52,10 +48,10 @@ const erase = route(
       'are retried end as `cancelled`, replays and redrives pass them over. A request that is under ' +
       'way may still be sent. A user that sends again gets a new key. The answer takes some ' +
       'seconds, until no process uses the key any more; without an answer, erase again.',
-    request: { params: UserParam },
+    request: { params: idParam('user-1') },
     responses: {
       200: json('The receipt of the erasure', ErasureReceipt),
-      ...keyProblems('invalid-fields', 'conflict', 'broker-unavailable'),
+      ...keyProblems('conflict', 'broker-unavailable'),
     },
   },
   async (c, { userKeys, ...deps }: UserDeps) => {

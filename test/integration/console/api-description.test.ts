@@ -25,7 +25,7 @@ const PUBLIC_ROUTES = [
     'GET /status',
     'GET /forecast',
   ],
-  'POST /files/{id}/cancel',
+  ...['POST /files/{id}/cancel', 'DELETE /users/{id}'],
   ...['GET /stream', 'GET /series', 'GET /topics', 'GET /topics/{topic}/records'],
   ...['GET /dead-letters/groups', 'POST /dead-letters/discard'],
   ...['GET /deliveries/{id}/body', 'POST /deliveries/{id}/resend'],
