@@ -121,7 +121,7 @@ async function cancelReplay({ page, press, open, see }: Running) {
   await list.getByRole('button', { name: 'Cancel' }).click();
   await press('Cancel the replay');
   await see('The replay is cancelled');
-  await list.getByText('cancelled').waitFor();
+  await list.getByRole('row').nth(1).getByText('cancelled').waitFor();
 }
 
 /** The consumers are stopped, and go on from an earlier place; the plan is seen first. */

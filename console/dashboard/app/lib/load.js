@@ -16,11 +16,11 @@ export function useLoad(path, { everyMs = null } = {}) {
     if (path === null) return;
     const ending = new AbortController();
     setState((last) => ({ ...(last.path === path ? last : EMPTY), path, loading: true }));
+    // An answer that came just before it was given up must not replace a newer one.
+    const set = (change) => ending.signal.aborted || setState(change);
     getJson(path, { signal: ending.signal }).then(
-      (data) => setState({ path, data, error: null, loading: false }),
-      (error) => {
-        if (!ending.signal.aborted) setState((last) => ({ ...last, error, loading: false }));
-      },
+      (data) => set({ path, data, error: null, loading: false }),
+      (error) => set((last) => ({ ...last, error, loading: false })),
     );
     return () => ending.abort();
   }, [path, turn, key]);
