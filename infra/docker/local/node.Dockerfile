@@ -2,6 +2,10 @@
 # Built by ../build-local-images.sh.
 ARG DEBIAN_IMAGE
 FROM ${DEBIAN_IMAGE}
+# Node's own binary needs it, and the smallest Debian has it only by chance.
+RUN apt-get update -qq \
+  && apt-get install -y -qq --no-install-recommends libatomic1 >/dev/null \
+  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
 COPY node /usr/local/bin/
 COPY npm /usr/local/lib/node_modules/npm
 COPY ca-certificates.crt /etc/ssl/certs/
