@@ -48,8 +48,6 @@ export interface SenderOptions {
   readonly connectionMaxAgeMs?: number;
   /** Whether 2xx answers have an excerpt too: an attempt log without them is much smaller. */
   readonly keepsExcerpt?: boolean;
-  /** How much of a body an excerpt has at most; absent: as much as people read. */
-  readonly excerptBytesMax?: number;
 }
 
 /**
@@ -58,9 +56,9 @@ export interface SenderOptions {
  * this target.
  */
 export function createSender(options: SenderOptions): WatchedSender {
-  const { timeoutMs, keepsExcerpt = false, excerptBytesMax = EXCERPT_BYTES_MAX } = options;
+  const { timeoutMs, keepsExcerpt = false } = options;
   const { connectionMaxAgeMs: maxAgeMs = CONNECTION_MAX_AGE_MS } = options;
-  const reading = { excerptBytesMax, keepsAccepted: keepsExcerpt };
+  const reading = { excerptBytesMax: EXCERPT_BYTES_MAX, keepsAccepted: keepsExcerpt };
   const origins = new PoolsByOrigin({
     unusedMsMin: timeoutMs + UNUSED_EXTRA_MS,
     make: (origin) => {
@@ -96,7 +94,6 @@ export function createSender(options: SenderOptions): WatchedSender {
           connections,
           request,
           keepsExcerpt,
-          excerptBytesMax,
           resolve,
         }).dispatch();
       });

@@ -78,11 +78,7 @@ export class DefaultEndpointSwitch {
   async test(): Promise<TestResult> {
     const { sender, config, table } = this.deps;
     const settingsNow = () => defaultSettings(config, table.defaultEndpoint());
-    const result = await sendTestEvent(
-      (request) => sender.send(request),
-      DEFAULT_ENDPOINT_ID,
-      settingsNow,
-    );
+    const result = await sendTestEvent(sender, DEFAULT_ENDPOINT_ID, settingsNow);
     const now = table.defaultEndpoint();
     if (result.error === null && now.state === 'enabled') {
       await this.write({ ...now, resumedAt: Date.now() });
