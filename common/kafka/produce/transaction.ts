@@ -20,10 +20,11 @@ interface AddedPartitions {
 type ProtocolResponse<Answer> = { readonly answer: Answer; readonly errorCodes: readonly number[] };
 
 /**
- * Error codes that pass after a moment: UNKNOWN_TOPIC_OR_PARTITION for a new topic, and
+ * Error codes that pass after a moment: UNKNOWN_SERVER_ERROR, as Kafka 4.3 now and then answers the
+ * commit of a producer that is just being fenced, UNKNOWN_TOPIC_OR_PARTITION for a new topic, and
  * CONCURRENT_TRANSACTIONS while the markers of the transaction before are written.
  */
-const PASSING: ReadonlySet<number> = new Set([3, 51]);
+const PASSING: ReadonlySet<number> = new Set([-1, 3, 51]);
 /** OPERATION_NOT_ATTEMPTED, of the other partitions of a request. */
 const NOT_ATTEMPTED = 55;
 const PAUSE_MS_MIN = 2;
