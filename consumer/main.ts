@@ -83,7 +83,7 @@ await runRole('consumer', async (role) => {
     onNew: (subscription) => hears.engine?.subscribed(subscription),
   });
 
-  const forSources = { table: subscriptions, watch, view, publisher, counts };
+  const forSources = { table: subscriptions, watch, view, kafka, counts };
   const sources = (hears.sources = await openSources({ ...role, ...forSources }));
 
   const setShare = () => {

@@ -1,10 +1,11 @@
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { GroupView } from '../kafka/admin/group-view.ts';
-import { partitionOf } from '../kafka/produce/partitioner.ts';
-import type { Publisher } from '../kafka/ports.ts';
 import { sourceKey } from '../model/stored-source.ts';
 import type { StoredSource } from '../model/stored-source.ts';
+import { changeStored } from '../subscriptions/change-stored.ts';
+import type { SubscriptionsTopic } from '../subscriptions/change-stored.ts';
+import type { SubscriptionTable } from '../subscriptions/default-endpoint.ts';
 import type { TopicWatch } from '../topics/topic-watch.ts';
 import type { Sources } from './sources.ts';
 
@@ -12,26 +13,29 @@ interface Deps {
   readonly sources: Pick<Sources, 'all' | 'stateOf'>;
   readonly watch: Pick<TopicWatch, 'idOf' | 'onLook'>;
   readonly view: Pick<GroupView, 'bounds'>;
-  readonly publisher: Pick<Publisher, 'publish'>;
+  readonly table: Pick<SubscriptionTable, 'caughtUp' | 'sources'>;
+  readonly stored: SubscriptionsTopic;
   readonly from: 'now' | 'earliest';
-  /** The subscriptions topic. */
-  readonly to: { readonly topic: string; readonly partitions: number };
   readonly logger: Logger;
 }
-
-const WRITE_DEADLINE_MS = 10_000;
 
 /**
  * Writes down where the sources of the settings begin, once each can be read for the first time:
  * `now` must be the same moment for all consumers, and after a restart.
  */
-export function beginSources({ sources, watch, view, from, logger, ...deps }: Deps): void {
+export function beginSources(deps: Deps): void {
+  const { sources, watch, view, from, table, stored, logger } = deps;
   const underWay = new Set<string>();
   const begin = async (topic: string) => {
     const bounds = from === 'now' ? [...(await view.bounds(topic))] : [];
     const offsets = bounds.sort(([a], [b]) => a - b).map(([, { high }]) => high);
     const begins = { [topic]: { topicId: watch.idOf(topic), offsets } };
-    await writeSource(deps, { kind: 'source', topic, rules: null, begins, createdAt: Date.now() });
+    const createdAt = Date.now();
+    const source: StoredSource = { kind: 'source', topic, rules: null, begins, createdAt };
+    await changeStored(stored, table, sourceKey(topic), () => {
+      // Another consumer may have begun it: what came since then would be passed over.
+      return table.sources().some((one) => one.topic === topic) ? null : source;
+    });
     logger.info({ topic, from, offsets }, 'source.begun');
   };
   watch.onLook(() => {
@@ -45,16 +49,4 @@ export function beginSources({ sources, watch, view, from, logger, ...deps }: De
         .finally(() => underWay.delete(topic));
     }
   });
-}
-
-/** @throws BrokerUnavailableError: it may have been written all the same */
-export async function writeSource(
-  { publisher, to }: Pick<Deps, 'publisher' | 'to'>,
-  source: StoredSource,
-): Promise<void> {
-  const key = sourceKey(source.topic);
-  const partition = partitionOf(key, to.partitions);
-  const value = JSON.stringify(source);
-  const record = { topic: to.topic, partition, key, value, headers: {} };
-  await publisher.publish(record, WRITE_DEADLINE_MS);
 }

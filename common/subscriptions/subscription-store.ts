@@ -10,15 +10,12 @@ import type {
 } from '../kafka/ports.ts';
 import { withDeadline, whenLoaded } from '../base/loaded.ts';
 import type { Subscription } from '../model/subscription.ts';
+import type { SubscriptionsTopic } from './change-stored.ts';
 
-interface Deps {
+interface Deps extends SubscriptionsTopic {
   /** The subscriptions topic, live. */
   readonly table: CompactedTable<Subscription>;
   readonly publisher: Publisher;
-  /** Opens a writer, which every later writer of the same subscription fences. */
-  readonly openWriter: (subscriptionId: string) => TransactionalWriter;
-  readonly topic: string;
-  readonly partitions: number;
 }
 
 /** Returning the same object means that there is nothing to change. */

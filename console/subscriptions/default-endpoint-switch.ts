@@ -4,8 +4,8 @@ import type {
   DefaultEndpoint,
   SubscriptionTable,
 } from '../../common/subscriptions/default-endpoint.ts';
-import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
-import type { Publisher } from '../../common/kafka/ports.ts';
+import { changeStored } from '../../common/subscriptions/change-stored.ts';
+import type { SubscriptionsTopic } from '../../common/subscriptions/change-stored.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { defaultSettings } from '../../common/send/endpoint-settings.ts';
 import type { Sender } from '../../common/send/sender.ts';
@@ -15,11 +15,8 @@ import type { EndpointSwitch, TestResult } from './schemas.ts';
 
 interface Deps {
   readonly config: Config;
-  readonly table: Pick<SubscriptionTable, 'defaultEndpoint'>;
-  readonly publisher: Publisher;
-  /** The topic of the subscriptions. */
-  readonly topic: string;
-  readonly partitions: number;
+  readonly table: Pick<SubscriptionTable, 'defaultEndpoint' | 'caughtUp'>;
+  readonly stored: SubscriptionsTopic;
   /**
    * Requests are sent as deliveries are: the operator has set the URL, so that any address is
    * allowed.
@@ -30,7 +27,7 @@ interface Deps {
   readonly logger: Logger;
 }
 
-const WRITE_DEADLINE_MS = 10_000;
+type Change = (now: DefaultEndpoint) => DefaultEndpoint;
 
 /** Changes the settings of the endpoint of WEBHOOK_URL for the API. */
 export class DefaultEndpointSwitch {
@@ -45,30 +42,31 @@ export class DefaultEndpointSwitch {
    *
    * @param begins what lies before is not sent any more; null: it goes on where it stopped
    * @returns the endpoint as it is then, for the API
+   * @throws BrokerUnavailableError, as all that changes it: it may have been changed all the same
    */
-  async enable(begins: LogPlace | null): Promise<EndpointSwitch> {
-    const now = this.deps.table.defaultEndpoint();
-    const resumedAt = Date.now();
+  enable(begins: LogPlace | null): Promise<EndpointSwitch> {
     const enabled = { state: 'enabled', isPaused: false } as const;
-    return this.switchTo({ ...now, ...enabled, resumedAt, begins: begins ?? now.begins });
+    return this.switchTo((now) => {
+      return { ...now, ...enabled, resumedAt: Date.now(), begins: begins ?? now.begins };
+    });
   }
 
   /** @returns the endpoint as it is then, for the API */
-  async disable(): Promise<EndpointSwitch> {
-    return this.switchTo({ ...this.deps.table.defaultEndpoint(), state: 'disabled' });
+  disable(): Promise<EndpointSwitch> {
+    return this.switchTo((now) => ({ ...now, state: 'disabled' }));
   }
 
   /** @returns the endpoint as it is then, for the API */
-  async pause(isPaused: boolean): Promise<EndpointSwitch> {
-    return this.switchTo({ ...this.deps.table.defaultEndpoint(), isPaused });
+  pause(isPaused: boolean): Promise<EndpointSwitch> {
+    return this.switchTo((now) => ({ ...now, isPaused }));
   }
 
-  private async switchTo(next: DefaultEndpoint): Promise<EndpointSwitch> {
-    const { config, restingUntil, logger } = this.deps;
-    await this.write(next);
-    const paused = next.isPaused === true;
-    logger.info({ id: DEFAULT_ENDPOINT_ID, paused }, `subscription.${next.state}`);
-    const enabled = next.state === 'enabled';
+  private async switchTo(change: Change): Promise<EndpointSwitch> {
+    const { config, table, restingUntil, logger } = this.deps;
+    await this.change(change);
+    const { state, isPaused: paused = false } = table.defaultEndpoint();
+    logger.info({ id: DEFAULT_ENDPOINT_ID, paused }, `subscription.${state}`);
+    const enabled = state === 'enabled';
     const resting_until = enabled ? null : restingUntil();
     const target_url = config.WEBHOOK_URL;
     return { id: DEFAULT_ENDPOINT_ID, target_url, enabled, paused, resting_until };
@@ -79,21 +77,20 @@ export class DefaultEndpointSwitch {
     const { sender, config, table } = this.deps;
     const settingsNow = () => defaultSettings(config, table.defaultEndpoint());
     const result = await sendTestEvent(sender, DEFAULT_ENDPOINT_ID, settingsNow);
-    const now = table.defaultEndpoint();
-    if (result.error === null && now.state === 'enabled') {
-      await this.write({ ...now, resumedAt: Date.now() });
+    if (result.error === null) {
+      await this.change((now) =>
+        now.state === 'enabled' ? { ...now, resumedAt: Date.now() } : now,
+      );
     }
     return result;
   }
 
-  /**
-   * Writes the state as one record. The last write wins, because no two writers could change
-   * different parts of it.
-   */
-  private async write(value: DefaultEndpoint): Promise<void> {
-    const { publisher, topic, partitions } = this.deps;
-    const key = DEFAULT_ENDPOINT_ID;
-    const record = { topic, partition: partitionOf(key, partitions), key, headers: {} };
-    await publisher.publish({ ...record, value: JSON.stringify(value) }, WRITE_DEADLINE_MS);
+  private change(change: Change): Promise<void> {
+    const { table, stored } = this.deps;
+    return changeStored(stored, table, DEFAULT_ENDPOINT_ID, () => {
+      const now = table.defaultEndpoint();
+      const next = change(now);
+      return next === now ? null : next;
+    });
   }
 }

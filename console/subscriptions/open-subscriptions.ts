@@ -7,8 +7,9 @@ import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
-import { createSubscriptionStore } from '../../common/subscriptions/create-subscription-store.ts';
+import { subscriptionsTopic } from '../../common/subscriptions/change-stored.ts';
 import { openSubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
+import { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import { defaultsOf } from '../../common/send/endpoint-settings.ts';
@@ -38,7 +39,6 @@ interface Deps extends Role {
 /** Subscriptions: their live table and their routes. */
 export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> {
   const { app, config, kafka, names, counts, logger, open } = deps;
-  const partitions = counts.of(names.subscriptions);
   const table = await openSubscriptionTable(deps, names.subscriptions);
   const publisher = createPublisher({ kafka, logger });
   open.defer(() => publisher.close());
@@ -53,9 +53,9 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
 
   const standardSender = createSender({ ...sending, guard: null });
   open.defer(() => standardSender.close());
+  const stored = subscriptionsTopic(kafka, names, counts, logger);
   const defaultEndpoint = new DefaultEndpointSwitch({
-    ...{ config, table, publisher, partitions, logger },
-    topic: names.subscriptions,
+    ...{ config, table, stored, logger },
     sender: standardSender,
     restingUntil: () => restsUntil(null),
   });
@@ -65,7 +65,7 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
   const idOf = (topic: string) => watch.idOf(topic);
   addRoutes(app, subscriptionRoutes, {
     places: new LogPlaces({ view, cursors, lanes: () => names.lanes, idOf }),
-    store: createSubscriptionStore({ kafka, config, logger, table, publisher, counts }),
+    store: new SubscriptionStore({ ...stored, table, publisher }),
     sender,
     restingUntil: restsUntil,
     filteredOut: (id) =>

@@ -3,7 +3,8 @@ import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import type { Publisher } from '../../common/kafka/ports.ts';
-import { createSubscriptionStore } from '../../common/subscriptions/create-subscription-store.ts';
+import { subscriptionsTopic } from '../../common/subscriptions/change-stored.ts';
+import { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
 import { openSubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import { Recipients } from '../../common/subscriptions/fan-out.ts';
@@ -57,9 +58,9 @@ export async function openEndpoints(deps: Deps): Promise<{
   const recipients = new Recipients(subscriptions, idOf, opening(deps.bodyKeys));
   addFilteredMetric(deps.registry, config, recipients.filteredCounts);
   const writer = new SubscriptionWriter({
-    store: createSubscriptionStore({
-      ...{ kafka, config, logger, publisher, counts },
-      table: subscriptions,
+    store: new SubscriptionStore({
+      ...subscriptionsTopic(kafka, names, counts, logger),
+      ...{ table: subscriptions, publisher },
     }),
     alongWith: (now, before) => {
       const where = {

@@ -2,10 +2,11 @@ import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { listRetryTopics } from '../../common/kafka/admin/topic-admin.ts';
 import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
-import type { Group, Publisher } from '../../common/kafka/ports.ts';
+import type { Group } from '../../common/kafka/ports.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import { beginSources } from '../../common/sources/begin-sources.ts';
 import { Sources } from '../../common/sources/sources.ts';
+import { subscriptionsTopic } from '../../common/subscriptions/change-stored.ts';
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import type { TopicWatch } from '../../common/topics/topic-watch.ts';
@@ -14,17 +15,17 @@ interface Deps extends Role {
   readonly table: SubscriptionTable;
   readonly watch: TopicWatch;
   readonly view: GroupView;
-  readonly publisher: Publisher;
+  readonly kafka: KafkaConnection;
   readonly counts: PartitionCounts;
 }
 
 /** Opens the source topics, and writes down where those begin that are read for the first time. */
 export async function openSources(deps: Deps): Promise<Sources> {
-  const { config, watch, counts } = deps;
-  const { subscriptions } = topicNames(config.TOPIC_PREFIX);
+  const { config, kafka, watch, counts, logger } = deps;
   const sources = new Sources(deps);
-  const to = { topic: subscriptions, partitions: counts.of(subscriptions) };
-  beginSources({ ...deps, sources, from: config.SOURCE_FROM, to });
+  const names = topicNames(config.TOPIC_PREFIX);
+  const stored = subscriptionsTopic(kafka, names, counts, logger);
+  beginSources({ ...deps, sources, from: config.SOURCE_FROM, stored });
   await watch.lookQuietly();
   return sources;
 }
