@@ -176,12 +176,14 @@ export class DeliveryLoop {
   private opened(delivery: Delivery): Delivery {
     if (!isSealed(delivery.record)) return delivery;
     const body = this.deps.bodyKeys.open(delivery.record);
-    if (body === null) throw new Error('the key of the body is not here');
+    if (body === null) throw new Error('the body cannot be decrypted');
     return { ...delivery, body };
   }
 
   private whyErased({ record }: Delivery): string | null {
-    return this.deps.bodyKeys.stateOf(record) === 'erased' ? ERASED : null;
+    const state = this.deps.bodyKeys.stateOf(record);
+    // It was known when it was received, so a key that is unknown by now has been destroyed.
+    return state === 'erased' || state === 'unknown' ? ERASED : null;
   }
 
   private goOn(task: DeliveryTask, next: Next): void {

@@ -85,12 +85,14 @@ export class HeadIntake {
   /** @returns false: the record has to wait for the key of its body, and what follows for it */
   private take(home: PartitionState, packed: PackedRecord): boolean {
     const { bodyKeys, sources } = this.deps;
+    const { tracker } = home;
+    if (!tracker.wants(packed.offset)) return tracker.receive(packed.offset) === null;
     const record = sources.read(unpack(packed, home.topic, home.partition));
     if (record !== null && bodyKeys.stateOf(record) === 'unknown') {
       this.awaitKey(home, record);
       return false;
     }
-    const tracked = home.tracker.receive(packed.offset);
+    const tracked = tracker.receive(packed.offset);
     if (!tracked) return true;
     if (record === null) home.pass(tracked);
     else this.takeRecord(home, tracked, record);

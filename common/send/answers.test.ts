@@ -254,6 +254,7 @@ for (const one of CASES) {
     assert.equal(given(result), gives, result.detail);
     assert.equal(result.outcome.kind === 'accepted', is2xx(gives));
     assert.match(result.detail, detail);
+    if (result.detail.includes('"')) assert.equal(result.isQuoted, true, 'it says that it quotes');
     if (excerpt !== undefined) assert.equal(result.excerpt, excerpt);
     assert.equal(received, 1);
     if (gives !== 503) return;

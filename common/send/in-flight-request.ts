@@ -137,7 +137,8 @@ export class InFlightRequest implements OnConnection {
     if (this.result) return false;
     this.parts.open.delete(this);
     const latencyMs = performance.now() - this.startedAtMs;
-    this.result = { outcome, latencyMs, endedAtMs: Date.now(), excerpt, detail, head };
+    const isQuoted = outcome.kind === 'unreachable' && this.connection.answer.heard !== null;
+    this.result = { outcome, latencyMs, endedAtMs: Date.now(), excerpt, detail, head, isQuoted };
     return true;
   }
 }

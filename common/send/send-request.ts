@@ -27,4 +27,6 @@ export interface SendResult {
   readonly head?: string;
   /** Why there was no answer, or what is wrong with it; empty when the outcome says all. */
   readonly detail: string;
+  /** The detail may quote bytes that the receiver sent. */
+  readonly isQuoted?: boolean;
 }

@@ -39,9 +39,12 @@ export interface BodyKeys {
   sealed(
     records: readonly OutgoingRecord[],
   ): readonly OutgoingRecord[] | Promise<readonly OutgoingRecord[]>;
-  /** Encrypts a text about a delivery; null: it has no user. Empty: the user has no key. */
-  sealText(text: string, record: Pick<BodyRecord, 'key' | 'headers'>): string | null;
-  /** Decrypts what `sealText` made; null: the key was destroyed. */
+  /**
+   * Encrypts a text about a delivery, which is made only when it is needed; null: there is no user.
+   * Empty: the user has no key.
+   */
+  sealText(text: () => string, record: Pick<BodyRecord, 'key' | 'headers'>): string | null;
+  /** Decrypts what `sealText` made; null: it cannot be read. */
   openText(sealed: string, record: Pick<BodyRecord, 'key' | 'headers'>): string | null;
   /** @param listener is called when a user has been erased */
   onErased(listener: () => void): void;

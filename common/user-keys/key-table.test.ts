@@ -48,6 +48,15 @@ test('an erasure destroys one key, remembers its id, and the next key is another
   assert.notEqual(table.keyOf('ann')?.id, id);
 });
 
+test('of destroyed keys the last ten thousand are remembered', () => {
+  const table = new KeyTable(MASTER);
+  for (let n = 0; n <= 10_000; n += 1) table.addGone(`${n}`);
+  assert.deepEqual(
+    ['0', '1', '10000'].map((id) => table.isGone(id)),
+    [false, true, true],
+  );
+});
+
 test('seeds of another SECRET_KEY are noticed', () => {
   const table = new KeyTable(masterKey('another key of the tests'));
   table.apply(record('ann', ONE));

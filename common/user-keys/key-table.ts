@@ -63,7 +63,8 @@ export class KeyTable {
   }
 
   addGone(id: string): void {
-    if (this.gone.size >= GONE_MAX) this.gone.clear();
+    const [oldest] = this.gone;
+    if (oldest !== undefined && this.gone.size >= GONE_MAX) this.gone.delete(oldest);
     this.gone.add(id);
   }
 

@@ -2,7 +2,7 @@
 const SLOT_WORDS = 8;
 const NAME_WORDS = 4;
 const SLOTS_MIN = 1_024;
-/** Beyond this share of used slots the table doubles. */
+/** Beyond this share of used slots the table is made again. */
 const LOAD_MAX = 0.7;
 
 /** A name or a seed, 16 bytes as four words. */
@@ -26,7 +26,7 @@ export class SeedTable {
 
   set(name: Words, seed: Words): void {
     const slots = this.words.length / SLOT_WORDS;
-    if (this.used + 1 > slots * LOAD_MAX) this.grow();
+    if (this.used + 1 > slots * LOAD_MAX) this.rehash();
     const at = this.find(name);
     if (this.isFree(at)) this.used += 1;
     if (!this.hasSeed(at)) this.size += 1;
@@ -67,9 +67,11 @@ export class SeedTable {
     return !isAt(this.words, at + NAME_WORDS, NONE);
   }
 
-  private grow(): void {
+  /** Frees the slots of names without a seed, and doubles the table where that is not enough. */
+  private rehash(): void {
     const old = this.words;
-    this.words = new Uint32Array(old.length * 2);
+    const isFull = this.size > (old.length / SLOT_WORDS) * (LOAD_MAX / 2);
+    this.words = new Uint32Array(isFull ? old.length * 2 : old.length);
     this.used = 0;
     for (let at = 0; at < old.length; at += SLOT_WORDS) {
       if (isAt(old, at + NAME_WORDS, NONE)) continue;

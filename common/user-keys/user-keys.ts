@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { ConfigError } from '../base/errors.ts';
+import { ConfigError, messageOf } from '../base/errors.ts';
 import { withDeadline } from '../base/loaded.ts';
 import type { Logger } from '../base/logger.ts';
 import type { KafkaConnection } from '../kafka/client/connection.ts';
@@ -91,8 +91,9 @@ export class UserKeys implements BodyKeys {
 
   async settle(records: readonly BodyRecord[]): Promise<void> {
     // Most records are not encrypted, or under keys that are known.
+    const isUnsure = (record: BodyRecord) => isSealed(record) && !this.isFresh;
     const unknown = records.filter((record) => this.stateOf(record) === 'unknown');
-    if (unknown.length === 0) return;
+    if (unknown.length === 0 && !records.some(isUnsure)) return;
     await this.catchUp();
     // A key is in the topic before any record that is encrypted under it.
     for (const record of unknown) {
@@ -105,27 +106,27 @@ export class UserKeys implements BodyKeys {
     const { value } = record;
     const id = record.headers[HEADER.userKey];
     if (id === undefined || value === null) return value;
-    const key = this.keyFor(record, id);
-    return key ? unseal(value, record, key) : null;
+    return this.decrypted(value, record, id);
   }
 
   sealed(records: readonly OutgoingRecord[]) {
     return records.some(isToSeal) ? this.sealAll(records) : records;
   }
 
-  sealText(text: string, record: Pick<BodyRecord, 'key' | 'headers'>): string | null {
+  sealText(text: () => string, record: Pick<BodyRecord, 'key' | 'headers'>): string | null {
     const user = userOf(record);
     if (user === null) return null;
     const key = this.table.keyOf(user);
     // A text of a delivery under a former key must not come back to life under the next one.
     const isFormer = isSealed(record) && key?.id !== record.headers[HEADER.userKey];
-    return key && !isFormer ? key.id + SEPARATOR + seal(text, record, key).toString('base64') : '';
+    return key && !isFormer
+      ? key.id + SEPARATOR + seal(text(), record, key).toString('base64')
+      : '';
   }
 
   openText(sealed: string, record: Pick<BodyRecord, 'key' | 'headers'>): string | null {
     const [id = '', text = ''] = sealed.split(SEPARATOR);
-    const key = this.keyFor(record, id);
-    return key && unseal(Buffer.from(text, 'base64'), record, key).toString();
+    return this.decrypted(Buffer.from(text, 'base64'), record, id)?.toString() ?? null;
   }
 
   onErased(listener: () => void): void {
@@ -205,6 +206,18 @@ export class UserKeys implements BodyKeys {
     const made = publisher.publish(record, DEADLINE_MS).finally(() => this.making.delete(user));
     this.making.set(user, made);
     return made;
+  }
+
+  /** @returns null: the key is not here, or what was encrypted was changed or copied elsewhere */
+  private decrypted(sealed: Buffer, record: Pick<BodyRecord, 'key' | 'headers'>, id: string) {
+    const key = this.keyFor(record, id);
+    if (!key) return null;
+    try {
+      return unseal(sealed, record, key);
+    } catch (error) {
+      this.deps.logger.warn({ key: id, err: messageOf(error) }, 'user-keys.not-decrypted');
+      return null;
+    }
   }
 
   private keyFor({ key: user }: Pick<BodyRecord, 'key'>, id: string) {

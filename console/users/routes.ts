@@ -28,7 +28,8 @@ const ErasureReceipt = z
       .string()
       .nullable()
       .describe(
-        'id of the destroyed key, as in the header `wh-user-key`; null: the user had no key',
+        'id of the destroyed key, as in the header `wh-user-key`; null: there was none, or it ' +
+          'was destroyed before',
       ),
     topic: z.string().describe('where the seed of the key was'),
     partition: count,

@@ -9,12 +9,13 @@ import type { Outcome } from '../../common/send/outcome.ts';
 import { topicNames } from '../../common/topics/topics.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
 import { NO_USER_KEYS } from '../../common/user-keys/body-keys.ts';
+import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 
 const names = topicNames('t');
 const record = { topic: 't', partition: 2, offset: 7, key: 'u', value: null, timestampMs: 1 };
 
 /** A writer whose records are acknowledged when the test says so; attempts are logged at once. */
-function aWriter({ isRefusedOnce = false } = {}) {
+function aWriter({ isRefusedOnce = false, bodyKeys = NO_USER_KEYS } = {}) {
   const attempts: NewAttempt[] = [];
   const published: OutgoingRecord[] = [];
   const acknowledged = Promise.withResolvers<void>();
@@ -28,7 +29,7 @@ function aWriter({ isRefusedOnce = false } = {}) {
     } as never,
     attemptLog: { write: (attempt) => Promise.resolve(void attempts.push(attempt)) },
     names,
-    bodyKeys: NO_USER_KEYS,
+    bodyKeys,
     schedule: [4_000],
     logger: createLogger('test', 'silent'),
   });
@@ -171,4 +172,16 @@ test('an endpoint with a schedule of its own is retried by it, in a topic of the
   assert.ok(waitMs >= 1_500 && waitMs <= 1_650, `${waitMs} ms`);
   await settle(refused(500), { attempt: 2, retryScheduleMs: [1_500] });
   assert.equal(attempts.at(-1)?.state, 'dead');
+});
+
+test('texts of a receiver are encrypted under the id of the delivery, which its record may lack', async () => {
+  const asked: [text: string, id: string | undefined][] = [];
+  const sealText: BodyKeys['sealText'] = (text, { headers }) => {
+    asked.push([text(), headers['webhook-id']]);
+    return 'sealed';
+  };
+  const { settle, attempts } = aWriter({ bodyKeys: { ...NO_USER_KEYS, sealText } });
+  await settle({ kind: 'accepted', status: 200 }, { excerpt: 'your body' });
+  assert.deepEqual(asked, [['{"excerpt":"your body"}', 'a']]);
+  assert.deepEqual([attempts[0]?.sealed, attempts[0]?.excerpt], ['sealed', undefined]);
 });

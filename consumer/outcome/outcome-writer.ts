@@ -1,7 +1,7 @@
 import { pause, retryUntilDone } from '../../common/base/retry.ts';
-import type { DeliveryState, NewAttempt, SealedTexts } from '../../common/model/attempt.ts';
+import type { DeliveryState, NewAttempt } from '../../common/model/attempt.ts';
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
-import { HEADER, deliveryIdOf } from '../../common/model/delivery.ts';
+import { deliveryIdOf } from '../../common/model/delivery.ts';
 import type { Delivery } from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { AppError, assertNever } from '../../common/base/errors.ts';
@@ -9,11 +9,12 @@ import type { OutgoingRecord, Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
-import { answerHeaders } from '../../common/send/answer-headers.ts';
 import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { SendResult } from '../../common/send/send-request.ts';
 import type { AttemptLog } from './attempt-log.ts';
+import { answerOf, attemptOf, concealed } from './ended-attempt.ts';
+import type { Ended } from './ended-attempt.ts';
 import { statusOf, toDeadLetter, toRetry, withoutMessage } from './failure-record.ts';
 import type { HandOff, HandedOff } from './failure-record.ts';
 import { nextStep } from './next-step.ts';
@@ -58,16 +59,6 @@ interface Sent {
   readonly endpoint: { readonly settings: Pick<EndpointSettings, 'retryScheduleMs' | 'headers'> };
 }
 
-/** An attempt and what came of it. */
-interface Ended {
-  readonly delivery: Delivery;
-  readonly result: SendResult;
-  /** Headers of the endpoint, names and values in turn. */
-  readonly ownHeaders: readonly string[];
-  /** Texts of the receiver's, encrypted; absent: they are in the result. */
-  readonly sealed?: string;
-}
-
 /** Makes the fate of a delivery durable before its offset may count as done. */
 export class OutcomeWriter {
   /** Records that wait because their topic takes no record of their size. */
@@ -94,7 +85,10 @@ export class OutcomeWriter {
       topicDelaysMs: this.deps.schedule,
       random01: Math.random(),
     });
-    const ended = this.concealed({ delivery, result, ownHeaders: endpoint.settings.headers });
+    const ended = concealed(
+      { delivery, result, ownHeaders: endpoint.settings.headers },
+      this.deps.bodyKeys,
+    );
     switch (step.kind) {
       case 'done':
         return this.log(ended, 'delivered');
@@ -172,23 +166,6 @@ export class OutcomeWriter {
     await both(this.handOver(topic, retry), this.log(ended, 'retrying', dueAtMs));
   }
 
-  /** Encrypts what the receiver said: many repeat the body that they got. */
-  private concealed(ended: Ended): Ended {
-    const { delivery, result, ownHeaders } = ended;
-    const { outcome, excerpt, detail, head = '' } = result;
-    // The detail of such an answer quotes it.
-    const isQuoted = outcome.kind === 'unreachable' && outcome.error === 'bad-answer';
-    if (excerpt === '' && head === '' && !isQuoted) return ended;
-    const texts: SealedTexts = {
-      excerpt: isQuoted ? `${detail} ${excerpt}`.trim() : excerpt,
-      answerHeaders: head === '' ? undefined : answerHeaders(head, ownHeaders),
-    };
-    const sealed = this.deps.bodyKeys.sealText(JSON.stringify(texts), delivery.record);
-    if (sealed === null) return ended;
-    const said = { ...result, excerpt: '', head: '', detail: isQuoted ? '' : detail };
-    return { ...ended, result: said, sealed };
-  }
-
   private log(ended: Ended, state: DeliveryState, dueAtMs?: number): Promise<void> {
     const { delivery, result, ownHeaders } = ended;
     // A delivered attempt gets the present time, not that of the answer: between the two, a commit
@@ -253,48 +230,4 @@ export class OutcomeWriter {
 
 async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
   await Promise.all([one, other]);
-}
-
-type Answer = Pick<
-  NewAttempt,
-  'status' | 'error' | 'excerpt' | 'answerHeaders' | 'sealed' | 'latencyMs'
->;
-
-function answerOf(
-  { outcome, latencyMs, excerpt, detail, head = '' }: SendResult,
-  ownHeaders: readonly string[],
-): Answer {
-  return {
-    status: statusOf(outcome) ?? undefined,
-    error: outcome.kind === 'accepted' ? undefined : describeFailure(outcome, detail),
-    excerpt: excerpt === '' ? undefined : excerpt,
-    answerHeaders: head === '' ? undefined : answerHeaders(head, ownHeaders),
-    latencyMs: Math.round(latencyMs * 100) / 100,
-  };
-}
-
-function attemptOf(
-  { id, key, subscription, attempt, record }: Delivery,
-  { status, error, excerpt, answerHeaders: headers, sealed, latencyMs }: Answer,
-  now: { state: DeliveryState; nowMs: number; dueAtMs?: number | undefined },
-): NewAttempt {
-  return {
-    id,
-    key,
-    subscription: subscription ?? undefined,
-    eventType: record.headers[HEADER.eventType],
-    attempt,
-    state: now.state,
-    status,
-    error,
-    excerpt,
-    answerHeaders: headers,
-    sealed,
-    latencyMs,
-    at: now.nowMs,
-    dueAt: now.dueAtMs,
-    topic: record.topic,
-    partition: record.partition,
-    offset: record.offset,
-  };
 }

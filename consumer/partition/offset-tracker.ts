@@ -83,6 +83,11 @@ export class OffsetTracker {
     return null;
   }
 
+  /** Whether `receive` has something to hand out for a record. */
+  wants(offset: number): boolean {
+    return offset >= this.readTo && !this.wasDoneBefore(offset);
+  }
+
   /** Marks an offset as finished by an earlier owner. */
   knowDone(offset: number): void {
     if (offset < this.readTo) return;

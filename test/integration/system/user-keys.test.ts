@@ -14,6 +14,8 @@ import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
 import { aTarget } from '../../support/target.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { createLogger } from '../../../common/base/logger.ts';
+import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { until } from '../../support/until.ts';
 
 const secretOf = (user: string, what: string) => `secret-${user}-${what}`;
@@ -158,4 +160,21 @@ test('bodies are encrypted, delivered all the same, and gone once their user is 
   await send('ann', 'again');
   await untilCame(200, [secretOf('ann', 'again'), ...ofBob]);
   assert.deepEqual(await topicsWith(system, 'secret-'), []);
+
+  // Another program copies an encrypted event under an id that it is not bound to.
+  const { kafka, names } = system;
+  const eventId = idOf('bob', 'wanted').replace('-sub_filtered', '');
+  const event = (await system.records(names.deliveries)).find(
+    ({ headers }) => headers['webhook-id'] === eventId,
+  );
+  assert.ok(event);
+  const publisher = createPublisher({ kafka, logger: createLogger('test', 'silent') });
+  t.after(() => publisher.close());
+  const headers = { ...event.headers, 'webhook-id': 'copied' };
+  await publisher.publish({ ...event, topic: names.deliveries, headers }, 10_000);
+  const copied = () => detailOf(console, 'copied-sub_filtered');
+  await until(async () => (await copied()).state === 'dead');
+  assert.match((await copied()).error ?? '', /the body cannot be decrypted$/);
+  await send('bob', 'last');
+  await untilCame(200, [secretOf('ann', 'again'), secretOf('bob', 'last'), ...ofBob].sort());
 });
