@@ -163,7 +163,7 @@ export class DeliveryLoop {
     const { origin, path } = endpoint.settings;
     try {
       const request = endpoint.requestFor(this.opened(delivery), traceparent);
-      return { request, result: await endpoint.sender.send(request) };
+      return { request, result: await endpoint.send(request) };
     } catch (error) {
       if (error instanceof InvariantError) throw error;
       const { id, subscription } = delivery;

@@ -150,6 +150,8 @@ test('every bad field is reported with its value and what is allowed', async () 
   ]);
   assert.equal(errors?.[3]?.value, '(hidden)');
   assert.deepEqual(errors?.[4], { field: 'more', value: 1, rule: 'no field of this name' });
+  const within = await problem(await post('{"name":"a","client":{"client_secret":"hunter2"}}'));
+  assert.deepEqual(within.errors?.[0]?.value, { client_secret: '(hidden)' });
 });
 
 test('a body that is no object is refused as a whole, and a long value is cut', async () => {

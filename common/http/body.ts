@@ -8,6 +8,9 @@ type Issue = z.core.$ZodIssue;
 
 /** Longest text of a refused value, or of a field's name, that is sent back. */
 const SHOWN_MAX = 100;
+/** Names of fields whose values are not sent back, wherever they are. */
+const SECRET = /secret|password/i;
+const HIDDEN = '(hidden)';
 /** A body of nothing but wrong names must not become an answer many times its size. */
 const ERRORS_MAX = 20;
 
@@ -117,8 +120,7 @@ function fieldProblems(issue: Issue, value: unknown): FieldProblem[] {
 function fieldProblem(path: readonly string[], whole: unknown, rule: string): FieldProblem {
   const field = path.join('.');
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], whole);
-  const isHidden = /secret|password/i.test(field);
-  return { field: cut(field), value: isHidden ? '(hidden)' : shown(value), rule };
+  return { field: cut(field), value: SECRET.test(field) ? HIDDEN : shown(value), rule };
 }
 
 /** Our schemas say `allowed: …` themselves; the commonest of zod's own texts are put so too. */
@@ -134,8 +136,10 @@ function ruleOf(issue: Issue): string {
 /** Absent becomes null, as JSON cannot say it; what is long is cut. */
 function shown(value: unknown): unknown {
   try {
-    const text = JSON.stringify(value ?? null);
-    return text.length <= SHOWN_MAX ? (value ?? null) : cut(text);
+    const text = JSON.stringify(value ?? null, (name, member) =>
+      SECRET.test(name) ? HIDDEN : (member as unknown),
+    );
+    return text.length <= SHOWN_MAX ? (JSON.parse(text) as unknown) : cut(text);
   } catch {
     // JSON.stringify throws for a value that is nested too deeply, although it could be parsed.
     return '(nested too deeply)';

@@ -50,7 +50,7 @@ const EndpointReport = z.object({
   isStopped: z.boolean().optional(),
   /** Deliveries a second that this consumer may send; null: no limit. */
   ratePerSecond: z.number().nullable(),
-  /** End of its pause, as it asked or as its proxy fails, ms since 1970; null: no pause. */
+  /** End of its pause, as it asked or as what it depends on fails, ms since 1970; null: none. */
   restingUntil: z.number().nullable().default(null),
   inFlight: z.int(),
   waiting: z.int(),

@@ -27,6 +27,19 @@ const StoredSecret = z.looseObject({
   expiresAt: z.number().nullable(),
 });
 
+/** How an endpoint gets its access tokens: by OAuth 2.0 client credentials (RFC 6749, 4.4). */
+const OAuth2Client = z.looseObject({
+  tokenUrl: z.string(),
+  clientId: z.string(),
+  /** Plain, or what it was sealed to under SECRET_KEY. */
+  clientSecret: z.string(),
+  /** Scopes with spaces between them; null: those that the server gives by itself. */
+  scope: z.string().nullable(),
+  /** Parameter `audience`, which some servers want; null: none. */
+  audience: z.string().nullable(),
+});
+export type OAuth2Client = Readonly<z.infer<typeof OAuth2Client>>;
+
 /** Offsets at which an endpoint's deliveries begin, by topic of first attempts and by partition. */
 export const LogPlace = z.record(
   z.string(),
@@ -58,6 +71,8 @@ export const Subscription = z.object({
   retryScheduleMs: z.array(z.number()).nullable().default(null),
   /** Requests under way at once from each consumer; null: as CONCURRENCY and its neighbours let. */
   concurrency: z.number().nullable().default(null),
+  /** null: deliveries go without an access token. */
+  oauth2: OAuth2Client.nullable().default(null),
   format: z.enum(BODY_FORMATS).default('standard'),
   /**
    * Pattern that events have to match, as JSON text, so that no number of it changes; null: all of
@@ -107,7 +122,14 @@ const NOT_UNDERSTOOD = 'a later version of Hookline has written it, and this one
 /** A subscription without anything of its own. */
 const BLANK = {
   ...{ targetUrl: '', eventTypes: [], rateLimit: null, ordering: null, timeoutMs: null },
-  ...{ retryScheduleMs: null, concurrency: null, format: 'standard', filter: null, headers: {} },
+  ...{
+    retryScheduleMs: null,
+    concurrency: null,
+    oauth2: null,
+    format: 'standard',
+    filter: null,
+    headers: {},
+  },
   ...{ description: '', failing: null, forbidden: null, resumedAt: null, begins: null },
   ...{ signatures: [], secrets: [], createdAt: 0, updatedAt: 0 },
 } as const;

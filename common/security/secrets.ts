@@ -7,7 +7,7 @@ import {
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
-import type { Subscription } from '../model/subscription.ts';
+import type { OAuth2Client, Subscription } from '../model/subscription.ts';
 
 /** Key that seals the stored secrets; derived from SECRET_KEY once for each process. */
 export type SealingKey = KeyObject;
@@ -99,6 +99,19 @@ export function openHeaders(
 ): Readonly<Record<string, string>> {
   const opened = Object.entries(headers).map(([name, text]) => [name, unseal(text, key, id)]);
   return Object.fromEntries(opened) as Record<string, string>;
+}
+
+/**
+ * The OAuth 2.0 client of a subscription, with its secret.
+ *
+ * @returns null when it has none
+ * @throws AppError `secret_invalid`, as `unseal`
+ */
+export function openOAuth2(
+  { id, oauth2 }: Pick<Subscription, 'id' | 'oauth2'>,
+  key: SealingKey | null,
+): OAuth2Client | null {
+  return oauth2 && { ...oauth2, clientSecret: unseal(oauth2.clientSecret, key, id) };
 }
 
 function cannotOpen(subscriptionId: string, why: string, cause?: unknown): AppError {

@@ -2,12 +2,13 @@ import type { Config } from '../config/config.ts';
 import type { DefaultEndpoint } from '../subscriptions/default-endpoint.ts';
 import { BY_REQUEST } from '../model/subscription.ts';
 import type { BodyFormat, Subscription } from '../model/subscription.ts';
-import { openHeaders, sealingKey, unseal } from '../security/secrets.ts';
+import { openHeaders, openOAuth2, sealingKey, unseal } from '../security/secrets.ts';
 import type { SealingKey } from '../security/secrets.ts';
 import { messageKeys } from '../security/http-signature.ts';
 import type { MessageKey } from '../security/http-signature.ts';
 import { signingKey, signingKeys } from '../security/signature.ts';
 import type { SigningKey } from '../security/signature.ts';
+import type { OAuth2Settings } from './oauth2-token.ts';
 
 /** Settings of an endpoint. Those of a subscription may change while the process runs. */
 export interface EndpointSettings {
@@ -44,6 +45,8 @@ export interface EndpointSettings {
   readonly retryScheduleMs?: readonly number[] | null;
   /** Requests under way at once from one process; absent or null: no limit of its own. */
   readonly concurrency?: number | null;
+  /** How it gets access tokens; absent or null: it needs none. */
+  readonly oauth2?: OAuth2Settings | null;
   /** Form of the body, and the source of CloudEvents; absent or null: bodies go as they are. */
   readonly bodyForm?: {
     readonly format: Exclude<BodyFormat, 'standard'>;
@@ -96,7 +99,10 @@ export function settingsOf(
       const keys = messageKeys(secret, named);
       return keys.length === 0 ? [] : [{ keys, untilMs }];
     }),
-    headers: Object.entries(openHeaders(subscription, sealingKey)).flat(),
+    headers: Object.entries(openHeaders(subscription, sealingKey))
+      // Two changes at once may have set both.
+      .filter(([name]) => !subscription.oauth2 || name !== 'authorization')
+      .flat(),
     state: sendingState(subscription),
     isStopped: isStoppedByPerson(subscription),
     resumedAtMs: subscription.resumedAt ?? 0,
@@ -105,6 +111,7 @@ export function settingsOf(
     timeoutMs: subscription.timeoutMs,
     retryScheduleMs: subscription.retryScheduleMs,
     concurrency: subscription.concurrency,
+    oauth2: openOAuth2(subscription, sealingKey),
     bodyForm: format === 'standard' ? null : { format, source },
   };
 }
@@ -132,6 +139,7 @@ export function defaultSettings(
     timeoutMs: null,
     retryScheduleMs: null,
     concurrency: null,
+    oauth2: null,
     bodyForm: null,
   };
 }

@@ -33,14 +33,19 @@ const NO_TEXT = /[\x00-\x08\x0e-\x1a\x1c-\x1f]/;
  * The beginning of a body as text for people. Compressed text is unpacked; what is no text is
  * named instead of shown.
  *
- * @param bytes       at most `EXCERPT_BYTES_MAX`
+ * @param bytes       at most `bytesMax`
  * @param contentType `Content-Type` of the answer; its charset is followed
  * @param encoding    `Content-Encoding` of the answer, which nobody asked for
  */
-export function excerptOf(bytes: Buffer, contentType?: string, encoding?: string): string {
+export function excerptOf(
+  bytes: Buffer,
+  contentType?: string,
+  encoding?: string,
+  bytesMax = EXCERPT_BYTES_MAX,
+): string {
   if (bytes.length === 0) return '';
   const unpacked = unpack(bytes, encoding?.trim().toLowerCase() ?? '');
-  const text = unpacked && decode(unpacked.subarray(0, EXCERPT_BYTES_MAX), contentType);
+  const text = unpacked && decode(unpacked.subarray(0, bytesMax), contentType);
   if (text !== null) return text;
   const kind = shown([contentType, encoding].filter(Boolean).join(', '));
   return `(${bytes.length} bytes that are no text${kind === '' ? '' : `: ${kind}`})`;

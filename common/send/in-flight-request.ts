@@ -21,6 +21,7 @@ interface Parts {
   readonly request: SendRequest;
   /** Whether the beginning of a 2xx answer is wanted too. */
   readonly keepsExcerpt: boolean;
+  readonly excerptBytesMax: number;
   readonly resolve: (result: SendResult) => void;
 }
 
@@ -55,7 +56,7 @@ export class InFlightRequest implements OnConnection {
 
   onAnswer(answer: Answer): void {
     const isShown = this.parts.keepsExcerpt || !isAccepted(answer.status);
-    const excerpt = isShown ? shownOf(answer) : '';
+    const excerpt = isShown ? this.shownOf(answer) : '';
     if (this.settle(outcomeOf(answer), excerpt, detailOf(answer), answer.head))
       this.parts.ending.add(this);
   }
@@ -119,7 +120,14 @@ export class InFlightRequest implements OnConnection {
   }
 
   private failAnswered(answer: Answer): void {
-    this.fail(outcomeOf(answer), shownOf(answer), detailOf(answer), answer.head);
+    this.fail(outcomeOf(answer), this.shownOf(answer), detailOf(answer), answer.head);
+  }
+
+  private shownOf({ body, contentType, contentEncoding }: Answer): string {
+    if (body === null) return '';
+    const { excerptBytesMax } = this.parts;
+    const beginning = body.subarray(0, excerptBytesMax);
+    return excerptOf(beginning, contentType, contentEncoding, excerptBytesMax);
   }
 
   private failUnanswered(error: NetworkFailure, detail: string): void {
@@ -150,11 +158,6 @@ function outcomeOf({ status, retryAfter }: Answer): Outcome {
 
 function isAccepted(status: number): boolean {
   return status >= 200 && status < 300;
-}
-
-function shownOf({ body, contentType, contentEncoding }: Answer): string {
-  if (body === null) return '';
-  return excerptOf(body.subarray(0, EXCERPT_BYTES_MAX), contentType, contentEncoding);
 }
 
 function detailOf({ status }: Answer): string {

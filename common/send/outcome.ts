@@ -20,10 +20,18 @@ export type NetworkFailure =
   | 'network'
   /** The proxy of the settings failed, so that the target was not asked. */
   | 'proxy'
+  /** The server that gives out access tokens gave none, so that the target was not asked. */
+  | 'token-server'
   /** Bytes came that are no HTTP/1.1 answer. */
   | 'bad-answer'
   /** The address is none that deliveries may go to. */
   | 'target-forbidden';
+
+/** Whether something failed that the target has no part in, so that it was not asked. */
+export function isDependencyFailure(outcome: Outcome): boolean {
+  if (outcome.kind !== 'unreachable') return false;
+  return outcome.error === 'proxy' || outcome.error === 'token-server';
+}
 
 /** Describes why an attempt did not succeed: a fixed word or the status, then a text for people. */
 export function describeFailure(outcome: Outcome, detail: string): string {
@@ -37,6 +45,7 @@ const UNSENT = [
   'dns',
   'tls',
   'proxy',
+  'token-server',
   'target-forbidden',
 ] as const satisfies readonly NetworkFailure[];
 

@@ -48,6 +48,8 @@ export interface SenderOptions {
   readonly connectionMaxAgeMs?: number;
   /** Whether 2xx answers have an excerpt too: an attempt log without them is much smaller. */
   readonly keepsExcerpt?: boolean;
+  /** How much of a body an excerpt has at most; absent: as much as people read. */
+  readonly excerptBytesMax?: number;
 }
 
 /**
@@ -56,9 +58,9 @@ export interface SenderOptions {
  * this target.
  */
 export function createSender(options: SenderOptions): WatchedSender {
-  const { timeoutMs, keepsExcerpt = false } = options;
+  const { timeoutMs, keepsExcerpt = false, excerptBytesMax = EXCERPT_BYTES_MAX } = options;
   const { connectionMaxAgeMs: maxAgeMs = CONNECTION_MAX_AGE_MS } = options;
-  const reading = { excerptBytesMax: EXCERPT_BYTES_MAX, keepsAccepted: keepsExcerpt };
+  const reading = { excerptBytesMax, keepsAccepted: keepsExcerpt };
   const origins = new PoolsByOrigin({
     unusedMsMin: timeoutMs + UNUSED_EXTRA_MS,
     make: (origin) => {
@@ -94,6 +96,7 @@ export function createSender(options: SenderOptions): WatchedSender {
           connections,
           request,
           keepsExcerpt,
+          excerptBytesMax,
           resolve,
         }).dispatch();
       });

@@ -14,7 +14,7 @@ export interface Now {
 }
 
 const PAUSE_ASKED =
-  'its endpoint has asked for a pause, or its proxy fails; the same attempt is made again';
+  'its endpoint has asked for a pause, or its proxy or token server fails; the same attempt is made again';
 
 /** A delivery that was attempted: the last attempt counts, unless another one is under way. */
 export function attemptedView(row: AttemptRow, { inFlight, closed }: Now): DeliveryView {

@@ -75,6 +75,7 @@ export async function openDeliveryLog(deps: Deps): Promise<DeliveryLog> {
     const isSigned = (subscription?.secrets.length ?? 0) > 0;
     const signsMessages = subscription?.signatures.some((one) => one.startsWith('rfc9421-'));
     const own = Object.keys(subscription?.headers ?? {});
+    if (subscription?.oauth2) own.push('authorization');
     const names = signsMessages ? [...own, ...MESSAGE_SIGNATURE_HEADERS] : own;
     const format = subscription?.format ?? 'standard';
     if (format === 'standard') return { names, isSigned };

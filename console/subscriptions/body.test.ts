@@ -42,3 +42,24 @@ test('a header that belongs to the connection is refused, whichever version of H
   }
   assert.ok(accepts('x-settings'));
 });
+
+test('a client of OAuth 2.0 is whole, and what a server could misread is refused', () => {
+  const client = { token_url: 'https://auth/token', client_id: 'me', client_secret: 'a b' };
+  const accepts = (oauth2: unknown) => PatchBody.safeParse({ oauth2 }).success;
+  assert.ok(accepts(client));
+  assert.ok(accepts({ ...client, scope: 'read write:all', audience: 'https://api/' }));
+  assert.ok(accepts(null), 'which takes it away');
+  const { client_secret: _secret, ...incomplete } = client;
+  for (const wrong of [
+    incomplete,
+    { ...client, token_url: 'ftp://auth/token' },
+    { ...client, token_url: 'https://me:secret@auth/token' },
+    { ...client, client_id: '' },
+    { ...client, client_secret: 'é' },
+    { ...client, client_secret: 'sealed:v1:abc' },
+    { ...client, scope: 'two  spaces' },
+    { ...client, grant_type: 'password' },
+  ]) {
+    assert.ok(!accepts(wrong), JSON.stringify(wrong));
+  }
+});

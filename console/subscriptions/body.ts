@@ -88,6 +88,38 @@ const headers = z
   })
   .transform((all) => Object.fromEntries(lowerCased(all)));
 
+const OAUTH2_TEXT_MAX = 1_024;
+/** Characters of a client's id and secret (RFC 6749, appendix A), and nothing like our own seal. */
+const CLIENT_TEXT = /^(?!sealed:)[\x20-\x7e]{1,1024}$/;
+/** RFC 6749, 3.3: words with one space between them. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+const CLIENT_TEXT_ALLOWED = `allowed: 1 to ${OAUTH2_TEXT_MAX} visible ASCII characters and spaces`;
+
+const clientText = z
+  .string()
+  .refine((text) => CLIENT_TEXT.test(text), { error: CLIENT_TEXT_ALLOWED })
+  .meta({ pattern: CLIENT_TEXT.source, minLength: 1, maxLength: OAUTH2_TEXT_MAX });
+
+const oauth2 = z
+  .strictObject({
+    token_url: targetUrl
+      .describe('where the consumers fetch access tokens; the rules for targets hold')
+      .meta({ example: 'https://auth.example.com/oauth2/token' }),
+    client_id: clientText.meta({ example: 'hookline' }),
+    client_secret: clientText.describe('kept as the signing secret is, and never shown'),
+    scope: z
+      .string()
+      .refine((text) => SCOPE.test(text) && text.length <= OAUTH2_TEXT_MAX, {
+        error: 'allowed: words with one space between them',
+      })
+      .nullable()
+      .optional()
+      .meta({ pattern: SCOPE.source, maxLength: OAUTH2_TEXT_MAX }),
+    audience: clientText.nullable().optional(),
+  })
+  .nullable()
+  .describe('client of OAuth 2.0, whose access tokens deliveries carry; null: none');
+
 const fields = {
   target_url: targetUrl,
   event_types: z
@@ -121,6 +153,7 @@ const fields = {
     .max(CONCURRENCY_MAX, CONCURRENCY_ALLOWED)
     .nullable()
     .describe('requests under way at once from each consumer'),
+  oauth2,
   format: z
     .enum(BODY_FORMATS)
     .describe('the body as it is, as a CloudEvent 1.0, or as a message for Slack'),

@@ -103,3 +103,17 @@ test('nothing secret stays in one that is deleted', () => {
   const deleted = deletedSubscription(made({ headers: { authorization: 'sealed' } }), NOW);
   assert.deepEqual([deleted.state, deleted.secrets, deleted.headers], ['deleted', [], {}]);
 });
+
+test('another client of OAuth 2.0 begins again, stays through other changes, and goes with it', () => {
+  const client = { token_url: 'https://auth/token', client_id: 'me', client_secret: 's' };
+  const failing: Subscription = { ...made(), failing: { since: 1, lastAt: 2 } };
+  const changed = patchedSubscription(failing, { oauth2: client }, NOW);
+  assert.deepEqual(changed.oauth2, {
+    ...{ tokenUrl: 'https://auth/token', clientId: 'me', clientSecret: 's' },
+    ...{ scope: null, audience: null },
+  });
+  assert.deepEqual([changed.failing, (changed.resumedAt ?? 0) > 0], [null, true]);
+  assert.equal(patchedSubscription(changed, { description: 'x' }, NOW).oauth2, changed.oauth2);
+  assert.equal(patchedSubscription(changed, { oauth2: null }, NOW).oauth2, null);
+  assert.equal(deletedSubscription(changed, NOW).oauth2, null);
+});

@@ -23,7 +23,7 @@ interface Made {
   readonly nowMs: number;
 }
 
-/** @param sealedSecret its signing secret, sealed; `body.headers` likewise */
+/** @param sealedSecret its signing secret, sealed; credentials of the body likewise */
 export function createdSubscription(
   body: Omit<CreateBody, 'secret' | 'from'>,
   { id, sealedSecret, begins, nowMs }: Made,
@@ -37,6 +37,7 @@ export function createdSubscription(
     timeoutMs: null,
     retryScheduleMs: null,
     concurrency: null,
+    oauth2: null,
     format: 'standard',
     filter: null,
     headers: {},
@@ -72,8 +73,10 @@ export function patchedSubscription(
   nowMs: number,
 ): Subscription {
   const eventTypes = body.event_type === undefined ? body.event_types : [body.event_type];
-  // Enabled, or led elsewhere, it begins again: what failed before says nothing any more.
-  const isFresh = body.enabled === true || (body.target_url ?? now.targetUrl) !== now.targetUrl;
+  // Enabled, led elsewhere, or with another client, it begins again: what failed before says
+  // nothing any more.
+  const isElsewhere = (body.target_url ?? now.targetUrl) !== now.targetUrl;
+  const isFresh = body.enabled === true || isElsewhere || body.oauth2 !== undefined;
   return {
     ...now,
     targetUrl: body.target_url ?? now.targetUrl,
@@ -81,6 +84,7 @@ export function patchedSubscription(
     rateLimit: body.rate_limit === undefined ? now.rateLimit : body.rate_limit,
     ordering: body.ordering === undefined ? now.ordering : body.ordering,
     ...ownLimits(now, body),
+    oauth2: body.oauth2 === undefined ? now.oauth2 : storedClient(body.oauth2),
     format: body.format ?? now.format,
     filter: body.filter === undefined ? now.filter : body.filter,
     headers: body.headers ?? now.headers,
@@ -134,11 +138,21 @@ export function deletedSubscription(now: Subscription, nowMs: number): Subscript
   const emptied = {
     secrets: [],
     headers: {},
+    oauth2: null,
     disabledReason: null,
     failing: null,
     forbidden: null,
   };
   return { ...now, ...emptied, state: 'deleted', updatedAt: after(now, nowMs) };
+}
+
+function storedClient(client: PatchBody['oauth2']): Subscription['oauth2'] {
+  if (!client) return null;
+  const { token_url, client_id, client_secret, scope = null, audience = null } = client;
+  return {
+    ...{ tokenUrl: token_url, clientId: client_id, clientSecret: client_secret },
+    ...{ scope, audience },
+  };
 }
 
 function ownLimits(now: Subscription, body: PatchBody) {

@@ -1,8 +1,10 @@
 import { refusedField } from '../../common/http/body.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 import { seal } from '../../common/security/secrets.ts';
 import type { SealingKey } from '../../common/security/secrets.ts';
 import type { TargetGuard } from '../../common/security/target-guard.ts';
+import type { PatchBody } from './body.ts';
 
 /** A name server may be slow or away: the name is then judged at the first connection. */
 const LOOK_UP_WAIT_MS = 1_000;
@@ -12,14 +14,23 @@ const LOOK_UP_WAIT_MS = 1_000;
  *
  * @throws HttpProblem 400
  */
-export async function checkTarget(guard: TargetGuard, targetUrl: string): Promise<void> {
+async function checkTarget(guard: TargetGuard, targetUrl: string, field: string): Promise<void> {
   const reason = await guard.whyForbidden(new URL(targetUrl).hostname, LOOK_UP_WAIT_MS);
   if (reason === null) return;
   const rule = 'a public address, or one within ALLOW_TARGETS';
-  throw new HttpProblem(400, `target_url: ${reason}`, {
+  throw new HttpProblem(400, `${field}: ${reason}`, {
     code: 'target-forbidden',
-    errors: [{ field: 'target_url', value: targetUrl, rule }],
+    errors: [{ field, value: targetUrl, rule }],
   });
+}
+
+/** Refuses the URLs of a body that may not be reached. */
+export async function checkTargets(
+  guard: TargetGuard,
+  { target_url, oauth2 }: Pick<PatchBody, 'target_url' | 'oauth2'>,
+): Promise<void> {
+  if (target_url !== undefined) await checkTarget(guard, target_url, 'target_url');
+  if (oauth2) await checkTarget(guard, oauth2.token_url, 'oauth2.token_url');
 }
 
 /** Bounds of what a subscription may set for itself, in ms: those of the settings. */
@@ -56,13 +67,30 @@ export function checkLimits(
   }
 }
 
-/** Encrypts the values of the headers, which may be credentials. */
-export function sealHeaders<Body extends { headers?: Record<string, string> | undefined }>(
-  body: Body,
-  id: string,
-  key: SealingKey | null,
-): Body {
-  if (body.headers === undefined) return body;
-  const sealed = Object.entries(body.headers).map(([name, value]) => [name, seal(value, key, id)]);
-  return { ...body, headers: Object.fromEntries(sealed) as Record<string, string> };
+/**
+ * Refuses two kinds of `authorization` at once.
+ *
+ * @throws HttpProblem 400
+ */
+export function checkAuthorization({ headers, oauth2 }: Subscription): void {
+  if (oauth2 && 'authorization' in headers) {
+    const rule = 'either oauth2 or a header authorization, as oauth2 sends one';
+    throw refusedField('headers.authorization', {}, rule);
+  }
+}
+
+/** Encrypts the credentials of a body: the values of its headers, and the secret of its client. */
+export function sealCredentials<
+  Body extends {
+    headers?: Record<string, string> | undefined;
+    oauth2?: { client_secret: string } | null | undefined;
+  },
+>(body: Body, id: string, key: SealingKey | null): Body {
+  const { headers, oauth2 } = body;
+  const sealed = Object.entries(headers ?? {}).map(([name, value]) => [name, seal(value, key, id)]);
+  return {
+    ...body,
+    ...(headers && { headers: Object.fromEntries(sealed) as Record<string, string> }),
+    ...(oauth2 && { oauth2: { ...oauth2, client_secret: seal(oauth2.client_secret, key, id) } }),
+  };
 }

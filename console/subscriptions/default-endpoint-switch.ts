@@ -76,7 +76,8 @@ export class DefaultEndpointSwitch {
   async test(): Promise<TestResult> {
     const { sender, config, table } = this.deps;
     const settingsNow = () => defaultSettings(config, table.defaultEndpoint());
-    const result = await sendTestEvent(sender, DEFAULT_ENDPOINT_ID, settingsNow);
+    const send = sender.send.bind(sender);
+    const result = await sendTestEvent(send, DEFAULT_ENDPOINT_ID, settingsNow);
     if (result.error === null) {
       await this.change((now) =>
         now.state === 'enabled' ? { ...now, resumedAt: Date.now() } : now,

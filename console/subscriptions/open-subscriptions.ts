@@ -13,6 +13,7 @@ import { SubscriptionStore } from '../../common/subscriptions/subscription-store
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import { defaultsOf } from '../../common/send/endpoint-settings.ts';
+import { OAuth2Sender } from '../../common/send/oauth2-sender.ts';
 import { createSender } from '../../common/send/sender.ts';
 import type { SenderOptions } from '../../common/send/sender.ts';
 import { createTargetGuard } from '../../common/security/target-guard.ts';
@@ -46,6 +47,8 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
   const sending = { ...deps.sending, keepsExcerpt: true };
   const sender = createSender({ ...sending, guard });
   open.defer(() => sender.close());
+  const oauth2 = new OAuth2Sender(sender, { ...sending, guard });
+  open.defer(() => oauth2.close());
   const restsUntil = (id: string | null) => {
     const reports = deps.consumers.states().flatMap(({ endpoints }) => endpoints);
     return restingUntil(reports.filter(({ subscription }) => subscription === id));
@@ -66,7 +69,7 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
   addRoutes(app, subscriptionRoutes, {
     places: new LogPlaces({ view, cursors, lanes: () => names.lanes, idOf }),
     store: new SubscriptionStore({ ...stored, table, publisher }),
-    sender,
+    send: (request, settings) => oauth2.sendOnce(settings, request),
     restingUntil: restsUntil,
     filteredOut: (id) =>
       deps.consumers.states().reduce((sum, { filteredOut }) => sum + (filteredOut[id] ?? 0), 0),

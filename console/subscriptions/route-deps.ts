@@ -2,8 +2,8 @@ import type { Logger } from '../../common/base/logger.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { SealingKey } from '../../common/security/secrets.ts';
 import type { TargetGuard } from '../../common/security/target-guard.ts';
-import type { Defaults } from '../../common/send/endpoint-settings.ts';
-import type { Sender } from '../../common/send/sender.ts';
+import type { Defaults, EndpointSettings } from '../../common/send/endpoint-settings.ts';
+import type { SendRequest, SendResult } from '../../common/send/send-request.ts';
 import type { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
 import type { SettingLimits } from './checked-body.ts';
 import type { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
@@ -15,8 +15,8 @@ import { subscriptionView } from './view.ts';
 export interface SubscriptionDeps {
   readonly store: SubscriptionStore;
   readonly places: LogPlaces;
-  /** Guarded as deliveries are. */
-  readonly sender: Sender;
+  /** Sends guarded as deliveries are, with an access token where the settings want one. */
+  readonly send: (request: SendRequest, settings: EndpointSettings) => Promise<SendResult>;
   /** Returns the end of the pause of a target as an ISO time; null: consumers do not pause. */
   readonly restingUntil: (id: string) => string | null;
   /** Returns how many events the filter of a subscription has left out. */

@@ -1,6 +1,7 @@
 import { ulid } from 'ulid';
 import { idParam, json, jsonBody, keyProblems, link } from '../../common/http/describe.ts';
 import { route } from '../../common/http/route.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 import { newSecret, seal } from '../../common/security/secrets.ts';
 import { CreateBody, ListQuery, PatchBody, RotateBody } from './body.ts';
 import {
@@ -9,7 +10,7 @@ import {
   patchedSubscription,
   rotatedSubscription,
 } from './change.ts';
-import { checkLimits, checkTarget, sealHeaders } from './checked-body.ts';
+import { checkAuthorization, checkLimits, checkTargets, sealCredentials } from './checked-body.ts';
 import { withExactFilter } from './exact-member.ts';
 import { filterRoutes } from './filter-routes.ts';
 import { viewNow } from './route-deps.ts';
@@ -48,12 +49,13 @@ const create = route(
     const { store, places, sealingKey, logger } = deps;
     const { secret = newSecret(), from, ...body } = await withExactFilter(c, c.req.valid('json'));
     checkLimits(body, deps.limits);
-    await checkTarget(deps.guard, body.target_url);
+    await checkTargets(deps.guard, body);
     const id = `sub_${ulid()}`;
     const sealedSecret = seal(secret, sealingKey, id);
-    const sealed = sealHeaders(body, id, sealingKey);
+    const sealed = sealCredentials(body, id, sealingKey);
     const begins = await places.find(from);
     const made = createdSubscription(sealed, { id, sealedSecret, begins, nowMs: Date.now() });
+    checkAuthorization(made);
     // Before anybody knows it, as from then on its cursors are the consumers' alone.
     await places.begin(id, begins);
     await store.create(made);
@@ -118,11 +120,12 @@ const update = route(
     const { id } = c.req.valid('param');
     const body = await withExactFilter(c, c.req.valid('json'));
     checkLimits(body, deps.limits);
-    if (body.target_url !== undefined) await checkTarget(deps.guard, body.target_url);
-    const sealed = sealHeaders(body, id, deps.sealingKey);
-    const changed = await deps.store.update(id, (now) =>
-      patchedSubscription(now, sealed, Date.now()),
-    );
+    await checkTargets(deps.guard, body);
+    const sealed = sealCredentials(body, id, deps.sealingKey);
+    const change = (now: Subscription) => patchedSubscription(now, sealed, Date.now());
+    // Before the writing, where a refusal would be tried again.
+    checkAuthorization(change(await deps.store.load(id)));
+    const changed = await deps.store.update(id, change);
     deps.logger.info({ id, fields: Object.keys(body) }, 'subscription.changed');
     return c.json(viewNow(changed, deps), 200);
   },

@@ -28,6 +28,15 @@ export const SubscriptionView = z
       .int()
       .nullable()
       .describe('requests under way at once from each consumer; null: no limit of its own'),
+    oauth2: z
+      .object({
+        token_url: z.string(),
+        client_id: z.string(),
+        scope: z.string().nullable(),
+        audience: z.string().nullable(),
+      })
+      .nullable()
+      .describe('client whose access tokens deliveries carry, without its secret; null: none'),
     format: z
       .enum(BODY_FORMATS)
       .describe('the body as it is, as a CloudEvent, or as a message for Slack'),
@@ -58,7 +67,9 @@ export const SubscriptionView = z
       .describe('why deliveries may not go to the target; null: they may'),
     resting_until: time
       .nullable()
-      .describe('end of the pause that the target asked for; null: no pause'),
+      .describe(
+        'end of the pause that the target asked for, or that its proxy or token server needs; null: no pause',
+      ),
     signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
     public_keys: z.array(z.string()).describe('public keys of Ed25519 signatures, newest first'),
     previous_secret_valid_until: time.nullable(),

@@ -34,11 +34,11 @@ const test = route(
       ...keyProblems('not-found', 'broker-unavailable'),
     },
   },
-  async (c, { store, defaults, sender, defaultEndpoint }: SubscriptionDeps) => {
+  async (c, { store, defaults, send, defaultEndpoint }: SubscriptionDeps) => {
     const { id } = c.req.valid('param');
     if (id === DEFAULT_ENDPOINT_ID) return c.json(await defaultEndpoint.test(), 200);
     const subscription = await store.load(id);
-    const result = await sendTestEvent(sender, id, () => settingsOf(subscription, defaults));
+    const result = await sendTestEvent(send, id, () => settingsOf(subscription, defaults));
     // The target is well: what waits for the end of its rest need not wait.
     if (result.error === null) {
       await store.update(id, (now) => resumedSubscription(now, Date.now()));

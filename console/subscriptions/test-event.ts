@@ -4,7 +4,7 @@ import { messageOf } from '../../common/base/errors.ts';
 import { deliveryContent } from '../../common/send/delivery-headers.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
-import type { Sender } from '../../common/send/sender.ts';
+import type { SendRequest, SendResult } from '../../common/send/send-request.ts';
 import { USER_AGENT } from '../../common/base/version.ts';
 import type { TestResult } from './schemas.ts';
 
@@ -18,7 +18,7 @@ export const TEST_EVENT_TYPE = 'hookline.test';
  * @param settingsNow may throw, as where a secret cannot be read
  */
 export async function sendTestEvent(
-  sender: Sender,
+  send: (request: SendRequest, settings: EndpointSettings) => Promise<SendResult>,
   subscription: string,
   settingsNow: () => EndpointSettings,
 ): Promise<TestResult> {
@@ -50,12 +50,8 @@ export async function sendTestEvent(
   }
   const content = deliveryContent(delivery, settings, USER_AGENT, nowMs);
   const { origin, path, timeoutMs = null } = settings;
-  const { outcome, latencyMs, excerpt, detail } = await sender.send({
-    origin,
-    path,
-    ...content,
-    timeoutMs,
-  });
+  const request = { origin, path, ...content, timeoutMs };
+  const { outcome, latencyMs, excerpt, detail } = await send(request, settings);
   return {
     id,
     status: outcome.kind === 'unreachable' ? null : outcome.status,

@@ -13,6 +13,10 @@ const key = sealingKey('sixteen characters or more');
 const SUBSCRIPTION = aSubscription({
   id: 'sub_a',
   headers: { 'x-token': seal('hunter2', key, 'sub_a') },
+  oauth2: {
+    ...{ tokenUrl: 'https://auth/token', clientId: 'me', scope: 'a b', audience: null },
+    clientSecret: seal('hunter3', key, 'sub_a'),
+  },
   signatures: ['v1', 'v1a'],
   secrets: [
     { text: seal(SECRET, key, 'sub_a'), expiresAt: null },
@@ -24,9 +28,11 @@ test('of secrets only the public keys are shown, of headers only the names', () 
   const view = subscriptionView(SUBSCRIPTION, key, NOW);
   assert.deepEqual(view.public_keys, [SECRET, OTHER].map(ed25519Key).map(publicKeyText));
   assert.deepEqual(view.headers, { 'x-token': '(hidden)' });
+  const client = { token_url: 'https://auth/token', client_id: 'me', scope: 'a b', audience: null };
+  assert.deepEqual(view.oauth2, client);
   assert.equal(view.previous_secret_valid_until, new Date(NOW + 1).toISOString());
   assert.equal(view.unusable_reason, null);
-  for (const hidden of [SECRET.slice(6), OTHER.slice(6), 'hunter2', 'sealed:']) {
+  for (const hidden of [SECRET.slice(6), OTHER.slice(6), 'hunter2', 'hunter3', 'sealed:']) {
     assert.ok(!JSON.stringify(view).includes(hidden), hidden);
   }
 });

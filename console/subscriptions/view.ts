@@ -1,6 +1,6 @@
 import { parseExactJson } from '../../common/filter/exact-json.ts';
 import { messageOf } from '../../common/base/errors.ts';
-import { openHeaders, openSecrets } from '../../common/security/secrets.ts';
+import { openHeaders, openOAuth2, openSecrets } from '../../common/security/secrets.ts';
 import type { SealingKey } from '../../common/security/secrets.ts';
 import { ed25519Key, publicKeyText } from '../../common/security/signature.ts';
 import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
@@ -38,6 +38,7 @@ export function subscriptionView(
     timeout_ms: subscription.timeoutMs,
     retry_schedule_ms: subscription.retryScheduleMs && [...subscription.retryScheduleMs],
     concurrency: subscription.concurrency,
+    oauth2: clientView(subscription),
     format: subscription.format,
     filter: patternOf(subscription),
     filtered_out: filteredOut,
@@ -73,10 +74,18 @@ function opened(
 ): { secrets: readonly string[]; unusableReason: string | null } {
   try {
     openHeaders(subscription, sealingKey);
+    openOAuth2(subscription, sealingKey);
     return { secrets: openSecrets(subscription, sealingKey, nowMs), unusableReason: null };
   } catch (error) {
     return { secrets: [], unusableReason: messageOf(error) };
   }
+}
+
+/** Its client of OAuth 2.0, without the secret. */
+function clientView({ oauth2 }: Subscription): SubscriptionView['oauth2'] {
+  if (oauth2 === null) return null;
+  const { tokenUrl, clientId, scope, audience } = oauth2;
+  return { token_url: tokenUrl, client_id: clientId, scope, audience };
 }
 
 /** The pattern of its filter; numbers of it are written as they came. */

@@ -3,7 +3,7 @@ import type { Subscription } from '../../common/model/subscription.ts';
 import type { PartitionPosition } from './positions.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 
-const PAUSE = 'its endpoint has asked for a pause, or its proxy fails';
+const PAUSE = 'its endpoint has asked for a pause, or its proxy or token server fails';
 
 /** State of an unfinished delivery of which no attempt is under way. */
 export interface WaitStatus {

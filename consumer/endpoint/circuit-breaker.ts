@@ -1,5 +1,5 @@
+import { isDependencyFailure } from '../../common/send/outcome.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
-import { isProxyFailure } from './proxy-pause.ts';
 
 /**
  * Whether an endpoint as a whole is down. It says so by not answering, or through a gateway that
@@ -39,8 +39,8 @@ const GATEWAY = new Set([502, 503, 504]);
  * that stays so is returned as the same object.
  */
 export function afterOutcome(circuit: Circuit, outcome: Outcome, nowMs: number): Circuit {
-  // A proxy of ours that fails says nothing about the endpoint behind it.
-  if (isProxyFailure(outcome)) return circuit;
+  // A proxy or a token server that fails says nothing about the endpoint behind it.
+  if (isDependencyFailure(outcome)) return circuit;
   if (!saysDown(outcome)) return circuit.failuresInRow === 0 ? circuit : CLOSED;
   // Requests that were under way when it opened tell nothing new.
   if (nowMs < circuit.openUntilMs) return circuit;

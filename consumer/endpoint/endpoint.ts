@@ -1,6 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
+import { invariant } from '../../common/base/errors.ts';
 import type { Delivery } from '../../common/model/delivery.ts';
+import type { AccessTokens } from '../../common/send/access-tokens.ts';
 import { deliveryContent } from '../../common/send/delivery-headers.ts';
 import type { EndpointSettings } from '../../common/send/endpoint-settings.ts';
+import type { OAuth2Sender } from '../../common/send/oauth2-sender.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 import type { Sender } from '../../common/send/sender.ts';
 import type { SendRequest, SendResult } from '../../common/send/send-request.ts';
@@ -9,8 +13,8 @@ import { asksForRest } from '../outcome/next-step.ts';
 import { RateMeter } from './rate-meter.ts';
 import { CLOSED, admits, afterOutcome } from './circuit-breaker.ts';
 import type { Circuit } from './circuit-breaker.ts';
-import { PROXY_WORKS, afterProxied, proxyAdmits } from './proxy-pause.ts';
-import type { ProxyPause } from './proxy-pause.ts';
+import { DEPENDENCIES_WORK, afterDependency, dependencyAdmits } from './dependency-pause.ts';
+import type { DependencyPause } from './dependency-pause.ts';
 import { UNTHROTTLED, climb, throttle } from './adaptive-rate.ts';
 import type { Pace } from './adaptive-rate.ts';
 import { WHOLE, fleetShare, usesTimeSlots } from './time-slots.ts';
@@ -21,6 +25,8 @@ import type { RateLimiter } from './rate-limiter.ts';
 interface Deps {
   /** Sends the requests to this endpoint. */
   readonly sender: Sender;
+  /** Sends those that need an access token; absent: none of its settings does. */
+  readonly oauth2?: OAuth2Sender;
   readonly userAgent: string;
   /** Called when the endpoint, having refused a start, may be tried again. */
   readonly onReady: (endpoint: Endpoint) => void;
@@ -50,7 +56,8 @@ export class Endpoint {
   private current: EndpointSettings;
   private pace: Pace = UNTHROTTLED;
   private circuit: Circuit = CLOSED;
-  private proxyPause: ProxyPause = PROXY_WORKS;
+  private dependencyPause: DependencyPause = DEPENDENCIES_WORK;
+  private tokens: AccessTokens | null;
   private share: Share = WHOLE;
   private wake: NodeJS.Timeout | null = null;
   /** The target has said so; it will be told to all processes that it is disabled. */
@@ -66,6 +73,7 @@ export class Endpoint {
     this.deps = deps;
     this.limiter = createRateLimiter(() => deps.onReady(this));
     this.current = settings;
+    this.tokens = this.tokensOf(settings);
     this.applyRate();
   }
 
@@ -83,9 +91,13 @@ export class Endpoint {
     if (isEnabled || isResumed || !this.leadsTo(before.origin, before.path)) {
       this.pace = UNTHROTTLED;
       this.circuit = CLOSED;
-      this.proxyPause = PROXY_WORKS;
+      this.dependencyPause = DEPENDENCIES_WORK;
       this.wasSlow = false;
       this.silentSinceMs = Date.now();
+    }
+    if (!isDeepStrictEqual(before.oauth2, settings.oauth2)) {
+      this.tokens = this.tokensOf(settings);
+      this.dependencyPause = DEPENDENCIES_WORK;
     }
     this.applyRate();
     this.deps.onReady(this);
@@ -101,7 +113,8 @@ export class Endpoint {
     const nowMs = Date.now();
     if (this.current.state === 'disabled' || this.isGone) return false;
     if (nowMs < this.pace.pausedUntilMs || this.isFull) return false;
-    if (!proxyAdmits(this.proxyPause, this.inFlight, nowMs)) return false;
+    if (!dependencyAdmits(this.dependencyPause, this.inFlight, nowMs)) return false;
+    if (this.tokens?.admits(this.inFlight, nowMs) === false) return false;
     if (!admits(this.circuit, this.inFlight, nowMs) || !this.limiter.tryTake()) return false;
     if (this.inFlight === 0) this.silentSinceMs = nowMs;
     this.inFlight += 1;
@@ -113,8 +126,16 @@ export class Endpoint {
     return this.inFlight >= (this.current.concurrency ?? Infinity);
   }
 
-  get sender(): Sender {
-    return this.deps.sender;
+  /** Sends a request, with an access token where the endpoint wants one. */
+  send(request: SendRequest): Promise<SendResult> {
+    const { sender, oauth2 } = this.deps;
+    return this.tokens && oauth2 ? oauth2.send(this.tokens, request) : sender.send(request);
+  }
+
+  private tokensOf({ oauth2 }: EndpointSettings): AccessTokens | null {
+    if (!oauth2) return null;
+    invariant(this.deps.oauth2, 'an endpoint that wants tokens has who fetches them');
+    return this.deps.oauth2.tokensOf(oauth2, () => this.deps.onReady(this));
   }
 
   /**
@@ -141,7 +162,8 @@ export class Endpoint {
   ended({ origin, path }: Pick<SendRequest, 'origin' | 'path'>, result: SendResult): void {
     const wasFull = this.isFull;
     this.inFlight -= 1;
-    if (wasFull) this.deps.onReady(this);
+    // Without a token one request at a time was let through.
+    if (wasFull || this.tokens) this.deps.onReady(this);
     // An answer of another target, to which the endpoint led before, says nothing about this one.
     if (this.leadsTo(origin, path)) this.learn(result);
   }
@@ -180,7 +202,7 @@ export class Endpoint {
   isClosedAt(nowMs: number): boolean {
     if (this.current.state === 'deleted') return false;
     if (this.current.state === 'disabled' || this.isGone) return true;
-    if (this.circuit.openUntilMs > 0 || this.proxyPause.untilMs > 0) return true;
+    if (this.circuit.openUntilMs > 0 || this.dependencyPause.untilMs > 0) return true;
     return this.pace.pausedUntilMs - nowMs > LONG_REST_MS;
   }
 
@@ -188,13 +210,13 @@ export class Endpoint {
     const { state } = this.current;
     if (state !== 'enabled') return state;
     if (this.circuit.openUntilMs > 0) return 'circuit-open';
-    if (this.proxyPause.untilMs > 0) return 'paused';
+    if (this.dependencyPause.untilMs > 0) return 'paused';
     return Date.now() < this.pace.pausedUntilMs ? 'paused' : 'open';
   }
 
-  /** End of the pause that the target asked for or a failing proxy needs, ms since 1970. */
+  /** End of the pause that the target asked for, or what it depends on needs, ms since 1970. */
   private get pausedUntilMs(): number {
-    return Math.max(this.pace.pausedUntilMs, this.proxyPause.untilMs);
+    return Math.max(this.pace.pausedUntilMs, this.dependencyPause.untilMs);
   }
 
   /** End of its pause, ms since 1970; null: no pause. */
@@ -227,7 +249,7 @@ export class Endpoint {
       this.acceptedAtMs = nowMs;
     }
     this.circuit = afterOutcome(this.circuit, outcome, nowMs);
-    this.proxyPause = afterProxied(this.proxyPause, outcome, nowMs);
+    this.dependencyPause = afterDependency(this.dependencyPause, outcome, nowMs);
     this.isGone ||= this.current.id !== null && statusOf(outcome) === GONE;
     const isRefusal = asksForRest(outcome);
     if (isRefusal) {

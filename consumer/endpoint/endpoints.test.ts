@@ -8,6 +8,7 @@ import { defaultsOf, settingsOf } from '../../common/send/endpoint-settings.ts';
 import type { WatchedSender } from '../../common/send/sender.ts';
 import { aSubscription } from '../../test/support/subscription.ts';
 import { Endpoints } from './endpoints.ts';
+import { OAuth2Sender } from '../../common/send/oauth2-sender.ts';
 import { SubscriptionWriter } from './subscription-writer.ts';
 
 const DEFAULTS = defaultsOf({ ORDERING: 'none', SECRET_KEY: '', CLOUDEVENTS_SOURCE: 'urn:test' });
@@ -39,6 +40,7 @@ for (const [title, broken] of BROKEN) {
     const endpoints = new Endpoints(
       {
         ...{ subscriptions, standardSender: sender, guardedSender: sender, userAgent: 'test' },
+        oauth2: new OAuth2Sender(sender, { timeoutMs: 1_000, guard: null }),
         settingsOf: (subscription) => settingsOf(subscription, DEFAULTS),
         writer: new SubscriptionWriter({ store, alongWith: () => [], logger }),
         ...{ disableAfterMs: null, onReady: () => {}, onNew: () => {}, logger },

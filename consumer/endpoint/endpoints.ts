@@ -11,6 +11,7 @@ import { disabledBecause } from './disable-policy.ts';
 import { WHOLE } from './time-slots.ts';
 import type { Share } from './time-slots.ts';
 import { FailureMonitor } from './failure-monitor.ts';
+import type { OAuth2Sender } from '../../common/send/oauth2-sender.ts';
 import type { UnderWay, WatchedSender } from '../../common/send/sender.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
 
@@ -26,6 +27,8 @@ interface Deps {
   readonly standardSender: WatchedSender;
   /** Sends to URLs that came by the API. */
   readonly guardedSender: WatchedSender;
+  /** Sends to such URLs with access tokens. */
+  readonly oauth2: OAuth2Sender;
   readonly userAgent: string;
   readonly onReady: (endpoint: Endpoint) => void;
   /** Called with each subscription that has been made since this process began. */
@@ -234,7 +237,7 @@ export class Endpoints {
       this.deps.logger.error({ subscription: id, err: messageOf(error) }, 'subscription.unusable');
       const state = subscription.state === 'enabled' ? 'disabled' : subscription.state;
       // Nothing of it that may be broken is read again: an error here would stop the process.
-      const unread = { secrets: [], headers: {}, targetUrl: NOWHERE };
+      const unread = { secrets: [], headers: {}, oauth2: null, targetUrl: NOWHERE };
       return this.deps.settingsOf({ ...subscription, ...unread, state });
     }
   }

@@ -1,8 +1,8 @@
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
+import { isDependencyFailure } from '../../common/send/outcome.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 import { evaluateFailure, withAccepted, withFailing, withForbidden } from './disable-policy.ts';
-import { isProxyFailure } from './proxy-pause.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
 
 interface Deps {
@@ -39,8 +39,8 @@ export class FailureMonitor {
    */
   learn(id: string, outcome: Outcome, nowMs: number, detail: string): void {
     if (outcome.kind === 'accepted') return this.succeeded(id);
-    // The target was not asked: whatever is wrong with our proxy, nobody is disabled for it.
-    if (isProxyFailure(outcome)) return;
+    // The target was not asked: nobody is disabled for a proxy, or a token server, that fails.
+    if (isDependencyFailure(outcome)) return;
     if (outcome.kind === 'unreachable' && outcome.error === 'target-forbidden') {
       this.forbidden(id, detail);
     }

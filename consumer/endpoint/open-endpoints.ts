@@ -20,6 +20,7 @@ import type { Endpoint } from './endpoint.ts';
 import { defaultSettings, defaultsOf, settingsOf } from '../../common/send/endpoint-settings.ts';
 import { Endpoints } from './endpoints.ts';
 import { addFilteredMetric } from './filtered-metric.ts';
+import { OAuth2Sender } from '../../common/send/oauth2-sender.ts';
 import { createSender } from '../../common/send/sender.ts';
 import type { SenderOptions } from '../../common/send/sender.ts';
 import { SubscriptionWriter } from './subscription-writer.ts';
@@ -49,6 +50,8 @@ export async function openEndpoints(deps: Deps): Promise<{
   const guard = createTargetGuard(config.ALLOW_TARGETS);
   const guardedSender = createSender({ ...sending, guard });
   open.defer(() => guardedSender.close());
+  const oauth2 = new OAuth2Sender(guardedSender, { ...sending, guard });
+  open.defer(() => oauth2.close());
   const subscriptions = await openSubscriptionTable(deps, names.subscriptions);
   // Subscriptions are read before the first delivery, because each delivery of an unread one would
   // have to look its subscription up.
@@ -81,6 +84,7 @@ export async function openEndpoints(deps: Deps): Promise<{
       disableAfterMs: config.DISABLE_AFTER,
       standardSender,
       guardedSender,
+      oauth2,
       userAgent: USER_AGENT,
       onReady,
       onNew,

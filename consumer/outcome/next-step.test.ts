@@ -29,6 +29,12 @@ const rows: readonly [title: string, outcome: Outcome, attempt: number, expected
     3,
     { kind: 'throttle' },
   ],
+  [
+    'nor does a token server that gives no token',
+    { kind: 'unreachable', error: 'token-server' },
+    3,
+    { kind: 'throttle' },
+  ],
   ['503 without it is a failure', refused(503), 1, retry(2, 1_000)],
   ['500 with Retry-After is a failure', refused(500, 9_000), 1, retry(2, 1_000)],
   ['a redirect is a failure', refused(302), 1, retry(2, 1_000)],

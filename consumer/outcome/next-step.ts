@@ -1,10 +1,11 @@
 import { assertNever, invariant } from '../../common/base/errors.ts';
 import { retryTopicDelayMs } from '../../common/config/retry-schedule.ts';
+import { isDependencyFailure } from '../../common/send/outcome.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 
 export type Step =
   | { readonly kind: 'done' }
-  /** The endpoint or the proxy needs a pause: the same attempt is made again, none is used up. */
+  /** The endpoint, or what it depends on, needs a pause: the same attempt is made again. */
   | { readonly kind: 'throttle' }
   /** The target is gone for good: its subscription is disabled, and this waits until it is not. */
   | { readonly kind: 'disable' }
@@ -58,7 +59,7 @@ export function nextStep(outcome: Outcome, situation: Situation): Step {
       // Another attempt would be refused as well, until a person changes the target or the setting.
       if (outcome.error === 'target-forbidden') return { kind: 'dead-letter', why: outcome.error };
       // The target was not asked: an outage of our proxy must not use up the attempts of all.
-      if (outcome.error === 'proxy') return { kind: 'throttle' };
+      if (isDependencyFailure(outcome)) return { kind: 'throttle' };
       break;
     default:
       return assertNever(outcome);

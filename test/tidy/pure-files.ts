@@ -119,7 +119,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'consumer/endpoint': [
     'adaptive-rate',
     'circuit-breaker',
-    'proxy-pause',
+    'dependency-pause',
     'disable-policy',
     'endpoint-events',
     'endpoint-name',

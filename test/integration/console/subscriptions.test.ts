@@ -35,7 +35,7 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
     assert.deepEqual(rest, {
       ...{ target_url: TARGET, event_types: ['order.*', 'user.made'], rate_limit: 0.5 },
       ...{ timeout_ms: null, retry_schedule_ms: null, concurrency: null },
-      ...{ format: 'standard', filter: null, filtered_out: 0 },
+      ...{ oauth2: null, format: 'standard', filter: null, filtered_out: 0 },
       ...{ ordering: null, headers: { 'x-token': '(hidden)' }, description: '', enabled: true },
       ...{
         paused: false,

@@ -13,6 +13,7 @@ import { HTTP } from 'cloudevents';
 import type { CloudEvent } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 import { aCertificate } from '../../../bench/certificate.ts';
+import { carriesToken } from '../../support/oauth2-case.ts';
 import { aProxy } from '../../support/proxy.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { httpbis } from 'http-message-signatures';
@@ -47,6 +48,9 @@ describe('settings of a subscription', () => {
     await t.test('a shorter timeout and waits, changed while it works', () => timesOut(context));
     await t.test('a burst of dead letters is reported once', () => isReported(ops));
     await t.test('no more requests at once than it wants', () => keepsPlaces(context));
+    await t.test('with an access token, and a pause while there is none', () =>
+      carriesToken(context),
+    );
     await t.test('by the proxy, with our certificate', () => goesByProxy(context, secured));
     await t.test(
       'a filter decides who gets an event, also after retries, replay and redrive',
