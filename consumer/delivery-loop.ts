@@ -5,7 +5,7 @@ import type { Logger } from '../common/base/logger.ts';
 import { InvariantError } from '../common/base/errors.ts';
 import { networkFailure } from '../common/send/network-failure.ts';
 import type { SendResult } from '../common/send/send-request.ts';
-import { ERASED, LOCKED } from '../common/user-keys/body-keys.ts';
+import { ERASED } from '../common/user-keys/body-keys.ts';
 import type { BodyKeys } from '../common/user-keys/body-keys.ts';
 import { isSealed } from '../common/user-keys/sealed-body.ts';
 import { traceFields } from '../common/tracing/traceparent.ts';
@@ -87,13 +87,9 @@ export class DeliveryLoop {
   }
 
   receive(home: Home, tracked: Tracked, record: LogRecord): void {
-    const sharedBy = tracked.whole?.parts.byEndpoint.size ?? 1;
-    const bytes = this.deps.flowControl.received(home, record, sharedBy);
-    const held = { home, tracked, bytes, isStarted: true };
-    tracked.held = held;
+    const held = this.hold(home, tracked, record);
     const parsed = parseDelivery(record);
     if (isMalformed(parsed)) return this.reject(held, record, parsed.reason);
-    if (this.deps.bodyKeys.stateOf(record) === 'locked') return this.reject(held, record, LOCKED);
     const retry = home.retryAt(tracked);
     const delivery = retry ? { ...parsed, attempt: retry.attempt, dueAtMs: retry.dueAtMs } : parsed;
     const { subscription } = delivery;
@@ -104,6 +100,20 @@ export class DeliveryLoop {
       else this.reject(held, record, `there is no subscription ${subscription}`);
     });
     found.catch(this.deps.onFatal);
+  }
+
+  /** Cancels an event once for all subscriptions that may have taken it. */
+  cancelEvent(home: Home, tracked: Tracked, event: LogRecord, reason: string): void {
+    const held = this.hold(home, tracked, event);
+    const delivery = parseDelivery(event);
+    if (isMalformed(delivery)) return this.reject(held, event, delivery.reason);
+    this.unsent(held, () => this.deps.outcomeWriter.cancel({ delivery }, reason));
+  }
+
+  private hold(home: Home, tracked: Tracked, record: LogRecord): Held {
+    const sharedBy = tracked.whole?.parts.byEndpoint.size ?? 1;
+    const bytes = this.deps.flowControl.received(home, record, sharedBy);
+    return (tracked.held = { home, tracked, bytes, isStarted: true });
   }
 
   private admit(held: Held, delivery: Delivery, endpoint: Endpoint): void {

@@ -4,21 +4,27 @@ import type { LogRecord } from '../common/kafka/log-record.ts';
 import { endpointOf } from '../common/subscriptions/fan-out.ts';
 import { recipientsOf } from '../test/support/recipients.ts';
 import { aSubscription } from '../test/support/subscription.ts';
+import type { GivenSubscription } from '../test/support/subscription.ts';
 import type { Backlogs } from './backlog/backlogs.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { HeadIntake } from './head-intake.ts';
 import { FlowControl } from './partition/flow-control.ts';
 import { packedRecord } from '../test/support/packed-record.ts';
 import { PartitionState } from './partition/partition-state.ts';
-import { NO_USER_KEYS } from '../common/user-keys/body-keys.ts';
+import { ERASED, LOCKED, NO_USER_KEYS } from '../common/user-keys/body-keys.ts';
+import type { BodyKeys, BodyState } from '../common/user-keys/body-keys.ts';
 
-function anEvent(offset: number): LogRecord {
-  const headers = { 'webhook-id': `e${offset}`, 'wh-fan-out': '1', 'event-type': 'any' };
+function anEvent(offset: number, more: Record<string, string> = {}): LogRecord {
+  const headers = { 'webhook-id': `e${offset}`, 'wh-fan-out': '1', 'event-type': 'any', ...more };
   const place = { topic: 't', partition: 0, offset, timestampMs: 1 };
   return { ...place, key: 'user-1', value: Buffer.from('{}'), headers };
 }
 
-test('a closed endpoint is detached once the others have their delivery of an event, in order', () => {
+/** An intake with its subscriptions, whose deliveries and detached endpoints it lists. */
+function aHead(
+  subscriptions: readonly GivenSubscription[],
+  bodyKeys: Pick<BodyKeys, 'stateOf' | 'settle'> = NO_USER_KEYS,
+) {
   const home = new PartitionState('t', 0, 0, null);
   const flowControl = new FlowControl(
     () => null,
@@ -30,8 +36,8 @@ test('a closed endpoint is detached once the others have their delivery of an ev
   const isClosed = (id: string) => ({ isClosedAt: () => id === 'closed' }) as unknown as Endpoint;
   const head: HeadIntake = new HeadIntake({
     sources: { read: (record) => record },
-    bodyKeys: NO_USER_KEYS,
-    recipients: recipientsOf(...['closed', 'open', 'other'].map((id) => aSubscription({ id }))),
+    bodyKeys,
+    recipients: recipientsOf(...subscriptions.map((one) => aSubscription(one))),
     endpoints: { find: (id) => isClosed(id ?? '') },
     backlogs: {
       takes: (_root: PartitionState, id: string) => detached.includes(id),
@@ -44,14 +50,46 @@ test('a closed endpoint is detached once the others have their delivery of an ev
       wakeIn: () => {},
     } as unknown as Backlogs,
     deliveryLoop: {
-      receive: (_home, _tracked, record) => {
-        received.push(`${record.offset} ${endpointOf(record)}`);
+      receive: (_home, _tracked, { offset, refused, headers }) => {
+        received.push(`${offset} ${refused ?? endpointOf({ headers })}`);
+      },
+      cancelEvent: (_home, _tracked, { offset }, reason) => {
+        received.push(`${offset} cancelled ${reason}`);
       },
     },
     flowControl,
   });
-  for (const offset of [0, 1]) flowControl.fetched(home, packedRecord(anEvent(offset)));
-  head.goOn(home);
+  const take = (...events: readonly LogRecord[]) => {
+    for (const event of events) flowControl.fetched(home, packedRecord(event));
+    head.goOn(home);
+  };
+  return { take, received, detached };
+}
+
+test('a closed endpoint is detached once the others have their delivery of an event, in order', () => {
+  const { take, received, detached } = aHead(['closed', 'open', 'other'].map((id) => ({ id })));
+  take(anEvent(0), anEvent(1));
   assert.deepEqual(detached, ['closed']);
   assert.deepEqual(received, ['0 open', '0 other', '1 open', '1 other']);
+});
+
+test('an encrypted event is refused once where USER_KEYS is off, and not for each subscription', () => {
+  const { take, received } = aHead([{ id: 'one' }, { id: 'two' }]);
+  take(anEvent(0, { 'wh-user-key': 'k' }), anEvent(1));
+  assert.deepEqual(received, [`0 ${LOCKED}`, '1 one', '1 two']);
+});
+
+test('an erased event is cancelled for who takes all, and once for all that have filters', () => {
+  const filter = JSON.stringify({ body: { kind: [{ exists: false }] } });
+  const filtered = ['f1', 'f2'].map((id) => ({ id, filter }));
+  const stateOf = (): BodyState => 'erased';
+  const { take, received } = aHead([{ id: 'all' }, ...filtered], { ...NO_USER_KEYS, stateOf });
+  take(anEvent(0, { 'wh-user-key': 'k' }), anEvent(1, { 'wh-fan-out': 'default' }));
+  assert.deepEqual(received, [
+    '0 all',
+    `0 cancelled ${ERASED}; subscriptions whose filters may have taken the event: 2`,
+    // The delivery to WEBHOOK_URL has the event's own id.
+    '1 all',
+    '1 default',
+  ]);
 });

@@ -1,9 +1,11 @@
 import { retryWhile } from '../common/base/retry.ts';
 import { isMalformed, parseDelivery } from '../common/model/delivery.ts';
 import type { LogRecord, PackedRecord } from '../common/kafka/log-record.ts';
+import { DEFAULT_ENDPOINT_ID } from '../common/subscriptions/default-endpoint.ts';
 import { addressedTo, endpointOf, isFanOut } from '../common/subscriptions/fan-out.ts';
 import type { Sources } from '../common/sources/sources.ts';
 import type { Recipients } from '../common/subscriptions/fan-out.ts';
+import { refusingLocked, whyErased } from '../common/user-keys/body-keys.ts';
 import type { BodyKeys } from '../common/user-keys/body-keys.ts';
 import type { PackedBatch } from '../common/kafka/ports.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
@@ -21,7 +23,7 @@ interface Deps {
   readonly recipients: Recipients;
   readonly endpoints: Pick<Endpoints, 'find'>;
   readonly backlogs: Backlogs;
-  readonly deliveryLoop: Pick<DeliveryLoop, 'receive'>;
+  readonly deliveryLoop: Pick<DeliveryLoop, 'receive' | 'cancelEvent'>;
   readonly flowControl: Pick<
     FlowControl,
     'balance' | 'isFull' | 'fetched' | 'takeFetched' | 'putBack'
@@ -87,11 +89,12 @@ export class HeadIntake {
     const { bodyKeys, sources } = this.deps;
     const { tracker } = home;
     if (!tracker.wants(packed.offset)) return tracker.receive(packed.offset) === null;
-    const record = sources.read(unpack(packed, home.topic, home.partition));
-    if (record !== null && bodyKeys.stateOf(record) === 'unknown') {
-      this.awaitKey(home, record);
+    const read = sources.read(unpack(packed, home.topic, home.partition));
+    if (read !== null && bodyKeys.stateOf(read) === 'unknown') {
+      this.awaitKey(home, read);
       return false;
     }
+    const record = read && refusingLocked(read, bodyKeys);
     const tracked = tracker.receive(packed.offset);
     if (!tracked) return true;
     if (record === null) home.pass(tracked);
@@ -111,12 +114,11 @@ export class HeadIntake {
   }
 
   private takeRecord(home: PartitionState, tracked: Tracked, record: LogRecord): void {
-    const { recipients, backlogs, deliveryLoop, bodyKeys } = this.deps;
+    const { recipients, backlogs, deliveryLoop } = this.deps;
     const isEvent = isFanOut(record);
     // Whatever is wrong with an event is said once, and not to each subscription.
-    const isBadEvent = () =>
-      isMalformed(parseDelivery(record)) || bodyKeys.stateOf(record) === 'locked';
-    const isBad = record.undecodable !== undefined || (isEvent && isBadEvent());
+    const isBad =
+      record.undecodable !== undefined || (isEvent && isMalformed(parseDelivery(record)));
     if (isBad) return deliveryLoop.receive(home, tracked, record);
     if (isEvent) return this.takeEvent(home, tracked, record);
     const name = endpointOf(record);
@@ -138,18 +140,38 @@ export class HeadIntake {
       .of(record, onLeftOut)
       .filter((name) => !backlogs.takes(home, name, record, tracked));
     const isMade = (name: string) => home.delivered.has(record.offset, name);
-    const open = own.filter((name) => !isMade(name));
+    const { open, cancelled } = this.knownTakers(
+      record,
+      own.filter((name) => !isMade(name)),
+    );
     if (open.length === 0) return home.pass(tracked);
     const nowMs = Date.now();
     const closed: string[] = [];
     for (const part of home.tracker.split(tracked, open, own.filter(isMade), nowMs)) {
       const name = part.endpoint as string;
-      if (endpoints.find(subscriptionOf(name))?.isClosedAt(nowMs)) closed.push(name);
+      if (name === cancelled?.name) deliveryLoop.cancelEvent(home, part, record, cancelled.reason);
+      else if (endpoints.find(subscriptionOf(name))?.isClosedAt(nowMs)) closed.push(name);
       else deliveryLoop.receive(home, part, addressedTo(name, record));
     }
     // These endpoints would only hold up the event until they are detached for being closed. They
     // are detached after the others have their deliveries: a detach makes room, and the next record
     // may be taken at once.
     for (const name of closed) backlogs.detach(home, name);
+  }
+
+  /**
+   * The takers of an event. Once its body is erased, nobody can tell whose filters would have taken
+   * it: a line for each would tell most of them of a delivery that they were never to get. The
+   * event is cancelled once instead, under its own id, as the endpoint of WEBHOOK_URL has it.
+   */
+  private knownTakers(event: LogRecord, takers: readonly string[]) {
+    const { recipients, bodyKeys } = this.deps;
+    const erased = whyErased(event, bodyKeys);
+    const open = erased === null ? takers : takers.filter((name) => !recipients.hasFilter(name));
+    const unsure = takers.length - open.length;
+    const name = DEFAULT_ENDPOINT_ID;
+    if (unsure === 0 || recipients.isFor(name, event)) return { open, cancelled: null };
+    const reason = `${erased}; subscriptions whose filters may have taken the event: ${unsure}`;
+    return { open: [...open, name], cancelled: { name, reason } };
   }
 }

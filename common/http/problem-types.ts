@@ -21,9 +21,16 @@ export const PROBLEMS = {
   'not-found': { status: 404, meaning: 'The resource is unknown, deleted or expired' },
   'method-not-allowed': { status: 405, meaning: 'The path supports only the methods in `Allow`' },
   'request-timeout': { status: 408, meaning: 'The request took too long to arrive' },
-  conflict: { status: 409, meaning: 'Another operation under way does not allow the request' },
+  conflict: {
+    status: 409,
+    meaning: 'The state of the resource does not allow the request; `detail` says why',
+  },
   disabled: { status: 409, meaning: 'The subscription is disabled' },
   'type-not-subscribed': { status: 409, meaning: 'The subscription does not take this event type' },
+  'user-keys-off': {
+    status: 409,
+    meaning: 'USER_KEYS is off in the console, so it has no keys of users',
+  },
   'redrive-fenced': { status: 409, meaning: 'Another process has begun a redrive' },
   'consumers-running': { status: 409, meaning: 'Consumers run; stop them first' },
   gone: { status: 410, meaning: 'The log does not have the record any more' },

@@ -135,6 +135,12 @@ export class Recipients {
     return isTaken;
   }
 
+  /** Whether an endpoint looks at the bodies of events. */
+  hasFilter(endpoint: string): boolean {
+    const subscription = this.table.get(endpoint);
+    return subscription !== undefined && filterOf(subscription) !== null;
+  }
+
   /** Offset in a partition at which an endpoint's records begin. */
   beginOf(endpoint: string, { topic, partition }: Pick<LogRecord, 'topic' | 'partition'>): number {
     const { table } = this;

@@ -62,11 +62,27 @@ export const NO_USER_KEYS: BodyKeys = {
   onErased: () => {},
 };
 
-/** Why the body of a record cannot be read; null: it can, or its key is still to be looked for. */
-export function whyUnreadable(record: BodyRecord, keys: Pick<BodyKeys, 'stateOf'>): string | null {
-  const state = keys.stateOf(record);
-  if (state === 'locked') return LOCKED;
-  return state === 'erased' ? ERASED : null;
+/** A record as it is taken: refused where this process has no keys to read its body with. */
+export function refusingLocked(record: LogRecord, keys: Pick<BodyKeys, 'stateOf'>): LogRecord {
+  return keys.stateOf(record) === 'locked' ? { ...record, refused: LOCKED } : record;
+}
+
+/**
+ * Returns records as they are taken, once it is known whether the keys of their bodies are there.
+ *
+ * @throws BrokerUnavailableError
+ */
+export async function settled(
+  records: readonly LogRecord[],
+  keys: Pick<BodyKeys, 'stateOf' | 'settle'>,
+): Promise<readonly LogRecord[]> {
+  await keys.settle(records);
+  return records.map((record) => refusingLocked(record, keys));
+}
+
+/** Why the body of a record is gone; null: it is not, or its key is still to be looked for. */
+export function whyErased(record: BodyRecord, keys: Pick<BodyKeys, 'stateOf'>): string | null {
+  return keys.stateOf(record) === 'erased' ? ERASED : null;
 }
 
 /** Returns a record with its body as it is sent; null: the body cannot be read. */
@@ -93,13 +109,12 @@ export function sealing(
   };
 }
 
-/** A reader that hands records out once it is known whether the keys of their bodies are there. */
+/** A reader that hands records out as `settled` does. */
 export function knowingKeys(reader: PartitionReader, keys: BodyKeys): PartitionReader {
   return {
     async read(at) {
       const read = await reader.read(at);
-      await keys.settle(read.records);
-      return read;
+      return { ...read, records: await settled(read.records, keys) };
     },
     close: () => reader.close(),
   };

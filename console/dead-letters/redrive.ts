@@ -25,7 +25,7 @@ import type { OffsetRanges } from '../republish/offset-ranges.ts';
 import type { RedriveOptions } from './redrive-args.ts';
 import { RedriveTally } from './tally.ts';
 import { loadRedriven, redrivenRecord } from './redrive-progress.ts';
-import { whyUnreadable } from '../../common/user-keys/body-keys.ts';
+import { settled, whyErased } from '../../common/user-keys/body-keys.ts';
 import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 
 export interface RedriveDeps {
@@ -124,8 +124,7 @@ class Redrive {
     const topic = deps.names.deadLetters;
     for await (const batch of scanTopic({ ...deps, topic, from, to })) {
       const { partition } = batch;
-      await deps.bodyKeys.settle(batch.records);
-      for (const record of batch.records) {
+      for (const record of await settled(batch.records, deps.bodyKeys)) {
         if (covers(this.redriven.get(partition) ?? [], record.offset)) continue;
         const verdict = this.classify(record);
         if (verdict.kind === 'redrive' && !this.admits(record)) continue;
@@ -147,8 +146,7 @@ class Redrive {
     if (this.discarded) return classifyDiscard(record, options.filter);
     const verdict = classify(record, options.filter);
     if (verdict.kind !== 'redrive') return verdict;
-    const reason =
-      whyUnreadable(record, deps.bodyKeys) ?? limits.whyTooLarge(record, verdict.headers);
+    const reason = whyErased(record, deps.bodyKeys) ?? limits.whyTooLarge(record, verdict.headers);
     return reason === null ? verdict : { kind: 'skip', reason };
   }
 

@@ -13,7 +13,7 @@ import { DeliveriesQuery } from '../delivery-log/log-query.ts';
 import type { DeliveryView } from '../delivery-log/schemas.ts';
 import { bodyContentType, deadLetterOf, placesOf, resentRecord } from './delivery-record.ts';
 import { readRecord } from '../query/read-record.ts';
-import { whyUnreadable } from '../../common/user-keys/body-keys.ts';
+import { LOCKED, whyErased } from '../../common/user-keys/body-keys.ts';
 import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 
 export interface DeliveryDeps {
@@ -40,7 +40,8 @@ const request = {
   params: idParam('01JH8Z3V9Q7W4B2M6N0P5R8T1X'),
   query: DeliveriesQuery.pick({ subscription: true }),
 };
-const FOUND = ['invalid-fields', 'not-found', 'gone', 'erased'] as const;
+const REFUSED = ['conflict', 'user-keys-off'] as const;
+const FOUND = ['invalid-fields', 'not-found', 'gone', 'erased', ...REFUSED] as const;
 const SEARCHED = ['too-many-requests', 'broker-unavailable'] as const;
 /** A body is somebody else's: no browser may run it as a page of ours. */
 const HARMLESS = {
@@ -94,7 +95,7 @@ const resend = route(
     request,
     responses: {
       202: json('The delivery is in the log once more', Resent),
-      ...keyProblems(...FOUND, 'conflict', 'redrive-fenced', ...SEARCHED),
+      ...keyProblems(...FOUND, 'redrive-fenced', ...SEARCHED),
     },
   },
   async (c, deps: DeliveryDeps) => {
@@ -156,8 +157,11 @@ async function recordOf(
     if (!isDeliveries(place.topic)) continue;
     const record = await readRecord(reader, place);
     if (!record || record.undecodable) continue;
-    const unreadable = whyUnreadable(record, bodyKeys);
-    if (unreadable !== null) throw new HttpProblem(410, unreadable, { code: 'erased' });
+    const { refused } = record;
+    if (refused === LOCKED) throw new HttpProblem(409, LOCKED, { code: 'user-keys-off' });
+    if (refused !== undefined) throw new HttpProblem(409, `No delivery: ${refused}`);
+    const erased = whyErased(record, bodyKeys);
+    if (erased !== null) throw new HttpProblem(410, erased, { code: 'erased' });
     return { delivery, record };
   }
   throw new HttpProblem(410, `The log does not have the record of ${id} any more`);

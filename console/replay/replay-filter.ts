@@ -2,7 +2,7 @@ import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../common/m
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { addressedTo, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import { originHeaders } from '../republish/origin-headers.ts';
-import { whyUnreadable } from '../../common/user-keys/body-keys.ts';
+import { whyErased } from '../../common/user-keys/body-keys.ts';
 import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 
 /** Conditions that a delivery of the window has to meet, all of them, to be replayed. */
@@ -58,7 +58,7 @@ export function classify(
 
 /** Passes over a record whose body nobody can read any more. */
 export function asReadable(verdict: Verdict, bodyKeys: Pick<BodyKeys, 'stateOf'>): Verdict {
-  const reason = verdict.kind === 'copy' ? whyUnreadable(verdict.record, bodyKeys) : null;
+  const reason = verdict.kind === 'copy' ? whyErased(verdict.record, bodyKeys) : null;
   return reason === null ? verdict : { kind: 'skip', reason };
 }
 

@@ -1,5 +1,6 @@
 import { scanTopic } from '../../common/kafka/consume/topic-scan.ts';
 import type { RecordBatch } from '../../common/kafka/ports.ts';
+import { settled } from '../../common/user-keys/body-keys.ts';
 import type { LaneWindows } from './replay-state.ts';
 import type { StoreDeps } from './store.ts';
 
@@ -19,11 +20,8 @@ export async function* scanLanes(
     const to = new Map(windows.map(([partition, , end]) => [partition, end]));
     for await (const { records, ...batch } of scanTopic({ ...deps, topic, from, to })) {
       const { sources, bodyKeys } = deps;
-      await bodyKeys.settle(records);
-      yield {
-        ...batch,
-        records: sources ? records.flatMap((one) => sources.read(one) ?? []) : records,
-      };
+      const events = sources ? records.flatMap((one) => sources.read(one) ?? []) : records;
+      yield { ...batch, records: await settled(events, bodyKeys) };
     }
   }
 }

@@ -52,14 +52,14 @@ const erase = route(
     request: { params: idParam('user-1') },
     responses: {
       200: json('The receipt of the erasure', ErasureReceipt),
-      ...keyProblems('conflict', 'broker-unavailable'),
+      ...keyProblems('user-keys-off', 'broker-unavailable'),
     },
   },
   async (c, { userKeys, ...deps }: UserDeps) => {
     const user = c.req.valid('param').id;
     if (userKeys === null) {
       const detail = 'USER_KEYS is off: bodies are not encrypted, so there is no key to destroy';
-      throw new HttpProblem(409, detail);
+      throw new HttpProblem(409, detail, { code: 'user-keys-off' });
     }
     const { key, partition, deletedBefore } = await eraseUser({ ...deps, userKeys }, user);
     // The log of this process is no place for the user's id either.

@@ -31,6 +31,7 @@ function aConsumer(topics: readonly string[]) {
         const bytes = flowControl.received(home, record, 1);
         open.push({ home: home as PartitionState, tracked, bytes });
       },
+      cancelEvent: () => {},
     },
     flowControl,
   });

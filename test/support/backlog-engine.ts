@@ -55,7 +55,7 @@ export function anEngine({ find, receive, takeOut, low }: Given) {
     sources: { read: (record) => record },
     bodyKeys: NO_USER_KEYS,
     ...{ recipients, backlogs, endpoints: { find } },
-    deliveryLoop: { receive },
+    deliveryLoop: { receive, cancelEvent: () => assert.fail('nothing is erased') },
     flowControl: new FlowControl(
       () => null,
       'bulk',

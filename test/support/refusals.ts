@@ -145,7 +145,7 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'not-found': json({ to: 'earliest', subscription: 'none' }),
     'payload-too-large': long(70_000),
   },
-  'DELETE /users/{id}': { conflict: { path: '/user-1' } },
+  'DELETE /users/{id}': { 'user-keys-off': { path: '/user-1' } },
   'GET /replays/volume': { 'invalid-fields': { path: '?from=soon' } },
   'GET /replays/{id}': { 'not-found': NONE },
   'DELETE /replays/{id}': { 'not-found': NONE },
