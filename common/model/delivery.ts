@@ -117,6 +117,22 @@ export function deliveryIdOf(record: Pick<LogRecord, 'headers' | keyof Position>
   return headers[HEADER.id] ?? `${topic}-${partition}-${offset}`;
 }
 
+/**
+ * Begins the ids of all deliveries of an event; the id of the subscription follows. That to the
+ * endpoint of WEBHOOK_URL has the id of the event itself.
+ */
+export function fanOutIdPrefix(eventId: string): string {
+  return `${eventId}-`;
+}
+
+/** The id of the event that a delivery may belong to; else its own. */
+export function eventIdOf({ headers }: Pick<LogRecord, 'headers'>): string {
+  const id = headers[HEADER.id] ?? '';
+  const subscription = headers[HEADER.subscription];
+  const ending = subscription === undefined ? '' : fanOutIdPrefix('') + subscription;
+  return ending !== '' && id.endsWith(ending) ? id.slice(0, -ending.length) : id;
+}
+
 export function isMalformed(parsed: Delivery | Malformed): parsed is Malformed {
   return 'kind' in parsed;
 }

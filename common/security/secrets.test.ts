@@ -69,3 +69,8 @@ test('header values are opened too', () => {
     'x-plain': 'y',
   });
 });
+
+test('a secret that an earlier version has sealed opens', () => {
+  const sealed = 'sealed:v1:/zLqcWf69chg5kagwHP+ED2+8Lep8G8jXbVaHjcjhfz4FydfLQ==';
+  assert.equal(unseal(sealed, KEY, 'sub_1'), 'whsec_abc');
+});

@@ -1,23 +1,15 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createSecretKey,
-  randomBytes,
-  scryptSync,
-} from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { OAuth2Client, Subscription } from '../model/subscription.ts';
+import { decrypt, deriveSecretKey, encrypt } from './aes-gcm.ts';
 
 /** Key that seals the stored secrets; derived from SECRET_KEY once for each process. */
 export type SealingKey = KeyObject;
 
-/** Sealed: this, then base64 of nonce, ciphertext and tag. A plain secret never begins so. */
+/** Sealed: this, then base64 of what `encrypt` makes. A plain secret never begins so. */
 const SEALED = 'sealed:v1:';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const SECRET_BYTES = 32;
-/** Fixed, because every process must derive the same key from SECRET_KEY alone. */
 const SALT = 'hookline sealing key v1';
 
 /** A new signing secret: `whsec_` and base64 of 32 random bytes. */
@@ -26,26 +18,23 @@ export function newSecret(): string {
 }
 
 /**
- * Derives the sealing key by scrypt, which takes some 50 ms: once for each process.
+ * Derives the sealing key, once for each process.
  *
  * @param secretKey the setting SECRET_KEY
  * @returns null when it is empty: secrets are then kept as they are
  */
 export function sealingKey(secretKey: string): SealingKey | null {
   if (secretKey === '') return null;
-  return createSecretKey(scryptSync(secretKey, SALT, 32));
+  return deriveSecretKey(secretKey, SALT);
 }
 
 /**
- * Encrypts a text for the topic (AES-256-GCM), bound to the subscription that it belongs to: copied
- * into another one's record it does not open.
+ * Encrypts a text for the topic, bound to the subscription that it belongs to: copied into another
+ * one's record it does not open.
  */
 export function seal(text: string, key: SealingKey | null, subscriptionId: string): string {
   if (key === null) return text;
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(subscriptionId));
-  const parts = [nonce, cipher.update(text, 'utf8'), cipher.final()];
-  return SEALED + Buffer.concat([...parts, cipher.getAuthTag()]).toString('base64');
+  return SEALED + encrypt(text, key, subscriptionId).toString('base64');
 }
 
 /**
@@ -59,13 +48,8 @@ export function unseal(text: string, key: SealingKey | null, subscriptionId: str
   if (!text.startsWith(SEALED)) return text;
   if (key === null) throw cannotOpen(subscriptionId, 'it is encrypted, and SECRET_KEY is not set');
   const bytes = Buffer.from(text.slice(SEALED.length), 'base64');
-  const nonce = bytes.subarray(0, NONCE_BYTES);
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
-      .setAAD(Buffer.from(subscriptionId))
-      .setAuthTag(bytes.subarray(-TAG_BYTES));
-    const opened = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
-    return Buffer.concat([opened, decipher.final()]).toString();
+    return decrypt(bytes, key, subscriptionId).toString();
   } catch (error) {
     const why = 'it was changed, or SECRET_KEY is not the one that it was encrypted under';
     throw cannotOpen(subscriptionId, why, error);

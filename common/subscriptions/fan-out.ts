@@ -1,7 +1,7 @@
 import { DEFAULT_ENDPOINT_ID } from './default-endpoint.ts';
 import type { SubscriptionTable } from './default-endpoint.ts';
 import { takesType } from '../model/event-types.ts';
-import { HEADER, deliveryIdOf } from '../model/delivery.ts';
+import { HEADER, deliveryIdOf, fanOutIdPrefix } from '../model/delivery.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { FilterIndex } from '../filter/filter-index.ts';
@@ -23,11 +23,6 @@ export function isFanOut({ headers }: Pick<LogRecord, 'headers'>): boolean {
   return headers[HEADER.fanOut] !== undefined;
 }
 
-/** Begins the ids of all deliveries of an event. */
-export function fanOutIdPrefix(record: LogRecord): string {
-  return `${deliveryIdOf(record)}-`;
-}
-
 /**
  * The delivery of an event to one subscription: as if a record for it alone lay at the same place.
  * It has an id of its own, as two subscriptions may lead to one receiver.
@@ -35,7 +30,7 @@ export function fanOutIdPrefix(record: LogRecord): string {
 export function addressedTo(subscription: string, record: LogRecord): LogRecord {
   const { [HEADER.fanOut]: _, ...headers } = record.headers;
   if (subscription === DEFAULT_ENDPOINT_ID) return { ...record, headers };
-  const id = fanOutIdPrefix(record) + subscription;
+  const id = fanOutIdPrefix(deliveryIdOf(record)) + subscription;
   return {
     ...record,
     key: record.key ?? subscription,

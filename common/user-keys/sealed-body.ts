@@ -1,25 +1,17 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
-import { HEADER } from '../model/delivery.ts';
+import { HEADER, eventIdOf } from '../model/delivery.ts';
 import type { OutgoingRecord } from '../kafka/ports.ts';
+import { ENCRYPTED_EXTRA_BYTES, decrypt, encrypt } from '../security/aes-gcm.ts';
 import type { UserKey } from './user-key.ts';
 
 /**
- * A body that is encrypted under the key of its user: nonce, ciphertext and tag (AES-256-GCM).
- * It is bound to its delivery and its user: copied into another record it does not open.
+ * A body that is encrypted under the key of its user. It is bound to its delivery and its user:
+ * copied into another record it does not open.
  */
 
 type Parts = Pick<OutgoingRecord, 'key' | 'headers'>;
 
-const ALGORITHM = 'aes-256-gcm';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 /** Bytes that a record grows by: those of the body, and the header with its name. */
-export const SEALED_EXTRA_BYTES = NONCE_BYTES + TAG_BYTES + HEADER.userKey.length + 11 + 2;
-
-/** Nonces made at once: a call for each costs as much as the encryption. */
-const NONCES = 512;
-const nonces = Buffer.alloc(NONCES * NONCE_BYTES);
-let nextNonce = NONCES;
+export const SEALED_EXTRA_BYTES = ENCRYPTED_EXTRA_BYTES + HEADER.userKey.length + 11 + 2;
 
 /** The user whose key a record's body belongs under; null: it has no user. */
 export function userOf({ key, headers }: Parts): string | null {
@@ -33,11 +25,7 @@ export function isSealed({ headers }: Pick<Parts, 'headers'>): boolean {
 
 /** Encrypts a text or bytes that belong to the delivery of a record. */
 export function seal(body: Buffer | string, record: Parts, { bytes }: UserKey): Buffer {
-  const nonce = takeNonce();
-  const cipher = createCipheriv(ALGORITHM, bytes, nonce).setAAD(bindingOf(record));
-  const sealed = typeof body === 'string' ? cipher.update(body, 'utf8') : cipher.update(body);
-  cipher.final();
-  return Buffer.concat([nonce, sealed, cipher.getAuthTag()]);
+  return encrypt(body, bytes, bindingOf(record));
 }
 
 /**
@@ -46,34 +34,10 @@ export function seal(body: Buffer | string, record: Parts, { bytes }: UserKey): 
  * @throws Error it was changed, or belongs to another delivery
  */
 export function unseal(sealed: Buffer, record: Parts, { bytes }: UserKey): Buffer {
-  const nonce = sealed.subarray(0, NONCE_BYTES);
-  const end = sealed.length - TAG_BYTES;
-  const decipher = createDecipheriv(ALGORITHM, bytes, nonce, { authTagLength: TAG_BYTES })
-    .setAAD(bindingOf(record))
-    .setAuthTag(sealed.subarray(end));
-  const body = decipher.update(sealed.subarray(NONCE_BYTES, end));
-  decipher.final();
-  return body;
+  return decrypt(sealed, bytes, bindingOf(record));
 }
 
-/**
- * The id of the delivery, or of the event that it belongs to, and the user. The deliveries of an
- * event share its body, and have its id with their subscription behind it.
- */
-function bindingOf({ key, headers }: Parts): Buffer {
-  const id = headers[HEADER.id] ?? '';
-  const subscription = headers[HEADER.subscription];
-  const ending = subscription === undefined ? '' : `-${subscription}`;
-  const bound = ending !== '' && id.endsWith(ending) ? id.slice(0, -ending.length) : id;
-  return Buffer.from(`${bound}\n${key}`);
-}
-
-function takeNonce(): Buffer {
-  if (nextNonce === NONCES) {
-    randomFillSync(nonces);
-    nextNonce = 0;
-  }
-  const nonce = nonces.subarray(nextNonce * NONCE_BYTES, (nextNonce + 1) * NONCE_BYTES);
-  nextNonce += 1;
-  return nonce;
+/** A body belongs to its user and its delivery, or to the event whose deliveries all share it. */
+function bindingOf(record: Parts): string {
+  return `${eventIdOf(record)}\n${record.key}`;
 }

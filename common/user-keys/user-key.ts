@@ -1,5 +1,6 @@
-import { createHmac, createSecretKey, randomBytes, scryptSync } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { deriveSecretKey } from '../security/aes-gcm.ts';
 import type { Words } from './seed-table.ts';
 
 /**
@@ -17,7 +18,6 @@ export interface UserKey {
 /** Derived from SECRET_KEY once for each process. */
 export type MasterKey = KeyObject;
 
-/** Fixed, because every process must derive the same key from SECRET_KEY alone. */
 const SALT = 'hookline user keys v1';
 const NAME_BYTES = 16;
 const SEED_BYTES = 16;
@@ -27,9 +27,9 @@ const CHECK_BYTES = 8;
 /** First byte of a value: the way in which keys are derived. */
 const VERSION = 1;
 
-/** Derives the master key by scrypt, which takes some 50 ms: once for each process. */
+/** Derives the master key, once for each process. */
 export function masterKey(secretKey: string): MasterKey {
-  return createSecretKey(scryptSync(secretKey, SALT, 32));
+  return deriveSecretKey(secretKey, SALT);
 }
 
 /** The name of a user in the topic of user keys, which holds no user id. */

@@ -1,7 +1,7 @@
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
-import { HEADER, deliveryIdOf } from '../../common/model/delivery.ts';
+import { HEADER, deliveryIdOf, fanOutIdPrefix } from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
-import { addressedTo, fanOutIdPrefix, isFanOut } from '../../common/subscriptions/fan-out.ts';
+import { addressedTo, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 
 /** A delivery that a record of the log asks for. */
@@ -31,8 +31,9 @@ export function deliveriesIn(
 ): readonly QueuedDelivery[] {
   if (record.undecodable) return [];
   if (!isFanOut(record)) return recipients.of(record).map(() => deliveryOf(record));
-  const isOther = id !== undefined && id !== deliveryIdOf(record);
-  if (isOther && !id.startsWith(fanOutIdPrefix(record))) return [];
+  const eventId = deliveryIdOf(record);
+  const isOther = id !== undefined && id !== eventId;
+  if (isOther && !id.startsWith(fanOutIdPrefix(eventId))) return [];
   return recipients.of(record).map((subscription) => deliveryOf(addressedTo(subscription, record)));
 }
 
