@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ConfigError, messageOf } from '../base/errors.ts';
 import { withDeadline } from '../base/loaded.ts';
+import { sharedRuns } from '../base/shared-runs.ts';
 import type { Logger } from '../base/logger.ts';
 import type { KafkaConnection } from '../kafka/client/connection.ts';
 import { followTopic } from '../kafka/consume/follow-topic.ts';
@@ -50,8 +51,7 @@ export class UserKeys implements BodyKeys {
   /** Keys that are being made, by user. */
   private readonly making = new Map<string, Promise<void>>();
   private readonly listeners: (() => void)[] = [];
-  private running: Promise<void> | null = null;
-  private queued: Promise<void> | null = null;
+  private readonly nextReading = sharedRuns(() => this.readAll());
   /** When the last complete reading began, in ms of `performance.now()`. */
   private checkedAtMs = -Infinity;
   private cuts = 0;
@@ -227,16 +227,7 @@ export class UserKeys implements BodyKeys {
 
   /** Resolves when all that is in the topic at the time of the call has been read. */
   private catchUp(): Promise<void> {
-    if (!this.queued) {
-      const before = this.running?.catch(() => {}) ?? Promise.resolve();
-      const queued = before.then(() => {
-        this.running = queued;
-        this.queued = null;
-        return this.readAll();
-      });
-      this.queued = queued;
-    }
-    return withDeadline(this.queued, WHAT, DEADLINE_MS);
+    return withDeadline(this.nextReading(), WHAT, DEADLINE_MS);
   }
 
   private async readAll(): Promise<void> {

@@ -1,3 +1,4 @@
+import { sharedRuns } from '../../base/shared-runs.ts';
 import { internalModule, wrapMethod } from '../internals.ts';
 
 interface Cluster {
@@ -21,15 +22,6 @@ interface Errors {
 }
 
 /**
- * Refreshes of one cluster's metadata: the request under way, and the next one for all later
- * callers.
- */
-interface Refreshes {
-  underWay: Promise<void>;
-  next: Promise<void> | null;
-}
-
-/**
  * In kafkajs 2.2.4, who wants to know of a further topic is given the request for metadata that is
  * under way, which does not ask for it; and of two requests the answer that comes last counts, even
  * if it is of fewer topics. Either way a topic then has no partitions: its offsets are not asked
@@ -38,18 +30,12 @@ interface Refreshes {
  * and of a topic that an answer lacks, it is said that nothing is known.
  */
 export function fixSharedRefresh(): void {
-  const all = new WeakMap<Cluster, Refreshes>();
+  const all = new WeakMap<Cluster, () => Promise<void>>();
   const refresh: Refresh = function () {
-    const refreshes = all.get(this) ?? { underWay: Promise.resolve(), next: null };
-    all.set(this, refreshes);
-    refreshes.next ??= refreshes.underWay
-      .catch(() => {})
-      .then(() => {
-        refreshes.next = null;
-        refreshes.underWay = this.brokerPool.refreshMetadata([...this.targetTopics]);
-        return refreshes.underWay;
-      });
-    return refreshes.next;
+    const ask = () => this.brokerPool.refreshMetadata([...this.targetTopics]);
+    const shared = all.get(this) ?? sharedRuns(ask);
+    all.set(this, shared);
+    return shared();
   };
   wrapMethod<Refresh>('cluster', 'refreshMetadata', () => refresh);
   wrapMethod<Refresh>('cluster', 'refreshMetadataIfNecessary', () => {
