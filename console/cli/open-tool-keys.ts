@@ -1,29 +1,29 @@
 import { messageOf } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import type { Config } from '../../common/config/config.ts';
-import { ensureTopics } from '../../common/kafka/admin/topic-admin.ts';
+import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
-import { topicNames, topicTable } from '../../common/topics/topics.ts';
+import { topicNames } from '../../common/topics/topics.ts';
 import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 import { openBodyKeys } from '../../common/user-keys/open-user-keys.ts';
+
+interface Deps {
+  readonly config: Config;
+  readonly kafka: KafkaConnection;
+  readonly counts: PartitionCounts;
+  readonly logger: Logger;
+}
 
 /**
  * Opens the keys of users for a command, which ends its process when it is done.
  *
  * @throws ConfigError the settings do not fit the keys that there are
  */
-export async function openToolKeys(
-  config: Config,
-  kafka: KafkaConnection,
-  logger: Logger,
-): Promise<BodyKeys> {
-  const { userKeys } = topicNames(config.TOPIC_PREFIX);
-  const table = topicTable(config).filter(({ name }) => name === userKeys);
-  const counts = await ensureTopics(kafka, table, config.REPLICATION_FACTOR, logger);
-  const publisher = createPublisher({ kafka, logger });
-  const open = new AsyncDisposableStack();
-  return openBodyKeys({ config, kafka, topic: userKeys, publisher, counts, logger, open, fail });
+export async function openToolKeys(deps: Deps): Promise<BodyKeys> {
+  const topic = topicNames(deps.config.TOPIC_PREFIX).userKeys;
+  const publisher = createPublisher(deps);
+  return openBodyKeys({ ...deps, topic, publisher, open: new AsyncDisposableStack(), fail });
 }
 
 function fail(error: unknown): never {

@@ -32,10 +32,11 @@ async function run({ options, isUnconfirmed }: RedriveArgs & { kind: 'run' }): P
   const kafka = await connectToTopic(config, logger, { clientId: 'hookline-redrive', topic });
   // Together, as the state and the copies have a partition for each of the dead letters'.
   const together = [names.redriveProgress, names.deadLetters, names.bulkDeliveries];
-  const table = topicTable(config).filter(({ name }) => together.includes(name));
-  await ensureTopics(kafka, table, config.REPLICATION_FACTOR, logger);
+  const own = [...together, names.userKeys];
+  const table = topicTable(config).filter(({ name }) => own.includes(name));
+  const counts = await ensureTopics(kafka, table, config.REPLICATION_FACTOR, logger);
   const signal = interruptSignal();
-  const bodyKeys = await openToolKeys(config, kafka, logger);
+  const bodyKeys = await openToolKeys({ config, kafka, counts, logger });
   const deps = { kafka, names, bodyKeys, logger, signal };
 
   if (isUnconfirmed) {

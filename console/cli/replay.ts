@@ -37,9 +37,12 @@ async function run(args: Wanted): Promise<void> {
   const signal = interruptSignal();
   const ofSubscriptions = { topic: names.subscriptions, parse: parseSubscription, logger };
   const subscriptions = await openCompactedTable({ kafka, ...ofSubscriptions, onFatal: fatal });
-  const bodyKeys = await openToolKeys(config, kafka, logger);
-  const bar = createProgress();
   const isDryRun = args.kind === 'run' && args.isDryRun;
+  const own = isDryRun ? [names.userKeys] : [names.userKeys, names.replays];
+  const topics = topicTable(config).filter(({ name }) => own.includes(name));
+  const counts = await ensureTopics(kafka, topics, config.REPLICATION_FACTOR, logger);
+  const bodyKeys = await openToolKeys({ config, kafka, counts, logger });
+  const bar = createProgress();
   const show = showRead(bar, 'the window', isDryRun);
   try {
     if (args.kind === 'run' && args.isDryRun) {
@@ -49,8 +52,6 @@ async function run(args: Wanted): Promise<void> {
       bar.stop();
       console.log(signal.aborted ? 'Stopped; nothing was changed.' : describeDryRun(count));
     } else {
-      const states = topicTable(config).filter(({ name }) => name === names.replays);
-      const counts = await ensureTopics(kafka, states, config.REPLICATION_FACTOR, logger);
       const parse = parseReplayState;
       const onFatal = fatal;
       const topic = names.replays;
