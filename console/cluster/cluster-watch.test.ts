@@ -53,3 +53,29 @@ test('a request after a quiet time gets what a new look has found, and not the l
   await watch.refresh();
   assert.deepEqual(watch.brokers, ['new']);
 });
+
+test('a topic whose ages cannot be asked for holds up no look, and is asked for again', async (t) => {
+  let isGone = true;
+  const view = {
+    lags: () =>
+      Promise.resolve(
+        ['gone', 'there'].map((topic) => {
+          return { topic, partition: 0, end: 10, committed: 0, lag: 10, unfinished: 10 };
+        }),
+      ),
+    members: () => Promise.resolve([]),
+    brokers: () => Promise.resolve(['broker']),
+    bounds: () => Promise.resolve(new Map()),
+    offsetsAt: (topic: string, atMs: number) => {
+      if (topic === 'gone' && isGone) return Promise.reject(new Error('no such topic'));
+      // All ten were written more than a minute and less than two minutes ago.
+      return Promise.resolve(new Map([[0, Date.now() - atMs > 100_000 ? 0 : 10]]));
+    },
+  };
+  const watch = aWatch(t, view);
+  const ages = () => watch.topics.map(({ topic, lagSeconds }) => `${topic} ${lagSeconds >= 60}`);
+  await until(() => watch.seenAtMs !== null);
+  assert.deepEqual(ages(), ['gone false', 'there true']);
+  isGone = false;
+  await until(() => String(ages()) === 'gone true,there true', { describe: ages });
+});

@@ -1,4 +1,5 @@
 import { pause, waitAtMost } from '../../common/base/retry.ts';
+import { forEachAtOnce } from '../../common/base/for-each-at-once.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { GroupMember, GroupView } from '../../common/kafka/admin/group-view.ts';
@@ -54,6 +55,8 @@ const CURSORS_SHARE = 1 / 10;
 const CURSORS_REST_MS = 10_000;
 /** Ages of a backlog that are told apart when the first look finds it. */
 const KNOWN_AGES_MS = [24 * 3_600_000, 3_600_000, 600_000, 120_000, 60_000];
+/** Topics whose ages are asked for at a time. */
+const AGES_AT_ONCE = 4;
 
 /**
  * Asks the broker twice a second, however many look, and less often while nothing changes and
@@ -75,6 +78,8 @@ export class ClusterWatch {
   committedAtMs = Date.now();
   private readonly deps: Deps;
   private readonly ages = new Map<string, LagAge>();
+  /** Topics of which the log has not told how old their backlogs are. */
+  private readonly ageless = new Set<string>();
   private readonly closing = new AbortController();
   private committedSum = -1;
   /** Deliveries that the group has passed over, as the cursors of their endpoints count them. */
@@ -246,17 +251,30 @@ export class ClusterWatch {
 
   /** How old a backlog is that was there before the first look, the log tells by its timestamps. */
   private async beginAges(lags: readonly PartitionLag[]): Promise<void> {
-    const isNew = ({ topic, partition }: PartitionLag) => !this.ages.has(`${topic}/${partition}`);
+    const isNew = ({ topic, partition }: PartitionLag) =>
+      this.ageless.has(topic) || !this.ages.has(`${topic}/${partition}`);
     const topics = new Set(
       lags.filter((one) => one.lag > 0 && isNew(one)).map(({ topic }) => topic),
     );
-    for (const topic of topics) {
-      const atMs = KNOWN_AGES_MS.map((ageMs) => Date.now() - ageMs);
-      const ends = await Promise.all(atMs.map((at) => this.deps.view.offsetsAt(topic, at)));
-      for (const { partition } of lags.filter((one) => one.topic === topic && isNew(one))) {
-        const known = atMs.map((at, n) => ({ atMs: at, end: ends[n]?.get(partition) ?? 0 }));
-        this.ages.set(`${topic}/${partition}`, new LagAge(known));
+    await forEachAtOnce(AGES_AT_ONCE, topics, async (topic) => {
+      const own = lags.filter((one) => one.topic === topic && isNew(one));
+      try {
+        await this.beginAgesOf(topic, own);
+        this.ageless.delete(topic);
+      } catch (error) {
+        // The topic may have been deleted a moment ago. The next look asks again.
+        this.ageless.add(topic);
+        this.deps.logger.debug({ topic, err: messageOf(error) }, 'cluster.ages-not-seen');
       }
+    });
+  }
+
+  private async beginAgesOf(topic: string, lags: readonly PartitionLag[]): Promise<void> {
+    const atMs = KNOWN_AGES_MS.map((ageMs) => Date.now() - ageMs);
+    const ends = await Promise.all(atMs.map((at) => this.deps.view.offsetsAt(topic, at)));
+    for (const { partition } of lags) {
+      const known = atMs.map((at, n) => ({ atMs: at, end: ends[n]?.get(partition) ?? 0 }));
+      this.ages.set(`${topic}/${partition}`, new LagAge(known));
     }
   }
 
