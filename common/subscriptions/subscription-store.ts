@@ -143,7 +143,8 @@ export class SubscriptionStore {
   }
 }
 
-function existing(id: string, subscription: Subscription | undefined): Subscription {
+/** @throws AppError subscription_unknown, also of a deleted one */
+export function existing(id: string, subscription: Subscription | undefined): Subscription {
   if (subscription && subscription.state !== 'deleted') return subscription;
   throw new AppError('subscription_unknown', `There is no subscription ${id}`);
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { SubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
+import { existing } from '../../common/subscriptions/subscription-store.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import { AppError } from '../../common/base/errors.ts';
 import { listMembers, planReset } from '../../common/kafka/admin/reset-offsets.ts';
@@ -8,7 +9,6 @@ import { listRetryTopics } from '../../common/kafka/admin/topic-admin.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import { beyondBegin } from './begin.ts';
-import type { PlannedPartition } from './begin.ts';
 
 export interface ResetRequest {
   readonly target: ResetTarget;
@@ -29,7 +29,7 @@ export interface PlanDeps {
 export interface TopicPlan {
   readonly topic: string;
   readonly group: string;
-  readonly partitions: readonly PlannedPartition[];
+  readonly partitions: readonly PartitionReset[];
 }
 
 export interface ResetPlan {
@@ -49,9 +49,12 @@ export interface ResetPlan {
 export async function planOf(deps: PlanDeps, request: ResetRequest): Promise<ResetPlan> {
   const { admin, names, subscriptions } = deps;
   const { subscription: endpoint } = request;
-  if (endpoint !== null) refuseUnknown(subscriptions, endpoint);
-  const members = await listMembers(admin, names.deliveryGroup);
+  if (endpoint !== null && endpoint !== DEFAULT_ENDPOINT_ID) {
+    existing(endpoint, subscriptions.get(endpoint));
+  }
   const topics = endpoint === null ? await planAll(deps, request) : await planOne(deps, request);
+  // Last, as those that a reset meets are the ones that count.
+  const members = await listMembers(admin, names.deliveryGroup);
   return { members, topics, beginLater: endpoint === null ? beginLater(deps, topics) : [] };
 }
 
@@ -67,7 +70,7 @@ async function planAll(deps: PlanDeps, request: ResetRequest): Promise<readonly 
     const lost = resets.filter(({ from, end }) => from === null && end > 0);
     if (lost.length === 0) continue;
     if (target.kind === 'offset') throw noSingleOffset(one);
-    plans.push({ topic: one, group, partitions: lost.map(asPlanned) });
+    plans.push({ topic: one, group, partitions: lost });
   }
   return plans;
 }
@@ -93,7 +96,7 @@ async function planEach(
   const plans: TopicPlan[] = [];
   for (const one of topic === null ? await lanesOf(admin, names) : [topic]) {
     const resets = await planReset(admin, { groupId: group, topic: one, target });
-    plans.push({ topic: one, group, partitions: resets.map(asPlanned) });
+    plans.push({ topic: one, group, partitions: resets });
   }
   return plans;
 }
@@ -121,17 +124,6 @@ function beginLater(deps: PlanDeps, plans: readonly TopicPlan[]): readonly strin
   return [DEFAULT_ENDPOINT_ID, ...open.map(([id]) => id)].filter(isLater);
 }
 
-function refuseUnknown(subscriptions: PlanDeps['subscriptions'], endpoint: string): void {
-  if (endpoint === DEFAULT_ENDPOINT_ID) return;
-  const found = subscriptions.get(endpoint);
-  if (found && found.state !== 'deleted') return;
-  throw new AppError(
-    'subscription_unknown',
-    `There is no subscription "${endpoint}"; \`GET /subscriptions\` lists them, and ` +
-      `${DEFAULT_ENDPOINT_ID} is the endpoint of WEBHOOK_URL`,
-  );
-}
-
 function noSingleOffset(topic: string): AppError {
   return new AppError(
     'config_invalid',
@@ -139,5 +131,3 @@ function noSingleOffset(topic: string): AppError {
       `offsets of ${topic} as well`,
   );
 }
-
-const asPlanned = (reset: PartitionReset): PlannedPartition => ({ ...reset, isBegin: false });

@@ -1,10 +1,7 @@
 import { formatTable } from '../../common/cli/table.ts';
-import { offsetsAgain } from './begin.ts';
-import type { PlannedPartition } from './begin.ts';
+import type { Moved, PartitionReset } from '../../common/kafka/admin/reset-offsets.ts';
+import { NAMED_MAX, offsetsAgain } from './begin.ts';
 import type { ResetPlan, ResetRequest, TopicPlan } from './plan.ts';
-
-/** Endpoints that are named; of more only the number is. */
-const NAMED_MAX = 20;
 
 /** Describes a reset, or the plan of one, for a terminal. */
 export function reportReset(
@@ -29,8 +26,8 @@ export function reportReset(
 }
 
 function reportTopic({ topic, group, partitions }: TopicPlan): string {
-  const clamped = numbersOf(partitions, ({ isClamped }) => isClamped);
-  const atBegin = numbersOf(partitions, ({ isBegin }) => isBegin);
+  const clamped = numbersOf(partitions, 'into_log');
+  const atBegin = numbersOf(partitions, 'to_begin');
   const again = offsetsAgain(partitions).toLocaleString('en');
   return [
     `Offsets of group ${group} on ${topic}:`,
@@ -48,12 +45,9 @@ function reportTopic({ topic, group, partitions }: TopicPlan): string {
   ].join('\n');
 }
 
-function numbersOf(
-  partitions: readonly PlannedPartition[],
-  is: (one: PlannedPartition) => boolean,
-): string {
+function numbersOf(partitions: readonly PartitionReset[], why: Moved): string {
   return partitions
-    .filter(is)
+    .filter(({ moved }) => moved === why)
     .map(({ partition }) => partition)
     .join(', ');
 }

@@ -14,9 +14,8 @@ export interface ResetDeps extends PlanDeps {
  * @throws AppError as `planOf`
  */
 export async function runReset(deps: ResetDeps, request: ResetRequest): Promise<ResetPlan> {
-  const { admin, names } = deps;
   const plan = await planOf(deps, request);
-  await refuseMembers(admin, names.deliveryGroup);
+  refuseMembers(deps.names.deliveryGroup, plan.members);
   const { subscription: endpoint } = request;
   for (const one of plan.topics) {
     await (endpoint === null ? resetAll(deps, one) : resetOne(deps, one, endpoint));

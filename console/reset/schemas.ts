@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count } from '../../common/http/describe.ts';
 import { logPosition } from '../query/log-position.ts';
+import { NAMED_MAX } from './begin.ts';
 
 /** Body of `POST /offsets/reset`. */
 export const ResetBody = z
@@ -56,7 +57,9 @@ export const ResetPlan = z
     ),
     begin_later: z
       .array(z.string())
-      .describe('at most 20 endpoints that begin later, and get nothing from before their begin'),
+      .describe(
+        `at most ${NAMED_MAX} endpoints that begin later, and get nothing from before their begin`,
+      ),
     begin_later_count: count,
   })
   .meta({ id: 'ResetPlan' });

@@ -1,9 +1,6 @@
-import { offsetsAgain } from './begin.ts';
+import { NAMED_MAX, offsetsAgain } from './begin.ts';
 import type { ResetPlan } from './plan.ts';
 import type { ResetPlan as ResetView } from './schemas.ts';
-
-/** Endpoints that are named; of more only the number is. */
-const NAMED_MAX = 20;
 
 /** A reset, or the plan of one, for the API. */
 export function resetView({ members, topics, beginLater }: ResetPlan, done: boolean): ResetView {
@@ -14,10 +11,7 @@ export function resetView({ members, topics, beginLater }: ResetPlan, done: bool
       topic,
       group,
       again: offsetsAgain(partitions),
-      partitions: partitions.map(({ partition, from, to, end, isClamped, isBegin }) => ({
-        ...{ partition, from, to, end },
-        moved: isBegin ? ('to_begin' as const) : isClamped ? ('into_log' as const) : null,
-      })),
+      partitions: [...partitions],
     })),
     begin_later: beginLater.slice(0, NAMED_MAX),
     begin_later_count: beginLater.length,

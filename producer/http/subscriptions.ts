@@ -2,6 +2,7 @@ import { AppError } from '../../common/base/errors.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import { withDeadline } from '../../common/base/loaded.ts';
+import { existing } from '../../common/subscriptions/subscription-store.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 
 const WHAT = 'the subscriptions';
@@ -23,10 +24,7 @@ export function openSubscriptions(
   return {
     async load(id) {
       if (!table.get(id)) await withDeadline(table.caughtUp(partitionOf(id, partitions)), WHAT);
-      const subscription = table.get(id);
-      if (!subscription || subscription.state === 'deleted') {
-        throw new AppError('subscription_unknown', `There is no subscription ${id}`);
-      }
+      const subscription = existing(id, table.get(id));
       if (subscription.state === 'disabled') {
         throw new AppError('subscription_disabled', `Subscription ${id} is disabled`);
       }

@@ -19,9 +19,15 @@ export interface PartitionReset {
   readonly to: number;
   /** End of the log. */
   readonly end: number;
-  /** The offset asked for is not in the log, so the nearest one was taken. */
-  readonly isClamped: boolean;
+  /** Why `to` is not what was asked for; null: it is. */
+  readonly moved: Moved | null;
 }
+
+/**
+ * `into_log`: the offset asked for is not in the log, so the nearest one was taken. `to_begin`: the
+ * endpoint begins later, so its begin was taken.
+ */
+export type Moved = 'into_log' | 'to_begin';
 
 /** A place in one partition's log. */
 export interface ResolvedOffset {
@@ -63,22 +69,19 @@ export async function planReset(
     .sort(([a], [b]) => a - b)
     .map(([partition, { offset: to, end, isClamped }]) => {
       const from = committed.get(topic, partition).offset;
-      return { partition, from, to, end, isClamped };
+      return { partition, from, to, end, moved: isClamped ? 'into_log' : null };
     });
 }
 
 /**
  * Sets the group's offsets. The metadata of its commits goes, so that all from there on is
- * delivered again.
- *
- * @throws AppError group_has_members  the members' next commits would undo it
+ * delivered again. The caller has refused members, whose next commits would undo it.
  */
 export async function applyReset(
   admin: Admin,
   { groupId, topic }: { groupId: string; topic: string },
   resets: readonly PartitionReset[],
 ): Promise<void> {
-  await refuseMembers(admin, groupId);
   const partitions = resets.map(({ partition, to }) => ({ partition, offset: String(to) }));
   await admin.setOffsets({ groupId, topic, partitions });
 }
@@ -90,15 +93,13 @@ export async function listMembers(admin: Admin, groupId: string): Promise<readon
 }
 
 /** @throws AppError group_has_members  the members' next commits would undo a reset */
-export async function refuseMembers(admin: Admin, groupId: string): Promise<void> {
-  const members = await listMembers(admin, groupId);
-  if (members.length > 0) {
-    throw new AppError(
-      'group_has_members',
-      `Group ${groupId} has live members: ${members.join(', ')}. Stop the consumers first; ` +
-        'those that were killed leave the group after ten seconds.',
-    );
-  }
+export function refuseMembers(groupId: string, members: readonly string[]): void {
+  if (members.length === 0) return;
+  throw new AppError(
+    'group_has_members',
+    `Group ${groupId} has live members: ${members.join(', ')}. Stop the consumers first; ` +
+      'those that were killed leave the group after ten seconds.',
+  );
 }
 
 function wantedOffset(
