@@ -23,10 +23,10 @@ import { FlowControl } from './partition/flow-control.ts';
 import { Newcomers } from './newcomers.ts';
 import { findOldLogs } from './log/old-logs.ts';
 import type { BoundsOf } from './log/old-logs.ts';
-import type { PartitionState, TakenCommit } from './partition/partition-state.ts';
 import { release, takeOver } from './partition/handover.ts';
 import type { Candidate } from './partition/handover.ts';
 import { PartitionHealth } from './health/partition-health.ts';
+import type { PartitionState } from './partition/partition-state.ts';
 
 type Cut = Parameters<NonNullable<PackedHandlers['onCut']>>[0];
 
@@ -75,7 +75,7 @@ export class Engine implements PackedHandlers {
       ...{ owner: deps.owner, cursors: deps.cursors },
       group: () => this.group,
       partitions: () => this.partitions.values(),
-      onCommitted: (taken) => this.committed(taken),
+      onCommitted: (taken) => taken.forEach(({ work }) => flowControl.balance(work)),
       logger: deps.logger,
     });
     this.ticker = setInterval(() => this.tick(), TICK_MS).unref();
@@ -91,7 +91,7 @@ export class Engine implements PackedHandlers {
   /** Takes in a new subscription, whose cursors its creator has written before. */
   subscribed(subscription: Subscription): void {
     this.newcomers.add(subscription, Date.now());
-    for (const work of this.partitions.values()) this.beginNew(work, [subscription]);
+    for (const work of this.partitions.values()) this.backlogs.begin(work, [subscription]);
   }
 
   onPacked({ topic, partition, records, readTo }: PackedBatch): void {
@@ -243,7 +243,7 @@ export class Engine implements PackedHandlers {
       adopt: (work: PartitionState) => {
         this.deps.logs.carryLosses(work);
         this.partitions.set(work.name, work);
-        this.beginNew(work, this.newcomers.since(work.cursorsReadAtMs));
+        this.backlogs.begin(work, this.newcomers.since(work.cursorsReadAtMs));
       },
       begin: (work: PartitionState) => {
         group.startAt(work.topic, work.partition, work.tracker.position);
@@ -260,17 +260,6 @@ export class Engine implements PackedHandlers {
     this.deps.logs.began(work);
     work.isBegun = true;
     this.backlogs.wakeIn(work);
-  }
-
-  private beginNew(work: PartitionState, subscriptions: Iterable<Subscription>): void {
-    for (const { id, begins } of subscriptions) {
-      const offset = begins?.[work.topic]?.offsets[work.partition];
-      if (offset !== undefined) this.backlogs.begin(work, id, offset);
-    }
-  }
-
-  private committed(taken: readonly TakenCommit[]): void {
-    for (const one of taken) this.flowControl.balance(one.work);
   }
 
   private tick(): void {

@@ -1,5 +1,6 @@
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { Alarm } from '../../common/model/consumer-state.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
@@ -94,13 +95,16 @@ export class Backlogs {
     }
   }
 
-  /** A new endpoint's deliveries begin at an offset, which the head may have passed. */
-  begin(root: PartitionState, endpoint: string, offset: number): void {
-    if (root.backlogs.has(endpoint)) return;
+  /** New endpoints' deliveries begin at offsets that the head may have passed. */
+  begin(root: PartitionState, subscriptions: Iterable<Subscription>): void {
     const { topic, partition } = root;
-    const backlog = backlogFrom(root, { endpoint, topic, partition, offset, metadata: '' });
-    root.backlogs.set(endpoint, backlog);
-    this.wakeIn(root);
+    for (const { id: endpoint, begins } of subscriptions) {
+      const offset = begins?.[topic]?.offsets[partition];
+      if (offset === undefined || root.backlogs.has(endpoint)) continue;
+      const backlog = backlogFrom(root, { endpoint, topic, partition, offset, metadata: '' });
+      root.backlogs.set(endpoint, backlog);
+      this.wakeIn(root);
+    }
   }
 
   /** Checks all backlogs. Call about once a second. */
