@@ -22,7 +22,13 @@ test('the first endpoints have series of their own, and all further ones share o
 
 test('an endpoint that a person has stopped has a state of its own', async () => {
   const registry = createRegistry('test');
-  const report = { ratePerSecond: null, restingUntil: null, inFlight: 0, waiting: 0 } as const;
+  const report = {
+    ratePerSecond: null,
+    restingUntil: null,
+    restingReason: null,
+    inFlight: 0,
+    waiting: 0,
+  } as const;
   addEndpointMetrics(registry, 9, () => [
     { subscription: 'sub_1', state: 'disabled', isStopped: true, ...report },
     { subscription: 'sub_2', state: 'disabled', ...report },
@@ -39,7 +45,13 @@ test('an endpoint that a person has stopped has a state of its own', async () =>
 
 test('no more endpoints than the setting says are shown', async () => {
   const registry = createRegistry('test');
-  const report = { ratePerSecond: null, restingUntil: null, inFlight: 0, waiting: 7 } as const;
+  const report = {
+    ratePerSecond: null,
+    restingUntil: null,
+    restingReason: null,
+    inFlight: 0,
+    waiting: 7,
+  } as const;
   addEndpointMetrics(registry, 1, () => [
     { subscription: null, state: 'paused', ...report },
     { subscription: 'sub_1', state: 'open', ...report },

@@ -42,6 +42,13 @@ export const PASSING_ALARMS: ReadonlySet<Alarm['kind']> = new Set([
   'source-unreadable',
 ]);
 
+/**
+ * Why an endpoint pauses: its target has asked for it with a 429 or a 503, or the proxy or the
+ * token server that it depends on fails.
+ */
+export const RESTING_REASONS = ['retry-after', 'proxy', 'token-server'] as const;
+export type RestingReason = (typeof RESTING_REASONS)[number];
+
 const EndpointReport = z.object({
   /** null: the default endpoint. */
   subscription: z.string().nullable(),
@@ -50,8 +57,10 @@ const EndpointReport = z.object({
   isStopped: z.boolean().optional(),
   /** Deliveries a second that this consumer may send; null: no limit. */
   ratePerSecond: z.number().nullable(),
-  /** End of its pause, as it asked or as what it depends on fails, ms since 1970; null: none. */
+  /** End of its pause, ms since 1970; null: none. */
   restingUntil: z.number().nullable().default(null),
+  /** Also while one request tries whether it is over. A later version may know more reasons. */
+  restingReason: z.enum(RESTING_REASONS).nullable().catch(null),
   inFlight: z.int(),
   waiting: z.int(),
 });

@@ -27,10 +27,14 @@ export type NetworkFailure =
   /** The address is none that deliveries may go to. */
   | 'target-forbidden';
 
-/** Whether something failed that the target has no part in, so that it was not asked. */
-export function isDependencyFailure(outcome: Outcome): boolean {
-  if (outcome.kind !== 'unreachable') return false;
-  return outcome.error === 'proxy' || outcome.error === 'token-server';
+/** Something that a target is reached through. */
+export type Dependency = Extract<NetworkFailure, 'proxy' | 'token-server'>;
+
+/** Returns what failed that the target has no part in, so that it was not asked; null: nothing. */
+export function failedDependency(outcome: Outcome): Dependency | null {
+  if (outcome.kind !== 'unreachable') return null;
+  const { error } = outcome;
+  return error === 'proxy' || error === 'token-server' ? error : null;
 }
 
 /** Describes why an attempt did not succeed: a fixed word or the status, then a text for people. */

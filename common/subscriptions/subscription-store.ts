@@ -146,7 +146,8 @@ export class SubscriptionStore {
 /** @throws AppError subscription_unknown, also of a deleted one */
 export function existing(id: string, subscription: Subscription | undefined): Subscription {
   if (subscription && subscription.state !== 'deleted') return subscription;
-  throw new AppError('subscription_unknown', `There is no subscription ${id}`);
+  const known = '`GET /subscriptions` lists them';
+  throw new AppError('subscription_unknown', `There is no subscription ${id}; ${known}`);
 }
 
 function changeable(subscription: Subscription): Subscription {

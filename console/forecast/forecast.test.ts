@@ -9,7 +9,7 @@ const NOW_MS = 1_700_000_000_000;
 const FLEET: Fleet = { consumers: 2, inFlight: 10, places: 128 };
 const QUEUE: Queue = {
   ...{ waiting: 6_000, deliveredPerSecond: 100, drainedPerSecond: 60, state: 'ok' },
-  ...{ rateLimit: null, restingUntilMs: null, isProxyFailing: false },
+  ...{ rateLimit: null, restingUntilMs: null, restingReason: null },
 };
 const forecast = (queue: Partial<Queue>, fleet: Partial<Fleet> = {}) =>
   forecastOf({ ...QUEUE, ...queue }, { ...FLEET, ...fleet }, NOW_MS);
@@ -48,7 +48,12 @@ test('after a rest the rate limit decides, from its end on', () => {
   assert.equal(forecast({ ...resting, rateLimit: null }).secondsLeft, 100);
   assert.equal(forecast(resting).bound, 'resting');
   assert.match(forecast(resting).advice, /target has asked/);
-  assert.match(forecast({ ...resting, isProxyFailing: true }).advice, /proxy fails/);
+  for (const [restingReason, said] of [
+    ['proxy', /^The proxy fails/],
+    ['token-server', /^The token server fails/],
+  ] as const) {
+    assert.match(forecast({ ...resting, restingReason }).advice, said);
+  }
 });
 
 test('a trend looks back a minute, and not over less than some seconds', () => {

@@ -1,3 +1,4 @@
+import type { RestingReason } from '../../common/model/consumer-state.ts';
 /** Reasons that a queue is not delivered faster; the first that holds is named. */
 export const BOUNDS = [
   'no-consumers',
@@ -24,8 +25,7 @@ export interface Queue {
   readonly rateLimit: number | null;
   /** ms since 1970; null: it does not rest. */
   readonly restingUntilMs: number | null;
-  /** It rests as its proxy fails, and not as the target has asked. */
-  readonly isProxyFailing: boolean;
+  readonly restingReason: RestingReason | null;
 }
 
 /** The figures of all consumers together. */
@@ -88,7 +88,9 @@ function secondsLeft(bound: Bound, queue: Queue, nowMs: number): number | null {
   return Math.ceil(waiting / drainedPerSecond);
 }
 
-function adviceFor(bound: Bound, { drainedPerSecond, rateLimit, isProxyFailing }: Queue): string {
+const NAMES = { proxy: 'proxy', 'token-server': 'token server' } as const;
+
+function adviceFor(bound: Bound, { drainedPerSecond, rateLimit, restingReason }: Queue): string {
   const isGrowing = drainedPerSecond !== null && drainedPerSecond < 0;
   const growth = isGrowing ? ' More comes than is delivered.' : '';
   switch (bound) {
@@ -101,8 +103,8 @@ function adviceFor(bound: Bound, { drainedPerSecond, rateLimit, isProxyFailing }
     case 'circuit-open':
       return 'The target does not answer; it is tried again every few seconds.';
     case 'resting':
-      return isProxyFailing
-        ? 'The proxy fails, so that the target is not reached: repair it; it is tried again soon.'
+      return restingReason === 'proxy' || restingReason === 'token-server'
+        ? `The ${NAMES[restingReason]} fails, so that the target is not reached: repair it; it is tried again soon.`
         : `The target has asked for a pause.${growth}`;
     case 'rate-limit':
       return `Its limit of ${rateLimit} a second is used up: raise it if the target bears more.${growth}`;

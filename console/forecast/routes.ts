@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { count, json, keyProblems, time } from '../../common/http/describe.ts';
 import { route } from '../../common/http/route.ts';
-import { isProxyFailing } from '../ledgers/proxy-failure.ts';
 import { EndpointView } from '../ledgers/endpoint-view.ts';
 import { deliveryCounts } from '../status/delivery-counts.ts';
 import { listEndpoints } from '../status/status.ts';
@@ -93,7 +92,7 @@ function forecasts(parts: ForecastDeps, nowMs: number): z.infer<typeof Forecasts
     // With several endpoints one limit does not bound the others.
     rateLimit: keepingUp.length === 1 && only ? only.rate_limit : null,
     restingUntilMs: null,
-    isProxyFailing: false,
+    restingReason: null,
   };
   const endpoints = all.filter(waitsAlone).map((endpoint) => {
     const { subscription, target, state, resting_until } = endpoint;
@@ -104,7 +103,7 @@ function forecasts(parts: ForecastDeps, nowMs: number): z.infer<typeof Forecasts
       drainedPerSecond: trend.drainedPerSecond((then) => then.endpoints.get(name)),
       ...{ state, rateLimit: endpoint.rate_limit },
       restingUntilMs: resting_until === null ? null : Date.parse(resting_until),
-      isProxyFailing: isProxyFailing(endpoint),
+      restingReason: endpoint.resting_reason,
     };
     return { subscription, target, state, ...shown(queue, fleet, nowMs) };
   });

@@ -23,6 +23,7 @@ const consumer = (clientId: string, ...reports: Partial<EndpointReport>[]): Cons
     state: 'open',
     ratePerSecond: null,
     restingUntil: null,
+    restingReason: null,
     inFlight: 1,
     waiting: 10,
     ...report,
@@ -61,9 +62,18 @@ for (const [said, shown] of [
 }
 
 test('an endpoint rests until the last of the consumers goes on', () => {
-  const all = [consumer('a', { restingUntil: 1_000 }), consumer('b', { restingUntil: 5_000 })];
-  assert.equal(lineOf(all).resting_until, '1970-01-01T00:00:05.000Z');
-  assert.equal(lineOf([consumer('a')]).resting_until, null);
+  const all = [
+    consumer('a', { restingUntil: 1_000, restingReason: 'retry-after' }),
+    consumer('b', { restingUntil: 5_000, restingReason: 'token-server' }),
+    consumer('c', {}),
+  ];
+  const restOf = (some: readonly ConsumerState[]) => {
+    const { resting_until, resting_reason } = lineOf(some);
+    return [resting_until, resting_reason];
+  };
+  assert.deepEqual(restOf(all), ['1970-01-01T00:00:05.000Z', 'token-server']);
+  assert.deepEqual(restOf([consumer('a', { restingReason: 'proxy' })]), [null, 'proxy']);
+  assert.deepEqual(restOf([consumer('a')]), [null, null]);
 });
 
 test('an endpoint that is behind says by how much, and how old the oldest is', () => {

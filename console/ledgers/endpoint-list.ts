@@ -1,7 +1,7 @@
 import type { ConsumerState, EndpointReport } from '../../common/model/consumer-state.ts';
 import type { Behind } from '../cluster/behind.ts';
 import type { EndpointStatus } from './endpoint-stats.ts';
-import type { EndpointView } from './endpoint-view.ts';
+import type { EndpointView, Resting } from './endpoint-view.ts';
 
 /** Returns the reports of all consumers, by subscription; null: the default endpoint. */
 export function reportsByEndpoint(
@@ -26,7 +26,7 @@ export function endpointLine(
     ...status,
     state: stateOf(status, reports),
     rate_limit: isLimited ? sum(({ ratePerSecond }) => ratePerSecond ?? 0) : null,
-    resting_until: restingUntil(reports),
+    ...restingOf(reports),
     disabled_reason: null,
     failing_since: null,
     in_flight: sum(({ inFlight }) => inFlight),
@@ -38,10 +38,15 @@ export function endpointLine(
   };
 }
 
-/** The time at which the last of the consumers goes on; null: none rests. */
-export function restingUntil(reports: readonly EndpointReport[]): string | null {
-  const latestMs = Math.max(0, ...reports.map((report) => report.restingUntil ?? 0));
-  return latestMs === 0 ? null : new Date(latestMs).toISOString();
+/** The pause of an endpoint: it lasts until the last of the consumers goes on. */
+export function restingOf(reports: readonly EndpointReport[]): Resting {
+  const untilOf = (report: EndpointReport) => report.restingUntil ?? 0;
+  const [last] = reports.filter((one) => one.restingReason).sort((a, b) => untilOf(b) - untilOf(a));
+  const latestMs = Math.max(0, ...reports.map(untilOf));
+  return {
+    resting_until: latestMs === 0 ? null : new Date(latestMs).toISOString(),
+    resting_reason: last?.restingReason ?? null,
+  };
 }
 
 /** The consumers know of a circuit before any attempt shows it. */

@@ -1,5 +1,20 @@
 import { z } from 'zod';
 import { count, time } from '../../common/http/describe.ts';
+import { RESTING_REASONS } from '../../common/model/consumer-state.ts';
+
+/** Fields that describe the pause of an endpoint. */
+export const RESTING = {
+  resting_until: time
+    .nullable()
+    .describe('end of its pause; null: no pause, or one request tries whether it is over'),
+  resting_reason: z
+    .enum(RESTING_REASONS)
+    .nullable()
+    .describe(
+      'why it pauses: `retry-after`, as the target has asked for it with a 429 or 503, or the ' +
+        '`proxy` or the `token-server` fails that it depends on; null: no pause',
+    ),
+};
 
 /** An endpoint as the API shows it: by its attempts, and by what its consumers report. */
 export const EndpointView = z
@@ -12,9 +27,7 @@ export const EndpointView = z
       .number()
       .nullable()
       .describe('deliveries a second that all consumers together may send now; null: no limit'),
-    resting_until: time
-      .nullable()
-      .describe('end of the pause that the target asked for; null: no pause'),
+    ...RESTING,
     in_flight: count,
     waiting: count.describe(
       'deliveries that a consumer has read and not sent yet; the log may hold more',
@@ -38,3 +51,6 @@ export const EndpointView = z
   })
   .meta({ id: 'Endpoint' });
 export type EndpointView = Readonly<z.infer<typeof EndpointView>>;
+export type Resting = Pick<EndpointView, keyof typeof RESTING>;
+
+export const NO_PAUSE: Resting = { resting_until: null, resting_reason: null };

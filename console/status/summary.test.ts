@@ -14,8 +14,8 @@ const WELL: Observed = {
 };
 
 const endpoint = (change: Partial<ObservedEndpoint>): ObservedEndpoint => ({
-  ...{ subscription: 'sub_a', state: 'ok', resting_until: null, disabled_reason: null },
-  ...{ behind: null, last_error: null },
+  ...{ subscription: 'sub_a', state: 'ok', resting_reason: null, disabled_reason: null },
+  behind: null,
   ...change,
 });
 const deliveries = (change: Partial<Observed['deliveries']>) => ({
@@ -23,9 +23,10 @@ const deliveries = (change: Partial<Observed['deliveries']>) => ({
 });
 const alarm = (kind: string, detail = 'detail') => ({ alarms: [{ kind, detail }] });
 const failing = endpoint({ state: 'failing' });
-const rest = endpoint({ resting_until: '2026-11-29T12:05:00.000Z', state: 'throttled' });
+const rest = endpoint({ resting_reason: 'retry-after', state: 'throttled' });
 
-const unproxied = { ...rest, last_error: 'proxy: 407' };
+const unproxied = { ...rest, resting_reason: 'proxy' } as const;
+const untokened = { ...rest, resting_reason: 'token-server' } as const;
 
 const rows: readonly [
   title: string,
@@ -61,6 +62,13 @@ const rows: readonly [
     { endpoints: [unproxied] },
     'failing',
     '1 endpoint not reached: the proxy fails',
+    '#/endpoints/sub_a',
+  ],
+  [
+    'an endpoint is not reached, as its token server fails',
+    { endpoints: [untokened] },
+    'failing',
+    '1 endpoint not reached: the token server fails',
     '#/endpoints/sub_a',
   ],
   [

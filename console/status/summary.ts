@@ -1,4 +1,4 @@
-import { isProxyFailing } from '../ledgers/proxy-failure.ts';
+import type { RestingReason } from '../../common/model/consumer-state.ts';
 import { BROKER_SILENT_MS } from './readiness.ts';
 
 /** Figures of the status that the summary is made of; times in ms since 1970. */
@@ -37,9 +37,8 @@ export interface ObservedEndpoint {
   /** null: the endpoint of WEBHOOK_URL. */
   readonly subscription: string | null;
   readonly state: string;
-  readonly resting_until: string | null;
-  /** Why its last attempt failed; null: it did not. */
-  readonly last_error: string | null;
+  /** Why it pauses; null: it does not. */
+  readonly resting_reason: RestingReason | null;
   /** Why it is disabled; null: it is not, or somebody has asked for it. */
   readonly disabled_reason: string | null;
   /** Deliveries that the consumers have passed over for now; null: not known. */
@@ -164,10 +163,12 @@ function ofEndpoints({ endpoints }: Observed): Finding[] {
     return [{ state, text, action }];
   };
   const isOpen = ({ state }: ObservedEndpoint) => state === 'circuit-open';
-  const pauses = ({ state, resting_until: until }: ObservedEndpoint) =>
-    until !== null && !['circuit-open', 'paused', 'disabled'].includes(state);
-  const isResting = (one: ObservedEndpoint) => pauses(one) && !isProxyFailing(one);
-  const isWithoutProxy = (one: ObservedEndpoint) => pauses(one) && isProxyFailing(one);
+  const pauses = ({ state, resting_reason: reason }: ObservedEndpoint) =>
+    reason !== null && !['circuit-open', 'paused', 'disabled'].includes(state);
+  const pausesFor = (reason: RestingReason) => (one: ObservedEndpoint) =>
+    pauses(one) && one.resting_reason === reason;
+  const unreached = (what: string, reason: RestingReason) =>
+    found('failing', `not reached: ${what} fails`, ['Look at', 'waiting'], pausesFor(reason));
   const isPaused = ({ state }: ObservedEndpoint) => state === 'paused';
   const isFailing = ({ state }: ObservedEndpoint) => state === 'failing';
   const hasItsReason = [isFailing, isOpen, isDisabled, pauses, isPaused];
@@ -175,8 +176,9 @@ function ofEndpoints({ endpoints }: Observed): Finding[] {
     ...found('failing', 'failing', ['Look at', 'failing'], isFailing),
     ...found('failing', 'failing, with the circuit open', ['Look at', 'failing'], isOpen),
     ...found('failing', 'disabled after failures', ['Repair', 'disabled'], isDisabled),
-    ...found('failing', 'not reached: the proxy fails', ['Look at', 'waiting'], isWithoutProxy),
-    ...found('degraded', 'resting, as asked', ['Look at', 'resting'], isResting),
+    ...unreached('the proxy', 'proxy'),
+    ...unreached('the token server', 'token-server'),
+    ...found('degraded', 'resting, as asked', ['Look at', 'resting'], pausesFor('retry-after')),
     ...found('degraded', 'paused', ['Resume', 'paused'], isPaused),
     ...found('degraded', 'behind', ['Look at', 'slow'], (one) => {
       return one.behind !== null && one.behind > 0 && !hasItsReason.some((has) => has(one));

@@ -10,6 +10,8 @@ import type { Logger } from '../../common/base/logger.ts';
 import { defaultSettings } from '../../common/send/endpoint-settings.ts';
 import type { Sender } from '../../common/send/sender.ts';
 import type { LogPlace } from '../../common/model/subscription.ts';
+import { NO_PAUSE } from '../ledgers/endpoint-view.ts';
+import type { Resting } from '../ledgers/endpoint-view.ts';
 import { sendTestEvent } from './test-event.ts';
 import type { EndpointSwitch, TestResult } from './schemas.ts';
 
@@ -22,8 +24,8 @@ interface Deps {
    * allowed.
    */
   readonly sender: Sender;
-  /** Returns the end of the endpoint's pause as an ISO time; null: consumers do not pause. */
-  readonly restingUntil: () => string | null;
+  /** Returns the pause of the endpoint, as the consumers report it. */
+  readonly resting: () => Resting;
   readonly logger: Logger;
 }
 
@@ -62,14 +64,14 @@ export class DefaultEndpointSwitch {
   }
 
   private async switchTo(change: Change): Promise<EndpointSwitch> {
-    const { config, table, restingUntil, logger } = this.deps;
+    const { config, table, resting, logger } = this.deps;
     await this.change(change);
     const { state, isPaused: paused = false } = table.defaultEndpoint();
     logger.info({ id: DEFAULT_ENDPOINT_ID, paused }, `subscription.${state}`);
     const enabled = state === 'enabled';
-    const resting_until = enabled ? null : restingUntil();
+    const pause = enabled ? NO_PAUSE : resting();
     const target_url = config.WEBHOOK_URL;
-    return { id: DEFAULT_ENDPOINT_ID, target_url, enabled, paused, resting_until };
+    return { id: DEFAULT_ENDPOINT_ID, target_url, enabled, paused, ...pause };
   }
 
   /** Sends a test event, also while it is disabled. Accepted, it ends a rest. */

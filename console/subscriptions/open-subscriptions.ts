@@ -19,7 +19,7 @@ import type { SenderOptions } from '../../common/send/sender.ts';
 import { createTargetGuard } from '../../common/security/target-guard.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import type { Consumers } from '../cluster/consumers.ts';
-import { restingUntil } from '../ledgers/endpoint-list.ts';
+import { restingOf } from '../ledgers/endpoint-list.ts';
 import { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
 import { LogPlaces } from './log-places.ts';
 import { subscriptionRoutes } from './routes.ts';
@@ -49,9 +49,9 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
   open.defer(() => sender.close());
   const oauth2 = new OAuth2Sender(sender, { ...sending, guard });
   open.defer(() => oauth2.close());
-  const restsUntil = (id: string | null) => {
+  const restOf = (id: string | null) => {
     const reports = deps.consumers.states().flatMap(({ endpoints }) => endpoints);
-    return restingUntil(reports.filter(({ subscription }) => subscription === id));
+    return restingOf(reports.filter(({ subscription }) => subscription === id));
   };
 
   const standardSender = createSender({ ...sending, guard: null });
@@ -60,7 +60,7 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
   const defaultEndpoint = new DefaultEndpointSwitch({
     ...{ config, table, stored, logger },
     sender: standardSender,
-    restingUntil: () => restsUntil(null),
+    resting: () => restOf(null),
   });
 
   const { view, cursors, watch } = deps;
@@ -70,7 +70,7 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
     places: new LogPlaces({ view, cursors, lanes: () => names.lanes, idOf }),
     store: new SubscriptionStore({ ...stored, table, publisher }),
     send: (request, settings) => oauth2.sendOnce(settings, request),
-    restingUntil: restsUntil,
+    restingOf: restOf,
     filteredOut: (id) =>
       deps.consumers.states().reduce((sum, { filteredOut }) => sum + (filteredOut[id] ?? 0), 0),
     defaultEndpoint,

@@ -5,6 +5,7 @@ import type { TargetGuard } from '../../common/security/target-guard.ts';
 import type { Defaults, EndpointSettings } from '../../common/send/endpoint-settings.ts';
 import type { SendRequest, SendResult } from '../../common/send/send-request.ts';
 import type { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
+import type { Resting } from '../ledgers/endpoint-view.ts';
 import type { SettingLimits } from './checked-body.ts';
 import type { DefaultEndpointSwitch } from './default-endpoint-switch.ts';
 import type { LogPlaces } from './log-places.ts';
@@ -17,8 +18,8 @@ export interface SubscriptionDeps {
   readonly places: LogPlaces;
   /** Sends guarded as deliveries are, with an access token where the settings want one. */
   readonly send: (request: SendRequest, settings: EndpointSettings) => Promise<SendResult>;
-  /** Returns the end of the pause of a target as an ISO time; null: consumers do not pause. */
-  readonly restingUntil: (id: string) => string | null;
+  /** Returns the pause of a target, as the consumers report it. */
+  readonly restingOf: (id: string) => Resting;
   /** Returns how many events the filter of a subscription has left out. */
   readonly filteredOut: (id: string) => number;
   readonly defaultEndpoint: DefaultEndpointSwitch;
@@ -35,11 +36,11 @@ export function viewNow(
   subscription: Subscription,
   {
     sealingKey,
-    restingUntil,
+    restingOf,
     filteredOut,
-  }: Pick<SubscriptionDeps, 'sealingKey' | 'restingUntil' | 'filteredOut'>,
+  }: Pick<SubscriptionDeps, 'sealingKey' | 'restingOf' | 'filteredOut'>,
 ): SubscriptionView {
   const { id } = subscription;
-  const figures = { restingUntil: restingUntil(id), filteredOut: filteredOut(id) };
+  const figures = { resting: restingOf(id), filteredOut: filteredOut(id) };
   return subscriptionView(subscription, sealingKey, Date.now(), figures);
 }

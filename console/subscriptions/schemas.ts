@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nextCursor, time } from '../../common/http/describe.ts';
 import { BODY_FORMATS, SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
+import { RESTING } from '../ledgers/endpoint-view.ts';
 
 /** Shapes of the answers about subscriptions. */
 
@@ -65,11 +66,7 @@ export const SubscriptionView = z
       .string()
       .nullable()
       .describe('why deliveries may not go to the target; null: they may'),
-    resting_until: time
-      .nullable()
-      .describe(
-        'end of the pause that the target asked for, or that its proxy or token server needs; null: no pause',
-      ),
+    ...RESTING,
     signatures: z.array(z.enum(SIGNATURE_VERSIONS)),
     public_keys: z.array(z.string()).describe('public keys of Ed25519 signatures, newest first'),
     previous_secret_valid_until: time.nullable(),
@@ -101,7 +98,7 @@ export const EndpointSwitch = z
     target_url: z.string(),
     enabled: z.boolean(),
     paused: SubscriptionView.shape.paused,
-    resting_until: SubscriptionView.shape.resting_until,
+    ...RESTING,
   })
   .meta({ id: 'EndpointSwitch' });
 export type EndpointSwitch = Readonly<z.infer<typeof EndpointSwitch>>;

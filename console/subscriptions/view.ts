@@ -5,6 +5,8 @@ import type { SealingKey } from '../../common/security/secrets.ts';
 import { ed25519Key, publicKeyText } from '../../common/security/signature.ts';
 import { SIGNATURE_VERSIONS } from '../../common/model/subscription.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
+import { NO_PAUSE } from '../ledgers/endpoint-view.ts';
+import type { Resting } from '../ledgers/endpoint-view.ts';
 import type { SubscriptionView } from './schemas.ts';
 
 /** Signatures that receivers verify with a public key. */
@@ -12,8 +14,7 @@ const ED25519: readonly string[] = ['v1a', 'rfc9421-ed25519'];
 
 /** Figures of a subscription that the consumers know. */
 interface FiguresOfView {
-  /** End of the pause of its target as an ISO time; null: there is none. */
-  readonly restingUntil?: string | null;
+  readonly resting?: Resting;
   /** Events that its filter has left out. */
   readonly filteredOut?: number;
 }
@@ -23,7 +24,7 @@ export function subscriptionView(
   subscription: Subscription,
   sealingKey: SealingKey | null,
   nowMs: number,
-  { restingUntil = null, filteredOut = 0 }: FiguresOfView = {},
+  { resting = NO_PAUSE, filteredOut = 0 }: FiguresOfView = {},
 ): SubscriptionView {
   const { id, targetUrl, eventTypes, rateLimit, ordering, description } = subscription;
   const expiring = subscription.secrets.flatMap(({ expiresAt }) => expiresAt ?? []);
@@ -52,7 +53,7 @@ export function subscriptionView(
     failing_since: subscription.failing && isoTime(subscription.failing.since),
     unusable_reason: unusableReason,
     target_forbidden: subscription.forbidden,
-    resting_until: restingUntil,
+    ...resting,
     signatures: SIGNATURE_VERSIONS.filter((one) => subscription.signatures.includes(one)),
     public_keys: subscription.signatures.some((one) => ED25519.includes(one))
       ? secrets.map((secret) => publicKeyText(ed25519Key(secret)))

@@ -140,8 +140,9 @@ test('a delivery waits when its endpoint is closed or behind, or its time has no
 test('what keeps an endpoint from taking anything is named', () => {
   const open = { subscription: undefined, isDefaultDisabled: false, reports: [] };
   const disabled = { state: 'disabled', disabledReason: '410' } as const;
-  const rests = { state: 'paused', restingUntil: NOW } as const;
-  const fails = { state: 'circuit-open', restingUntil: null } as const;
+  const restingReason = 'retry-after';
+  const rests = { state: 'paused', restingUntil: NOW, restingReason } as const;
+  const fails = { state: 'circuit-open', restingUntil: null, restingReason: null } as const;
   assert.equal(closedReason(open), null);
   assert.equal(
     closedReason({ ...open, subscription: disabled }),
@@ -153,7 +154,13 @@ test('what keeps an endpoint from taking anything is named', () => {
   assert.equal(closedReason({ ...open, subscription: paused }), 'its endpoint is paused');
   assert.match(String(closedReason({ ...open, reports: [rests] })), /2026-11-29T12:00:00\.000Z$/);
   assert.match(String(closedReason({ ...open, reports: [rests, fails] })), /fails/);
-  assert.equal(closedReason({ ...open, reports: [{ state: 'open', restingUntil: null }] }), null);
+  assert.equal(
+    closedReason({
+      ...open,
+      reports: [{ state: 'open', restingUntil: null, restingReason: null }],
+    }),
+    null,
+  );
 });
 
 test('a row of a file is found in few steps, however its rows are spread', () => {

@@ -1,9 +1,13 @@
-import type { EndpointReport } from '../../common/model/consumer-state.ts';
+import type { EndpointReport, RestingReason } from '../../common/model/consumer-state.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { PartitionPosition } from './positions.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 
-const PAUSE = 'its endpoint has asked for a pause, or its proxy or token server fails';
+const PAUSES: Readonly<Record<RestingReason, string>> = {
+  'retry-after': 'its endpoint has asked for a pause',
+  proxy: 'the proxy of its endpoint fails',
+  'token-server': 'the token server of its endpoint fails',
+};
 
 /** State of an unfinished delivery of which no attempt is under way. */
 export interface WaitStatus {
@@ -23,7 +27,7 @@ export interface EndpointFacts {
   readonly isDefaultDisabled: boolean;
   readonly isDefaultPaused?: boolean;
   /** Reports of the consumers about the endpoint. */
-  readonly reports: readonly Pick<EndpointReport, 'state' | 'restingUntil'>[];
+  readonly reports: readonly Pick<EndpointReport, 'state' | 'restingUntil' | 'restingReason'>[];
 }
 
 /** Why an endpoint takes nothing now; null: it does. */
@@ -39,8 +43,10 @@ export function closedReason(facts: EndpointFacts): string | null {
   if (says('disabled')) return 'its endpoint cannot be used; see GET /status';
   if (says('circuit-open')) return 'its endpoint fails: it is tried again now and then';
   const untilMs = Math.max(0, ...reports.map(({ restingUntil }) => restingUntil ?? 0));
-  if (untilMs > 0) return `${PAUSE}; until ${isoTime(untilMs)}`;
-  return says('paused') ? PAUSE : null;
+  const reason = reports.find(({ restingReason }) => restingReason)?.restingReason;
+  const pause = PAUSES[reason ?? 'retry-after'];
+  if (untilMs > 0) return `${pause}; until ${isoTime(untilMs)}`;
+  return says('paused') ? pause : null;
 }
 
 /**

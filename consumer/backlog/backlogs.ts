@@ -144,7 +144,9 @@ export class Backlogs {
         const found = this.deps.endpoints.find(subscriptionOf(endpoint));
         const isDisabled = found?.settings.state === 'disabled';
         const retentionMs = this.deps.lanes.includes(topic) ? this.deps.retentionMs : null;
-        return { endpoint, left: left ?? leftBehind, sinceMs, isDisabled, retentionMs };
+        const restingReason = found?.restingReason ?? null;
+        const facts = { isDisabled, restingReason, retentionMs };
+        return { endpoint, left: left ?? leftBehind, sinceMs, ...facts };
       }),
     );
     return behindAlarms(all, nowMs);

@@ -1,4 +1,4 @@
-import { isDependencyFailure } from '../../common/send/outcome.ts';
+import { failedDependency } from '../../common/send/outcome.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 
 /**
@@ -40,7 +40,7 @@ const GATEWAY = new Set([502, 503, 504]);
  */
 export function afterOutcome(circuit: Circuit, outcome: Outcome, nowMs: number): Circuit {
   // A proxy or a token server that fails says nothing about the endpoint behind it.
-  if (isDependencyFailure(outcome)) return circuit;
+  if (failedDependency(outcome) !== null) return circuit;
   if (!saysDown(outcome)) return circuit.failuresInRow === 0 ? circuit : CLOSED;
   // Requests that were under way when it opened tell nothing new.
   if (nowMs < circuit.openUntilMs) return circuit;

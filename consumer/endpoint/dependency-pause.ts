@@ -1,5 +1,5 @@
-import { isDependencyFailure } from '../../common/send/outcome.ts';
-import type { Outcome } from '../../common/send/outcome.ts';
+import { failedDependency } from '../../common/send/outcome.ts';
+import type { Dependency, Outcome } from '../../common/send/outcome.ts';
 
 /**
  * The pause of an endpoint that cannot be reached because of something else: its proxy, or the
@@ -7,13 +7,15 @@ import type { Outcome } from '../../common/send/outcome.ts';
  * without a pause the same deliveries would be tried again at once.
  */
 export interface DependencyPause {
-  /** Nothing is sent before this time, ms, and then one request at a time. 0: both work. */
+  /** The one that fails; null: both work. */
+  readonly failing: Dependency | null;
+  /** Nothing is sent before this time, ms, and then one request at a time. */
   readonly untilMs: number;
   /** How long the next pause is, ms; doubles with each request that fails so. */
   readonly nextMs: number;
 }
 
-export const DEPENDENCIES_WORK: DependencyPause = { untilMs: 0, nextMs: 1_000 };
+export const DEPENDENCIES_WORK: DependencyPause = { failing: null, untilMs: 0, nextMs: 1_000 };
 
 const PAUSE_MS_MAX = 30_000;
 
@@ -25,14 +27,15 @@ export function afterDependency(
 ): DependencyPause {
   // Such a target is refused before the proxy is asked.
   if (outcome.kind === 'unreachable' && outcome.error === 'target-forbidden') return pause;
-  if (!isDependencyFailure(outcome)) return pause.untilMs === 0 ? pause : DEPENDENCIES_WORK;
+  const failing = failedDependency(outcome);
+  if (failing === null) return pause.failing === null ? pause : DEPENDENCIES_WORK;
   // Requests that were under way when it began tell nothing new.
   if (nowMs < pause.untilMs) return pause;
   const nextMs = Math.min(PAUSE_MS_MAX, pause.nextMs * 2);
-  return { untilMs: nowMs + pause.nextMs, nextMs };
+  return { failing, untilMs: nowMs + pause.nextMs, nextMs };
 }
 
 /** Whether one more request may be sent now, with so many under way. */
 export function dependencyAdmits(pause: DependencyPause, inFlight: number, nowMs: number): boolean {
-  return pause.untilMs === 0 || (nowMs >= pause.untilMs && inFlight === 0);
+  return pause.failing === null || (nowMs >= pause.untilMs && inFlight === 0);
 }

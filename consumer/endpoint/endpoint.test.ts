@@ -101,6 +101,7 @@ test('a rest is shown until it is over, and a person ends it', async (t) => {
   assert.equal(endpoint.restingUntilMs, null);
   assert.ok(endpoint.tryStart());
   answer(BUSY);
+  assert.equal(endpoint.restingReason, 'retry-after');
   const restsMs = (endpoint.restingUntilMs ?? 0) - Date.now();
   assert.ok(restsMs > 3_590_000 && restsMs <= 3_600_000, `${restsMs} ms`);
   endpoint.update({ ...SETTINGS, ratePerSecond: 1_000 });
@@ -142,6 +143,7 @@ test('while its proxy fails it rests, and a person may end that', (t) => {
   assert.equal(endpoint.tryStart(), false);
   assert.deepEqual([endpoint.state, endpoint.isClosedAt(Date.now())], ['paused', true]);
   assert.ok((endpoint.restingUntilMs ?? 0) > Date.now());
+  assert.equal(endpoint.restingReason, 'proxy');
   endpoint.update({ ...SETTINGS, resumedAtMs: Date.now() });
   assert.equal(endpoint.state, 'open', 'a person may end it');
   assert.ok(endpoint.tryStart());

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { invariant } from '../../common/base/errors.ts';
+import type { RestingReason } from '../../common/model/consumer-state.ts';
 import type { Delivery } from '../../common/model/delivery.ts';
 import type { AccessTokens } from '../../common/send/access-tokens.ts';
 import { deliveryContent } from '../../common/send/delivery-headers.ts';
@@ -202,7 +203,7 @@ export class Endpoint {
   isClosedAt(nowMs: number): boolean {
     if (this.current.state === 'deleted') return false;
     if (this.current.state === 'disabled' || this.isGone) return true;
-    if (this.circuit.openUntilMs > 0 || this.dependencyPause.untilMs > 0) return true;
+    if (this.circuit.openUntilMs > 0 || this.dependencyPause.failing !== null) return true;
     return this.pace.pausedUntilMs - nowMs > LONG_REST_MS;
   }
 
@@ -210,8 +211,7 @@ export class Endpoint {
     const { state } = this.current;
     if (state !== 'enabled') return state;
     if (this.circuit.openUntilMs > 0) return 'circuit-open';
-    if (this.dependencyPause.untilMs > 0) return 'paused';
-    return Date.now() < this.pace.pausedUntilMs ? 'paused' : 'open';
+    return this.restingReason === null ? 'open' : 'paused';
   }
 
   /** End of the pause that the target asked for, or what it depends on needs, ms since 1970. */
@@ -223,6 +223,13 @@ export class Endpoint {
   get restingUntilMs(): number | null {
     const { pausedUntilMs } = this;
     return pausedUntilMs > Date.now() ? Math.round(pausedUntilMs) : null;
+  }
+
+  /** Why it pauses, also while one request tries whether it has to; null: it does not. */
+  get restingReason(): RestingReason | null {
+    const { pace, dependencyPause } = this;
+    if (dependencyPause.failing !== null) return dependencyPause.failing;
+    return Date.now() < pace.pausedUntilMs ? 'retry-after' : null;
   }
 
   /** Deliveries a second that we may send now; null: no limit. */

@@ -1,6 +1,6 @@
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
-import { isDependencyFailure } from '../../common/send/outcome.ts';
+import { failedDependency } from '../../common/send/outcome.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 import { evaluateFailure, withAccepted, withFailing, withForbidden } from './disable-policy.ts';
 import type { SubscriptionWriter } from './subscription-writer.ts';
@@ -40,7 +40,7 @@ export class FailureMonitor {
   learn(id: string, outcome: Outcome, nowMs: number, detail: string): void {
     if (outcome.kind === 'accepted') return this.succeeded(id);
     // The target was not asked: nobody is disabled for a proxy, or a token server, that fails.
-    if (isDependencyFailure(outcome)) return;
+    if (failedDependency(outcome) !== null) return;
     if (outcome.kind === 'unreachable' && outcome.error === 'target-forbidden') {
       this.forbidden(id, detail);
     }

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 const NOW_MS = 1_000 * HOUR_MS;
 const behind = (endpoint: string, hours: number, given: Partial<Behind> = {}): Behind => ({
   ...{ endpoint, left: 10, sinceMs: NOW_MS - hours * HOUR_MS },
-  ...{ isDisabled: false, retentionMs: 100 * HOUR_MS, ...given },
+  ...{ isDisabled: false, restingReason: null, retentionMs: 100 * HOUR_MS, ...given },
 });
 const details = (all: readonly Behind[]) =>
   behindAlarms(all, NOW_MS).map(({ kind, detail }) => `${kind} ${detail}`);
@@ -17,6 +17,11 @@ test('who is behind by more than an hour is named, with what waits in all partit
   assert.deepEqual(details(all), [
     'endpoint-behind sub_a (20), sub_c (10): what waits for them is older than an hour',
   ]);
+});
+
+test('what an endpoint is reached through is named where it fails', () => {
+  const all = [behind('sub_a', 2, { restingReason: 'token-server' }), behind('sub_b', 2)];
+  assert.match(String(details(all)), / sub_a \(10; its token server fails\), sub_b \(10\):/);
 });
 
 test('a disabled one is behind on purpose, until the log is about to delete what waits', () => {

@@ -1,4 +1,4 @@
-import type { Alarm } from '../../common/model/consumer-state.ts';
+import type { Alarm, RestingReason } from '../../common/model/consumer-state.ts';
 
 /** Deliveries of one endpoint in one partition that the group has passed over. */
 export interface Behind {
@@ -8,6 +8,8 @@ export interface Behind {
   readonly sinceMs: number;
   /** Whether the endpoint is disabled, so that somebody knows already. */
   readonly isDisabled: boolean;
+  /** Why the endpoint pauses; null: it does not. */
+  readonly restingReason: RestingReason | null;
   /** How long the log keeps them, ms; null: for ever. */
   readonly retentionMs: number | null;
 }
@@ -18,6 +20,11 @@ const BEHIND_MS = 3_600_000;
  */
 const RETENTION_SHARE = 0.8;
 const NAMES_SHOWN = 5;
+const CAUSES: Readonly<Record<RestingReason, string>> = {
+  'retry-after': 'it has asked for a pause',
+  proxy: 'its proxy fails',
+  'token-server': 'its token server fails',
+};
 
 /** Returns the alarms about endpoints that are behind. */
 export function behindAlarms(all: readonly Behind[], nowMs: number): readonly Alarm[] {
@@ -42,9 +49,12 @@ export function behindAlarms(all: readonly Behind[], nowMs: number): readonly Al
 }
 
 function byEndpoint(all: readonly Behind[]): string {
-  const counts = new Map<string, number>();
-  for (const { endpoint, left } of all) counts.set(endpoint, (counts.get(endpoint) ?? 0) + left);
-  const shown = [...counts].slice(0, NAMES_SHOWN).map(([name, left]) => `${name} (${left})`);
-  const more = counts.size > NAMES_SHOWN ? ` and ${counts.size - NAMES_SHOWN} more` : '';
+  const endpoints = Map.groupBy(all, ({ endpoint }) => endpoint);
+  const shown = [...endpoints].slice(0, NAMES_SHOWN).map(([name, parts]) => {
+    const left = parts.reduce((sum, one) => sum + one.left, 0);
+    const reason = parts[0]?.restingReason ?? null;
+    return `${name} (${left}${reason === null ? '' : `; ${CAUSES[reason]}`})`;
+  });
+  const more = endpoints.size > NAMES_SHOWN ? ` and ${endpoints.size - NAMES_SHOWN} more` : '';
   return shown.join(', ') + more;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endpointReports } from './endpoint-reports.ts';
 
-const none = { rate: null, inFlight: 0, restingUntilMs: null } as const;
+const none = { rate: null, inFlight: 0, restingUntilMs: null, restingReason: null } as const;
 
 test('endpoints that take nothing come before open ones, whatever the limit', () => {
   const busy = Array.from({ length: 150 }, (_, n) => {

@@ -1,7 +1,10 @@
 import type { EndpointReport } from '../../common/model/consumer-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 
-type Reported = Pick<Endpoint, 'state' | 'rate' | 'inFlight' | 'restingUntilMs'> & {
+type Reported = Pick<
+  Endpoint,
+  'state' | 'rate' | 'inFlight' | 'restingUntilMs' | 'restingReason'
+> & {
   readonly settings: Pick<Endpoint['settings'], 'id' | 'isStopped'>;
 };
 
@@ -21,13 +24,13 @@ export function endpointReports<One extends Reported>(
   const open: EndpointReport[] = [];
   for (const endpoint of endpoints.all()) {
     const { state, rate: ratePerSecond, inFlight, settings } = endpoint;
-    const { restingUntilMs: restingUntil } = endpoint;
+    const { restingUntilMs: restingUntil, restingReason } = endpoint;
     const isOpen = state === 'open';
     const reports = isOpen ? open : closed;
     if (reports.length >= most) continue;
     const waiting = waitingFor(endpoint);
     if (isOpen && waiting === 0 && inFlight === 0) continue;
-    const figures = { ratePerSecond, restingUntil, inFlight, waiting };
+    const figures = { ratePerSecond, restingUntil, restingReason, inFlight, waiting };
     const stopped = settings.isStopped ? { isStopped: true } : {};
     reports.push({ subscription: settings.id, state, ...stopped, ...figures });
   }

@@ -1,6 +1,6 @@
 import { assertNever, invariant } from '../../common/base/errors.ts';
 import { retryTopicDelayMs } from '../../common/config/retry-schedule.ts';
-import { isDependencyFailure } from '../../common/send/outcome.ts';
+import { failedDependency } from '../../common/send/outcome.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 
 export type Step =
@@ -59,7 +59,7 @@ export function nextStep(outcome: Outcome, situation: Situation): Step {
       // Another attempt would be refused as well, until a person changes the target or the setting.
       if (outcome.error === 'target-forbidden') return { kind: 'dead-letter', why: outcome.error };
       // The target was not asked: an outage of our proxy must not use up the attempts of all.
-      if (isDependencyFailure(outcome)) return { kind: 'throttle' };
+      if (failedDependency(outcome) !== null) return { kind: 'throttle' };
       break;
     default:
       return assertNever(outcome);

@@ -52,7 +52,7 @@ const FILE = {
 
 const ENDPOINT = {
   ...{ subscription: 'sub_1', target: `https://example.com/${HOSTILE}`, state: 'failing' },
-  ...{ rate: 41.5, rate_limit: 50, resting_until: AT, in_flight: 3 },
+  ...{ rate: 41.5, rate_limit: 50, resting_until: AT, resting_reason: 'retry-after', in_flight: 3 },
   ...{ waiting: 4_000, oldest_waiting_seconds: 4_321, last_status: null, last_error: HOSTILE },
   ...{ last_attempt_at: AT, disabled_reason: null, failing_since: AT, behind: 4_000 },
 };
@@ -110,7 +110,12 @@ const SUBSCRIPTION = {
   ...{ timeout_ms: 1_500, retry_schedule_ms: [5_000], concurrency: 3, format: 'slack' },
   ...{ filter: { body: { [HOSTILE]: [HOSTILE] } }, filtered_out: 12 },
   ...{ enabled: false, disabled_reason: HOSTILE, failing_since: AT, unusable_reason: HOSTILE },
-  ...{ target_forbidden: HOSTILE, resting_until: AT, signatures: ['v1', 'v1a'] },
+  ...{
+    target_forbidden: HOSTILE,
+    resting_until: AT,
+    resting_reason: 'token-server',
+    signatures: ['v1', 'v1a'],
+  },
   ...{ public_keys: [HOSTILE], previous_secret_valid_until: AT, created_at: AT, updated_at: AT },
 };
 

@@ -89,7 +89,6 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'event-ledger',
     'file-ledger',
     'last-hour',
-    'proxy-failure',
   ],
   'console/query': ['instant', 'instant-field', 'log-position'],
   'console/log': ['delivery-record'],

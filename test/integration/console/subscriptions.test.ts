@@ -44,6 +44,7 @@ describe('subscriptions by HTTP', { concurrency: 2 }, () => {
         unusable_reason: null,
         target_forbidden: null,
         resting_until: null,
+        resting_reason: null,
         signatures: ['v1', 'v1a'],
         previous_secret_valid_until: null,
       },

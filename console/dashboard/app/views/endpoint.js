@@ -22,6 +22,11 @@ import { Place } from './endpoint-place.js';
 import { TestDelivery } from './test-delivery.js';
 
 const EVERY_MS = 3_000;
+const PAUSES = {
+  'retry-after': 'The target asked for a pause',
+  proxy: 'The proxy fails: it pauses',
+  'token-server': 'The token server fails: it pauses',
+};
 
 /** One endpoint: its health, where it stands in the log, its settings, its latest attempts. */
 export function EndpointView() {
@@ -78,7 +83,7 @@ function Shown({ endpoint, reload }) {
 function Trouble({ endpoint }) {
   const { disabled_reason: disabled, failing_since: failing, resting_until: resting } = endpoint;
   const { target_forbidden: forbidden, unusable_reason: unusable, state } = endpoint;
-  const { last_error: error } = endpoint;
+  const { resting_reason: reason } = endpoint;
   const notes = [
     state === 'paused' && 'It is paused: nothing is sent, and its deliveries wait in the log.',
     disabled && `Nothing is sent: ${disabled}. Its deliveries wait in the log.`,
@@ -87,7 +92,7 @@ function Trouble({ endpoint }) {
     state === 'circuit-open' &&
       'The circuit is open: after many failures one request at a time is tried.',
     resting &&
-      html`${/^proxy\b/.test(error ?? '') ? 'The proxy fails: it pauses' : 'The target asked for a pause'}
+      html`${PAUSES[reason] ?? 'It pauses'}
         ${' '}until <${Time} at=${resting} />; enabling ends it.`,
     failing && html`Nothing was accepted since <${Time} at=${failing} />.`,
   ].filter(Boolean);
