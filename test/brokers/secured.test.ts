@@ -85,12 +85,11 @@ async function secure(t: TestContext, version = kafkaVersion()): Promise<Secured
 }
 
 async function aSecuredSystem(t: TestContext, { broker }: Secured): Promise<DeliverySystem> {
-  const env = { KAFKA_BROKERS: broker.admin, PARTITIONS: '3', RETRY_SCHEDULE: '200ms,200ms' };
-  const system = await aDeliverySystem(
-    t,
-    { ...env, ALLOW_TARGETS: '127.0.0.0/8' },
-    { keep: 1_000 },
-  );
+  const env = {
+    ...{ KAFKA_BROKERS: broker.admin, PARTITIONS: '3', RETRY_SCHEDULE: '200ms,200ms' },
+    ...{ ALLOW_TARGETS: '127.0.0.0/8', USER_KEYS: 'on', SECRET_KEY: 'not told to anybody' },
+  };
+  const system = await aDeliverySystem(t, env, { keep: 1_000 });
   for (const role of Object.keys(PRINCIPALS) as KafkaRole[]) {
     await grant(system.kafka, PRINCIPALS[role], rightsOf(role, system.config));
   }
@@ -160,6 +159,7 @@ for (const version of VERSIONS) {
     await until(async () => !(await isEnabled()), { describe });
     receiver.setMode('ok');
     const { accepted: before } = receiver.stats();
+    assert.match((await post('/users/u', null, {}, 'DELETE')).key, /^[\w-]{11}$/);
 
     // Sessions end and are renewed while all runs.
     const endMs = performance.now() + 2 * SESSION_MS;
@@ -202,6 +202,7 @@ describe('a start is refused, with what to do', () => {
       ['producer', 'topic', names.subscriptions, 'Read'],
       ['producer', 'transactional-id', `${system.config.TOPIC_PREFIX}.ingest-`, 'Write'],
       ['console', 'group', names.cursorGroupPrefix, 'Delete'],
+      ['console', 'topic', names.userKeys, 'Delete'],
     ] as const;
     for (const [role, kind, name, operation] of cases) {
       const rights = rightsOf(role, system.config).find((one) => {
