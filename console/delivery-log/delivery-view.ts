@@ -13,8 +13,8 @@ export interface Now {
   readonly closed: string | null;
 }
 
-const PAUSE_ASKED =
-  'its endpoint has asked for a pause, or its proxy or token server fails; the same attempt is made again';
+/** The reason of a pause that no consumer has reported yet. */
+const PAUSES = 'its endpoint pauses, as `error` says; the same attempt is made again';
 
 /** A delivery that was attempted: the last attempt counts, unless another one is under way. */
 export function attemptedView(row: AttemptRow, { inFlight, closed }: Now): DeliveryView {
@@ -27,7 +27,7 @@ export function attemptedView(row: AttemptRow, { inFlight, closed }: Now): Deliv
   return {
     ...{ id, subscription, user },
     state: isWaiting ? 'waiting' : state,
-    waiting_reason: isWaiting ? (closed ?? PAUSE_ASKED) : null,
+    waiting_reason: isWaiting ? (closed ?? PAUSES) : null,
     ...last,
     attempt,
     next_attempt_at: dueAt === null ? null : isoTime(dueAt),
@@ -65,7 +65,7 @@ export function queuedView(
   return {
     ...{ id, subscription, user },
     state: last && !isCancelled ? 'waiting' : state,
-    waiting_reason: isCancelled ? null : (reason ?? (last ? PAUSE_ASKED : null)),
+    waiting_reason: isCancelled ? null : (reason ?? (last ? PAUSES : null)),
     ...{ status: last?.status ?? null, attempt: last?.attempt ?? 0 },
     error: isCancelled ? reason : (last?.error ?? null),
     last_attempt_at: last ? isoTime(last.at) : null,

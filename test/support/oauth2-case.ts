@@ -55,10 +55,10 @@ export async function carriesToken({
   revoked.add(`Bearer ${granted[1]?.token}`);
   await send(id, 'msg_token_3', 'user-1');
   await until(async () => (await stateOf('msg_token_3')) === 'waiting');
+  const subscription = async () => (await ask('GET', `/subscriptions/${id}`)).json;
+  await until(async () => (await subscription()).resting_reason === 'token-server');
   const { attempts, waiting_reason: why } = (await ask('GET', '/deliveries/msg_token_3')).json;
   assert.match(why, /^the token server of its endpoint fails/);
-  const { resting_reason: reason } = (await ask('GET', `/subscriptions/${id}`)).json;
-  assert.equal(reason, 'token-server');
   assert.match(
     attempts[0].error,
     /^token-server: the token server http:\/\/127\.0\.0\.1:\d+: conn/,

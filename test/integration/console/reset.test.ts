@@ -80,7 +80,10 @@ test('one endpoint goes on from elsewhere, the others where they are; Kafka’s 
   const words = ['--to', 'earliest', '--subscription', 'sub_a'];
   assert.match((await reset(t, system, ...words)).output, /has live members/);
   await consumer.end('SIGTERM');
-  assert.match((await reset(t, system, '--to', '0', '--subscription', 'sub_x')).output, /no subscription sub_x;/);
+  assert.match(
+    (await reset(t, system, '--to', '0', '--subscription', 'sub_x')).output,
+    /no subscription sub_x;/,
+  );
   const dry = await reset(t, system, ...words, '--dry-run');
   assert.match(dry.output, /Only what is for sub_a .*\nA dry run: nothing was changed/);
   assert.deepEqual(await system.cursors(), []);
