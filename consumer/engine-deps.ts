@@ -25,7 +25,7 @@ export interface EngineDeps {
   readonly retentionMs: number | null;
   readonly endpoints: Endpoints;
   readonly recipients: Recipients;
-  readonly sources: Pick<Sources, 'read'>;
+  readonly sources: Pick<Sources, 'read' | 'isReadable' | 'settle'>;
   readonly outcomeWriter: OutcomeWriter;
   readonly cancelledFiles: CancelledFiles;
   readonly bodyKeys: BodyKeys;

@@ -6,7 +6,7 @@ import type { StoreDeps } from './store.ts';
 /**
  * Reads the windows of one lane after the other and ends; each batch names its topic.
  *
- * @throws BrokerUnavailableError
+ * @throws BrokerUnavailableError; AppError schema_unavailable
  */
 export async function* scanLanes(
   deps: Pick<StoreDeps, 'kafka' | 'sources' | 'bodyKeys' | 'logger'>,
@@ -20,10 +20,7 @@ export async function* scanLanes(
     for await (const { records, ...batch } of scanTopic({ ...deps, topic, from, to })) {
       const { sources, bodyKeys } = deps;
       await bodyKeys.settle(records);
-      yield {
-        ...batch,
-        records: sources ? records.flatMap((one) => sources.read(one) ?? []) : records,
-      };
+      yield { ...batch, records: sources ? await sources.readAll(records) : records };
     }
   }
 }
