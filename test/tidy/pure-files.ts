@@ -130,6 +130,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'consumer/log': ['loss-alarms', 'offsets-gone'],
   'consumer/outcome': ['failure-record', 'next-step'],
   'consumer/partition': ['offset-tracker', 'owed', 'ranges', 'within-log'],
+  'consumer/settled': ['retry-progress', 'wave'],
   'consumer/schedule': ['bulkhead', 'lane-share'],
   'infra/docker': ['health-url'],
   'infra/kafka': ['broker-settings', 'choose-kafka', 'java-version', 'start-failure'],
