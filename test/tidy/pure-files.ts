@@ -138,7 +138,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'infra/tools': ['csv-rows', 'demo-view', 'generate-args', 'limiter-verdict', 'settings-rows'],
   producer: ['readiness'],
   'producer/admission': ['admission'],
-  'producer/bucket': ['decode-key', 'notice', 'outcome-key'],
+  'producer/bucket': ['decode-key', 'notice', 'outcome-key', 'refusal', 'set-aside'],
   'producer/file': [
     'back-off',
     'content-kind',
@@ -152,6 +152,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'row-doubts',
     'row-format',
     'same-content',
+    'unfit-file',
     'warnings',
   ],
   'producer/folder': ['file-end', 'unannounced', 'left', 'open-mode', 'stability'],
