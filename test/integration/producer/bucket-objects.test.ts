@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { BUCKET, prepareS3Server } from '../../../bench/s3/s3-server.ts';
+import { BUCKET, prepareS3Server } from '../../../bench/s3-server.ts';
 import { forEachAtOnce } from '../../../common/base/for-each-at-once.ts';
 import { ownPrefixes, parseInbox } from '../../../common/model/bucket-inbox.ts';
 import type { BucketInbox } from '../../../common/model/bucket-inbox.ts';
