@@ -1,6 +1,7 @@
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { Alarm } from '../../common/model/consumer-state.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import type { Logger } from '../../common/base/logger.ts';
@@ -101,6 +102,14 @@ export class Backlogs {
     const backlog = backlogFrom(root, { endpoint, topic, partition, offset, metadata: '' });
     root.backlogs.set(endpoint, backlog);
     this.wakeIn(root);
+  }
+
+  /** The same for subscriptions that are new. */
+  beginNew(root: PartitionState, subscriptions: Iterable<Subscription>): void {
+    for (const { id, begins } of subscriptions) {
+      const offset = begins?.[root.topic]?.offsets[root.partition];
+      if (offset !== undefined) this.begin(root, id, offset);
+    }
   }
 
   /** Checks all backlogs. Call about once a second. */
