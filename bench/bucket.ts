@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { forEachAtOnce } from '../common/base/for-each-at-once.ts';
+import { pollUntil } from '../common/base/retry.ts';
 import { openCompactedTable } from '../common/kafka/consume/compacted-table.ts';
 import { readTopic } from '../common/kafka/consume/follow-topic.ts';
 import { parseFileRowId } from '../common/model/delivery.ts';
@@ -16,8 +17,8 @@ import { connect, createTopics, fromFolder, ingest } from './ingest.ts';
 import type { Env } from './ingest.ts';
 import { startScript } from './process.ts';
 import { producerEnv } from './producer-env.ts';
-import { prepareS3Server, startS3Server } from './s3/s3-server.ts';
-import type { S3Server } from './s3/s3-server.ts';
+import { prepareS3Server, startS3Server } from './s3-server.ts';
+import type { S3Server } from './s3-server.ts';
 import { sum } from './statistics.ts';
 
 export interface BucketResult {
@@ -131,13 +132,13 @@ async function killInTheMiddle(
   const read = () => sum([...table.entries()].map(([, file]) => file.rows));
   for (let kill = 1; kill <= KILLS; kill += 1) {
     const producer = startScript('producer/main.ts', [], env, PRODUCER_HEAP);
-    while (read() < (rows * kill) / (KILLS + 1)) await sleep(5);
+    await pollUntil(() => read() >= (rows * kill) / (KILLS + 1), { everyMs: 5 });
     await producer.kill();
     process.stderr.write(`… killed at ${read()} of ${rows} rows\n`);
   }
   await table.close();
   const last = startScript('producer/main.ts', [], env, PRODUCER_HEAP);
-  while (!(await isEmpty(s3))) await sleep(100);
+  await pollUntil(() => isEmpty(s3), { everyMs: 100 });
   await last.end();
   return countLost(env, rows);
 }
@@ -145,11 +146,10 @@ async function killInTheMiddle(
 async function readByTwo(env: Env, s3: S3Server): Promise<Lost> {
   await createTopics(env);
   const csv = [...csvParts(ROWS_OF_EACH)].join('');
-  for (let n = 0; n < OBJECTS; n += 50) {
-    await Promise.all(Array.from({ length: 50 }, (_, m) => s3.put(`in/${n + m}.csv`, csv)));
-  }
+  const keys = Array.from({ length: OBJECTS }, (_, n) => `in/${n}.csv`);
+  await forEachAtOnce(50, keys, (key) => s3.put(key, csv));
   const two = [1, 2].map(() => startScript('producer/main.ts', [], env, PRODUCER_HEAP));
-  while (!(await isEmpty(s3))) await sleep(100);
+  await pollUntil(() => isEmpty(s3), { everyMs: 100 });
   await Promise.all(two.map((one) => one.end()));
   return countLost(env, OBJECTS * ROWS_OF_EACH);
 }

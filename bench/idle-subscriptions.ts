@@ -1,7 +1,7 @@
 // A receiver that takes its time, beside subscriptions that have nothing to do: they share its
 // partitions, so what it cannot take at once must not cost more for that. `npm run bench` runs it.
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../common/base/retry.ts';
 import { loadConfig } from '../common/config/config.ts';
 import { connectKafka } from '../common/kafka/client/connection.ts';
 import { fetchHighWatermarks } from '../common/kafka/admin/high-watermarks.ts';
@@ -126,7 +126,8 @@ async function subscribe(env: Record<string, string>, url: string, count: number
 }
 
 async function untilDelivered(receiverUrl: string, count: number): Promise<void> {
-  while ((await fetchStats(receiverUrl)).accepted < count) await sleep(POLL_MS);
+  const isDelivered = async () => (await fetchStats(receiverUrl)).accepted >= count;
+  await pollUntil(isDelivered, { everyMs: POLL_MS });
 }
 
 async function countRewritten(env: Record<string, string>): Promise<number> {

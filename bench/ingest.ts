@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../common/base/retry.ts';
 import { loadConfig } from '../common/config/config.ts';
 import { parseFileProgress } from '../common/model/file-progress.ts';
 import { openCompactedTable } from '../common/kafka/consume/compacted-table.ts';
@@ -111,10 +111,9 @@ export async function ingest(
   });
   const cpuBefore = cpuSeconds(producer.pid);
   await put();
-  const deadline = Date.now() + TIMEOUT_MS;
-  while (!(await isDone())) {
-    if (Date.now() > deadline) throw new Error('the file is not done in time');
-    await sleep(5);
+  const deadlineMs = Date.now() + TIMEOUT_MS;
+  if (!(await pollUntil(isDone, { everyMs: 5, deadlineMs }))) {
+    throw new Error('the file is not done in time');
   }
   const endedAtMs = Date.now();
   const producerCpu = ((cpuSeconds(producer.pid) - cpuBefore) / rows) * 100_000;

@@ -11,7 +11,7 @@ import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { CONSUMER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';
-import { untilAnswers } from './send.ts';
+import { untilAnswers } from './until-answers.ts';
 import { quantile } from './statistics.ts';
 import { fetchStats } from './windows.ts';
 

@@ -14,6 +14,13 @@ export const COMPARE_OPTIONS = {
   rounds: countOption('how often each checkout is measured'),
 };
 
+/** Options of each benchmark that measures a delivery and a request with and without a feature. */
+export const PAIRED_OPTIONS = {
+  rounds: countOption('how often each is measured'),
+  records: countOption('deliveries of a round'),
+  requests: countOption('requests of a round'),
+};
+
 /** Reads the words of this process; ends it after the help, and after a refusal. */
 export function optionsOrExit<O extends Command['options']>(command: Command<O>) {
   return wantedOrExit(command, (words, env) => parseCommand(command, words, env)).given;

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { loadConfig } from '../common/config/config.ts';
 import { connectKafka } from '../common/kafka/client/connection.ts';
@@ -15,6 +14,7 @@ import { freePort } from '../infra/process/ports.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
 import { CpuMeter, startScript } from './process.ts';
 import { quantile, sum } from './statistics.ts';
+import { untilAnswers } from './until-answers.ts';
 
 export interface SendResult {
   /** Accepted a second: the median window. */
@@ -133,18 +133,6 @@ class Client {
     if (answer.statusCode !== 202) throw new Error(`${answer.statusCode}: ${text}`);
     this.onAccepted((JSON.parse(text) as { id: string }).id);
   }
-}
-
-export async function untilAnswers(url: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const isOk = await fetch(url).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isOk) return;
-    await sleep(200);
-  }
-  throw new Error(`${url} does not answer`);
 }
 
 async function countMissing(env: Record<string, string>, ids: ReadonlySet<string>) {

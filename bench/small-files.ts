@@ -4,20 +4,21 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../common/base/retry.ts';
 import { loadConfigOrExit } from '../common/process/run-role.ts';
 import { createLogger } from '../common/base/logger.ts';
 import { findKafka } from '../infra/kafka/find.ts';
 import { PRODUCER_HEAP } from '../infra/roles.ts';
+import { compareCheckouts } from './compare.ts';
 import { COMPARE_OPTIONS, countOption, optionsOrExit } from './options.ts';
-import { ROOT, cpuSeconds, startScript } from './process.ts';
+import { cpuSeconds, startScript } from './process.ts';
 import { producerEnv } from './producer-env.ts';
-import { quantile } from './statistics.ts';
 
-interface Measured {
-  readonly filesPerSecond: number;
-  readonly cpuMsPerFile: number;
-}
+const FIGURES = {
+  filesPerSecond: 'files a second',
+  cpuMsPerFile: 'producer, processor time of a file, ms',
+} as const;
+type Figures = Readonly<Record<keyof typeof FIGURES, number>>;
 
 const TIMEOUT_MS = 1_200_000;
 
@@ -33,7 +34,7 @@ const {
 });
 
 /** One producer of a checkout, from the moment at which all files lie in its inbox. */
-async function measure(root: string, brokers: readonly string[]): Promise<Measured> {
+async function measure(root: string, brokers: readonly string[]): Promise<Figures> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
   const env = { ...producerEnv(brokers, dataDir), SETTLE_MS: '100' };
   const producer = startScript('producer/main.ts', [], env, PRODUCER_HEAP, root);
@@ -51,9 +52,10 @@ async function measure(root: string, brokers: readonly string[]): Promise<Measur
     const startedAtMs = Date.now();
     for (const name of names) renameSync(join(source, name), join(inbox, name));
     const done = join(dataDir, 'done');
-    while (readdirSync(done).length < files) {
-      if (Date.now() - startedAtMs > TIMEOUT_MS) throw new Error('the files are not done in time');
-      await sleep(50);
+    const deadlineMs = startedAtMs + TIMEOUT_MS;
+    const isDone = () => readdirSync(done).length >= files;
+    if (!(await pollUntil(isDone, { everyMs: 50, deadlineMs }))) {
+      throw new Error('the files are not done in time');
     }
     const filesPerSecond = (1_000 * files) / (Date.now() - startedAtMs);
     const cpuMsPerFile = (1_000 * (cpuSeconds(producer.pid) - cpuBefore)) / files;
@@ -64,35 +66,16 @@ async function measure(root: string, brokers: readonly string[]): Promise<Measur
   }
 }
 
-const roots = against === undefined ? [ROOT] : [against, ROOT];
-const results = new Map<string, Measured[]>(roots.map((root) => [root, []]));
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
 const logger = createLogger('bench', 'warn');
 const { KAFKA_BROKERS: brokers } = loadConfigOrExit();
 const kafka = await findKafka({ brokers, dataDir, port: 0, logger }, process.env);
 try {
-  for (let round = 0; round < rounds; round += 1) {
-    for (const root of roots) {
-      const measured = await measure(root, kafka.brokers);
-      results.get(root)?.push(measured);
-      console.error(root, measured);
-    }
-  }
+  await compareCheckouts({
+    ...{ titles: FIGURES, digits: 2, against, rounds },
+    measure: (root) => measure(root, kafka.brokers),
+  });
 } finally {
   await kafka.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }
-const table = [...results].map(([root, all]) => ({
-  checkout: root === ROOT ? 'this one' : root,
-  'files a second': Math.round(
-    quantile(
-      all.map(({ filesPerSecond }) => filesPerSecond),
-      0.5,
-    ),
-  ),
-  'CPU ms a file': quantile(
-    all.map(({ cpuMsPerFile }) => cpuMsPerFile),
-    0.5,
-  ).toFixed(2),
-}));
-console.table(table);

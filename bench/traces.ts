@@ -7,22 +7,22 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createLogger } from '../common/base/logger.ts';
 import { loadConfigOrExit } from '../common/process/run-role.ts';
 import { findKafka } from '../infra/kafka/find.ts';
+import { PAIRED_OPTIONS, optionsOrExit } from './options.ts';
 import { pairedCosts } from './paired-costs.ts';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    records: { type: 'string', default: '100000' },
-    requests: { type: 'string', default: '10000' },
-  },
+const {
+  rounds = 3,
+  records = 100_000,
+  requests = 10_000,
+} = optionsOrExit({
+  script: 'bench/traces.ts',
+  summary: 'Measures what traces cost a delivery and a request.',
+  examples: [['--rounds 1', 'a first look']],
+  options: PAIRED_OPTIONS,
 });
-const [rounds, records, requests] = [values.rounds, values.records, values.requests].map(
-  Number,
-) as [number, number, number];
 
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
 const logger = createLogger('bench', 'warn');

@@ -4,18 +4,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createLogger } from '../common/base/logger.ts';
 import { loadConfigOrExit } from '../common/process/run-role.ts';
 import { findKafka } from '../infra/kafka/find.ts';
+import { PAIRED_OPTIONS, optionsOrExit } from './options.ts';
 import { pairedCosts } from './paired-costs.ts';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    records: { type: 'string', default: '100000' },
-    requests: { type: 'string', default: '10000' },
-  },
+const {
+  rounds = 3,
+  records = 100_000,
+  requests = 10_000,
+} = optionsOrExit({
+  script: 'bench/user-keys.ts',
+  summary: 'Measures what keys for each user cost a delivery and a request.',
+  examples: [['--rounds 1', 'a first look']],
+  options: PAIRED_OPTIONS,
 });
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
 const logger = createLogger('bench', 'warn');
@@ -31,8 +34,7 @@ process.once('exit', () => {
 const KEYS = { USER_KEYS: 'on', SECRET_KEY: 'a key of the benchmarks' };
 const SIGNED = { WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 7).toString('base64')}` };
 const setup = {
-  ...{ brokers: kafka.brokers, dataDir, rounds: Number(values.rounds) },
-  ...{ records: Number(values.records), requests: Number(values.requests) },
+  ...{ brokers: kafka.brokers, dataDir, rounds, records, requests },
 };
 await pairedCosts(setup, { off: { env: {} }, 'user keys': { env: KEYS } });
 await pairedCosts(setup, {

@@ -17,7 +17,7 @@ import { CONSUMER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';
 import type { Measured } from './process.ts';
-import { untilAnswers } from './send.ts';
+import { untilAnswers } from './until-answers.ts';
 import type { TargetStats } from './waiting-target.ts';
 
 /** The endpoints for which deliveries wait; each has a path of its name. */

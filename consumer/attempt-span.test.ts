@@ -22,7 +22,7 @@ test("a retry of a foreign record goes on in the trace of the record's first att
   const span = startAttemptSpan(tracing, first);
   const handOff = { group: 'g', attemptsMade: 1, nowMs: 1, status: 500, message: 'HTTP 500' };
   const { record: traced } = inTraceOf(span, first);
-  const { headers } = toRetry(traced, handOff, { attempt: 2, dueAtMs: 2 });
+  const { headers } = toRetry(traced, handOff, { attempt: 2, dueAtMs: 2, place: null });
   startAttemptSpan(tracing, { ...first, attempt: 2, record: { ...record, headers } });
   assert.deepEqual(parents, [undefined, begun]);
   assert.equal(inTraceOf(null, first), first);

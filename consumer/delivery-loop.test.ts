@@ -65,6 +65,7 @@ function aDeliveryLoop(t: TestContext, isKeyOrdered = true, userAgent = () => 't
     ),
     cancelledFiles: NONE_CANCELLED,
     bulkTopic: 't.deliveries-bulk',
+    settled: { placeOf: () => null, failed: () => {} },
     isMember: () => true,
     refill: () => {},
     logger,

@@ -18,6 +18,7 @@ import { LaneShare, laneOf } from './schedule/lane-share.ts';
 import type { LogLane } from './schedule/lane-share.ts';
 import type { Tracked } from './partition/offset-tracker.ts';
 import { Scheduler } from './schedule/scheduler.ts';
+import type { SettledPositions } from './settled/settled-positions.ts';
 import type { FlowControl } from './partition/flow-control.ts';
 import type { Next, OutcomeWriter } from './outcome/outcome-writer.ts';
 import type { Held, Home } from './partition/home.ts';
@@ -27,6 +28,7 @@ interface Deps {
   readonly concurrency: number;
   readonly endpoints: Endpoints;
   readonly outcomeWriter: OutcomeWriter;
+  readonly settled: Pick<SettledPositions, 'placeOf' | 'failed'>;
   readonly flowControl: FlowControl;
   readonly cancelledFiles: CancelledFiles;
   readonly bodyKeys: BodyKeys;
@@ -140,6 +142,7 @@ export class DeliveryLoop {
     const { root } = task.home;
     root.startedRecords += 1;
     this.atRisk += 1;
+    task.delivery.place = this.deps.settled.placeOf(task);
     const span = tracing ? startAttemptSpan(tracing, task.delivery) : null;
     task.delivery = inTraceOf(span, task.delivery);
     const { request, result } = await this.attempt(task, span?.traceparent ?? undefined);
@@ -151,6 +154,7 @@ export class DeliveryLoop {
     // in their order.
     if (isAccepted) this.scheduler.left(task);
     try {
+      if (!isAccepted) this.deps.settled.failed(task, result.outcome);
       const next = await this.deps.outcomeWriter.settle(task, result);
       if (next) return this.goOn(task, next);
       this.noLongerAtRisk();

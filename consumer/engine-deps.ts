@@ -9,7 +9,9 @@ import type { Logger } from '../common/base/logger.ts';
 import type { BodyKeys } from '../common/user-keys/body-keys.ts';
 import type { Tracing } from '../common/tracing/tracing.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
+import type { PartitionState } from './partition/partition-state.ts';
 import type { DeliveredBefore, Orphan } from './partition/delivered-before.ts';
+import type { SettledPositions } from './settled/settled-positions.ts';
 import type { LogHistory } from './log/log-history.ts';
 import type { CancelledFiles } from './schedule/cancelled-files.ts';
 import type { OutcomeWriter } from './outcome/outcome-writer.ts';
@@ -25,7 +27,9 @@ export interface EngineDeps {
   readonly retentionMs: number | null;
   readonly endpoints: Endpoints;
   readonly recipients: Recipients;
-  readonly sources: Pick<Sources, 'read'>;
+  readonly sources: Pick<Sources, 'read' | 'isReadable' | 'settle'>;
+  /** Makes what knows below which position nothing comes again. */
+  readonly openSettled: (partitions: () => ReadonlyMap<string, PartitionState>) => SettledPositions;
   readonly outcomeWriter: OutcomeWriter;
   readonly cancelledFiles: CancelledFiles;
   readonly bodyKeys: BodyKeys;

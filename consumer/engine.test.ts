@@ -49,6 +49,7 @@ function anEngine(t: TestContext) {
     recipients: recipientsOf(),
     cancelledFiles: NONE_CANCELLED,
     bodyKeys: NO_USER_KEYS,
+    openSettled: () => ({ forget: () => {}, look: () => Promise.resolve() }),
     onShareChanged: () => {},
     committed: () => Promise.resolve({ get: () => ({ offset: HEAD, metadata: '' }) }),
     cursors: { load: () => Promise.resolve([behind]), commit: () => Promise.resolve() },

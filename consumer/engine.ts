@@ -15,6 +15,7 @@ import { alarmsOf } from './health/alarms.ts';
 import { decodeCommitMark } from '../common/kafka/positions/commit-metadata.ts';
 import { DeliveryLoop } from './delivery-loop.ts';
 import type { Scheduler } from './schedule/scheduler.ts';
+import type { SettledPositions } from './settled/settled-positions.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { drain } from './drain.ts';
 import { HeadIntake } from './head-intake.ts';
@@ -23,10 +24,10 @@ import { FlowControl } from './partition/flow-control.ts';
 import { Newcomers } from './newcomers.ts';
 import { findOldLogs } from './log/old-logs.ts';
 import type { BoundsOf } from './log/old-logs.ts';
+import type { PartitionState } from './partition/partition-state.ts';
 import { release, takeOver } from './partition/handover.ts';
 import type { Candidate } from './partition/handover.ts';
 import { PartitionHealth } from './health/partition-health.ts';
-import type { PartitionState } from './partition/partition-state.ts';
 
 type Cut = Parameters<NonNullable<PackedHandlers['onCut']>>[0];
 
@@ -42,6 +43,7 @@ export class Engine implements PackedHandlers {
   private readonly scheduler: Scheduler;
   private readonly backlogs: Backlogs;
   private readonly head: HeadIntake;
+  private readonly settled: SettledPositions;
   private readonly committer: Committer;
   private readonly flowControl: FlowControl;
   private readonly health = new PartitionHealth();
@@ -57,8 +59,9 @@ export class Engine implements PackedHandlers {
     this.deps = deps;
     const goOn = (work: PartitionState) => this.head.goOn(work);
     this.flowControl = new FlowControl(() => this.group, deps.bulkTopic, goOn);
+    const settled = (this.settled = deps.openSettled(() => this.partitions));
     this.deliveryLoop = new DeliveryLoop({
-      ...deps,
+      ...{ ...deps, settled },
       flowControl: this.flowControl,
       isMember: () => this.group?.isStable === true,
       refill: (home) => this.backlogs.refill(home),
@@ -75,7 +78,7 @@ export class Engine implements PackedHandlers {
       ...{ owner: deps.owner, cursors: deps.cursors },
       group: () => this.group,
       partitions: () => this.partitions.values(),
-      onCommitted: (taken) => taken.forEach(({ work }) => flowControl.balance(work)),
+      onCommitted: (taken) => taken.forEach(({ work }) => this.flowControl.balance(work)),
       logger: deps.logger,
     });
     this.ticker = setInterval(() => this.tick(), TICK_MS).unref();
@@ -91,7 +94,7 @@ export class Engine implements PackedHandlers {
   /** Takes in a new subscription, whose cursors its creator has written before. */
   subscribed(subscription: Subscription): void {
     this.newcomers.add(subscription, Date.now());
-    for (const work of this.partitions.values()) this.backlogs.begin(work, [subscription]);
+    for (const work of this.partitions.values()) this.backlogs.beginNew(work, [subscription]);
   }
 
   onPacked({ topic, partition, records, readTo }: PackedBatch): void {
@@ -142,7 +145,8 @@ export class Engine implements PackedHandlers {
           if (!mine.isBegun) this.begun(mine);
           starts.push({ topic, partition, offset: mine.tracker.position });
         } else {
-          candidates.push({ topic, partition, low: position.low, ...known });
+          const readTo = position.committed ? position.high : 0;
+          candidates.push({ ...{ topic, partition, low: position.low, readTo }, ...known });
           starts.push({ topic, partition, offset: null });
         }
       }
@@ -203,7 +207,7 @@ export class Engine implements PackedHandlers {
     }
     this.scheduler.dropForeign();
     const madeAgain = old.map(({ work: { topic, partition }, low }): Candidate => {
-      return { topic, partition, low, offset: low, metadata: '' };
+      return { topic, partition, low, readTo: low, offset: low, metadata: '' };
     });
     this.takeOver(group, madeAgain);
   }
@@ -216,6 +220,7 @@ export class Engine implements PackedHandlers {
   private abandon(work: PartitionState): void {
     this.deps.logs.losses.madeAgain(work.topic, work.partition, work.owed);
     work.isOurs = false;
+    this.settled.forget(work.partition);
     this.backlogs.forget(work);
     this.flowControl.forgetFetched(work);
   }
@@ -223,6 +228,7 @@ export class Engine implements PackedHandlers {
   private leave(group: Group, work: PartitionState): void {
     if (!this.deps.logs.isSameLog(work.topic, work.topicId)) return this.abandon(work);
     work.isOurs = false;
+    this.settled.forget(work.partition);
     work.intakeEnded();
     this.backlogs.forget(work);
     this.flowControl.forgetFetched(work);
@@ -243,7 +249,7 @@ export class Engine implements PackedHandlers {
       adopt: (work: PartitionState) => {
         this.deps.logs.carryLosses(work);
         this.partitions.set(work.name, work);
-        this.backlogs.begin(work, this.newcomers.since(work.cursorsReadAtMs));
+        this.backlogs.beginNew(work, this.newcomers.since(work.cursorsReadAtMs));
       },
       begin: (work: PartitionState) => {
         group.startAt(work.topic, work.partition, work.tracker.position);
@@ -258,6 +264,7 @@ export class Engine implements PackedHandlers {
   /** The claim of a partition is durable: what it holds may be sent. */
   private begun(work: PartitionState): void {
     this.deps.logs.began(work);
+    this.settled.forget(work.partition);
     work.isBegun = true;
     this.backlogs.wakeIn(work);
   }
@@ -269,6 +276,7 @@ export class Engine implements PackedHandlers {
     // Room that others left, and that we are known to be a member again, are noticed here.
     for (const work of works) this.flowControl.balance(work);
     this.scheduler.pump();
+    void this.settled.look();
     const alarms = alarmsOf(this.health.take(works, this.committer.failing, nowMs));
     const left = (endpoint: Endpoint) =>
       this.scheduler.waitingFor(endpoint) + this.backlogs.leftBehind(endpoint, works);

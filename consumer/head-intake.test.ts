@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PLAIN_SOURCES } from '../test/support/plain-sources.ts';
 import type { LogRecord } from '../common/kafka/log-record.ts';
 import { endpointOf } from '../common/subscriptions/fan-out.ts';
 import { recipientsOf } from '../test/support/recipients.ts';
@@ -35,7 +36,7 @@ function aHead(
   const detached: string[] = [];
   const isClosed = (id: string) => ({ isClosedAt: () => id === 'closed' }) as unknown as Endpoint;
   const head: HeadIntake = new HeadIntake({
-    sources: { read: (record) => record },
+    sources: PLAIN_SOURCES,
     bodyKeys,
     recipients: recipientsOf(...subscriptions.map((one) => aSubscription(one))),
     endpoints: { find: (id) => isClosed(id ?? '') },

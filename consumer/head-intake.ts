@@ -18,7 +18,7 @@ import type { PartitionState } from './partition/partition-state.ts';
 import { unpack } from '../common/kafka/protocol/decode-records.ts';
 
 interface Deps {
-  readonly sources: Pick<Sources, 'read'>;
+  readonly sources: Pick<Sources, 'read' | 'isReadable' | 'settle'>;
   readonly bodyKeys: Pick<BodyKeys, 'stateOf' | 'settle'>;
   readonly recipients: Recipients;
   readonly endpoints: Pick<Endpoints, 'find'>;
@@ -30,8 +30,8 @@ interface Deps {
   >;
 }
 
-/** Kafka does not say what keys there are: it is asked again. */
-const KEY_PAUSE_MS = 500;
+/** Kafka does not say which keys there are, or the registry what a schema is. */
+const ASK_AGAIN_MS = 500;
 
 /**
  * Makes deliveries of what the group reads, at the head of the log: there are all endpoints that
@@ -39,7 +39,7 @@ const KEY_PAUSE_MS = 500;
  */
 export class HeadIntake {
   private readonly deps: Deps;
-  /** Partitions whose next record is encrypted under a key that is not known yet. */
+  /** Partitions whose next record cannot be read yet: its schema is not known, or its key. */
   private readonly awaiting = new Set<PartitionState>();
 
   constructor(deps: Deps) {
@@ -84,15 +84,16 @@ export class HeadIntake {
     this.deps.backlogs.wakeIn(home);
   }
 
-  /** @returns false: the record has to wait for the key of its body, and what follows for it */
+  /** @returns false: the record has to wait until it can be read, and what follows for it */
   private take(home: PartitionState, packed: PackedRecord): boolean {
     const { bodyKeys, sources } = this.deps;
     const { tracker } = home;
     if (!tracker.wants(packed.offset)) return tracker.receive(packed.offset) === null;
-    const read = sources.read(unpack(packed, home.topic, home.partition));
+    const raw = unpack(packed, home.topic, home.partition);
+    if (!sources.isReadable(raw)) return this.waitFor(home, () => sources.settle([raw]));
+    const read = sources.read(raw);
     if (read !== null && bodyKeys.stateOf(read) === 'unknown') {
-      this.awaitKey(home, read);
-      return false;
+      return this.waitFor(home, () => bodyKeys.settle([read]));
     }
     const record = read && refusingLocked(read, bodyKeys);
     const tracked = tracker.receive(packed.offset);
@@ -102,15 +103,15 @@ export class HeadIntake {
     return true;
   }
 
-  /** Goes on once it is known whether there is the key: later records must not overtake it. */
-  private awaitKey(home: PartitionState, record: LogRecord): void {
+  /** Goes on once what a record needs is known: later records must not overtake it. */
+  private waitFor(home: PartitionState, settle: () => Promise<void>): false {
     this.awaiting.add(home);
     const isWanted = () => home.isOurs;
-    const settle = () => this.deps.bodyKeys.settle([record]);
-    void retryWhile(isWanted, settle, { pauseMs: KEY_PAUSE_MS, onFailure: () => {} }).then(() => {
+    void retryWhile(isWanted, settle, { pauseMs: ASK_AGAIN_MS, onFailure: () => {} }).then(() => {
       this.awaiting.delete(home);
       if (home.isOurs) this.goOn(home);
     });
+    return false;
   }
 
   private takeRecord(home: PartitionState, tracked: Tracked, record: LogRecord): void {

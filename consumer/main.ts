@@ -8,6 +8,7 @@ import { openGroupView } from '../common/kafka/admin/group-view.ts';
 import type { GroupView } from '../common/kafka/admin/group-view.ts';
 import { joinGroup } from '../common/kafka/consume/group.ts';
 import { openPartitionReader } from '../common/kafka/consume/partition-reader.ts';
+import { listRetryTopics } from '../common/kafka/admin/topic-admin.ts';
 import { createPublisher } from '../common/kafka/produce/publisher.ts';
 import type { PartitionCounts } from '../common/kafka/admin/topic-admin.ts';
 import { parseFileCancellation } from '../common/model/file-cancellation.ts';
@@ -36,6 +37,8 @@ import { consumedTopics, followSources, openSources } from './log/open-sources.t
 import { partitionNotices } from './health/alarms.ts';
 import { sourceNotices } from './health/source-notices.ts';
 import { StatusPublisher } from './health/status-publisher.ts';
+import type { SettledDeps } from './settled/settled-positions.ts';
+import { SettledPositions } from './settled/settled-positions.ts';
 import { OutcomeWriter } from './outcome/outcome-writer.ts';
 import { countingAttempts, createConsumerMetrics } from './metrics.ts';
 
@@ -96,9 +99,9 @@ await runRole('consumer', async (role) => {
   const engine = new Engine({
     ...{ owner, logs, endpointsReported: Math.max(100, config.METRICS_ENDPOINTS) },
     ...{ endpoints, recipients, sources, outcomeWriter, bodyKeys },
-    look: () => watch.lookQuietly(),
-    concurrency: config.CONCURRENCY,
+    ...{ look: () => watch.lookQuietly(), concurrency: config.CONCURRENCY },
     ...{ bulkTopic: names.bulkDeliveries, retentionMs: config.EVENT_RETENTION },
+    openSettled: (partitions) => openSettled(role, { kafka, view, endpoints, partitions }),
     onShareChanged: (assignment) => {
       owned = [...new Set([...assignment.values()].flat())];
       setShare();
@@ -169,6 +172,23 @@ async function join(
   open.defer(async () => {
     await engine.drain(config.DELIVERY_TIMEOUT_MS + DRAIN_EXTRA_MS);
     await group.close();
+  });
+}
+
+function openSettled(
+  { config, logger }: Role,
+  {
+    kafka,
+    view,
+    ...more
+  }: Pick<SettledDeps, 'endpoints' | 'partitions'> & Pick<LogDeps, 'kafka' | 'view'>,
+) {
+  const names = topicNames(config.TOPIC_PREFIX);
+  return new SettledPositions({
+    ...{ ...more, logger, retryPrefix: names.retryPrefix, lanes: names.lanes },
+    retries: retrySchedule(config).length,
+    retryTopics: () => listRetryTopics(kafka, names),
+    boundsOf: (topics) => view.boundsOf(topics),
   });
 }
 

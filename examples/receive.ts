@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
+import { Handled, positionOf } from './deduplicate/memory.ts';
 
 const { HOOKLINE_URL = 'http://127.0.0.1:8080', HOOKLINE_KEY = 'none' } = process.env;
 
@@ -22,7 +23,7 @@ async function call(method: string, path: string, body?: unknown): Promise<unkno
 const secret = `whsec_${randomBytes(32).toString('base64')}`;
 const webhook = new Webhook(secret);
 /** In a real receiver this belongs in its database: a repeat may come days later. */
-const handled = new Set<string>();
+const handled = new Handled();
 
 /** @returns the status to answer: 2xx means done, anything else brings the delivery again. */
 async function receive(request: IncomingMessage): Promise<number> {
@@ -35,10 +36,9 @@ async function receive(request: IncomingMessage): Promise<number> {
     console.log('refused: the signature does not match');
     return 401;
   }
-  const id = String(headers['webhook-id']);
-  if (handled.has(id)) return 204;
-  console.log(`verified: ${headers['event-type']} ${body}`);
-  handled.add(id);
+  if (handled.begin(positionOf(headers))) {
+    console.log(`verified: ${headers['event-type']} ${body}`);
+  }
   return 204;
 }
 

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'redrive_running'
   | 'replay_fenced'
   | 'replay_unknown'
+  | 'schema_unavailable'
   | 'search_busy'
   | 'secret_invalid'
   | 'target_forbidden'

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { SETTINGS, loadConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from '../base/errors.ts';
-import { retrySchedule } from './retry-schedule.ts';
 
 /** Values that must be refused, and a word that the message must hold. */
 const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: string])[]>> = {
@@ -132,6 +131,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [value: string, says: 
   SOURCE_EVENT_TYPE: [['hookline.x', 'header:NAME']],
   SOURCE_TOMBSTONES: [['keep', 'skip, deliver']],
   SOURCE_FROM: [['latest', 'now, earliest']],
+  SCHEMA_REGISTRY_URL: [
+    ['registry:8081', 'such as http://registry:8081'],
+    ['http://registry:8081/?x=1', 'an http:// or https:// URL'],
+  ],
   SOURCE_TO_DEFAULT: [['yes', 'true, false']],
   S3_INBOX: [['s3://alerts,s3://alerts/in', 'one of the two']],
   S3_ENDPOINT: [['localhost:9000', 'http:// or https://']],
@@ -277,6 +280,7 @@ test('a secret is never shown in a refusal', () => {
     { SECRET_KEY: 'hunter2!' },
     { API_KEYS: 'hunter2 3' },
     { HTTPS_PROXY: 'http://user:hunter2@proxy/path' },
+    { SCHEMA_REGISTRY_URL: 'http://user:hunter2@registry/?x' },
     { WEBHOOK_URL: 'http://user:hunter2@a/' },
   ]) {
     assert.throws(
@@ -284,17 +288,4 @@ test('a secret is never shown in a refusal', () => {
       (error: unknown) => error instanceof ConfigError && !error.message.includes('hunter2'),
     );
   }
-});
-
-test('the schedule is exponential, linear, or exactly as given', () => {
-  const schedule = (env: Record<string, string>) => retrySchedule(loadConfig(env));
-  assert.deepEqual(schedule({ RETRY_BASE_MS: '100' }), [100, 200, 400, 800]);
-  assert.deepEqual(
-    schedule({ RETRY_BASE_MS: '100', RETRY_STRATEGY: 'linear' }),
-    [100, 200, 300, 400],
-  );
-  assert.deepEqual(schedule({ RETRY_SCHEDULE: '5s, 30s,5m' }), [5_000, 30_000, 300_000]);
-  assert.deepEqual(schedule({ RETRY_MAX_ATTEMPTS: '1' }), []);
-  const long = schedule({ RETRY_BASE_MS: '3600000', RETRY_MAX_ATTEMPTS: '10' });
-  assert.equal(Math.max(...long), 86_400_000, 'no wait above a day');
 });

@@ -279,7 +279,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   if (!parsed.success) {
     const refused = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      const shown = /PASSWORD|SECRET|KEYS|STORE|HTTPS_PROXY/.test(name)
+      const shown = /PASSWORD|SECRET|KEYS|STORE|HTTPS_PROXY|SCHEMA_REGISTRY_URL/.test(name)
         ? '(hidden)'
         : JSON.stringify(given[name]);
       return `${name}=${shown}: ${issue.message}`;

@@ -209,6 +209,20 @@ function isEncoded(text: string): boolean {
   }
 }
 
+/** Address of a schema registry, perhaps with a user and a path, or empty. */
+export const registryUrl = () =>
+  z.string().refine((text) => text === '' || isRegistryUrl(text), {
+    error:
+      'allowed: an http:// or https:// URL such as http://registry:8081, or empty; ' +
+      'a % in user or password is written %25',
+  });
+
+function isRegistryUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !isHttpUrl(text) || !isEncoded(url.username + url.password)) return false;
+  return url.search + url.hash === '';
+}
+
 const isHttpUrl = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 
 export const httpUrl = () =>

@@ -34,6 +34,12 @@ export const SOURCE_SETTINGS = {
     .yesNo()
     .default(false)
     .describe('records of SOURCE_TOPICS go to WEBHOOK_URL, too, besides the subscriptions'),
+  SCHEMA_REGISTRY_URL: t
+    .registryUrl()
+    .default('')
+    .describe(
+      'schema registry of those topics, such as `https://user:password@registry:8081`; empty: none',
+    ),
 } as const;
 
 /** Says which of the source topics can be none. */

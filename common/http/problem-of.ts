@@ -16,6 +16,7 @@ const PROBLEM_OF: Partial<Record<ErrorCode, ProblemCode>> = {
   redrive_fenced: 'redrive-fenced',
   redrive_running: 'conflict',
   replay_unknown: 'not-found',
+  schema_unavailable: 'service-unavailable',
   search_busy: 'too-many-requests',
   subscription_disabled: 'disabled',
   subscription_not_understood: 'conflict',

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inboxOf, outcomePrefix, ownPrefixOf, parseInbox, unfitInboxes } from './bucket-inbox.ts';
+import {
+  inboxOf,
+  objectUrl,
+  outcomePrefix,
+  ownPrefixes,
+  parseInbox,
+  parseObjectUrl,
+  unfitInboxes,
+} from './bucket-inbox.ts';
 import type { BucketInbox } from './bucket-inbox.ts';
 
 const inboxes = (...urls: string[]) => urls.map((url) => parseInbox(url) as BucketInbox);
@@ -45,10 +53,18 @@ test('an inbox holds what lies below its prefix, and not what only begins with i
 
 test('moved objects are told from new ones, in each inbox of the bucket', () => {
   const all = inboxes('s3://alerts', 's3://others/in');
-  assert.equal(ownPrefixOf('alerts', 'done/x.csv', all), 'done/');
-  assert.equal(ownPrefixOf('others', 'failed/x.csv', all), 'failed/');
-  assert.equal(ownPrefixOf('alerts', 'a/done/x.csv', all), null);
-  assert.equal(ownPrefixOf('third', 'done/x.csv', all), null);
+  assert.deepEqual(ownPrefixes('alerts', all), ['done/', 'failed/']);
+  assert.deepEqual(ownPrefixes('others', all), ['done/', 'failed/']);
+  assert.deepEqual(ownPrefixes('third', all), []);
+});
+
+test('the URL of an object says its bucket and its key, whatever characters that has', () => {
+  for (const key of ['in/x.csv', '/a//b', 's3://x/y', 'a\nb', 'ä +%?#']) {
+    assert.deepEqual(parseObjectUrl(objectUrl('alerts', key)), { bucket: 'alerts', key });
+  }
+  for (const url of ['s3://alerts', 's3://alerts/', 'in/x.csv']) {
+    assert.equal(parseObjectUrl(url), null);
+  }
 });
 
 const sets: readonly [urls: readonly string[], expected: RegExp | null][] = [

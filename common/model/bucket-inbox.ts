@@ -24,19 +24,29 @@ export function parseInbox(url: string): BucketInbox | null {
   };
 }
 
-export const urlOf = ({ bucket, prefix }: BucketInbox) => `s3://${bucket}/${prefix}`;
+export const urlOf = ({ bucket, prefix }: BucketInbox) => objectUrl(bucket, prefix);
+
+/** Returns the URL of an object by which people and the tools of AWS know it. */
+export function objectUrl(bucket: string, key: string): string {
+  return `s3://${bucket}/${key}`;
+}
+
+/** Understands the URL of an object; null when it is something else. */
+export function parseObjectUrl(url: string): { bucket: string; key: string } | null {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(url) ?? [];
+  return bucket !== undefined && key !== undefined ? { bucket, key } : null;
+}
 
 /** Where read objects are moved: beside the inbox, or within one that is the whole bucket. */
 export function outcomePrefix({ prefix }: BucketInbox, state: 'done' | 'failed'): string {
   return `${prefix.slice(0, prefix.lastIndexOf('/', prefix.length - 2) + 1)}${state}/`;
 }
 
-/** Returns the prefix of moved objects that a key lies under, or null: it is none of ours. */
-export function ownPrefixOf(bucket: string, key: string, inboxes: readonly BucketInbox[]) {
-  const own = inboxes
+/** Returns the prefixes that objects of a bucket are moved to. */
+export function ownPrefixes(bucket: string, inboxes: readonly BucketInbox[]): readonly string[] {
+  return inboxes
     .filter((inbox) => inbox.bucket === bucket)
     .flatMap((inbox) => [outcomePrefix(inbox, 'done'), outcomePrefix(inbox, 'failed')]);
-  return own.find((prefix) => key.startsWith(prefix)) ?? null;
 }
 
 /** Returns the inbox that an object lies in, or null. */
@@ -48,7 +58,7 @@ export function inboxOf(bucket: string, key: string, inboxes: readonly BucketInb
 export function unfitInboxes(inboxes: readonly BucketInbox[]): string | null {
   for (const [index, inbox] of inboxes.entries()) {
     const { bucket, prefix } = inbox;
-    if (ownPrefixOf(bucket, prefix, inboxes) !== null) {
+    if (ownPrefixes(bucket, inboxes).some((own) => prefix.startsWith(own))) {
       return `"${urlOf(inbox)}": read objects are moved there; allowed: a prefix outside of it`;
     }
     const others = inboxes.filter((_, at) => at !== index);

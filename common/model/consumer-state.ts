@@ -18,6 +18,7 @@ export const ALARM_KINDS = [
   'endpoint-behind',
   'retention-near',
   'source-unreadable',
+  'schema-unavailable',
 ] as const;
 
 /**

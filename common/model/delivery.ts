@@ -1,5 +1,6 @@
 import { describeUndecodable } from '../kafka/log-record.ts';
 import type { LogRecord, Position } from '../kafka/log-record.ts';
+import type { Place } from './place.ts';
 
 /**
  * A delivery as a Kafka record: the value is the body, byte for byte; all else is in string
@@ -31,6 +32,8 @@ export const HEADER = {
   lastStatus: 'wh-last-status',
   /** How often a dead letter was put back; absent: 0. */
   redrives: 'wh-redrives',
+  /** Position that the attempts of a retry have for its receiver: see `Place`. */
+  position: 'wh-position',
   /** Present: the body is encrypted; the id of the user's key that it is encrypted under. */
   userKey: 'wh-user-key',
 } as const;
@@ -58,6 +61,8 @@ export interface Delivery {
   readonly attempt: number;
   readonly dueAtMs: number;
   readonly record: LogRecord;
+  /** Set for each attempt; null: nothing is known of what comes again. */
+  place?: Place | null;
 }
 
 /** Why a record cannot be delivered; a value and not an exception, as it is expected input. */

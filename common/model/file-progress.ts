@@ -14,6 +14,7 @@ export const FILE_ERROR_CODES = [
   'file_missing',
   'file_unreadable',
   'object_changed',
+  'object_refused',
   'not_text',
   'wrong_format',
   'archive_broken',
@@ -37,6 +38,7 @@ export const FILE_WARNING_CODES = [
   'all_rejected',
   'same_content',
   'same_content_skipped',
+  'object_not_moved',
 ] as const;
 
 export const FileWarning = z.object({
@@ -60,6 +62,8 @@ const FileProgress = z.object({
   name: z.string(),
   /** `s3://BUCKET/KEY` of an object; a file of the data folder has none. */
   object: z.string().optional(),
+  /** ETag of an object, by which it can be announced once more. */
+  etag: z.string().optional(),
   /** How far it is read; `done`, too, when its reading was ended by a cancellation. */
   state: z.enum(READING_STATES),
   /** Size of the file; of its text, once reading began, where it is compressed. */
@@ -78,6 +82,7 @@ const FileProgress = z.object({
   finishedAt: z.string().nullable(),
   /** ISO time at which a person cancelled the rest of it. */
   cancelledAt: z.string().optional(),
+  /** Why it failed; `object_refused` in another state: why it is set aside for now. */
   error: FileError.optional(),
   /** At most one of each code. Progress that an earlier version wrote has none. */
   warnings: z.array(FileWarning).default([]),
@@ -105,6 +110,14 @@ export type FileProgress = Readonly<z.infer<typeof FileProgress>>;
 /** The state of a file for people. */
 export function fileStateOf({ state, cancelledAt }: FileProgress): FileState {
   return cancelledAt === undefined ? state : 'cancelled';
+}
+
+/** Code of the warning about an object that was read and may not be moved or tagged. */
+export const NOT_MOVED = 'object_not_moved' satisfies FileWarningCode;
+
+/** Tells whether S3 refuses to give, move or tag the object, so that it waits to be tried again. */
+export function isSetAside({ error, warnings }: FileProgress): boolean {
+  return error?.code === 'object_refused' || warnings.some(({ code }) => code === NOT_MOVED);
 }
 
 /** Members of a later version are kept, and written back with each change. */

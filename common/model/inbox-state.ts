@@ -12,6 +12,7 @@ export const LEFT_CODES = [
   'open_for_writing',
   'last_line_unfinished',
   'bucket_away',
+  'object_refused',
 ] as const;
 
 /** An entry that lies in the inbox and is not taken, or not yet. */

@@ -1,3 +1,5 @@
+import { PLACE_HEADER, formatPosition } from '../model/place.ts';
+import type { Place } from '../model/place.ts';
 import { DELIVERY_CONTENT_TYPE, HEADER } from '../model/delivery.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
@@ -10,6 +12,8 @@ import type { EndpointSettings } from './endpoint-settings.ts';
 /** The parts of a delivery that its headers are made of. */
 export type Sendable = Pick<Delivery, 'id' | 'body' | 'attempt'> & {
   readonly record: Pick<LogRecord, 'headers'>;
+  /** Absent or null: nothing is said about what comes again. */
+  readonly place?: Place | null;
 };
 
 /**
@@ -88,7 +92,7 @@ function eventContent(
  * @param traceparent that of the attempt; absent: that of the record
  */
 function deliveryHeaders(
-  { id, body, attempt, contentType, record }: Sent,
+  { id, body, attempt, contentType, record, place }: Sent,
   { keys, headers: further }: Pick<EndpointSettings, 'keys' | 'headers'>,
   userAgent: string,
   nowMs: number,
@@ -113,9 +117,18 @@ function deliveryHeaders(
   passOn(headers, HEADER.eventType, given[HEADER.eventType]);
   passOn(headers, HEADER.traceparent, traceparent);
   passOn(headers, HEADER.replay, given[HEADER.replay]);
+  const redrives = given[HEADER.redrives];
+  if (redrives !== undefined && COUNT.test(redrives)) headers.push(PLACE_HEADER.redrive, redrives);
+  if (place) {
+    headers.push(PLACE_HEADER.position, formatPosition(place));
+    headers.push(PLACE_HEADER.settled, String(place.settled));
+  }
   for (const text of further) headers.push(text);
   return headers;
 }
+
+/** A record of another program may have anything there. */
+const COUNT = /^\d{1,9}$/;
 
 function contentTypeOf({ headers }: Sendable['record']): string {
   return headers[HEADER.contentType] ?? DELIVERY_CONTENT_TYPE;

@@ -5,6 +5,7 @@ import type { LogRecord } from '../kafka/log-record.ts';
 import { DLQ_HEADER, HEADER } from '../model/delivery.ts';
 import { RESERVED_TYPES, isReservedType } from '../model/event-types.ts';
 import { FOR_DEFAULT_TOO } from '../subscriptions/fan-out.ts';
+import type { Decoded } from '../schemas/schemas.ts';
 import type { Locator, Source } from '../model/source.ts';
 
 interface Limits {
@@ -32,10 +33,17 @@ const OURS: ReadonlySet<string> = new Set<string>([
  * Makes an event of a record in a source topic: as `POST /events` would have written it, at the
  * place where the record lies. Never throws, so that no record can stop a partition.
  *
+ * @param decoded the value by its schema; null: it has none
  * @returns null: a tombstone that is not delivered
  */
-export function sourceEvent(record: LogRecord, source: Source, limits: Limits): LogRecord | null {
-  if (record.undecodable) return { ...record, copyTo: record.partition % limits.partitions };
+export function sourceEvent(
+  raw: LogRecord,
+  source: Source,
+  limits: Limits,
+  decoded: Decoded | null = null,
+): LogRecord | null {
+  if (raw.undecodable) return { ...raw, copyTo: raw.partition % limits.partitions };
+  const record = decoded?.json ? { ...raw, value: decoded.json } : raw;
   const { value, partition } = record;
   if (value === null && source.tombstones === 'skip') return null;
   const found = new Finder(record);
@@ -50,18 +58,26 @@ export function sourceEvent(record: LogRecord, source: Source, limits: Limits): 
   headers[HEADER.id] = `${record.topic}-${partition}-${record.offset}`;
   headers[HEADER.fanOut] = source.isForDefault ? FOR_DEFAULT_TOO : '1';
   headers[HEADER.eventType] = type;
-  headers[HEADER.contentType] = record.headers[HEADER.contentType] ?? contentTypeOf(value);
+  headers[HEADER.contentType] = decoded?.json
+    ? 'application/json'
+    : (record.headers[HEADER.contentType] ?? contentTypeOf(value));
   const trace = record.headers[HEADER.traceparent];
   if (trace !== undefined) headers[HEADER.traceparent] = trace;
   const copyTo = key === null ? partition % limits.partitions : limits.partitionOf(key);
   const event = { ...record, key, value: value ?? Buffer.alloc(0), headers, copyTo };
-  if (event.value.length > limits.bodyBytesMax) {
-    const size = `${event.value.length} bytes, more than MAX_MESSAGE_BYTES (${limits.bodyBytesMax})`;
-    const where = `the source topic still has it, and a replay sends it once it is allowed`;
-    return { ...event, value: null, refused: `the value has ${size}: ${where}` };
+  const { bodyBytesMax } = limits;
+  const size = `${event.value.length} bytes, more than MAX_MESSAGE_BYTES (${bodyBytesMax})`;
+  const unfit = event.value.length > bodyBytesMax ? `has ${size}` : undecoded(decoded);
+  if (unfit !== null) {
+    const where = 'the source topic still has it, and a replay sends it once that is mended';
+    return { ...event, value: null, refused: `the value ${unfit}: ${where}` };
   }
   if (!isReservedType(type)) return event;
   return { ...event, refused: `the types ${RESERVED_TYPES} are for events of Hookline itself` };
+}
+
+function undecoded(decoded: Decoded | null): string | null {
+  return decoded === null || decoded.error === null ? null : `cannot be decoded (${decoded.error})`;
 }
 
 /** The content type of a value that says nothing of it. */

@@ -4,6 +4,8 @@ import type { LogRecord } from '../kafka/log-record.ts';
 import { partitionOf } from '../kafka/produce/partitioner.ts';
 import type { StoredSource } from '../model/stored-source.ts';
 import type { SubscriptionTable } from '../subscriptions/default-endpoint.ts';
+import { Registry } from '../schemas/registry.ts';
+import { Schemas } from '../schemas/schemas.ts';
 import type { TopicWatch } from '../topics/topic-watch.ts';
 import { parseEventType, parseUserId } from '../model/source.ts';
 import type { Source } from '../model/source.ts';
@@ -23,6 +25,7 @@ type SourceConfig = Pick<
   | 'SOURCE_TOMBSTONES'
   | 'SOURCE_TO_DEFAULT'
   | 'MAX_MESSAGE_BYTES'
+  | 'SCHEMA_REGISTRY_URL'
 >;
 
 interface Deps {
@@ -38,6 +41,8 @@ export class Sources {
   /** Topics that can be read, in alphabetical order. */
   topics: readonly string[] = [];
   private readonly deps: Deps;
+  /** null: there is no registry, so values are sent as they are. */
+  private readonly schemas: Schemas | null;
   private byTopic: ReadonlyMap<string, Source> = new Map();
   private soon: NodeJS.Timeout | undefined;
   private seen: ReadonlyMap<string, TopicDescription> | null = null;
@@ -45,6 +50,8 @@ export class Sources {
 
   constructor(deps: Deps) {
     this.deps = deps;
+    const { SCHEMA_REGISTRY_URL: url } = deps.config;
+    this.schemas = url === '' ? null : new Schemas(new Registry(url));
     this.byTopic = sourcesOf(deps);
     deps.watch.follow(() => [...this.byTopic.keys()]);
     deps.watch.onLook((topics) => {
@@ -88,8 +95,25 @@ export class Sources {
     return this.deps.table.sources().some((one) => one.topic === topic) ? 'reading' : 'starting';
   }
 
+  /** Whether all is known that `read` needs for a record. */
+  isReadable({ topic, value }: Pick<LogRecord, 'topic' | 'value'>): boolean {
+    return this.schemas === null || !this.has(topic) || this.schemas.isKnown(value);
+  }
+
+  /** Gets what `read` needs. @throws AppError schema_unavailable */
+  async settle(records: readonly Pick<LogRecord, 'topic' | 'value'>[]): Promise<void> {
+    const own = records.filter((record) => !this.isReadable(record));
+    if (own.length > 0) await this.schemas?.settle(own.map(({ value }) => value));
+  }
+
+  /** Schemas that records wait for, and why they cannot be had. */
+  schemasWaitedFor(): readonly string[] {
+    return this.schemas?.waitedFor() ?? [];
+  }
+
   /**
-   * A record of any topic as the engine takes it: one of a source becomes an event.
+   * A record of any topic as the engine takes it: one of a source becomes an event. Call it for
+   * those that are readable.
    *
    * @returns null: a tombstone that is not delivered
    */
@@ -99,10 +123,22 @@ export class Sources {
     if (!source) return record;
     const { config, watch } = this.deps;
     const { partitions } = watch;
-    return sourceEvent(record, source, {
+    const decoded = record.undecodable ? null : (this.schemas?.decode(record.value) ?? null);
+    const limits = {
       ...{ bodyBytesMax: config.MAX_MESSAGE_BYTES, partitions },
-      partitionOf: (user) => partitionOf(user, partitions),
-    });
+      partitionOf: (user: string) => partitionOf(user, partitions),
+    };
+    return sourceEvent(record, source, limits, decoded);
+  }
+
+  /**
+   * Records of any topic as the engine takes them.
+   *
+   * @throws AppError schema_unavailable: what one of them needs cannot be had now
+   */
+  async readAll(records: readonly LogRecord[]): Promise<readonly LogRecord[]> {
+    await this.settle(records);
+    return records.flatMap((record) => this.read(record) ?? []);
   }
 
   /** Offset at which a source begins in a partition; null: at the start of the log. */

@@ -12,7 +12,7 @@ type Deps = Pick<Role, 'config' | 'logger'> & { readonly kafka: KafkaConnection 
  * Bytes that a retry or a dead letter has in addition to its delivery, without names of topic and
  * group.
  */
-const HANDED_OFF_BYTES = 512;
+const HANDED_OFF_BYTES = 560;
 /** Key, headers and batch of a usual delivery. */
 const USUAL_HEAD_BYTES = 512;
 

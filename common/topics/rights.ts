@@ -12,6 +12,7 @@ export type KafkaRole = (typeof KAFKA_ROLES)[number];
 interface Access {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
+  readonly deletes?: readonly string[];
   readonly others: readonly Rights[];
 }
 
@@ -21,20 +22,17 @@ interface Access {
  */
 export function rightsOf(role: KafkaRole, config: Config): readonly Rights[] {
   const names = topicNames(config.TOPIC_PREFIX);
-  const { reads, writes, others } = ACCESS[role](names);
+  const { reads, writes, deletes = [], others } = ACCESS[role](names, config);
   const isOf = (list: readonly string[], topic: string) =>
     list.includes(topic) || (list.includes(RETRIES) && topic.startsWith(names.retryPrefix));
   const topics = topicTable(config).map(({ name }): Rights => {
     const operations: Operation[] = [];
     if (isOf(reads, name)) operations.push('Read');
     if (isOf(writes, name)) operations.push('Write');
-    // An erasure deletes the beginning of the log.
-    if (name === names.userKeys && role === 'console') operations.push('Delete');
+    if (isOf(deletes, name)) operations.push('Delete');
     return { kind: 'topic', name, operations: operations.length > 0 ? operations : ['Describe'] };
   });
-  const erases = role === 'console' && config.USER_KEYS === 'on';
-  const erasure = transactionalId(names.userKeysTransactionalId(0).slice(0, -1), true);
-  return [...topics, ...others, ...(erases ? [erasure] : [])];
+  return [...topics, ...others];
 }
 
 /** Stands for all retry topics in a list. */
@@ -51,8 +49,10 @@ const transactionalId = (name: string, isPrefix: boolean): Rights => {
 };
 const ingestIds = (names: TopicNames) =>
   transactionalId(names.ingestTransactionalId(0).slice(0, -1), true);
+const erasureIds = (names: TopicNames) =>
+  transactionalId(names.userKeysTransactionalId(0).slice(0, -1), true);
 
-const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
+const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames, config: Config) => Access>> = {
   producer: (names) => ({
     reads: [
       ...[names.files, names.fileProgress, names.idempotency, names.subscriptions],
@@ -87,7 +87,7 @@ const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
       transactionalId(names.subscriptionTransactionalId(''), true),
     ],
   }),
-  console: (names) => ({
+  console: (names, { USER_KEYS }) => ({
     reads: [
       ...[...names.lanes, RETRIES, names.deadLetters, names.attempts, names.consumers],
       ...[names.subscriptions, names.fileProgress, names.redriveProgress, names.replays],
@@ -101,6 +101,8 @@ const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
       names.consumers,
       names.userKeys,
     ],
+    // An erasure deletes the beginning of the log.
+    deletes: [names.userKeys],
     others: [
       group(names.consoleGroup, 'Read'),
       group(names.deliveryGroup, 'Read'),
@@ -110,6 +112,7 @@ const ACCESS: Readonly<Record<KafkaRole, (names: TopicNames) => Access>> = {
       transactionalId(names.redriveTransactionalId, false),
       transactionalId(names.replayTransactionalId(''), true),
       transactionalId(names.subscriptionTransactionalId(''), true),
+      ...(USER_KEYS === 'on' ? [erasureIds(names)] : []),
     ],
   }),
 };

@@ -7,7 +7,7 @@ import type { StoreDeps } from './store.ts';
 /**
  * Reads the windows of one lane after the other and ends; each batch names its topic.
  *
- * @throws BrokerUnavailableError
+ * @throws BrokerUnavailableError; AppError schema_unavailable
  */
 export async function* scanLanes(
   deps: Pick<StoreDeps, 'kafka' | 'sources' | 'bodyKeys' | 'logger'>,
@@ -20,7 +20,7 @@ export async function* scanLanes(
     const to = new Map(windows.map(([partition, , end]) => [partition, end]));
     for await (const { records, ...batch } of scanTopic({ ...deps, topic, from, to })) {
       const { sources, bodyKeys } = deps;
-      const events = sources ? records.flatMap((one) => sources.read(one) ?? []) : records;
+      const events = sources ? await sources.readAll(records) : records;
       yield { ...batch, records: await settled(events, bodyKeys) };
     }
   }

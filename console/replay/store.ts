@@ -32,7 +32,7 @@ export interface StoreDeps {
   /** Tells which events are for a subscription that is asked for. */
   readonly subscriptions: Pick<CompactedTable<Subscription>, 'get' | 'caughtUp'>;
   /** Reads the records of source topics; absent: there are none. */
-  readonly sources?: Pick<Sources, 'read'>;
+  readonly sources?: Pick<Sources, 'readAll'>;
   readonly bodyKeys: BodyKeys;
   readonly logger: Logger;
 }

@@ -6,6 +6,7 @@ const OF_THE_FAILURE: ReadonlySet<string> = new Set([
   HEADER.dueAt,
   HEADER.firstFailedAt,
   HEADER.lastStatus,
+  HEADER.position,
   ...Object.values(DLQ_HEADER),
 ]);
 

@@ -1,5 +1,6 @@
 // Goal: whatever is detached, read on, attached, handed over and killed, each endpoint gets each of
-// its records, a user's in their order, and none twice of which a commit or an attempt tells.
+// its records, a user's in their order, and none twice of which a commit or an attempt tells, or
+// below the offset that an earlier attempt has called settled.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -47,6 +48,7 @@ test('nothing is lost or out of order, and nothing is repeated of which commits 
       );
       assert.deepEqual(repeated, [], 'repeated though committed');
       assert.deepEqual([...world.cursors.keys()], [], 'cursors are left');
+      assert.ok(world.places.most > 0, 'no bound was ever told');
     }),
     { numRuns: Number(process.env['RUNS'] ?? 800) },
   );

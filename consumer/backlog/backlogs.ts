@@ -1,7 +1,7 @@
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { Alarm } from '../../common/model/consumer-state.ts';
-import type { Subscription } from '../../common/model/subscription.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
+import type { Subscription } from '../../common/model/subscription.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
 import type { Logger } from '../../common/base/logger.ts';
@@ -95,15 +95,20 @@ export class Backlogs {
     }
   }
 
-  /** New endpoints' deliveries begin at offsets that the head may have passed. */
-  begin(root: PartitionState, subscriptions: Iterable<Subscription>): void {
+  /** A new endpoint's deliveries begin at an offset, which the head may have passed. */
+  begin(root: PartitionState, endpoint: string, offset: number): void {
+    if (root.backlogs.has(endpoint)) return;
     const { topic, partition } = root;
-    for (const { id: endpoint, begins } of subscriptions) {
-      const offset = begins?.[topic]?.offsets[partition];
-      if (offset === undefined || root.backlogs.has(endpoint)) continue;
-      const backlog = backlogFrom(root, { endpoint, topic, partition, offset, metadata: '' });
-      root.backlogs.set(endpoint, backlog);
-      this.wakeIn(root);
+    const backlog = backlogFrom(root, { endpoint, topic, partition, offset, metadata: '' });
+    root.backlogs.set(endpoint, backlog);
+    this.wakeIn(root);
+  }
+
+  /** The same for subscriptions that are new. */
+  beginNew(root: PartitionState, subscriptions: Iterable<Subscription>): void {
+    for (const { id, begins } of subscriptions) {
+      const offset = begins?.[root.topic]?.offsets[root.partition];
+      if (offset !== undefined) this.begin(root, id, offset);
     }
   }
 

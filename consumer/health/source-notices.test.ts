@@ -4,8 +4,9 @@ import type { Source } from '../../common/model/source.ts';
 import type { SourceState } from '../../common/sources/sources.ts';
 import { sourceNotices } from './source-notices.ts';
 
-function noticesOf(states: Readonly<Record<string, SourceState>>) {
+function noticesOf(states: Readonly<Record<string, SourceState>>, schemas: string[] = []) {
   return sourceNotices({
+    schemasWaitedFor: () => schemas,
     all: () => Object.keys(states).map((topic) => ({ topic }) as Source),
     stateOf: (topic) => states[topic] ?? 'starting',
   });
@@ -20,4 +21,10 @@ test('a source that cannot be read is named with what to do, and one that is rea
     alarm?.detail ?? '',
     /ACL Read on Topic kept is missing .*--operation Read --topic kept/,
   );
+});
+
+test('a schema that records wait for is named with the reason', () => {
+  const alarms = noticesOf({ a: 'reading' }, ['schema 7: the registry does not have it']);
+  const detail = 'records wait for schema 7: the registry does not have it';
+  assert.deepEqual(alarms, [{ kind: 'schema-unavailable', detail }]);
 });

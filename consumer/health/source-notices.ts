@@ -1,15 +1,22 @@
 import type { Alarm } from '../../common/model/consumer-state.ts';
 import type { Sources } from '../../common/sources/sources.ts';
 
-/** Names the source topics that cannot be read, and what to do. */
-export function sourceNotices(sources: Pick<Sources, 'all' | 'stateOf'>): readonly Alarm[] {
-  const details = [...sources.all()].flatMap(({ topic }) => {
+/** Names the source topics that cannot be read, and the schemas, and what to do. */
+export function sourceNotices(
+  sources: Pick<Sources, 'all' | 'stateOf' | 'schemasWaitedFor'>,
+): readonly Alarm[] {
+  const topics = [...sources.all()].flatMap(({ topic }) => {
     const state = sources.stateOf(topic);
     if (state === 'missing') return `${topic} does not exist: create it, or name another source`;
     if (state === 'forbidden') return forbidden(topic);
     return [];
   });
-  return details.length === 0 ? [] : [{ kind: 'source-unreadable', detail: details.join('; ') }];
+  const schemas = sources.schemasWaitedFor().map((one) => `records wait for ${one}`);
+  return [...alarm('source-unreadable', topics), ...alarm('schema-unavailable', schemas)];
+}
+
+function alarm(kind: Alarm['kind'], details: readonly string[]): readonly Alarm[] {
+  return details.length === 0 ? [] : [{ kind, detail: details.join('; ') }];
 }
 
 function forbidden(topic: string): string {

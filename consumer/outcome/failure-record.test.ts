@@ -14,7 +14,7 @@ const handOff: HandOff = {
 };
 
 test('a retry keeps the record, and names its origin, its failure and its next attempt', () => {
-  assert.deepEqual(toRetry(record, handOff, { attempt: 2, dueAtMs: 9_000 }), {
+  assert.deepEqual(toRetry(record, handOff, { attempt: 2, dueAtMs: 9_000, place: null }), {
     ...{ partition: 3, key: 'u', value },
     headers: {
       'webhook-id': 'id-1',
@@ -34,12 +34,14 @@ test('a retry keeps the record, and names its origin, its failure and its next a
 });
 
 test('later failures lead back to the record as it was first written, and to the first failure', () => {
-  const { headers } = toRetry(record, handOff, { attempt: 2, dueAtMs: 9_000 });
+  const place = { lane: 'Zx3-_abcdefg', offset: 70 };
+  const { headers } = toRetry(record, handOff, { attempt: 2, dueAtMs: 9_000, place });
+  assert.equal(headers['wh-position'], 'Zx3-_abcdefg:70');
   const retried = { ...record, topic: 't.deliveries-retry-4000', partition: 4, offset: 8, headers };
   const later = { ...handOff, attemptsMade: 2, nowMs: 9_500, status: null, message: 'timeout' };
   const dead = toDeadLetter(retried, later);
   assert.equal(dead.partition, 4);
-  const { 'wh-due-at': _due, ...kept } = headers;
+  const { 'wh-due-at': _due, 'wh-position': _position, ...kept } = headers;
   assert.deepEqual(dead.headers, {
     ...kept,
     '__dlq.errors.delivery.count': '2',

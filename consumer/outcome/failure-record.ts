@@ -1,5 +1,7 @@
 import { DLQ_HEADER, HEADER, deliveryIdOf } from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
+import { formatPosition } from '../../common/model/place.ts';
+import type { Position } from '../../common/model/place.ts';
 import type { Outcome } from '../../common/send/outcome.ts';
 
 /** Kafka header values stay short enough to read in any tool. */
@@ -25,22 +27,30 @@ export interface HandedOff {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+interface Retry {
+  readonly attempt: number;
+  readonly dueAtMs: number;
+  /** Where the delivery lies for its receiver; null: nobody knows that. */
+  readonly place: Position | null;
+}
+
 /** The record for the retry topic; `attempt` is the number of the attempt to make there. */
 export function toRetry(
   record: LogRecord,
   handOff: HandOff,
-  { attempt, dueAtMs }: { readonly attempt: number; readonly dueAtMs: number },
+  { attempt, dueAtMs, place }: Retry,
 ): HandedOff {
   return handedOff(record, handOff, {
     [HEADER.attempt]: String(attempt),
     [HEADER.dueAt]: String(dueAtMs),
+    ...(place ? { [HEADER.position]: formatPosition(place) } : {}),
   });
 }
 
 /** The record for the dead-letter topic; `wh-attempt` then says how many attempts were made. */
 export function toDeadLetter(record: LogRecord, handOff: HandOff): HandedOff {
   const dead = handedOff(record, handOff, { [HEADER.attempt]: String(handOff.attemptsMade) });
-  const { [HEADER.dueAt]: _none, ...headers } = dead.headers;
+  const { [HEADER.dueAt]: _none, [HEADER.position]: _past, ...headers } = dead.headers;
   return { ...dead, headers };
 }
 

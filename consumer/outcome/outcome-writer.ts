@@ -161,8 +161,9 @@ export class OutcomeWriter {
       await this.log(ended, 'retrying', dueAtMs);
       return { kind: 'again', attempt, dueAtMs };
     }
-    const retry = toRetry(ended.delivery.record, this.handOff(ended), { attempt, dueAtMs });
     const topic = this.deps.names.retry(delayMs);
+    const next = { attempt, dueAtMs, place: ended.delivery.place ?? null };
+    const retry = toRetry(ended.delivery.record, this.handOff(ended), next);
     await both(this.handOver(topic, retry), this.log(ended, 'retrying', dueAtMs));
   }
 

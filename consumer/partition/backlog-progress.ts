@@ -37,6 +37,7 @@ export function progressOf(
  * send it too early: it is detached once more.
  */
 export function backlogFrom(root: PartitionState, { endpoint, offset, metadata }: Cursor) {
+  root.cursors.set(endpoint, offset);
   const mark = decodeCursorMark(offset, metadata);
   const nothing = { left: null, countedTo: offset, sinceMs: 0, retries: [], done: [] };
   // An operator who has moved the cursor wants the delivered records to be delivered again.

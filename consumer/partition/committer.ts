@@ -68,6 +68,7 @@ export class Committer {
       // The broker would take commits of partitions that other members have by now.
       if (epoch !== group.epoch) throw new AppError('group_active', 'rebalanced meanwhile');
       await group.commit(taken.map(({ commit }) => commit));
+      for (const { work, commit } of taken) work.committed = commit.offset;
       this.deps.onCommitted(taken);
       await this.removeCursors(taken);
       return this.worked();

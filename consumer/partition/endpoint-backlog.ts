@@ -260,6 +260,7 @@ export class EndpointBacklog implements Home {
     const { topic, partition } = root;
     const committed = () => {
       this.durableVersion = version;
+      root.cursors.set(endpoint, offset);
     };
     return { endpoint, topic, partition, offset, metadata, committed };
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PLAIN_SOURCES } from '../../test/support/plain-sources.ts';
 import type { Backlogs } from '../backlog/backlogs.ts';
 import { HeadIntake } from '../head-intake.ts';
 import { recipientsOf } from '../../test/support/recipients.ts';
@@ -21,7 +22,7 @@ function aConsumer(topics: readonly string[]) {
     (work) => intake.goOn(work),
   );
   const intake = new HeadIntake({
-    sources: { read: (record) => record },
+    sources: PLAIN_SOURCES,
     bodyKeys: NO_USER_KEYS,
     recipients: recipientsOf(),
     endpoints: { find: () => null },

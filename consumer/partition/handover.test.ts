@@ -43,8 +43,8 @@ test('a membership that ends while a dead owner’s commits are read loses no pa
     },
     1,
     [
-      { topic: 't', partition: 0, offset: 3, metadata: dead, low: 0 },
-      { topic: 't', partition: 1, offset: 5, metadata: ours, low: 0 },
+      { topic: 't', partition: 0, offset: 3, metadata: dead, low: 0, readTo: 0 },
+      { topic: 't', partition: 1, offset: 5, metadata: ours, low: 0, readTo: 0 },
     ],
   );
   assert.deepEqual(begun.sort(), ['t/0 at 3', 't/1 at 5']);
@@ -112,7 +112,7 @@ test('partitions that are released at about the same time cost one load of all c
     },
     1,
     partitions.map((partition) => {
-      return { topic: 't', partition, offset: 0, metadata: of(false), low: 0 };
+      return { topic: 't', partition, offset: 0, metadata: of(false), low: 0, readTo: 0 };
     }),
   );
   assert.deepEqual(
@@ -139,7 +139,7 @@ test('of a dead owner’s commit that retention has overtaken, what is finished 
       logger: createLogger('test', 'silent'),
     },
     1,
-    [{ topic: 't', partition: 0, offset: 3, metadata, low: 4 }],
+    [{ topic: 't', partition: 0, offset: 3, metadata, low: 4, readTo: 0 }],
   );
   assert.deepEqual(begun, [6]);
 });
@@ -182,7 +182,7 @@ test('that a cursor was moved is noted before the partition is claimed', async (
       logger: createLogger('test', 'silent'),
     },
     1,
-    [{ topic: 't', partition: 0, offset: 9, metadata, low: 0 }],
+    [{ topic: 't', partition: 0, offset: 9, metadata, low: 0, readTo: 0 }],
   );
   assert.deepEqual(done, ['sub_a at 2, done []', 'claimed']);
   const known = works[0]?.delivered;
@@ -214,7 +214,14 @@ test('a cursor that was set before the begin of its endpoint stands at the begin
       waitMsMax: 1_000,
     },
     1,
-    [0, 1].map((partition) => ({ topic: 't', partition, offset: 9, metadata: '', low: 0 })),
+    [0, 1].map((partition) => ({
+      topic: 't',
+      partition,
+      offset: 9,
+      metadata: '',
+      low: 0,
+      readTo: 0,
+    })),
   );
   // Deliveries that a consumer has left behind before the begin are told as given up.
   assert.deepEqual([...positions].sort(), [

@@ -20,6 +20,11 @@ export interface Candidate {
   readonly metadata: string;
   /** The first offset that is still in the log. */
   readonly low: number;
+  /**
+   * The log's end when it was assigned, if the group had a position in it: where that position was
+   * not ours, all before the end may have been read by an earlier one.
+   */
+  readonly readTo: number;
 }
 
 interface Deps {
@@ -175,7 +180,9 @@ async function claimOnce({ group, cursors, owner }: Deps, works: readonly Partit
     const all = changed.flatMap((one) => one.cursors);
     if (all.length > 0) await cursors.commit(all);
     for (const cursor of all) cursor.committed();
-    await group.commit(works.map((work) => work.claimCommit(owner)));
+    const claims = works.map((work) => work.claimCommit(owner));
+    await group.commit(claims);
+    for (const [n, { offset }] of claims.entries()) (works[n] as PartitionState).committed = offset;
   } catch (error) {
     for (const one of changed) one.work.notCommitted();
     throw error;
@@ -207,12 +214,12 @@ function places(candidates: readonly Candidate[]): ReadonlyMap<string, readonly 
 
 function workOf(
   deps: Deps,
-  { topic, partition, offset, metadata }: Candidate,
+  { topic, partition, offset, metadata, readTo }: Candidate,
   { atMs, cursors: all, delivered }: Read,
 ) {
   const topicId = deps.idOf(topic);
   const mark = decodeCommitMark(offset, metadata);
-  const work = new PartitionState(topic, partition, offset, mark, topicId);
+  const work = new PartitionState(topic, partition, offset, mark, topicId, readTo);
   work.cursorsReadAtMs = atMs;
   work.attemptsPendingSinceMs = deps.attemptsPendingSinceMs;
   work.delivered = delivered.get(work.name) ?? work.delivered;

@@ -13,6 +13,8 @@ export interface Home {
   openBytes: number;
   /** Number of these that wait in their lane behind a failed delivery, that delivery included. */
   heldRecords: number;
+  /** When somebody has moved its position: attempts of before tell nothing; ms, 0: never. */
+  readonly attemptsFromMs: number;
   /** The record's fate is durable. */
   finish(tracked: Tracked): void;
   /** A record will be tried again from its place; its attempts must outlive this process. */

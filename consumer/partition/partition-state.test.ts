@@ -45,3 +45,20 @@ test('attempts of what is tried again in its place are known to the next owner',
   const later = take(work).commit;
   assert.deepEqual(decodeCommitMark(later.offset, later.metadata)?.retries, []);
 });
+
+test('commits name what may be read for a second time until it has been', () => {
+  const set = new PartitionState('retry', 0, 3, null, '', 5);
+  const { offset, metadata } = set.claimCommit('owner');
+  const mark = decodeCommitMark(offset, metadata);
+  assert.deepEqual([set.rereadTo, mark?.rereadTo], [5, 5]);
+  // The log's end by now says nothing: the positions since are known.
+  const next = new PartitionState('retry', 0, offset, mark, '', 9);
+  assert.deepEqual([next.rereadTo, next.generation], [5, set.generation]);
+  for (const at of [3, 4]) {
+    const tracked = next.tracker.receive(at);
+    assert.ok(tracked);
+    next.finish(tracked);
+  }
+  const later = take(next).commit;
+  assert.equal(decodeCommitMark(later.offset, later.metadata)?.rereadTo, 0);
+});

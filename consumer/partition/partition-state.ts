@@ -11,6 +11,7 @@ import { DeliveredBefore } from './delivered-before.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { Tracked } from './offset-tracker.ts';
 import type { EndpointBacklog, TakenCursor } from './endpoint-backlog.ts';
+import { newGeneration } from './lane-name.ts';
 import { Fifo } from '../../common/base/fifo.ts';
 import type { Home } from './home.ts';
 
@@ -82,16 +83,33 @@ export class PartitionState implements Home {
   logEnd = 0;
   /** Recent losses of the partition. */
   losses: readonly Loss[];
+  /** Tells this log, as far as nobody has moved its offsets, from any other. */
+  readonly generation: string;
+  /** Records before this offset may be read for a second time: somebody has set the offset. */
+  readonly rereadTo: number;
+  /** The names that receivers have for its deliveries, by endpoint. */
+  readonly laneNames = new Map<string, string>();
+  readonly attemptsFromMs = 0;
+  /** The offset that is known to be committed. */
+  committed = 0;
+  /** Offsets of the cursors that Kafka is known to have, by endpoint. */
+  readonly cursors = new Map<string, number>();
 
-  /** @param mark what the last owner said in its commit at `start` */
+  /**
+   * @param mark   what the last owner said in its commit at `start`
+   * @param readTo where the reading by a position that is not known any more has ended at most
+   */
   constructor(
     topic: string,
     partition: number,
     start: number,
-    mark: Pick<CommitMark, 'done' | 'retries' | 'losses'> | null,
+    mark: Pick<CommitMark, 'done' | 'retries' | 'losses' | 'generation' | 'rereadTo'> | null,
     topicId = '',
+    readTo = 0,
   ) {
     this.losses = mark?.losses ?? [];
+    this.generation = mark?.generation || newGeneration();
+    this.rereadTo = (mark?.generation ? mark.rereadTo : readTo) ?? 0;
     this.topicId = topicId;
     this.topic = topic;
     this.partition = partition;
@@ -193,7 +211,10 @@ export class PartitionState implements Home {
 
   /** Removes a backlog whose cursor is gone, unless the endpoint was detached again. */
   forget(backlog: EndpointBacklog): void {
-    if (this.backlogs.get(backlog.endpoint) === backlog) this.backlogs.delete(backlog.endpoint);
+    if (this.backlogs.get(backlog.endpoint) === backlog) {
+      this.backlogs.delete(backlog.endpoint);
+      this.cursors.delete(backlog.endpoint);
+    }
     this.isDirty = true;
   }
 
@@ -252,10 +273,12 @@ export class PartitionState implements Home {
     forgetBefore(this.retriesOfParts, offset);
     const retries = [...this.retriesInPlace.values()];
     const logEnd = Math.max(this.logEnd, this.tracker.position);
-    const { losses, cursorCount: cursors } = this;
+    const { losses, cursorCount: cursors, generation } = this;
     const attemptsSinceMs = this.attemptsSinceMs(offset, isReleased);
+    const rereadTo = this.rereadTo > offset ? this.rereadTo : 0;
     const log = { topicId: this.topicId, logEnd, losses, cursors, attemptsSinceMs };
-    const { text, load } = encodeCommitMark(offset, { owner, isReleased, done, retries, ...log });
+    const mark = { owner, isReleased, done, retries, ...log, generation, rereadTo };
+    const { text, load } = encodeCommitMark(offset, mark);
     this.mapLoad = load;
     return { topic: this.topic, partition: this.partition, offset, metadata: text };
   }

@@ -2,20 +2,25 @@ import { forEachAtOnce } from '../../common/base/for-each-at-once.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import { pause } from '../../common/base/retry.ts';
 import type { Logger } from '../../common/base/logger.ts';
+import { isSetAside } from '../../common/model/file-progress.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { InboxState } from '../../common/model/inbox-state.ts';
-import { inboxOf, ownPrefixOf, urlOf } from '../../common/model/bucket-inbox.ts';
+import { inboxOf, objectUrl, ownPrefixes, urlOf } from '../../common/model/bucket-inbox.ts';
 import type { BucketInbox } from '../../common/model/bucket-inbox.ts';
+import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Announce, Announcement } from '../file/announcement.ts';
 import { cleanUploadName } from '../file/file-name.ts';
 import { LeftList } from '../folder/left-list.ts';
 import type { Left } from '../folder/left-list.ts';
 import { whyNeverTaken } from '../folder/left.ts';
+import { isUnannounced } from '../folder/unannounced.ts';
 import { findObject, listObjects } from './list-objects.ts';
 import type { ListedObject } from './list-objects.ts';
 import { objectId } from './object-id.ts';
-import { s3Message } from './s3.ts';
+import { s3Message } from './refusal.ts';
 import type { S3 } from './s3.ts';
+import { findSetAside } from './set-aside.ts';
+import type { SetAside } from './set-aside.ts';
 
 interface Deps {
   readonly s3: S3;
@@ -23,10 +28,8 @@ interface Deps {
   readonly pollMs: number;
   /** Whether objects that were read are moved away. */
   readonly isMoved: boolean;
-  /** Progress of a file that any owner has written. */
-  readonly progressOf: (fileId: string) => FileProgress | undefined;
-  /** Resolves when all progress that was written before is known. */
-  readonly caughtUp: () => Promise<void>;
+  /** Progress of all files, as their owners have written it. */
+  readonly progress: Pick<CompactedTable<FileProgress>, 'get' | 'entries' | 'caughtUp'>;
   readonly announce: Announce;
   readonly report: (state: InboxState) => void;
   readonly logger: Logger;
@@ -38,8 +41,8 @@ export type Look = (typeof LOOKS)[number];
 
 const ANNOUNCE_DEADLINE_MS = 10_000;
 const ANNOUNCED_AT_ONCE = 100;
-/** Announcements are repeated, in case the group's offsets were lost; one too many is harmless. */
-const REPEAT_MS = 600_000;
+/** An object that S3 refuses may be one of many, and each further try is a request. */
+const SET_ASIDE_REPEAT_MS = 600_000;
 
 /**
  * Announces the objects of the inboxes for ever. Nothing is claimed: the id of an object follows
@@ -49,8 +52,10 @@ export class BucketWatcher {
   private readonly deps: Deps;
   private readonly leftList: LeftList;
   private readonly ending = new AbortController();
-  /** By id, when this process announced an object that it still sees and that is not over. */
-  private announcedAtMs = new Map<string, number>();
+  /** By id, when this process last announced an object that is not over. */
+  private readonly announcedAtMs = new Map<string, number>();
+  /** Inboxes that were listed to their end at least once. */
+  private readonly listed = new Set<BucketInbox>();
   /** Inboxes that could not be listed at the last look, with the reason. */
   private readonly away = new Map<BucketInbox, string>();
   private loop: Promise<void> = Promise.resolve();
@@ -81,85 +86,136 @@ export class BucketWatcher {
    */
   async lookAt(bucket: string, key: string): Promise<Look> {
     const { s3, inboxes } = this.deps;
-    const isOurs = ownPrefixOf(bucket, key, inboxes) !== null;
+    const isOurs = ownPrefixes(bucket, inboxes).some((prefix) => key.startsWith(prefix));
     if (isOurs || !inboxOf(bucket, key, inboxes)) return 'ignored';
     const object = await findObject(s3, bucket, key);
     if (!object) return 'missing';
     if (whyLeft(object) !== null) return 'not_read';
-    return this.take(object, Date.now());
+    return this.take(object, { nowMs: Date.now(), atStart: false });
   }
 
   private async run(): Promise<void> {
     const { deps, ending } = this;
-    await deps.caughtUp().catch(() => {});
+    await deps.progress.caughtUp().catch(() => {});
     while (!ending.signal.aborted) {
-      const left: Left[] = [];
-      const before = this.announcedAtMs;
-      const seen = new Set<string>();
-      for (const inbox of deps.inboxes) left.push(...(await this.look(inbox, seen)));
-      // Objects that could not be seen may still be there.
-      if (this.away.size === 0) {
-        this.announcedAtMs = new Map([...before].filter(([id]) => seen.has(id)));
-      }
-      if (ending.signal.aborted) return;
-      deps.report(this.leftList.note(left, Date.now()));
+      await this.lookAtAll().catch((error: unknown) =>
+        deps.logger.error({ err: error }, 'bucket.look-failed'),
+      );
       await pause(deps.pollMs, ending.signal);
     }
   }
 
-  /** @returns what is not taken; the inbox itself when it cannot be listed */
-  private async look(inbox: BucketInbox, seen: Set<string>): Promise<readonly Left[]> {
+  private async lookAtAll(): Promise<void> {
+    const { inboxes, report } = this.deps;
+    const left: Left[] = [];
+    for (const inbox of inboxes) await this.look(inbox, left);
+    await this.announceSetAside(Date.now(), left);
+    this.forgetEnded();
+    if (!this.ending.signal.aborted) report(this.leftList.note(left, Date.now()));
+  }
+
+  /** @param left gets what is not taken; the inbox itself when it cannot be listed */
+  private async look(inbox: BucketInbox, left: Left[]): Promise<void> {
     const { s3, inboxes, logger } = this.deps;
     const url = urlOf(inbox);
-    const left: Left[] = [];
-    const skip = (key: string) => ownPrefixOf(inbox.bucket, key, inboxes);
+    const atStart = !this.listed.has(inbox);
     try {
-      for await (const objects of listObjects(s3, inbox, skip)) {
+      const own = ownPrefixes(inbox.bucket, inboxes);
+      for await (const objects of listObjects(s3, inbox, own)) {
         const nowMs = Date.now();
         await forEachAtOnce(ANNOUNCED_AT_ONCE, objects, async (object) => {
-          const reason = object.key === inbox.prefix ? null : whyLeft(object);
-          const name = `s3://${object.bucket}/${object.key}`;
-          if (reason) left.push({ entry: { key: name, name }, reason });
-          if (reason || object.key === inbox.prefix || this.ending.signal.aborted) return;
-          seen.add(idOf(object));
-          await this.take(object, nowMs).catch((error: unknown) => {
-            logger.warn({ err: messageOf(error), object: name }, 'object.announce-failed');
-          });
+          if (object.key === inbox.prefix || this.ending.signal.aborted) return;
+          const reason = whyLeft(object);
+          if (reason) return void left.push({ entry: entryOf(object), reason });
+          await this.take(object, { nowMs, atStart }).catch(this.onFailure(object));
         });
-        if (this.ending.signal.aborted) return left;
+        if (this.ending.signal.aborted) return;
       }
-      if (this.away.delete(inbox)) logger.info({ inbox: url }, 'bucket.back');
-      return left;
+      this.listed.add(inbox);
+      if (this.away.delete(inbox)) {
+        logger.info({ inbox: url }, 'bucket.back');
+        // They may have been refused for the same reason.
+        for (const { file } of this.setAside()) this.announcedAtMs.delete(file.id);
+      }
     } catch (error) {
       const message = s3Message(error);
       if (this.away.get(inbox) !== message)
         logger.error({ inbox: url, err: message }, 'bucket.away');
       this.away.set(inbox, message);
-      const reason = { code: 'bucket_away', message } as const;
-      return [...left, { entry: { key: url, name: url }, reason }];
+      left.push({ entry: { key: url, name: url }, reason: { code: 'bucket_away', message } });
     }
   }
 
-  private async take(object: ListedObject, nowMs: number): Promise<Look> {
-    const { progressOf, isMoved, announce, logger } = this.deps;
+  private setAside() {
+    const { progress, inboxes } = this.deps;
+    return findSetAside(progress.entries(), inboxes);
+  }
+
+  /**
+   * Announces the objects that S3 refuses once more, whether or not they are still there: their
+   * owner finds out.
+   */
+  private async announceSetAside(nowMs: number, left: Left[]): Promise<void> {
+    const due: SetAside['file'][] = [];
+    for (const { file, reason } of this.setAside()) {
+      left.push({ entry: entryOf(file.object), reason });
+      const announced = this.announcedAtMs.get(file.id) ?? -Infinity;
+      if (nowMs - announced >= SET_ASIDE_REPEAT_MS) due.push(file);
+    }
+    await forEachAtOnce(ANNOUNCED_AT_ONCE, due, (file) =>
+      this.announce(file, nowMs).catch(this.onFailure(file.object)),
+    );
+  }
+
+  /** Forgets when objects were announced that are over, and most often no longer there. */
+  private forgetEnded(): void {
+    for (const id of this.announcedAtMs.keys()) {
+      const known = this.deps.progress.get(id);
+      if (known && isOver(known) && !isSetAside(known)) this.announcedAtMs.delete(id);
+    }
+  }
+
+  private async take(
+    object: ListedObject,
+    { nowMs, atStart }: { readonly nowMs: number; readonly atStart: boolean },
+  ): Promise<Look> {
+    const { progress, isMoved } = this.deps;
     const { bucket, key, etag, bytes } = object;
-    const id = idOf(object);
-    const announced = this.announcedAtMs.get(id);
-    const state = progressOf(id)?.state;
-    const isOver = state === 'done' || state === 'failed';
-    // One that is over and still there is about to be moved.
-    if (isOver && !isMoved) return 'known';
-    if (announced !== undefined && nowMs - announced < REPEAT_MS) return 'known';
+    const id = objectId(object, object.modifiedMs);
+    const known = progress.get(id);
+    // An object that is over and still there is about to be moved, unless offsets were lost.
+    if (known && isOver(known) && !(isMoved && atStart)) return 'known';
+    const announcedAtMs = this.announcedAtMs.get(id) ?? null;
+    // An object waits for nobody who claims it.
+    const since = { claimedAtMs: 0, announcedAtMs, hasProgress: known !== undefined };
+    if (!isUnannounced(since, nowMs, atStart)) return 'known';
     const name = cleanUploadName(key.slice(key.lastIndexOf('/') + 1)) as string;
-    const file: Announcement = { id, name, bytes, object: { bucket, key, etag } };
-    await announce(file, ANNOUNCE_DEADLINE_MS);
-    this.announcedAtMs.set(id, nowMs);
-    logger.debug({ file: id, name, object: `s3://${bucket}/${key}` }, 'object.announced');
-    return isOver ? 'known' : 'announced';
+    await this.announce({ id, name, bytes, object: { bucket, key, etag } }, nowMs);
+    return known && isOver(known) ? 'known' : 'announced';
+  }
+
+  private async announce(file: Announcement, nowMs: number): Promise<void> {
+    await this.deps.announce(file, ANNOUNCE_DEADLINE_MS);
+    this.announcedAtMs.set(file.id, nowMs);
+    this.deps.logger.debug({ ...file }, 'object.announced');
+  }
+
+  private onFailure(object: Pick<ListedObject, 'bucket' | 'key'>) {
+    return (error: unknown) => {
+      const { name } = entryOf(object);
+      this.deps.logger.warn({ err: messageOf(error), object: name }, 'object.announce-failed');
+    };
   }
 }
 
-const idOf = (object: ListedObject) => objectId(object, object.modifiedMs);
+function isOver({ state }: FileProgress): boolean {
+  return state === 'done' || state === 'failed';
+}
+
+function entryOf({ bucket, key }: Pick<ListedObject, 'bucket' | 'key'>): Left['entry'] {
+  const name = objectUrl(bucket, key);
+  return { key: name, name };
+}
 
 function whyLeft({ key }: ListedObject) {
   const name = key.slice(key.lastIndexOf('/') + 1);

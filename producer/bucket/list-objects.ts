@@ -14,29 +14,37 @@ export interface ListedObject {
 
 /** S3 lists no more at once. */
 const PAGE_KEYS = 1_000;
-/** Behind every key that begins with a prefix: the last character of Unicode. */
+/** Behind nearly every key that begins with a prefix: the last character of Unicode. */
 const LAST_CHARACTER = '\u{10ffff}';
 
 /**
  * Lists the objects of an inbox, a page at a time, from the last key of the page before.
  *
- * @param skip returns the prefix to pass over that a key begins with, or null
+ * @param own prefixes that are passed over, with all that lies below them
  */
 export async function* listObjects(
   s3: S3,
   { bucket, prefix }: BucketInbox,
-  skip: (key: string) => string | null,
+  own: readonly string[],
   pageKeys = PAGE_KEYS,
 ): AsyncGenerator<readonly ListedObject[], void> {
   const at = { Bucket: bucket, Prefix: prefix, MaxKeys: pageKeys };
   for (let after: string | undefined; ;) {
     const page = await listPage(s3, { ...at, StartAfter: after });
-    const own = page.objects.findIndex(({ key }) => skip(key) !== null);
-    yield own === -1 ? page.objects : page.objects.slice(0, own);
-    const last = page.objects.at(own === -1 ? -1 : own);
-    if (!last || (own === -1 && !page.isCut)) return;
-    after = own === -1 ? last.key : `${skip(last.key)}${LAST_CHARACTER}`;
+    const ownPrefixOf = ({ key }: ListedObject) => own.find((each) => key.startsWith(each));
+    const firstOwn = page.objects.findIndex((object) => ownPrefixOf(object) !== undefined);
+    yield firstOwn === -1 ? page.objects : page.objects.slice(0, firstOwn);
+    const last = page.objects.at(firstOwn);
+    if (!last || (firstOwn === -1 && !page.isCut)) return;
+    const passedOver = ownPrefixOf(last);
+    after =
+      passedOver === undefined ? last.key : laterOf(last.key, `${passedOver}${LAST_CHARACTER}`);
   }
+}
+
+/** Returns the later one of two keys in S3's order, which is that of their bytes in UTF-8. */
+function laterOf(one: string, other: string): string {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other)) > 0 ? one : other;
 }
 
 /** Looks for one object. @returns null when there is none of that key */

@@ -2,8 +2,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import type { ObjectPlace } from '../file/announcement.ts';
 import type { StoredFile } from '../file/file-store.ts';
-import { UnfitFileError } from '../file/unfit-file.ts';
-import { statusOf } from './s3.ts';
+import { refusalOf } from './refusal.ts';
 import type { S3 } from './s3.ts';
 
 /** Each is read whole into memory, and the next one meanwhile: no connection waits for rows. */
@@ -34,11 +33,15 @@ export class ObjectFile implements StoredFile {
   }
 
   async read(target: Buffer, position: number): Promise<number> {
-    if (position >= this.bytes) return 0;
-    const { start, bytes } = await this.pieceAt(position);
-    // A disk lets others have their turn: transactions under way, and the next piece, need it, too.
-    await yieldTurn();
-    return bytes.copy(target, 0, position - start);
+    let filled = 0;
+    while (filled < target.length && position + filled < this.bytes) {
+      const at = position + filled;
+      const { start, bytes } = await this.pieceAt(at);
+      // A disk lets others have their turn: transactions under way and the next piece need it, too.
+      await yieldTurn();
+      filled += bytes.copy(target, filled, at - start);
+    }
+    return filled;
   }
 
   close(): Promise<void> {
@@ -62,7 +65,7 @@ export class ObjectFile implements StoredFile {
     return piece;
   }
 
-  /** @throws UnfitFileError the object is gone, or is another one */
+  /** @throws UnfitFileError the object is gone, is another one, or is refused */
   private async load(start: number, spare = NONE): Promise<Piece> {
     const { s3, place, closing } = this;
     const length = Math.min(PIECE_BYTES, this.bytes - start);
@@ -80,18 +83,7 @@ export class ObjectFile implements StoredFile {
       if (filled === length) return { start, bytes };
       throw new Error(`${Range} of ${place.key} came with ${filled} bytes only`);
     } catch (error) {
-      throw asUnfit(error) ?? error;
+      throw refusalOf(error) ?? error;
     }
   }
-}
-
-function asUnfit(error: unknown): UnfitFileError | null {
-  const status = statusOf(error);
-  // Without its bucket an object may come back.
-  if (status === 404 && (error as Error).name !== 'NoSuchBucket') {
-    return new UnfitFileError('file_missing', 'the object is gone');
-  }
-  if (status !== 412) return null;
-  const message = 'the object was replaced; what is there now is read as a file of its own';
-  return new UnfitFileError('object_changed', message);
 }

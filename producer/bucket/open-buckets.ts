@@ -6,6 +6,7 @@ import type { InboxState } from '../../common/model/inbox-state.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Announce } from '../file/announcement.ts';
 import type { FileStore } from '../file/file-store.ts';
+import { UnfitFileError } from '../file/unfit-file.ts';
 import { BucketStore } from './bucket-store.ts';
 import { BucketWatcher } from './bucket-watcher.ts';
 import { openS3 } from './s3.ts';
@@ -41,8 +42,7 @@ export async function openBuckets(deps: Deps): Promise<Buckets> {
     inboxes,
     pollMs: config.S3_POLL,
     isMoved: after === 'move',
-    progressOf: (id) => progress.get(id),
-    caughtUp: () => progress.caughtUp(),
+    progress,
     announce,
     report: (state) => report('buckets', state),
     logger,
@@ -54,11 +54,11 @@ export async function openBuckets(deps: Deps): Promise<Buckets> {
   return { store: new BucketStore({ s3, inboxes, after, dirs }), watcher, start };
 }
 
-/** Stands where another producer reads buckets and this one does not: its files wait here. */
+/** Stands where S3_INBOX was emptied, or is set for other producers only: objects are set aside. */
 const NO_STORE: FileStore = {
   open: () => Promise.reject(noInbox()),
   archive: () => Promise.reject(noInbox()),
 };
 
 const noInbox = () =>
-  new Error('an object was announced, and S3_INBOX is empty here; give all producers the same');
+  new UnfitFileError('object_refused', 'S3_INBOX is empty; set it to have this object read');

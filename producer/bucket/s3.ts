@@ -37,17 +37,3 @@ export async function openS3(endpoint: string, env: NodeJS.ProcessEnv): Promise<
   });
   return { sdk, client };
 }
-
-/** Returns the status of S3's answer to a refused request; undefined when there was no answer. */
-export function statusOf(error: unknown): number | undefined {
-  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-}
-
-/** Says what an error of the SDK means, with its name, which is all that some of them tell. */
-export function s3Message(error: unknown): string {
-  const { name, message, code } = error as { name?: string; message?: string; code?: string };
-  const words = [name === 'Error' ? code : name, message].filter(
-    (one) => one && one !== 'UnknownError',
-  );
-  return [...new Set(words)].join(': ') || String(error);
-}

@@ -16,19 +16,20 @@ const COMPRESSED = /\.(gz|zst)$/i;
 
 /**
  * How many files at the head of the queue are read together, so that one transaction takes their
- * rows: one, or as many small ones as follow each other. A file that was announced twice is not in
- * it twice, as its second turn must see what became of the first.
+ * rows: one, or as many small ones as follow each other.
+ *
+ * @param queue has each file once
  */
 export function runLength(queue: readonly Queued[]): number {
-  const ids = new Set<string>();
+  let files = 0;
   let bytes = 0;
   for (const { file } of queue) {
-    if (ids.size >= RUN_FILES || !file || !isSmall(file) || ids.has(file.id)) break;
+    if (files >= RUN_FILES || !file || !isSmall(file)) break;
     bytes += file.bytes;
     if (bytes > RUN_BYTES) break;
-    ids.add(file.id);
+    files += 1;
   }
-  return Math.max(1, ids.size);
+  return Math.max(1, files);
 }
 
 function isSmall({ name, bytes }: Announcement): boolean {

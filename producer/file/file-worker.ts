@@ -105,7 +105,8 @@ export class FileWorker {
       if (files.length > 0 && !(await this.bringToEnd(files))) return;
       this.queue.splice(0, run.length);
       for (const { file } of run) if (file) this.queued.delete(file.id);
-      await this.commit((run.at(-1) as Queued).offset + 1);
+      // Announcements that were passed over, as their file was in the queue, are finished with it.
+      await this.commit(this.queue[0]?.offset ?? this.position);
     }
   }
 

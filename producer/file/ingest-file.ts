@@ -8,6 +8,7 @@ import type { Tracing } from '../../common/tracing/tracing.ts';
 import type { Announcement } from './announcement.ts';
 import { addWarnings } from './warnings.ts';
 import { digestContent } from './digest-content.ts';
+import { archive, fail, finish } from './end-file.ts';
 import { asFileError, openFile } from './open-file.ts';
 import type { OpenFile } from './open-file.ts';
 import type { FileStore } from './file-store.ts';
@@ -66,7 +67,8 @@ export function recordBytesMax(messageBytesMax: number): number {
  *
  * @param saved the file's progress, read after fencing
  * @returns `stopped` when reading had to stop before the end; it can be gone on with. `postponed`
- *          when it first must be decided what becomes of another file: call again
+ *          when it first must be decided what becomes of another file: call again. `ended` also
+ *          when it is refused for now: it is set aside until it is announced again
  * @throws  a transaction failed: fence, read the progress again and call again
  */
 export async function ingestFile(
@@ -76,15 +78,15 @@ export async function ingestFile(
   deps: IngestDeps,
 ): Promise<'ended' | 'stopped' | 'postponed'> {
   const { fileBytesMax, messageBytesMax } = deps;
-  const store = deps.storeOf(file);
-  const before = saved ?? queuedProgress(file);
-  if (before.state === 'done' || before.state === 'failed') {
-    await store.archive(file, before);
+  if (saved?.state === 'done' || saved?.state === 'failed') {
+    await archive(file, saved, session, deps);
     return 'ended';
   }
+  // Why it was set aside need no longer be so.
+  const { error: _, ...before } = saved ?? queuedProgress(file);
   if (!(await session.mayGoOn())) return 'stopped';
   const limits = { fileBytesMax, recordBytesMax: recordBytesMax(messageBytesMax) };
-  const open = await openFile(() => store.open(file), file.name, limits);
+  const open = await openFile(() => deps.storeOf(file).open(file), file.name, limits);
   if ('code' in open) {
     await fail(file, { before, error: open }, session, deps);
     return 'ended';
@@ -100,7 +102,7 @@ export async function ingestFile(
     if (known === null) return 'postponed';
     if (known.state === 'done') {
       await session.write([progressRecord(known, deps)]);
-      await finish(file, known, deps);
+      await finish(file, known, session, deps);
       return 'ended';
     }
     const startedAt = before.startedAt ?? new Date().toISOString();
@@ -112,7 +114,7 @@ export async function ingestFile(
       await reading.close();
     }
     if (end === 'stopped') return 'stopped';
-    if (end === 'done') await finish(file, reading.progress, deps);
+    if (end === 'done') await finish(file, reading.progress, session, deps);
     else await fail(file, { before: reading.progress, error: end }, session, deps);
     return 'ended';
   } finally {
@@ -257,27 +259,4 @@ async function readNext(batches: AsyncGenerator<Batch, void>): Promise<Batch | F
     if (fileError) return fileError;
     throw error;
   }
-}
-
-async function finish(
-  file: Announcement,
-  progress: FileProgress,
-  { storeOf, logger }: IngestDeps,
-): Promise<void> {
-  await storeOf(file).archive(file, progress);
-  const { id, name, rows, rejected } = progress;
-  logger.info({ file: id, name, rows, rejected }, 'file.done');
-}
-
-async function fail(
-  file: Announcement,
-  { before, error }: { readonly before: FileProgress; readonly error: FileError },
-  session: IngestSession,
-  deps: IngestDeps,
-): Promise<void> {
-  const finishedAt = new Date().toISOString();
-  const progress: FileProgress = { ...before, state: 'failed', finishedAt, error };
-  await session.write([progressRecord(progress, deps)]);
-  await deps.storeOf(file).archive(file, progress);
-  deps.logger.warn({ file: before.id, name: before.name, ...error }, 'file.failed');
 }

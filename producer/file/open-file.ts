@@ -1,4 +1,3 @@
-import { messageOf } from '../../common/base/errors.ts';
 import type { FileError } from '../../common/model/file-progress.ts';
 import { rowsKind } from './file-kinds.ts';
 import { openSource } from './open-source.ts';
@@ -20,9 +19,6 @@ export interface FileLimits {
   readonly fileBytesMax: number;
   readonly recordBytesMax: number;
 }
-
-/** The disk or the file will not answer otherwise tomorrow: no reason to try again. */
-const UNREADABLE = new Set(['EACCES', 'EPERM', 'EISDIR', 'EIO', 'ELOOP', 'ENXIO']);
 
 /**
  * Opens a file and understands its beginning.
@@ -52,11 +48,7 @@ export async function openFile(
 
 /** Returns the error of a file that an exception stands for; null when trying again may help. */
 export function asFileError(error: unknown): FileError | null {
-  if (error instanceof UnfitFileError) return error.fileError;
-  const code = (error as Partial<NodeJS.ErrnoException>).code ?? '';
-  if (code === 'ENOENT') return { code: 'file_missing', message: 'the file is gone' };
-  if (UNREADABLE.has(code)) return { code: 'file_unreadable', message: messageOf(error) };
-  return null;
+  return error instanceof UnfitFileError ? error.fileError : null;
 }
 
 /** Why a file is too large, or null. */

@@ -48,8 +48,8 @@ export async function putOutcome(
 
 /** Why a file failed, as the text of its `.error.json`; null: it did not. */
 export function errorReport(progress: FileProgress): string | null {
-  const { id, name, object, error, rows, rejected, finishedAt } = progress;
-  if (!error) return null;
+  const { id, name, object, state, error, rows, rejected, finishedAt } = progress;
+  if (state !== 'failed' || !error) return null;
   const report = { file: name, object, id, ...error, rows, rejected, finishedAt };
   return `${JSON.stringify(report, null, 2)}\n`;
 }

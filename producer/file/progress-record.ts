@@ -1,5 +1,6 @@
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
+import { objectUrl } from '../../common/model/bucket-inbox.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { Announcement } from './announcement.ts';
 
@@ -12,7 +13,10 @@ interface ProgressTopic {
 /** The progress of a file that nobody has begun to read. */
 export function queuedProgress({ id, name, bytes, object }: Announcement): FileProgress {
   const nothing = { bytesRead: 0, rows: 0, rejected: 0, startedAt: null, finishedAt: null };
-  const place = object && { object: `s3://${object.bucket}/${object.key}` };
+  const place = object && {
+    object: objectUrl(object.bucket, object.key),
+    etag: object.etag,
+  };
   return { id, name, state: 'queued', bytes, ...place, ...nothing, warnings: [] };
 }
 

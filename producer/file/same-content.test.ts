@@ -4,6 +4,7 @@ import type { FileProgress } from '../../common/model/file-progress.ts';
 import { contentVerdict, earliestOf } from './same-content.ts';
 
 const resume = { line: 2, rejectedFile: null, rejectedBytes: 0, otherHeaderLine: null };
+const refused = { code: 'object_refused', message: 'InvalidObjectState' } as const;
 const skipped = [{ code: 'same_content_skipped' as const, message: 'same' }];
 
 function aFile(id: string, change: Partial<FileProgress> = {}): FileProgress {
@@ -24,6 +25,7 @@ const cases: readonly [title: string, others: FileProgress[], verdict: string][]
   ['an earlier file that claims the content', [aFile('A')], 'withdraw A'],
   ['a later file that claims the content', [aFile('Z')], 'wait Z'],
   ['a file that has withdrawn', [aFile('A', { state: 'queued' })], 'first'],
+  ['a file that S3 refuses for now', [aFile('A', { resume, error: refused })], 'first'],
   ['a file that failed', [aFile('A', { state: 'failed', resume })], 'first'],
   [
     'a file that was cancelled',

@@ -1,3 +1,4 @@
+import { isSetAside } from '../../common/model/file-progress.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 
 /** Treatment of a file, by other files of the same content. */
@@ -25,7 +26,8 @@ export function contentVerdict(id: string, others: readonly FileProgress[]): Con
   const relevant = others.filter(isDeliveredOrMayBe).sort((a, b) => (a.id < b.id ? -1 : 1));
   const done = relevant.find(({ state }) => state === 'done');
   if (done) return { kind: 'same', as: done };
-  const claims = relevant.filter(({ state }) => state === 'reading');
+  // A file that is set aside may be so for ever, and must not hold the others back.
+  const claims = relevant.filter((other) => other.state === 'reading' && !isSetAside(other));
   // A later file that has begun goes on, and an earlier one comes first in any case.
   const first = claims.find((other) => other.resume !== undefined) ?? claims[0];
   if (!first) return { kind: 'first' };

@@ -4,6 +4,7 @@ import type { InboxState } from '../../common/model/inbox-state.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { Publisher } from '../../common/kafka/ports.ts';
 import type { Logger } from '../../common/base/logger.ts';
+import { namedFirst } from './left-list.ts';
 
 interface Deps {
   readonly publisher: Publisher;
@@ -27,7 +28,7 @@ export function createInboxReport({ publisher, topic, partitions, logger }: Deps
     parts.set(part, state);
     const states = [...parts.values()];
     const whole: InboxState = {
-      leftInInbox: states.flatMap(({ leftInInbox }) => leftInInbox),
+      leftInInbox: namedFirst(states.flatMap(({ leftInInbox }) => leftInInbox)),
       leftCount: states.reduce((sum, { leftCount }) => sum + leftCount, 0),
     };
     const value = JSON.stringify(whole);

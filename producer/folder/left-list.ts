@@ -15,6 +15,11 @@ export interface Left {
 /** Largest number of entries that the state names; the count covers all. */
 const NAMED_MAX = 100;
 
+/** Brings entries into the form in which they are published: the first ones by name. */
+export function namedFirst(entries: readonly LeftEntry[]): LeftEntry[] {
+  return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1)).slice(0, NAMED_MAX);
+}
+
 /** Remembers what is left in the inbox and since when, and logs each entry once. */
 export class LeftList {
   private readonly logger: Logger;
@@ -38,7 +43,6 @@ export class LeftList {
       entries.push({ name, ...reason, since });
     }
     this.sinces = sinces;
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return { leftInInbox: entries.slice(0, NAMED_MAX), leftCount: entries.length };
+    return { leftInInbox: namedFirst(entries), leftCount: entries.length };
   }
 }

@@ -9,7 +9,7 @@ import { LOOKS } from '../bucket/bucket-watcher.ts';
 import type { BucketWatcher, Look } from '../bucket/bucket-watcher.ts';
 import { keysOf } from '../bucket/notice.ts';
 import type { NoticeRecord } from '../bucket/notice.ts';
-import { s3Message } from '../bucket/s3.ts';
+import { s3Message } from '../bucket/refusal.ts';
 
 const BODY_BYTES_MAX = 1024 ** 2;
 const RECORDS_MAX = 1_000;

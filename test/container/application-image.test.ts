@@ -17,8 +17,8 @@ import { LocalContainer, NODE_IMAGE } from '../support/docker.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
-/** Largest size that the image may add to its base, in MB; with the S3 client it adds 68 MB. */
-const ADDED_MB_MAX = 90;
+/** Largest size that the image may add to its base, in MB. */
+const ADDED_MB_MAX = 60;
 const GRACE_S = 30;
 const ROWS = 2_000;
 const HEALTH = ['node', 'infra/docker/health.ts'];

@@ -1,4 +1,5 @@
 // The log of attempts of the model in backlog-model.ts, and what of it a commit tells.
+import type { TakenCommit } from '../../consumer/partition/partition-state.ts';
 import { isFanOut } from '../../common/subscriptions/fan-out.ts';
 import type { CommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import { DeliveredBefore } from '../../consumer/partition/delivered-before.ts';
@@ -7,6 +8,13 @@ import { LOG, WANTED } from './backlog-log.ts';
 import type { Wanted } from './backlog-log.ts';
 
 const EVENTS = new Set(LOG.filter(isFanOut).map(({ offset }) => offset));
+
+/** A commit on its way: what it covers, and what is known of attempts by it. */
+export interface UnderWay {
+  readonly taken: TakenCommit;
+  readonly covers: ReadonlySet<string>;
+  readonly attempts: ReadonlyMap<string, number>;
+}
 
 export class ModelAttempts {
   /** Deliveries that were made, with their times. */

@@ -6,6 +6,7 @@ import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.t
 import type { Commit } from '../../common/kafka/ports.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
+import type { SettledPositions } from '../../consumer/settled/settled-positions.ts';
 import type { Endpoint } from '../../consumer/endpoint/endpoint.ts';
 import type { Backlogs } from '../../consumer/backlog/backlogs.ts';
 import type { Tracked } from '../../consumer/partition/offset-tracker.ts';
@@ -13,24 +14,14 @@ import { backlogFrom } from '../../consumer/partition/backlog-progress.ts';
 import type { TakenCursor } from '../../consumer/partition/endpoint-backlog.ts';
 import type { HeadIntake } from '../../consumer/head-intake.ts';
 import { PartitionState } from '../../consumer/partition/partition-state.ts';
-import type { TakenCommit } from '../../consumer/partition/partition-state.ts';
 import type { Held, Home } from '../../consumer/partition/home.ts';
 import { ModelAttempts } from './backlog-attempts.ts';
+import type { UnderWay } from './backlog-attempts.ts';
 import { anEngine } from './backlog-engine.ts';
+import { ModelPlaces, settledOf } from './backlog-places.ts';
+import type { ModelHeld } from './backlog-places.ts';
 import { NAMES, WANTED, count, deliveriesOf, fetchedFrom } from './backlog-log.ts';
 import type { Wanted } from './backlog-log.ts';
-
-interface ModelHeld extends Held {
-  readonly wanted: Wanted;
-  attempt: number;
-}
-
-/** A commit on its way: what it covers, and what is known of attempts by it. */
-interface UnderWay {
-  readonly taken: TakenCommit;
-  readonly covers: ReadonlySet<string>;
-  readonly attempts: ReadonlyMap<string, number>;
-}
 
 /** One consumer after the other on a partition with backlogs; commits outlive them. */
 export class World {
@@ -48,6 +39,8 @@ export class World {
   private backlogs!: Backlogs;
   private flowControl!: HeadIntake;
   private underWay: UnderWay | null = null;
+  private settled!: SettledPositions;
+  readonly places = new ModelPlaces();
   /** Deliveries that were rejected since the last commit: only these may be repeated by a crash. */
   private atRisk = new Set<string>();
   readonly allowed = new Set<string>();
@@ -71,7 +64,9 @@ export class World {
     // The partition has its owner's name before anything is sent.
     this.writeCursors(root.takeCursors('owner'));
     this.head = root.claimCommit('owner');
+    root.committed = this.head.offset;
     this.root = root;
+    this.settled = settledOf(root);
     this.held = [];
     this.started = [];
     const endpoints = new Map(NAMES.map((name) => [name, this.endpoint(name)]));
@@ -113,8 +108,9 @@ export class World {
     const attempt = home.retryAt(tracked)?.attempt ?? 1;
     const made = this.attempts.nextOf(wanted);
     if (attempt < made) this.faults.push(`attempt ${made} of ${wanted.name} is forgotten`);
-    const held = { home, tracked, bytes: 1, isStarted: false, wanted, attempt };
-    tracked.held = Object.assign(held, { delivery: { record } });
+    const delivery = { record };
+    const held = { home, tracked, bytes: 1, isStarted: false, wanted, attempt, delivery };
+    tracked.held = held;
     // Rejected at once.
     if (to === '') this.begun(held);
     else this.held.push(held);
@@ -123,10 +119,13 @@ export class World {
   private begun(held: ModelHeld): void {
     held.isStarted = true;
     this.started.push(held);
+    if (held.wanted.endpoint === '') return;
+    this.faults.push(...this.places.begun(this.settled, held, this.started));
   }
 
   fetch(records: number): void {
     const { root } = this;
+    void this.settled.look();
     const from = Math.max(root.tracker.position, this.low);
     this.flowControl.fetched(root, fetchedFrom(from, records));
   }
@@ -213,6 +212,7 @@ export class World {
     this.writeCursors(taken.cursors);
     if (howFar === 'cursors') return this.root.notCommitted();
     this.head = taken.commit;
+    this.root.committed = this.head.offset;
     for (const name of covers) this.atRisk.delete(name);
     this.attempts.committed(attempts);
     if (howFar === 'head') return;

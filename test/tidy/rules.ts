@@ -8,7 +8,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   common: [],
   ...Object.fromEntries(PARTS.map((part) => [part, ['common']])),
   bench: ['common', ...PARTS],
-  test: ['common', 'bench', ...PARTS],
+  test: ['common', 'bench', ...PARTS, 'examples'],
 };
 
 /** Knows nothing of Hookline, nor of Kafka: errors, logging, small tools. */

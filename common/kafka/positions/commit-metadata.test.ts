@@ -28,6 +28,8 @@ const marks = fc.record<Required<CommitMark>>({
   ),
   cursors: fc.integer({ min: 0, max: 100_000 }),
   attemptsSinceMs: fc.integer({ min: 0, max: 2 ** 45 }),
+  generation: fc.stringMatching(/^([0-9a-f]{12})?$/),
+  rereadTo: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
 });
 
 test('decode gives back what encode was given, of the retries as many as have room', () => {
@@ -54,7 +56,12 @@ test('with a full map and full retries Kafka still takes it', () => {
     dueAtMs: 1_800_000_000_000,
   }));
   const owner = 'hookline-consumer-0123abcd';
-  const log = { topicId: 'f'.repeat(32), logEnd: Number.MAX_SAFE_INTEGER };
+  const log = {
+    topicId: 'f'.repeat(32),
+    logEnd: Number.MAX_SAFE_INTEGER,
+    generation: 'f'.repeat(12),
+    rereadTo: Number.MAX_SAFE_INTEGER,
+  };
   const loss = { count: Number.MAX_SAFE_INTEGER, atMs: 1_800_000_000_000 };
   const losses: Loss[] = [
     { kind: 'topic-made-again', ...loss },

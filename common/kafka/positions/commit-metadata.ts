@@ -24,6 +24,16 @@ export interface CommitMark {
    * From then on, the log of attempts says which of them were delivered after all. 0: not known.
    */
   readonly attemptsSinceMs?: number;
+  /**
+   * Hexadecimal digits that change when positions of the log may stand for other deliveries, or for
+   * some that are wanted again: when the log is a new one, or the offset was set by somebody else.
+   */
+  readonly generation?: string;
+  /**
+   * Records before this offset may be read for a second time, because somebody else has set the
+   * offset. 0: none.
+   */
+  readonly rereadTo?: number;
 }
 
 export type LossKind = 'topic-made-again' | 'records-lost' | 'cursors-gone';
@@ -50,12 +60,12 @@ export interface RetryInPlace {
 
 const FORMAT = 'hookline1';
 /** The rest of the room is the map's (ENVELOPE_CHARS in offset-map.ts). */
-const RETRIES_CHARS_MAX = 580;
+const RETRIES_CHARS_MAX = 555;
 
 /** @returns the metadata text and how full it is; above 1 the map was cut (offset-map.ts) */
 export function encodeCommitMark(offset: number, mark: CommitMark): { text: string; load: number } {
   const { owner, isReleased, done, retries, topicId = '', logEnd = offset } = mark;
-  const { losses = [], cursors = 0, attemptsSinceMs = 0 } = mark;
+  const { losses = [], cursors = 0, attemptsSinceMs = 0, generation = '', rereadTo = 0 } = mark;
   const map = encodeOffsetMap(offset, done);
   const state = isReleased ? 'released' : 'held';
   return {
@@ -66,6 +76,8 @@ export function encodeCommitMark(offset: number, mark: CommitMark): { text: stri
       encodeLosses(losses),
       cursors.toString(36),
       attemptsSinceMs.toString(36),
+      generation,
+      rereadTo === 0 ? '' : rereadTo.toString(36),
     ].join(';'),
     load: map.load,
   };
@@ -75,7 +87,8 @@ export function encodeCommitMark(offset: number, mark: CommitMark): { text: stri
 export function decodeCommitMark(offset: number, text: string): Required<CommitMark> | null {
   // Earlier versions wrote less.
   const [format, owner, state, map, ...more] = text.split(';');
-  const [retries = '', id = '', end = '', losses = '', cursors = '', attemptsSince = ''] = more;
+  const [retries = '', id = '', end = '', losses = '', ...last] = more;
+  const [cursors = '', attemptsSince = '', generation = '', rereadTo = ''] = last;
   if (format !== FORMAT || !owner || map === undefined) return null;
   return {
     owner,
@@ -87,6 +100,8 @@ export function decodeCommitMark(offset: number, text: string): Required<CommitM
     losses: decodeLosses(losses),
     cursors: numberIn(cursors) ?? 0,
     attemptsSinceMs: numberIn(attemptsSince) ?? 0,
+    generation: /^[0-9a-f]{1,16}$/.test(generation) ? generation : '',
+    rereadTo: numberIn(rereadTo) ?? 0,
   };
 }
 

@@ -24,11 +24,23 @@ test('always 500: exactly five attempts each, then the dead-letter topic', async
   await untilDrained(system);
 
   const attempts = new Map<string, string[]>();
+  const positions = new Map<string, Set<string>>();
   for (const { headers } of receiver.deliveries(10 * rows)) {
     const id = String(headers['webhook-id']);
     attempts.set(id, [...(attempts.get(id) ?? []), String(headers['webhook-attempt'])]);
+    const position = String(headers['webhook-position']);
+    positions.set(id, (positions.get(id) ?? new Set()).add(position));
+    const offset = Number(position.split(':')[1]);
+    assert.ok(Number(headers['webhook-settled']) <= offset, 'what comes is not settled');
   }
   assert.equal(attempts.size, rows);
+  const all = [...positions.values()].map((own) => [...own]);
+  assert.deepEqual(
+    all.find((own) => own.length !== 1),
+    undefined,
+    'all attempts have one place',
+  );
+  assert.equal(new Set(all.flat()).size, rows, 'which no other delivery has');
   // The list is newest first.
   for (const numbers of attempts.values()) assert.deepEqual(numbers, ['5', '4', '3', '2', '1']);
 
@@ -66,6 +78,8 @@ test('always 500: exactly five attempts each, then the dead-letter topic', async
   assert.equal(receiver.stats().received, rows);
   const redelivered = receiver.deliveries(rows).map(({ headers }) => String(headers['webhook-id']));
   assert.deepEqual(new Set(redelivered), new Set(attempts.keys()));
+  const marks = receiver.deliveries(rows).map(({ headers }) => headers['webhook-redrive']);
+  assert.deepEqual(new Set(marks), new Set(['1']));
   const again = await runRedrive(t, system);
   assert.equal(again.code, 0, again.output);
   await untilDrained(system);

@@ -68,7 +68,7 @@ for (const [who, owner, isReleased] of [
         begin: (work) => begun.push(work),
       },
       staying.epoch,
-      [{ topic: name, partition: 0, offset, metadata, low: 0 }],
+      [{ topic: name, partition: 0, offset, metadata, low: 0, readTo: 0 }],
     );
     assert.deepEqual(
       begun.map(({ tracker }) => tracker.commitPoint),

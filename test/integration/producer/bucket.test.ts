@@ -1,14 +1,18 @@
 // Goal: a bucket is an inbox like the folder. A real S3 server: the gateway of Versity.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { BUCKET, prepareS3Server } from '../../../bench/s3/s3-server.ts';
-import type { S3Server } from '../../../bench/s3/s3-server.ts';
+import { BUCKET, prepareS3Server } from '../../../bench/s3-server.ts';
+import type { S3Server } from '../../../bench/s3-server.ts';
 import { freePort } from '../../../infra/process/ports.ts';
+import { dataDirs } from '../../../common/config/data-dirs.ts';
 import { parseFileProgress } from '../../../common/model/file-progress.ts';
 import type { FileProgress } from '../../../common/model/file-progress.ts';
+import { openGroupView } from '../../../common/kafka/admin/group-view.ts';
 import { openCompactedTable } from '../../../common/kafka/consume/compacted-table.ts';
 import { createLogger } from '../../../common/base/logger.ts';
 import { parseFileRowId } from '../../../common/model/delivery.ts';
@@ -179,10 +183,14 @@ test('kill -9 of two instances that read many objects: each row once', { skip },
   for (const messages of byFile.values()) {
     assert.equal(new Set(messages).size, messages.length, 'no row twice');
   }
+  const group = await openGroupView(system.kafka, system.names.fileGroup);
+  t.after(() => group.close());
+  // Both announced each object, and the later announcements are finished as well.
+  await until(async () => (await group.lag([system.names.files])) === 0);
 });
 
 test(
-  'a replaced object is told and not mixed; a server that goes, and a wrong login, are said',
+  'a replaced object is told and not mixed; a server or bucket that goes, and a wrong login, are said',
   { skip },
   async (t) => {
     const { s3, system, files } = await aBucket(t);
@@ -218,5 +226,25 @@ test(
     await until(async () => (await keysBelow(s3, 'in/')).length === 0);
     const moved = (await s3.keys()).map((key) => key.replace(/[0-9A-HJKMNP-TV-Z]{26}/, 'ID'));
     assert.deepEqual(moved, ['done/ID-x.csv', 'failed/ID-x.csv.error.json']);
+    await producer.end('SIGTERM');
+
+    // Announced, and held back until the bucket is gone.
+    await s3.put('in/y.csv', csv(3));
+    const held = system.start('producer', { MAX_LAG: '1' });
+    const named = (name: string) => files().find((file) => file.name === name);
+    await until(() => named('y.csv')?.state === 'queued', { describe: held.output });
+    await held.end('SIGTERM');
+    s3.setBucket('gone');
+    const last = system.start('producer');
+    await until(() => Boolean(named('y.csv')?.error), { describe: last.output });
+    const { code, message } = named('y.csv')?.error ?? {};
+    assert.deepEqual([code, /NoSuchBucket/.test(String(message))], ['object_refused', true]);
+    writeFileSync(join(dataDirs(system.config.DATA_DIR).inbox, 'z.csv'), csv(3));
+    await until(() => named('z.csv')?.state === 'done', { describe: last.output });
+    assert.equal(named('y.csv')?.state, 'queued', 'it holds nobody back');
+    s3.setBucket('there');
+    await until(async () => (await keysBelow(s3, 'in/')).length === 0, { describe: last.output });
+    assert.deepEqual([named('y.csv')?.state, named('y.csv')?.rows], ['done', 3]);
+    assert.equal(named('y.csv')?.error, undefined);
   },
 );

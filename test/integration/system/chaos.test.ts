@@ -8,7 +8,8 @@ import type { TestContext } from 'node:test';
 import { HEADER } from '../../../common/model/delivery.ts';
 import { canEmbedHere } from '../../../infra/kafka/find.ts';
 import type { ModeInput } from '../../../receiver/receiver.ts';
-import { Acceptances } from '../../support/chaos/acceptances.ts';
+import type { LogRecord } from '../../../common/kafka/log-record.ts';
+import { Acceptances, idOf } from '../../support/chaos/acceptances.ts';
 import {
   AT_RISK_MAX,
   KILLED_MAX,
@@ -100,6 +101,21 @@ async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
       `${acceptances.distinct} accepted, ${dead} dead letters, ${lost.length} lost, ` +
       `${violations.length} order violations`,
   );
+  const copies = new Set(repeatedIds(log));
+  const again = acceptances.handledAgain.filter((id) => !copies.has(id));
+  const unhandled = log
+    .map(({ headers }) => idOf(headers))
+    .filter((id) => !acceptances.hasHandled(id));
+  t.diagnostic(
+    `a receiver that forgets what is settled: ${again.length} handled twice, ` +
+      `${unhandled.length} not at all, a table of ${acceptances.tableMost} ids at most`,
+  );
+  assert.deepEqual(
+    again,
+    [],
+    `handled twice though it is below no settled offset; CHAOS_SEED=${SEED}`,
+  );
+  assert.deepEqual(unhandled, [], `taken for a repeat; CHAOS_SEED=${SEED}`);
   const seed = `CHAOS_SEED=${SEED}`;
   assert.deepEqual(lost, [], seed);
   assert.equal(dead, 0, `no period of failures lasts for all attempts; ${seed}`);
@@ -117,6 +133,12 @@ async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
   for (const repeat of repeats.slice(0, TOLD_MAX)) t.diagnostic(describeHistory(repeat));
   const what = 'repeated more than it may, or made a consumer begin again';
   assert.fail(wrong.map(({ episode }) => `${episode.event} ${what}; ${seed}`).join('\n'));
+}
+
+/** Ids of records that the log holds twice: an acknowledgement was lost. */
+function repeatedIds(log: readonly LogRecord[]): readonly string[] {
+  const seen = new Set<string>();
+  return log.map(({ headers }) => idOf(headers)).filter((id) => seen.size === seen.add(id).size);
 }
 
 interface Given {

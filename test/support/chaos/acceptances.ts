@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Handled, positionOf } from '../../../examples/deduplicate/memory.ts';
 import { HEADER } from '../../../common/model/delivery.ts';
 import type { LogRecord } from '../../../common/kafka/log-record.ts';
 import type { Receiver } from '../../../receiver/receiver.ts';
@@ -19,6 +21,12 @@ export class Acceptances {
   private readonly keep: number;
   /** Keyed by id, in the order in which each was accepted for the first time. */
   private readonly firsts = new Map<string, Omit<Repeat, 'id' | 'atMs'>>();
+
+  /** Handles each once by the recipe of the documents. */
+  private readonly table = new Handled();
+  private readonly handled = new Map<string, number>();
+  /** The most ids that the table has held. */
+  tableMost = 0;
 
   /** @param keep how many deliveries each receiver keeps */
   constructor(receivers: readonly Receiver[], keep: number) {
@@ -62,6 +70,7 @@ export class Acceptances {
     const repeats: Repeat[] = [];
     for (const { status, headers, atMs } of receiver.deliveries().reverse()) {
       if (status !== 200) continue;
+      this.handle(headers);
       const id = String(headers[HEADER.id]);
       const first = this.firsts.get(id);
       if (first) {
@@ -75,6 +84,27 @@ export class Acceptances {
     }
     receiver.reset();
     return { accepted, repeats };
+  }
+
+  /** A receiver that forgets what is settled takes a repeat for one. */
+  private handle(headers: IncomingHttpHeaders): void {
+    const position = positionOf(headers);
+    if (position.lane === '') throw new Error(`${position.key} has no position`);
+    if (this.table.begin(position)) {
+      const { key } = position;
+      this.handled.set(key, (this.handled.get(key) ?? 0) + 1);
+    }
+    this.tableMost = Math.max(this.tableMost, this.table.size);
+  }
+
+  /** Ids that this receiver has handled more than once. */
+  get handledAgain(): readonly string[] {
+    return [...this.handled].filter(([, times]) => times > 1).map(([id]) => id);
+  }
+
+  /** Whether it has handled a delivery at all. */
+  hasHandled(id: string): boolean {
+    return this.handled.has(id);
   }
 
   /**
