@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import protobuf from 'protobufjs';
+import descriptor from 'protobufjs/ext/descriptor.js';
 import { decimalText } from './avro.ts';
 import { decoderOf } from './decode.ts';
 import type { StoredSchema } from './schema.ts';
@@ -116,45 +117,68 @@ const ORDERS: StoredSchema = {
   references: [{ name: 'money.proto', text: MONEY }],
 };
 
-/** Writes a message by the definition that is read, with its path in front. */
-function message(type: string, content: object, ...path: number[]): Buffer {
+function shopRoot(): protobuf.Root {
   const root = new protobuf.Root();
   protobuf.parse(PROTO, root);
   protobuf.parse(MONEY, root);
   for (const [name, known] of Object.entries(protobuf.common)) {
     if (name.endsWith('.proto')) root.addJSON((known as { nested: never }).nested);
   }
-  const found = root.lookupType(`shop.v1.${type}`);
+  return root.resolveAll() as protobuf.Root;
+}
+
+/** Writes a message by the definition that is read, with its path in front. */
+function message(type: string, content: object, ...path: number[]): Buffer {
+  const found = shopRoot().lookupType(`shop.v1.${type}`);
   return bytes(...path, Buffer.from(found.encode(found.create(content as never)).finish()));
 }
 
-test("Protobuf: what is in a message is written by Protobuf's own rules for JSON", async () => {
-  const long = (digits: string) =>
-    (protobuf.util.Long as unknown as { fromString(text: string): unknown }).fromString(digits);
-  const content = {
-    orderId: long('9007199254740993'),
-    paidAt: { seconds: 1_700_000_000, nanos: 120_000_000 },
-    ...{ state: 1, raw: Buffer.from('hi'), lines: [{ sku: 'a' }, {}] },
-    ...{ counts: { x: long('-1') }, weight: Infinity },
-    ...{ note: { value: '' }, limit: { value: long('0') } },
-    extra: {
-      fields: {
-        a: { numberValue: 1.5 },
-        b: { nullValue: 0 },
-        c: { listValue: { values: [{ stringValue: 'q' }, { boolValue: false }] } },
+/** The file of a package as some serializers register it: as bytes, in base64. */
+function serialized(name: string): string {
+  const { file } = shopRoot().toDescriptor('proto3');
+  const found = file.find((one) => one.package === name) ?? assert.fail(name);
+  const { FileDescriptorProto } = descriptor;
+  return Buffer.from(FileDescriptorProto.encode(found).finish()).toString('base64');
+}
+
+for (const [as, schema] of [
+  ['text', () => ORDERS],
+  [
+    'bytes',
+    (): StoredSchema => ({
+      ...{ type: 'PROTOBUF', text: serialized('shop.v1') },
+      references: [{ name: 'money.proto', text: serialized('money') }],
+    }),
+  ],
+] as const) {
+  test(`Protobuf, registered as ${as}: JSON is that of Protobuf's own rules`, async () => {
+    const long = (digits: string) =>
+      (protobuf.util.Long as unknown as { fromString(text: string): unknown }).fromString(digits);
+    const content = {
+      orderId: long('9007199254740993'),
+      paidAt: { seconds: 1_700_000_000, nanos: 120_000_000 },
+      ...{ state: 1, raw: Buffer.from('hi'), lines: [{ sku: 'a' }, {}] },
+      ...{ counts: { x: long('-1') }, weight: Infinity },
+      ...{ note: { value: '' }, limit: { value: long('0') } },
+      extra: {
+        fields: {
+          a: { numberValue: 1.5 },
+          b: { nullValue: 0 },
+          c: { listValue: { values: [{ stringValue: 'q' }, { boolValue: false }] } },
+        },
       },
-    },
-    ...{ took: { seconds: -3, nanos: -500_000_000 }, total: { cents: long('250') } },
-    changed: { paths: ['order_id', 'total.cents'] },
-  };
-  const decode = await decoderOf(ORDERS);
-  assert.deepEqual(JSON.parse(decode(message('Order', content, 0))), {
-    ...{ orderId: '9007199254740993', paidAt: '2023-11-14T22:13:20.120Z', state: 'PAID' },
-    ...{ raw: 'aGk=', lines: [{ sku: 'a' }, {}], counts: { x: '-1' }, weight: 'Infinity' },
-    ...{ note: '', limit: '0', extra: { a: 1.5, b: null, c: ['q', false] }, took: '-3.500s' },
-    ...{ total: { cents: '250' }, changed: 'orderId,total.cents' },
+      ...{ took: { seconds: -3, nanos: -500_000_000 }, total: { cents: long('250') } },
+      changed: { paths: ['order_id', 'total.cents'] },
+    };
+    const decode = await decoderOf(schema());
+    assert.deepEqual(JSON.parse(decode(message('Order', content, 0))), {
+      ...{ orderId: '9007199254740993', paidAt: '2023-11-14T22:13:20.120Z', state: 'PAID' },
+      ...{ raw: 'aGk=', lines: [{ sku: 'a' }, {}], counts: { x: '-1' }, weight: 'Infinity' },
+      ...{ note: '', limit: '0', extra: { a: 1.5, b: null, c: ['q', false] }, took: '-3.500s' },
+      ...{ total: { cents: '250' }, changed: 'orderId,total.cents' },
+    });
   });
-});
+}
 
 test('Protobuf: the path before it says which message of the file a payload is', async () => {
   const decode = await decoderOf(ORDERS);

@@ -1,10 +1,13 @@
-import type { IConversionOptions, Message, NamespaceBase, Root, Type } from 'protobufjs';
-import type { Protobuf } from './protobuf-well-known.ts';
+import type { NamespaceBase, Root, Type } from 'protobufjs';
+import type * as protobufjs from 'protobufjs';
+import type * as descriptors from 'protobufjs/ext/descriptor.js';
 import type { Decode, StoredSchema } from './schema.ts';
-import { addWellKnown } from './protobuf-well-known.ts';
 
-/** As JSON has it in every language: 64 bits and bytes are texts, an enum is its name. */
-const AS_JSON: IConversionOptions = { longs: String, enums: String, bytes: String, json: true };
+type Protobuf = Pick<typeof protobufjs, 'Root' | 'Type' | 'Enum' | 'common' | 'parse'>;
+
+/** A schema as text, or as Confluent's serializers for Python, Go and .NET register it. */
+const SERIALIZED = /^[A-Za-z0-9+/]+={0,2}$/;
+const EDITIONS: Readonly<Record<number, string>> = { 1000: '2023', 1001: '2024' };
 
 /**
  * Makes a decoder of a Protobuf schema. The JSON is that of Protobuf's own mapping: names in camel
@@ -14,34 +17,56 @@ const AS_JSON: IConversionOptions = { longs: String, enums: String, bytes: Strin
  * @see https://protobuf.dev/programming-guides/json/
  */
 export async function protobufDecoder({ text, references }: StoredSchema): Promise<Decode> {
-  const { default: protobuf } = await import('protobufjs');
-  addWellKnown(protobuf);
+  const [{ default: protobuf }, { default: descriptor }, { default: protojson }] =
+    await Promise.all([
+      import('protobufjs'),
+      import('protobufjs/ext/descriptor.js'),
+      import('protobufjs/ext/protojson.js'),
+    ]);
   const root = new protobuf.Root();
-  const { package: name } = protobuf.parse(text, root);
-  const home = name ? root.lookup(name) : root;
+  const add = (file: string) => addFile({ protobuf, descriptor, root }, file);
   // Before others add theirs: a message is named by its place in its own file.
-  const messages = messagesOf(protobuf, home as NamespaceBase);
-  addImports(protobuf, root, references);
+  const messages = messagesOf(protobuf, add(text));
+  for (const reference of references) add(reference.text);
+  addKnown(protobuf, root, references);
   root.resolveAll();
   return (payload) => {
     const { path, at } = messagePath(payload);
     const type = messageAt(protobuf, messages, path);
-    const message: Message = type.decode(payload.subarray(at));
-    return JSON.stringify(type.toObject(message, AS_JSON));
+    return protojson.toJsonString(type, type.decode(payload.subarray(at)));
   };
 }
 
-function addImports(protobuf: Protobuf, root: Root, references: StoredSchema['references']): void {
-  for (const reference of references) protobuf.parse(reference.text, root);
-  // Those that come with every compiler are in no registry.
-  for (const [name, known] of Object.entries(protobuf.common)) {
-    const nested = (known as { nested?: object }).nested;
+interface Into {
+  readonly protobuf: Protobuf;
+  readonly descriptor: Pick<typeof descriptors, 'FileDescriptorProto'>;
+  readonly root: Root;
+}
+
+/** @returns the package of the file */
+function addFile({ protobuf, descriptor, root }: Into, text: string): NamespaceBase {
+  if (!SERIALIZED.test(text)) {
+    const { package: name } = protobuf.parse(text, root);
+    return name ? (root.lookup(name) as NamespaceBase) : root;
+  }
+  const file = descriptor.FileDescriptorProto.decode(Buffer.from(text, 'base64'));
+  const edition = EDITIONS[file.edition ?? 0] ?? (file.syntax || 'proto2');
+  const home = file.package ? root.define(file.package) : root;
+  for (const one of file.messageType ?? []) home.add(protobuf.Type.fromDescriptor(one, edition));
+  for (const one of file.enumType ?? []) home.add(protobuf.Enum.fromDescriptor(one, edition));
+  return home;
+}
+
+/** Adds the files that come with every compiler, and so are in no registry. */
+function addKnown({ common }: Protobuf, root: Root, references: StoredSchema['references']): void {
+  for (const [name, known] of Object.entries(common)) {
+    const { nested } = known as { nested?: NonNullable<Parameters<Root['addJSON']>[0]> };
     const isThere = references.some((reference) => reference.name === name);
-    if (name.endsWith('.proto') && nested && !isThere) root.addJSON(nested as never);
+    if (name.endsWith('.proto') && nested && !isThere) root.addJSON(nested);
   }
 }
 
-function messagesOf({ Type }: Protobuf, home: NamespaceBase): readonly Type[] {
+function messagesOf({ Type }: Pick<Protobuf, 'Type'>, home: NamespaceBase): readonly Type[] {
   return home.nestedArray.filter((one): one is Type => one instanceof Type);
 }
 
@@ -68,7 +93,11 @@ function messagePath(payload: Buffer): { readonly path: readonly number[]; reado
   return { path: Array.from({ length: count }, next), at };
 }
 
-function messageAt(protobuf: Protobuf, messages: readonly Type[], path: readonly number[]): Type {
+function messageAt(
+  protobuf: Pick<Protobuf, 'Type'>,
+  messages: readonly Type[],
+  path: readonly number[],
+): Type {
   let found: Type | undefined;
   let among = messages;
   for (const index of path) {
