@@ -33,6 +33,7 @@ const USAGE = [
   '  npm run test:tools                                real transfer tools fill the inbox',
   '  npm run test:operations                           alerts, dashboard and chart with their tools',
   '  npm run test:brokers                              brokers of several versions, with TLS and ACLs',
+  '  npm run test:registry                             values with a schema, by a real registry',
   '  npm run test:clients                              generated clients call a running system',
 ].join('\n');
 if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
