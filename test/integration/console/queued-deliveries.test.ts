@@ -169,8 +169,13 @@ test('a delivery is found as queued by each route, then where it stands, until i
   assert.deepEqual(idsOf(await list(console, 'status=queued')), toDefault.toSorted());
   system.start('consumer');
   await until(async () => (await list(console, 'status=waiting')).length === all.length);
-  const throttled = (await list(console, 'status=waiting')).find(({ status }) => status === 429);
-  assert.match(String(throttled?.waiting_reason), /asked for a pause/);
+  // The log has the answer a moment before its consumer reports the pause.
+  let throttled: Listed | undefined;
+  const isSaid = async () => {
+    throttled = (await list(console, 'status=waiting')).find(({ status }) => status === 429);
+    return /asked for a pause/.test(String(throttled?.waiting_reason));
+  };
+  await until(isSaid, { describe: () => throttled });
   const shown = await get(String(throttled?.id));
   assert.deepEqual([shown.state, shown.status, shown.attempt], ['waiting', 429, 1]);
   assert.ok(shown.attempts.length > 0);
