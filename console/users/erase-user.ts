@@ -28,6 +28,8 @@ export interface Erasure {
 
 /** Records of one transaction: an open one holds up the readers of the keys. */
 const COPIES_AT_ONCE = 5_000;
+/** The seeds of a million users take seconds to copy, and others may erase somebody meanwhile. */
+const ERASED_WITHIN_MS = 60_000;
 
 /**
  * Destroys the key of a user. The record of the erasure and copies of all other seeds of the
@@ -62,7 +64,8 @@ export async function eraseUser(deps: EraseDeps, user: string): Promise<Erasure>
     await deleteRecords(kafka, topic, new Map([[partition, high]]));
     return { key: destroyed, partition, deletedBefore: high };
   };
-  const erasure = await asOnlyWriter(open, work, { failure: 'The user was not erased' });
+  const options = { failure: 'The user was not erased', withinMs: ERASED_WITHIN_MS };
+  const erasure = await asOnlyWriter(open, work, options);
   // Also without a key: an erasure before this one may have got no answer a moment ago.
   await pause(LEASE_MS);
   return erasure;

@@ -4,7 +4,10 @@ import type { TransactionalWriter } from '../ports.ts';
 
 /** How long a change may take until it is written. */
 export const WRITE_DEADLINE_MS = 10_000;
-/** A random pause: of two processes that fence each other out, one gets its turn. */
+/**
+ * A random pause before the second try, at most; it doubles from try to try. Of two processes that
+ * fence each other out, one gets its turn, however long its work takes.
+ */
 const FENCED_WAIT_MS_MAX = 200;
 
 interface Options {
@@ -12,6 +15,8 @@ interface Options {
   readonly failure: string;
   /** Whether to begin again after an error; by default after all but those that will not pass. */
   readonly mayRetry?: (error: unknown) => boolean;
+  /** Time after which nothing is begun again, ms; 10 s if absent. */
+  readonly withinMs?: number;
 }
 
 /**
@@ -21,14 +26,15 @@ interface Options {
  *
  * @param open opens a writer of the transactional id
  * @param work reads the state and writes the next one; may be called several times
- * @throws BrokerUnavailableError after 10 s: it may have been written all the same
+ * @throws BrokerUnavailableError when time is up: it may have been written all the same
  */
 export async function asOnlyWriter<Result>(
   open: () => TransactionalWriter,
   work: (writer: TransactionalWriter) => Promise<Result>,
-  { failure, mayRetry = isPassing }: Options,
+  { failure, mayRetry = isPassing, withinMs = WRITE_DEADLINE_MS }: Options,
 ): Promise<Result> {
-  const giveUpAtMs = Date.now() + WRITE_DEADLINE_MS;
+  const giveUpAtMs = Date.now() + withinMs;
+  let waitMsMax = FENCED_WAIT_MS_MAX;
   const attempt = async () => {
     const writer = open();
     try {
@@ -39,7 +45,11 @@ export async function asOnlyWriter<Result>(
     }
   };
   return retryUntilDone(attempt, {
-    pauseMs: () => Math.random() * FENCED_WAIT_MS_MAX,
+    pauseMs: () => {
+      const waitMs = Math.random() * waitMsMax;
+      waitMsMax *= 2;
+      return Math.min(waitMs, Math.max(0, giveUpAtMs - Date.now()));
+    },
     mayRetry: (error) => {
       if (!mayRetry(error)) return false;
       if (Date.now() < giveUpAtMs) return true;
