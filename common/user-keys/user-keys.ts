@@ -133,16 +133,21 @@ export class UserKeys implements BodyKeys {
     this.listeners.push(listener);
   }
 
+  /** The partition of the topic in which a user's seed is. */
+  partitionOf(user: string): number {
+    return partitionOfName(this.table.nameOf(user), this.deps.partitions);
+  }
+
   /** Reads all that is in the topic, and returns what an erasure needs to know and to write. */
   async look(user: string) {
     await this.catchUp();
     const { table, deps } = this;
     const { topic, partitions } = deps;
     const name = table.nameOf(user);
-    const partition = partitionOfName(name, partitions);
+    const partition = this.partitionOf(user);
     const copyHeaders = { [KEY_HEADER.copy]: '1' };
     return {
-      ...{ partition, key: table.keyOf(user) },
+      key: table.keyOf(user),
       /** Offset up to where the last erasure was to delete the partition; 0: there was none. */
       deleteBefore: table.deleteBefore(partition),
       /** The record that destroys the key; everything before the offset is deleted then. */

@@ -14,7 +14,7 @@ import type { UserKeys } from '../../common/user-keys/user-keys.ts';
 export interface EraseDeps {
   readonly kafka: KafkaConnection;
   readonly names: Pick<TopicNames, 'userKeys' | 'userKeysTransactionalId'>;
-  readonly userKeys: Pick<UserKeys, 'look'>;
+  readonly userKeys: Pick<UserKeys, 'look' | 'partitionOf'>;
   readonly logger: Logger;
 }
 
@@ -42,14 +42,15 @@ const ERASED_WITHIN_MS = 60_000;
 export async function eraseUser(deps: EraseDeps, user: string): Promise<Erasure> {
   const { kafka, names, userKeys, logger } = deps;
   const topic = names.userKeys;
-  const { partition } = await userKeys.look(user);
+  const partition = userKeys.partitionOf(user);
   let destroyed: string | null = null;
   const open = () => {
     const transactionalId = names.userKeysTransactionalId(partition);
     return createTransactionalWriter({ kafka, transactionalId, logger });
   };
   const work = async (writer: TransactionalWriter): Promise<Erasure> => {
-    // Other erasures are fenced out. New users' keys may still be added, behind this end.
+    // Other erasures are fenced out, and what a killed one has left open is aborted: until then the
+    // keys could not be read. New users' keys may still be added, behind this end.
     const bounds = await withAdmin(kafka, (admin) => fetchBounds(admin, topic));
     const { low, high } = bounds.get(partition) ?? { low: 0, high: 0 };
     const found = await userKeys.look(user);
