@@ -5,13 +5,8 @@ import { test } from 'node:test';
 import { createLogger } from '../../../common/base/logger.ts';
 import { fetchHighWatermarks } from '../../../common/kafka/admin/high-watermarks.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
-import {
-  formatName,
-  formatSeed,
-  masterKey,
-  nameOf,
-  newSeed,
-} from '../../../common/user-keys/user-key.ts';
+import { formatName, masterKey, nameOf, newSeed } from '../../../common/user-keys/user-key.ts';
+import { seedRecord } from '../../../common/user-keys/user-keys.ts';
 import { startApi } from '../../support/api.ts';
 import { startConsole } from '../../support/console.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
@@ -27,11 +22,10 @@ const USERS = 30_000;
 async function manyUsers({ kafka, names }: DeliverySystem): Promise<void> {
   const master = masterKey(SECRET_KEY);
   const publisher = createPublisher({ kafka, logger: createLogger('test', 'silent') });
+  const to = { topic: names.userKeys, partitions: 1, master };
   const seeds = Array.from({ length: USERS }, (_, n) => {
-    const name = nameOf(`user-${n}`, master);
-    const value = formatSeed(name, newSeed(), master);
-    const to = { topic: names.userKeys, partition: 0, headers: {} };
-    return publisher.publish({ ...to, key: formatName(name), value }, 60_000);
+    const record = seedRecord(to, nameOf(`user-${n}`, master), newSeed());
+    return publisher.publish(record, 60_000);
   });
   await Promise.all(seeds);
   await publisher.close();
