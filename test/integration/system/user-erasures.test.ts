@@ -17,7 +17,7 @@ import { until } from '../../support/until.ts';
 
 const SECRET_KEY = 'a key of the tests';
 /** An erasure copies their seeds in several transactions, so that a kill can fall between. */
-const USERS = 30_000;
+const USERS = 20_000;
 
 /** Writes seeds of further users, as producers do. */
 async function manyUsers({ kafka, names }: DeliverySystem): Promise<void> {
