@@ -258,7 +258,7 @@ export class UserKeys implements BodyKeys {
 }
 
 /** The record that gives a user's name its seed. */
-function seedRecord(
+export function seedRecord(
   { topic, partitions, master }: Pick<Deps, 'topic' | 'partitions' | 'master'>,
   name: Words,
   seed: Words,

@@ -39,7 +39,9 @@ test('after a 429 a delivery waits, and why its endpoint takes nothing is said',
   const paused: AttemptRow = { ...ROW, state: 'throttled', status: 429, due_at: null };
   const view = attemptedView(paused, QUIET);
   assert.deepEqual([view.state, view.status], ['waiting', 429]);
-  assert.match(String(view.waiting_reason), /its endpoint pauses/);
+  assert.match(String(view.waiting_reason), /asked for a pause/);
+  const unreached = attemptedView({ ...paused, status: null, error: 'proxy: no' }, QUIET);
+  assert.match(String(unreached.waiting_reason), /was not reached/);
   assert.equal(attemptedView(paused, { ...QUIET, closed: 'why' }).waiting_reason, 'why');
 });
 

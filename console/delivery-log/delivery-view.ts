@@ -13,8 +13,11 @@ export interface Now {
   readonly closed: string | null;
 }
 
-/** The reason of a pause that no consumer has reported yet. */
-const PAUSES = 'its endpoint pauses, as `error` says; the same attempt is made again';
+/** Why a delivery waits after such an attempt, as long as no consumer reports the pause. */
+function pauseAfter({ status }: AttemptRow): string {
+  const why = status === null ? 'was not reached, as `error` says' : 'has asked for a pause';
+  return `its endpoint ${why}; the same attempt is made again`;
+}
 
 /** A delivery that was attempted: the last attempt counts, unless another one is under way. */
 export function attemptedView(row: AttemptRow, { inFlight, closed }: Now): DeliveryView {
@@ -27,7 +30,7 @@ export function attemptedView(row: AttemptRow, { inFlight, closed }: Now): Deliv
   return {
     ...{ id, subscription, user },
     state: isWaiting ? 'waiting' : state,
-    waiting_reason: isWaiting ? (closed ?? PAUSES) : null,
+    waiting_reason: isWaiting ? (closed ?? pauseAfter(row)) : null,
     ...last,
     attempt,
     next_attempt_at: dueAt === null ? null : isoTime(dueAt),
@@ -65,7 +68,7 @@ export function queuedView(
   return {
     ...{ id, subscription, user },
     state: last && !isCancelled ? 'waiting' : state,
-    waiting_reason: isCancelled ? null : (reason ?? (last ? PAUSES : null)),
+    waiting_reason: isCancelled ? null : (reason ?? (last ? pauseAfter(last) : null)),
     ...{ status: last?.status ?? null, attempt: last?.attempt ?? 0 },
     error: isCancelled ? reason : (last?.error ?? null),
     last_attempt_at: last ? isoTime(last.at) : null,

@@ -1,7 +1,9 @@
+import type { Place } from './record-block.ts';
+
 /** The text of a file, read from rising places; what is compressed looks like what is not. */
 export interface ByteSource {
-  /** Compression of the file, or null. */
-  readonly compression: 'gzip' | 'zstd' | null;
+  /** How the text is wrapped in the file; null: the file is the text. */
+  readonly compression: 'gzip' | 'zstd' | 'parquet' | null;
   /** Size of the file as it lies on the disk. */
   readonly fileBytes: number;
   /**
@@ -12,6 +14,8 @@ export interface ByteSource {
    * @returns how many bytes came: 0 only at the end of the text
    */
   read(target: Buffer, position: number): Promise<number>;
+  /** Makes ready to read from a place on, where that spares reading what comes before. */
+  begin?(place: Place): void;
   close(): Promise<void>;
 }
 

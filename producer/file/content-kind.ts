@@ -27,7 +27,7 @@ const MAGICS: readonly Magic[] = [
     bytes: hex('d0 cf 11 e0 a1 b1 1a e1'),
     kind: `an old Office file, such as .xls; ${SAVE_AS_CSV}`,
   },
-  { bytes: ascii('PAR1'), kind: `a Parquet file; ${SAVE_AS_CSV}` },
+  { bytes: ascii('PAR1'), kind: 'a Parquet file; its name must end with .parquet' },
   { bytes: ascii('Obj\x01'), kind: `an Avro file; ${SAVE_AS_CSV}` },
   { bytes: ascii('ORC'), kind: `an ORC file; ${SAVE_AS_CSV}` },
   { bytes: ascii('ARROW1'), kind: `an Arrow file; ${SAVE_AS_CSV}` },

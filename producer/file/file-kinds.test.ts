@@ -12,6 +12,8 @@ const names: readonly [name: string, rows: RowsKind | null, kind: FileKind | nul
   ['a.csv.gz', 'csv', 'compressed'],
   ['a.csv.ZST', 'csv', 'compressed'],
   ['a.jsonl.zst', 'jsonl', 'compressed'],
+  ['a.Parquet', 'parquet', 'parquet'],
+  ['a.parquet.gz', null, null],
   ['a.gz', null, null],
   ['a.csv.bz2', null, null],
   ['a.csv.gz.gz', null, null],

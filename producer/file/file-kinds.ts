@@ -5,11 +5,12 @@ const ROWS = {
   '.txt': 'csv',
   '.jsonl': 'jsonl',
   '.ndjson': 'jsonl',
+  '.parquet': 'parquet',
 } as const;
-/** May follow each of them. Whether a file is compressed, its first bytes decide. */
+/** May follow each of them that is a text. Whether a file is compressed, its first bytes decide. */
 const COMPRESSED = /\.(gz|zst)$/;
 
-/** How the rows of a file are written: with separators, or each as a JSON object. */
+/** How the rows of a file are written: with separators, each as a JSON object, or in columns. */
 export type RowsKind = (typeof ROWS)[keyof typeof ROWS];
 /** Kinds of files, by the end of the name. */
 export type FileKind = RowsKind | 'compressed';
@@ -19,13 +20,16 @@ const ENDINGS = Object.keys(ROWS) as readonly (keyof typeof ROWS)[];
 /** The endings as a text for people, such as `.csv, .tsv or .txt`. */
 export const ENDINGS_TEXT =
   `${ENDINGS.slice(0, -1).join(', ')} or ${ENDINGS.at(-1)} ` +
-  '(and these with .gz or .zst behind)';
+  '(all but the last also with .gz or .zst behind)';
 
 /** @returns how the rows of a file are written, or null when its name is none that is read */
 export function rowsKind(name: string): RowsKind | null {
-  const lower = name.toLowerCase().replace(COMPRESSED, '');
-  const ending = ENDINGS.find((one) => lower.endsWith(one));
-  return ending ? ROWS[ending] : null;
+  const lower = name.toLowerCase();
+  const text = lower.replace(COMPRESSED, '');
+  const ending = ENDINGS.find((one) => text.endsWith(one));
+  // Parquet is compressed within, and read from its end.
+  if (!ending || (ROWS[ending] === 'parquet' && text !== lower)) return null;
+  return ROWS[ending];
 }
 
 /** @returns the kind of a file, or null when its name does not end like one that is read */

@@ -12,7 +12,7 @@ const RUN_BYTES = 2_000_000;
 /** Each is open while the others are read. */
 const RUN_FILES = 250;
 /** A few bytes of them may be a great many rows. */
-const COMPRESSED = /\.(gz|zst)$/i;
+const COMPRESSED = /\.(gz|zst|parquet)$/i;
 
 /**
  * How many files at the head of the queue are read together, so that one transaction takes their

@@ -5,6 +5,7 @@ import type { ByteSource } from './byte-source.ts';
 import { whyNotText } from './content-kind.ts';
 import { understandCsv } from './open-csv.ts';
 import { understandJsonLines } from './open-json-lines.ts';
+import { openParquet } from './open-parquet.ts';
 import { readHead } from './file-head.ts';
 import type { Understood } from './file-head.ts';
 import type { StoredFile } from './file-store.ts';
@@ -31,15 +32,22 @@ export async function openFile(
   name: string,
   limits: FileLimits,
 ): Promise<OpenFile | FileError> {
-  let source: ByteSource | null = null;
+  let opened: { close(): Promise<void> } | null = null;
   try {
-    source = await openSource(await open());
+    const stored = (opened = await open());
+    if (rowsKind(name) === 'parquet') {
+      const refused = tooLarge(stored.bytes, limits.fileBytesMax) ?? whenEmpty(stored);
+      if (refused === null) return await openParquet(stored, limits.recordBytesMax);
+      await stored.close();
+      return refused;
+    }
+    const source = (opened = await openSource(stored));
     const understood = await understand(source, name, limits);
     if (!('code' in understood)) return { ...understood, source };
     await source.close();
     return understood;
   } catch (error) {
-    await source?.close();
+    await opened?.close();
     const refused = asFileError(error);
     if (refused) return refused;
     throw error;
@@ -58,6 +66,10 @@ export function tooLarge(bytes: number, fileBytesMax: number): FileError | null 
   return { code: 'file_too_large', message };
 }
 
+function whenEmpty({ bytes }: { readonly bytes: number }): FileError | null {
+  return bytes === 0 ? { code: 'file_empty', message: 'the file has no bytes' } : null;
+}
+
 async function understand(
   source: ByteSource,
   name: string,
@@ -66,7 +78,8 @@ async function understand(
   const refused = tooLarge(source.fileBytes, fileBytesMax);
   if (refused) return refused;
   const head = await readHead(source);
-  if (head.bytes.length === 0) return { code: 'file_empty', message: 'the file has no bytes' };
+  const empty = whenEmpty({ bytes: head.bytes.length });
+  if (empty) return empty;
   const notText = whyNotText(head.bytes, head.isWhole);
   if (notText !== null) return { code: 'not_text', message: notText };
   if (rowsKind(name) === 'jsonl') return understandJsonLines(head, recordBytesMax);

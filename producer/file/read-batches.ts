@@ -17,6 +17,7 @@ export async function* readBatches(
   target: BatchTarget,
 ): AsyncGenerator<Batch, void> {
   let builder = new BatchBuilder(rows, target, from);
+  source.begin?.(from.place);
   const chunkBytes = bufferBytes(source, from.place.offset, CHUNK_BYTES);
   for await (const block of readBlocks(source, from.place, newParser, chunkBytes)) {
     builder.add(block);

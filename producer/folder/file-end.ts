@@ -30,6 +30,7 @@ const UNFINISHED: Readonly<Record<RowsKind, (tail: Tail) => boolean>> = {
     return isWholeFile ? scan(bytes, startOf(bytes)).isOpen : isQuoteOpenAfter(bytes);
   },
   jsonl: ({ bytes }) => bytes.at(-1) !== NEWLINE,
+  parquet: ({ bytes }) => bytes.toString('latin1', bytes.length - 4) !== 'PAR1',
 };
 
 const startOf = (bytes: Buffer) => (bytes.subarray(0, 3).equals(UTF8_BOM) ? 3 : 0);

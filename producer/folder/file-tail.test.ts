@@ -22,6 +22,8 @@ const ends: readonly [title: string, content: Buffer | string, FileKind, unfinis
   ['an archive without bytes', '', 'compressed', true],
   ['more than is tried', Buffer.concat([gz, Buffer.alloc(17_000_000)]), 'compressed', true],
   ['whole JSON lines', `${line}\n${line}\n`, 'jsonl', false],
+  ['a whole Parquet file', 'PAR1….PAR1', 'parquet', false],
+  ['a Parquet file that is written', 'PAR1….', 'parquet', true],
   ['a JSON line without its end', `${line}\n${line}`, 'jsonl', true],
 ];
 for (const [title, content, kind, unfinished] of ends) {

@@ -1,6 +1,18 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { parquet } from './parquet.ts';
 
 const HEADER = 'user_id,alert_message\n';
+
+const texts = (name: string, data: readonly (string | null)[]) => ({
+  name,
+  data: [...data],
+  type: 'STRING' as const,
+});
+/** A file of another codec than the others. */
+const columns = parquet(
+  [texts('user_id', ['u1', null, 'u3']), texts('alert_message', ['in columns', 'b', 'too'])],
+  { codec: 'ZSTD', rowGroupSize: 2 },
+);
 
 export interface Outcome {
   readonly state: 'done' | 'failed';
@@ -27,6 +39,17 @@ const failed = (code: string): Outcome => ({ state: 'failed', rows: 0, code });
  * have the same text, as the second would be warned of.
  */
 export const CORPUS: Readonly<Record<string, readonly [content: string | Buffer, Outcome]>> = {
+  'columns.parquet': [
+    columns,
+    {
+      ...{ state: 'done', rows: 3, messages: ['in columns', 'too'] },
+      rejected: [[2, /user_id is empty/]],
+    },
+  ],
+  'cut.parquet': [columns.subarray(0, -9), failed('archive_broken')],
+  'other-columns.parquet': [parquet([texts('name', ['a'])]), failed('wrong_header')],
+  'no.parquet': [`${HEADER}u1,in a CSV\n`, failed('wrong_format')],
+  'parquet.csv': [columns, failed('not_text')],
   'bom.csv': [`\ufeff${HEADER}u1,a\n`, ok('a')],
   'crlf.csv': ['user_id,alert_message\r\nu1,a\r\nu2,b\r\n', ok('a', 'b')],
   'semicolon.csv': ['user_id;alert_message\nu1;a,b\n', ok('a,b')],

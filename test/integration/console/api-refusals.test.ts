@@ -143,8 +143,8 @@ const RACES = [
 ];
 
 /**
- * They need USER_KEYS=on somewhere, see user-keys.test.ts, or a source whose settings have changed,
- * see source-event.test.ts.
+ * They need USER_KEYS=on somewhere, see user-keys.test.ts and user-erasures.test.ts, or a value of
+ * a source that cannot be decoded, see source-schemas.test.ts.
  */
 const OF_UNREADABLE_BODIES = [
   ...['GET /deliveries/{id}/body', 'POST /deliveries/{id}/resend'].flatMap((route) => [

@@ -77,6 +77,10 @@ test('values with a schema are JSON on the wire, for filters, retries, replays a
   const reasons = (await dead()).map(({ error }: { error: string }) => error).join('\n');
   assert.match(reasons, /cannot be decoded \(it does not fit schema 1: /);
   assert.match(reasons, /cannot be decoded \(it is cut off before the id of its schema ends\)/);
+  const [{ id: refused }] = await dead();
+  const body = await ask('GET', `/deliveries/${refused}/body`);
+  assert.equal(body.status, 409, 'none is sent');
+  assert.match(body.json.detail, /cannot be decoded/);
 
   // A schema that is not there yet holds what follows, and says so.
   await anOrder('cid', 400, 2);

@@ -1,18 +1,14 @@
 // Goal: erasures that meet each other, or that a kill cuts short, destroy the keys that they are
-// to destroy, and no other.
+// to destroy, and no other. A process without keys says so.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLogger } from '../../../common/base/logger.ts';
 import { fetchHighWatermarks } from '../../../common/kafka/admin/high-watermarks.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
-import {
-  formatName,
-  formatSeed,
-  masterKey,
-  nameOf,
-  newSeed,
-} from '../../../common/user-keys/user-key.ts';
-import { startApi } from '../../support/api.ts';
+import { LOCKED } from '../../../common/user-keys/body-keys.ts';
+import { formatName, masterKey, nameOf, newSeed } from '../../../common/user-keys/user-key.ts';
+import { seedRecord } from '../../../common/user-keys/user-keys.ts';
+import { startApi, subscribe } from '../../support/api.ts';
 import { startConsole } from '../../support/console.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
@@ -21,17 +17,16 @@ import { until } from '../../support/until.ts';
 
 const SECRET_KEY = 'a key of the tests';
 /** An erasure copies their seeds in several transactions, so that a kill can fall between. */
-const USERS = 30_000;
+const USERS = 20_000;
 
 /** Writes seeds of further users, as producers do. */
 async function manyUsers({ kafka, names }: DeliverySystem): Promise<void> {
   const master = masterKey(SECRET_KEY);
   const publisher = createPublisher({ kafka, logger: createLogger('test', 'silent') });
+  const to = { topic: names.userKeys, partitions: 1, master };
   const seeds = Array.from({ length: USERS }, (_, n) => {
-    const name = nameOf(`user-${n}`, master);
-    const value = formatSeed(name, newSeed(), master);
-    const to = { topic: names.userKeys, partition: 0, headers: {} };
-    return publisher.publish({ ...to, key: formatName(name), value }, 60_000);
+    const record = seedRecord(to, nameOf(`user-${n}`, master), newSeed());
+    return publisher.publish(record, 60_000);
   });
   await Promise.all(seeds);
   await publisher.close();
@@ -106,4 +101,28 @@ test('two erasures at once end both, and one that a kill cuts short ends when as
   ids.set('dan', json.id);
   assert.equal((await bodies()).dan, '"more"');
   assert.equal((await seedsOf(system)).size, USERS + 1, 'with no new key');
+});
+
+test('where USER_KEYS is off an encrypted event is dead-lettered once, and the API says why', async (t) => {
+  const system = await aDeliverySystem(t, { PARTITIONS: '1', DATA_DIR: tempDir(t) });
+  await subscribe(system, [{ id: 'sub_a' }, { id: 'sub_b' }]);
+  system.start('consumer');
+  const { ask } = await startConsole(system);
+  const on = { USER_KEYS: 'on', SECRET_KEY, DATA_DIR: tempDir(t) };
+  const { post } = await startApi(system, on);
+  const { json: event } = await post('/events', { type: 'x.y', user_id: 'ann', data: 1 });
+  const dead = async () => (await ask('GET', '/dead-letters')).json.dead_letters;
+  await until(async () => (await dead()).length > 0, { describe: dead });
+  const { json: sent } = await post('/send', { user_id: 'ann', data: 1 });
+  await until(async () => (await dead()).length > 1, { describe: dead });
+  const found = (await dead()).map(({ id, error }: Record<string, string>) => `${id} ${error}`);
+  assert.deepEqual(found.sort(), [event.id, sent.id].map((id) => `${id} ${LOCKED}`).sort());
+  for (const [method, path] of [
+    ['GET', `/deliveries/${sent.id}/body`],
+    ['POST', `/deliveries/${sent.id}/resend`],
+    ['DELETE', '/users/ann'],
+  ] as const) {
+    const { status, json } = await ask(method, path);
+    assert.deepEqual([status, json.type], [409, 'urn:hookline:problem:user-keys-off'], path);
+  }
 });

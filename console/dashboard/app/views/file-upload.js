@@ -5,7 +5,7 @@ import { upload } from '../lib/upload.js';
 import { link } from '../lib/route.js';
 import { Bar } from '../ui/bar.js';
 
-const ACCEPTED = '.csv,.tsv,.txt,.gz,.zst,.jsonl,.ndjson';
+const ACCEPTED = '.csv,.tsv,.txt,.gz,.zst,.jsonl,.ndjson,.parquet';
 
 /** Where files are dropped or chosen, and how far their upload is. */
 export function DropZone({ onDone, known }) {

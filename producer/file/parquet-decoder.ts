@@ -1,0 +1,114 @@
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
+import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet';
+import { compressors as libraryCompressors } from 'hyparquet-compressors';
+import { BrokenArchiveError } from './decompressed-source.ts';
+import { parquetColumns, whyRowGroupTooLarge, withRawTypes } from './parquet-columns.ts';
+import type { ParquetColumns } from './parquet-columns.ts';
+import { JsonText, dayText, instantText } from './parquet-values.ts';
+import { UnfitFileError } from './unfit-file.ts';
+
+/** Size of the rows that are decoded at once, by their average in the row group. */
+const WINDOW_BYTES = 2 * 1024 ** 2;
+const WINDOW_ROWS_MAX = 10_000;
+/** No writer makes larger pages: they are some 1 MiB. */
+const PAGE_BYTES_MAX = 64 * 1024 ** 2;
+
+const isNone = (value: unknown): value is null | undefined => value === null || value === undefined;
+const instantOrNull = (units: bigint | null | undefined, nanosEach: bigint) =>
+  isNone(units) ? null : instantText(units, nanosEach);
+
+const PARSERS = {
+  timestampFromMilliseconds: (millis: bigint) => instantOrNull(millis, 1_000_000n),
+  timestampFromMicroseconds: (micros: bigint) => instantOrNull(micros, 1_000n),
+  timestampFromNanoseconds: (nanos: bigint) => instantOrNull(nanos, 1n),
+  dateFromDays: (days: number | null | undefined) => (isNone(days) ? null : dayText(days)),
+  jsonFromBytes: (bytes: Uint8Array | undefined) => (bytes ? new JsonText(bytes) : null),
+};
+
+/** Node's own decompressors take the place of those that are written in JavaScript. */
+const COMPRESSORS = guarded({
+  ...libraryCompressors,
+  GZIP: (input) => gunzipSync(input, { maxOutputLength: PAGE_BYTES_MAX }),
+  BROTLI: (input) => brotliDecompressSync(input, { maxOutputLength: PAGE_BYTES_MAX }),
+  ZSTD: (input) => zstdDecompressSync(input, { maxOutputLength: PAGE_BYTES_MAX }),
+});
+
+function guarded(compressors: Compressors): Compressors {
+  const entries = Object.entries(compressors).map(([codec, decompress]) => [
+    codec,
+    (input: Uint8Array, bytes: number) => {
+      // An empty page is one byte in LZ4, which the library does not take.
+      if (bytes === 0) return new Uint8Array();
+      if (bytes > PAGE_BYTES_MAX) throw new Error(`a page of ${bytes} bytes is too large`);
+      return decompress(input, bytes);
+    },
+  ]);
+  return Object.fromEntries(entries) as Compressors;
+}
+
+/** Some rows as lines of JSON. */
+export interface DecodedRows {
+  readonly text: string;
+  /** Number of the row behind them, from 0. */
+  readonly nextRow: number;
+}
+
+/** A Parquet file whose schema is understood. It is used in a thread of its own only. */
+export class ParquetDecoder {
+  readonly rows: number;
+  private readonly file: AsyncBuffer;
+  private readonly metadata: FileMetaData;
+  private readonly columns: ParquetColumns;
+
+  private constructor(file: AsyncBuffer, metadata: FileMetaData, columns: ParquetColumns) {
+    this.file = file;
+    this.metadata = metadata;
+    this.columns = columns;
+    this.rows = metadata.row_groups.reduce((sum, { num_rows: rows }) => sum + Number(rows), 0);
+  }
+
+  /** @throws UnfitFileError the reason is one of this program; else what the library says */
+  static async open(file: AsyncBuffer): Promise<ParquetDecoder> {
+    const metadata = await parquetMetadataAsync(file, { geoparquet: false });
+    const columns = parquetColumns(parquetSchema(metadata));
+    if ('invalid' in columns) throw new UnfitFileError('wrong_header', columns.invalid);
+    const tooLarge = whyRowGroupTooLarge(metadata);
+    if (tooLarge !== null) throw new UnfitFileError('file_too_large', tooLarge);
+    const decoder = new ParquetDecoder(file, withRawTypes(metadata), columns);
+    if (decoder.rows === Number(metadata.num_rows)) return decoder;
+    const message = `its row groups have ${decoder.rows} rows, and it says ${metadata.num_rows}`;
+    throw new BrokenArchiveError(`the Parquet file is damaged: ${message}`);
+  }
+
+  /** Decodes some rows from one on, all of one row group. */
+  async rowsFrom(rowStart: number): Promise<DecodedRows> {
+    const { file, metadata, columns } = this;
+    const group = this.groupAt(rowStart);
+    const windowRows = Math.ceil((WINDOW_BYTES * group.rows) / Math.max(1, group.bytes));
+    const rowEnd = Math.min(group.end, rowStart + Math.min(WINDOW_ROWS_MAX, windowRows));
+    const found: unknown[][] = [];
+    await parquetRead({
+      ...{ file, metadata, rowStart, rowEnd, utf8: false },
+      ...{ compressors: COMPRESSORS, parsers: PARSERS },
+      rowFormat: 'array',
+      onComplete: (rows) => void found.push(...rows),
+    });
+    const text = found.map((row) => columns.line(row)).join('');
+    if (found.length === rowEnd - rowStart) return { text, nextRow: rowEnd };
+    throw new Error(`rows from ${rowStart + found.length + 1} on are missing`);
+  }
+
+  /** Returns the row group that a row lies in. */
+  groupAt(row: number) {
+    let start = 0;
+    for (const [index, group] of this.metadata.row_groups.entries()) {
+      const end = start + Number(group.num_rows);
+      if (row < end) {
+        return { index, end, rows: Number(group.num_rows), bytes: Number(group.total_byte_size) };
+      }
+      start = end;
+    }
+    throw new Error(`there is no row ${row + 1}`);
+  }
+}

@@ -1,0 +1,165 @@
+import { isUtf8 } from 'node:buffer';
+import type { SchemaElement, SchemaTree } from 'hyparquet';
+
+/** A JSON text of a column, which stays as it stands. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(bytes: Uint8Array) {
+    const text = Buffer.from(bytes).toString();
+    JSON.parse(text);
+    // Line breaks within strings are escaped in JSON; those between values mean nothing.
+    this.text = text.replaceAll(/[\r\n]+/g, ' ');
+  }
+}
+
+/** Makes the JSON text of a value. */
+export type Render = (value: unknown) => string;
+
+/** Types of which the library makes numbers that are not exact, or raw numbers. */
+const OWN_TYPES = new Set(['DECIMAL', 'TIME_MILLIS', 'TIME_MICROS']);
+
+/** Tells whether the values of a column are to be read raw, and rendered here. */
+export function isReadRaw({ converted_type: type, logical_type: logical }: SchemaElement): boolean {
+  return OWN_TYPES.has(type ?? '') || logical?.type === 'DECIMAL' || logical?.type === 'TIME';
+}
+
+/** Returns how the values of a column are rendered, by its type before anything is read raw. */
+export function renderOf({ element, children }: SchemaTree): Render {
+  const one = children.length === 0 ? leafRender(element) : nestedRender(element, children);
+  const isRepeated = element.repetition_type === 'REPEATED';
+  const render = isRepeated ? (value: unknown) => renderList(value as unknown[], one) : one;
+  return (value) => (value === null || value === undefined ? 'null' : render(value));
+}
+
+/** As in the body of a CSV row: a text, whatever the column's type, and empty where it is null. */
+export function renderAsText(render: Render): Render {
+  return (value) => {
+    const json = render(value);
+    if (json === 'null') return '""';
+    return json.startsWith('"') ? json : JSON.stringify(json);
+  };
+}
+
+function nestedRender(element: SchemaElement, children: readonly SchemaTree[]): Render {
+  const [child] = children;
+  if (element.logical_type?.type === 'VARIANT' || !child) return renderAny;
+  if (element.converted_type === 'LIST' && children.length === 1) {
+    // The library leaves out the level between the list and its elements, where there is one.
+    const [inner] = child.children;
+    const item = inner && child.children.length === 1 ? inner : child;
+    const render = renderOf({ ...item, element: { ...item.element, repetition_type: 'OPTIONAL' } });
+    return (value) => renderList(value as unknown[], render);
+  }
+  const [, ofMap] = child.children;
+  if (element.converted_type === 'MAP' && children.length === 1 && ofMap) {
+    const render = renderOf(ofMap);
+    return (value) => renderMembers(Object.entries(value as object), () => render);
+  }
+  const members = new Map(children.map((one) => [one.element.name, renderOf(one)]));
+  return (value) =>
+    renderMembers(Object.entries(value as object), (name) => members.get(name) ?? renderAny);
+}
+
+const renderList = (values: readonly unknown[], render: Render) =>
+  `[${values.map(render).join(',')}]`;
+
+function renderMembers(
+  entries: readonly (readonly [name: string, value: unknown])[],
+  renderFor: (name: string) => Render,
+): string {
+  const members = entries.map(
+    ([name, value]) => `${JSON.stringify(name)}:${renderFor(name)(value)}`,
+  );
+  return `{${members.join(',')}}`;
+}
+
+function leafRender(element: SchemaElement): Render {
+  const { type, converted_type: converted, logical_type: logical } = element;
+  if (converted === 'DECIMAL' || logical?.type === 'DECIMAL') {
+    const scale = logical?.type === 'DECIMAL' ? logical.scale : (element.scale ?? 0);
+    return (value) => JSON.stringify(decimalText(value as number | bigint | Uint8Array, scale));
+  }
+  if (converted === 'TIME_MILLIS' || (logical?.type === 'TIME' && logical.unit === 'MILLIS')) {
+    return (value) => JSON.stringify(timeText(BigInt(value as number), 1_000_000n));
+  }
+  if (converted === 'TIME_MICROS' || logical?.type === 'TIME') {
+    const isNanos = logical?.type === 'TIME' && logical.unit === 'NANOS';
+    return (value) => JSON.stringify(timeText(value as bigint, isNanos ? 1n : 1_000n));
+  }
+  if (type === 'FLOAT') return (value) => renderAny(shortest(value as number));
+  return renderAny;
+}
+
+/** Renders a value by what it is, where the column says no more. */
+function renderAny(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (value instanceof JsonText) return value.text;
+  if (value instanceof Uint8Array) {
+    return JSON.stringify(
+      isUtf8(value) ? Buffer.from(value).toString() : Buffer.from(value).toString('base64'),
+    );
+  }
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return JSON.stringify(String(value));
+  if (value instanceof Date) return JSON.stringify(value.toISOString());
+  if (Array.isArray(value)) return renderList(value, renderAny);
+  if (typeof value === 'object') return renderMembers(Object.entries(value), () => renderAny);
+  return JSON.stringify(value);
+}
+
+/** The shortest number that is the same one with 32 bits. */
+function shortest(value: number): number {
+  for (let digits = 6; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}
+
+function decimalText(value: number | bigint | Uint8Array, scale: number): string {
+  const unscaled =
+    value instanceof Uint8Array
+      ? BigInt.asIntN(8 * value.length, BigInt(`0x0${Buffer.from(value).toString('hex')}`))
+      : BigInt(value);
+  const sign = unscaled < 0n ? '-' : '';
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  if (scale <= 0) return sign + digits + (unscaled === 0n ? '' : '0'.repeat(-scale));
+  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+const NANOS_A_SECOND = 1_000_000_000n;
+const SECONDS_A_DAY = 86_400n;
+
+/** @param nanosEach how many nanoseconds a unit has */
+function timeText(units: bigint, nanosEach: bigint): string {
+  const nanos = units * nanosEach;
+  const seconds = Number(nanos / NANOS_A_SECOND);
+  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const text = parts.map((part) => String(part).padStart(2, '0')).join(':');
+  return text + fraction(nanos % NANOS_A_SECOND);
+}
+
+/** At least milliseconds, and as many digits more as there are. */
+function fraction(nanos: bigint): string {
+  const digits = String(nanos).padStart(9, '0');
+  return `.${digits.slice(0, 3)}${digits.slice(3).replace(/0+$/, '')}`;
+}
+
+/**
+ * Returns an instant as ISO 8601, to the nanosecond.
+ *
+ * @throws RangeError a year that Date does not know
+ */
+export function instantText(units: bigint, nanosEach: bigint): string {
+  const nanos = units * nanosEach;
+  const rest = ((nanos % NANOS_A_SECOND) + NANOS_A_SECOND) % NANOS_A_SECOND;
+  const seconds = (nanos - rest) / NANOS_A_SECOND;
+  const iso = new Date(Number(seconds) * 1_000).toISOString();
+  return iso.replace(/\.\d+Z$/, `${fraction(rest)}Z`);
+}
+
+/** Returns a day as ISO 8601. */
+export function dayText(days: number): string {
+  return new Date(days * Number(SECONDS_A_DAY) * 1_000).toISOString().replace(/T.*/, '');
+}
