@@ -46,7 +46,7 @@ const LOOK_AGAIN_MS = 300;
 export async function eraseUser(deps: EraseDeps, user: string): Promise<Erasure> {
   const { kafka, names, userKeys, logger } = deps;
   const topic = names.userKeys;
-  // What a killed erasure has left open holds up every reading for seconds.
+  // A transaction that a killed erasure has left open holds up every reading for seconds.
   const partition = userKeys.partitionOf(user);
   let destroyed: string | null = null;
   const open = async () => {
