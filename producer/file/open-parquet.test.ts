@@ -213,6 +213,18 @@ test('a thread that is busy for too long is ended, and the file refused', async 
   assert.ok((await quick.read(Buffer.alloc(9), 0)) > 0);
 });
 
+test(
+  'a read that is under way when the file is closed ends at once',
+  { timeout: 10_000 },
+  async () => {
+    const source = await ParquetSource.open(stored(whole), 60_000);
+    const read = source.read(Buffer.alloc(9), 0);
+    const rejected = assert.rejects(read, /the file is closed/);
+    await source.close();
+    await rejected;
+  },
+);
+
 test('a store that fails is tried again: that says nothing about the file', async (t) => {
   let isAway = false;
   const away = new Error('connection refused');

@@ -147,7 +147,7 @@ class DecodingThread {
   }
 
   async end(): Promise<void> {
-    this.ended ??= new Error('the file is closed');
+    this.fail(new Error('the file is closed'));
     await this.worker.terminate();
   }
 
