@@ -2,7 +2,7 @@ import { BrokenArchiveError } from './decompressed-source.ts';
 import type { Understood } from './file-head.ts';
 import type { StoredFile } from './file-store.ts';
 import { JsonLineParser } from './json-line-parser.ts';
-import { jsonRows } from './json-row.ts';
+import { parquetRows } from './parquet-row.ts';
 import { ParquetSource, readPart } from './parquet-source.ts';
 import { UnfitFileError } from './unfit-file.ts';
 
@@ -25,7 +25,7 @@ export async function openParquet(
   await checkEnds(stored);
   return {
     source: await ParquetSource.open(stored),
-    rows: jsonRows,
+    rows: parquetRows,
     newParser: (base) => new JsonLineParser(base, recordBytesMax),
     firstRow: { offset: 0, line: 1 },
   };

@@ -1,6 +1,7 @@
 import type { FileMetaData, SchemaTree } from 'hyparquet';
 import { parseHeader } from './header.ts';
-import { isReadRaw, renderAsText, renderOf } from './parquet-values.ts';
+import { unfitLine } from './parquet-row.ts';
+import { UnfitValue, isReadRaw, renderAsText, renderOf } from './parquet-values.ts';
 import type { Render } from './parquet-values.ts';
 
 /** Twice the largest row group that programs make unless they are told to. */
@@ -8,7 +9,7 @@ const ROW_GROUP_BYTES_MAX = 256 * 1024 ** 2;
 
 /** Meaning of the columns of a Parquet file. */
 export interface ParquetColumns {
-  /** Returns a row as a line of JSON, with its line break. */
+  /** Returns a row as a line of JSON, with its line break; also one that cannot be sent. */
   line(values: readonly unknown[]): string;
 }
 
@@ -33,13 +34,39 @@ export function parquetColumns(tree: SchemaTree): ParquetColumns | { readonly in
   const renders = nodes.map(renderOf);
   const at = (index: number) => renders[index] as Render;
   const [user, message] = [renderAsText(at(userId)), renderAsText(at(alertMessage))];
+  const lineOf = (values: readonly unknown[]) => {
+    let line = `{"user_id":${user(values[userId])},"alert_message":${message(values[alertMessage])}`;
+    for (const { index, prefix } of extras) line += prefix + at(index)(values[index]);
+    return `${line}}\n`;
+  };
+  const unfit = (values: readonly unknown[]) => {
+    const reasons: string[] = [];
+    const members = nodes.map(({ element: { name } }, index) => {
+      const { json, fault } = tried(at(index), values[index]);
+      if (fault !== null) reasons.push(`${name} ${fault}`);
+      return `${JSON.stringify(name)}:${json}`;
+    });
+    return unfitLine(reasons.join('; '), `{${members.join(',')}}`);
+  };
   return {
     line: (values) => {
-      let line = `{"user_id":${user(values[userId])},"alert_message":${message(values[alertMessage])}`;
-      for (const { index, prefix } of extras) line += prefix + at(index)(values[index]);
-      return `${line}}\n`;
+      try {
+        return lineOf(values);
+      } catch (error) {
+        if (error instanceof UnfitValue) return unfit(values);
+        throw error;
+      }
     },
   };
+}
+
+function tried(render: Render, value: unknown) {
+  try {
+    return { json: render(value), fault: null };
+  } catch (error) {
+    if (!(error instanceof UnfitValue)) throw error;
+    return { json: JSON.stringify(error.raw), fault: error.message };
+  }
 }
 
 function hasPrototype({ element, children }: SchemaTree): boolean {

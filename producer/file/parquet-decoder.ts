@@ -5,7 +5,7 @@ import { compressors as libraryCompressors } from 'hyparquet-compressors';
 import { BrokenArchiveError } from './decompressed-source.ts';
 import { parquetColumns, whyRowGroupTooLarge, withRawTypes } from './parquet-columns.ts';
 import type { ParquetColumns } from './parquet-columns.ts';
-import { JsonText, dayText, instantText } from './parquet-values.ts';
+import { PARSERS } from './parquet-parsers.ts';
 import { UnfitFileError } from './unfit-file.ts';
 
 /** Size of the rows that are decoded at once, by their average in the row group. */
@@ -13,18 +13,6 @@ const WINDOW_BYTES = 2 * 1024 ** 2;
 const WINDOW_ROWS_MAX = 10_000;
 /** No writer makes larger pages: they are some 1 MiB. */
 const PAGE_BYTES_MAX = 64 * 1024 ** 2;
-
-const isNone = (value: unknown): value is null | undefined => value === null || value === undefined;
-const instantOrNull = (units: bigint | null | undefined, nanosEach: bigint) =>
-  isNone(units) ? null : instantText(units, nanosEach);
-
-const PARSERS = {
-  timestampFromMilliseconds: (millis: bigint) => instantOrNull(millis, 1_000_000n),
-  timestampFromMicroseconds: (micros: bigint) => instantOrNull(micros, 1_000n),
-  timestampFromNanoseconds: (nanos: bigint) => instantOrNull(nanos, 1n),
-  dateFromDays: (days: number | null | undefined) => (isNone(days) ? null : dayText(days)),
-  jsonFromBytes: (bytes: Uint8Array | undefined) => (bytes ? new JsonText(bytes) : null),
-};
 
 /** Node's own decompressors take the place of those that are written in JavaScript. */
 const COMPRESSORS = guarded({

@@ -1,13 +1,25 @@
 import { isUtf8 } from 'node:buffer';
 import type { SchemaElement, SchemaTree } from 'hyparquet';
+import { parseJsonText } from './json-row.ts';
+
+/** A value that cannot be sent: its row is rejected. The message goes on after the column. */
+export class UnfitValue extends Error {
+  /** The text that is shown of it. */
+  readonly raw: string;
+
+  constructor(message: string, raw: string) {
+    super(message);
+    this.raw = raw;
+  }
+}
 
 /** A JSON text of a column, which stays as it stands. */
 export class JsonText {
   readonly text: string;
 
-  constructor(bytes: Uint8Array) {
-    const text = Buffer.from(bytes).toString();
-    JSON.parse(text);
+  /** @throws UnfitValue it is none */
+  constructor(text: string) {
+    if (parseJsonText(text) === undefined) throw new UnfitValue('is not a JSON text', text);
     // Line breaks within strings are escaped in JSON; those between values mean nothing.
     this.text = text.replaceAll(/[\r\n]+/g, ' ');
   }
@@ -95,10 +107,10 @@ function leafRender(element: SchemaElement): Render {
 function renderAny(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (value instanceof JsonText) return value.text;
+  if (value instanceof UnfitValue) throw value;
   if (value instanceof Uint8Array) {
-    return JSON.stringify(
-      isUtf8(value) ? Buffer.from(value).toString() : Buffer.from(value).toString('base64'),
-    );
+    const bytes = Buffer.from(value);
+    return JSON.stringify(isUtf8(bytes) ? bytes.toString() : bytes.toString('base64'));
   }
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number' && !Number.isFinite(value)) return JSON.stringify(String(value));
@@ -129,7 +141,7 @@ function decimalText(value: number | bigint | Uint8Array, scale: number): string
 }
 
 const NANOS_A_SECOND = 1_000_000_000n;
-const SECONDS_A_DAY = 86_400n;
+const SECONDS_A_DAY = 86_400;
 
 /** @param nanosEach how many nanoseconds a unit has */
 function timeText(units: bigint, nanosEach: bigint): string {
@@ -147,19 +159,36 @@ function fraction(nanos: bigint): string {
 }
 
 /**
+ * Returns a text as it stands, with the byte order mark that it may begin with.
+ *
+ * @throws UnfitValue the bytes are no UTF-8, of which nothing is to be replaced without a word
+ */
+export function utf8Text(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (isUtf8(text)) return text.toString();
+  throw new UnfitValue('is not valid UTF-8', text.toString('base64'));
+}
+
+/**
  * Returns an instant as ISO 8601, to the nanosecond.
  *
- * @throws RangeError a year that Date does not know
+ * @throws UnfitValue a year that Date does not know, such as that of an infinite time
  */
 export function instantText(units: bigint, nanosEach: bigint): string {
   const nanos = units * nanosEach;
   const rest = ((nanos % NANOS_A_SECOND) + NANOS_A_SECOND) % NANOS_A_SECOND;
   const seconds = (nanos - rest) / NANOS_A_SECOND;
-  const iso = new Date(Number(seconds) * 1_000).toISOString();
+  const iso = isoText(Number(seconds), units);
   return iso.replace(/\.\d+Z$/, `${fraction(rest)}Z`);
 }
 
-/** Returns a day as ISO 8601. */
+/** Returns a day as ISO 8601. @throws UnfitValue as for an instant */
 export function dayText(days: number): string {
-  return new Date(days * Number(SECONDS_A_DAY) * 1_000).toISOString().replace(/T.*/, '');
+  return isoText(days * SECONDS_A_DAY, days).replace(/T.*/, '');
+}
+
+function isoText(seconds: number, raw: number | bigint): string {
+  const date = new Date(seconds * 1_000);
+  if (!Number.isNaN(date.getTime())) return date.toISOString();
+  throw new UnfitValue('is outside the years -271821 to 275760', String(raw));
 }

@@ -146,6 +146,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'file-run',
     'header',
     'json-row',
+    'parquet-row',
     'rejected-row',
     'row',
     'row-doubts',
