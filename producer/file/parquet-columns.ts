@@ -9,6 +9,8 @@ const ROW_GROUP_BYTES_MAX = 256 * 1024 ** 2;
 
 /** Meaning of the columns of a Parquet file. */
 export interface ParquetColumns {
+  /** Whether there are lists, structures or maps. */
+  readonly isNested: boolean;
   /** Returns a row as a line of JSON, with its line break; also one that cannot be sent. */
   line(values: readonly unknown[]): string;
 }
@@ -28,7 +30,7 @@ export function parquetColumns(tree: SchemaTree): ParquetColumns | { readonly in
   const { userId, alertMessage, extras } = columns;
   for (const index of [userId, alertMessage]) {
     const { element, children } = nodes[index] as SchemaTree;
-    if (children.length === 0 && element.repetition_type !== 'REPEATED') continue;
+    if (children.length === 0 && !isRepeated({ element })) continue;
     return { invalid: `the column ${element.name} holds lists or structures, and no text` };
   }
   const renders = nodes.map(renderOf);
@@ -49,6 +51,7 @@ export function parquetColumns(tree: SchemaTree): ParquetColumns | { readonly in
     return unfitLine(reasons.join('; '), `{${members.join(',')}}`);
   };
   return {
+    isNested: nodes.some((node) => node.children.length > 0 || isRepeated(node)),
     line: (values) => {
       try {
         return lineOf(values);
@@ -67,6 +70,10 @@ function tried(render: Render, value: unknown) {
     if (!(error instanceof UnfitValue)) throw error;
     return { json: JSON.stringify(error.raw), fault: error.message };
   }
+}
+
+function isRepeated({ element }: Pick<SchemaTree, 'element'>): boolean {
+  return element.repetition_type === 'REPEATED';
 }
 
 function hasPrototype({ element, children }: SchemaTree): boolean {

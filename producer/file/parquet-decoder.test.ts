@@ -19,15 +19,17 @@ function retyped(file: Buffer, column: string, type: number): Buffer {
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const element = (name: string, more: object) => ({ name, repetition_type: 'OPTIONAL', ...more });
 
-const decoderOf = (bytes: Buffer) =>
+const decoderOf = (bytes: Buffer, onPart = () => {}) =>
   ParquetDecoder.open({
     byteLength: bytes.length,
-    slice: (start, end) => Uint8Array.from(bytes.subarray(start, end)).buffer,
+    slice: (start, end) => {
+      onPart();
+      return Uint8Array.from(bytes.subarray(start, end)).buffer;
+    },
   });
 
 /** Texts of a file, as they are decoded one after the other. */
-async function textsOf(bytes: Buffer): Promise<string[]> {
-  const decoder = await decoderOf(bytes);
+async function textsOf(decoder: ParquetDecoder): Promise<string[]> {
   const texts: string[] = [];
   for (let row = 0; row < decoder.rows;) {
     const { text, nextRow } = await decoder.rowsFrom(row);
@@ -38,7 +40,8 @@ async function textsOf(bytes: Buffer): Promise<string[]> {
   return texts;
 }
 
-const linesOf = async (bytes: Buffer) => (await textsOf(bytes)).join('').split('\n').slice(0, -1);
+const linesOf = async (bytes: Buffer) =>
+  (await textsOf(await decoderOf(bytes))).join('').split('\n').slice(0, -1);
 
 test('a value that cannot be sent rejects its row, with the column and what it holds', async () => {
   const text = { type: 'BYTE_ARRAY', converted_type: 'ENUM' };
@@ -72,4 +75,44 @@ test('a value that cannot be sent rejects its row, with the column and what it h
   assert.match(String(first), /^\{"user_id":"Sm9z6Q==","alert_message":"a",/);
   const shown = '{"user_id":"u","alert_message":"c","at":"9223372036854775807","on":"2147483647",';
   assert.equal(third, `${shown}"doc":"{a}"}]`);
+});
+
+test('a long text that many rows share is written out for some at once, not for all', async () => {
+  const numbers = Array.from({ length: 5_000 }, (_, n) => n);
+  const messages = numbers.map((n) => (n < 2_000 ? 'short' : 'x'.repeat(10_000)));
+  const bytes = parquet([
+    { name: 'user_id', data: numbers.map((n) => `u${n}`), type: 'STRING' },
+    { name: 'alert_message', data: messages, type: 'STRING' },
+  ]);
+  assert.ok(bytes.length < 100_000);
+  const texts = await textsOf(await decoderOf(bytes));
+  assert.ok(Math.max(...texts.map(({ length }) => length)) < 5_000_000);
+  const lines = numbers.map((n) => `{"user_id":"u${n}","alert_message":"${messages[n]}"}\n`);
+  assert.ok(texts.join('') === lines.join(''));
+});
+
+test('a file with lists is decoded in few parts, each of which decodes all its lists', async () => {
+  const rows = 60_000;
+  const numbers = Array.from({ length: rows }, (_, n) => n);
+  const schema = [
+    { name: 'root', num_children: 3 },
+    element('user_id', { type: 'INT32' }),
+    element('alert_message', { type: 'INT32' }),
+    element('tags', { converted_type: 'LIST', num_children: 1 }),
+    { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+    element('element', { type: 'INT32' }),
+  ];
+  const columns = [
+    { name: 'user_id', data: numbers },
+    { name: 'alert_message', data: numbers },
+    { name: 'tags', data: numbers.map((n) => [n, n + 1]) },
+  ];
+  const bytes = parquet(columns as never, { schema: schema as never, rowGroupSize: rows });
+  let parts = 0;
+  const decoder = await decoderOf(bytes, () => (parts += 1));
+  const opening = parts;
+  const lines = (await textsOf(decoder)).join('').split('\n');
+  assert.equal(lines.at(-2), `{"user_id":"59999","alert_message":"59999","tags":[59999,60000]}`);
+  // Each of the two columns of a window, or the three, is asked for; 10,000 rows at once were six.
+  assert.ok(parts - opening <= 9, `${parts - opening} parts`);
 });

@@ -8,9 +8,13 @@ import type { ParquetColumns } from './parquet-columns.ts';
 import { PARSERS } from './parquet-parsers.ts';
 import { UnfitFileError } from './unfit-file.ts';
 
-/** Size of the rows that are decoded at once, by their average in the row group. */
-const WINDOW_BYTES = 2 * 1024 ** 2;
-const WINDOW_ROWS_MAX = 10_000;
+/** Text that is made at once, apart from its last row: a dictionary holds a long one only once. */
+const TEXT_LENGTH = 4 * 1024 ** 2;
+/** Rows that are decoded at once, by their average in the row group and by the texts before. */
+const WINDOW = { bytes: 2 * 1024 ** 2, textLength: TEXT_LENGTH, rowsFirst: 100, rowsMax: 10_000 };
+/** The library decodes a whole column of lists for each window, so there are fewer windows. */
+const NESTED = { bytes: 2 ** 24, textLength: 2 ** 25, rowsFirst: 10_000, rowsMax: 100_000 };
+const GROWTH_MAX = 4;
 /** No writer makes larger pages: they are some 1 MiB. */
 const PAGE_BYTES_MAX = 64 * 1024 ** 2;
 
@@ -48,11 +52,18 @@ export class ParquetDecoder {
   private readonly file: AsyncBuffer;
   private readonly metadata: FileMetaData;
   private readonly columns: ParquetColumns;
+  private readonly window: typeof WINDOW;
+  private windowRows: number;
+  /** Rows that are decoded and no text yet, from `restStart` on. */
+  private rest: unknown[][] = [];
+  private restStart = 0;
 
   private constructor(file: AsyncBuffer, metadata: FileMetaData, columns: ParquetColumns) {
     this.file = file;
     this.metadata = metadata;
     this.columns = columns;
+    this.window = columns.isNested ? NESTED : WINDOW;
+    this.windowRows = this.window.rowsFirst;
     this.rows = metadata.row_groups.reduce((sum, { num_rows: rows }) => sum + Number(rows), 0);
   }
 
@@ -69,22 +80,43 @@ export class ParquetDecoder {
     throw new BrokenArchiveError(`the Parquet file is damaged: ${message}`);
   }
 
-  /** Decodes some rows from one on, all of one row group. */
+  /** Makes the text of some rows from one on, all of one row group. */
   async rowsFrom(rowStart: number): Promise<DecodedRows> {
-    const { file, metadata, columns } = this;
+    if (rowStart !== this.restStart || this.rest.length === 0) await this.decode(rowStart);
+    let text = '';
+    let taken = 0;
+    for (const row of this.rest) {
+      if (text.length >= TEXT_LENGTH) break;
+      text += this.columns.line(row);
+      taken += 1;
+    }
+    this.rest = this.rest.slice(taken);
+    this.restStart = rowStart + taken;
+    const fitting = Math.ceil((this.window.textLength * taken) / text.length);
+    this.windowRows = Math.min(this.windowRows * GROWTH_MAX, fitting, this.window.rowsMax);
+    return { text, nextRow: this.restStart };
+  }
+
+  private async decode(rowStart: number): Promise<void> {
+    const { file, metadata } = this;
     const group = this.groupAt(rowStart);
-    const windowRows = Math.ceil((WINDOW_BYTES * group.rows) / Math.max(1, group.bytes));
-    const rowEnd = Math.min(group.end, rowStart + Math.min(WINDOW_ROWS_MAX, windowRows));
+    const averageRows = Math.ceil((this.window.bytes * group.rows) / Math.max(1, group.bytes));
+    const rowEnd = Math.min(group.end, rowStart + Math.min(this.windowRows, averageRows));
+    this.rest = [];
+    this.restStart = rowStart;
     const found: unknown[][] = [];
     await parquetRead({
       ...{ file, metadata, rowStart, rowEnd, utf8: false },
       ...{ compressors: COMPRESSORS, parsers: PARSERS },
       rowFormat: 'array',
-      onComplete: (rows) => void found.push(...rows),
+      onComplete: (rows) => {
+        for (const row of rows) found.push(row);
+      },
     });
-    const text = found.map((row) => columns.line(row)).join('');
-    if (found.length === rowEnd - rowStart) return { text, nextRow: rowEnd };
-    throw new Error(`rows from ${rowStart + found.length + 1} on are missing`);
+    if (found.length !== rowEnd - rowStart) {
+      throw new Error(`rows from ${rowStart + found.length + 1} on are missing`);
+    }
+    this.rest = found;
   }
 
   /** Returns the row group that a row lies in. */
