@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import protobuf from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor.js';
-import { decimalText } from './avro.ts';
+import { decimalText } from './avro-numbers.ts';
 import { decoderOf } from './decode.ts';
 import type { StoredSchema } from './schema.ts';
 
@@ -42,7 +42,13 @@ const AVRO_CASES: [of: string, type: unknown, payload: Buffer, json: string][] =
   ['bytes', 'bytes', bytes(4, 'hi'), '"aGk="'],
   ['a union', ['null', 'string'], bytes(2, 2, 'x'), '"x"'],
   ['a union with nothing in it', ['null', 'string'], bytes(0), 'null'],
-  ['a union of numbers, which is named', ['int', 'float'], bytes(2, float(1.5)), '{"float":1.5}'],
+  ['a union of numbers', ['int', 'float'], bytes(2, float(1.5)), '1.5'],
+  [
+    'a union of lists',
+    ['null', { type: 'array', items: ['null', 'long'] }],
+    bytes(2, 4, 0, 2, 2, 0),
+    '[null,1]',
+  ],
   ['a number that JSON does not have', 'float', float(NaN), '"NaN"'],
   [
     'a decimal',
@@ -51,6 +57,18 @@ const AVRO_CASES: [of: string, type: unknown, payload: Buffer, json: string][] =
     '"-2.00"',
   ],
   ['a map', { type: 'map', values: 'int' }, bytes(2, 2, 'a', 6, 0), '{"a":3}'],
+  [
+    'a key that JavaScript takes for a prototype',
+    { type: 'map', values: 'int' },
+    bytes(2, 18, '__proto__', 6, 0),
+    '{"__proto__":3}',
+  ],
+  [
+    'a list in two blocks, one with its size',
+    { type: 'array', items: 'int' },
+    bytes(1, 2, 2, 2, 4, 0),
+    '[1,2]',
+  ],
   ['an enum', { type: 'enum', name: 'E', symbols: ['A', 'B'] }, bytes(2), '"B"'],
 ];
 
@@ -73,6 +91,27 @@ test('Avro: a payload that ends too early, or goes on, is an error, and so is a 
     assert.throws(() => decode(payload), payload.toString('hex'));
   }
   await assert.rejects(decoderOf({ type: 'AVRO', text: '{"type":"rekord"}', references: [] }));
+});
+
+test('Avro: defaults, which nobody needs to read a value, are not looked at', async () => {
+  const decimal = { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 };
+  const fields = [
+    { name: 'total', type: decimal, default: '\u0000' },
+    { name: 'note', type: ['string', 'null'], default: null },
+  ];
+  const decode = await decoderOf(avro(fields));
+  assert.equal(decode(bytes(2, 5, 2)), '{"total":"0.05","note":null}');
+});
+
+test('Avro: a count that the bytes do not hold is an error at once', async () => {
+  for (const [items, message] of [
+    ['string', /truncated buffer/],
+    ['null', /more than 5000000 items/],
+  ] as const) {
+    const decode = await decoderOf(avro([{ name: 'f', type: { type: 'array', items } }]));
+    // 100,000,000 of them.
+    assert.throws(() => decode(bytes(0x80, 0x84, 0xaf, 0x5f)), message);
+  }
 });
 
 test('a decimal keeps its digits and its sign', () => {
@@ -203,4 +242,17 @@ test('JSON is sent as it was written, and what is none is an error', async () =>
   assert.equal(decode(bytes('{"id": 9007199254740993}')), '{"id": 9007199254740993}');
   assert.throws(() => decode(bytes('{"id":')), /no JSON/);
   assert.throws(() => decode(bytes('"', 0xff, '"')), /no JSON/);
+});
+
+test('Protobuf: files that everybody has need no reference, and options of fields no meaning', async () => {
+  const text = `
+    syntax = "proto3";
+    import "google/protobuf/descriptor.proto";
+    import "google/type/date.proto";
+    import "confluent/type/decimal.proto";
+    extend google.protobuf.FieldOptions { string of = 50000; }
+    message Paid { google.type.Date on = 1 [(of) = "x"]; confluent.type.Decimal total = 2; }`;
+  const decode = await decoderOf({ type: 'PROTOBUF', text, references: [] });
+  const json = decode(bytes(0, 10, 3, 8, 0xea, 0x0f, 18, 3, 10, 1, 5));
+  assert.equal(json, '{"on":{"year":2026},"total":{"value":"BQ=="}}');
 });

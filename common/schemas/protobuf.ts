@@ -1,6 +1,8 @@
 import type { NamespaceBase, Root, Type } from 'protobufjs';
 import type * as protobufjs from 'protobufjs';
 import type * as descriptors from 'protobufjs/ext/descriptor.js';
+import descriptorFile from 'protobufjs/google/protobuf/descriptor.json' with { type: 'json' };
+import { BUILT_IN } from './protobuf-built-in.ts';
 import type { Decode, StoredSchema } from './schema.ts';
 
 type Protobuf = Pick<typeof protobufjs, 'Root' | 'Type' | 'Enum' | 'common' | 'parse'>;
@@ -57,9 +59,10 @@ function addFile({ protobuf, descriptor, root }: Into, text: string): NamespaceB
   return home;
 }
 
-/** Adds the files that come with every compiler, and so are in no registry. */
+/** Adds the files that compilers and registries bring along, and so nobody registers. */
 function addKnown({ common }: Protobuf, root: Root, references: StoredSchema['references']): void {
-  for (const [name, known] of Object.entries(common)) {
+  const files = { ...common, ...BUILT_IN, 'google/protobuf/descriptor.proto': descriptorFile };
+  for (const [name, known] of Object.entries(files)) {
     const { nested } = known as { nested?: NonNullable<Parameters<Root['addJSON']>[0]> };
     const isThere = references.some((reference) => reference.name === name);
     if (name.endsWith('.proto') && nested && !isThere) root.addJSON(nested);

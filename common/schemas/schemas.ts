@@ -1,4 +1,4 @@
-import { messageOf } from '../base/errors.ts';
+import { AppError, messageOf } from '../base/errors.ts';
 import { decoderOf } from './decode.ts';
 import type { Registry } from './registry.ts';
 import type { Decode } from './schema.ts';
@@ -102,16 +102,17 @@ export class Schemas {
     }
   }
 
-  /** A schema never changes: what cannot be understood of it today cannot be tomorrow. */
+  /**
+   * All values of a schema that cannot be understood would be dead letters, so they wait: somebody
+   * has to see it.
+   */
   private async decoder(id: number): Promise<Decode> {
     const schema = await this.registry.schema(id);
     try {
       return await decoderOf(schema);
     } catch (error) {
-      const message = `the schema cannot be understood: ${messageOf(error)}`;
-      return () => {
-        throw new Error(message);
-      };
+      const message = `it cannot be understood: ${messageOf(error)}`;
+      throw new AppError('schema_unavailable', message, { retryable: true, cause: error });
     }
   }
 }

@@ -11,11 +11,13 @@ export interface Framed {
 /**
  * Reads the frame that the serializers of Confluent, Apicurio and Karapace put before a value.
  *
- * @returns null: the value has none, as no text begins with a zero byte; `broken`: it is cut off
+ * @returns null: the value has none: no text begins with a zero byte, and no schema has the id 0, as
+ *          which a number of eight bytes would be read; `broken`: it is cut off
  * @see https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/
  */
 export function framed(value: Buffer | null): Framed | 'broken' | null {
   if (value === null || value[0] !== MAGIC_BYTE) return null;
   if (value.length < PAYLOAD_AT) return 'broken';
-  return { schemaId: value.readUInt32BE(ID_AT), payload: value.subarray(PAYLOAD_AT) };
+  const schemaId = value.readUInt32BE(ID_AT);
+  return schemaId === 0 ? null : { schemaId, payload: value.subarray(PAYLOAD_AT) };
 }

@@ -50,7 +50,8 @@ type ContentSettings = Pick<
 type Sent = Sendable & { readonly contentType?: string };
 
 /** Headers of a delivery that its message signature covers, and those of its CloudEvent. */
-const COVERED = /^(content-type|webhook-id|webhook-timestamp|event-type|ce-.*)$/;
+const COVERED =
+  /^(content-type|webhook-(id|timestamp|position|settled|replay|redrive)|event-type|ce-.*)$/;
 
 function signMessage(
   { headers, body }: Content,

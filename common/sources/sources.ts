@@ -132,13 +132,23 @@ export class Sources {
   }
 
   /**
-   * Records of any topic as the engine takes them.
+   * Records of any topic as the engine takes them, up to the first that cannot be read yet.
    *
-   * @throws AppError schema_unavailable: what one of them needs cannot be had now
+   * @returns with the offset of that one; null: there is none
+   * @throws AppError schema_unavailable: it is the first of all
    */
-  async readAll(records: readonly LogRecord[]): Promise<readonly LogRecord[]> {
-    await this.settle(records);
-    return records.flatMap((record) => this.read(record) ?? []);
+  async readAll(
+    records: readonly LogRecord[],
+  ): Promise<{ readonly read: readonly LogRecord[]; readonly heldAt: number | null }> {
+    const failed = await this.settle(records).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    const held = failed === null ? -1 : records.findIndex((record) => !this.isReadable(record));
+    if (failed !== null && held === 0) throw failed.error;
+    const readable = held < 0 ? records : records.slice(0, held);
+    const read = readable.flatMap((record) => this.read(record) ?? []);
+    return { read, heldAt: records[held]?.offset ?? null };
   }
 
   /** Offset at which a source begins in a partition; null: at the start of the log. */

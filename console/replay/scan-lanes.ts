@@ -18,10 +18,21 @@ export async function* scanLanes(
     if (!windows.some(([, next, end]) => next < end)) continue;
     const from = new Map(windows.map(([partition, next]) => [partition, next]));
     const to = new Map(windows.map(([partition, , end]) => [partition, end]));
-    for await (const { records, ...batch } of scanTopic({ ...deps, topic, from, to })) {
-      const { sources, bodyKeys } = deps;
-      const events = sources ? await sources.readAll(records) : records;
-      yield { ...batch, records: await settled(events, bodyKeys) };
-    }
+    for await (const batch of scanTopic({ ...deps, topic, from, to })) yield* asEvents(batch, deps);
+  }
+}
+
+/** A batch as it is, or in parts, where a record cannot be read before the others were taken. */
+async function* asEvents(
+  batch: RecordBatch,
+  { sources, bodyKeys }: Pick<StoreDeps, 'sources' | 'bodyKeys'>,
+): AsyncGenerator<RecordBatch> {
+  let rest = batch.records;
+  for (let heldAt: number | null = -1; heldAt !== null;) {
+    const part = sources ? await sources.readAll(rest) : { read: rest, heldAt: null };
+    heldAt = part.heldAt;
+    const readTo = heldAt ?? batch.readTo;
+    yield { ...batch, readTo, records: await settled(part.read, bodyKeys) };
+    rest = rest.filter(({ offset }) => offset >= readTo);
   }
 }
