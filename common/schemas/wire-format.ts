@@ -11,8 +11,8 @@ export interface Framed {
 /**
  * Reads the frame that the serializers of Confluent, Apicurio and Karapace put before a value.
  *
- * @returns null: the value has none: no text begins with a zero byte, and no schema has the id 0, as
- *          which a number of eight bytes would be read; `broken`: it is cut off
+ * @returns null: the value has none; no text begins with a zero byte, and no schema has the id 0,
+ *          which a number of eight bytes seems to have; `broken`: it is cut off
  * @see https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/
  */
 export function framed(value: Buffer | null): Framed | 'broken' | null {
