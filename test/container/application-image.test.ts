@@ -20,7 +20,7 @@ import { until } from '../support/until.ts';
 /** Largest size that the image may add to its base, in MB. */
 const ADDED_MB_MAX = 60;
 const GRACE_S = 30;
-const ROWS = 6_000;
+const ROWS = 4_500;
 const HEALTH = ['node', 'infra/docker/health.ts'];
 
 const options = { timeout: 120_000 };
