@@ -116,3 +116,27 @@ test('a file with lists is decoded in few parts, each of which decodes all its l
   // Each of the two columns of a window, or the three, is asked for; 10,000 rows at once were six.
   assert.ok(parts - opening <= 9, `${parts - opening} parts`);
 });
+
+test('a map keeps all its entries, also those that an object would lose', async () => {
+  const schema = [
+    { name: 'root', num_children: 3 },
+    element('user_id', { type: 'INT32' }),
+    element('alert_message', { type: 'INT32' }),
+    element('m', { converted_type: 'MAP', num_children: 1 }),
+    { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
+    { name: 'key', repetition_type: 'REQUIRED', type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+    element('value', { type: 'INT32' }),
+  ];
+  const entries = (...names: string[]) => names.map((key, value) => ({ key, value }));
+  const maps = [entries('__proto__', 'a', 'a'), [], null, entries('b')];
+  const columns = [
+    { name: 'user_id', data: [1, 2, 3, 4] },
+    { name: 'alert_message', data: [1, 2, 3, 4] },
+    { name: 'm', data: maps },
+  ];
+  const lines = await linesOf(parquet(columns as never, { schema: schema as never }));
+  assert.deepEqual(
+    lines.map((line) => line.replace(/.*"m":/, '')),
+    ['{"__proto__":0,"a":1,"a":2}}', '{}}', 'null}', '{"b":0}}'],
+  );
+});

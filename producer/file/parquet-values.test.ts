@@ -15,8 +15,15 @@ const list = node(
 );
 const map = node(
   { converted_type: 'MAP' },
-  node({ name: 'key_value' }, node({ name: 'key' }), decimal(2)),
+  node(
+    { name: 'key_value', repetition_type: 'REPEATED' },
+    node({ name: 'key' }),
+    node({ ...decimal(2).element, name: 'value' }),
+  ),
 );
+const entries = (...pairs: [key: unknown, value: unknown][]) => ({
+  key_value: pairs.map(([key, value]) => ({ key, value })),
+});
 const struct = node({}, node({ ...decimal(2).element, name: 'a' }), node({ name: 'b' }, list));
 
 const cases: readonly [title: string, tree: SchemaTree, value: unknown, expected: string][] = [
@@ -44,7 +51,15 @@ const cases: readonly [title: string, tree: SchemaTree, value: unknown, expected
   ['a list', list, [15, null], '["1.5",null]'],
   ['a list without elements', list, [], '[]'],
   ['a list that is null', list, null, 'null'],
-  ['a map', map, { k: 110, z: null }, '{"k":"1.10","z":null}'],
+  ['a map', map, entries(['k', 110], ['z', null]), '{"k":"1.10","z":null}'],
+  ['a map without entries', map, entries(), '{}'],
+  [
+    'a map with names that an object would lose',
+    map,
+    entries(['__proto__', 1], ['a', 2], ['a', 3]),
+    '{"__proto__":"0.01","a":"0.02","a":"0.03"}',
+  ],
+  ['a map of numbers', map, entries([7n, 1], [-1, 2]), '{"7":"0.01","-1":"0.02"}'],
   ['a structure', struct, { a: 1, b: null }, '{"a":"0.01","b":null}'],
   ['a repeated column', node({ repetition_type: 'REPEATED' }), [1n, 2n], '[1,2]'],
   ['a JSON text over lines', node({}), new JsonText('{\n"a":1.10}'), '{ "a":1.10}'],
@@ -54,6 +69,10 @@ for (const [title, tree, value, expected] of cases) {
     assert.equal(renderOf(tree)(value), expected);
   });
 }
+
+test('a map with a key that is null rejects its row', () => {
+  assert.throws(() => renderOf(map)(entries([null, 1])), { message: 'has a key that is null' });
+});
 
 test('what is needed as a text becomes one, and null an empty one', () => {
   const text = renderAsText(renderOf(node({})));

@@ -28,8 +28,11 @@ export class JsonText {
 /** Makes the JSON text of a value. */
 export type Render = (value: unknown) => string;
 
-/** Types of which the library makes numbers that are not exact, or raw numbers. */
-const OWN_TYPES = new Set(['DECIMAL', 'TIME_MILLIS', 'TIME_MICROS']);
+/**
+ * Types of which the library makes numbers that are not exact, or raw numbers, or objects that
+ * lose what is repeated or named __proto__.
+ */
+const OWN_TYPES = new Set(['DECIMAL', 'TIME_MILLIS', 'TIME_MICROS', 'MAP']);
 
 /** Tells whether the values of a column are to be read raw, and rendered here. */
 export function isReadRaw({ converted_type: type, logical_type: logical }: SchemaElement): boolean {
@@ -63,14 +66,30 @@ function nestedRender(element: SchemaElement, children: readonly SchemaTree[]): 
     const render = renderOf({ ...item, element: { ...item.element, repetition_type: 'OPTIONAL' } });
     return (value) => renderList(value as unknown[], render);
   }
-  const [, ofMap] = child.children;
-  if (element.converted_type === 'MAP' && children.length === 1 && ofMap) {
-    const render = renderOf(ofMap);
-    return (value) => renderMembers(Object.entries(value as object), () => render);
+  const [key, item] = child.children;
+  const isMap = child.element.repetition_type === 'REPEATED' && child.children.length === 2;
+  if (element.converted_type === 'MAP' && children.length === 1 && isMap && key && item) {
+    const entries = (value: unknown) => (value as Entries)[child.element.name] ?? [];
+    const [keyOf, valueOf] = [mapKeyRender(key), renderOf(item)];
+    const member = (entry: Entry) =>
+      `${keyOf(entry[key.element.name])}:${valueOf(entry[item.element.name])}`;
+    return (value) => `{${entries(value).map(member).join(',')}}`;
   }
   const members = new Map(children.map((one) => [one.element.name, renderOf(one)]));
   return (value) =>
     renderMembers(Object.entries(value as object), (name) => members.get(name) ?? renderAny);
+}
+
+type Entry = Readonly<Record<string, unknown>>;
+type Entries = Readonly<Record<string, readonly Entry[] | null>>;
+
+/** Names in JSON are texts, whatever the type of the keys. */
+function mapKeyRender(key: SchemaTree): Render {
+  const render = renderAsText(renderOf(key));
+  return (value) => {
+    if (value !== null && value !== undefined) return render(value);
+    throw new UnfitValue('has a key that is null', '');
+  };
 }
 
 const renderList = (values: readonly unknown[], render: Render) =>
