@@ -38,7 +38,7 @@ const testFilter = route(
     if (compiled?.kind !== 'filter') return c.json({ matches: true, failed: [] }, 200);
     const event = {
       user: sample.user_id,
-      headers: lowerCased(sample.headers),
+      headers: lowerCased(sample.headers ?? {}),
       body: await exactMember(c, 'body'),
     };
     const failed = failedConditions(compiled.filter, event).map(({ field, rule, found }) => ({
