@@ -172,7 +172,8 @@ export class Recipients {
   }
 }
 
-function isForDefaultToo({ headers }: LogRecord): boolean {
+/** Whether an event is for the endpoint of WEBHOOK_URL, besides the subscriptions. */
+export function isForDefaultToo({ headers }: LogRecord): boolean {
   return headers[HEADER.fanOut] === FOR_DEFAULT_TOO;
 }
 

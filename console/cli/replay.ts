@@ -11,6 +11,7 @@ import { parseSubscription } from '../../common/model/subscription.ts';
 import { topicNames, topicTable } from '../../common/topics/topics.ts';
 import { BacklogGate } from '../republish/backlog-gate.ts';
 import { countReplay } from '../replay/count.ts';
+import { endpointRule } from '../replay/events.ts';
 import { REPLAY, parseReplayArgs } from '../replay/replay-args.ts';
 import type { ReplayArgs } from '../replay/replay-args.ts';
 import { topicRule } from '../replay/replay-request.ts';
@@ -45,6 +46,9 @@ async function run(args: Wanted): Promise<void> {
   const bar = createProgress();
   const show = showRead(bar, 'the window', isDryRun);
   try {
+    const unknown =
+      args.kind === 'run' ? await endpointRule({ subscriptions }, args.request) : null;
+    if (unknown !== null) throw new AppError('command_refused', `--subscription: ${unknown}`);
     if (args.kind === 'run' && args.isDryRun) {
       const reading = { kafka, names, subscriptions, bodyKeys, logger };
       const counting = { ...reading, signal, onProgress: show };

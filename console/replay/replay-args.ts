@@ -19,7 +19,7 @@ export const REPLAY = {
   options: {
     from: value('T', 'start: an ISO time, an offset, or earliest', text),
     to: value('T', 'end: an ISO time or offset, itself left out; default: now', text),
-    subscription: value('ID', 'only deliveries of this subscription', text),
+    subscription: value('ID', 'only deliveries of this subscription; default is WEBHOOK_URL', text),
     user: value('ID', 'only deliveries of this user', text),
     topic: value('T', 'only this lane of the deliveries, by the name of its topic', text),
     partition: value('N', 'only this partition', text),

@@ -90,3 +90,20 @@ test('of an event, one subscription that is asked for gets its delivery alone; w
     'no-match',
   );
 });
+
+test('WEBHOOK_URL can be asked for: what names no subscription, and events that are for it, too', () => {
+  const toDefault = { ...ALL, subscription: 'default' };
+  const { 'wh-subscription': _, ...direct } = headers;
+  const own = { ...accepted, headers: direct };
+  assert.equal(classify(own, toDefault, 'r-1', takesNone).kind, 'copy');
+  assert.equal(classify(accepted, toDefault, 'r-1', takesNone).kind, 'no-match');
+  const event = { ...accepted, headers: { ...direct, 'wh-fan-out': '1' } };
+  assert.equal(classify(event, toDefault, 'r-1', takesNone).kind, 'no-match');
+  const taken = classify(event, toDefault, 'r-1', () => true);
+  assert.ok(taken.kind === 'copy');
+  assert.deepEqual(
+    [taken.record.headers['wh-subscription'], taken.record.headers['wh-fan-out']],
+    [undefined, undefined],
+    'the copy is for that endpoint alone',
+  );
+});

@@ -1,12 +1,13 @@
 import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../common/model/delivery.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
-import { addressedTo, isFanOut } from '../../common/subscriptions/fan-out.ts';
+import { addressedTo, endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import { originHeaders } from '../republish/origin-headers.ts';
 import { whyErased } from '../../common/user-keys/body-keys.ts';
 import type { BodyKeys } from '../../common/user-keys/body-keys.ts';
 
 /** Conditions that a delivery of the window has to meet, all of them, to be replayed. */
 export interface ReplayFilter {
+  /** `default` is WEBHOOK_URL. */
   readonly subscription: string | null;
   /** The record's key. */
   readonly user: string | null;
@@ -44,7 +45,8 @@ export function classify(
   const record = isPart ? addressedTo(subscription, read) : read;
   const { headers } = record;
   const { key } = read;
-  if (subscription !== null && headers[HEADER.subscription] !== subscription) return NO_MATCH;
+  const isForIt = !isFanOut(record) && endpointOf(record) === subscription;
+  if (subscription !== null && !isForIt) return NO_MATCH;
   if (user !== null && key !== user) return NO_MATCH;
   if (HEADER.replay in headers || HEADER.redrives in headers) {
     return { kind: 'skip', reason: IS_A_COPY };

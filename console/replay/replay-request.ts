@@ -15,7 +15,9 @@ export const ReplayBody = z
       .nullable()
       .default(null)
       .meta({ type: ['string', 'null'] }),
-    subscription: name('the id of a subscription'),
+    subscription: name('the id of a subscription, or default').describe(
+      'id of a subscription; `default` is WEBHOOK_URL; null: all endpoints',
+    ),
     user: name('the id of a user'),
     topic: name('the topic of one lane, or a source topic').describe(
       'topic of one lane, or a source topic; null: both lanes',

@@ -3,6 +3,7 @@ import { idParam, json, jsonBody, keyProblems, link } from '../../common/http/de
 import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
 import { countReplay } from './count.ts';
+import { endpointRule } from './events.ts';
 import { ReplayBody, topicRule } from './replay-request.ts';
 import { replayView } from './replay-view.ts';
 import { ReplayCount, ReplayList, ReplayView } from './schemas.ts';
@@ -40,6 +41,8 @@ const create = route(
     const { names, table, logger } = deps;
     const rule = topicRule(request, names);
     if (rule !== null) throw refusedField('topic', request, rule);
+    const unknown = await endpointRule(deps, request);
+    if (unknown !== null) throw refusedField('subscription', request, unknown);
     if (isDryRun) {
       const counted = await countReplay({ ...deps, signal: c.req.raw.signal }, request);
       return c.json(counted, 200);

@@ -113,7 +113,7 @@ export async function rotateAndDelete({ page, press, see }: Running): Promise<vo
   await dialog.getByRole('button', { name: 'Rotate' }).click();
   await see('Signing secret, shown this once');
   await dialog.getByRole('button', { name: 'Done' }).click();
-  await see('Old secret signs too until');
+  await see('Old secret ends');
   await press('Delete');
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor();

@@ -40,6 +40,11 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
     // A time below zero would mean the end of the log to Kafka.
     const before1970 = { from: '1969-12-31T23:59:59.999Z', user: 'user-3', dry_run: true };
     assert.deepEqual(await api.ask('POST', '/replays', before1970), dry);
+    const toDefault = { from: 'earliest', subscription: 'default', dry_run: true };
+    assert.equal((await api.ask('POST', '/replays', toDefault)).json.matched, 300);
+    const unknown = await api.ask('POST', '/replays', { ...toDefault, subscription: 'sub_none' });
+    assert.equal(unknown.status, 400);
+    assert.match(unknown.json.detail, /^subscription: allowed: the id of a subscription that is/);
     assert.deepEqual(await copiedIds(system), []);
     assert.deepEqual((await api.ask('GET', '/replays')).json, { replays: [] });
     const volume = (await api.ask('GET', '/replays/volume')).json;

@@ -62,9 +62,9 @@ function Nothing({ isSearch }) {
     </${Empty}>`;
   }
   return html`<${Empty} title="No delivery matches">
-    <p>Without a state the list has what was attempted; look among
-      <a href=${link(['deliveries'], { ...route.value.query, status: 'queued' })}>queued</a> and
-      <a href=${link(['deliveries'], { ...route.value.query, status: 'waiting' })}>waiting</a>
+    <p>Without a state the list has what was attempted; look among${' '}
+      <a href=${link(['deliveries'], { ...route.value.query, status: 'queued' })}>queued</a>${' and '}
+      <a href=${link(['deliveries'], { ...route.value.query, status: 'waiting' })}>waiting</a>${' '}
       deliveries too.</p>
   </${Empty}>`;
 }

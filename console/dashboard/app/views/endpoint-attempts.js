@@ -45,7 +45,7 @@ export function LatestAttempts({ id }) {
     <${Loaded} from=${from}>
       ${({ attempts, deliveries }) => {
         const rows = attempts ?? deliveries;
-        if (rows.length === 0) return html`<${Empty} title="Nothing was sent yet" />`;
+        if (rows.length === 0) return html`<${Empty} title="No delivery was sent yet" />`;
         return html`<${Table} label="Latest attempts" columns=${columns} rows=${rows}
           keyOf=${({ id: delivery, attempt, at }) => `${delivery} ${attempt} ${at}`} />`;
       }}

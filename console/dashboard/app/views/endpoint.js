@@ -149,7 +149,7 @@ function Settings({ endpoint }) {
       ['Headers', names ? `${names} (values hidden)` : 'none'],
       ['Signatures', signatures.join(', ')],
       keys.length > 0 && ['Public keys', html`<span class="mono">${keys.join(' ')}</span>`],
-      previous && ['Old secret signs too until', html`<${Time} at=${previous} />`],
+      previous && ['Old secret ends', html`<${Time} at=${previous} />`],
       ['Created', html`<${Time} at=${created} />`],
     ]} />
   </${Card}>`;

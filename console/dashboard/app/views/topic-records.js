@@ -55,7 +55,9 @@ function Steps({ page, step }) {
     <button type="button" class="small" disabled=${next >= end} onClick=${() => step(next)}>
       Later
     </button>
-    <span class="soft small">offsets ${count(start)} to ${count(end - 1)} are in the log</span>
+    <span class="soft small">
+      ${end > start ? `offsets ${count(start)} to ${count(end - 1)} are in the log` : 'nothing is in the log'}
+    </span>
   </div>`;
 }
 
