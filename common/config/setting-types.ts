@@ -187,16 +187,18 @@ export const topicSettings = () =>
 
 /** Address of a proxy, perhaps with a user, or empty. */
 export const proxyUrl = () =>
-  z.string().refine((text) => text === '' || isProxyUrl(text), {
+  z.string().refine((text) => isServerUrl(text, ({ pathname }) => pathname === '/'), {
     error:
       'allowed: an http:// or https:// URL without a path, such as http://proxy:3128, or empty; ' +
       'a % in user or password is written %25',
   });
 
-function isProxyUrl(text: string): boolean {
+/** Whether a text is empty, or the address of a server, perhaps with a user. */
+function isServerUrl(text: string, isFit: (url: URL) => boolean = () => true): boolean {
+  if (text === '') return true;
   const url = URL.parse(text);
   if (url === null || !isHttpUrl(text) || !isEncoded(url.username + url.password)) return false;
-  return url.pathname === '/' && url.search + url.hash === '';
+  return url.search + url.hash === '' && isFit(url);
 }
 
 /** Whether each `%` begins an encoded character. */
@@ -211,17 +213,11 @@ function isEncoded(text: string): boolean {
 
 /** Address of a schema registry, perhaps with a user and a path, or empty. */
 export const registryUrl = () =>
-  z.string().refine((text) => text === '' || isRegistryUrl(text), {
+  z.string().refine((text) => isServerUrl(text), {
     error:
       'allowed: an http:// or https:// URL such as http://registry:8081, or empty; ' +
       'a % in user or password is written %25',
   });
-
-function isRegistryUrl(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || !isHttpUrl(text) || !isEncoded(url.username + url.password)) return false;
-  return url.search + url.hash === '';
-}
 
 const isHttpUrl = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 

@@ -1,5 +1,6 @@
 import type * as avsc from 'avsc';
 import type { Schema, Type } from 'avsc';
+import { bigIntOf, decimalText } from '../base/decimal-text.ts';
 
 export type Avro = Pick<typeof avsc, 'types' | 'Type'>;
 
@@ -31,21 +32,11 @@ export function decimalType({ types }: Avro): new (schema: Schema, options?: unk
     }
 
     protected override _fromValue(bytes: Buffer): string {
-      return decimalText(bytes, this.scale);
+      return decimalText(bigIntOf(bytes), this.scale);
     }
 
     protected override _toValue(): undefined {
       return undefined;
     }
   } as never;
-}
-
-/** @param bytes the unscaled number, two's complement, big-endian */
-export function decimalText(bytes: Buffer, scale: number): string {
-  const unscaled = bytes.length === 0 ? 0n : BigInt(`0x${bytes.toString('hex')}`);
-  const value = BigInt.asIntN(bytes.length * 8, unscaled);
-  const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0');
-  const whole = digits.slice(0, digits.length - scale);
-  const fraction = scale > 0 ? `.${digits.slice(-scale)}` : '';
-  return `${value < 0n ? '-' : ''}${whole}${fraction}`;
 }

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import protobuf from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor.js';
-import { decimalText } from './avro-numbers.ts';
 import { decoderOf } from './decode.ts';
 import type { StoredSchema } from './schema.ts';
 
@@ -112,14 +111,6 @@ test('Avro: a count that the bytes do not hold is an error at once', async () =>
     // 100,000,000 of them.
     assert.throws(() => decode(bytes(0x80, 0x84, 0xaf, 0x5f)), message);
   }
-});
-
-test('a decimal keeps its digits and its sign', () => {
-  const text = (hex: string, scale: number) => decimalText(Buffer.from(hex, 'hex'), scale);
-  assert.deepEqual(
-    [text('', 2), text('05', 2), text('fb', 1), text('7fffffffffffffffff', 4), text('80', 0)],
-    ['0.00', '0.05', '-0.5', '236118324143482260.6847', '-128'],
-  );
 });
 
 const PROTO = `

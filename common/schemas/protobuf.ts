@@ -2,6 +2,7 @@ import type { NamespaceBase, Root, Type } from 'protobufjs';
 import type * as protobufjs from 'protobufjs';
 import type * as descriptors from 'protobufjs/ext/descriptor.js';
 import descriptorFile from 'protobufjs/google/protobuf/descriptor.json' with { type: 'json' };
+import { readUvarint } from '../kafka/protocol/varint.ts';
 import { BUILT_IN } from './protobuf-built-in.ts';
 import type { Decode, StoredSchema } from './schema.ts';
 
@@ -29,8 +30,10 @@ export async function protobufDecoder({ text, references }: StoredSchema): Promi
   const add = (file: string) => addFile({ protobuf, descriptor, root }, file);
   // Before others add theirs: a message is named by its place in its own file.
   const messages = messagesOf(protobuf, add(text));
-  for (const reference of references) add(reference.text);
-  addKnown(protobuf, root, references);
+  const isThere = (name: string) => references.some((reference) => reference.name === name);
+  for (const file of [...references, ...BUILT_IN.filter(({ name }) => !isThere(name))])
+    add(file.text);
+  addCommon(protobuf, root, isThere);
   root.resolveAll();
   return (payload) => {
     const { path, at } = messagePath(payload);
@@ -59,13 +62,12 @@ function addFile({ protobuf, descriptor, root }: Into, text: string): NamespaceB
   return home;
 }
 
-/** Adds the files that compilers and registries bring along, and so nobody registers. */
-function addKnown({ common }: Protobuf, root: Root, references: StoredSchema['references']): void {
-  const files = { ...common, ...BUILT_IN, 'google/protobuf/descriptor.proto': descriptorFile };
+/** Adds the files that come with every compiler, and so are in no registry. */
+function addCommon({ common }: Protobuf, root: Root, isThere: (name: string) => boolean): void {
+  const files = { ...common, 'google/protobuf/descriptor.proto': descriptorFile };
   for (const [name, known] of Object.entries(files)) {
     const { nested } = known as { nested?: NonNullable<Parameters<Root['addJSON']>[0]> };
-    const isThere = references.some((reference) => reference.name === name);
-    if (name.endsWith('.proto') && nested && !isThere) root.addJSON(nested);
+    if (name.endsWith('.proto') && nested && !isThere(name)) root.addJSON(nested);
   }
 }
 
@@ -80,15 +82,11 @@ function messagesOf({ Type }: Pick<Protobuf, 'Type'>, home: NamespaceBase): read
 function messagePath(payload: Buffer): { readonly path: readonly number[]; readonly at: number } {
   let at = 0;
   const next = (): number => {
-    let value = 0;
-    for (let shift = 0; shift < 32; shift += 7) {
-      const byte = payload[at];
-      if (byte === undefined) break;
-      at += 1;
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
-    }
-    throw new Error('it is cut off where it names its message');
+    const read = readUvarint(payload, at);
+    if (read === null) throw new Error('it is cut off where it names its message');
+    at = read.next;
+    const half = Math.floor(read.value / 2);
+    return read.value % 2 === 0 ? half : -half - 1;
   };
   const count = next();
   if (count === 0) return { path: [0], at };

@@ -34,8 +34,7 @@ export class Schemas {
 
   /** Whether a value can be decoded, or needs no schema. */
   isKnown(value: Buffer | null): boolean {
-    const frame = framed(value);
-    return frame === null || frame === 'broken' || this.known.has(frame.schemaId);
+    return this.unknownIdIn(value) === null;
   }
 
   /**
@@ -44,13 +43,7 @@ export class Schemas {
    * @throws AppError schema_unavailable: one cannot be had now; `missing` has the reason
    */
   async settle(values: Iterable<Buffer | null>): Promise<void> {
-    const ids = new Set<number>();
-    for (const value of values) {
-      const frame = framed(value);
-      if (frame !== null && frame !== 'broken' && !this.known.has(frame.schemaId)) {
-        ids.add(frame.schemaId);
-      }
-    }
+    const ids = new Set([...values].flatMap((value) => this.unknownIdIn(value) ?? []));
     await Promise.all([...ids].map((id) => this.load(id)));
   }
 
@@ -75,6 +68,12 @@ export class Schemas {
       if (wantedAtMs < sinceMs) this.missing.delete(id);
     }
     return [...this.missing].map(([id, { error }]) => `schema ${id}: ${error.message}`);
+  }
+
+  private unknownIdIn(value: Buffer | null): number | null {
+    const frame = framed(value);
+    if (frame === null || frame === 'broken' || this.known.has(frame.schemaId)) return null;
+    return frame.schemaId;
   }
 
   private async load(id: number): Promise<void> {

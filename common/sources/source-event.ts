@@ -65,9 +65,7 @@ export function sourceEvent(
   if (trace !== undefined) headers[HEADER.traceparent] = trace;
   const copyTo = key === null ? partition % limits.partitions : limits.partitionOf(key);
   const event = { ...record, key, value: value ?? Buffer.alloc(0), headers, copyTo };
-  const { bodyBytesMax } = limits;
-  const size = `${event.value.length} bytes, more than MAX_MESSAGE_BYTES (${bodyBytesMax})`;
-  const unfit = event.value.length > bodyBytesMax ? `has ${size}` : undecoded(decoded);
+  const unfit = whyUnfit(event.value, decoded, limits);
   if (unfit !== null) {
     const where = 'the source topic still has it, and a replay sends it once that is mended';
     return { ...event, value: null, refused: `the value ${unfit}: ${where}` };
@@ -76,7 +74,13 @@ export function sourceEvent(
   return { ...event, refused: `the types ${RESERVED_TYPES} are for events of Hookline itself` };
 }
 
-function undecoded(decoded: Decoded | null): string | null {
+function whyUnfit(
+  { length }: Buffer,
+  decoded: Decoded | null,
+  { bodyBytesMax }: Pick<Limits, 'bodyBytesMax'>,
+): string | null {
+  if (length > bodyBytesMax)
+    return `has ${length} bytes, more than MAX_MESSAGE_BYTES (${bodyBytesMax})`;
   return decoded === null || decoded.error === null ? null : `cannot be decoded (${decoded.error})`;
 }
 

@@ -79,9 +79,8 @@ export class SettledPositions {
     const endpoint = endpointOf(delivery.record);
     const lanes = () => this.rootsOf(root.partition).filter(({ topic }) => this.isLane(topic));
     const done = () => doneIn(lanes(), endpoint);
-    this.progressOf(root.partition, endpoint).failed(
-      ...([root.topic, tracked.offset, this.retriesOf(endpoint), done] as const),
-    );
+    const progress = this.progressOf(root.partition, endpoint);
+    progress.failed(root.topic, tracked.offset, this.retriesOf(endpoint), done);
   }
 
   /** A partition has come or gone: its endpoints begin with nothing known. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { SchemaElement, SchemaTree } from 'hyparquet';
+import { bigIntOf, decimalText } from '../../common/base/decimal-text.ts';
 import { parseJsonText } from './json-row.ts';
 
 /** A value that cannot be sent: its row is rejected. The message goes on after the column. */
@@ -109,7 +110,7 @@ function leafRender(element: SchemaElement): Render {
   const { type, converted_type: converted, logical_type: logical } = element;
   if (converted === 'DECIMAL' || logical?.type === 'DECIMAL') {
     const scale = logical?.type === 'DECIMAL' ? logical.scale : (element.scale ?? 0);
-    return (value) => JSON.stringify(decimalText(value as number | bigint | Uint8Array, scale));
+    return (value) => JSON.stringify(decimalText(unscaledOf(value), scale));
   }
   if (converted === 'TIME_MILLIS' || (logical?.type === 'TIME' && logical.unit === 'MILLIS')) {
     return (value) => JSON.stringify(timeText(BigInt(value as number), 1_000_000n));
@@ -148,15 +149,8 @@ function shortest(value: number): number {
   return value;
 }
 
-function decimalText(value: number | bigint | Uint8Array, scale: number): string {
-  const unscaled =
-    value instanceof Uint8Array
-      ? BigInt.asIntN(8 * value.length, BigInt(`0x0${Buffer.from(value).toString('hex')}`))
-      : BigInt(value);
-  const sign = unscaled < 0n ? '-' : '';
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
-  if (scale <= 0) return sign + digits + (unscaled === 0n ? '' : '0'.repeat(-scale));
-  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+function unscaledOf(value: unknown): bigint {
+  return value instanceof Uint8Array ? bigIntOf(value) : BigInt(value as number | bigint);
 }
 
 const NANOS_A_SECOND = 1_000_000_000n;
