@@ -34,7 +34,7 @@ export function beginSources(deps: Deps): void {
     const source: StoredSource = { kind: 'source', topic, rules: null, begins, createdAt };
     await changeStored(stored, table, sourceKey(topic), () => {
       // Another consumer may have begun it: what came since then would be passed over.
-      return table.sources().some((one) => one.topic === topic) ? null : source;
+      return table.sources().some((one) => one.topic === topic) ? null : { value: source };
     });
     logger.info({ topic, from, offsets }, 'source.begun');
   };

@@ -1,15 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../base/errors.ts';
-import { asOnlyWriter, WRITE_DEADLINE_MS } from '../kafka/produce/as-only-writer.ts';
+import { WRITE_DEADLINE_MS } from '../kafka/produce/as-only-writer.ts';
 import { partitionOf } from '../kafka/produce/partitioner.ts';
-import type {
-  CompactedTable,
-  OutgoingRecord,
-  Publisher,
-  TransactionalWriter,
-} from '../kafka/ports.ts';
+import type { CompactedTable, OutgoingRecord, Publisher } from '../kafka/ports.ts';
 import { withDeadline, whenLoaded } from '../base/loaded.ts';
 import type { Subscription } from '../model/subscription.ts';
+import { changeStored } from './change-stored.ts';
 import type { SubscriptionsTopic } from './change-stored.ts';
 
 interface Deps extends SubscriptionsTopic {
@@ -29,15 +24,10 @@ const WHAT = 'the subscriptions';
 
 /**
  * Writes subscriptions. A write is answered when this process has read it back, so its caller
- * reads what was written.
- *
- * When several processes change one subscription at once, each fences the others by its
- * transactional id and then reads the current state, so that no change is lost. A process that was
- * fenced out before its write was complete starts again.
+ * reads what was written. No change is lost when several are made at once: see `changeStored`.
  */
 export class SubscriptionStore {
   private readonly deps: Deps;
-  private readonly watchers = new Map<string, Set<(value: Subscription | undefined) => unknown>>();
   private readonly whenComplete: () => Promise<void>;
   /**
    * Last change of each subscription, so that changes of one subscription run one after another in
@@ -49,7 +39,6 @@ export class SubscriptionStore {
     this.deps = deps;
     // A process that has just begun does not know all of them.
     this.whenComplete = whenLoaded(() => deps.table.caughtUp(), WHAT, DEADLINE_MS);
-    deps.table.onChange((id, value) => this.watchers.get(id)?.forEach((watch) => watch(value)));
   }
 
   /**
@@ -73,9 +62,12 @@ export class SubscriptionStore {
 
   /** @throws BrokerUnavailableError: it may have been written all the same */
   async create(subscription: Subscription): Promise<void> {
-    const { publisher } = this.deps;
+    const { publisher, topic, partitions } = this.deps;
+    const { id } = subscription;
+    const record = { topic, partition: partitionOf(id, partitions), key: id, headers: {} };
     // No other process knows the id yet, so that there is no writer to fence.
-    await this.written(subscription, (record) => publisher.publish(record, DEADLINE_MS));
+    await publisher.publish({ ...record, value: JSON.stringify(subscription) }, DEADLINE_MS);
+    await this.readPartitionOf(id);
   }
 
   /**
@@ -94,52 +86,19 @@ export class SubscriptionStore {
   }
 
   private async updateInTurn(id: string, change: Change, along: AlongWith): Promise<Subscription> {
-    await this.load(id);
-    const { table, openWriter } = this.deps;
-    const work = async (writer: TransactionalWriter) => {
-      await this.readPartitionOf(id);
+    const { table } = this.deps;
+    let next = await this.load(id);
+    await changeStored(this.deps, table, id, () => {
       const now = changeable(existing(id, table.get(id)));
-      const next = change(now);
-      if (next === now) return now;
-      await this.written(next, (record) => writer.write([record, ...along(next, now)]));
-      return next;
-    };
-    return asOnlyWriter(() => openWriter(id), work, { failure: `Subscription ${id} not written` });
+      next = change(now);
+      return next === now ? null : { value: next, along: along(next, now) };
+    });
+    return next;
   }
 
   private readPartitionOf(id: string): Promise<void> {
     const { table, partitions } = this.deps;
     return withDeadline(table.caughtUp(partitionOf(id, partitions)), WHAT, DEADLINE_MS);
-  }
-
-  /** Resolves when the record is in the log and has been read back. */
-  private async written(
-    next: Subscription,
-    write: (record: OutgoingRecord) => Promise<void>,
-  ): Promise<void> {
-    const { topic, partitions } = this.deps;
-    const { id } = next;
-    const value = JSON.stringify(next);
-    const read = Promise.withResolvers<void>();
-    // Its members may come back in another order: that of the schema.
-    const wanted: unknown = JSON.parse(value);
-    const stop = this.watch(id, (found) => isDeepStrictEqual(found, wanted) && read.resolve());
-    try {
-      const partition = partitionOf(id, partitions);
-      await write({ topic, partition, key: id, value, headers: {} });
-      await withDeadline(read.promise, `subscription ${id}, which was written`, DEADLINE_MS);
-    } finally {
-      stop();
-    }
-  }
-
-  private watch(id: string, watcher: (value: Subscription | undefined) => unknown): () => void {
-    const watchers = this.watchers.get(id) ?? new Set();
-    this.watchers.set(id, watchers.add(watcher));
-    return () => {
-      watchers.delete(watcher);
-      if (watchers.size === 0) this.watchers.delete(id);
-    };
   }
 }
 

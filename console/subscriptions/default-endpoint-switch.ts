@@ -92,8 +92,8 @@ export class DefaultEndpointSwitch {
     const { table, stored } = this.deps;
     return changeStored(stored, table, DEFAULT_ENDPOINT_ID, () => {
       const now = table.defaultEndpoint();
-      const next = change(now);
-      return next === now ? null : next;
+      const value = change(now);
+      return value === now ? null : { value };
     });
   }
 }
