@@ -38,9 +38,11 @@ export function endpointLine(
   };
 }
 
+type Rest = Pick<EndpointReport, 'restingUntil' | 'restingReason'>;
+
 /** The pause of an endpoint: it lasts until the last of the consumers goes on. */
-export function restingOf(reports: readonly EndpointReport[]): Resting {
-  const untilOf = (report: EndpointReport) => report.restingUntil ?? 0;
+export function restingOf(reports: readonly Rest[]): Resting {
+  const untilOf = (report: Rest) => report.restingUntil ?? 0;
   const [last] = reports.filter((one) => one.restingReason).sort((a, b) => untilOf(b) - untilOf(a));
   const latestMs = Math.max(0, ...reports.map(untilOf));
   return {

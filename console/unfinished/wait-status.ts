@@ -1,5 +1,6 @@
 import type { EndpointReport, RestingReason } from '../../common/model/consumer-state.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
+import { restingOf } from '../ledgers/endpoint-list.ts';
 import type { PartitionPosition } from './positions.ts';
 import type { QueuedDelivery } from './queued-delivery.ts';
 
@@ -42,10 +43,9 @@ export function closedReason(facts: EndpointFacts): string | null {
   const says = (wanted: EndpointReport['state']) => reports.some(({ state }) => state === wanted);
   if (says('disabled')) return 'its endpoint cannot be used; see GET /status';
   if (says('circuit-open')) return 'its endpoint fails: it is tried again now and then';
-  const untilMs = Math.max(0, ...reports.map(({ restingUntil }) => restingUntil ?? 0));
-  const reason = reports.find(({ restingReason }) => restingReason)?.restingReason;
+  const { resting_until: until, resting_reason: reason } = restingOf(reports);
   const pause = PAUSES[reason ?? 'retry-after'];
-  if (untilMs > 0) return `${pause}; until ${isoTime(untilMs)}`;
+  if (until !== null) return `${pause}; until ${until}`;
   return says('paused') ? pause : null;
 }
 
