@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { aCertificate } from '../../bench/certificate.ts';
+import { listening } from '../../test/support/listening.ts';
 import { aProxy } from '../../test/support/proxy.ts';
 import { createTargetGuard } from '../security/target-guard.ts';
 import { bypassesProxy, connectRequest } from './proxy.ts';
@@ -30,13 +31,7 @@ async function aTlsTarget(t: TestContext) {
     request.on('end', () => response.end('thanks'));
   });
   server.on('secureConnection', () => (connections += 1));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(t, server);
   return { bodies, port, origin: `https://target.example:${port}`, opened: () => connections };
 }
 

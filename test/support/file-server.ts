@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listening } from './listening.ts';
 
 const CHUNK_BYTES = 8_192;
 const CHUNK_EVERY_MS = 40;
@@ -26,13 +25,8 @@ export async function fileServer(t: TestContext, dir: string): Promise<string> {
     if (isCut) cut.add(file);
     send(file, request, response, isCut).catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const port = await listening(t, server);
+  return `http://127.0.0.1:${port}`;
 }
 
 async function send(

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { listening } from './listening.ts';
 
 /** A span as a collector gets it. */
 export interface ReceivedSpan {
@@ -29,13 +28,8 @@ export async function startOtlpReceiver(t: TestContext) {
       response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, spans };
+  const port = await listening(t, server);
+  return { url: `http://127.0.0.1:${port}`, spans };
 }
 
 async function bytesOf(request: IncomingMessage): Promise<Buffer> {

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { listening } from './listening.ts';
 
 interface Registered {
   readonly schema: string;
@@ -30,13 +29,7 @@ export async function schemaRegistry(t: TestContext): Promise<TestRegistry> {
     else if (found) response.end(JSON.stringify(found));
     else response.writeHead(404).end('{"error_code":40403,"message":"Schema not found"}');
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(t, server);
   return { url: `http://ann:p%40ss@127.0.0.1:${port}/registry/`, schemas, asked };
 }
 

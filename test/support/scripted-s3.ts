@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { openS3 } from '../../producer/bucket/s3.ts';
 import type { S3 } from '../../producer/bucket/s3.ts';
+import { listening } from './listening.ts';
 
 export interface ScriptedRequest {
   readonly method: string;
@@ -46,15 +45,9 @@ export async function scriptedS3(
       response.end(request.method === 'HEAD' ? '' : (text ?? ''));
     })();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  const port = await listening(t, server);
   // The SDK's own chain looks there.
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' });
-  const { port } = server.address() as AddressInfo;
   const s3 = await openS3(`http://127.0.0.1:${port}`, process.env);
   t.after(() => s3.client.destroy());
   return s3;

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import { partitionOf } from '../../common/kafka/produce/partitioner.ts';
 import type { OutgoingRecord } from '../../common/kafka/ports.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
+import { listening } from './listening.ts';
 import type { DeliverySystem } from './delivery.ts';
 import { aSubscription } from './subscription.ts';
 import type { GivenSubscription } from './subscription.ts';
@@ -62,12 +62,8 @@ export async function aManyPathReceiver(t: TestContext, answer: Answer): Promise
       );
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const port = await listening(t, server);
+  return `http://127.0.0.1:${port}`;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

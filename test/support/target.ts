@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { listening } from './listening.ts';
 
 /** A request as it came. */
 export interface Received {
@@ -25,12 +25,8 @@ export async function aTargetOnEveryAddress(t: TestContext, { keepsAlive = false
     if (!keepsAlive) response.setHeader('connection', 'close');
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { reached, port: (server.address() as AddressInfo).port };
+  const port = await listening(t, server, '0.0.0.0');
+  return { reached, port };
 }
 
 /** A server that keeps every request; `answer` says what becomes of it, by default 200. */
@@ -50,11 +46,6 @@ export async function aTarget(
       answer(one, response);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(t, server);
   return { received, port, url: `http://127.0.0.1:${port}` };
 }
