@@ -1,21 +1,15 @@
 // A receiver that takes its time, beside subscriptions that have nothing to do: they share its
 // partitions, so what it cannot take at once must not cost more for that. `npm run bench` runs it.
 import { randomBytes } from 'node:crypto';
-import { pollUntil } from '../common/base/retry.ts';
 import { loadConfig } from '../common/config/config.ts';
-import { connectKafka } from '../common/kafka/client/connection.ts';
-import { fetchHighWatermarks } from '../common/kafka/admin/high-watermarks.ts';
-import { partitionOf } from '../common/kafka/produce/partitioner.ts';
-import { createPublisher } from '../common/kafka/produce/publisher.ts';
-import { createLogger } from '../common/base/logger.ts';
 import { retrySchedule } from '../common/config/retry-schedule.ts';
 import { topicNames } from '../common/topics/topics.ts';
-import { createdSubscription } from '../console/subscriptions/change.ts';
 import { CONSUMER_HEAP } from '../infra/roles.ts';
 import { fillTopic } from './fill-topic.ts';
 import { startScript } from './process.ts';
 import { quantile } from './statistics.ts';
-import { fetchStats } from './windows.ts';
+import { countRecords, publishAll, subscribe } from './log-contents.ts';
+import { middleRate } from './windows.ts';
 
 export interface IdleRun {
   readonly rows: number;
@@ -33,10 +27,7 @@ export interface IdleResult {
   readonly rewritten: number;
 }
 
-/** Shares of all rows between which the rate is measured: neither the start nor the end counts. */
-const MEASURED = [0.1, 0.9] as const;
-const POLL_MS = 20;
-const DEADLINE_MS = 30_000;
+type Env = Record<string, string>;
 
 /** @param counts how many subscriptions to measure beside, in turn with none */
 export async function measureIdle(
@@ -80,18 +71,11 @@ async function measureSpell(
     WEBHOOK_SECRET: '',
   };
   await fillTopic(env, 0);
-  await subscribe(env, receiverUrl, subscriptions);
+  await subscribeIdle(env, receiverUrl, subscriptions);
   await fillTopic(env, rows);
   const consumer = startScript('consumer/main.ts', [], env, CONSUMER_HEAP);
   try {
-    const at: number[] = [];
-    for (const share of MEASURED) {
-      await untilDelivered(receiverUrl, subscriptions + rows * share);
-      at.push(performance.now());
-    }
-    await untilDelivered(receiverUrl, subscriptions + rows);
-    const [from = 0, to = 0] = at;
-    const perSecond = (rows * (MEASURED[1] - MEASURED[0]) * 1_000) / (to - from);
+    const perSecond = await middleRate(receiverUrl, rows, subscriptions);
     return { perSecond, rewritten: await countRewritten(env) };
   } finally {
     await consumer.kill();
@@ -100,43 +84,21 @@ async function measureSpell(
 }
 
 /** Makes subscriptions, and a delivery for each, so that the consumer knows them. */
-async function subscribe(env: Record<string, string>, url: string, count: number): Promise<void> {
-  const config = loadConfig(env);
-  const logger = createLogger('bench', 'error');
-  const kafka = connectKafka(config, logger, 'bench-subscriber');
-  const { subscriptions, deliveries } = topicNames(config.TOPIC_PREFIX);
-  const publisher = createPublisher({ kafka, logger });
-  const publish = (topic: string, key: string, value: object, headers = {}) => {
-    const partition = partitionOf(key, config.PARTITIONS);
-    const record = { topic, partition, key, value: JSON.stringify(value), headers };
-    return publisher.publish(record, DEADLINE_MS);
-  };
+async function subscribeIdle(env: Env, url: string, count: number): Promise<void> {
+  const { deliveries: topic } = topicNames(loadConfig(env).TOPIC_PREFIX);
   const ids = Array.from({ length: count }, (_, n) => `sub_${n}`);
-  const made = (id: string) => {
-    const created = { id, sealedSecret: '', begins: null, nowMs: Date.now() };
-    return { ...createdSubscription({ target_url: `${url}/idle` }, created), secrets: [] };
-  };
-  await Promise.all(ids.map((id) => publish(subscriptions, id, made(id))));
-  await Promise.all(
-    ids.map((id) =>
-      publish(deliveries, id, {}, { 'webhook-id': `${id}-1`, 'wh-subscription': id }),
-    ),
+  await subscribe(env, Object.fromEntries(ids.map((id) => [id, { target_url: `${url}/idle` }])));
+  await publishAll(
+    env,
+    ids.map((id) => {
+      const headers = { 'webhook-id': `${id}-1`, 'wh-subscription': id };
+      return { topic, key: id, value: '{}', headers };
+    }),
   );
-  await publisher.close();
 }
 
-async function untilDelivered(receiverUrl: string, count: number): Promise<void> {
-  const isDelivered = async () => (await fetchStats(receiverUrl)).accepted >= count;
-  await pollUntil(isDelivered, { everyMs: POLL_MS });
-}
-
-async function countRewritten(env: Record<string, string>): Promise<number> {
+function countRewritten(env: Env): Promise<number> {
   const config = loadConfig(env);
-  const kafka = connectKafka(config, createLogger('bench', 'error'), 'bench-counter');
   const names = topicNames(config.TOPIC_PREFIX);
-  let count = 0;
-  for (const topic of new Set(retrySchedule(config).map(names.retry))) {
-    for (const { high } of (await fetchHighWatermarks(kafka, topic)).values()) count += high;
-  }
-  return count;
+  return countRecords(env, new Set(retrySchedule(config).map(names.retry)));
 }

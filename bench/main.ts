@@ -39,6 +39,8 @@ import type { Row } from './report.ts';
 import { measurePeers } from './peers.ts';
 import { writePeerPlots } from './peer-plots.ts';
 import { measureSend } from './send.ts';
+import { measureSources } from './sources.ts';
+import { sourcesRow } from './sources-report.ts';
 import { measureView } from './view.ts';
 import { viewRow, viewTable } from './view-report.ts';
 import { measureWaiting } from './waiting.ts';
@@ -126,6 +128,10 @@ const RUNS: readonly (readonly [name: string, run: Run])[] = [
     'idle subscriptions',
     async (brokers) =>
       idleRow(await measureIdle(brokers, { rows: 30_000, answerMs: 20, rounds: 2 }, [20, 1_000])),
+  ],
+  [
+    'sources',
+    async (brokers) => sourcesRow(await measureSources(brokers, { events: 200_000, rounds: 4 })),
   ],
   [
     'view',

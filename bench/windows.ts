@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../common/base/retry.ts';
 import type { Stats } from '../receiver/stats.ts';
 import { cpuSeconds, stolenTicks } from './process.ts';
 import type { Measured } from './process.ts';
@@ -79,6 +80,30 @@ export async function delivered(receiverUrl: string, records: number): Promise<v
     await sleep(WINDOW_MS);
     stats = await fetchStats(receiverUrl);
   }
+}
+
+/** Shares of all deliveries between which a rate is taken: neither start nor end counts. */
+const MIDDLE = [0.1, 0.9] as const;
+
+/**
+ * Waits until so many deliveries have been accepted beyond those before.
+ *
+ * @returns accepted a second, between a tenth and nine tenths of them
+ * @throws  after ten minutes
+ */
+export async function middleRate(receiverUrl: string, count: number, before = 0): Promise<number> {
+  const deadlineMs = Date.now() + TIMEOUT_MS;
+  const untilAccepted = async (share: number) => {
+    const isThere = async () => (await fetchStats(receiverUrl)).accepted >= before + count * share;
+    if (!(await pollUntil(isThere, { everyMs: 20, deadlineMs }))) {
+      throw new Error(`stuck at ${JSON.stringify(await fetchStats(receiverUrl))}`);
+    }
+    return performance.now();
+  };
+  const from = await untilAccepted(MIDDLE[0]);
+  const to = await untilAccepted(MIDDLE[1]);
+  await untilAccepted(1);
+  return (count * (MIDDLE[1] - MIDDLE[0]) * 1_000) / (to - from);
 }
 
 async function measure(
