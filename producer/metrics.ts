@@ -52,7 +52,14 @@ export function addBucketMetrics(registry: Registry, watcher: Pick<BucketWatcher
     name: 'hookline_bucket_away',
     help: '1 while an inbox of S3_INBOX cannot be listed',
     labels: ['inbox'],
-    read: () => watcher.states().map(([inbox, isAway]) => [{ inbox }, isAway ? 1 : 0] as const),
+    read: () =>
+      watcher.states().map(({ url, isAway }) => [{ inbox: url }, isAway ? 1 : 0] as const),
+  });
+  addGauge(registry, {
+    name: 'hookline_objects_refused',
+    help: 'Objects of an inbox of S3_INBOX that S3 refuses to give, move or tag; tried again',
+    labels: ['inbox'],
+    read: () => watcher.states().map(({ url, refused }) => [{ inbox: url }, refused] as const),
   });
 }
 

@@ -39,6 +39,14 @@ interface Deps {
 export const LOOKS = ['announced', 'known', 'missing', 'not_read', 'ignored'] as const;
 export type Look = (typeof LOOKS)[number];
 
+export interface BucketState {
+  readonly url: string;
+  /** The inbox could not be listed. */
+  readonly isAway: boolean;
+  /** Objects that S3 refuses to give, move or tag. */
+  readonly refused: number;
+}
+
 const ANNOUNCE_DEADLINE_MS = 10_000;
 const ANNOUNCED_AT_ONCE = 100;
 /** An object that S3 refuses may be one of many, and each further try is a request. */
@@ -58,6 +66,8 @@ export class BucketWatcher {
   private readonly listed = new Set<BucketInbox>();
   /** Inboxes that could not be listed at the last look, with the reason. */
   private readonly away = new Map<BucketInbox, string>();
+  /** How many objects of an inbox S3 refused, as of the last look. */
+  private readonly refused = new Map<BucketInbox, number>();
   private loop: Promise<void> = Promise.resolve();
 
   constructor(deps: Deps) {
@@ -69,9 +79,12 @@ export class BucketWatcher {
     this.loop = this.run();
   }
 
-  /** The inboxes, and whether each could not be listed at the last look. */
-  states(): readonly (readonly [url: string, isAway: boolean])[] {
-    return this.deps.inboxes.map((inbox) => [urlOf(inbox), this.away.has(inbox)]);
+  /** The inboxes as they were at the last look. */
+  states(): readonly BucketState[] {
+    return this.deps.inboxes.map((inbox) => ({
+      ...{ url: urlOf(inbox), isAway: this.away.has(inbox) },
+      refused: this.refused.get(inbox) ?? 0,
+    }));
   }
 
   async close(): Promise<void> {
@@ -157,8 +170,10 @@ export class BucketWatcher {
    */
   private async announceSetAside(nowMs: number, left: Left[]): Promise<void> {
     const due: SetAside['file'][] = [];
-    for (const { file, reason } of this.setAside()) {
+    this.refused.clear();
+    for (const { file, inbox, reason } of this.setAside()) {
       left.push({ entry: entryOf(file.object), reason });
+      this.refused.set(inbox, (this.refused.get(inbox) ?? 0) + 1);
       const announced = this.announcedAtMs.get(file.id) ?? -Infinity;
       if (nowMs - announced >= SET_ASIDE_REPEAT_MS) due.push(file);
     }

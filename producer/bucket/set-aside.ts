@@ -8,6 +8,7 @@ import type { LeftReason } from '../folder/left.ts';
 /** An object that S3 refuses to give, move or tag, and the reason. */
 export interface SetAside {
   readonly file: Announcement & { readonly object: ObjectPlace };
+  readonly inbox: BucketInbox;
   readonly reason: LeftReason;
 }
 
@@ -21,13 +22,14 @@ export function findSetAside(
     const { id, name, bytes, object: url, etag, error, warnings } = progress;
     if (url === undefined || etag === undefined || !isSetAside(progress)) continue;
     const place = parseObjectUrl(url);
-    if (!place || !inboxOf(place.bucket, place.key, inboxes)) continue;
+    const inbox = place && inboxOf(place.bucket, place.key, inboxes);
+    if (!place || !inbox) continue;
     const notMoved = warnings.find(({ code }) => code === NOT_MOVED);
     const message = notMoved
       ? `read, but not moved or tagged: ${notMoved.message}`
       : String(error?.message);
     const file = { id, name, bytes, object: { ...place, etag } };
-    found.push({ file, reason: { code: 'object_refused', message } });
+    found.push({ file, inbox, reason: { code: 'object_refused', message } });
   }
   return found;
 }

@@ -116,7 +116,7 @@ export async function aDeliverySystem(
       headers: { 'webhook-id': fileRowId(fileId, row) },
     };
   };
-  const { all: deliveryTopics } = waitingTopics(config);
+  const deliveryTopics = [...waitingTopics(config).all, ...config.SOURCE_TOPICS];
 
   const system: DeliverySystem = {
     config,

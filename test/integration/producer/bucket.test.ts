@@ -19,6 +19,7 @@ import { parseFileRowId } from '../../../common/model/delivery.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
 import { parquetRows } from '../../support/parquet.ts';
+import { urlOf } from '../../support/role-url.ts';
 import { startS3 } from '../../support/s3.ts';
 import { until } from '../../support/until.ts';
 
@@ -244,9 +245,14 @@ test(
     writeFileSync(join(dataDirs(system.config.DATA_DIR).inbox, 'z.csv'), csv(3));
     await until(() => named('z.csv')?.state === 'done', { describe: last.output });
     assert.equal(named('y.csv')?.state, 'queued', 'it holds nobody back');
+    const metricsUrl = `${await urlOf(last)}/metrics`;
+    const refused = async () =>
+      /^hookline_objects_refused\{.*\} (\d+)$/m.exec(await (await fetch(metricsUrl)).text())?.[1];
+    await until(async () => (await refused()) === '1', { describe: last.output });
     s3.setBucket('there');
     await until(async () => (await keysBelow(s3, 'in/')).length === 0, { describe: last.output });
     assert.deepEqual([named('y.csv')?.state, named('y.csv')?.rows], ['done', 3]);
     assert.equal(named('y.csv')?.error, undefined);
+    await until(async () => (await refused()) === '0', { describe: last.output });
   },
 );

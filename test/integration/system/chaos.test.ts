@@ -1,7 +1,7 @@
 // Files go in without a pause while consumers are killed, stopped, started and scaled, the broker
-// is restarted, the receiver flaps, and endpoints beside it are closed for a while, so that what is
-// theirs waits behind cursors. Nothing may be lost; what may be repeated is counted event
-// by event. CHAOS_SEED repeats a run's choices, CHAOS_SECONDS says how long to go on.
+// is restarted, the receiver flaps, and endpoints beside it, which take a source topic as well, are
+// closed for a while, so that what is theirs waits behind cursors. Nothing may be lost; what may be
+// repeated is counted event by event. CHAOS_SEED repeats a run's choices, CHAOS_SECONDS says how long to go on.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -97,7 +97,8 @@ async function chaos(t: TestContext, ordering: 'none' | 'key'): Promise<void> {
   });
   const violations = acceptances.orderViolations(ordered);
   t.diagnostic(
-    `${world.rows} rows and ${await world.sides.sent()} to endpoints beside: ` +
+    `${world.rows} rows, ${await world.sides.sent()} to endpoints beside, ` +
+      `${world.sides.ofSource().length} of them from a source topic: ` +
       `${acceptances.distinct} accepted, ${dead} dead letters, ${lost.length} lost, ` +
       `${violations.length} order violations`,
   );

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { partitionOf } from '../../../common/kafka/produce/partitioner.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { createLogger } from '../../../common/base/logger.ts';
+import type { LogRecord } from '../../../common/kafka/log-record.ts';
+import { HEADER } from '../../../common/model/delivery.ts';
 import type { Subscription } from '../../../common/model/subscription.ts';
 import { createReceiver } from '../../../receiver/receiver.ts';
 import type { ModeInput, Receiver } from '../../../receiver/receiver.ts';
@@ -10,9 +12,12 @@ import type { DeliverySystem } from '../delivery.ts';
 import type { Seeded } from '../../../infra/tools/seeded.ts';
 import { aSubscription } from '../subscription.ts';
 import { until } from '../until.ts';
+import { SOURCE_PARTITIONS, SourceTopic } from './source-topic.ts';
 
 /** For each of the two, with each file: some for every partition. */
 const SENT_WITH_A_FILE = 40;
+/** Records of the source topic with each file; both take each. */
+const EVENTS_WITH_A_FILE = 20;
 const TURN_MS_MAX = 1_500;
 /** Mode of a receiver whose pause ends only when the test ends it. */
 const RESTS: ModeInput = { mode: 'error', status: 429, retryAfter: 3_600 };
@@ -27,7 +32,8 @@ interface Side {
 /**
  * Two subscriptions beside WEBHOOK_URL, for which deliveries come all the time and of which one is
  * always closed: `sub_off` is disabled and enabled, the target of `sub_rests` asks for an hour's
- * rest, which is then ended. What comes for the closed one waits behind a cursor of its own.
+ * rest, which is then ended. What comes for the closed one waits behind a cursor of its own. Both
+ * also take each record of a source topic, which Hookline reads in place.
  */
 export class SideEndpoints {
   /** Receivers of `sub_off` and of `sub_rests`. */
@@ -38,13 +44,17 @@ export class SideEndpoints {
   private readonly off: Side;
   private readonly rests: Side;
   private readonly sending = new Set<Promise<void>>();
+  private readonly source: SourceTopic;
+  private events = 0;
 
   private constructor(
     system: DeliverySystem,
+    source: SourceTopic,
     receivers: readonly [Receiver, Receiver],
     calm: ModeInput,
   ) {
     this.system = system;
+    this.source = source;
     this.receivers = receivers;
     this.calm = calm;
     const logger = createLogger('test', 'silent');
@@ -67,7 +77,11 @@ export class SideEndpoints {
     { calm, keep }: { calm: ModeInput; keep: number },
   ): Promise<SideEndpoints> {
     const aReceiver = () => createReceiver({ mode: calm, keep });
-    const sides = new SideEndpoints(system, [await aReceiver(), await aReceiver()], calm);
+    const [name = ''] = system.config.SOURCE_TOPICS;
+    const source = await SourceTopic.make(system, name);
+    t.after(() => source.close());
+    const receivers = [await aReceiver(), await aReceiver()] as const;
+    const sides = new SideEndpoints(system, source, receivers, calm);
     t.after(() => Promise.all(sides.receivers.map((receiver) => receiver.close())));
     t.after(() => sides.publisher.close());
     await sides.save(sides.rests, {});
@@ -75,20 +89,30 @@ export class SideEndpoints {
     return sides;
   }
 
-  /** Deliveries to each, of the same users as the rows of files. */
+  /** Deliveries to each, and events for both, of the same users as the rows of files. */
   send(users: number): void {
-    for (const side of this.sides) {
-      for (let n = 0; n < SENT_WITH_A_FILE; n += 1) {
-        const sending = this.sendOne(side, users).finally(() => this.sending.delete(sending));
-        this.sending.add(sending);
-      }
+    const all = [
+      ...this.sides.flatMap((side) =>
+        Array.from({ length: SENT_WITH_A_FILE }, () => this.sendOne(side, users)),
+      ),
+      ...Array.from({ length: EVENTS_WITH_A_FILE }, () => this.writeEvent(users)),
+    ];
+    for (const one of all) {
+      const sending = one.finally(() => this.sending.delete(sending));
+      this.sending.add(sending);
     }
   }
 
   /** All that was sent is in the log. */
   async sent(): Promise<number> {
     await Promise.all(this.sending);
-    return this.off.sent + this.rests.sent;
+    await this.source.caughtUp();
+    return this.off.sent + this.rests.sent + this.ofSource().length;
+  }
+
+  /** Deliveries of the source topic, each with the subscription it is for. */
+  ofSource(): readonly LogRecord[] {
+    return this.sides.flatMap(({ subscription: { id } }) => this.source.deliveriesTo(id));
   }
 
   /** The one that is closed opens, the other one closes, sometime soon. */
@@ -138,7 +162,10 @@ export class SideEndpoints {
   private unaccepted(isWanted: (side: Side) => boolean, isAccepted: (id: string) => boolean) {
     return this.sides
       .filter(isWanted)
-      .flatMap(({ subscription: { id }, sent }) => idsOf(id, sent))
+      .flatMap(({ subscription: { id }, sent }) => [
+        ...idsOf(id, sent),
+        ...this.source.deliveriesTo(id).map(({ headers }) => String(headers[HEADER.id])),
+      ])
       .filter((id) => !isAccepted(id));
   }
 
@@ -165,6 +192,15 @@ export class SideEndpoints {
       },
       Infinity,
     );
+  }
+
+  private writeEvent(users: number): Promise<void> {
+    this.events += 1;
+    const { name } = this.source;
+    const key = `user-${this.events % users}`;
+    const partition = partitionOf(key, SOURCE_PARTITIONS);
+    const value = JSON.stringify({ userId: key });
+    return this.publisher.publish({ topic: name, partition, key, value, headers: {} }, Infinity);
   }
 
   private sendOne(side: Side, users: number): Promise<void> {

@@ -37,7 +37,10 @@ const QUIET_WITHIN_MS = 90_000;
 /** Lines that the client logs by the hundred while the broker is away. */
 const RECONNECTS = /"namespace":"(BrokerPool|Connection|Producer)"/;
 
-/** The whole system on a broker of its own: files go in, consumers come and go. */
+/**
+ * The whole system on a broker of its own: files and events of a source topic go in, consumers come
+ * and go.
+ */
 export interface World {
   readonly system: DeliverySystem;
   /** Endpoints beside WEBHOOK_URL that are closed for a while. */
@@ -90,6 +93,7 @@ export async function aWorld(
     DELIVERY_TIMEOUT_MS: '2000',
     RETRY_SCHEDULE: '200ms,500ms,1s,1s',
     ALLOW_TARGETS: '127.0.0.0/8',
+    ...{ SOURCE_TOPICS: 'orders', SOURCE_FROM: 'earliest' },
   };
   const system = await aDeliverySystem(t, settings, { mode: CALM, keep: KEEP });
   const sides = await SideEndpoints.open(t, system, { calm: CALM, keep: KEEP });
@@ -206,8 +210,9 @@ export function crashes(output: string): readonly string[] {
 }
 
 /**
- * Finds every delivery that was dropped as a file or sent, in the log and then among the accepted
- * ones or the dead letters, and returns those that are missing.
+ * Finds every delivery that was dropped as a file, sent, or made of a record of the source topic,
+ * in the log and then among the accepted ones or the dead letters, and returns those that are
+ * missing.
  */
 export async function findLost(
   { system, sides, rows }: World,
@@ -216,10 +221,12 @@ export async function findLost(
   const { names } = system;
   const fromFiles = await system.records(names.bulkDeliveries);
   assert.equal(fromFiles.length, rows, 'every row of every file is in the log once');
-  const log = [...fromFiles, ...(await system.records(names.deliveries))];
+  const addressed = await system.records(names.deliveries);
+  const sent = await sides.sent();
+  const log = [...fromFiles, ...addressed, ...sides.ofSource()];
   const dead = new Set((await system.records(names.deadLetters)).map((r) => idOf(r.headers)));
   const ids = new Set(log.map(({ headers }) => idOf(headers)));
-  assert.equal(ids.size, rows + (await sides.sent()), 'each has an id of its own');
+  assert.equal(ids.size, rows + sent, 'each has an id of its own');
   const lost = [...ids].filter((id) => !wasAccepted(id) && !dead.has(id));
   return { log, dead: dead.size, lost };
 }
