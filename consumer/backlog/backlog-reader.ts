@@ -4,6 +4,7 @@ import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { addressedTo, endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import { messageOf } from '../../common/base/errors.ts';
+import { indexOf } from '../../common/kafka/consume/kept-reads.ts';
 import type {
   PartitionRead,
   PartitionReader,
@@ -28,8 +29,10 @@ interface Deps {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** Bytes that one reading brings, and that are kept for the next one. */
+/** Bytes that one fetch brings. */
 const READ_BYTES = 256 * 1024;
+/** Records that are made of them at a time: a backlog often has room for a few hundred. */
+const READ_RECORDS = 250;
 const FAILED_PAUSE_MS = 500;
 
 /** A part of the log, from an offset on. */
@@ -111,7 +114,7 @@ export class BacklogReader {
     const { topic, partition } = this.root;
     try {
       const read = await this.deps.reader.read({
-        ...{ topic, partition, offset: at, maxBytes: READ_BYTES },
+        ...{ topic, partition, offset: at, maxBytes: READ_BYTES, recordsMax: READ_RECORDS },
       });
       return (this.stretch = { ...read, from: at });
     } catch (error) {
@@ -165,16 +168,4 @@ export class BacklogReader {
       if (one.position < low) this.deps.cut(one, low);
     }
   }
-}
-
-/** Returns the index of the first record at or after an offset. */
-function indexOf(records: readonly LogRecord[], offset: number): number {
-  let low = 0;
-  let high = records.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((records[middle] as LogRecord).offset < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

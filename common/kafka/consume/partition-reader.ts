@@ -13,7 +13,9 @@ import { fetchedRange } from '../protocol/fetched-range.ts';
 import { errorTypeOf } from '../error-type.ts';
 import type { Broker } from '../internal-cluster.ts';
 import { PartitionLeaders } from '../client/partition-leaders.ts';
-import { toLogRecords, toOffset } from '../protocol/records.ts';
+import { packedRecords, toLogRecords, toOffset } from '../protocol/records.ts';
+import { KEPT_MS, KeptReads, pieceOf } from './kept-reads.ts';
+import type { PackedRead } from './kept-reads.ts';
 import { unreadable } from '../fixes/unreadable-partition.ts';
 
 /** A place in a partition's log, and how much to read from there. */
@@ -23,6 +25,11 @@ export interface ReadAt {
   readonly offset: number;
   /** The first batch is read even if it is larger. */
   readonly maxBytes: number;
+  /**
+   * Hands out so many records at most, and keeps the others for the next call: for those who take a
+   * few at a time. Absent: all that was fetched.
+   */
+  readonly recordsMax?: number;
 }
 
 export interface PartitionRead {
@@ -93,6 +100,8 @@ class FetchingReader implements PartitionReader {
   private readonly logger: Logger;
   private readonly connections: BrokerConnections;
   private readonly leaders: PartitionLeaders;
+  private readonly kept = new KeptReads();
+  private forgetting: NodeJS.Timeout | undefined;
 
   constructor({ kafka, logger }: Deps) {
     this.logger = logger;
@@ -100,26 +109,56 @@ class FetchingReader implements PartitionReader {
     this.leaders = new PartitionLeaders(this.connections);
   }
 
-  read(at: ReadAt): Promise<PartitionRead> {
+  async read(at: ReadAt): Promise<PartitionRead> {
+    const { topic, partition, offset, recordsMax = Infinity } = at;
+    const read = await this.packedAt(at);
+    const { records, readTo } = pieceOf(read, offset, recordsMax);
+    return { records: toLogRecords(topic, partition, records), readTo, low: read.low };
+  }
+
+  close(): Promise<void> {
+    clearTimeout(this.forgetting);
+    return this.connections.close();
+  }
+
+  private async packedAt(at: ReadAt): Promise<PackedRead> {
+    const place = `${at.topic}/${at.partition}`;
+    const isInPieces = at.recordsMax !== undefined;
+    const kept = isInPieces ? this.kept.at(place, at.offset, Date.now()) : null;
+    if (kept) return kept;
+    const read = await this.fetch(at);
+    if (isInPieces && read.records.length > Number(at.recordsMax)) {
+      this.kept.keep(place, read, Date.now());
+      this.forgetSoon();
+    }
+    return read;
+  }
+
+  /** Whoever stops reading does not say so. */
+  private forgetSoon(): void {
+    this.forgetting ??= setTimeout(() => {
+      this.forgetting = undefined;
+      this.kept.forgetUnused(Date.now());
+      if (!this.kept.isEmpty) this.forgetSoon();
+    }, KEPT_MS).unref();
+  }
+
+  private fetch(at: ReadAt): Promise<PackedRead> {
     const { topic, partition } = at;
     return orUnavailable(`${topic}/${partition} cannot be read`, async () => {
       try {
-        return await this.readOnce(at);
+        return await this.fetchOnce(at);
       } catch (error) {
         if (!isOfKafkajs(error) && !(error instanceof BrokerUnavailableError)) throw error;
         this.logger.debug({ topic, partition, err: messageOf(error) }, 'partition-reader.retried');
       }
       // The leader may have moved, which is known only by looking it up again.
       this.leaders.forget(topic);
-      return this.readOnce(at);
+      return this.fetchOnce(at);
     });
   }
 
-  close(): Promise<void> {
-    return this.connections.close();
-  }
-
-  private async readOnce(at: ReadAt): Promise<PartitionRead> {
+  private async fetchOnce(at: ReadAt): Promise<PackedRead> {
     const { topic, partition, offset, maxBytes } = at;
     const leader = await this.connections.at(await this.leaders.of(topic, partition));
     try {
@@ -133,9 +172,12 @@ class FetchingReader implements PartitionReader {
         });
         const fetched = responses[0]?.partitions[0];
         if (!fetched) throw unavailable(at, unreadable(topic, partition)?.error ?? 'no answer');
-        const { records, readTo } = fetchedRange(offset, fetched.messages);
         const low = toOffset(fetched.lastStartOffset);
-        return { records: toLogRecords(topic, partition, records), readTo, low };
+        return {
+          from: offset,
+          ...fetchedRange(offset, packedRecords(topic, fetched.messages)),
+          low,
+        };
       });
     } catch (error) {
       if (errorTypeOf(error) === 'OFFSET_OUT_OF_RANGE') return this.outOfRange(leader, at);
@@ -143,13 +185,13 @@ class FetchingReader implements PartitionReader {
     }
   }
 
-  private async outOfRange(leader: Broker, at: ReadAt): Promise<PartitionRead> {
+  private async outOfRange(leader: Broker, at: ReadAt): Promise<PackedRead> {
     const [low, high] = await Promise.all([
       this.boundAt(leader, at, EARLIEST),
       this.boundAt(leader, at, LATEST),
     ]);
     const { topic, partition, offset } = at;
-    if (offset < low) return { records: [], readTo: low, low };
+    if (offset < low) return { from: offset, records: [], readTo: low, low };
     if (offset <= high) throw unavailable(at, `${offset} was out of range a moment ago`);
     const text = `${topic}/${partition} ends at ${high}, before the offset ${offset}`;
     throw new AppError('topic_mismatch', text);

@@ -10,11 +10,13 @@ import type { KafkaConnection } from '../../../common/kafka/client/connection.ts
 import { openCursorStore } from '../../../common/kafka/consume/cursor-store.ts';
 import { offsetsPartitionOf } from '../../../common/kafka/client/offsets-partition.ts';
 import { openPartitionReader } from '../../../common/kafka/consume/partition-reader.ts';
+import type { ReadAt } from '../../../common/kafka/consume/partition-reader.ts';
 import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { ensureTopics } from '../../../common/kafka/admin/topic-admin.ts';
 import type { OutgoingRecord } from '../../../common/kafka/ports.ts';
 import { deleteRecords } from '../../../common/kafka/admin/delete-records.ts';
 import { kafkaSettings } from '../../support/broker.ts';
+import { watchFetches } from '../../support/fetch-watch.ts';
 import { freshTopic, logger, record } from '../../support/fresh-topic.ts';
 import { ownBroker } from '../../support/own-broker.ts';
 import { until } from '../../support/until.ts';
@@ -24,8 +26,9 @@ const MAX_BYTES = 512 * 1024;
 async function aReader(t: TestContext, kafka: KafkaConnection, topic: string) {
   const reader = await openPartitionReader({ kafka, logger });
   t.after(() => reader.close());
-  return (offset: number, further: { partition?: number; maxBytes?: number } = {}) =>
-    reader.read({ topic, partition: 0, offset, maxBytes: MAX_BYTES, ...further });
+  const one = { topic, partition: 0, maxBytes: MAX_BYTES };
+  return (offset: number, further: Partial<ReadAt> = {}) =>
+    reader.read({ ...one, offset, ...further });
 }
 
 function offsetsOf({ records }: { records: readonly { offset: number }[] }): readonly number[] {
@@ -38,6 +41,33 @@ async function publish(kafka: KafkaConnection, records: readonly OutgoingRecord[
   await Promise.all(records.map((one) => publisher.publish(one, 30_000)));
   await publisher.close();
 }
+
+test('a batch that is taken in pieces is fetched once', async (t) => {
+  const { kafka, name: topic } = await freshTopic(t, 1);
+  await publish(
+    kafka,
+    Array.from({ length: 10 }, (_, n) => record(topic, 0, n)),
+  );
+  const read = await aReader(t, kafka, topic);
+  await read(0);
+  const fetches = watchFetches(t).all;
+  const pieces = [];
+  for (let at = 0; at < 10;) {
+    const piece = await read(at, { recordsMax: 4 });
+    pieces.push(offsetsOf(piece));
+    at = piece.readTo;
+  }
+  assert.deepEqual(pieces, [
+    [0, 1, 2, 3],
+    [4, 5, 6, 7],
+    [8, 9],
+  ]);
+  assert.equal(fetches.length, 1);
+  assert.deepEqual(offsetsOf(await read(2, { recordsMax: 2 })), [2, 3], 'another one is behind');
+  assert.equal(fetches.length, 1);
+  await publish(kafka, [record(topic, 0, 10)]);
+  assert.deepEqual(offsetsOf(await read(10, { recordsMax: 4 })), [10]);
+});
 
 test('what is committed is read from any offset on, and what has no record is counted', async (t) => {
   const { kafka, name: topic } = await freshTopic(t, 2);
