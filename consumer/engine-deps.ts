@@ -51,7 +51,7 @@ export interface EngineDeps {
   /** Longer than any request of another member can be under way. */
   readonly waitMsMax: number;
   readonly logs: LogHistory;
-  /** Looks at the topics now; never fails. */
+  /** Learns what positions in the log mean now; a failure has the assignment tried again. */
   readonly look: () => Promise<void>;
   /** Returns further alarms for people; called once a second. */
   readonly notices: () => readonly Alarm[];

@@ -65,7 +65,9 @@ function anEngine(t: TestContext) {
       goOnAt: (_topic: string, _partition: number, { offset, metadata }: Commit) => {
         return { offset, metadata };
       },
-      losses: { carry: () => [], madeAgain: () => {} },
+      losses: { carry: () => [] },
+      abandoned: () => {},
+      isOfOtherSource: () => false,
       carryLosses: () => {},
       began: () => {},
       isSameLog: () => state.isSameLog,

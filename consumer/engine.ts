@@ -186,8 +186,8 @@ export class Engine implements PackedHandlers {
   }
 
   /**
-   * Goes on in the logs as they are now: at the start of a topic that was made again, whatever the
-   * old one's positions were.
+   * Goes on in the logs as they are now: at the start of a topic that was made again, and where a
+   * source begins that was made again, whatever the positions in the old one were.
    */
   async lookedAt(bounds: BoundsOf): Promise<void> {
     await this.goOnInNewLogs(bounds).catch((error: unknown) => {
@@ -206,8 +206,8 @@ export class Engine implements PackedHandlers {
       group.resume(work.topic, work.partition);
     }
     this.scheduler.dropForeign();
-    const madeAgain = old.map(({ work: { topic, partition }, low }): Candidate => {
-      return { topic, partition, low, readTo: low, offset: low, metadata: '' };
+    const madeAgain = old.map(({ work: { topic, partition }, bounds, start, readTo }): Candidate => {
+      return { topic, partition, low: bounds.low, readTo, offset: start, metadata: '' };
     });
     this.takeOver(group, madeAgain);
   }
@@ -218,7 +218,7 @@ export class Engine implements PackedHandlers {
 
   /** Gives up a partition whose log is gone: nothing is left to commit or to release. */
   private abandon(work: PartitionState): void {
-    this.deps.logs.losses.madeAgain(work.topic, work.partition, work.owed);
+    this.deps.logs.abandoned(work);
     work.isOurs = false;
     this.settled.forget(work.partition);
     this.backlogs.forget(work);
@@ -244,7 +244,6 @@ export class Engine implements PackedHandlers {
     const deps = {
       ...this.deps,
       ...{ group, leaving: this.leaving },
-      idOf: (topic: string) => this.deps.logs.idOf(topic),
       readSubscriptions: () => this.deps.endpoints.caughtUp(),
       adopt: (work: PartitionState) => {
         this.deps.logs.carryLosses(work);

@@ -33,7 +33,7 @@ import type { Orphan } from './partition/delivered-before.ts';
 import { Engine } from './engine.ts';
 import { CancelledFiles } from './schedule/cancelled-files.ts';
 import { openLogHistory } from './log/log-history.ts';
-import { consumedTopics, followSources, openSources } from './log/open-sources.ts';
+import { consumedTopics, followSources, lookNow, openSources } from './log/open-sources.ts';
 import { partitionNotices } from './health/alarms.ts';
 import { sourceNotices } from './health/source-notices.ts';
 import { StatusPublisher } from './health/status-publisher.ts';
@@ -74,8 +74,11 @@ await runRole('consumer', async (role) => {
   const to = { topic: names.consumers, partitions: counts.of(names.consumers) };
   const begunLogs = new BegunLogs({ kafka, publisher, logger, ...to });
   const hears: { engine?: Engine; sources?: Sources } = {};
-  const beginOf = (topic: string, n: number) => hears.sources?.beginOf(topic, n) ?? null;
-  const logs = await openLogHistory({ kafka, watch, names, begunLogs, beginOf, logger });
+  const logs = await openLogHistory({
+    ...{ kafka, watch, names, begunLogs, logger },
+    beginOf: (topic, partition) => hears.sources?.beginOf(topic, partition) ?? null,
+    lifeOf: (topic) => hears.sources?.lifeOf(topic) ?? '',
+  });
   const metrics = createConsumerMetrics(registry, config, () => owned.length, logs.losses);
   const shared = { kafka, publisher, counts, names, logger };
   const bodyKeys = await openBodyKeys({ ...role, ...shared, topic: names.userKeys });
@@ -99,7 +102,7 @@ await runRole('consumer', async (role) => {
   const engine = new Engine({
     ...{ owner, logs, endpointsReported: Math.max(100, config.METRICS_ENDPOINTS) },
     ...{ endpoints, recipients, sources, outcomeWriter, bodyKeys },
-    ...{ look: () => watch.lookQuietly(), concurrency: config.CONCURRENCY },
+    ...{ look: () => lookNow(forSources, sources), concurrency: config.CONCURRENCY },
     ...{ bulkTopic: names.bulkDeliveries, retentionMs: config.EVENT_RETENTION },
     openSettled: (partitions) => openSettled(role, { kafka, view, endpoints, partitions }),
     onShareChanged: (assignment) => {

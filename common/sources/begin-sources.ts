@@ -1,40 +1,48 @@
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { GroupView } from '../kafka/admin/group-view.ts';
+import type { ResetTarget } from '../kafka/admin/reset-offsets.ts';
 import { sourceKey } from '../model/stored-source.ts';
 import type { StoredSource } from '../model/stored-source.ts';
 import { changeStored } from '../subscriptions/change-stored.ts';
 import type { SubscriptionsTopic } from '../subscriptions/change-stored.ts';
 import type { SubscriptionTable } from '../subscriptions/default-endpoint.ts';
+import { offsetsOf } from '../topics/log-offsets.ts';
 import type { TopicWatch } from '../topics/topic-watch.ts';
 import type { Sources } from './sources.ts';
 
 interface Deps {
-  readonly sources: Pick<Sources, 'all' | 'stateOf'>;
+  readonly sources: Pick<Sources, 'all' | 'stateOf' | 'isBySettings'>;
   readonly watch: Pick<TopicWatch, 'idOf' | 'onLook'>;
-  readonly view: Pick<GroupView, 'bounds'>;
+  readonly view: Pick<GroupView, 'bounds' | 'offsetsAt'>;
   readonly table: Pick<SubscriptionTable, 'caughtUp' | 'sources'>;
   readonly stored: SubscriptionsTopic;
+  /** Beginning of the sources that the settings name. */
   readonly from: 'now' | 'earliest';
   readonly logger: Logger;
 }
 
 /**
- * Writes down where the sources of the settings begin, once each can be read for the first time:
- * `now` must be the same moment for all consumers, and after a restart.
+ * Writes down where sources begin, once each can be read for the first time: `now` must be the same
+ * moment for all consumers, and after a restart. Those that the API has made have their place as a
+ * rule: only what could not be read then is found here.
  */
 export function beginSources(deps: Deps): void {
-  const { sources, watch, view, from, table, stored, logger } = deps;
+  const { sources, watch, view, table, stored, logger } = deps;
+  const bySettings: ResetTarget = { kind: deps.from === 'now' ? 'latest' : 'earliest' };
   const underWay = new Set<string>();
+  const storedOf = (topic: string) => table.sources().find((one) => one.topic === topic);
   const begin = async (topic: string) => {
-    const bounds = from === 'now' ? [...(await view.bounds(topic))] : [];
-    const offsets = bounds.sort(([a], [b]) => a - b).map(([, { high }]) => high);
+    const from = storedOf(topic)?.from ?? bySettings;
+    const offsets = await offsetsOf(view, topic, from);
     const begins = { [topic]: { topicId: watch.idOf(topic), offsets } };
-    const createdAt = Date.now();
-    const source: StoredSource = { kind: 'source', topic, rules: null, begins, createdAt };
+    const rules = { kind: 'source', topic, rules: null } as const;
     await changeStored(stored, table, sourceKey(topic), () => {
+      const now = storedOf(topic);
       // Another consumer may have begun it: what came since then would be passed over.
-      return table.sources().some((one) => one.topic === topic) ? null : { value: source };
+      if (now ? now.begins !== null : !sources.isBySettings(topic)) return null;
+      const made: StoredSource = { ...rules, from, createdAt: Date.now(), ...now, begins };
+      return { value: made };
     });
     logger.info({ topic, from, offsets }, 'source.begun');
   };

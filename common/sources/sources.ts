@@ -12,8 +12,8 @@ import type { Source } from '../model/source.ts';
 import { sourceEvent } from './source-event.ts';
 
 /**
- * `starting`: nobody has written down yet where it begins. `forbidden`: we have no right to read
- * it.
+ * `starting`: it was not looked for yet, or nobody has written down where it begins. `forbidden`:
+ * we have no right to read it.
  */
 export type SourceState = 'reading' | 'starting' | 'missing' | 'forbidden';
 
@@ -35,6 +35,8 @@ interface Deps {
 }
 
 const LOOK_AGAIN_MS = 2_000;
+/** Two of them make a byte; there is no room in a commit's metadata for more. */
+const LIFE_DIGITS = 8;
 
 /** Knows the topics of the user's whose records are events, and what is known of each now. */
 export class Sources {
@@ -45,22 +47,28 @@ export class Sources {
   private readonly schemas: Schemas | null;
   private byTopic: ReadonlyMap<string, Source> = new Map();
   private soon: NodeJS.Timeout | undefined;
-  private seen: ReadonlyMap<string, TopicDescription> | null = null;
+  /** Topics that the last look has found, and those that it has looked for. */
+  private seen: ReadonlyMap<string, TopicDescription> = new Map();
+  private lookedFor: ReadonlySet<string> = new Set();
+  /** Digits that tell a source from an earlier one, by topic; those of deleted sources stay. */
+  private readonly lives = new Map<string, string>();
   private readonly listeners: (() => void)[] = [];
 
   constructor(deps: Deps) {
     this.deps = deps;
     const { SCHEMA_REGISTRY_URL: url } = deps.config;
     this.schemas = url === '' ? null : new Schemas(new Registry(url));
-    this.byTopic = sourcesOf(deps);
-    deps.watch.follow(() => [...this.byTopic.keys()]);
+    this.readTable();
+    let asked: readonly string[] = [];
+    deps.watch.follow(() => (asked = [...this.byTopic.keys()]));
     deps.watch.onLook((topics) => {
       this.seen = topics;
+      this.lookedFor = new Set(asked);
       this.update();
       if (this.topics.length < this.byTopic.size) this.lookSoon();
     });
     deps.table.onSourceChange(() => {
-      this.byTopic = sourcesOf(deps);
+      this.readTable();
       this.update();
       void deps.watch.lookQuietly();
     });
@@ -77,8 +85,12 @@ export class Sources {
 
   /** How many partitions the largest source has; 0: there is none. */
   get partitionsMax(): number {
-    const counts = this.topics.map((topic) => this.seen?.get(topic)?.partitions ?? 0);
-    return Math.max(0, ...counts);
+    return Math.max(0, ...this.topics.map((topic) => this.partitionsOf(topic)));
+  }
+
+  /** How many partitions a topic had when it was last looked for; 0: not known. */
+  partitionsOf(topic: string): number {
+    return this.seen.get(topic)?.partitions ?? 0;
   }
 
   /** Whether a topic is a source, also one that cannot be read now. */
@@ -86,13 +98,24 @@ export class Sources {
     return this.byTopic.has(topic);
   }
 
+  /** Whether SOURCE_TOPICS names a topic. */
+  isBySettings(topic: string): boolean {
+    return this.deps.config.SOURCE_TOPICS.includes(topic);
+  }
+
   stateOf(topic: string): SourceState {
-    const { seen } = this;
-    if (seen === null) return 'starting';
-    const found = seen.get(topic);
-    if (!found) return 'missing';
+    const found = this.seen.get(topic);
+    if (!found) return this.lookedFor.has(topic) ? 'missing' : 'starting';
     if (!found.mayRead) return 'forbidden';
-    return this.deps.table.sources().some((one) => one.topic === topic) ? 'reading' : 'starting';
+    return this.storedOf(topic)?.begins ? 'reading' : 'starting';
+  }
+
+  /**
+   * Hexadecimal digits that are others once a source was deleted and made again: positions in the
+   * log that were those of the earlier one mean nothing then. '' for a topic that never was one.
+   */
+  lifeOf(topic: string): string {
+    return this.lives.get(topic) ?? '';
   }
 
   /** Whether all is known that `read` needs for a record. */
@@ -115,12 +138,11 @@ export class Sources {
    * A record of any topic as the engine takes it: one of a source becomes an event. Call it for
    * those that are readable.
    *
-   * @returns null: a tombstone that is not delivered
+   * @returns null: a tombstone that is not delivered, or a record of a source that was deleted
    */
   read(record: LogRecord): LogRecord | null {
-    if (this.byTopic.size === 0) return record;
     const source = this.byTopic.get(record.topic);
-    if (!source) return record;
+    if (!source) return this.lives.has(record.topic) ? null : record;
     const { config, watch } = this.deps;
     const { partitions } = watch;
     const decoded = record.undecodable ? null : (this.schemas?.decode(record.value) ?? null);
@@ -153,10 +175,8 @@ export class Sources {
 
   /** Offset at which a source begins in a partition; null: at the start of the log. */
   beginOf(topic: string, partition: number): number | null {
-    const { table, watch } = this.deps;
-    const stored = table.sources().find((one) => one.topic === topic);
-    const place = stored?.begins[topic];
-    const id = watch.idOf(topic);
+    const place = this.storedOf(topic)?.begins?.[topic];
+    const id = this.deps.watch.idOf(topic);
     if (!place || (id !== '' && place.topicId !== '' && id !== place.topicId)) return null;
     return place.offsets[partition] ?? null;
   }
@@ -165,6 +185,17 @@ export class Sources {
   private lookSoon(): void {
     clearTimeout(this.soon);
     this.soon = setTimeout(() => void this.deps.watch.lookQuietly(), LOOK_AGAIN_MS).unref();
+  }
+
+  private storedOf(topic: string): StoredSource | undefined {
+    return this.deps.table.sources().find((one) => one.topic === topic);
+  }
+
+  private readTable(): void {
+    this.byTopic = sourcesOf(this.deps);
+    for (const { topic, createdAt } of this.deps.table.sources()) {
+      this.lives.set(topic, createdAt.toString(16).slice(-LIFE_DIGITS).padStart(LIFE_DIGITS, '0'));
+    }
   }
 
   private update(): void {

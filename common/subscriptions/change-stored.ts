@@ -34,7 +34,8 @@ export function subscriptionsTopic(
 
 /** A value to be stored, and what is written together with it in one transaction. */
 export interface NextStored {
-  readonly value: object;
+  /** null: nothing is stored any more. */
+  readonly value: object | null;
   readonly along?: readonly OutgoingRecord[];
 }
 
@@ -62,7 +63,7 @@ export async function changeStored(
     const stored = next();
     if (stored === null) return;
     const { along = [] } = stored;
-    const value = JSON.stringify(stored.value);
+    const value = stored.value && JSON.stringify(stored.value);
     await writer.write([{ topic, partition, key, value, headers: {} }, ...along]);
     await read();
   };

@@ -31,6 +31,11 @@ export const logPosition = (words: readonly string[]) =>
       example: words[0] ?? '2026-01-31T08:00:00Z',
     });
 
+/** The place that such a field names; `now` is the end of the log. */
+export function placeOf(text: string): ResetTarget {
+  return (text === 'now' ? null : parseLogPosition(text)) ?? { kind: 'latest' };
+}
+
 const isPlace = (text: string) => ['offset', 'time'].includes(parseLogPosition(text)?.kind ?? '');
 
 const allowed = (words: readonly string[]) =>

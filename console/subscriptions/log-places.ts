@@ -3,7 +3,8 @@ import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { encodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { LogPlace } from '../../common/model/subscription.ts';
-import { parseLogPosition } from '../query/log-position.ts';
+import { offsetsOf } from '../../common/topics/log-offsets.ts';
+import { placeOf } from '../query/log-position.ts';
 
 interface Deps {
   readonly view: Pick<GroupView, 'bounds' | 'offsetsAt'>;
@@ -37,11 +38,12 @@ export class LogPlaces {
    * @throws BrokerUnavailableError
    */
   async find(from: string): Promise<LogPlace> {
-    const { lanes, idOf } = this.deps;
+    const { lanes, idOf, view } = this.deps;
+    const target = placeOf(from);
     const entries = await Promise.all(
       lanes().map(async (topic) => {
         const topicId = idOf(topic);
-        return [topic, { topicId, offsets: await this.offsetsAt(topic, from) }] as const;
+        return [topic, { topicId, offsets: await offsetsOf(view, topic, target) }] as const;
       }),
     );
     return Object.fromEntries(entries);
@@ -64,18 +66,6 @@ export class LogPlaces {
     if (Date.now() - beganAtMs > BEGIN_MS_MAX) {
       throw new BrokerUnavailableError('Kafka is too slow to create a subscription: try it again');
     }
-  }
-
-  private async offsetsAt(topic: string, from: string): Promise<number[]> {
-    const { view } = this.deps;
-    const target = from === 'now' ? null : parseLogPosition(from);
-    const bounds = [...(await view.bounds(topic))].sort(([a], [b]) => a - b);
-    const atTime = target?.kind === 'time' ? await view.offsetsAt(topic, target.atMs) : null;
-    return bounds.map(([partition, { low, high }]) => {
-      if (target?.kind === 'earliest') return low;
-      if (target?.kind === 'offset') return Math.min(high, Math.max(low, target.offset));
-      return atTime?.get(partition) ?? high;
-    });
   }
 }
 

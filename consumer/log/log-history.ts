@@ -1,6 +1,7 @@
 import type { Alarm } from '../../common/model/consumer-state.ts';
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
 import { fetchHighWatermarks } from '../../common/kafka/admin/high-watermarks.ts';
+import type { Bounds } from '../../common/kafka/admin/offsets.ts';
 import type { TopicDescription } from '../../common/kafka/admin/topic-descriptions.ts';
 import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import type {
@@ -13,6 +14,7 @@ import type { Logger } from '../../common/base/logger.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import type { BegunLogs } from './begun-logs.ts';
+import { isOfOtherSource, isSameLog } from './log-id.ts';
 import { offsetsGone } from './offsets-gone.ts';
 import { owedBy } from '../partition/owed.ts';
 import { withinLog } from '../partition/within-log.ts';
@@ -27,6 +29,8 @@ interface Deps {
   readonly lanes: readonly string[];
   /** Offset at which a source topic begins in a partition; null: at the start of the log. */
   readonly beginOf?: (topic: string, partition: number) => number | null;
+  /** Digits that tell a source from an earlier one of its topic; '' for our own topics. */
+  readonly lifeOf?: (topic: string) => string;
   readonly logger: Logger;
 }
 
@@ -36,7 +40,7 @@ export async function openLogHistory({
   watch,
   names,
   ...deps
-}: Pick<Deps, 'begunLogs' | 'beginOf' | 'logger'> & {
+}: Pick<Deps, 'begunLogs' | 'beginOf' | 'lifeOf' | 'logger'> & {
   readonly kafka: KafkaConnection;
   readonly watch: TopicWatch;
   readonly names: TopicNames;
@@ -54,6 +58,13 @@ type Cut = Parameters<NonNullable<GroupHandlers['onCut']>>[0];
 interface InLog {
   readonly topic: string;
   readonly topicId: string;
+}
+
+/** Work on a log that ends unfinished. */
+interface Abandoned extends InLog {
+  readonly partition: number;
+  /** How many of its offsets are not finished; null: nobody knows. */
+  readonly owed: number | null;
 }
 
 /** Knows which log a position belongs to, and what is gone of it. */
@@ -77,15 +88,33 @@ export class LogHistory {
     this.topics = new Map([...this.topics, ...topics]);
   }
 
-  /** Kafka's id of the topic; '' while it is not known. */
+  /** Id of the log that has the topic's name, see `isSameLog`; '' while it is not known. */
   idOf(topic: string): string {
-    return this.topics.get(topic)?.id ?? '';
+    const id = this.topics.get(topic)?.id ?? '';
+    return id === '' ? '' : id + (this.deps.lifeOf?.(topic) ?? '');
   }
 
   /** Whether a position in a topic of this id is one in the topic as it is now. */
   isSameLog(topic: string, id: string): boolean {
-    const now = this.idOf(topic);
-    return id === '' || now === '' || id === now;
+    return isSameLog(id, this.idOf(topic));
+  }
+
+  /** Whether a position was one of a source that was deleted, and made again since. */
+  isOfOtherSource(topic: string, id: string): boolean {
+    return isOfOtherSource(id, this.idOf(topic));
+  }
+
+  /** Where the log that has a topic's name now is begun, by one who worked on another before. */
+  startOf(topic: string, partition: number, bounds: Bounds, before: string): number {
+    if (!this.isOfOtherSource(topic, before)) return bounds.low;
+    return this.beginIn(topic, partition, bounds);
+  }
+
+  /** The work on a log ends without its being finished, as its topic or its source is gone. */
+  abandoned({ topic, partition, topicId, owed }: Abandoned): void {
+    // A person has deleted the source, and with it what it owed.
+    if (this.isOfOtherSource(topic, topicId)) return;
+    this.losses.madeAgain(topic, partition, owed);
   }
 
   /**
@@ -126,12 +155,16 @@ export class LogHistory {
     mine?: { readonly topicId: string },
   ): { readonly offset: number; readonly metadata: string } | null {
     const { offset, metadata, low, committed } = position;
-    if (mine && !this.isSameLog(topic, mine.topicId)) return { offset: low, metadata: '' };
+    const startAt = (before: string) => {
+      return { offset: this.startOf(topic, partition, position, before), metadata: '' };
+    };
+    if (mine && !this.isSameLog(topic, mine.topicId)) return startAt(mine.topicId);
     if (committed === null) return this.beginAt(topic, partition, position);
     const mark = decodeCommitMark(committed.offset, committed.metadata);
     if (mark && !this.isSameLog(topic, mark.topicId)) {
-      this.losses.madeAgain(topic, partition, owedBy(committed.offset, mark.logEnd, mark.done));
-      return { offset: low, metadata: '' };
+      const owed = owedBy(committed.offset, mark.logEnd, mark.done);
+      this.abandoned({ topic, partition, topicId: mark.topicId, owed });
+      return startAt(mark.topicId);
     }
     if (committed.offset < low) {
       const cut = { from: committed.offset, to: low, done: mark?.done ?? [] };
@@ -168,22 +201,27 @@ export class LogHistory {
   }
 
   private beginAt(topic: string, partition: number, position: CommittedPosition) {
-    const { offset, metadata } = position;
+    const { metadata } = position;
     const name = `${topic}/${partition}`;
     const id = this.begun.get(name);
     // The log is reported even when it is empty: the records of the old one are lost all the same.
     if (id !== undefined && !this.isSameLog(topic, id)) {
-      this.losses.madeAgain(topic, partition, null);
-      return { offset, metadata };
+      this.abandoned({ topic, partition, topicId: id, owed: null });
+      return { offset: this.startOf(topic, partition, position, id), metadata };
     }
     // An empty log begins where it ends.
     if (!this.isGroupHeld && (id === undefined || !hasUnknownRecords(position))) {
-      const begin = this.deps.beginOf?.(topic, partition) ?? offset;
-      return { offset: Math.min(Math.max(begin, position.low), position.high), metadata };
+      return { offset: this.beginIn(topic, partition, position), metadata };
     }
     this.held.set(topic, [...(this.held.get(topic) ?? []), partition]);
     this.deps.logger.error({ topic, partition }, 'partition.offset-gone');
     return null;
+  }
+
+  /** Where the first reading of a partition begins. */
+  private beginIn(topic: string, partition: number, { low, high }: Bounds): number {
+    const begin = this.deps.beginOf?.(topic, partition) ?? low;
+    return Math.min(Math.max(begin, low), high);
   }
 }
 

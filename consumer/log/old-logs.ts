@@ -6,17 +6,21 @@ export type BoundsOf = (topic: string) => Promise<ReadonlyMap<number, Bounds>>;
 
 interface OldLog {
   readonly work: PartitionState;
-  /** Offset at which the log that has the topic's name now begins. */
-  readonly low: number;
+  /** Bounds of the log that has the topic's name now. */
+  readonly bounds: Bounds;
+  /** Offset at which that one is begun. */
+  readonly start: number;
+  /** Up to here its records may have been read before. */
+  readonly readTo: number;
 }
 
 /**
- * Finds the partitions whose topic was deleted and made again. The others learn where their log
- * ends.
+ * Finds the partitions whose topic, or whose source, was deleted and made again. The others learn
+ * where their log ends.
  */
 export async function findOldLogs(
   partitions: () => Iterable<PartitionState>,
-  logs: Pick<LogHistory, 'isSameLog'>,
+  logs: Pick<LogHistory, 'isSameLog' | 'isOfOtherSource' | 'startOf'>,
   boundsOf: BoundsOf,
 ): Promise<readonly OldLog[]> {
   const old: OldLog[] = [];
@@ -24,9 +28,14 @@ export async function findOldLogs(
     const found = await boundsOf(topic);
     for (const work of partitions()) {
       if (work.topic !== topic) continue;
-      const { low = 0, high = 0 } = found.get(work.partition) ?? {};
-      if (logs.isSameLog(topic, work.topicId)) work.logEnd = Math.max(work.logEnd, high);
-      else old.push({ work, low });
+      const bounds = found.get(work.partition) ?? { low: 0, high: 0 };
+      if (logs.isSameLog(topic, work.topicId)) {
+        work.logEnd = Math.max(work.logEnd, bounds.high);
+      } else {
+        const start = logs.startOf(topic, work.partition, bounds, work.topicId);
+        const wasRead = logs.isOfOtherSource(topic, work.topicId);
+        old.push({ work, bounds, start, readTo: wasRead ? bounds.high : bounds.low });
+      }
     }
   }
   return old;

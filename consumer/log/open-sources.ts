@@ -30,6 +30,18 @@ export async function openSources(deps: Deps): Promise<Sources> {
   return sources;
 }
 
+/**
+ * Looks at the topics, and at the sources: one that was made again makes the positions of the
+ * earlier one void, and a member that knows of that may have committed new ones.
+ */
+export async function lookNow(
+  { table, watch }: Pick<Deps, 'table' | 'watch'>,
+  sources: Sources,
+): Promise<void> {
+  if (sources.topics.length > 0) await table.caughtUp();
+  await watch.lookQuietly();
+}
+
 /** The topics that a consumer reads, in the order in which they are fetched. */
 export async function consumedTopics(
   kafka: KafkaConnection,

@@ -7,6 +7,8 @@ import type { Logger } from '../../common/base/logger.ts';
 import { decodeCommitMark } from '../../common/kafka/positions/commit-metadata.ts';
 import { decodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
+import { ownCursors } from './own-cursors.ts';
+import type { KnownLogs } from './own-cursors.ts';
 import { backlogFrom } from './backlog-progress.ts';
 import { withinLog } from './within-log.ts';
 import type { DeliveredBefore, Orphan } from './delivered-before.ts';
@@ -55,8 +57,7 @@ interface Deps {
   readonly begin: (work: PartitionState) => void;
   /** Longer than any request of the old owner can be under way. */
   readonly waitMsMax: number;
-  /** Kafka's id of a topic; '' where it is not known. */
-  readonly idOf: (topic: string) => string;
+  readonly logs: KnownLogs;
   readonly logger: Logger;
 }
 
@@ -158,7 +159,7 @@ async function claim(deps: Deps, isCurrent: () => boolean, candidates: readonly 
     // Whatever its last owner knew: a subscription that becomes known later has cursors yet.
     await deps.readSubscriptions();
     const atMs = Date.now();
-    const cursors = await deps.cursors.load(places(candidates));
+    const cursors = await ownCursors(deps, await deps.cursors.load(places(candidates)));
     return { atMs, cursors, delivered: await deps.delivered(orphansOf(candidates)) };
   });
   if (!read || !isCurrent()) return;
@@ -217,7 +218,7 @@ function workOf(
   { topic, partition, offset, metadata, readTo }: Candidate,
   { atMs, cursors: all, delivered }: Read,
 ) {
-  const topicId = deps.idOf(topic);
+  const topicId = deps.logs.idOf(topic);
   const mark = decodeCommitMark(offset, metadata);
   const work = new PartitionState(topic, partition, offset, mark, topicId, readTo);
   work.cursorsReadAtMs = atMs;
@@ -228,9 +229,8 @@ function workOf(
   const cursors = all.filter((one) => one.topic === topic && one.partition === partition);
   for (const cursor of cursors) {
     const cursorMark = decodeCursorMark(cursor.offset, cursor.metadata);
-    const id = cursorMark?.topicId ?? '';
     // A cursor of an earlier topic of the same name says nothing of this log.
-    if (id !== '' && topicId !== '' && id !== topicId) continue;
+    if (!deps.logs.isSameLog(topic, cursorMark?.topicId ?? '')) continue;
     // An operator may have set it before the endpoint's begin, where nothing is of it to give up.
     const begin = cursorMark ? 0 : deps.recipients.beginOf(cursor.endpoint, work);
     const at = { ...cursor, offset: Math.max(cursor.offset, begin) };

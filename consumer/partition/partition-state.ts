@@ -77,7 +77,7 @@ export class PartitionState implements Home {
   isDirty = true;
   private mapLoad = 0;
 
-  /** Kafka's id of the topic; '' where it is not known. */
+  /** Id of the log (consumer/log/log-id.ts); '' where it is not known. */
   readonly topicId: string;
   /** End of the log when it was last read. */
   logEnd = 0;

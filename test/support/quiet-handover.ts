@@ -9,7 +9,7 @@ export const QUIET_HANDOVER = {
   readSubscriptions: () => Promise.resolve(),
   delivered: () => Promise.resolve(new Map()),
   attemptsPendingSinceMs: Date.now,
-  idOf: () => '',
+  logs: { idOf: () => '', isSameLog: () => true, isOfOtherSource: () => false },
   adopt: () => {},
   logger: createLogger('test', 'silent'),
 };

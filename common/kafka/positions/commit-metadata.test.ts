@@ -57,7 +57,7 @@ test('with a full map and full retries Kafka still takes it', () => {
   }));
   const owner = 'hookline-consumer-0123abcd';
   const log = {
-    topicId: 'f'.repeat(32),
+    topicId: 'f'.repeat(40),
     logEnd: Number.MAX_SAFE_INTEGER,
     generation: 'f'.repeat(12),
     rereadTo: Number.MAX_SAFE_INTEGER,

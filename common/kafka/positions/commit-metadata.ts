@@ -11,7 +11,7 @@ export interface CommitMark {
   readonly done: readonly OffsetRange[];
   /** Records that are being retried from their place in the log, ascending by offset. */
   readonly retries: readonly RetryInPlace[];
-  /** Kafka's id of the topic, in hexadecimal digits; '' where it is not known. */
+  /** Id of the log, in hexadecimal digits (consumer/log/log-id.ts); '' where it is not known. */
   readonly topicId?: string;
   /** End of the log when it was last read. */
   readonly logEnd?: number;

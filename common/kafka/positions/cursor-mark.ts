@@ -9,7 +9,7 @@ import type { OffsetRange } from './offset-map.ts';
 export interface CursorMark {
   /** Client id of the process that committed. */
   readonly owner: string;
-  /** Kafka's id of the topic, in hexadecimal digits; '' where it is not known. */
+  /** Id of the log, in hexadecimal digits (consumer/log/log-id.ts); '' where it is not known. */
   readonly topicId: string;
   /** Finished ranges beyond the offset. */
   readonly done: readonly OffsetRange[];

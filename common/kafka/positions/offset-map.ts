@@ -10,7 +10,7 @@ export interface OffsetRange {
 /** Kafka refuses commit metadata above this (offset.metadata.max.bytes, counted in characters). */
 export const METADATA_CHARS_MAX = 4_096;
 /** Characters that the text around the map, the retries and the losses behind it may take. */
-const ENVELOPE_CHARS = 195 + 556;
+const ENVELOPE_CHARS = 200 + 556;
 const PAYLOAD_BYTES_MAX = Math.floor((METADATA_CHARS_MAX - ENVELOPE_CHARS) / 4) * 3;
 const VERSION = 1;
 const RUNS = 0;
