@@ -42,6 +42,7 @@ import { addPage } from './dashboard/page.ts';
 import { resetRoutes } from './reset/routes.ts';
 import { parseRanges } from './republish/offset-ranges.ts';
 import { openFiles } from './files/open-files.ts';
+import { openSourceRoutes } from './sources/open-sources.ts';
 import { openStatus } from './status/open-status.ts';
 import { openSubscriptions } from './subscriptions/open-subscriptions.ts';
 import { userRoutes } from './users/routes.ts';
@@ -95,9 +96,8 @@ await runRole('console', async (role) => {
   addPage(app);
   const closing = new AbortController();
   const fetchLag = () => view.lag(topics().filter((topic) => !late.sources?.has(topic)));
-  const { signal } = closing;
-  const views = { progress, attempts, cluster, consumers };
-  const parts = { ...tables, ...keys, ...views, app, redriven, fetchLag, signal };
+  const views = { progress, attempts, cluster, consumers, signal: closing.signal };
+  const parts = { ...tables, ...keys, ...views, app, redriven, fetchLag };
   const subscriptions = await openSubscriptions({ ...parts, sending, view, cursors, watch });
   const { sources, rawReader, reader } = await openSources({ ...parts, subscriptions, watch });
   late.sources = sources;
@@ -112,9 +112,10 @@ await runRole('console', async (role) => {
   // The views are filled in the background: people see the figures grow, marked as loading, instead
   // of waiting.
   const readers = [progress, redriven, attempts, ...again.readers, subscriptions, log.follower];
-  const warmUp = new WarmUp({ readers, logger, signal });
+  const warmUp = new WarmUp({ ...parts, readers });
   const states = { subscriptions, sources, warmUp, notReady };
   const status = await openStatus({ ...parts, ...states, inbox, ...again, store: log.store });
+  openSourceRoutes({ ...parts, ...status, sources, subscriptions, view, watch });
   addSystemMetrics(registry, { ...status, redriven });
   openFiles({ ...parts, status, unfinished });
   addRoutes(app, userRoutes, parts);

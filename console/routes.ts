@@ -8,6 +8,7 @@ import { replayRoutes } from './replay/routes.ts';
 import { volumeRoute } from './replay/volume.ts';
 import { resetRoutes } from './reset/routes.ts';
 import { seriesRoutes } from './series/routes.ts';
+import { sourceRoutes } from './sources/routes.ts';
 import { statusRoutes } from './status/routes.ts';
 import { subscriptionRoutes } from './subscriptions/routes.ts';
 import { userRoutes } from './users/routes.ts';
@@ -15,6 +16,7 @@ import { userRoutes } from './users/routes.ts';
 /** Every route of the console. */
 export const consoleRoutes = [
   ...subscriptionRoutes,
+  ...sourceRoutes,
   volumeRoute,
   ...replayRoutes,
   ...resetRoutes,

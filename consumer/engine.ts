@@ -206,9 +206,11 @@ export class Engine implements PackedHandlers {
       group.resume(work.topic, work.partition);
     }
     this.scheduler.dropForeign();
-    const madeAgain = old.map(({ work: { topic, partition }, bounds, start, readTo }): Candidate => {
-      return { topic, partition, low: bounds.low, readTo, offset: start, metadata: '' };
-    });
+    const madeAgain = old.map(
+      ({ work: { topic, partition }, bounds, start, readTo }): Candidate => {
+        return { topic, partition, low: bounds.low, readTo, offset: start, metadata: '' };
+      },
+    );
     this.takeOver(group, madeAgain);
   }
 

@@ -61,8 +61,8 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema, required = tr
 export const idParam = (example: string) => z.object({ id: z.string().min(1).meta({ example }) });
 
 /** Returns a link from the id in an answer to an operation that takes the id. */
-export function link(operationId: string, parameter = 'id') {
-  return { operationId, parameters: { [parameter]: '$response.body#/id' } };
+export function link(operationId: string, parameter = 'id', field = 'id') {
+  return { operationId, parameters: { [parameter]: `$response.body#/${field}` } };
 }
 
 /** ISO 8601, UTC. */

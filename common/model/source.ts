@@ -20,6 +20,13 @@ export interface Source {
   readonly isForDefault: boolean;
 }
 
+export const LOCATOR_CHARS_MAX = 500;
+const HEADER = /^header:[!-~]+$/;
+const POINTER = /^(\/([^/~]|~[01])*)+$/;
+/** Patterns of what `parseUserId` and `parseEventType` take, for the API's description. */
+export const USER_ID_PATTERN = `^key$|${HEADER.source}|${POINTER.source}`;
+export const EVENT_TYPE_PATTERN = `${EVENT_TYPE.source}|${HEADER.source}|${POINTER.source}`;
+
 export const USER_ID_ALLOWED =
   'allowed: key, header:NAME, or a JSON pointer such as /after/user_id';
 export const EVENT_TYPE_ALLOWED =
@@ -29,6 +36,8 @@ const TOPIC_CHARS_MAX = 140;
 export const TOPIC_ALLOWED =
   `allowed: 1 to ${TOPIC_CHARS_MAX} of letters, digits, dot, dash, underscore, ` +
   'and no topic of Hookline or of Kafka itself';
+export const TOPIC_PATTERN = `^(?!__|\\.{1,2}$)[A-Za-z0-9._-]{1,${TOPIC_CHARS_MAX}}$`;
+const TOPIC = new RegExp(TOPIC_PATTERN);
 
 /**
  * Whether a topic can be a source: one of our own would be delivered for ever.
@@ -36,9 +45,21 @@ export const TOPIC_ALLOWED =
  * @param prefix of our own topics
  */
 export function canBeSource(topic: string, prefix: string): boolean {
-  const isName = /^[A-Za-z0-9._-]+$/.test(topic) && topic.length <= TOPIC_CHARS_MAX;
-  const isOurs = topic.startsWith(`${prefix}.`) || topic.startsWith('__');
-  return isName && !isOurs && topic !== '.' && topic !== '..';
+  return TOPIC.test(topic) && !topic.startsWith(`${prefix}.`);
+}
+
+/** The text that says where something is found, as `parseUserId` and `parseEventType` read it. */
+export function locatorText(locator: Locator): string {
+  switch (locator.kind) {
+    case 'key':
+      return 'key';
+    case 'header':
+      return `header:${locator.name}`;
+    case 'fixed':
+      return locator.text;
+    case 'pointer':
+      return `/${locator.path.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`;
+  }
 }
 
 /** Understands where the user of an event is found. @returns null: the text says no such thing */
@@ -48,14 +69,15 @@ export function parseUserId(text: string): Locator | null {
 
 /** Understands where the type of an event is found. @returns null: the text says no such thing */
 export function parseEventType(text: string): Locator | null {
-  const isType = EVENT_TYPE.test(text) && text.length <= EVENT_TYPE_LENGTH_MAX;
-  if (isType && !isReservedType(text)) return { kind: 'fixed', text };
+  if (text.length > EVENT_TYPE_LENGTH_MAX) return null;
+  if (EVENT_TYPE.test(text) && !isReservedType(text)) return { kind: 'fixed', text };
   return headerOrPointer(text);
 }
 
 function headerOrPointer(text: string): Locator | null {
-  if (/^header:.{1,200}$/.test(text)) return { kind: 'header', name: text.slice('header:'.length) };
-  if (!/^(\/([^/~]|~[01])*)+$/.test(text) || text.length > 500) return null;
+  if (text.length > LOCATOR_CHARS_MAX) return null;
+  if (HEADER.test(text)) return { kind: 'header', name: text.slice('header:'.length) };
+  if (!POINTER.test(text)) return null;
   const path = text.slice(1).split('/');
   return {
     kind: 'pointer',

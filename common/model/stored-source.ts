@@ -26,7 +26,7 @@ export const StoredSource = z.looseObject({
   topic: z.string(),
   /** null: as the settings say, which name the topic. */
   rules: SourceRules.nullable(),
-  /** What was asked for as the beginning. */
+  /** The beginning as it was asked for. */
   from: SourceStart.default({ kind: 'latest' }),
   /**
    * Where its first records are; null: nobody could read that yet. Partitions that were added

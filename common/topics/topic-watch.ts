@@ -35,6 +35,8 @@ export interface TopicWatch {
   idOf(topic: string): string;
   /** Asks the broker now. @returns the topics that exist; a broker before 2.8 gives no ids */
   look(): Promise<ReadonlyMap<string, TopicDescription>>;
+  /** Asks the broker for some topics alone. @returns as `look` */
+  describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Asks the broker now; a failure is only logged. */
   lookQuietly(): Promise<void>;
   /** Has the looks describe further topics, which are never changed. */
@@ -130,9 +132,7 @@ class PollingWatch implements TopicWatch {
     });
   }
 
-  private async describe(
-    topics: readonly string[],
-  ): Promise<ReadonlyMap<string, TopicDescription>> {
+  async describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
     const described = await this.describer.describe(topics);
     if (described) return described;
     const counts = await withAdmin(this.deps.kafka, (admin) => fetchPartitionCounts(admin, topics));

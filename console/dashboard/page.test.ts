@@ -17,7 +17,7 @@ const PHONE = { width: 390, height: 844 };
 const VIEWS = [
   ...['', 'files', 'files/f', 'endpoints', 'endpoints/new', 'endpoints/sub_1'],
   ...['endpoints/default', 'deliveries', 'deliveries?user=x', 'deliveries/x', 'dead-letters'],
-  ...['replay', 'log', 'log/w.deliveries?offset=1', 'nowhere'],
+  ...['sources', 'replay', 'log', 'log/w.deliveries?offset=1', 'nowhere'],
 ];
 
 let browser: Browser;

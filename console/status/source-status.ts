@@ -47,15 +47,28 @@ export class SourceRates {
   }
 }
 
+/** Lags and rates of all topics. */
+export interface SourceFigures {
+  readonly topics: readonly TopicLag[];
+  readonly rates: Pick<SourceRates, 'of'>;
+}
+
 /** Every source as `GET /status` shows it. */
 export function sourceStatus(
   sources: Pick<Sources, 'all' | 'stateOf'>,
   topics: readonly TopicLag[],
   rates: Pick<SourceRates, 'of'>,
 ): SourceStatus[] {
-  return [...sources.all()].map(({ topic }) => {
-    const read = topics.find((one) => one.topic === topic);
-    const lag = { lag: read?.lag ?? null, lag_seconds: read?.lagSeconds ?? null };
-    return { topic, state: sources.stateOf(topic), ...lag, rate: rates.of(topic) };
-  });
+  return [...sources.all()].map(({ topic }) => statusOf(topic, sources, { topics, rates }));
+}
+
+/** One of them. */
+export function statusOf(
+  topic: string,
+  sources: Pick<Sources, 'stateOf'>,
+  { topics, rates }: SourceFigures,
+): SourceStatus {
+  const read = topics.find((one) => one.topic === topic);
+  const lag = { lag: read?.lag ?? null, lag_seconds: read?.lagSeconds ?? null };
+  return { topic, state: sources.stateOf(topic), ...lag, rate: rates.of(topic) };
 }

@@ -19,12 +19,19 @@ const [OLD, NEW] = ['1'.repeat(32), '2'.repeat(32)] as const;
  *
  * @param begun ids of topics in which the group has begun, by `topic/partition`
  */
-function aHistory({ wasWorkedOn = true, begun = {} as Record<string, string> } = {}): LogHistory {
+function aHistory({
+  wasWorkedOn = true,
+  begun = {} as Record<string, string>,
+  ...source
+}: Partial<Pick<ConstructorParameters<typeof LogHistory>[0], 'beginOf' | 'lifeOf'>> & {
+  wasWorkedOn?: boolean;
+  begun?: Record<string, string>;
+} = {}): LogHistory {
   const begunLogs = {
     read: () => Promise.resolve(new Map(Object.entries(begun))),
     began: () => {},
   };
-  const history = new LogHistory({ wasWorkedOn, begunLogs, lanes: [TOPIC], logger });
+  const history = new LogHistory({ wasWorkedOn, begunLogs, lanes: [TOPIC], ...source, logger });
   history.saw(new Map([[TOPIC, { id: NEW, partitions: 12 }]]));
   return history;
 }
@@ -185,4 +192,31 @@ test('where retention has taken the first that waited, what was finished behind 
   assert.deepEqual(mark?.done, [{ start: 150, end: 190 }]);
   assert.deepEqual(mark.retries, retries.slice(1));
   assert.deepEqual([mark.owner, mark.isReleased, mark.cursors], ['hookline-consumer-1', false, 3]);
+});
+
+test('a source that was made again begins where it says, and nothing of the earlier one is lost', async () => {
+  const source = { beginOf: () => 170, lifeOf: () => '22222222' };
+  const [before, now] = [`${NEW}11111111`, `${NEW}22222222`];
+  const at = async (position: CommittedPosition, begun: Record<string, string> = {}) => {
+    const history = aHistory({ ...source, begun });
+    const [found] = await assign(history, [position], { hasAny: true });
+    history.losses.carry(`${TOPIC}/0`, []);
+    assert.deepEqual(kindsOf(history), []);
+    return found?.offset;
+  };
+  const mark = (topicId: string) => committedAt(150, { topicId, logEnd: 190 });
+  assert.deepEqual(
+    [await at(mark(before)), await at(mark(now)), await at(mark(''))],
+    [170, 150, 150],
+  );
+  assert.equal(await at(mark(NEW)), 150, 'a commit that names no source');
+  assert.equal(await at(UNKNOWN, { [`${TOPIC}/0`]: before }), 170, 'offsets that have expired');
+  const history = aHistory(source);
+  const position = mark(before);
+  assert.equal(
+    history.goOnAt(TOPIC, 0, position, { topicId: before })?.offset,
+    170,
+    'while it runs',
+  );
+  assert.equal(history.startOf(TOPIC, 0, position, OLD), 100, 'of a topic that was made again');
 });

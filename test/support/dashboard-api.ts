@@ -18,6 +18,7 @@ const ROUTES = [
   'post /files/{id}/cancel',
   'get /files/{id}/rejected',
   'get /series',
+  'post /sources',
   'get /topics',
   'get /topics/{topic}/records',
   'post /subscriptions/{id}/pause',
@@ -84,7 +85,7 @@ const STATUS = {
   consumers: [
     {
       ...{ client_id: HOSTILE, host: HOSTILE, partitions: [10, 2] },
-      alarms: [{ kind: HOSTILE, detail: HOSTILE }],
+      alarms: [HOSTILE, 'schema-unavailable'].map((kind) => ({ kind, detail: HOSTILE })),
     },
   ],
   replays: [],
@@ -129,6 +130,13 @@ const REPLAY = {
   ...{ partition: null, rate: 5, state: 'running', offsets: 1_200, copied: 300, skipped: {} },
   ...{ read: 400, started_at: AT, ended_at: null },
 };
+
+const SOURCE = {
+  ...{ topic: HOSTILE, state: 'forbidden', reason: HOSTILE, by: 'api', from: 'now' },
+  ...{ lag: null, lag_seconds: null, rate: null, partitions: null, created_at: null },
+  ...{ user_id: HOSTILE, event_type: HOSTILE, tombstones: 'skip', to_default: true },
+};
+const READ = { state: 'reading', reason: null, lag: 40, lag_seconds: 3, rate: 9.5, by: 'settings' };
 
 const POINTS = Array.from({ length: 30 }, (_, n) => ({
   at: new Date(Date.parse(AT) + n * 30_000).toISOString(),
@@ -187,6 +195,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   '/dead-letters/groups': {
     groups: [{ subscription: 'sub_1', status: 500, error: HOSTILE, count: 329 }],
   },
+  '/sources': { sources: [SOURCE, { ...SOURCE, topic: 'read', ...READ }], next_cursor: null },
   '/replays': { replays: [REPLAY] },
   '/replays/volume': {
     step_seconds: 30,

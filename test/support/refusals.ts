@@ -82,6 +82,22 @@ export const REFUSALS: Readonly<Record<string, Readonly<Record<string, Ask>>>> =
     'target-forbidden': json({ target_url: 'http://10.0.0.1/' }),
     'payload-too-large': long(70_000),
   },
+  'POST /sources': {
+    'malformed-json': MALFORMED,
+    'invalid-fields': json({ topic: '__consumer_offsets' }),
+    conflict: json({ topic: 'of-settings' }),
+    'payload-too-large': long(70_000),
+  },
+  'GET /sources': { 'invalid-fields': BAD_LIMIT },
+  'GET /sources/{topic}': { 'not-found': NONE },
+  'PATCH /sources/{topic}': {
+    'malformed-json': MALFORMED,
+    'invalid-fields': json({ user_id: 'value' }),
+    'not-found': { ...NONE, body: '{}' },
+    conflict: { path: '/of-settings', body: '{}' },
+    'payload-too-large': long(70_000),
+  },
+  'DELETE /sources/{topic}': { 'not-found': NONE, conflict: { path: '/of-settings' } },
   'GET /subscriptions': { 'invalid-fields': BAD_LIMIT },
   'GET /subscriptions/{id}': { 'not-found': NONE },
   'PATCH /subscriptions/{id}': {

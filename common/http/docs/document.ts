@@ -22,6 +22,7 @@ const TAGS = [
   ['deliveries', 'Send events and alerts'],
   ['files', 'Files of alerts and the progress of each'],
   ['subscriptions', 'Targets, their event types and their signing secrets'],
+  ['sources', 'Topics of yours whose records are events'],
   ['delivery log', 'Attempts and outcome of each delivery'],
   ['log', 'Topics of the log and their records'],
   ['dead letters', 'Deliveries that were given up, and putting them back'],

@@ -29,6 +29,8 @@ const PUBLIC_ROUTES = [
   ...['GET /stream', 'GET /series', 'GET /topics', 'GET /topics/{topic}/records'],
   ...['GET /dead-letters/groups', 'POST /dead-letters/discard'],
   ...['GET /deliveries/{id}/body', 'POST /deliveries/{id}/resend'],
+  ...['POST /sources', 'GET /sources', 'GET /sources/{topic}'],
+  ...['PATCH /sources/{topic}', 'DELETE /sources/{topic}'],
   ...['POST /subscriptions', 'GET /subscriptions', 'GET /subscriptions/{id}'],
   ...['PATCH /subscriptions/{id}', 'DELETE /subscriptions/{id}'],
   ...['POST /subscriptions/{id}/rotate-secret', 'POST /subscriptions/{id}/test'],

@@ -60,7 +60,7 @@ async function startConsole(system: DeliverySystem, env: Record<string, string>)
 test('every documented 4xx is answered with its body', { timeout: 180_000 }, async (t) => {
   const system = await aDeliverySystem(t, {
     ...{ PARTITIONS: '3', API_KEYS: 'key', MAX_MESSAGE_BYTES: '1000', MAX_FILE_BYTES: '2000' },
-    ...{ USER_RATE_LIMIT: '5', ALLOW_TARGETS: '127.0.0.0/8' },
+    ...{ USER_RATE_LIMIT: '5', ALLOW_TARGETS: '127.0.0.0/8', SOURCE_TOPICS: 'of-settings' },
   });
   const { url } = await startFront(system);
   const description = await send(`${url}/openapi.json`, 'GET', {});

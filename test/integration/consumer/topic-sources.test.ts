@@ -2,48 +2,17 @@
 // it, with everything that deliveries have; nothing is copied but what has failed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import { createLogger } from '../../../common/base/logger.ts';
-import { ensureTopics, withAdmin } from '../../../common/kafka/admin/topic-admin.ts';
 import { partitionOf } from '../../../common/kafka/produce/partitioner.ts';
-import { createPublisher } from '../../../common/kafka/produce/publisher.ts';
 import { startConsole } from '../../support/console.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
-import type { DeliverySystem } from '../../support/delivery.ts';
 import { consoleProduce, runKafkaTool } from '../../support/kafka-tools.ts';
 import { aTarget } from '../../support/target.ts';
 import { uniquePrefix } from '../../support/broker.ts';
+import { userTopics } from '../../support/user-topics.ts';
 import { until } from '../../support/until.ts';
 
 const PARTITIONS = 3;
 const SOURCE_PARTITIONS = 5;
-
-interface Written {
-  readonly key?: string | null;
-  readonly value: string | null;
-  readonly headers?: Record<string, string>;
-  readonly partition?: number;
-}
-
-/** Topics of the user's, which no part of ours makes. */
-async function userTopics({ kafka, config }: DeliverySystem, t: TestContext) {
-  const logger = createLogger('test', 'silent');
-  const publisher = createPublisher({ kafka, logger });
-  t.after(() => publisher.close());
-  return {
-    make: (name: string, partitions = SOURCE_PARTITIONS) =>
-      ensureTopics(kafka, [{ name, partitions, settings: {} }], 1, logger),
-    remove: (topic: string) => withAdmin(kafka, (admin) => admin.deleteTopics({ topics: [topic] })),
-    write: (topic: string, records: readonly Written[]) =>
-      Promise.all(
-        records.map(({ key = null, value, headers = {}, partition }) => {
-          const of = partition ?? partitionOf(key ?? '', SOURCE_PARTITIONS);
-          return publisher.publish({ topic, partition: of, key, value, headers }, 20_000);
-        }),
-      ),
-    brokers: config.KAFKA_BROKERS,
-  };
-}
 
 test('records of a source topic are events: matched, retried, dead-lettered, found, sent again, set back', async (t) => {
   const orders = `orders-${uniquePrefix()}`;
@@ -61,7 +30,7 @@ test('records of a source topic are events: matched, retried, dead-lettered, fou
     { keep: 50 },
   );
   const { names, receiver } = system;
-  const topics = await userTopics(system, t);
+  const topics = await userTopics(system, t, SOURCE_PARTITIONS);
   await topics.make(orders);
   let paidStatus = 200;
   const { received, url } = await aTarget(t, ({ path }, response) => {
@@ -208,7 +177,7 @@ test('a source with more partitions than ours goes from one consumer to another:
     { ...env, PARTITIONS: String(PARTITIONS), ORDERING: 'key', CONCURRENCY: '8' },
     { keep: 2_000 },
   );
-  const topics = await userTopics(system, t);
+  const topics = await userTopics(system, t, SOURCE_PARTITIONS);
   await topics.make(clicks);
   const written = Array.from({ length: 1_500 }, (_, n) => {
     return { key: `user-${n % 30}`, value: JSON.stringify({ user: n % 30, n }) };

@@ -2,7 +2,7 @@ import { hashOf } from '../lib/hash.js';
 import { shortUrl } from '../lib/format.js';
 import { SECTIONS } from '../views/sections.js';
 
-const SHOWN_MAX = 12;
+const SHOWN_MAX = 14;
 
 /**
  * What a text may mean: a delivery, a user, an endpoint, a file or a view.
@@ -19,6 +19,7 @@ export function commandsFor(text, status) {
   }));
   const actions = [
     { href: hashOf(['endpoints', 'new']), title: 'Create an endpoint', detail: 'action' },
+    { href: hashOf(['sources']), title: 'Make a topic a source', detail: 'action' },
     { href: hashOf(['files']), title: 'Upload a file', detail: 'action' },
     { href: hashOf(['replay']), title: 'Replay a window of the log', detail: 'action' },
     { href: hashOf(['dead-letters']), title: 'Redrive dead letters', detail: 'action' },
@@ -63,5 +64,10 @@ function itemsOf(status) {
     title: name,
     detail: `file ${id}`,
   }));
-  return [...endpoints, ...files];
+  const sources = (status.sources ?? []).map(({ topic, state }) => ({
+    href: hashOf(['sources']),
+    title: topic,
+    detail: `source, ${state}`,
+  }));
+  return [...endpoints, ...sources, ...files];
 }

@@ -36,6 +36,8 @@ function badgeOf(name, now) {
   if (name === 'files' && files.reading + files.queued > 0) {
     return { tone: 'busy', text: compact(files.reading + files.queued) };
   }
+  const unread = (now.sources ?? []).filter(({ state }) => /missing|forbidden/.test(state)).length;
+  if (name === 'sources' && unread > 0) return { tone: 'bad', text: unread };
   const troubled = endpoints.filter(({ state }) => /failing|circuit/.test(state)).length;
   return name === 'endpoints' && troubled > 0 ? { tone: 'bad', text: troubled } : null;
 }

@@ -11,6 +11,7 @@ import { NotFound } from './not-found.js';
 import { Overview } from './overview.js';
 import { Replay } from './replay.js';
 import { Topic } from './topic.js';
+import { Sources } from './sources.js';
 import { SECTIONS } from './sections.js';
 
 /** Views by the first part of the path; those of one item have its id as the second. */
@@ -18,6 +19,7 @@ const VIEWS = {
   '': { list: Overview },
   files: { list: Files, item: FileView },
   endpoints: { list: Endpoints, item: EndpointView, below: { new: NewEndpoint } },
+  sources: { list: Sources },
   deliveries: { list: Deliveries, item: Delivery },
   'dead-letters': { list: DeadLetters },
   replay: { list: Replay },

@@ -100,7 +100,8 @@ function NewReplay({ done }) {
 
 function lanes() {
   const topics = status.value?.topics.map(({ topic }) => topic) ?? [];
-  return topics.filter((topic) => /\.deliveries(-bulk)?$/.test(topic));
+  const sources = new Set(status.value?.sources?.map(({ topic }) => topic));
+  return topics.filter((topic) => sources.has(topic) || /\.deliveries(-bulk)?$/.test(topic));
 }
 
 function Found({ offsets, matched, skipped }) {
