@@ -7,6 +7,7 @@ import { CHROMIUM } from '../../support/browser.ts';
 import { DESK, PHONE, aRunningSystem, picture } from '../../support/dashboard.ts';
 import type { Running } from '../../support/dashboard.ts';
 import * as endpoint from '../../support/dashboard-endpoint.ts';
+import { makeAndDelete } from '../../support/dashboard-sources.ts';
 import { until } from '../../support/until.ts';
 
 const ROWS = 20_000;
@@ -181,14 +182,16 @@ test('a person sees and repairs everything on the dashboard', { skip }, async (t
   await t.test('creates an endpoint, disables and enables it', () => endpoint.create(running));
   await t.test('edits it, and tries a filter', () => endpoint.edit(running));
   await t.test('enables it from a place', () => endpoint.enableFrom(running));
+  await t.test('makes a topic a source, and lets it go', (t) => makeAndDelete(running, t));
   await t.test('finds what is dead, and puts it back', () => breakAndRedrive(running, 'broken'));
   await t.test('finds one delivery, and reads it', () => findOne(running, 'broken'));
   await t.test('replays a part of the log', () => replayWindow(running));
   await t.test('cancels a replay', () => cancelReplay(running));
   await t.test('exports, and gives up for good what nobody needs', () => discardOne(running));
   await t.test('resets the offsets of stopped consumers', () => resetOffsets(running));
-  await t.test('does the same on a phone', async () => {
+  await t.test('does the same on a phone', async (t) => {
     await running.page.setViewportSize(PHONE);
+    await makeAndDelete(running, t);
     await endpoint.create(running);
     await endpoint.rotateAndDelete(running);
     await breakAndRedrive(running, 'phone');

@@ -89,7 +89,7 @@ function SourceActions({ source, edit, reload }) {
   const { topic, by, state } = source;
   const replay =
     state === 'reading' &&
-    html`<a href=${link(['replay'], { topic })}>Replay<span class="unseen"> of ${topic}</span></a>`;
+    html`<a href=${link(['replay'], { topic })} aria-label="Replay ${topic}">Replay</a>`;
   if (by === 'settings') return html`<span class="soft">by SOURCE_TOPICS</span> ${replay}`;
   return html`<div class="row">
     <button type="button" aria-label="Edit ${topic}" onClick=${() => edit(source)}>Edit</button>
