@@ -8,7 +8,7 @@ import { createHttpApp, PAGE_PATHS } from '../../common/http/app.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { barriers } from '../../test/support/axe.ts';
 import { CHROMIUM, openBrowser } from '../../test/support/browser.ts';
-import { FORM_FIELDS, HOSTILE, addHostileApi } from '../../test/support/dashboard-api.ts';
+import { FORM_FIELDS, HOSTILE, TWINS, addHostileApi } from '../../test/support/dashboard-api.ts';
 import { addPage } from './page.ts';
 
 const skip = CHROMIUM ? false : 'needs Chromium';
@@ -147,6 +147,48 @@ describe('the dashboard', { skip, concurrency: 2 }, () => {
     assert.equal(wrong.length, FORM_FIELDS.length);
     assert.ok(wrong.every((text) => text.includes(HOSTILE)));
     assert.deepEqual(await barriers(page), []);
+  });
+
+  test('endpoints are offered where one is asked for, the default one first', async (t) => {
+    const changed = { '/subscriptions': { subscriptions: TWINS, next_cursor: null } };
+    const { page, open } = await openPage(t, { changed });
+    for (const [view, label] of [
+      ['deliveries', 'Endpoint'],
+      ['dead-letters', 'Endpoint'],
+      ['replay', 'Endpoint'],
+      ['replay', 'For endpoint'],
+    ] as const) {
+      await open(view);
+      const field = page.getByLabel(label, { exact: true });
+      const list = page.locator(`datalist[id="${await field.getAttribute('list')}"] option`);
+      await list.nth(2).waitFor({ state: 'attached' });
+      const offered = await list.evaluateAll(
+        `(all) => all.map(({ value, label }) => value + ' ' + label)`,
+      );
+      const texts = ['sub_1 Orders · example.com', 'sub_2 example.com'];
+      assert.deepEqual(offered, ['default Default endpoint · 127.0.0.1', ...texts], view);
+      await field.fill('typed');
+      assert.equal(await field.inputValue(), 'typed');
+    }
+  });
+
+  test('endpoints of one URL are told apart, also when one is deleted', async (t) => {
+    const changed = {
+      '/subscriptions': { subscriptions: TWINS, next_cursor: null },
+      '/subscriptions/:id': TWINS[1],
+    };
+    const { page, open } = await openPage(t, { changed });
+    await open('endpoints');
+    const table = page.getByRole('table', { name: 'Endpoints, the furthest behind first' });
+    for (const text of ['Orders · sub_1', 'sub_2', '127.0.0.1 · default']) {
+      await table.getByText(text, { exact: true }).waitFor();
+    }
+    await open('endpoints/sub_2');
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByText('example.com (sub_2) gets nothing').waitFor();
+    await open('endpoints/default');
+    await page.getByRole('heading', { name: 'Default endpoint', level: 1 }).waitFor();
+    await page.getByText('http://127.0.0.1/ · default').waitFor();
   });
 
   test('the plan of a reset, and a filter that is tried, are accessible', async (t) => {

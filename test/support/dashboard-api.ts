@@ -119,6 +119,12 @@ const SUBSCRIPTION = {
   ...{ public_keys: [HOSTILE], previous_secret_valid_until: AT, created_at: AT, updated_at: AT },
 };
 
+/** Two endpoints of one URL. */
+export const TWINS = [
+  { ...SUBSCRIPTION, id: 'sub_1', target_url: 'https://example.com/', description: 'Orders' },
+  { ...SUBSCRIPTION, id: 'sub_2', target_url: 'https://example.com/', description: '' },
+] as const;
+
 const DEAD_LETTER = {
   ...{ id: ID, user: HOSTILE, subscription: 'sub_1', event_type: HOSTILE, status: 500 },
   ...{ error: HOSTILE, attempts: 5, redrives: 1, died_at: AT, partition: 0, offset: 7 },

@@ -1,8 +1,52 @@
 // What is said of endpoints. Pure.
 
+import { shortUrl } from './format.js';
+
 /** Id by which the API knows an endpoint: that of WEBHOOK_URL has no subscription. */
 export function endpointId({ subscription }) {
   return subscription ?? 'default';
+}
+
+/** Name of an endpoint; several may have the same. @param {{ id: string, url: string }} endpoint */
+export function endpointName({ id, url }) {
+  return id === 'default' ? 'Default endpoint' : shortUrl(url);
+}
+
+/** The text that tells an endpoint from another one of the same URL. */
+export function endpointDetail({ id, url, description = '' }) {
+  const what = id === 'default' ? shortUrl(url) : description;
+  return what === '' ? id : `${what} · ${id}`;
+}
+
+/** Name and detail in one line. */
+export function endpointText(endpoint) {
+  return `${endpointName(endpoint)} (${endpointDetail(endpoint)})`;
+}
+
+/**
+ * Endpoints that a field offers, the default one first.
+ *
+ * @param {any[]} subscriptions
+ * @param {{ subscription: string | null, target: string }[]} lines of `GET /status`
+ * @returns {{ id: string, text: string }[]}
+ */
+export function endpointChoices(subscriptions, lines) {
+  const url = lines.find(({ subscription }) => subscription === null)?.target ?? '';
+  const first = {
+    id: 'default',
+    text: ['Default endpoint', shortUrl(url)].filter(Boolean).join(' · '),
+  };
+  const others = subscriptions.map(({ id, target_url: target, description }) => ({
+    id,
+    text: [description, shortUrl(target)].filter(Boolean).join(' · '),
+  }));
+  return [first, ...others];
+}
+
+/** The endpoint of a delivery, as far as the status knows it; `url` null: it does not. */
+export function endpointOfDelivery(subscription, lines) {
+  const line = lines.find((one) => one.subscription === subscription);
+  return { id: subscription ?? 'default', url: line?.target ?? null };
 }
 
 /** States that need somebody. */

@@ -6,7 +6,14 @@ import { hexDump, jsonWith, memberText, prettyJson, textOf } from './bytes.js';
 import { curlCommand } from './curl.js';
 import { selectionBody } from './dead-letters.js';
 import { STATES, instantOf, localInput } from './delivery.js';
-import { byUrgency, joined, scheduleText, subscriptionBody } from './endpoints.js';
+import {
+  byUrgency,
+  endpointChoices,
+  endpointText,
+  joined,
+  scheduleText,
+  subscriptionBody,
+} from './endpoints.js';
 import { eventParser } from './events.js';
 import { deliveryParts, expectedRows, isCancellable, isMoving, pace } from './file.js';
 import { hashOf, parseHash } from './hash.js';
@@ -166,6 +173,29 @@ describe('endpoints', () => {
     );
   });
 
+  test('two of one URL have different texts, and the default one has its id', () => {
+    const url = 'https://example.com/hook';
+    const texts = [
+      { id: 'default', url },
+      { id: 'sub_1', url, description: 'Orders' },
+      { id: 'sub_2', url, description: '' },
+    ].map(endpointText);
+    assert.deepEqual(texts, [
+      'Default endpoint (example.com/hook · default)',
+      'example.com/hook (Orders · sub_1)',
+      'example.com/hook (sub_2)',
+    ]);
+  });
+
+  test('a field offers the default one first, also before the status is known', () => {
+    const others = [{ id: 'sub_1', target_url: 'https://example.com/a', description: 'Orders' }];
+    assert.deepEqual(endpointChoices(others, [{ subscription: null, target: 'http://a/b' }]), [
+      { id: 'default', text: 'Default endpoint · a/b' },
+      { id: 'sub_1', text: 'Orders · example.com/a' },
+    ]);
+    assert.deepEqual(endpointChoices([], []), [{ id: 'default', text: 'Default endpoint' }]);
+  });
+
   test('the values of the form become the body of the request', () => {
     const values = { target_url: 'u', event_types: 'a, b.*  c', headers: 'X-A: 1:2\n\n y : z' };
     assert.deepEqual(subscriptionBody(values), {
@@ -238,12 +268,7 @@ describe('the palette', () => {
   const titles = (text: string) => commandsFor(text, status).map(({ title }) => title);
 
   test('a word is a user before it is an id, and finds endpoints and files', () => {
-    const found = [
-      'Find deliveries to shop',
-      'Open delivery shop',
-      'shop.example/hook',
-      'shop.csv',
-    ];
+    const found = ['Find deliveries to shop', 'Open delivery shop', 'Default endpoint', 'shop.csv'];
     assert.deepEqual(titles('shop'), found);
   });
 

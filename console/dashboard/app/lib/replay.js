@@ -25,7 +25,7 @@ export function replayName({ from, to, subscription, user, topic, partition }) {
   const parts = [
     `from ${from}`,
     `to ${to ?? 'the end'}`,
-    subscription && `of ${subscription}`,
+    subscription && `of ${subscription === 'default' ? 'the default endpoint' : subscription}`,
     user && `of user ${user}`,
     topic && `in ${topic}`,
     partition !== null && partition !== undefined && `in partition ${partition}`,

@@ -6,6 +6,7 @@ import { useLoad } from '../lib/load.js';
 import { link, route } from '../lib/route.js';
 import { Card, Facts, Head, Loaded, State, Time } from '../ui/basics.js';
 import { Copy } from '../ui/copy.js';
+import { DeliveryEndpoint } from '../ui/endpoint-link.js';
 import { attempt } from '../ui/toast.js';
 import { Attempts } from './delivery-attempts.js';
 import { DeliveryBody } from './delivery-body.js';
@@ -59,13 +60,10 @@ function Where({ delivery }) {
   const { accepted_at: accepted, next_attempt_at: next, last_attempt_at: last } = delivery;
   const place = `${topic}, partition ${partition}, offset ${count(offset)}`;
   const record = link(['log', topic], { partition, offset });
-  const endpoint = html`<a href=${link(['endpoints', subscription ?? 'default'])}>
-    ${subscription ?? 'WEBHOOK_URL'}
-  </a>`;
   return html`<${Card}>
     <${Facts} items=${[
       ['User', html`<a href=${link(['deliveries'], { user })}>${user}</a>`],
-      ['Endpoint', endpoint],
+      ['Endpoint', html`<${DeliveryEndpoint} subscription=${subscription} />`],
       type && ['Event type', type],
       file && ['File', html`<a href=${link(['files', file])}>${file}</a>, row ${count(row)}`],
       accepted && [

@@ -1,10 +1,11 @@
 import { html } from '../lib/html.js';
 import { apiPath } from '../lib/api.js';
-import { count, rate, shortUrl } from '../lib/format.js';
+import { count, rate } from '../lib/format.js';
 import {
   FORMATS,
   defaultEndpoint,
   durationText,
+  endpointName,
   endpointOf,
   lastAnswer,
   scheduleText,
@@ -43,7 +44,7 @@ function lineOf(subscription) {
 function DefaultEndpoint() {
   const line = lineOf(null);
   if (line === undefined) {
-    return html`<${Head} title="WEBHOOK_URL" /><p class="loading" role="status">Loading…</p>`;
+    return html`<${Head} title="Default endpoint" /><p class="loading" role="status">Loading…</p>`;
   }
   const description = 'Target of file rows and of /send';
   const endpoint = { ...defaultEndpoint(line), description };
@@ -65,9 +66,10 @@ function SubscribedEndpoint({ id }) {
 function Shown({ endpoint, reload }) {
   const { id, url, state, description } = endpoint;
   return html`
-    <${Head} title=${shortUrl(url)} above=${html`<a href=${link(['endpoints'])}>Endpoints</a>`}
+    <${Head} title=${endpointName(endpoint)} above=${html`<a href=${link(['endpoints'])}>Endpoints</a>`}
       actions=${html`<${EndpointActions} endpoint=${endpoint} reload=${reload} />`}>
-      <p class="row"><${State} state=${state} /><span>${description}</span></p>
+      <p class="row"><${State} state=${state} /><span>${description}</span>
+        <span class="soft">${url} · ${id}</span></p>
     </${Head}>
     <${Trouble} endpoint=${endpoint} />
     <${Health} endpoint=${endpoint} />
@@ -130,6 +132,7 @@ function Settings({ endpoint }) {
     return html`<${Card} title="Settings">
       <${Facts} items=${[
         ['URL', url],
+        ['Id', html`<span class="mono">${id}</span>`],
         ['Set by', 'WEBHOOK_URL, WEBHOOK_SECRET, RATE_LIMIT, ORDERING'],
       ]} />
     </${Card}>`;

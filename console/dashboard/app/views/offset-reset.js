@@ -6,6 +6,7 @@ import { wrongField } from '../lib/problem.js';
 import { status } from '../lib/live.js';
 import { Card, Failure } from '../ui/basics.js';
 import { confirmed } from '../ui/dialog.js';
+import { EndpointField } from '../ui/endpoint-field.js';
 import { Field, valuesOf } from '../ui/fields.js';
 import { Table } from '../ui/table.js';
 import { attempt } from '../ui/toast.js';
@@ -42,8 +43,8 @@ export function OffsetReset() {
       <div class="form">
         <${Field} label="Go on from" name="to" required error=${wrong('to')}
           hint="earliest, latest, a time such as 2026-01-31T08:00:00Z, or an offset" />
-        <${Field} label="For endpoint" name="subscription" error=${wrong('subscription')}
-          hint="Empty: every endpoint; default: that of WEBHOOK_URL" />
+        <${EndpointField} label="For endpoint" error=${wrong('subscription')}
+          hint="Empty: every endpoint" />
         <${Field} label="In topic" name="topic" error=${wrong('topic')}>
           <option value="">Both lanes</option>
           ${topics.map((topic) => html`<option key=${topic} value=${topic}>${topic}</option>`)}

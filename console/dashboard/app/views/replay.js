@@ -7,6 +7,7 @@ import { useLoad } from '../lib/load.js';
 import { has } from '../lib/routes-there.js';
 import { status } from '../lib/live.js';
 import { Card, Failure, Head } from '../ui/basics.js';
+import { EndpointField } from '../ui/endpoint-field.js';
 import { Field, valuesOf } from '../ui/fields.js';
 import { attempt } from '../ui/toast.js';
 import { OffsetReset } from './offset-reset.js';
@@ -71,7 +72,7 @@ function NewReplay({ done }) {
         <${Field} label="To" name="to" value=${window.to}
           onInput=${(event) => setWindow({ ...window, to: event.target.value })}
           hint="Empty: what is in the log when it begins" />
-        <${Field} label="Endpoint id" name="subscription" hint="Empty: every endpoint" />
+        <${EndpointField} hint="Empty: every endpoint" />
         <${Field} label="User" name="user" hint="Empty: every user" />
         <${Field} label="Lane" name="topic">
           <option value="">Both lanes</option>
