@@ -33,7 +33,7 @@ export class LogPlaces {
   /**
    * Finds a place in each partition.
    *
-   * @param from `now`, `earliest`, an ISO time or an offset
+   * @param from `now`, `earliest`, an ISO time, a duration back or an offset
    * @throws BrokerUnavailableError
    */
   async find(from: string): Promise<LogPlace> {
@@ -68,7 +68,7 @@ export class LogPlaces {
 
   private async offsetsAt(topic: string, from: string): Promise<number[]> {
     const { view } = this.deps;
-    const target = from === 'now' ? null : parseLogPosition(from);
+    const target = from === 'now' ? null : parseLogPosition(from, Date.now());
     const bounds = [...(await view.bounds(topic))].sort(([a], [b]) => a - b);
     const atTime = target?.kind === 'time' ? await view.offsetsAt(topic, target.atMs) : null;
     return bounds.map(([partition, { low, high }]) => {

@@ -76,7 +76,6 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'redrive-report',
     'redrive-window',
     'requests',
-    'since',
     'tally',
   ],
   'console/delivery-log': ['delivery-view', 'log-query', 'passes', 'select-attempts', 'states'],
@@ -90,7 +89,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'file-ledger',
     'last-hour',
   ],
-  'console/query': ['instant', 'instant-field', 'log-position'],
+  'console/query': ['instant', 'instant-field', 'log-position', 'since'],
   'console/log': ['delivery-record'],
   'console/replay': [
     'replay-args',

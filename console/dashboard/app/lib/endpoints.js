@@ -1,6 +1,7 @@
 // What is said of endpoints. Pure.
 
 import { shortUrl } from './format.js';
+import { placeText } from './replay.js';
 
 /** Id by which the API knows an endpoint: that of WEBHOOK_URL has no subscription. */
 export function endpointId({ subscription }) {
@@ -155,7 +156,7 @@ export function subscriptionBody(values) {
     signatures: ['v1', ...further.filter((version) => values[signatureField(version)])],
     ...(headers !== undefined && { headers: headersOf(headers) }),
     ...(secret !== undefined && { secret }),
-    ...(from !== undefined && { from }),
+    ...(from !== undefined && { from: placeText(from) }),
   };
 }
 

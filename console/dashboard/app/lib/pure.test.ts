@@ -17,7 +17,7 @@ import {
 import { eventParser } from './events.js';
 import { deliveryParts, expectedRows, isCancellable, isMoving, pace } from './file.js';
 import { hashOf, parseHash } from './hash.js';
-import { replayBody, windowOf } from './replay.js';
+import { placeMs, placeText, replayBody, windowOf } from './replay.js';
 import { columnsOf } from './series.js';
 import { lagOf, ownersOf, valueOf } from './topics.js';
 
@@ -250,6 +250,18 @@ test('a redrive means what was chosen, else what the filter means', () => {
 test('a window that is dragged backwards is the same window', () => {
   assert.deepEqual(windowOf(60_000, 0), windowOf(0, 60_000));
   assert.deepEqual(replayBody({ from: '1', rate: '2.5' }), { from: '1', rate: 2.5 });
+});
+
+test('a time back is written in many ways, and other places stay as they are', () => {
+  for (const text of ['10m', '10 min', 'last 10 min', 'the last 10 minutes', ' 10 minutes ago']) {
+    assert.equal(placeText(text), '10m', text);
+    assert.equal(placeMs(text, 900_000), 300_000, text);
+  }
+  assert.deepEqual(['2 hours', 'last 1 day', '30 secs'].map(placeText), ['2h', '1d', '30s']);
+  for (const text of ['17', 'earliest', '2026-01-31T08:00:00Z', 'last week', '10 monkeys', '']) {
+    assert.equal(placeText(text), text);
+  }
+  assert.equal(placeMs('2026-01-31T08:00:00Z', 0), Date.UTC(2026, 0, 31, 8));
 });
 
 test('figures of a step become figures of a second, and a gap stays a gap', () => {

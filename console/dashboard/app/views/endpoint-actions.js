@@ -3,6 +3,7 @@ import { html } from '../lib/html.js';
 import { apiPath, sendJson } from '../lib/api.js';
 import { endpointText } from '../lib/endpoints.js';
 import { wrongField } from '../lib/problem.js';
+import { placeText } from '../lib/replay.js';
 import { go } from '../lib/route.js';
 import { has } from '../lib/routes-there.js';
 import { Failure } from '../ui/basics.js';
@@ -87,7 +88,7 @@ function EnableDialog({ endpoint, reload, close }) {
   const onSubmit = async (event) => {
     event.preventDefault();
     const { place } = valuesOf(event.target);
-    const from = { stopped: undefined, now: 'now', place }[where];
+    const from = { stopped: undefined, now: 'now', place: placeText(place ?? '') }[where];
     const path = apiPath(['subscriptions', endpoint.id, 'enable']);
     await sendJson('POST', path, from ? { from } : {}).then(() => {
       say('Enabled');
@@ -112,7 +113,7 @@ function EnableDialog({ endpoint, reload, close }) {
       ${
         where === 'place' &&
         html`<${Field} label="Time or offset" name="place" required error=${wrongField(error, 'from')}
-        placeholder="2026-01-31T08:00:00Z" />`
+        hint="A time back such as 10m, a time such as 2026-01-31T08:00:00Z, or an offset" />`
       }
       ${error && html`<${Failure} error=${error} />`}
       <div class="dialog-foot">

@@ -116,7 +116,7 @@ function NewFields({ wrong }) {
         hint="A pattern that events have to match, as JSON. Empty: all of its types. Once created, it can be tried with a sample." />
     </div>
     <${Field} label="Begin with" name="from" error=${wrong('from')} placeholder="now"
-      hint="now, earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+      hint="now, earliest, a time back such as 10m, a time such as 2026-01-31T08:00:00Z, or an offset" />
     <${Field} label="Signing secret" name="secret" error=${wrong('secret')}
       placeholder="whsec_…" hint="Empty: one is made" />
   `;

@@ -3,6 +3,7 @@ import { html } from '../lib/html.js';
 import { sendJson } from '../lib/api.js';
 import { count, plural } from '../lib/format.js';
 import { wrongField } from '../lib/problem.js';
+import { placeText } from '../lib/replay.js';
 import { status } from '../lib/live.js';
 import { Card, Failure } from '../ui/basics.js';
 import { confirmed } from '../ui/dialog.js';
@@ -24,7 +25,11 @@ export function OffsetReset() {
   const show = async (event) => {
     event.preventDefault();
     const { to, subscription, topic } = valuesOf(event.target);
-    const body = { to, ...(subscription && { subscription }), ...(topic && { topic }) };
+    const body = {
+      to: placeText(to),
+      ...(subscription && { subscription }),
+      ...(topic && { topic }),
+    };
     setBusy(true);
     setError(null);
     setPlan(null);
@@ -42,7 +47,7 @@ export function OffsetReset() {
     <form class="stack" onSubmit=${show} onInput=${() => setPlan(null)}>
       <div class="form">
         <${Field} label="Go on from" name="to" required error=${wrong('to')}
-          hint="earliest, latest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+          hint="A time back such as 10m, earliest, latest, a time such as 2026-01-31T08:00:00Z, or an offset" />
         <${EndpointField} label="For endpoint" error=${wrong('subscription')}
           hint="Empty: every endpoint" />
         <${Field} label="In topic" name="topic" error=${wrong('topic')}>

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath, sendJson } from '../lib/api.js';
-import { count, plural } from '../lib/format.js';
-import { replayBody } from '../lib/replay.js';
+import { clock, count, plural } from '../lib/format.js';
+import { wrongField } from '../lib/problem.js';
+import { PLACES, replayBody } from '../lib/replay.js';
 import { useLoad } from '../lib/load.js';
 import { has } from '../lib/routes-there.js';
 import { status } from '../lib/live.js';
@@ -30,7 +31,7 @@ export function Replay() {
 }
 
 function NewReplay({ done }) {
-  const [window, setWindow] = useState({ from: 'earliest', to: '' });
+  const [window, setWindow] = useState({ from: '1h', to: '' });
   const [plan, setPlan] = useState(null);
   const [error, setError] = useState(null);
   const [isBusy, setBusy] = useState(false);
@@ -46,7 +47,8 @@ function NewReplay({ done }) {
     const dryRun = { ...body, dry_run: true };
     const how = { timeoutMs: null };
     await sendJson('POST', '/replays', dryRun, how).then(
-      (found) => setPlan({ body, found }),
+      // A time back would mean another window when it runs.
+      (found) => setPlan({ body: { ...body, from: found.from }, found }),
       setError,
     );
     setBusy(false);
@@ -66,13 +68,18 @@ function NewReplay({ done }) {
     <${ReplayWindow} window=${window} pick=${pick} />
     <form onSubmit=${onSubmit} onInput=${forget}>
       <div class="form">
-        <${Field} label="From" name="from" required value=${window.from}
+        <${Field} label="From" name="from" required value=${window.from} list="places"
           onInput=${(event) => setWindow({ ...window, from: event.target.value })}
-          hint="earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+          error=${wrongField(error, 'from')}
+          hint="A time back such as 10m or last 2 hours, earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+        <datalist id="places">
+          ${PLACES.map(([value, text]) => html`<option key=${value} value=${value} label=${text} />`)}
+        </datalist>
         <${Field} label="To" name="to" value=${window.to}
           onInput=${(event) => setWindow({ ...window, to: event.target.value })}
-          hint="Empty: what is in the log when it begins" />
-        <${EndpointField} hint="Empty: every endpoint" />
+          error=${wrongField(error, 'to')}
+          hint="The same; empty: what is in the log when it begins" />
+        <${EndpointField} hint="Empty: every endpoint" error=${wrongField(error, 'subscription')} />
         <${Field} label="User" name="user" hint="Empty: every user" />
         <${Field} label="Lane" name="topic">
           <option value="">Both lanes</option>
@@ -104,10 +111,11 @@ function lanes() {
   return topics.filter((topic) => /\.deliveries(-bulk)?$/.test(topic));
 }
 
-function Found({ offsets, matched, skipped }) {
+function Found({ from, offsets, matched, skipped }) {
   const left = Object.entries(skipped).map(([reason, many]) => `${count(many)} skipped: ${reason}`);
   return html`<p role="status">
-    <b>${plural(matched, 'delivery')}</b> of ${plural(offsets, 'record')} in the window
+    <b>${plural(matched, 'delivery')}</b>, in ${plural(offsets, 'offset')}${' '}
+    ${/[TZ]/.test(from) ? `from ${clock(Date.parse(from))} on` : 'of the window'}
     ${left.length > 0 && html`<span class="warn">, ${left.join('; ')}</span>`}
   </p>`;
 }
