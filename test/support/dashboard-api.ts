@@ -92,7 +92,8 @@ const STATUS = {
 
 const DELIVERY = {
   ...{ id: ID, subscription: 'sub_1', user: HOSTILE, state: 'dead', waiting_reason: null },
-  ...{ status: 500, error: `HTTP 500: ${HOSTILE}`, attempt: 3, last_attempt_at: AT },
+  ...{ status: 500, error: `HTTP 500: ${HOSTILE}`, attempt: 3, trigger: 'redrive' },
+  ...{ last_attempt_at: AT },
   ...{ next_attempt_at: AT, accepted_at: AT, event_type: HOSTILE, file: 'f', row: 1 },
   ...{ topic: `w.${HOSTILE}`, partition: 3, offset: 5 },
 };

@@ -51,7 +51,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'topic-metadata',
     'varint',
   ],
-  'common/model': ['bucket-inbox', 'event-types', 'open-code', 'source'],
+  'common/model': ['bucket-inbox', 'event-types', 'open-code', 'source', 'trigger'],
   'common/security': ['classify-address'],
   'common/send': ['network-failure', 'proxy', 'retry-after', 'slack-message'],
   'common/sources': ['source-event', 'source-reader'],

@@ -57,7 +57,7 @@ async function breakAndRedrive(running: Running, users: string) {
 
 /** One delivery of many is found by its user, read, sent once more, and found in the log. */
 async function findOne(running: Running, users: string) {
-  const { system, page, see, press, open } = running;
+  const { page, see, press, open } = running;
   await open('deliveries');
   await page.getByLabel('User', { exact: true }).fill(`${users}-1`);
   await page.getByRole('search').getByRole('button', { name: 'Search' }).click();
@@ -73,9 +73,11 @@ async function findOne(running: Running, users: string) {
   await see(/^00000000 {2}7b 22/);
   await press('Pretty');
   await picture(running, 'dashboard-delivery');
-  const before = system.receiver.stats().received;
+  // What was sent once more begins with attempt 1 again, and is told from the first by its label.
+  const resent = page.getByText('Attempt 1 · resent');
+  const before = await resent.count();
   await press('Resend');
-  await until(() => system.receiver.stats().received > before);
+  await until(async () => (await resent.count()) === before + 1);
   await page.getByRole('link', { name: /partition \d, offset/ }).click();
   const records = page.locator('.attempts li');
   await records.first().locator('summary').click();
@@ -108,6 +110,8 @@ async function replayWindow(running: Running) {
   await list.getByText('done').waitFor({ timeout: 30_000 });
   await until(() => system.receiver.stats().received >= before + 10);
   await picture(running, 'dashboard-replay');
+  await open('deliveries?user=broken-1');
+  await page.getByRole('table', { name: 'Deliveries' }).getByText('1 · replay').first().waitFor();
 }
 
 /** A slow replay is cancelled before its end. */

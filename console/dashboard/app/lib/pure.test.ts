@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { TRIGGERS } from '../../../../common/model/trigger.ts';
 import { STATES as STATES_OF_API } from '../../../delivery-log/states.ts';
 import { commandsFor } from '../frame/commands.js';
 import { hexDump, jsonWith, memberText, prettyJson, textOf } from './bytes.js';
 import { curlCommand } from './curl.js';
 import { selectionBody } from './dead-letters.js';
-import { STATES, instantOf, localInput } from './delivery.js';
+import { STATES, attemptText, instantOf, localInput, triggerText } from './delivery.js';
 import {
   byUrgency,
   endpointChoices,
@@ -23,6 +24,13 @@ import { lagOf, ownersOf, valueOf } from './topics.js';
 
 test('a search offers each state that a delivery can have', () => {
   assert.deepEqual(STATES, [...STATES_OF_API]);
+});
+
+test('an attempt of what was put back is labelled', () => {
+  const texts = [null, 'redrive', 'replay'].map((trigger) => attemptText({ attempt: 1, trigger }));
+  assert.deepEqual(texts, ['1', '1 · resent', '1 · replay']);
+  assert.equal(attemptText({ attempt: 0, trigger: null }), '–');
+  for (const trigger of TRIGGERS) assert.match(triggerText({ trigger }), new RegExp(trigger));
 });
 
 describe('bodies', () => {

@@ -1,6 +1,6 @@
 import { html } from '../lib/html.js';
 import { shortId } from '../lib/format.js';
-import { filtersOf, outcomeOf, timeOf } from '../lib/delivery.js';
+import { attemptText, filtersOf, outcomeOf, timeOf } from '../lib/delivery.js';
 import { usePages } from '../lib/pages.js';
 import { link, route } from '../lib/route.js';
 import { Card, Empty, Head, State, Time } from '../ui/basics.js';
@@ -18,7 +18,7 @@ export const DELIVERY_COLUMNS = [
   },
   { title: 'State', cell: ({ state }) => html`<${State} state=${state} />` },
   { title: 'Outcome', className: 'text', cell: outcomeOf },
-  { title: 'Attempt', className: 'number', cell: ({ attempt }) => attempt || '–' },
+  { title: 'Attempt', className: 'nowrap', cell: attemptText },
   { title: 'At', className: 'nowrap', cell: (one) => html`<${Time} at=${timeOf(one)} />` },
   {
     title: 'User',
