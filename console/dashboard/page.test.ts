@@ -17,7 +17,7 @@ const PHONE = { width: 390, height: 844 };
 const VIEWS = [
   ...['', 'files', 'files/f', 'endpoints', 'endpoints/new', 'endpoints/sub_1'],
   ...['endpoints/default', 'deliveries', 'deliveries?user=x', 'deliveries/x', 'dead-letters'],
-  ...['replay', 'log', 'log/w.deliveries?offset=1', 'nowhere'],
+  ...['replay', 'log', 'log/w.deliveries?offset=1', 'log/w.files', 'nowhere'],
 ];
 
 let browser: Browser;
@@ -147,6 +147,33 @@ describe('the dashboard', { skip, concurrency: 2 }, () => {
     assert.equal(wrong.length, FORM_FIELDS.length);
     assert.ok(wrong.every((text) => text.includes(HOSTILE)));
     assert.deepEqual(await barriers(page), []);
+  });
+
+  test('the form of an endpoint says what is needed, and which values are the default', async (t) => {
+    const { page, open } = await openPage(t);
+    await open('endpoints/new');
+    await page.getByText('Only the target URL is needed').waitFor();
+    await page.getByText('Such as 500ms or 15s. Empty: 15s, the default').waitFor();
+    await page.getByText('none: one attempt. Empty: 5s, 5m, the default').waitFor();
+    const order = page.getByLabel('Order').getByRole('option', { name: /^Default: each user/ });
+    await order.waitFor({ state: 'attached' });
+    await open('endpoints/default');
+    await page.getByText('each user strictly in order', { exact: true }).waitFor();
+    await page.getByText('Pause is for a while').waitFor();
+  });
+
+  test('a topic opens at a partition with records, and says who reads it', async (t) => {
+    const { page, open } = await openPage(t);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await open('log/w.files');
+    await page.getByText('Partitions with records: 2. The others are empty.').waitFor();
+    await page.getByText('no lag counts').waitFor();
+    assert.equal(await page.getByLabel('Partition').inputValue(), '2');
+    assert.ok(asked.some((url) => url.endsWith('/topics/w.files/records?partition=2')));
+    assert.equal(await page.getByRole('columnheader', { name: 'Lag' }).count(), 0);
+    await open('log');
+    await page.getByRole('cell', { name: HOSTILE }).first().waitFor();
   });
 
   test('endpoints are offered where one is asked for, the default one first', async (t) => {

@@ -9,6 +9,7 @@ import {
 import { LeftEntry } from '../../common/model/inbox-state.ts';
 import { EndpointView } from '../ledgers/endpoint-view.ts';
 import { ReplayView } from '../replay/schemas.ts';
+import { ShownSettings } from './shown-settings.ts';
 import { SourceStatus } from './source-status.ts';
 import { SUMMARY_STATES } from './summary.ts';
 
@@ -128,6 +129,7 @@ export const SystemStatus = z
     topics: z.array(TopicStatus),
     sources: z.array(SourceStatus).describe('topics of yours whose records are events'),
     disk: Disk.nullable(),
+    settings: ShownSettings,
     inbox: z.string().describe('folder in which files are dropped'),
     files: FilesStatus,
     deliveries: DeliveriesStatus,

@@ -70,6 +70,10 @@ const STATUS = {
   },
   ...{ loading: false, not_ready: null, brokers: [HOSTILE], broker_seen_at: AT },
   topics: [{ topic: `w.${HOSTILE}`, end: 1_234, committed: 1_200, lag: 34, lag_seconds: 5 }],
+  settings: {
+    ...{ ordering: 'key', timeout_ms: 15_000, retry_schedule_ms: [5_000, 300_000] },
+    ...{ rate_limit: 50, user_keys: true },
+  },
   inbox: HOSTILE,
   files: {
     ...{ queued: 1, reading: 1, done: 2, failed: 1, cancelled: 0 },
@@ -146,13 +150,22 @@ const POINTS = Array.from({ length: 30 }, (_, n) => ({
 const SERIES = { window: '15m', step_seconds: 30, points: POINTS };
 
 const TOPIC = {
-  ...{ topic: 'w.deliveries', offsets: 99 },
+  ...{ topic: 'w.deliveries', offsets: 99, readers: null },
   partitions: [
     {
       ...{ partition: 0, start: 0, end: 99, committed: 50, owner: HOSTILE },
       ...{ cursors: [{ endpoint: HOSTILE, offset: 7 }], cursor_count: 3 },
     },
   ],
+};
+
+/** A topic that no consumer delivers from, with records in one of its partitions. */
+const FILES_TOPIC = {
+  ...{ topic: 'w.files', offsets: 3, readers: HOSTILE },
+  partitions: [0, 1, 2].map((partition) => ({
+    ...{ partition, start: 0, end: partition === 2 ? 3 : 0, committed: null, owner: null },
+    ...{ cursors: [], cursor_count: 0 },
+  })),
 };
 
 const RECORD = {
@@ -199,7 +212,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
     step_seconds: 30,
     points: POINTS.map(({ at, delivered }) => ({ at, offsets: delivered })),
   },
-  '/topics': { topics: [TOPIC] },
+  '/topics': { topics: [TOPIC, FILES_TOPIC] },
   '/topics/:topic/records': {
     ...{ topic: HOSTILE, partition: 0, start: 0, end: 99, next_offset: 3, previous_offset: null },
     records: [RECORD, { ...RECORD, offset: 2, value: null, value_base64: '/wBB' }],

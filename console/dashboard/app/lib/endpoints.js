@@ -50,6 +50,29 @@ export function endpointOfDelivery(subscription, lines) {
   return { id: subscription ?? 'default', url: line?.target ?? null };
 }
 
+/** Orders of deliveries, and what each is. */
+export const ORDERS = { none: 'any order', key: 'each user strictly in order' };
+
+/**
+ * Values that an endpoint without its own has, as texts; empty while the settings are not known.
+ *
+ * @param {any} settings those of `GET /status`
+ */
+export function defaultTexts(settings) {
+  if (!settings) return { ordering: '', timeout: '', schedule: '' };
+  const { ordering, timeout_ms: timeout, retry_schedule_ms: schedule } = settings;
+  return {
+    ordering: ORDERS[ordering],
+    timeout: durationText(timeout),
+    schedule: scheduleText(schedule),
+  };
+}
+
+/** A value of an endpoint, or the default with a remark that it is one. */
+export function ownOrDefault(own, standard) {
+  return own || (standard ? `${standard}, by default` : 'the default');
+}
+
 /** States that need somebody. */
 const URGENT = ['failing', 'circuit-open', 'disabled', 'paused', 'throttled'];
 

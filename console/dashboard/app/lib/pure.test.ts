@@ -9,9 +9,11 @@ import { selectionBody } from './dead-letters.js';
 import { STATES, attemptText, instantOf, localInput, triggerText } from './delivery.js';
 import {
   byUrgency,
+  defaultTexts,
   endpointChoices,
   endpointText,
   joined,
+  ownOrDefault,
   scheduleText,
   subscriptionBody,
 } from './endpoints.js';
@@ -20,7 +22,7 @@ import { deliveryParts, expectedRows, isCancellable, isMoving, pace } from './fi
 import { hashOf, parseHash } from './hash.js';
 import { placeMs, placeText, replayBody, windowOf } from './replay.js';
 import { columnsOf } from './series.js';
-import { lagOf, ownersOf, valueOf } from './topics.js';
+import { filledOf, lagOf, ownersOf, valueOf } from './topics.js';
 
 test('a search offers each state that a delivery can have', () => {
   assert.deepEqual(STATES, [...STATES_OF_API]);
@@ -204,6 +206,15 @@ describe('endpoints', () => {
     assert.deepEqual(endpointChoices([], []), [{ id: 'default', text: 'Default endpoint' }]);
   });
 
+  test('a default is shown with its value, and as one', () => {
+    const settings = { ordering: 'key', timeout_ms: 15_000, retry_schedule_ms: [5_000, 300_000] };
+    const { ordering, timeout, schedule } = defaultTexts(settings);
+    assert.deepEqual([timeout, schedule], ['15s', '5s, 5m']);
+    assert.equal(ownOrDefault(undefined, ordering), 'each user strictly in order, by default');
+    assert.equal(ownOrDefault('2s', timeout), '2s');
+    assert.equal(ownOrDefault(null, defaultTexts(undefined).timeout), 'the default');
+  });
+
   test('the values of the form become the body of the request', () => {
     const values = { target_url: 'u', event_types: 'a, b.*  c', headers: 'X-A: 1:2\n\n y : z' };
     assert.deepEqual(subscriptionBody(values), {
@@ -238,6 +249,11 @@ describe('topics', () => {
     assert.equal(lagOf({ partitions }), 8);
     assert.equal(lagOf({ partitions: partitions.slice(2) }), null);
     assert.deepEqual(ownersOf({ partitions }), ['a']);
+  });
+
+  test('partitions with something in them are told from those without', () => {
+    const all = [0, 1, 2].map((partition) => ({ partition, start: 5, end: 5 + partition }));
+    assert.deepEqual(filledOf(all), [1, 2]);
   });
 
   test('a value comes as its bytes, as text or not', () => {

@@ -12,6 +12,11 @@ export function ownersOf({ partitions }) {
   return [...new Set(partitions.map(({ owner }) => owner).filter((owner) => owner !== null))];
 }
 
+/** Numbers of the partitions that have offsets in the log. */
+export function filledOf(partitions) {
+  return partitions.filter(({ start, end }) => end > start).map(({ partition }) => partition);
+}
+
 /** Bytes of a record's value, however the answer carries them; null: there is none. */
 export function valueOf({ value, value_base64: base64 }) {
   if (base64 !== null) return Uint8Array.from(atob(base64), (one) => one.codePointAt(0));

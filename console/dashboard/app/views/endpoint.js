@@ -3,11 +3,14 @@ import { apiPath } from '../lib/api.js';
 import { count, rate } from '../lib/format.js';
 import {
   FORMATS,
+  ORDERS,
   defaultEndpoint,
+  defaultTexts,
   durationText,
   endpointName,
   endpointOf,
   lastAnswer,
+  ownOrDefault,
   scheduleText,
   waitingFor,
 } from '../lib/endpoints.js';
@@ -71,6 +74,7 @@ function Shown({ endpoint, reload }) {
       <p class="row"><${State} state=${state} /><span>${description}</span>
         <span class="soft">${url} · ${id}</span></p>
     </${Head}>
+    <${Switches} isDefault=${id === 'default'} />
     <${Trouble} endpoint=${endpoint} />
     <${Health} endpoint=${endpoint} />
     <${Place} endpoint=${endpoint} />
@@ -80,6 +84,16 @@ function Shown({ endpoint, reload }) {
     <${Card} title="Test delivery"><${TestDelivery} id=${id} /></${Card}>
     <${LatestAttempts} id=${id} />
   `;
+}
+
+/** The difference between the two buttons that stop an endpoint. */
+function Switches({ isDefault }) {
+  const refused = isDefault ? '' : ', and /ingest refuses new ones';
+  return html`<p class="soft small">
+    <b>Pause</b> is for a while: its deliveries wait, new ones are accepted, and Resume goes on where it
+    stopped. <b>Disable</b> is for longer: its deliveries wait${refused}; Enable goes on where it
+    stopped, or from a later place, and leaves out what lies before.
+  </p>`;
 }
 
 function Trouble({ endpoint }) {
@@ -128,12 +142,24 @@ function Settings({ endpoint }) {
   } = endpoint;
   const { signatures, timeout_ms: timeout, retry_schedule_ms: schedule } = endpoint;
   const { concurrency, format } = endpoint;
+  const settings = status.value?.settings;
+  const standard = defaultTexts(settings);
   if (id === 'default') {
     return html`<${Card} title="Settings">
       <${Facts} items=${[
         ['URL', url],
         ['Id', html`<span class="mono">${id}</span>`],
-        ['Set by', 'WEBHOOK_URL, WEBHOOK_SECRET, RATE_LIMIT, ORDERING'],
+        settings && [
+          'Rate limit',
+          settings.rate_limit === null ? 'none' : rate(settings.rate_limit),
+        ],
+        ['Order', standard.ordering],
+        ['Timeout', standard.timeout],
+        ['Waits between attempts', standard.schedule],
+        [
+          'Set by',
+          'settings of the system: WEBHOOK_URL, RATE_LIMIT, ORDERING, DELIVERY_TIMEOUT_MS, RETRY_…',
+        ],
       ]} />
     </${Card}>`;
   }
@@ -144,9 +170,9 @@ function Settings({ endpoint }) {
       ['Id', html`<span class="mono">${id}</span>`],
       ['Event types', types.join(', ') || 'every type'],
       ['Rate limit', limit === null ? 'none' : rate(limit)],
-      ['Order', ordering ?? 'as ORDERING says'],
-      ['Timeout', timeout === null ? 'as DELIVERY_TIMEOUT_MS says' : durationText(timeout)],
-      ['Waits between attempts', scheduleText(schedule) || 'as the settings say'],
+      ['Order', ownOrDefault(ORDERS[ordering], standard.ordering)],
+      ['Timeout', ownOrDefault(timeout && durationText(timeout), standard.timeout)],
+      ['Waits between attempts', ownOrDefault(scheduleText(schedule), standard.schedule)],
       ['Requests at once', concurrency === null ? 'no limit of its own' : count(concurrency)],
       ['Body', FORMATS[format] ?? format],
       ['Headers', names ? `${names} (values hidden)` : 'none'],

@@ -46,7 +46,7 @@ export function ReplayList({ from }) {
 function Read({ replay }) {
   const { read, offsets, state } = replay;
   const tone = state === 'done' ? 'good' : state === 'cancelled' ? 'soft' : 'busy';
-  const parts = [{ name: 'records read', value: offsets === 0 ? 1 : read, tone }];
+  const parts = [{ name: 'offsets read', value: offsets === 0 ? 1 : read, tone }];
   return html`<${Bar} label="Replay" total=${Math.max(1, offsets)} parts=${parts} />`;
 }
 
