@@ -46,6 +46,11 @@ export const FileView = z
     started_at: time.nullable(),
     finished_at: time.nullable(),
     cancelled_at: time.nullable().describe('when somebody cancelled the rest; null: nobody did'),
+    settled_at: time
+      .nullable()
+      .describe(
+        'when the last delivery of its rows ended, or their reading after that; null: some wait',
+      ),
     ledger_complete: z.boolean().describe('false: the attempts of some rows have expired'),
     error: FileError.meta({ id: 'FileError' }).optional(),
   })

@@ -3,7 +3,7 @@ import type { HttpApp } from '../../common/http/app.ts';
 /** Text that would run, and change the title of the page, if it ever became a part of it. */
 export const HOSTILE = `<img src=x onerror="document.title='owned'"><b>"'&amp;\u202e`;
 
-const AT = '2026-11-21T12:00:00.000Z';
+export const AT = '2026-11-21T12:00:00.000Z';
 const ID = '01M7YY9YDZ3V9Q7W4B2M6N0P5R-0000000001';
 
 /** Routes that the dashboard offers controls for, with the parameters of their queries. */
@@ -24,6 +24,7 @@ const ROUTES = [
   'post /subscriptions/{id}/resume',
   'post /subscriptions/{id}/filter/test',
   'post /offsets/reset',
+  'delete /users/{id}',
 ];
 
 function description() {
@@ -34,7 +35,7 @@ function description() {
   return { paths };
 }
 
-const FILE = {
+export const FILE = {
   ...{ id: '01M7YY9YDFILE', name: HOSTILE, state: 'reading', bytes: 52_000, bytes_read: 40_000 },
   ...{
     rows: 1_000,
@@ -46,7 +47,12 @@ const FILE = {
     cancelled: 4,
   },
   ...{ passed_over: 2, warnings: [{ code: 'w', message: HOSTILE, count: 3 }] },
-  ...{ same_content_as: { id: 'f', name: HOSTILE, at: AT }, started_at: AT, finished_at: null },
+  ...{
+    same_content_as: { id: 'f', name: HOSTILE, at: AT },
+    started_at: AT,
+    finished_at: null,
+    settled_at: null,
+  },
   ...{ ledger_complete: false, error: { code: 'e', message: HOSTILE } },
 };
 
@@ -62,7 +68,7 @@ const LEFT = {
   left_in_inbox_count: 1,
 };
 
-const STATUS = {
+export const STATUS = {
   summary: {
     state: 'failing',
     headline: `1 endpoint failing · 329 dead in the last hour ${HOSTILE}`,
@@ -137,7 +143,14 @@ const DEAD_LETTER = {
 
 const REPLAY = {
   ...{ id: 'r', from: 'earliest', to: null, subscription: HOSTILE, user: HOSTILE, topic: null },
-  ...{ partition: null, rate: 5, state: 'running', offsets: 1_200, copied: 300, skipped: {} },
+  ...{
+    partition: null,
+    rate: 5,
+    state: 'running',
+    offsets: 1_200,
+    copied: 300,
+    skipped: { [HOSTILE]: 9 },
+  },
   ...{ read: 400, started_at: AT, ended_at: null },
 };
 
@@ -215,7 +228,11 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   '/topics': { topics: [TOPIC, FILES_TOPIC] },
   '/topics/:topic/records': {
     ...{ topic: HOSTILE, partition: 0, start: 0, end: 99, next_offset: 3, previous_offset: null },
-    records: [RECORD, { ...RECORD, offset: 2, value: null, value_base64: '/wBB' }],
+    records: [
+      RECORD,
+      { ...RECORD, offset: 2, value: null, value_base64: '/wBB' },
+      { ...RECORD, offset: 3, value: '{"attempt":1}\n{"attempt":2}\n' },
+    ],
   },
 };
 
@@ -236,6 +253,12 @@ export function addHostileApi(app: HttpApp, changed: Readonly<Record<string, unk
   }
   app.post('/subscriptions/:id/filter/test', (c) =>
     c.json({ matches: false, failed: [{ field: HOSTILE, rule: HOSTILE, found: HOSTILE }] }),
+  );
+  app.delete('/users/:id', (c) =>
+    c.json({
+      ...{ user: HOSTILE, erased_at: AT, key: HOSTILE, topic: HOSTILE, partition: 4 },
+      ...{ deleted_before: 17, remains: [HOSTILE] },
+    }),
   );
   app.post('/offsets/reset', (c) => c.json(RESET));
   app.patch('/subscriptions/:id', (c) => {

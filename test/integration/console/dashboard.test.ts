@@ -21,12 +21,17 @@ async function uploadAndWatch(running: Running) {
   const file = { name: 'alerts.csv', mimeType: 'text/csv', buffer };
   await page.locator('input[type=file]').setInputFiles(file);
   await see('Uploaded:');
+  // Until the file is announced the list is empty, but nobody is told to send a file.
+  assert.equal(await page.getByText('No file yet').count(), 0);
   await page.getByRole('link', { name: 'alerts.csv' }).first().click();
   await page.getByRole('heading', { name: 'alerts.csv', level: 1 }).waitFor();
   await page.locator('.bars-big').waitFor();
   await page.locator('.head .state.good').waitFor({ timeout: 60_000 });
   const figures = await page.getByRole('region', { name: 'Rows' }).textContent();
   assert.match(figures ?? '', /20,000rows20,000delivered0waiting0retrying0dead0cancelled0rejected/);
+  const end = page.locator('.facts div', { hasText: 'Delivery ended' }).locator('time');
+  await end.waitFor();
+  await page.locator('.bars-big').getByText('100 % delivered').waitFor();
   await picture(running, 'dashboard-file');
 }
 

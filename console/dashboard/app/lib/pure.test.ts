@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { TRIGGERS } from '../../../../common/model/trigger.ts';
 import { STATES as STATES_OF_API } from '../../../delivery-log/states.ts';
 import { commandsFor } from '../frame/commands.js';
-import { hexDump, jsonWith, memberText, prettyJson, textOf } from './bytes.js';
+import { hexDump, jsonWith, memberText, prettyJson, prettyLines, textOf } from './bytes.js';
 import { curlCommand } from './curl.js';
 import { selectionBody } from './dead-letters.js';
 import { STATES, attemptText, instantOf, localInput, triggerText } from './delivery.js';
@@ -19,10 +19,12 @@ import {
 } from './endpoints.js';
 import { eventParser } from './events.js';
 import { deliveryParts, expectedRows, isCancellable, isMoving, pace } from './file.js';
+import { compact, millis, rate } from './format.js';
 import { hashOf, parseHash } from './hash.js';
 import { placeMs, placeText, replayBody, windowOf } from './replay.js';
 import { columnsOf } from './series.js';
-import { filledOf, lagOf, ownersOf, valueOf } from './topics.js';
+import { SECONDS, TENTHS, WHOLE, secondsTexts } from './ticks.js';
+import { filledOf, lagOf, lanesOf, ownersOf, topicText, valueOf } from './topics.js';
 
 test('a search offers each state that a delivery can have', () => {
   assert.deepEqual(STATES, [...STATES_OF_API]);
@@ -48,6 +50,12 @@ describe('bodies', () => {
     ];
     assert.equal(prettyJson(body), [...lines, '  ],', '  "b": "x:{,}"', '}'].join('\n'));
     assert.equal(prettyJson('{"open":'), null);
+  });
+
+  test('JSON lines are indented one by one, and a last one that is cut stays', () => {
+    assert.equal(prettyLines('{"a":1}\n[2]\n'), '{\n  "a": 1\n}\n[\n  2\n]');
+    assert.equal(prettyLines('[2]\n{"a":'), '[\n  2\n]\n{"a":');
+    for (const text of ['{"a":1}', 'a\n[2]', '']) assert.equal(prettyLines(text), null);
   });
 
   test('a member of an answer keeps every digit, also when it is sent back', () => {
@@ -136,9 +144,12 @@ describe('files', () => {
   });
 
   test('dead rows are a part of the bar of their own', () => {
-    const { total, parts } = deliveryParts(file);
+    const { total, parts, text } = deliveryParts(file);
     const dead = parts.find(({ name }) => name === 'dead');
     assert.deepEqual([total, dead], [10, { name: 'dead', value: 2, tone: 'bad' }]);
+    assert.equal(text, '60 % delivered');
+    const lost = { ...file, delivered: 0, dead: 10, rejected: 0, waiting: 0 };
+    assert.equal(deliveryParts(lost).text, '0 % delivered');
   });
 
   test('the rows of one that is half read are estimated', () => {
@@ -256,6 +267,17 @@ describe('topics', () => {
     assert.deepEqual(filledOf(all), [1, 2]);
   });
 
+  test('what a topic holds is said in words where it is known', () => {
+    const all = ['w.deliveries', 'w.deliveries-bulk', 'w.deliveries-retry-5000', 'orders'];
+    assert.deepEqual(all.map(topicText), [
+      'What the API has accepted (w.deliveries)',
+      'Files, replays and redrives (w.deliveries-bulk)',
+      'Attempts that wait 5s (w.deliveries-retry-5000)',
+      'orders',
+    ]);
+    assert.deepEqual(lanesOf(all), all.slice(0, 2));
+  });
+
   test('a value comes as its bytes, as text or not', () => {
     assert.deepEqual(valueOf({ value: null, value_base64: '/wA=' }), Uint8Array.of(0xff, 0));
     assert.deepEqual(valueOf({ value: 'ä', value_base64: null }), new TextEncoder().encode('ä'));
@@ -294,6 +316,40 @@ test('figures of a step become figures of a second, and a gap stays a gap', () =
   const { at: times, perSecond } = columnsOf({ step_seconds: 10, points });
   assert.deepEqual(perSecond('delivered'), [5, null]);
   assert.equal(times[0], Date.parse(at) / 1_000);
+});
+
+describe('the marks of an axis', () => {
+  /** As uPlot does: the first step that leaves enough room, from zero up. */
+  const textsOf = (max: number, steps: readonly number[], texts: Texts) => {
+    const room = 124 / 32;
+    const step = steps.find((one) => one >= (max * 1.1) / room) as number;
+    const count = Math.floor((max * 1.1) / step) + 1;
+    return texts(
+      Array.from({ length: count }, (_, n) => Math.round(n * step * 10) / 10),
+      step,
+    );
+  };
+  type Texts = (marks: number[], step: number) => string[];
+  const each = (format: (mark: number) => string) => (marks: number[]) => marks.map(format);
+
+  test('have different texts, however high the values are', () => {
+    for (const [steps, texts] of [
+      [TENTHS, each(rate)],
+      [TENTHS, each(millis)],
+      [WHOLE, each(compact)],
+      [SECONDS, secondsTexts],
+    ] as const) {
+      for (let max = 0.1; max < 1e9; max *= 1.07) {
+        const shown = textsOf(max, steps, texts);
+        assert.equal(new Set(shown).size, shown.length, `${max}: ${shown.join(', ')}`);
+      }
+    }
+  });
+
+  test('are in one unit of time', () => {
+    assert.deepEqual(textsOf(1, SECONDS, secondsTexts), ['0 s', '1 s']);
+    assert.deepEqual(textsOf(3_600, SECONDS, secondsTexts), ['0 min', '30 min', '60 min']);
+  });
 });
 
 describe('the palette', () => {

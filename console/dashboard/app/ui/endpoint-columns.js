@@ -7,7 +7,7 @@ import { DeliveryEndpoint } from './endpoint-link.js';
 /** Leads from a delivery to its endpoint. */
 export const ENDPOINT_COLUMN = {
   title: 'Endpoint',
-  className: 'nowrap',
+  className: 'text',
   cell: ({ subscription }) => html`<${DeliveryEndpoint} subscription=${subscription} />`,
 };
 

@@ -36,7 +36,7 @@ export function Groups({ total, query }) {
           <span class="clamp">${causeOf(group)}</span>
         </a>`,
     },
-    { ...ENDPOINT_COLUMN, className: 'text' },
+    ENDPOINT_COLUMN,
     { title: 'Dead', className: 'number', cell: (group) => html`<b>${count(group.count)}</b>` },
     {
       title: 'Last',

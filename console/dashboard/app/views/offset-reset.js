@@ -5,6 +5,7 @@ import { count, plural } from '../lib/format.js';
 import { wrongField } from '../lib/problem.js';
 import { placeText } from '../lib/replay.js';
 import { status } from '../lib/live.js';
+import { topicText } from '../lib/topics.js';
 import { Card, Failure } from '../ui/basics.js';
 import { confirmed } from '../ui/dialog.js';
 import { EndpointField } from '../ui/endpoint-field.js';
@@ -51,8 +52,10 @@ export function OffsetReset() {
         <${EndpointField} label="For endpoint" error=${wrong('subscription')}
           hint="Empty: every endpoint" />
         <${Field} label="In topic" name="topic" error=${wrong('topic')}>
-          <option value="">Both lanes</option>
-          ${topics.map((topic) => html`<option key=${topic} value=${topic}>${topic}</option>`)}
+          <option value="">All deliveries, but for retries that wait</option>
+          ${topics.map(
+            (topic) => html`<option key=${topic} value=${topic}>${topicText(topic)}</option>`,
+          )}
         </${Field}>
       </div>
       ${error && html`<${Failure} error=${error} />`}

@@ -7,6 +7,7 @@ import { PLACES, replayBody } from '../lib/replay.js';
 import { useLoad } from '../lib/load.js';
 import { has } from '../lib/routes-there.js';
 import { status } from '../lib/live.js';
+import { lanesOf, topicText } from '../lib/topics.js';
 import { Card, Failure, Head } from '../ui/basics.js';
 import { EndpointField } from '../ui/endpoint-field.js';
 import { Field, valuesOf } from '../ui/fields.js';
@@ -81,9 +82,11 @@ function NewReplay({ done }) {
           hint="The same; empty: what is in the log when it begins" />
         <${EndpointField} hint="Empty: every endpoint" error=${wrongField(error, 'subscription')} />
         <${Field} label="User" name="user" hint="Empty: every user" />
-        <${Field} label="Lane" name="topic">
-          <option value="">Both lanes</option>
-          ${lanes().map((topic) => html`<option key=${topic} value=${topic}>${topic}</option>`)}
+        <${Field} label="Part of the log" name="topic">
+          <option value="">All deliveries</option>
+          ${lanes().map(
+            (topic) => html`<option key=${topic} value=${topic}>${topicText(topic)}</option>`,
+          )}
         </${Field}>
         <${Field} label="Deliveries a second" name="rate" type="number" min="0.1" step="any"
           hint="Empty: as fast as the endpoints take them" />
@@ -107,8 +110,7 @@ function NewReplay({ done }) {
 }
 
 function lanes() {
-  const topics = status.value?.topics.map(({ topic }) => topic) ?? [];
-  return topics.filter((topic) => /\.deliveries(-bulk)?$/.test(topic));
+  return lanesOf(status.value?.topics.map(({ topic }) => topic) ?? []);
 }
 
 function Found({ from, offsets, matched, skipped }) {
