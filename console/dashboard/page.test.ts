@@ -8,7 +8,15 @@ import { createHttpApp, PAGE_PATHS } from '../../common/http/app.ts';
 import { serveHttp } from '../../common/http/serve.ts';
 import { barriers } from '../../test/support/axe.ts';
 import { CHROMIUM, openBrowser } from '../../test/support/browser.ts';
-import { FORM_FIELDS, HOSTILE, TWINS, addHostileApi } from '../../test/support/dashboard-api.ts';
+import {
+  AT,
+  FILE,
+  FORM_FIELDS,
+  HOSTILE,
+  STATUS,
+  TWINS,
+  addHostileApi,
+} from '../../test/support/dashboard-api.ts';
 import { addPage } from './page.ts';
 
 const skip = CHROMIUM ? false : 'needs Chromium';
@@ -169,11 +177,65 @@ describe('the dashboard', { skip, concurrency: 2 }, () => {
     await open('log/w.files');
     await page.getByText('Partitions with records: 2. The others are empty.').waitFor();
     await page.getByText('no lag counts').waitFor();
-    assert.equal(await page.getByLabel('Partition').inputValue(), '2');
+    assert.equal(await page.getByLabel('Partition', { exact: true }).inputValue(), '2');
     assert.ok(asked.some((url) => url.endsWith('/topics/w.files/records?partition=2')));
     assert.equal(await page.getByRole('columnheader', { name: 'Lag' }).count(), 0);
+    // A record of attempts holds several, a line each.
+    await page.locator('.attempts summary').last().click();
+    await page.getByText('"attempt": 2').waitFor();
     await open('log');
     await page.getByRole('cell', { name: HOSTILE }).first().waitFor();
+  });
+
+  test('a running replay says why it has skipped records', async (t) => {
+    const { page, open } = await openPage(t);
+    await open('replay');
+    const row = page.getByRole('table', { name: 'Replays, newest first' }).getByRole('row').nth(1);
+    await row.getByText(`9: ${HOSTILE}`).waitFor();
+  });
+
+  test('a user is erased after a question, and the receipt is shown', async (t) => {
+    const { page, complaints, open } = await openPage(t);
+    await open('deliveries/x');
+    await page.getByRole('button', { name: 'Erase the user…' }).click();
+    assert.deepEqual(await barriers(page), []);
+    await page.getByRole('button', { name: 'Erase the user', exact: true }).click();
+    const receipt = page.getByRole('dialog', { name: 'The user is erased' });
+    await receipt.getByText('deleted before offset 17').waitFor();
+    assert.deepEqual(await barriers(page), []);
+    await receipt.getByRole('button', { name: 'Done' }).click();
+    await receipt.waitFor({ state: 'detached' });
+    await open('deliveries');
+    assert.equal(await page.getByRole('button', { name: /^Erase/ }).count(), 0);
+    await open('deliveries?user=somebody');
+    await page.getByRole('button', { name: 'Erase the user…' }).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  test('a user is not to be erased where bodies are not encrypted', async (t) => {
+    const settings = { ...STATUS.settings, user_keys: false };
+    const { page, open } = await openPage(t, { changed: { '/status': { ...STATUS, settings } } });
+    await open('deliveries/x');
+    await page.getByRole('button', { name: 'Resend' }).waitFor();
+    assert.equal(await page.getByRole('button', { name: /^Erase/ }).count(), 0);
+  });
+
+  test('a file whose rows are all dead is not delivered, and says when it ended', async (t) => {
+    const lost = {
+      ...FILE,
+      state: 'done',
+      rows: 40,
+      delivered: 0,
+      retrying: 0,
+      waiting: 0,
+      dead: 40,
+    };
+    const ended = { ...lost, rejected: 0, cancelled: 0, passed_over: 0, settled_at: AT };
+    const { page, open } = await openPage(t, { changed: { '/files/:id': ended } });
+    await open('files/f');
+    await page.locator('.bars-big').getByText('0 % delivered').waitFor();
+    const fact = page.locator('.facts div', { hasText: 'Delivery ended' });
+    await fact.locator('time').waitFor();
   });
 
   test('endpoints are offered where one is asked for, the default one first', async (t) => {
@@ -187,10 +249,10 @@ describe('the dashboard', { skip, concurrency: 2 }, () => {
     ] as const) {
       await open(view);
       const field = page.getByLabel(label, { exact: true });
-      const list = page.locator(`datalist[id="${await field.getAttribute('list')}"] option`);
-      await list.nth(2).waitFor({ state: 'attached' });
-      const offered = await list.evaluateAll(
-        `(all) => all.map(({ value, label }) => value + ' ' + label)`,
+      const options = `datalist[id="${await field.getAttribute('list')}"] option`;
+      await page.locator(options).nth(2).waitFor({ state: 'attached' });
+      const offered = await page.evaluate(
+        `[...document.querySelectorAll('${options}')].map((one) => one.value + ' ' + one.label)`,
       );
       const texts = ['sub_1 Orders · example.com', 'sub_2 example.com'];
       assert.deepEqual(offered, ['default Default endpoint · 127.0.0.1', ...texts], view);

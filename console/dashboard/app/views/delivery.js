@@ -10,6 +10,7 @@ import { DeliveryEndpoint } from '../ui/endpoint-link.js';
 import { attempt } from '../ui/toast.js';
 import { Attempts } from './delivery-attempts.js';
 import { DeliveryBody } from './delivery-body.js';
+import { EraseUser } from './user-erase.js';
 
 const EVERY_MS = 2_000;
 const MOVING = /^(queued|waiting|in_flight|retrying)$/;
@@ -41,7 +42,7 @@ export function Delivery() {
 }
 
 function Actions({ delivery, reload }) {
-  const { id, subscription, state } = delivery;
+  const { id, user, subscription, state } = delivery;
   const resend = async () => {
     const path = apiPath(['deliveries', id, 'resend'], { subscription });
     await attempt(() => sendJson('POST', path), 'It goes out once more, under the same id');
@@ -49,6 +50,7 @@ function Actions({ delivery, reload }) {
   };
   return html`
     <${Copy} text=${id} label="Copy id" />
+    ${user !== subscription && html`<${EraseUser} user=${user} done=${reload} />`}
     <button type="button" class="primary" onClick=${resend}>
       ${MOVING.test(state) ? 'Send now as well' : 'Resend'}
     </button>
