@@ -147,16 +147,8 @@ export class LogDatabase {
       this.supersede.run(one.id, one.subscription);
       this.insert.run(
         ...[one.at, one.id, one.key, one.subscription, one.eventType, one.attempt],
-        ...[
-          one.trigger,
-          one.state,
-          one.status,
-          one.error,
-          one.excerpt,
-          one.answerHeaders ?? null,
-          one.sealed ?? null,
-        ],
-        ...[one.latencyMs, one.dueAt],
+        ...[one.trigger, one.state, one.status, one.error, one.excerpt],
+        ...[one.answerHeaders ?? null, one.sealed ?? null, one.latencyMs, one.dueAt],
         ...[one.topic, one.partition, one.offset, parseFileRowId(one.id)?.fileId ?? null],
       );
     }

@@ -5,9 +5,9 @@ import { retrySchedule } from '../../common/config/retry-schedule.ts';
 /** Settings that endpoints without values of their own get, and what else people see of them. */
 export const ShownSettings = z
   .object({
-    ordering: z.enum(['none', 'key']).describe('ORDERING'),
-    timeout_ms: z.int().describe('DELIVERY_TIMEOUT_MS'),
-    retry_schedule_ms: z.array(z.int()).describe('waits between attempts'),
+    ordering: z.enum(['none', 'key']).describe('order by default: ORDERING'),
+    timeout_ms: z.int().describe('timeout by default: DELIVERY_TIMEOUT_MS'),
+    retry_schedule_ms: z.array(z.int()).describe('waits between attempts by default'),
     rate_limit: z
       .number()
       .nullable()

@@ -78,7 +78,7 @@ async function findOne(running: Running, users: string) {
   await see(/^00000000 {2}7b 22/);
   await press('Pretty');
   await picture(running, 'dashboard-delivery');
-  // What was sent once more begins with attempt 1 again, and is told from the first by its label.
+  // A resend begins with attempt 1 again; its label tells it from the first.
   const resent = page.getByText('Attempt 1 · resent');
   const before = await resent.count();
   await press('Resend');

@@ -7,24 +7,11 @@ import { hexDump, jsonWith, memberText, prettyJson, prettyLines, textOf } from '
 import { curlCommand } from './curl.js';
 import { selectionBody } from './dead-letters.js';
 import { STATES, attemptText, instantOf, localInput, triggerText } from './delivery.js';
-import {
-  byUrgency,
-  defaultTexts,
-  endpointChoices,
-  endpointText,
-  joined,
-  ownOrDefault,
-  scheduleText,
-  subscriptionBody,
-} from './endpoints.js';
 import { eventParser } from './events.js';
 import { deliveryParts, expectedRows, isCancellable, isMoving, pace } from './file.js';
-import { compact, millis, rate } from './format.js';
 import { hashOf, parseHash } from './hash.js';
 import { placeMs, placeText, replayBody, windowOf } from './replay.js';
 import { columnsOf } from './series.js';
-import { SECONDS, TENTHS, WHOLE, secondsTexts } from './ticks.js';
-import { filledOf, lagOf, lanesOf, ownersOf, topicText, valueOf } from './topics.js';
 
 test('a search offers each state that a delivery can have', () => {
   assert.deepEqual(STATES, [...STATES_OF_API]);
@@ -169,122 +156,6 @@ describe('files', () => {
   });
 });
 
-describe('endpoints', () => {
-  const line = {
-    subscription: null,
-    target: 'u',
-    state: 'ok',
-    waiting: 1,
-    oldest_waiting_seconds: 3,
-  };
-  const subscription = (id: string, enabled: boolean) => ({
-    ...{ id, target_url: id, enabled, disabled_reason: enabled ? null : 'why' },
-    ...{ event_types: [], description: '' },
-  });
-
-  test('one without a delivery is listed, a disabled one as disabled, the furthest behind first', () => {
-    const all = joined([subscription('a', true), subscription('b', false)], [line]);
-    assert.deepEqual(
-      byUrgency(all).map(({ id, state }: { id: string; state: string }) => [id, state]),
-      [
-        ['default', 'ok'],
-        ['b', 'disabled'],
-        ['a', 'idle'],
-      ],
-    );
-  });
-
-  test('two of one URL have different texts, and the default one has its id', () => {
-    const url = 'https://example.com/hook';
-    const texts = [
-      { id: 'default', url },
-      { id: 'sub_1', url, description: 'Orders' },
-      { id: 'sub_2', url, description: '' },
-    ].map(endpointText);
-    assert.deepEqual(texts, [
-      'Default endpoint (example.com/hook · default)',
-      'example.com/hook (Orders · sub_1)',
-      'example.com/hook (sub_2)',
-    ]);
-  });
-
-  test('a field offers the default one first, also before the status is known', () => {
-    const others = [{ id: 'sub_1', target_url: 'https://example.com/a', description: 'Orders' }];
-    assert.deepEqual(endpointChoices(others, [{ subscription: null, target: 'http://a/b' }]), [
-      { id: 'default', text: 'Default endpoint · a/b' },
-      { id: 'sub_1', text: 'Orders · example.com/a' },
-    ]);
-    assert.deepEqual(endpointChoices([], []), [{ id: 'default', text: 'Default endpoint' }]);
-  });
-
-  test('a default is shown with its value, and as one', () => {
-    const settings = { ordering: 'key', timeout_ms: 15_000, retry_schedule_ms: [5_000, 300_000] };
-    const { ordering, timeout, schedule } = defaultTexts(settings);
-    assert.deepEqual([timeout, schedule], ['15s', '5s, 5m']);
-    assert.equal(ownOrDefault(undefined, ordering), 'each user strictly in order, by default');
-    assert.equal(ownOrDefault('2s', timeout), '2s');
-    assert.equal(ownOrDefault(null, defaultTexts(undefined).timeout), 'the default');
-  });
-
-  test('the values of the form become the body of the request', () => {
-    const values = { target_url: 'u', event_types: 'a, b.*  c', headers: 'X-A: 1:2\n\n y : z' };
-    assert.deepEqual(subscriptionBody(values), {
-      ...{ target_url: 'u', description: '', rate_limit: null, ordering: null },
-      event_types: ['a', 'b.*', 'c'],
-      headers: { 'X-A': '1:2', y: 'z' },
-      ...{ timeout_ms: null, retry_schedule_ms: null, concurrency: null, format: 'standard' },
-      signatures: ['v1'],
-    });
-  });
-
-  test('times have units in the form, and what is none goes to the API as it is', () => {
-    const values = { timeout_ms: '1.5s', retry_schedule_ms: '250ms, 5m soon', concurrency: 'x' };
-    const body = subscriptionBody({ ...values, 'signature v1a': 'on' });
-    assert.equal(body.timeout_ms, 1_500);
-    assert.deepEqual(body.retry_schedule_ms, [250, 300_000, 'soon']);
-    assert.equal(body.concurrency, 'x');
-    assert.deepEqual(body.signatures, ['v1', 'v1a']);
-    assert.deepEqual(subscriptionBody({ retry_schedule_ms: 'none' }).retry_schedule_ms, []);
-    for (const schedule of [[250, 5_000, 300_000], [], [7_200_000]]) {
-      const text = scheduleText(schedule);
-      assert.deepEqual(subscriptionBody({ retry_schedule_ms: text }).retry_schedule_ms, schedule);
-    }
-  });
-});
-
-describe('topics', () => {
-  const partition = { committed: 5, end: 9, owner: 'a' };
-  const partitions = [partition, { ...partition, owner: null }, { ...partition, committed: null }];
-
-  test('the lag is of the partitions that are committed, and unknown without one', () => {
-    assert.equal(lagOf({ partitions }), 8);
-    assert.equal(lagOf({ partitions: partitions.slice(2) }), null);
-    assert.deepEqual(ownersOf({ partitions }), ['a']);
-  });
-
-  test('partitions with something in them are told from those without', () => {
-    const all = [0, 1, 2].map((partition) => ({ partition, start: 5, end: 5 + partition }));
-    assert.deepEqual(filledOf(all), [1, 2]);
-  });
-
-  test('what a topic holds is said in words where it is known', () => {
-    const all = ['w.deliveries', 'w.deliveries-bulk', 'w.deliveries-retry-5000', 'orders'];
-    assert.deepEqual(all.map(topicText), [
-      'What the API has accepted (w.deliveries)',
-      'Files, replays and redrives (w.deliveries-bulk)',
-      'Attempts that wait 5s (w.deliveries-retry-5000)',
-      'orders',
-    ]);
-    assert.deepEqual(lanesOf(all), all.slice(0, 2));
-  });
-
-  test('a value comes as its bytes, as text or not', () => {
-    assert.deepEqual(valueOf({ value: null, value_base64: '/wA=' }), Uint8Array.of(0xff, 0));
-    assert.deepEqual(valueOf({ value: 'ä', value_base64: null }), new TextEncoder().encode('ä'));
-    assert.equal(valueOf({ value: null, value_base64: null }), null);
-  });
-});
-
 test('a redrive means what was chosen, else what the filter means', () => {
   assert.deepEqual(selectionBody(['a'], { user: 'u' }), { ids: ['a'] });
   assert.deepEqual(selectionBody([], { user: 'u', status: '500', window: '3h' }), {
@@ -316,40 +187,6 @@ test('figures of a step become figures of a second, and a gap stays a gap', () =
   const { at: times, perSecond } = columnsOf({ step_seconds: 10, points });
   assert.deepEqual(perSecond('delivered'), [5, null]);
   assert.equal(times[0], Date.parse(at) / 1_000);
-});
-
-describe('the marks of an axis', () => {
-  /** As uPlot does: the first step that leaves enough room, from zero up. */
-  const textsOf = (max: number, steps: readonly number[], texts: Texts) => {
-    const room = 124 / 32;
-    const step = steps.find((one) => one >= (max * 1.1) / room) as number;
-    const count = Math.floor((max * 1.1) / step) + 1;
-    return texts(
-      Array.from({ length: count }, (_, n) => Math.round(n * step * 10) / 10),
-      step,
-    );
-  };
-  type Texts = (marks: number[], step: number) => string[];
-  const each = (format: (mark: number) => string) => (marks: number[]) => marks.map(format);
-
-  test('have different texts, however high the values are', () => {
-    for (const [steps, texts] of [
-      [TENTHS, each(rate)],
-      [TENTHS, each(millis)],
-      [WHOLE, each(compact)],
-      [SECONDS, secondsTexts],
-    ] as const) {
-      for (let max = 0.1; max < 1e9; max *= 1.07) {
-        const shown = textsOf(max, steps, texts);
-        assert.equal(new Set(shown).size, shown.length, `${max}: ${shown.join(', ')}`);
-      }
-    }
-  });
-
-  test('are in one unit of time', () => {
-    assert.deepEqual(textsOf(1, SECONDS, secondsTexts), ['0 s', '1 s']);
-    assert.deepEqual(textsOf(3_600, SECONDS, secondsTexts), ['0 min', '30 min', '60 min']);
-  });
 });
 
 describe('the palette', () => {

@@ -69,17 +69,7 @@ function NewReplay({ done }) {
     <${ReplayWindow} window=${window} pick=${pick} />
     <form onSubmit=${onSubmit} onInput=${forget}>
       <div class="form">
-        <${Field} label="From" name="from" required value=${window.from} list="places"
-          onInput=${(event) => setWindow({ ...window, from: event.target.value })}
-          error=${wrongField(error, 'from')}
-          hint="A time back such as 10m or last 2 hours, earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
-        <datalist id="places">
-          ${PLACES.map(([value, text]) => html`<option key=${value} value=${value} label=${text} />`)}
-        </datalist>
-        <${Field} label="To" name="to" value=${window.to}
-          onInput=${(event) => setWindow({ ...window, to: event.target.value })}
-          error=${wrongField(error, 'to')}
-          hint="The same; empty: what is in the log when it begins" />
+        <${WindowFields} window=${window} setWindow=${setWindow} error=${error} />
         <${EndpointField} hint="Empty: every endpoint" error=${wrongField(error, 'subscription')} />
         <${Field} label="User" name="user" hint="Empty: every user" />
         <${Field} label="Part of the log" name="topic">
@@ -107,6 +97,23 @@ function NewReplay({ done }) {
       </div>
     </form>
   </${Card}>`;
+}
+
+/** Where the window begins and ends, as the time line shows it or as it is typed. */
+function WindowFields({ window, setWindow, error }) {
+  return html`
+    <${Field} label="From" name="from" required value=${window.from} list="places"
+      onInput=${(event) => setWindow({ ...window, from: event.target.value })}
+      error=${wrongField(error, 'from')}
+      hint="A time back such as 10m or last 2 hours, earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+    <datalist id="places">
+      ${PLACES.map(([value, text]) => html`<option key=${value} value=${value} label=${text} />`)}
+    </datalist>
+    <${Field} label="To" name="to" value=${window.to}
+      onInput=${(event) => setWindow({ ...window, to: event.target.value })}
+      error=${wrongField(error, 'to')}
+      hint="The same; empty: what is in the log when it begins" />
+  `;
 }
 
 function lanes() {
