@@ -1,6 +1,6 @@
 // Two topics of others, read in place, beside the same events in our own topic, in turns: to three
-// subscriptions with filters. Each spell is checked: every match once, in order where asked, nothing
-// copied. `npm run bench -- sources` runs it.
+// subscriptions with filters. Each spell is checked: every match once, in order where asked, and
+// nothing copied. `npm run bench -- sources` runs it.
 import { randomBytes } from 'node:crypto';
 import { createLogger } from '../common/base/logger.ts';
 import { loadConfig } from '../common/config/config.ts';
@@ -25,7 +25,7 @@ export interface SourcesResult {
   readonly perSecond: number;
   readonly logPerSecond: number;
   readonly ratio: number;
-  /** Of all spells, those with failures too. */
+  /** Also those of spells with failures. */
   readonly wrong: Wrong;
   /** Records in our topics beside the attempts, for each request that failed. */
   readonly recordsPerFailure: number;

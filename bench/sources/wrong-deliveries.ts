@@ -15,7 +15,7 @@ export interface EventPlace {
 export interface Wrong {
   readonly lost: number;
   readonly repeated: number;
-  /** Of events that their subscription does not take. */
+  /** Deliveries of events that their subscription does not take. */
   readonly unasked: number;
   /** Arrived before an earlier one of their line, though their subscription is in order by key. */
   readonly disordered: number;

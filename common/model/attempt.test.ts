@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../test/support/property.ts';
 import { DELIVERY_STATES, formatAttempt, parseAttempts } from './attempt.ts';
+import { TRIGGERS } from './trigger.ts';
 
 const attempt = fc.record(
   {
@@ -10,6 +11,7 @@ const attempt = fc.record(
     subscription: fc.option(fc.string()),
     eventType: fc.option(fc.string()),
     attempt: fc.nat(),
+    trigger: fc.option(fc.constantFrom(...TRIGGERS)),
     state: fc.constantFrom(...DELIVERY_STATES),
     status: fc.option(fc.integer({ min: 100, max: 599 })),
     error: fc.option(fc.string()),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
+import { TRIGGERS } from './trigger.ts';
 
 /** State of a delivery after an attempt; cancelled: its subscription was deleted meanwhile. */
 export const DELIVERY_STATES = ['delivered', 'retrying', 'dead', 'throttled', 'cancelled'] as const;
@@ -14,6 +15,8 @@ export const Attempt = z.object({
   eventType: z.string().nullable().default(null),
   /** 1-based; 0 for a record that could not be understood and so was never sent. */
   attempt: z.int().min(0),
+  /** Why the record is a copy of an earlier one; null: it is as it was accepted. */
+  trigger: z.enum(TRIGGERS).nullable().default(null),
   state: z.enum(DELIVERY_STATES),
   /** HTTP status; null when there was no answer. */
   status: z.int().nullable().default(null),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
+import { TRIGGERS } from './trigger.ts';
 
 /** Kinds of alarm; docs/operations.md has a section for each. */
 export const ALARM_KINDS = [
@@ -76,6 +77,8 @@ const InFlightReport = z.object({
   eventType: z.string().nullable(),
   /** 1-based. */
   attempt: z.int(),
+  /** Why the record is a copy of an earlier one; null: it is as it was accepted. */
+  trigger: z.enum(TRIGGERS).nullable().default(null),
   /** When the request began, ms since 1970. */
   since: z.int(),
   /** The record that is being delivered. */

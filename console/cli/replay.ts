@@ -125,4 +125,4 @@ function fatal(error: unknown): never {
   process.exit(1);
 }
 
-await runCommand(REPLAY, parseReplayArgs, run);
+await runCommand(REPLAY, (words, env) => parseReplayArgs(words, Date.now(), env), run);

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { parseResetArgs } from './reset-args.ts';
 import type { ResetArgs } from './reset-args.ts';
 
+const NOW = Date.UTC(2026, 0, 31, 8);
+
 type Run = ResetArgs & { kind: 'run' };
 
 const run = (target: Run['target']): Run => ({
@@ -26,10 +28,11 @@ const accepted: readonly [args: string[], expected: ResetArgs][] = [
     ['--to', 'latest', '--subscription', 'sub_1'],
     { ...run({ kind: 'latest' }), ...{ subscription: 'sub_1' } },
   ],
+  [['--to', '2h'], run({ kind: 'time', atMs: NOW - 7_200_000 })],
   [['-h'], { kind: 'help' }],
 ];
 for (const [args, expected] of accepted) {
-  test(`reset ${args.join(' ')}`, () => assert.deepEqual(parseResetArgs(args), expected));
+  test(`reset ${args.join(' ')}`, () => assert.deepEqual(parseResetArgs(args, NOW), expected));
 }
 
 for (const args of [
@@ -44,6 +47,6 @@ for (const args of [
   ['earliest'],
 ]) {
   test(`reset ${args.join(' ')}: refused`, () => {
-    assert.equal(parseResetArgs(args).kind, 'refused');
+    assert.equal(parseResetArgs(args, NOW).kind, 'refused');
   });
 }

@@ -43,4 +43,4 @@ async function run(args: ResetArgs & { kind: 'run' }): Promise<void> {
   console.log(reportReset(plan, args, args.isDryRun));
 }
 
-await runCommand(RESET, parseResetArgs, run);
+await runCommand(RESET, (words, env) => parseResetArgs(words, Date.now(), env), run);

@@ -20,6 +20,10 @@ test('the status in words has every part, and says where there is nothing', () =
           ...{ copied: 7, skipped: {}, started_at: '2026-11-29T11:00:00.000Z', ended_at: null },
         },
       ],
+      settings: {
+        ...{ ordering: 'none', timeout_ms: 15_000, retry_schedule_ms: [], rate_limit: null },
+        user_keys: false,
+      },
       loading: true,
       not_ready: '1500 records wait and no consumer runs',
       brokers: ['127.0.0.1:9092'],

@@ -15,6 +15,10 @@ const STATUS: SystemStatus = {
   summary: { state: 'ok', headline: 'All well', actions: [] },
   ...{ disk: null, sources: [], replays: [] },
   ...{ loading: false, not_ready: null, brokers: [], broker_seen_at: null, topics: [] },
+  settings: {
+    ...{ ordering: 'none', timeout_ms: 15_000, retry_schedule_ms: [], rate_limit: null },
+    user_keys: false,
+  },
   inbox: '/data/inbox',
   files: {
     queued: 0,

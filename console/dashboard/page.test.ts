@@ -1,78 +1,20 @@
 // The dashboard in a real browser, on answers whose every text is hostile.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import type { TestContext } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { createLogger } from '../../common/base/logger.ts';
-import { createHttpApp, PAGE_PATHS } from '../../common/http/app.ts';
-import { serveHttp } from '../../common/http/serve.ts';
+import { describe, test } from 'node:test';
 import { barriers } from '../../test/support/axe.ts';
-import { CHROMIUM, openBrowser } from '../../test/support/browser.ts';
-import { FORM_FIELDS, HOSTILE, addHostileApi } from '../../test/support/dashboard-api.ts';
-import { addPage } from './page.ts';
+import { FORM_FIELDS, HOSTILE } from '../../test/support/dashboard-api.ts';
+import { DESK, NO_BROWSER, hostileDashboard } from '../../test/support/hostile-page.ts';
 
-const skip = CHROMIUM ? false : 'needs Chromium';
-const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const VIEWS = [
   ...['', 'files', 'files/f', 'endpoints', 'endpoints/new', 'endpoints/sub_1'],
   ...['endpoints/default', 'deliveries', 'deliveries?user=x', 'deliveries/x', 'dead-letters'],
-  ...['sources', 'replay', 'log', 'log/w.deliveries?offset=1', 'nowhere'],
+  ...['sources', 'replay', 'log', 'log/w.deliveries?offset=1', 'log/w.files', 'nowhere'],
 ];
 
-let browser: Browser;
-before(async () => {
-  if (!skip) browser = await openBrowser();
-});
-after(() => browser?.close());
+const openPage = hostileDashboard();
 
-interface Options {
-  readonly changed?: Readonly<Record<string, unknown>>;
-  readonly apiKeys?: readonly string[];
-  readonly viewport?: { width: number; height: number };
-  readonly colorScheme?: 'light' | 'dark';
-}
-
-/** Opens the page; what its console and network complain about is collected. */
-async function openPage(t: TestContext, options: Options = {}) {
-  const { changed = {}, apiKeys = [], viewport = DESK, colorScheme = 'light' } = options;
-  const logger = createLogger('test', 'silent');
-  const openPaths = [...PAGE_PATHS, '/openapi.json'];
-  const app = createHttpApp({ logger, apiKeys, name: 'test', openPaths });
-  addPage(app);
-  addHostileApi(app, changed);
-  const server = await serveHttp({ app, host: '127.0.0.1', port: 0, logger });
-  const page = await browser.newPage({ viewport, colorScheme });
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    const { origin } = new URL(request.url());
-    if (!/^(data|blob):/.test(request.url()) && origin !== new URL(server.url).origin) {
-      complaints.push(`a request to ${request.url()}`);
-    }
-  });
-  t.after(async () => {
-    await page.close();
-    await server.close(0);
-  });
-  const open = async (hash: string) => {
-    await page.goto(`${server.url}/#/${hash}`);
-    await settled(page);
-  };
-  await open('');
-  return { page, complaints, open, server };
-}
-
-/** Waits until a view has everything that it loads. */
-async function settled(page: Page): Promise<void> {
-  await page.locator('h1').first().waitFor();
-  await page.locator('.loading').first().waitFor({ state: 'detached' });
-}
-
-describe('the dashboard', { skip, concurrency: 2 }, () => {
+describe('the dashboard', { skip: NO_BROWSER, concurrency: 2 }, () => {
   for (const [name, options] of [
     ['a desk', { viewport: DESK }],
     ['a phone at night', { viewport: PHONE, colorScheme: 'dark' as const }],
@@ -146,21 +88,6 @@ describe('the dashboard', { skip, concurrency: 2 }, () => {
     const wrong = await page.locator('dialog .wrong').allTextContents();
     assert.equal(wrong.length, FORM_FIELDS.length);
     assert.ok(wrong.every((text) => text.includes(HOSTILE)));
-    assert.deepEqual(await barriers(page), []);
-  });
-
-  test('the plan of a reset, and a filter that is tried, are accessible', async (t) => {
-    const { page, open } = await openPage(t);
-    await open('replay');
-    await page.getByLabel('Go on from').fill('earliest');
-    await page.getByRole('button', { name: 'Show the plan' }).click();
-    await page.getByText('the endpoint begins later: its begin').waitFor();
-    assert.ok(await page.getByRole('button', { name: 'Reset as planned…' }).isDisabled());
-    assert.deepEqual(await barriers(page), []);
-    await open('endpoints/sub_1');
-    await page.getByLabel('Body of a sample').fill('{"a": 1}');
-    await page.getByRole('button', { name: 'Try with the sample' }).click();
-    await page.getByText('left out', { exact: true }).waitFor();
     assert.deepEqual(await barriers(page), []);
   });
 

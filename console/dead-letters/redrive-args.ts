@@ -3,11 +3,11 @@ import { flag, list, value } from '../../common/cli/command.ts';
 import type { Command, NotToRun } from '../../common/cli/command.ts';
 import { parseCommand } from '../../common/cli/parse-command.ts';
 import { int, ratePerSecond } from '../../common/config/setting-types.ts';
+import { SINCE_ALLOWED, parseSince } from '../query/since.ts';
 import { RATE_ALLOWED, RATE_MAX } from '../republish/rate.ts';
 import { ALL_DEAD_LETTERS } from './redrive-filter.ts';
 import type { RedriveFilter } from './redrive-filter.ts';
 import type { DeadLetterPlace } from './redrive-window.ts';
-import { SINCE_ALLOWED, parseSince } from './since.ts';
 
 const text = (what: string) => z.string().min(1, `allowed: ${what}`);
 const since = z

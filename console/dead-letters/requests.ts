@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { CopyRate } from '../republish/rate.ts';
 import type { RedriveFilter } from './redrive-filter.ts';
 import { ALL_DEAD_LETTERS } from './redrive-filter.ts';
-import { INSTANT_PATTERN } from '../query/instant.ts';
-import { SINCE_ALLOWED, parseSince } from './since.ts';
+import { SINCE_ALLOWED, SINCE_PATTERN, parseSince } from '../query/since.ts';
 import type { DeadLetterFilter } from './database.ts';
 import { CURSOR } from './cursor.ts';
 
@@ -17,7 +16,7 @@ const since = z
   .refine((text) => parseSince(text, 0) !== null, { error: `allowed: ${SINCE_ALLOWED}` })
   .meta({
     description: SINCE_ALLOWED,
-    pattern: `^(\\d{1,6}(ms|s|m|h|d)|${INSTANT_PATTERN})$`,
+    pattern: `^(${SINCE_PATTERN})$`,
     example: '2h',
   })
   .optional();

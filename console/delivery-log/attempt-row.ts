@@ -9,6 +9,7 @@ export interface AttemptRow {
   readonly subscription: string | null;
   readonly event_type: string | null;
   readonly attempt: number;
+  readonly trigger: Attempt['trigger'];
   readonly state: Attempt['state'];
   readonly status: number | null;
   readonly error: string | null;

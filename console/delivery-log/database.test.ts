@@ -12,7 +12,7 @@ import type { LogFilter } from './log-query.ts';
 const NOTHING: Attempt = {
   ...{ id: 'a', key: 'user-1', subscription: null, attempt: 1, state: 'delivered', status: 200 },
   ...{ eventType: null, error: null, excerpt: '', latencyMs: 1.25, at: 1_000, dueAt: null },
-  ...{ topic: 'deliveries', partition: 0, offset: 0 },
+  ...{ topic: 'deliveries', partition: 0, offset: 0, trigger: null },
 };
 
 function aFile(t: TestContext): string {

@@ -40,13 +40,13 @@ export interface ReadAttempts {
 }
 
 /** A file of another version is thrown away and filled again from the topic. */
-const VERSION = 6;
+const VERSION = 7;
 const SCHEMA = `
   CREATE TABLE written (boot TEXT NOT NULL);
   CREATE TABLE positions (partition INTEGER PRIMARY KEY, next INTEGER NOT NULL);
   CREATE TABLE attempts (
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, id TEXT NOT NULL, user TEXT NOT NULL,
-    subscription TEXT, event_type TEXT, attempt INTEGER NOT NULL, state TEXT NOT NULL, status INTEGER, error TEXT,
+    subscription TEXT, event_type TEXT, attempt INTEGER NOT NULL, trigger TEXT, state TEXT NOT NULL, status INTEGER, error TEXT,
     excerpt TEXT NOT NULL, answer_headers TEXT, sealed TEXT, latency_ms REAL NOT NULL, due_at INTEGER, topic TEXT NOT NULL,
     partition INTEGER NOT NULL, offset INTEGER NOT NULL, file TEXT, is_latest INTEGER NOT NULL);
   CREATE INDEX by_id ON attempts (id);
@@ -60,9 +60,9 @@ const SCHEMA = `
   CREATE INDEX by_event_type ON attempts (event_type, at) WHERE event_type IS NOT NULL;
   ${SERIES_SCHEMA}
   PRAGMA user_version = ${VERSION};`;
-const INSERT = `INSERT INTO attempts (at, id, user, subscription, event_type, attempt, state,
+const INSERT = `INSERT INTO attempts (at, id, user, subscription, event_type, attempt, trigger, state,
     status, error, excerpt, answer_headers, sealed, latency_ms, due_at, topic, partition, offset, file, is_latest)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`;
 /**
  * Most files in one folder: where two consoles share the folder, the second takes the next free
  * file.
@@ -146,9 +146,9 @@ export class LogDatabase {
     for (const one of attempts) {
       this.supersede.run(one.id, one.subscription);
       this.insert.run(
-        ...[one.at, one.id, one.key, one.subscription, one.eventType, one.attempt, one.state],
-        ...[one.status, one.error, one.excerpt, one.answerHeaders ?? null, one.sealed ?? null],
-        ...[one.latencyMs, one.dueAt],
+        ...[one.at, one.id, one.key, one.subscription, one.eventType, one.attempt],
+        ...[one.trigger, one.state, one.status, one.error, one.excerpt],
+        ...[one.answerHeaders ?? null, one.sealed ?? null, one.latencyMs, one.dueAt],
         ...[one.topic, one.partition, one.offset, parseFileRowId(one.id)?.fileId ?? null],
       );
     }

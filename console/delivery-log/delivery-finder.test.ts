@@ -19,7 +19,7 @@ import { DeliveryFinder } from './delivery-finder.ts';
 const ATTEMPT: Attempt = {
   ...{ id: 'a', key: 'user-1', subscription: null, attempt: 5, state: 'dead', status: 500 },
   ...{ eventType: null, error: 'HTTP 500', excerpt: '', latencyMs: 1, at: 1_000, dueAt: null },
-  ...{ topic: 'deliveries', partition: 0, offset: 7 },
+  ...{ topic: 'deliveries', partition: 0, offset: 7, trigger: null },
 };
 
 function queued(offset: number): Unfinished {
@@ -145,7 +145,7 @@ test('a page of what is in flight is one read of the log, and knows the attempt 
   const REQUESTS = 60;
   const report = (n: number): InFlightReport => ({
     ...{ id: `d-${n}`, key: 'user-1', subscription: null, eventType: null, attempt: 2 },
-    ...{ since: 2_000 + n, topic: 'retries', partition: 0, offset: n },
+    ...{ since: 2_000 + n, topic: 'retries', partition: 0, offset: n, trigger: null },
   });
   const inFlight = Array.from({ length: REQUESTS }, (_, n) => report(n));
   const attempts: Attempt[] = [

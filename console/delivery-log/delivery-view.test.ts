@@ -4,7 +4,7 @@ import { recipientsOf } from '../../test/support/recipients.ts';
 import type { InFlightReport } from '../../common/model/consumer-state.ts';
 import { deliveriesIn } from '../unfinished/queued-delivery.ts';
 import type { AttemptRow } from './attempt-row.ts';
-import { attemptedView, queuedView } from './delivery-view.ts';
+import { attemptView, attemptedView, queuedView } from './delivery-view.ts';
 
 const NOW = Date.UTC(2026, 10, 29, 12);
 const FILE = '01KB7Q9XG00000000000000000';
@@ -13,11 +13,16 @@ const ROW: AttemptRow = {
   ...{ event_type: null, state: 'retrying', status: 500, error: 'HTTP 500', excerpt: '' },
   answer_headers: null,
   sealed: null,
+  trigger: 'replay',
   ...{ latency_ms: 1, due_at: NOW + 1_000, topic: 'retry', partition: 1, offset: 4 },
 };
 const SENT: InFlightReport = {
   ...{ id: ROW.id, key: 'u', subscription: null, eventType: null, attempt: 3 },
-  ...{ since: NOW + 1, topic: 'retry', partition: 1, offset: 9 },
+  ...{ since: NOW + 1, topic: 'retry', partition: 1, offset: 9, trigger: 'redrive' },
+};
+const RECORD = {
+  ...{ topic: 'd', partition: 3, offset: 11, key: 'u', value: Buffer.from('{}') },
+  ...{ headers: { 'webhook-id': 'a', 'event-type': 'order.paid' }, timestampMs: NOW },
 };
 const QUIET = { inFlight: undefined, closed: null };
 
@@ -35,6 +40,21 @@ test('a request that began after the last attempt counts, an older one has ended
   assert.equal(attemptedView(ROW, { ...QUIET, inFlight: old }).state, 'retrying');
 });
 
+test('what was put back says so, in every state', () => {
+  assert.equal(attemptedView(ROW, QUIET).trigger, 'replay');
+  assert.equal(attemptedView(ROW, { ...QUIET, inFlight: SENT }).trigger, 'redrive');
+  assert.equal(attemptView(ROW).trigger, 'replay');
+  const triggers = [{}, { 'webhook-replay': 'r' }, { 'webhook-replay': 'r', 'wh-redrives': '1' }];
+  assert.deepEqual(
+    triggers.map((headers) => {
+      const [delivery] = deliveriesIn({ ...RECORD, headers }, recipientsOf());
+      assert.ok(delivery);
+      return queuedView(delivery, { state: 'queued', reason: null }, undefined).trigger;
+    }),
+    [null, 'replay', 'redrive'],
+  );
+});
+
 test('after a 429 a delivery waits, and why its endpoint takes nothing is said', () => {
   const paused: AttemptRow = { ...ROW, state: 'throttled', status: 429, due_at: null };
   const view = attemptedView(paused, QUIET);
@@ -46,11 +66,7 @@ test('after a 429 a delivery waits, and why its endpoint takes nothing is said',
 });
 
 test('what was never attempted has the same fields, and its place in the log', () => {
-  const record = {
-    ...{ topic: 'd', partition: 3, offset: 11, key: 'u', value: Buffer.from('{}') },
-    ...{ headers: { 'webhook-id': 'a', 'event-type': 'order.paid' }, timestampMs: NOW },
-  };
-  const [delivery] = deliveriesIn(record, recipientsOf());
+  const [delivery] = deliveriesIn(RECORD, recipientsOf());
   assert.ok(delivery);
   const view = queuedView(delivery, { state: 'queued', reason: null }, undefined);
   assert.deepEqual(Object.keys(view).sort(), Object.keys(attemptedView(ROW, QUIET)).sort());

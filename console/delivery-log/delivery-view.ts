@@ -1,5 +1,6 @@
 import type { InFlightReport } from '../../common/model/consumer-state.ts';
 import { parseFileRowId } from '../../common/model/delivery.ts';
+import { triggerOf } from '../../common/model/trigger.ts';
 import type { WaitStatus } from '../unfinished/wait-status.ts';
 import type { QueuedDelivery } from '../unfinished/queued-delivery.ts';
 import type { AttemptRow } from './attempt-row.ts';
@@ -32,7 +33,7 @@ export function attemptedView(row: AttemptRow, { inFlight, closed }: Now): Deliv
     state: isWaiting ? 'waiting' : state,
     waiting_reason: isWaiting ? (closed ?? pauseAfter(row)) : null,
     ...last,
-    attempt,
+    ...{ attempt, trigger: row.trigger },
     next_attempt_at: dueAt === null ? null : isoTime(dueAt),
     event_type,
     ...fileAndRow(id),
@@ -42,11 +43,12 @@ export function attemptedView(row: AttemptRow, { inFlight, closed }: Now): Deliv
 
 /** A delivery whose request is under way; its earlier attempts are not known here. */
 export function inFlightView(report: InFlightReport): DeliveryView {
-  const { id, subscription, key: user, eventType, attempt, topic, partition, offset } = report;
+  const { id, subscription, key: user, eventType, attempt, trigger } = report;
+  const { topic, partition, offset } = report;
   return {
     ...{ id, subscription, user, state: 'in_flight', waiting_reason: null },
-    ...{ status: null, error: null, attempt, last_attempt_at: null, next_attempt_at: null },
-    accepted_at: null,
+    ...{ status: null, error: null, attempt, trigger, last_attempt_at: null },
+    ...{ next_attempt_at: null, accepted_at: null },
     event_type: eventType,
     ...fileAndRow(id),
     ...{ topic, partition, offset },
@@ -70,6 +72,7 @@ export function queuedView(
     state: last && !isCancelled ? 'waiting' : state,
     waiting_reason: isCancelled ? null : (reason ?? (last ? pauseAfter(last) : null)),
     ...{ status: last?.status ?? null, attempt: last?.attempt ?? 0 },
+    trigger: triggerOf(record.headers),
     error: isCancelled ? reason : (last?.error ?? null),
     last_attempt_at: last ? isoTime(last.at) : null,
     next_attempt_at: dueAtMs === null ? null : isoTime(dueAtMs),
@@ -82,10 +85,10 @@ export function queuedView(
 
 /** An attempt as the database has it, for the API. */
 export function attemptView(row: AttemptRow): AttemptView {
-  const { id, subscription, user, attempt, state, status, error, excerpt, topic } = row;
-  const { partition, offset, due_at: dueAt } = row;
+  const { id, subscription, user, attempt, trigger, state, status, error, excerpt } = row;
+  const { topic, partition, offset, due_at: dueAt } = row;
   return {
-    ...{ id, subscription, user, attempt, state, status, error, excerpt },
+    ...{ id, subscription, user, attempt, trigger, state, status, error, excerpt },
     latency_ms: Math.round(row.latency_ms * 10) / 10,
     at: isoTime(row.at),
     next_attempt_at: dueAt === null ? null : isoTime(dueAt),

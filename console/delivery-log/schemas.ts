@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nextCursor, time } from '../../common/http/describe.ts';
 import { DELIVERY_STATES } from '../../common/model/attempt.ts';
+import { TRIGGERS } from '../../common/model/trigger.ts';
 import { STATES } from './states.ts';
 
 /** Shapes of the answers about deliveries. */
@@ -10,6 +11,13 @@ const shared = {
   subscription: z.string().nullable().describe('id of the subscription; null: WEBHOOK_URL'),
   user: z.string().describe('user id; without one, the id of the subscription'),
   attempt: z.int().min(0).describe('number of the attempt, from 1; 0: never sent'),
+  trigger: z
+    .enum(TRIGGERS)
+    .nullable()
+    .describe(
+      'why it is sent once more, counting from attempt 1 again: a `redrive` or a resend has put ' +
+        'it back, or a `replay`; null: it is as it was accepted',
+    ),
   status: z.int().nullable().describe('HTTP status of the answer; null: there was none'),
   error: z.string().nullable(),
   topic: z.string(),

@@ -1,7 +1,7 @@
 import { AppError } from '../../common/base/errors.ts';
 import { withDeadline } from '../../common/base/loaded.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
-import { HEADER } from '../../common/model/delivery.ts';
+import { triggerOf } from '../../common/model/trigger.ts';
 import { fileView } from '../status/file-view.ts';
 import type { Views } from '../status/file-view.ts';
 import type { UnfinishedDeliveries } from '../unfinished/unfinished-deliveries.ts';
@@ -48,9 +48,10 @@ async function isInLog(
     ...(finishedAt !== null && { until: Date.parse(finishedAt) + CLOCKS_DIFFER_MS }),
   };
   const page = await unfinished.page({ filter, from: null, limit: 1 }, (all) => {
-    const isCopy = (headers: object) => HEADER.replay in headers || HEADER.redrives in headers;
     // A copy is delivered once more: the row itself was finished before.
-    const shown = all.map(({ delivery }) => (isCopy(delivery.record.headers) ? null : delivery.id));
+    const shown = all.map(({ delivery: { id, record } }) =>
+      triggerOf(record.headers) === null ? id : null,
+    );
     return Promise.resolve(shown);
   });
   if (page.deliveries.length > 0) return true;

@@ -11,6 +11,7 @@ function attempt(state: DeliveryState, at: number, change: Partial<Attempt> = {}
   return {
     ...{ id: 'a', key: 'k', subscription: null, attempt: 1, state, error: null, excerpt: '' },
     ...{ eventType: null, latencyMs: 1, at, dueAt: null, topic: 't', partition: 0, offset: 0 },
+    trigger: null,
     ...failed,
     ...change,
   };

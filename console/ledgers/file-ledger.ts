@@ -24,6 +24,8 @@ interface Rows {
   readonly counts: StateCounts;
   /** When an attempt was last made after which another one was to follow, ms. */
   retriedAtMs: number;
+  /** When a delivery last ended, ms: one that is cancelled has not begun. */
+  endedAtMs: number;
 }
 
 /**
@@ -42,6 +44,7 @@ export class FileLedger {
     if (!next) return true;
     const rows = this.rowsOf(parsed.fileId);
     if (next === 'retrying') rows.retriedAtMs = Math.max(rows.retriedAtMs, at);
+    else if (next !== 'cancelled') rows.endedAtMs = Math.max(rows.endedAtMs, at);
     const { pages, counts } = rows;
     const page = pageOf(pages, Math.floor(parsed.row / ROWS_PER_PAGE));
     const index = parsed.row % ROWS_PER_PAGE;
@@ -67,6 +70,11 @@ export class FileLedger {
     return this.files.get(fileId)?.retriedAtMs ?? 0;
   }
 
+  /** When the delivery of one of its rows last ended, ms; 0: none has. */
+  endedAtMs(fileId: string): number {
+    return this.files.get(fileId)?.endedAtMs ?? 0;
+  }
+
   /** All files together. */
   total(): Readonly<StateCounts> {
     const sum = noCounts();
@@ -82,7 +90,7 @@ export class FileLedger {
   private rowsOf(fileId: string): Rows {
     let rows = this.files.get(fileId);
     if (!rows) {
-      rows = { pages: new Map(), counts: noCounts(), retriedAtMs: 0 };
+      rows = { pages: new Map(), counts: noCounts(), retriedAtMs: 0, endedAtMs: 0 };
       this.files.set(fileId, rows);
     }
     return rows;

@@ -65,6 +65,16 @@ test('rows that are all delivered take no memory, and may yet come to another st
   assert.deepEqual(files.counts(FILE), { delivered: ROWS - 1, retrying: 0, dead: 1, cancelled: 0 });
 });
 
+test('the end of a delivery is the latest of those that were made, and no retry', () => {
+  const files = new FileLedger();
+  assert.equal(files.endedAtMs(FILE), 0);
+  files.apply({ at: 30, id: fileRowId(FILE, 1), state: 'delivered' });
+  files.apply({ at: 20, id: fileRowId(FILE, 2), state: 'dead' });
+  files.apply({ at: 90, id: fileRowId(FILE, 3), state: 'retrying' });
+  files.apply({ at: 95, id: fileRowId(FILE, 4), state: 'cancelled' });
+  assert.deepEqual([files.endedAtMs(FILE), files.retriedAtMs(FILE)], [30, 90]);
+});
+
 test('a great many files of one row take no page each', () => {
   const FILES = 20_000;
   const files = new FileLedger();

@@ -19,15 +19,25 @@ interface Deps extends Role, Given {
   readonly subscriptions: Pick<CompactedTable<Subscription>, 'get'>;
 }
 
+/**
+ * The topics besides those of deliveries that people may look into, and who reads each. The
+ * subscriptions hold secrets, and the claims to idempotency keys mean nothing to people.
+ */
+function readersOf(names: TopicNames): ReadonlyMap<string, string> {
+  const { deadLetters, attempts, files, fileGroup, fileProgress, cancelledFiles } = names;
+  const { replays, redriveProgress, consumers } = names;
+  const whole = [attempts, fileProgress, cancelledFiles, replays, redriveProgress, consumers];
+  return new Map([
+    [deadLetters, 'consoles and redrives, from the place that they need'],
+    [files, `the producers that read files, as group ${fileGroup}`],
+    ...whole.map((topic): [string, string] => [topic, 'each process that needs it, as a whole']),
+  ]);
+}
+
 /** The log as people see it: its topics and records, and the record of a delivery. */
 export function openLog(deps: Deps): void {
   const { app, names, subscriptions, consumed } = deps;
-  // The subscriptions hold secrets, and the claims to idempotency keys mean nothing to people.
-  const others = [
-    ...[names.deadLetters, names.attempts, names.files, names.fileProgress],
-    ...[names.cancelledFiles, names.replays, names.redriveProgress, names.consumers],
-  ];
-  addRoutes(app, topicRoutes, { ...deps, reader: deps.rawReader, others });
+  addRoutes(app, topicRoutes, { ...deps, reader: deps.rawReader, others: readersOf(names) });
   addRoutes(app, deliveryRecordRoutes, {
     ...deps,
     topic: names.deliveries,

@@ -16,8 +16,8 @@ export interface LogDeps {
   readonly reader: Pick<PartitionReader, 'read'>;
   /** Returns the topics that the delivery group consumes. */
   readonly consumed: () => readonly string[];
-  /** Topics of ours besides that hold no secrets. */
-  readonly others: readonly string[];
+  /** Topics of ours besides that hold no secrets, and who reads them. */
+  readonly others: ReadonlyMap<string, string>;
 }
 
 const LIMIT = 'allowed: a whole number from 1 to 100';
@@ -42,9 +42,9 @@ const listTopics = route(
   async (c, { view, cursors, consumed, others }: LogDeps) => {
     const names = consumed();
     const committed = await view.committed(names);
-    const bounds = await view.boundsOf([...names, ...others]);
+    const bounds = await view.boundsOf([...names, ...others.keys()]);
     const places = names.map((topic) => [topic, [...(bounds.get(topic)?.keys() ?? [])]] as const);
-    const seen = { committed, bounds, members: await view.members() };
+    const seen = { committed, bounds, members: await view.members(), readers: others };
     const topics = topicViews({ ...seen, cursors: await cursors.load(new Map(places)) });
     return c.json({ topics }, 200);
   },
@@ -94,7 +94,7 @@ const listRecords = route(
   async (c, { view, reader, consumed, others }: LogDeps) => {
     const { topic } = c.req.valid('param');
     const query = c.req.valid('query');
-    if (![...consumed(), ...others].includes(topic)) {
+    if (!consumed().includes(topic) && !others.has(topic)) {
       throw new HttpProblem(404, `There is no topic ${topic} to show; GET /topics lists them`);
     }
     const all = await view.bounds(topic);

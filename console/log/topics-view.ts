@@ -23,6 +23,13 @@ export const TopicView = z
   .object({
     topic: z.string(),
     offsets: count.describe('offsets in the log: records and transaction markers'),
+    readers: z
+      .string()
+      .nullable()
+      .describe(
+        'who reads a topic that no consumer delivers from, so that nobody commits or owns its ' +
+          'partitions; null: the consumers deliver from it',
+      ),
     partitions: z.array(PartitionView),
   })
   .meta({ id: 'TopicView' });
@@ -33,12 +40,14 @@ interface Seen {
   readonly committed: Committed;
   readonly members: readonly GroupMember[];
   readonly cursors: readonly Cursor[];
+  /** Who reads the topics that no consumer delivers from. */
+  readonly readers: ReadonlyMap<string, string>;
 }
 
 const CURSORS_MAX = 100;
 
 /** Puts together what is known of each partition. */
-export function topicViews({ bounds, committed, members, cursors }: Seen): TopicView[] {
+export function topicViews({ bounds, committed, members, cursors, readers }: Seen): TopicView[] {
   const byPlace = Map.groupBy(cursors, ({ topic, partition }) => `${topic}/${partition}`);
   return [...bounds].map(([topic, partitions]) => {
     const views = [...partitions]
@@ -55,6 +64,6 @@ export function topicViews({ bounds, committed, members, cursors }: Seen): Topic
         };
       });
     const offsets = views.reduce((sum, { start, end }) => sum + end - start, 0);
-    return { topic, offsets, partitions: views };
+    return { topic, offsets, readers: readers.get(topic) ?? null, partitions: views };
   });
 }

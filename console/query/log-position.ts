@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import type { ResetTarget } from '../../common/kafka/admin/reset-offsets.ts';
-import { INSTANT_ALLOWED, INSTANT_PATTERN, parseInstant } from './instant.ts';
+import { INSTANT_ALLOWED } from './instant.ts';
+import { BACK_ALLOWED, SINCE_PATTERN, parseSince } from './since.ts';
 
-/** A place in the log as people write it: an ISO time, an offset, `earliest` or `latest`. */
-export function parseLogPosition(text: string): ResetTarget | null {
+/**
+ * A place in the log as people write it: an ISO time, a duration back from now, an offset,
+ * `earliest` or `latest`.
+ */
+export function parseLogPosition(text: string, nowMs: number): ResetTarget | null {
   if (text === 'earliest' || text === 'latest') return { kind: text };
   if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) };
-  const atMs = parseInstant(text);
+  const atMs = parseSince(text, nowMs);
   return atMs === null ? null : { kind: 'time', atMs };
 }
 
@@ -27,16 +31,24 @@ export const logPosition = (words: readonly string[]) =>
     .meta({
       type: 'string',
       description: allowed(words),
-      pattern: `^(${['\\d{1,15}', INSTANT_PATTERN, ...words].join('|')})$`,
+      pattern: `^(${['\\d{1,15}', SINCE_PATTERN, ...words].join('|')})$`,
       example: words[0] ?? '2026-01-31T08:00:00Z',
     });
 
-/** The place that such a field names; `now` is the end of the log. */
-export function placeOf(text: string): ResetTarget {
-  return (text === 'now' ? null : parseLogPosition(text)) ?? { kind: 'latest' };
+/**
+ * The place that such a field names; `now` is the end of the log.
+ *
+ * @param nowMs from which times back are counted
+ */
+export function placeOf(text: string, nowMs: number): ResetTarget {
+  return (text === 'now' ? null : parseLogPosition(text, nowMs)) ?? { kind: 'latest' };
 }
 
-const isPlace = (text: string) => ['offset', 'time'].includes(parseLogPosition(text)?.kind ?? '');
+const isPlace = (text: string) =>
+  ['offset', 'time'].includes(parseLogPosition(text, 0)?.kind ?? '');
+
+/** Description of the places that every field takes, for messages. */
+export const PLACE_ALLOWED = `${INSTANT_ALLOWED}, ${BACK_ALLOWED}, an offset`;
 
 const allowed = (words: readonly string[]) =>
-  [INSTANT_ALLOWED, 'an offset', ...words].join(', ').replace(/, ([^,]+)$/, ' or $1');
+  [PLACE_ALLOWED, ...words].join(', ').replace(/, ([^,]+)$/, ' or $1');

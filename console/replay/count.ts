@@ -35,5 +35,6 @@ export async function countReplay(
     deps.onProgress?.({ read, total: offsets, copied: 0 });
     if (deps.signal?.aborted) break;
   }
-  return { offsets, matched, skipped };
+  const { from, to } = request;
+  return { from, to, offsets, matched, skipped };
 }

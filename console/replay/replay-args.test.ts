@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import { parseReplayArgs } from './replay-args.ts';
 import type { ReplayRequest } from './replay-state.ts';
 
-const parse = (line: string) => parseReplayArgs(line.split(' ').filter((word) => word !== ''));
+const NOW = Date.UTC(2026, 0, 31, 8);
+const parse = (line: string) =>
+  parseReplayArgs(
+    line.split(' ').filter((word) => word !== ''),
+    NOW,
+  );
 const NONE = { to: null, subscription: null, user: null, topic: null, partition: null, rate: null };
 
 const taken: readonly [line: string, request: Partial<ReplayRequest> & { from: string }][] = [
@@ -13,6 +18,7 @@ const taken: readonly [line: string, request: Partial<ReplayRequest> & { from: s
     '--from 2026-01-31T08:00:00Z --to 2026-02-01',
     { from: '2026-01-31T08:00:00Z', to: '2026-02-01' },
   ],
+  ['--from 90m --to 10m', { from: '2026-01-31T06:30:00.000Z', to: '2026-01-31T07:50:00.000Z' }],
   ['--from 0 --user u --subscription s', { from: '0', user: 'u', subscription: 's' }],
   ['--from 0 --topic w.deliveries-bulk', { from: '0', topic: 'w.deliveries-bulk' }],
   ['--from 0 --partition 3 --rate 0.5', { from: '0', partition: 3, rate: 0.5 }],
@@ -43,6 +49,8 @@ const refused: readonly [line: string, says: RegExp][] = [
   ['--from 0 --to earliest', /--to "earliest": allowed: an ISO time.* or an offset/],
   ['--from 5 --to 5', /--to "5": allowed: a time or an offset after/],
   ['--from 2026-01-31 --to 2026-01-30', /--to .* after/],
+  ['--from 10m --to 1h', /--to "1h": .* after/],
+  ['--from 10m --to 2026-01-31', /--to .* after/],
   ['--from 0 --partition x', /--partition "x": allowed: the number of a partition/],
   ['--from 0 --rate 0', /--rate "0": allowed: a number above 0/],
   ['--from 0 --rate fast', /--rate "fast": allowed: a number above 0/],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { flag, value } from '../../common/cli/command.ts';
 import type { Command, NotToRun } from '../../common/cli/command.ts';
 import { parseCommand } from '../../common/cli/parse-command.ts';
-import { ReplayBody } from './replay-request.ts';
+import { ReplayBody, fixedRequest, windowRule } from './replay-request.ts';
 import type { ReplayRequest } from './replay-state.ts';
 
 /** The rules of the values are those of `POST /replays`, which know them all together. */
@@ -13,12 +13,21 @@ export const REPLAY = {
   summary: 'Delivers a part of the log again, while the system runs.',
   examples: [
     ['--from 2026-01-31T08:00:00Z', 'delivers again all that was accepted from then on'],
+    ['--from 2h', 'delivers again all that was accepted in the last two hours'],
     ['--from earliest --user user-7 --dry-run', 'counts what would be delivered again'],
     ['--resume ID', 'continues a replay that was interrupted'],
   ],
   options: {
-    from: value('T', 'start: an ISO time, an offset, or earliest', text),
-    to: value('T', 'end: an ISO time or offset, itself left out; default: now', text),
+    from: value(
+      'T',
+      'start: an ISO time, a duration back such as 2h, an offset, or earliest',
+      text,
+    ),
+    to: value(
+      'T',
+      'end: a time, a duration back or an offset, itself left out; default: now',
+      text,
+    ),
     subscription: value('ID', 'only deliveries of this subscription; default is WEBHOOK_URL', text),
     user: value('ID', 'only deliveries of this user', text),
     topic: value('T', 'only this lane of the deliveries, by the name of its topic', text),
@@ -27,7 +36,10 @@ export const REPLAY = {
     resume: value('ID', 'continues this replay, with its start and end', text),
     'dry-run': flag('counts the deliveries, and changes nothing'),
   },
-  notes: ['The same words again go on with an interrupted replay.'],
+  notes: [
+    'The same words again go on with an interrupted replay. With a duration back they mean',
+    'another window each time: such a replay goes on by --resume.',
+  ],
 } as const satisfies Command;
 
 export type ReplayArgs =
@@ -36,9 +48,14 @@ export type ReplayArgs =
   | { readonly kind: 'resume'; readonly id: string; readonly rate?: number }
   | NotToRun;
 
-/** Reads the words after `npm run replay --` and names every bad one. */
+/**
+ * Reads the words after `npm run replay --` and names every bad one.
+ *
+ * @param nowMs what a duration back is counted from
+ */
 export function parseReplayArgs(
   words: readonly string[],
+  nowMs: number,
   env: Readonly<Record<string, string | undefined>> = {},
 ): ReplayArgs {
   const command = parseCommand(REPLAY, words, env);
@@ -61,7 +78,13 @@ export function parseReplayArgs(
     });
     return { kind: 'refused', problems };
   }
-  const { dry_run: _dryRun, ...request } = parsed.data;
+  const { dry_run: _dryRun, ...asked } = parsed.data;
+  const request = fixedRequest(asked, nowMs);
+  const backward = windowRule(request);
+  if (backward !== null) {
+    const problem = `--to ${JSON.stringify(given.to ?? '')}: allowed: ${backward}`;
+    return { kind: 'refused', problems: [problem] };
+  }
   return { kind: 'run', request, isDryRun };
 }
 

@@ -1,4 +1,5 @@
 import { HEADER, deliveryIdOf, isMalformed, parseDelivery } from '../../common/model/delivery.ts';
+import { triggerOf } from '../../common/model/trigger.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { addressedTo, endpointOf, isFanOut } from '../../common/subscriptions/fan-out.ts';
 import { originHeaders } from '../republish/origin-headers.ts';
@@ -48,9 +49,7 @@ export function classify(
   const isForIt = !isFanOut(record) && endpointOf(record) === subscription;
   if (subscription !== null && !isForIt) return NO_MATCH;
   if (user !== null && key !== user) return NO_MATCH;
-  if (HEADER.replay in headers || HEADER.redrives in headers) {
-    return { kind: 'skip', reason: IS_A_COPY };
-  }
+  if (triggerOf(headers) !== null) return { kind: 'skip', reason: IS_A_COPY };
   const id = { [HEADER.id]: deliveryIdOf(record) };
   const copied = { ...id, ...originHeaders(headers), [HEADER.replay]: replayId };
   const parsed = parseDelivery({ ...record, headers: copied });

@@ -3,6 +3,7 @@ import type { ResetTarget } from '../../common/kafka/admin/reset-offsets.ts';
 import type { TopicNames } from '../../common/topics/topics.ts';
 import { CopyRate } from '../republish/rate.ts';
 import { logPosition, parseLogPosition } from '../query/log-position.ts';
+import { fixedSince } from '../query/since.ts';
 import type { ReplayRequest } from './replay-state.ts';
 
 const name = (what: string) => z.string().min(1, `allowed: ${what}`).nullable().default(null);
@@ -30,7 +31,6 @@ export const ReplayBody = z
     rate: CopyRate,
     dry_run: z.boolean('allowed: true or false').default(false),
   })
-  .refine(isForward, { path: ['to'], error: 'allowed: a time or an offset after `from`' })
   .meta({ id: 'ReplayRequest', example: { from: 'earliest', dry_run: true } });
 export type ReplayBody = z.output<typeof ReplayBody>;
 
@@ -42,21 +42,38 @@ export function topicRule(
   return topic === null || lanes.includes(topic) ? null : `allowed: ${lanes.join(' or ')}`;
 }
 
-/** Reads the positions at which a replay begins and ends. @returns `to` null: the end of the log */
+/** The request with times in place of durations back, so that it means the same at every start. */
+export function fixedRequest<Asked extends Pick<ReplayRequest, 'from' | 'to'>>(
+  asked: Asked,
+  nowMs: number,
+): Asked {
+  const { from, to } = asked;
+  return {
+    ...asked,
+    from: fixedSince(from, nowMs),
+    to: to === null ? null : fixedSince(to, nowMs),
+  };
+}
+
+/**
+ * Why a window ends before it begins, or null when it does not. A time and an offset cannot be
+ * compared before the log is asked.
+ */
+export function windowRule(fixed: Pick<ReplayRequest, 'from' | 'to'>): string | null {
+  const { from, to } = targetsOf(fixed);
+  const isBackward =
+    (from.kind === 'time' && to.kind === 'time' && from.atMs >= to.atMs) ||
+    (from.kind === 'offset' && to.kind === 'offset' && from.offset >= to.offset);
+  return isBackward ? 'a time or an offset after `from`' : null;
+}
+
+/** Reads the positions of a fixed request. @returns `to` null: the end of the log */
 export function targetsOf({ from, to }: Pick<ReplayRequest, 'from' | 'to'>): {
   readonly from: ResetTarget;
   readonly to: ResetTarget;
 } {
   return {
-    from: parseLogPosition(from) ?? { kind: 'latest' },
-    to: (to === null ? null : parseLogPosition(to)) ?? { kind: 'latest' },
+    from: parseLogPosition(from, 0) ?? { kind: 'latest' },
+    to: (to === null ? null : parseLogPosition(to, 0)) ?? { kind: 'latest' },
   };
-}
-
-/** A time and an offset cannot be compared before the log is asked. */
-function isForward(body: { readonly from: string; readonly to: string | null }): boolean {
-  const { from, to } = targetsOf(body);
-  if (from.kind === 'time' && to.kind === 'time') return from.atMs < to.atMs;
-  if (from.kind === 'offset' && to.kind === 'offset') return from.offset < to.offset;
-  return true;
 }

@@ -4,7 +4,7 @@ import { HttpProblem } from '../../common/http/problem.ts';
 import { route } from '../../common/http/route.ts';
 import { countReplay } from './count.ts';
 import { endpointRule } from './events.ts';
-import { ReplayBody, topicRule } from './replay-request.ts';
+import { ReplayBody, fixedRequest, topicRule, windowRule } from './replay-request.ts';
 import { replayView } from './replay-view.ts';
 import { ReplayCount, ReplayList, ReplayView } from './schemas.ts';
 import { cancelReplay, createReplay, loadReplay } from './store.ts';
@@ -37,8 +37,11 @@ const create = route(
     },
   },
   async (c, deps: StoreDeps) => {
-    const { dry_run: isDryRun, ...request } = c.req.valid('json');
+    const { dry_run: isDryRun, ...asked } = c.req.valid('json');
     const { names, table, logger } = deps;
+    const request = fixedRequest(asked, Date.now());
+    const backward = windowRule(request);
+    if (backward !== null) throw refusedField('to', asked, backward);
     const rule = topicRule(request, names);
     if (rule !== null) throw refusedField('topic', request, rule);
     const unknown = await endpointRule(deps, request);

@@ -20,6 +20,8 @@ export const ReplayList = z.object({ replays: z.array(ReplayView) }).meta({ id: 
 
 export const ReplayCount = z
   .object({
+    from: z.string().describe('start of the window, with a time in place of a duration back'),
+    to: z.string().nullable().describe('end of the window in the same form; null: now'),
     offsets: count.describe('offsets in the window'),
     matched: count.describe('number of records that a replay would copy'),
     skipped: z.record(z.string(), count),

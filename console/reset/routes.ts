@@ -48,7 +48,11 @@ const reset = route(
     if (topic !== null && !topics.includes(topic)) {
       throw refusedField('topic', body, `allowed: ${topics.join(' or ')}`);
     }
-    const request = { target: parseLogPosition(to) as ResetTarget, topic, subscription };
+    const request = {
+      target: parseLogPosition(to, Date.now()) as ResetTarget,
+      topic,
+      subscription,
+    };
     const plan = await orUnavailable('Offsets cannot be reset', () =>
       withAdmin(deps.kafka, (admin) =>
         isDryRun ? planOf({ ...deps, admin }, request) : runReset({ ...deps, admin }, request),

@@ -50,7 +50,7 @@ const create = route(
     if (!canBeSource(topic, deps.prefix)) {
       throw refusedField('topic', { topic }, TOPIC_ALLOWED.replace('allowed: ', ''));
     }
-    await deps.store.create(topic, rulesOf(rules) as SourceRules, placeOf(from));
+    await deps.store.create(topic, rulesOf(rules) as SourceRules, placeOf(from, Date.now()));
     deps.logger.info({ topic, from, ...rules }, 'source.created');
     return c.json(viewNow(topic, deps), 201, { location: `/sources/${topic}` });
   },

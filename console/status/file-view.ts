@@ -47,12 +47,22 @@ export function fileView(progress: FileProgress, { attempts, cluster, warmUp }: 
     ...(progress.error && { error: progress.error }),
   };
   const left = retrying - passedOver.retrying;
-  if (cancelledAt === undefined) return { ...known, retrying: left, cancelled, waiting: undecided };
+  const readAt = cancelledAt ?? finishedAt;
+  // A file may have no row of which a delivery could end.
+  const settledAt = (unsettled: number) =>
+    unsettled > 0 || readAt === null
+      ? null
+      : new Date(Math.max(Date.parse(readAt), attempts.files.endedAtMs(id))).toISOString();
+  if (cancelledAt === undefined) {
+    const settled_at = settledAt(left + undecided);
+    return { ...known, settled_at, retrying: left, cancelled, waiting: undecided };
+  }
   // The consumers have not come to some of these rows yet, but send none. Rows whose attempts have
   // expired may have been delivered.
   const ahead = isLedgerComplete ? undecided : 0;
   return {
     ...{ ...known, retrying: 0, cancelled: cancelled + ahead + left },
     waiting: undecided - ahead,
+    settled_at: settledAt(undecided - ahead),
   };
 }

@@ -5,6 +5,7 @@ import type { Role } from '../../common/process/run-role.ts';
 import type { LogStore } from '../delivery-log/log-store.ts';
 import { statusRoutes } from './routes.ts';
 import { Sampler } from './sampler.ts';
+import { shownSettings } from './shown-settings.ts';
 import type { Sources } from '../../common/sources/sources.ts';
 import { SourceRates } from './source-status.ts';
 import { StatusFeed } from './status-feed.ts';
@@ -12,7 +13,7 @@ import type { Snapshot } from './status-feed.ts';
 import { figuresNow, systemStatus } from './status.ts';
 import type { StatusParts } from './status.ts';
 
-interface Deps extends Role, Omit<StatusParts, 'sampler' | 'webhookUrl' | 'rates'> {
+interface Deps extends Role, Omit<StatusParts, 'sampler' | 'webhookUrl' | 'settings' | 'rates'> {
   readonly sources: Sources;
   readonly app: HttpApp;
   readonly store: Pick<LogStore, 'addSample'>;
@@ -35,7 +36,8 @@ export async function openStatus(deps: Deps): Promise<StatusParts> {
     addSample: (sample) => store.addSample(sample),
     logger,
   });
-  const parts: StatusParts = { ...deps, rates, webhookUrl: config.WEBHOOK_URL, sampler };
+  const fixed = { webhookUrl: config.WEBHOOK_URL, settings: shownSettings(config) };
+  const parts: StatusParts = { ...deps, ...fixed, rates, sampler };
   open.defer(() => sampler.close());
   await sampler.start();
   const look = async (): Promise<Snapshot> => {

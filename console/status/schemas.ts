@@ -9,6 +9,7 @@ import {
 import { LeftEntry } from '../../common/model/inbox-state.ts';
 import { EndpointView } from '../ledgers/endpoint-view.ts';
 import { ReplayView } from '../replay/schemas.ts';
+import { ShownSettings } from './shown-settings.ts';
 import { SourceStatus } from './source-status.ts';
 import { SUMMARY_STATES } from './summary.ts';
 
@@ -45,6 +46,11 @@ export const FileView = z
     started_at: time.nullable(),
     finished_at: time.nullable(),
     cancelled_at: time.nullable().describe('when somebody cancelled the rest; null: nobody did'),
+    settled_at: time
+      .nullable()
+      .describe(
+        'when the last delivery of its rows ended, or their reading after that; null: some wait',
+      ),
     ledger_complete: z.boolean().describe('false: the attempts of some rows have expired'),
     error: FileError.meta({ id: 'FileError' }).optional(),
   })
@@ -128,6 +134,7 @@ export const SystemStatus = z
     topics: z.array(TopicStatus),
     sources: z.array(SourceStatus).describe('topics of yours whose records are events'),
     disk: Disk.nullable(),
+    settings: ShownSettings,
     inbox: z.string().describe('folder in which files are dropped'),
     files: FilesStatus,
     deliveries: DeliveriesStatus,

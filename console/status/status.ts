@@ -15,6 +15,7 @@ import type { SubscriptionTable } from '../../common/subscriptions/default-endpo
 import { fileView } from './file-view.ts';
 import { deliveryCounts } from './delivery-counts.ts';
 import type { FileView, SystemStatus } from './schemas.ts';
+import type { ShownSettings } from './shown-settings.ts';
 import type { Sampler } from './sampler.ts';
 import { oldestWaitingSeconds } from './oldest-waiting.ts';
 import { sourceStatus } from './source-status.ts';
@@ -28,6 +29,7 @@ import type { WarmUp } from './warm-up.ts';
 export interface StatusParts {
   readonly names: TopicNames;
   readonly webhookUrl: string;
+  readonly settings: ShownSettings;
   /** Absolute path of the folder where files are dropped. */
   readonly inbox: string;
   readonly progress: CompactedTable<FileProgress>;
@@ -114,6 +116,7 @@ export function systemStatus(parts: StatusParts, nowMs: number): SystemStatus {
     })),
     sources: sourceStatus(parts.sources, cluster.topics, parts.rates),
     disk: sampler.disk,
+    settings: parts.settings,
     inbox: parts.inbox,
     files: { ...states, latest: listFiles(parts, FILES_IN_STATUS), ...leftInInbox(parts) },
     deliveries: countDeliveries(parts, nowMs),

@@ -34,12 +34,12 @@ export class LogPlaces {
   /**
    * Finds a place in each partition.
    *
-   * @param from `now`, `earliest`, an ISO time or an offset
+   * @param from `now`, `earliest`, an ISO time, a duration back or an offset
    * @throws BrokerUnavailableError
    */
   async find(from: string): Promise<LogPlace> {
     const { lanes, idOf, view } = this.deps;
-    const target = placeOf(from);
+    const target = placeOf(from, Date.now());
     const entries = await Promise.all(
       lanes().map(async (topic) => {
         const topicId = idOf(topic);

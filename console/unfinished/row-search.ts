@@ -1,4 +1,5 @@
 import { HEADER, parseFileRowId } from '../../common/model/delivery.ts';
+import { triggerOf } from '../../common/model/trigger.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 
 /** Part of a partition in which a row of a file lies if it lies there at all. */
@@ -51,7 +52,7 @@ export function narrowed(
 /** The numbers of the rows of one file among records; copies of later do not ascend with them. */
 export function rowsOf(fileId: string, records: readonly LogRecord[]): readonly number[] {
   return records.flatMap(({ headers }) => {
-    const isCopy = HEADER.replay in headers || HEADER.redrives in headers;
+    const isCopy = triggerOf(headers) !== null;
     const parsed = isCopy ? null : parseFileRowId(headers[HEADER.id] ?? '');
     return parsed?.fileId === fileId ? parsed.row : [];
   });

@@ -1,5 +1,6 @@
 import type { InFlightReport } from '../../common/model/consumer-state.ts';
 import { HEADER } from '../../common/model/delivery.ts';
+import { triggerOf } from '../../common/model/trigger.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 
 /** A shorter one is over before its report could be read. */
@@ -21,6 +22,7 @@ export function inFlightReports(
       const { topic, partition, offset, headers } = record;
       const eventType = headers[HEADER.eventType] ?? null;
       const since = Math.round(nowMs - forMs);
-      return { id, key, subscription, eventType, attempt, since, topic, partition, offset };
+      const made = { attempt, trigger: triggerOf(headers), since };
+      return { id, key, subscription, eventType, ...made, topic, partition, offset };
     });
 }

@@ -16,6 +16,7 @@ const anAttempt = (changes: Partial<Attempt>): Attempt => ({
   subscription: null,
   eventType: null,
   attempt: 1,
+  trigger: null,
   state: 'retrying',
   status: 500,
   error: 'HTTP 500',

@@ -1,6 +1,7 @@
 import type { DeliveryState, NewAttempt, SealedTexts } from '../../common/model/attempt.ts';
 import { HEADER } from '../../common/model/delivery.ts';
 import type { Delivery } from '../../common/model/delivery.ts';
+import { triggerOf } from '../../common/model/trigger.ts';
 import { answerHeaders } from '../../common/send/answer-headers.ts';
 import { describeFailure } from '../../common/send/outcome.ts';
 import type { SendResult } from '../../common/send/send-request.ts';
@@ -66,6 +67,7 @@ export function attemptOf(
     subscription: subscription ?? undefined,
     eventType: record.headers[HEADER.eventType],
     attempt,
+    trigger: triggerOf(record.headers) ?? undefined,
     state: now.state,
     status,
     error,

@@ -3,7 +3,7 @@ import type { HttpApp } from '../../common/http/app.ts';
 /** Text that would run, and change the title of the page, if it ever became a part of it. */
 export const HOSTILE = `<img src=x onerror="document.title='owned'"><b>"'&amp;\u202e`;
 
-const AT = '2026-11-21T12:00:00.000Z';
+export const AT = '2026-11-21T12:00:00.000Z';
 const ID = '01M7YY9YDZ3V9Q7W4B2M6N0P5R-0000000001';
 
 /** Routes that the dashboard offers controls for, with the parameters of their queries. */
@@ -25,6 +25,7 @@ const ROUTES = [
   'post /subscriptions/{id}/resume',
   'post /subscriptions/{id}/filter/test',
   'post /offsets/reset',
+  'delete /users/{id}',
 ];
 
 function description() {
@@ -35,7 +36,7 @@ function description() {
   return { paths };
 }
 
-const FILE = {
+export const FILE = {
   ...{ id: '01M7YY9YDFILE', name: HOSTILE, state: 'reading', bytes: 52_000, bytes_read: 40_000 },
   ...{
     rows: 1_000,
@@ -47,7 +48,12 @@ const FILE = {
     cancelled: 4,
   },
   ...{ passed_over: 2, warnings: [{ code: 'w', message: HOSTILE, count: 3 }] },
-  ...{ same_content_as: { id: 'f', name: HOSTILE, at: AT }, started_at: AT, finished_at: null },
+  ...{
+    same_content_as: { id: 'f', name: HOSTILE, at: AT },
+    started_at: AT,
+    finished_at: null,
+    settled_at: null,
+  },
   ...{ ledger_complete: false, error: { code: 'e', message: HOSTILE } },
 };
 
@@ -63,7 +69,7 @@ const LEFT = {
   left_in_inbox_count: 1,
 };
 
-const STATUS = {
+export const STATUS = {
   summary: {
     state: 'failing',
     headline: `1 endpoint failing · 329 dead in the last hour ${HOSTILE}`,
@@ -71,6 +77,10 @@ const STATUS = {
   },
   ...{ loading: false, not_ready: null, brokers: [HOSTILE], broker_seen_at: AT },
   topics: [{ topic: `w.${HOSTILE}`, end: 1_234, committed: 1_200, lag: 34, lag_seconds: 5 }],
+  settings: {
+    ...{ ordering: 'key', timeout_ms: 15_000, retry_schedule_ms: [5_000, 300_000] },
+    ...{ rate_limit: 50, user_keys: true },
+  },
   inbox: HOSTILE,
   files: {
     ...{ queued: 1, reading: 1, done: 2, failed: 1, cancelled: 0 },
@@ -93,7 +103,8 @@ const STATUS = {
 
 const DELIVERY = {
   ...{ id: ID, subscription: 'sub_1', user: HOSTILE, state: 'dead', waiting_reason: null },
-  ...{ status: 500, error: `HTTP 500: ${HOSTILE}`, attempt: 3, last_attempt_at: AT },
+  ...{ status: 500, error: `HTTP 500: ${HOSTILE}`, attempt: 3, trigger: 'redrive' },
+  ...{ last_attempt_at: AT },
   ...{ next_attempt_at: AT, accepted_at: AT, event_type: HOSTILE, file: 'f', row: 1 },
   ...{ topic: `w.${HOSTILE}`, partition: 3, offset: 5 },
 };
@@ -120,6 +131,12 @@ const SUBSCRIPTION = {
   ...{ public_keys: [HOSTILE], previous_secret_valid_until: AT, created_at: AT, updated_at: AT },
 };
 
+/** Two endpoints of one URL. */
+export const TWINS = [
+  { ...SUBSCRIPTION, id: 'sub_1', target_url: 'https://example.com/', description: 'Orders' },
+  { ...SUBSCRIPTION, id: 'sub_2', target_url: 'https://example.com/', description: '' },
+] as const;
+
 const DEAD_LETTER = {
   ...{ id: ID, user: HOSTILE, subscription: 'sub_1', event_type: HOSTILE, status: 500 },
   ...{ error: HOSTILE, attempts: 5, redrives: 1, died_at: AT, partition: 0, offset: 7 },
@@ -127,7 +144,14 @@ const DEAD_LETTER = {
 
 const REPLAY = {
   ...{ id: 'r', from: 'earliest', to: null, subscription: HOSTILE, user: HOSTILE, topic: null },
-  ...{ partition: null, rate: 5, state: 'running', offsets: 1_200, copied: 300, skipped: {} },
+  ...{
+    partition: null,
+    rate: 5,
+    state: 'running',
+    offsets: 1_200,
+    copied: 300,
+    skipped: { [HOSTILE]: 9 },
+  },
   ...{ read: 400, started_at: AT, ended_at: null },
 };
 
@@ -147,13 +171,22 @@ const POINTS = Array.from({ length: 30 }, (_, n) => ({
 const SERIES = { window: '15m', step_seconds: 30, points: POINTS };
 
 const TOPIC = {
-  ...{ topic: 'w.deliveries', offsets: 99 },
+  ...{ topic: 'w.deliveries', offsets: 99, readers: null },
   partitions: [
     {
       ...{ partition: 0, start: 0, end: 99, committed: 50, owner: HOSTILE },
       ...{ cursors: [{ endpoint: HOSTILE, offset: 7 }], cursor_count: 3 },
     },
   ],
+};
+
+/** A topic that no consumer delivers from, with records in one of its partitions. */
+const FILES_TOPIC = {
+  ...{ topic: 'w.files', offsets: 3, readers: HOSTILE },
+  partitions: [0, 1, 2].map((partition) => ({
+    ...{ partition, start: 0, end: partition === 2 ? 3 : 0, committed: null, owner: null },
+    ...{ cursors: [], cursor_count: 0 },
+  })),
 };
 
 const RECORD = {
@@ -201,10 +234,14 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
     step_seconds: 30,
     points: POINTS.map(({ at, delivered }) => ({ at, offsets: delivered })),
   },
-  '/topics': { topics: [TOPIC] },
+  '/topics': { topics: [TOPIC, FILES_TOPIC] },
   '/topics/:topic/records': {
     ...{ topic: HOSTILE, partition: 0, start: 0, end: 99, next_offset: 3, previous_offset: null },
-    records: [RECORD, { ...RECORD, offset: 2, value: null, value_base64: '/wBB' }],
+    records: [
+      RECORD,
+      { ...RECORD, offset: 2, value: null, value_base64: '/wBB' },
+      { ...RECORD, offset: 3, value: '{"attempt":1}\n{"attempt":2}\n' },
+    ],
   },
 };
 
@@ -225,6 +262,12 @@ export function addHostileApi(app: HttpApp, changed: Readonly<Record<string, unk
   }
   app.post('/subscriptions/:id/filter/test', (c) =>
     c.json({ matches: false, failed: [{ field: HOSTILE, rule: HOSTILE, found: HOSTILE }] }),
+  );
+  app.delete('/users/:id', (c) =>
+    c.json({
+      ...{ user: HOSTILE, erased_at: AT, key: HOSTILE, topic: HOSTILE, partition: 4 },
+      ...{ deleted_before: 17, remains: [HOSTILE] },
+    }),
   );
   app.post('/offsets/reset', (c) => c.json(RESET));
   app.patch('/subscriptions/:id', (c) => {

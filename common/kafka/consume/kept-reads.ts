@@ -1,6 +1,6 @@
 import type { PackedRecord } from '../log-record.ts';
 
-/** What a fetch has brought of a partition, not yet unpacked. */
+/** Answer of a fetch for a partition, not yet unpacked. */
 export interface PackedRead {
   /** The offset that was asked for. */
   readonly from: number;
@@ -19,7 +19,7 @@ interface Kept {
 const BYTES_MAX = 32 * 1024 ** 2;
 /** Approximate size of a packed record beside its batch. */
 const RECORD_BYTES = 100;
-/** What is not asked for again by then is forgotten. */
+/** Reads that nobody has asked for again by then are forgotten. */
 export const KEPT_MS = 2_000;
 
 /**

@@ -195,7 +195,7 @@ function anAttempt(id: string, state: DeliveryState): Attempt {
   return {
     ...{ id, key: 'u', subscription: null, attempt: 1, state, status: 200, error: null },
     ...{ eventType: null, excerpt: '', latencyMs: 1, at: Date.now(), dueAt: null },
-    ...{ topic: 't', partition: 0, offset: 0 },
+    ...{ topic: 't', partition: 0, offset: 0, trigger: null },
   };
 }
 

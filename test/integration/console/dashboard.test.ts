@@ -22,12 +22,17 @@ async function uploadAndWatch(running: Running) {
   const file = { name: 'alerts.csv', mimeType: 'text/csv', buffer };
   await page.locator('input[type=file]').setInputFiles(file);
   await see('Uploaded:');
+  // Until the file is announced the list is empty, but nobody is told to send a file.
+  assert.equal(await page.getByText('No file yet').count(), 0);
   await page.getByRole('link', { name: 'alerts.csv' }).first().click();
   await page.getByRole('heading', { name: 'alerts.csv', level: 1 }).waitFor();
   await page.locator('.bars-big').waitFor();
   await page.locator('.head .state.good').waitFor({ timeout: 60_000 });
   const figures = await page.getByRole('region', { name: 'Rows' }).textContent();
   assert.match(figures ?? '', /20,000rows20,000delivered0waiting0retrying0dead0cancelled0rejected/);
+  const end = page.locator('.facts div', { hasText: 'Delivery ended' }).locator('time');
+  await end.waitFor();
+  await page.locator('.bars-big').getByText('100 % delivered').waitFor();
   await picture(running, 'dashboard-file');
 }
 
@@ -58,7 +63,7 @@ async function breakAndRedrive(running: Running, users: string) {
 
 /** One delivery of many is found by its user, read, sent once more, and found in the log. */
 async function findOne(running: Running, users: string) {
-  const { system, page, see, press, open } = running;
+  const { page, see, press, open } = running;
   await open('deliveries');
   await page.getByLabel('User', { exact: true }).fill(`${users}-1`);
   await page.getByRole('search').getByRole('button', { name: 'Search' }).click();
@@ -74,9 +79,11 @@ async function findOne(running: Running, users: string) {
   await see(/^00000000 {2}7b 22/);
   await press('Pretty');
   await picture(running, 'dashboard-delivery');
-  const before = system.receiver.stats().received;
+  // A resend begins with attempt 1 again; its label tells it from the first.
+  const resent = page.getByText('Attempt 1 · resent');
+  const before = await resent.count();
   await press('Resend');
-  await until(() => system.receiver.stats().received > before);
+  await until(async () => (await resent.count()) === before + 1);
   await page.getByRole('link', { name: /partition \d, offset/ }).click();
   const records = page.locator('.attempts li');
   await records.first().locator('summary').click();
@@ -109,6 +116,8 @@ async function replayWindow(running: Running) {
   await list.getByText('done').waitFor({ timeout: 30_000 });
   await until(() => system.receiver.stats().received >= before + 10);
   await picture(running, 'dashboard-replay');
+  await open('deliveries?user=broken-1');
+  await page.getByRole('table', { name: 'Deliveries' }).getByText('1 · replay').first().waitFor();
 }
 
 /** A slow replay is cancelled before its end. */

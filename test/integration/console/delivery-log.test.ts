@@ -115,12 +115,21 @@ async function checkRecords(system: DeliverySystem, api: TestConsole): Promise<v
   const deliveries = async () => (await api.ask('GET', '/status')).json.deliveries;
   await until(async () => (await deliveries()).dead_lettered === 2);
   assert.equal((await deliveries()).delivered, delivered + 1);
+  const triggers = async (id: string) =>
+    (await api.ask('GET', `/deliveries/${id}`)).json.attempts.map(
+      ({ trigger }: { trigger: string | null }) => trigger,
+    );
+  assert.deepEqual(await triggers('fine-3'), [null, 'redrive']);
+  assert.equal((await triggers('failing-1')).at(-1), 'redrive');
   assert.equal((await api.ask('POST', '/deliveries/nobody/resend')).status, 404);
 
   const { topics } = (await api.ask('GET', '/topics')).json;
   const live = topics.find(({ topic }: { topic: string }) => topic === names.deliveries);
   const [first] = live.partitions;
   assert.equal(live.partitions.length, 3);
+  assert.equal(live.readers, null);
+  const files = topics.find(({ topic }: { topic: string }) => topic === names.files);
+  assert.match(files.readers, /producers .* group \S+\.file-ingest$/);
   assert.ok(first.end > first.start && first.committed === first.end && first.owner !== null);
   const { topic, partition, offset } = (await api.ask('GET', '/deliveries/fine-5')).json;
   const place = `/topics/${topic}/records?partition=${partition}`;

@@ -36,10 +36,19 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
       ...{ from: 'earliest', user: 'user-3', dry_run: true },
     });
     assert.equal(dry.status, 200);
-    assert.deepEqual(dry.json, { offsets: 300, matched: 30, skipped: {} });
+    const counts = { offsets: 300, matched: 30, skipped: {} };
+    assert.deepEqual(dry.json, { from: 'earliest', to: null, ...counts });
     // A time below zero would mean the end of the log to Kafka.
     const before1970 = { from: '1969-12-31T23:59:59.999Z', user: 'user-3', dry_run: true };
-    assert.deepEqual(await api.ask('POST', '/replays', before1970), dry);
+    assert.deepEqual((await api.ask('POST', '/replays', before1970)).json, {
+      ...{ from: before1970.from, to: null },
+      ...counts,
+    });
+    // A time back becomes a time, which means the same when the replay is asked for.
+    const back = { from: '1h', user: 'user-3', dry_run: true };
+    const lastHour = (await api.ask('POST', '/replays', back)).json;
+    assert.equal(lastHour.matched, 30);
+    assert.ok(Math.abs(Date.parse(lastHour.from) + 3_600_000 - Date.now()) < 60_000);
     const toDefault = { from: 'earliest', subscription: 'default', dry_run: true };
     assert.equal((await api.ask('POST', '/replays', toDefault)).json.matched, 300);
     const unknown = await api.ask('POST', '/replays', { ...toDefault, subscription: 'sub_none' });
@@ -106,6 +115,7 @@ describe('replays by HTTP', { concurrency: 2 }, () => {
       [{ from: 'latest' }, /^from: an ISO time/],
       [{ from: 0, to: 'soon' }, /^to: an ISO time.* or an offset$/],
       [{ from: 5, to: 4 }, /^to: a time or an offset after `from`/],
+      [{ from: '10m', to: '1h' }, /^to: a time or an offset after `from`/],
       [{ from: 0, rate: 0 }, /^rate: a number above 0/],
       [{ from: 0, partition: -1 }, /^partition: the number/],
       [{ from: 0, topic: 'attempts' }, /^topic: allowed: \S+\.deliveries or \S+-bulk$/],

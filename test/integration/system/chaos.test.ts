@@ -1,7 +1,8 @@
 // Files go in without a pause while consumers are killed, stopped, started and scaled, the broker
 // is restarted, the receiver flaps, and endpoints beside it, which take a source topic as well, are
 // closed for a while, so that what is theirs waits behind cursors. Nothing may be lost; what may be
-// repeated is counted event by event. CHAOS_SEED repeats a run's choices, CHAOS_SECONDS says how long to go on.
+// repeated is counted event by event. CHAOS_SEED repeats a run's choices, CHAOS_SECONDS says how
+// long to go on.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';

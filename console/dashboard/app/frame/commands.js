@@ -1,5 +1,5 @@
 import { hashOf } from '../lib/hash.js';
-import { shortUrl } from '../lib/format.js';
+import { endpointDetail, endpointName } from '../lib/endpoints.js';
 import { SECTIONS } from '../views/sections.js';
 
 const SHOWN_MAX = 14;
@@ -54,11 +54,11 @@ function looksLikeId(text) {
 
 function itemsOf(status) {
   if (status === null) return [];
-  const endpoints = status.endpoints.map(({ subscription, target }) => ({
-    href: hashOf(['endpoints', subscription ?? 'default']),
-    title: shortUrl(target),
-    detail: `endpoint ${subscription ?? 'of WEBHOOK_URL'}`,
-  }));
+  const endpoints = status.endpoints.map(({ subscription, target: url }) => {
+    const id = subscription ?? 'default';
+    const detail = `endpoint ${endpointDetail({ id, url })}`;
+    return { href: hashOf(['endpoints', id]), title: endpointName({ id, url }), detail };
+  });
   const files = status.files.latest.map(({ id, name }) => ({
     href: hashOf(['files', id]),
     title: name,

@@ -40,6 +40,20 @@ export function prettyJson(text) {
 }
 
 /**
+ * Indents JSON lines, as a record of attempts holds them. The last may be cut off: it stays as it
+ * stands.
+ *
+ * @param {string} text
+ * @returns null where the text is not JSON, line by line
+ */
+export function prettyLines(text) {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const all = lines.map((line) => prettyJson(line));
+  const isJsonLines = lines.length > 1 && all.slice(0, -1).every((line) => line !== null);
+  return isJsonLines ? all.map((line, index) => line ?? lines[index]).join('\n') : null;
+}
+
+/**
  * One member of a JSON object as text, with every digit of its numbers where the browser can.
  *
  * @param {string} text

@@ -18,6 +18,19 @@ export function outcomeOf({ waiting_reason: why, error, status }) {
   return status == null ? '' : `HTTP ${status}`;
 }
 
+const TRIGGERS = { redrive: 'resent', replay: 'replay' };
+
+/** Number of an attempt; of a delivery that was put back it counts anew, so the text says so. */
+export function attemptText({ attempt, trigger }) {
+  return [attempt || '–', TRIGGERS[trigger]].filter(Boolean).join(' · ');
+}
+
+/** Why an attempt was made once more; empty: it was not. */
+export function triggerText({ trigger }) {
+  if (trigger === 'replay') return 'A replay has delivered this once more.';
+  return trigger === 'redrive' ? 'A redrive or a resend has put this back.' : '';
+}
+
 /** The latest time that is known of a delivery. */
 export function timeOf({ last_attempt_at: last, accepted_at: accepted }) {
   return last ?? accepted ?? null;

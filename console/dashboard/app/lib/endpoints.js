@@ -1,8 +1,76 @@
 // What is said of endpoints. Pure.
 
+import { shortUrl } from './format.js';
+import { placeText } from './replay.js';
+
 /** Id by which the API knows an endpoint: that of WEBHOOK_URL has no subscription. */
 export function endpointId({ subscription }) {
   return subscription ?? 'default';
+}
+
+/** Name of an endpoint; several may have the same. @param {{ id: string, url: string }} endpoint */
+export function endpointName({ id, url }) {
+  return id === 'default' ? 'Default endpoint' : shortUrl(url);
+}
+
+/** The text that tells an endpoint from another one of the same URL. */
+export function endpointDetail({ id, url, description = '' }) {
+  const what = id === 'default' ? shortUrl(url) : description;
+  return what === '' ? id : `${what} · ${id}`;
+}
+
+/** Name and detail in one line. */
+export function endpointText(endpoint) {
+  return `${endpointName(endpoint)} (${endpointDetail(endpoint)})`;
+}
+
+/**
+ * Endpoints that a field offers, the default one first.
+ *
+ * @param {any[]} subscriptions
+ * @param {{ subscription: string | null, target: string }[]} lines of `GET /status`
+ * @returns {{ id: string, text: string }[]}
+ */
+export function endpointChoices(subscriptions, lines) {
+  const url = lines.find(({ subscription }) => subscription === null)?.target ?? '';
+  const first = {
+    id: 'default',
+    text: ['Default endpoint', shortUrl(url)].filter(Boolean).join(' · '),
+  };
+  const others = subscriptions.map(({ id, target_url: target, description }) => ({
+    id,
+    text: [description, shortUrl(target)].filter(Boolean).join(' · '),
+  }));
+  return [first, ...others];
+}
+
+/** The endpoint of a delivery, as far as the status knows it; `url` null: it does not. */
+export function endpointOfDelivery(subscription, lines) {
+  const line = lines.find((one) => one.subscription === subscription);
+  return { id: subscription ?? 'default', url: line?.target ?? null };
+}
+
+/** Orders of deliveries, and what each is. */
+export const ORDERS = { none: 'any order', key: 'each user strictly in order' };
+
+/**
+ * Values that an endpoint without its own has, as texts; empty while the settings are not known.
+ *
+ * @param {any} settings those of `GET /status`
+ */
+export function defaultTexts(settings) {
+  if (!settings) return { ordering: '', timeout: '', schedule: '' };
+  const { ordering, timeout_ms: timeout, retry_schedule_ms: schedule } = settings;
+  return {
+    ordering: ORDERS[ordering],
+    timeout: durationText(timeout),
+    schedule: scheduleText(schedule),
+  };
+}
+
+/** A value of an endpoint, or the default with a remark that it is one. */
+export function ownOrDefault(own, standard) {
+  return own || (standard ? `${standard}, by default` : 'the default');
 }
 
 /** States that need somebody. */
@@ -111,7 +179,7 @@ export function subscriptionBody(values) {
     signatures: ['v1', ...further.filter((version) => values[signatureField(version)])],
     ...(headers !== undefined && { headers: headersOf(headers) }),
     ...(secret !== undefined && { secret }),
-    ...(from !== undefined && { from }),
+    ...(from !== undefined && { from: placeText(from) }),
   };
 }
 

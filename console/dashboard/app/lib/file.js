@@ -1,5 +1,7 @@
 // What is said of files. Pure.
 
+import { percent } from './format.js';
+
 const TONES = { failed: 'bad', done: 'good', cancelled: 'soft' };
 
 const OVER = /^(done|failed|cancelled)$/;
@@ -30,18 +32,23 @@ export function readingParts({ state, bytes, bytes_read: read }) {
   return { total: Math.max(1, bytes), parts: [{ name: 'bytes read', value, tone }] };
 }
 
-/** Parts of the bar of delivery; of a file that is still read, the rows are estimated. */
+/**
+ * Parts of the bar of delivery; of a file that is still read, the rows are estimated. The share in
+ * its text is that of the delivered rows, as dead ones have not arrived.
+ */
 export function deliveryParts(file) {
   const { delivered, dead, rejected, retrying, passed_over: passed = 0, cancelled = 0 } = file;
+  const total = Math.max(expectedRows(file), settled(file) + retrying);
   return {
-    total: Math.max(expectedRows(file), settled(file) + retrying),
+    total,
+    text: `${percent(delivered, total)} delivered`,
     parts: [
       { name: 'delivered', value: delivered, tone: 'good' },
       { name: 'dead', value: dead, tone: 'bad' },
       { name: 'rejected', value: rejected, tone: 'bad' },
-      { name: 'passed over', value: passed, tone: 'bad' },
+      { name: 'never attempted', value: passed, tone: 'bad' },
       { name: 'cancelled', value: cancelled, tone: 'soft' },
-      { name: 'retrying', value: retrying, tone: 'warn', counts: false },
+      { name: 'retrying', value: retrying, tone: 'warn' },
     ],
   };
 }
@@ -74,7 +81,7 @@ export function troubleOf({ error, dead, rejected, passed_over: passed = 0, warn
   if (error) said.push(error.message);
   if (dead > 0) said.push(`${dead.toLocaleString('en')} dead`);
   if (rejected > 0) said.push(`${rejected.toLocaleString('en')} rejected`);
-  if (passed > 0) said.push(`${passed.toLocaleString('en')} passed over`);
+  if (passed > 0) said.push(`${passed.toLocaleString('en')} never attempted`);
   said.push(...warnings.map(({ message }) => message));
   return said.join(' · ');
 }

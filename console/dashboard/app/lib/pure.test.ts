@@ -1,21 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { TRIGGERS } from '../../../../common/model/trigger.ts';
 import { STATES as STATES_OF_API } from '../../../delivery-log/states.ts';
 import { commandsFor } from '../frame/commands.js';
-import { hexDump, jsonWith, memberText, prettyJson, textOf } from './bytes.js';
+import { hexDump, jsonWith, memberText, prettyJson, prettyLines, textOf } from './bytes.js';
 import { curlCommand } from './curl.js';
 import { selectionBody } from './dead-letters.js';
-import { STATES, instantOf, localInput } from './delivery.js';
-import { byUrgency, joined, scheduleText, subscriptionBody } from './endpoints.js';
+import { STATES, attemptText, instantOf, localInput, triggerText } from './delivery.js';
 import { eventParser } from './events.js';
 import { deliveryParts, expectedRows, isCancellable, isMoving, pace } from './file.js';
 import { hashOf, parseHash } from './hash.js';
-import { replayBody, windowOf } from './replay.js';
+import { placeMs, placeText, replayBody, windowOf } from './replay.js';
 import { columnsOf } from './series.js';
-import { lagOf, ownersOf, valueOf } from './topics.js';
 
 test('a search offers each state that a delivery can have', () => {
   assert.deepEqual(STATES, [...STATES_OF_API]);
+});
+
+test('an attempt of what was put back is labelled', () => {
+  const texts = [null, 'redrive', 'replay'].map((trigger) => attemptText({ attempt: 1, trigger }));
+  assert.deepEqual(texts, ['1', '1 · resent', '1 · replay']);
+  assert.equal(attemptText({ attempt: 0, trigger: null }), '–');
+  for (const trigger of TRIGGERS) assert.match(triggerText({ trigger }), new RegExp(trigger));
 });
 
 describe('bodies', () => {
@@ -31,6 +37,12 @@ describe('bodies', () => {
     ];
     assert.equal(prettyJson(body), [...lines, '  ],', '  "b": "x:{,}"', '}'].join('\n'));
     assert.equal(prettyJson('{"open":'), null);
+  });
+
+  test('JSON lines are indented one by one, and a last one that is cut stays', () => {
+    assert.equal(prettyLines('{"a":1}\n[2]\n'), '{\n  "a": 1\n}\n[\n  2\n]');
+    assert.equal(prettyLines('[2]\n{"a":'), '[\n  2\n]\n{"a":');
+    for (const text of ['{"a":1}', 'a\n[2]', '']) assert.equal(prettyLines(text), null);
   });
 
   test('a member of an answer keeps every digit, also when it is sent back', () => {
@@ -119,9 +131,12 @@ describe('files', () => {
   });
 
   test('dead rows are a part of the bar of their own', () => {
-    const { total, parts } = deliveryParts(file);
+    const { total, parts, text } = deliveryParts(file);
     const dead = parts.find(({ name }) => name === 'dead');
     assert.deepEqual([total, dead], [10, { name: 'dead', value: 2, tone: 'bad' }]);
+    assert.equal(text, '60 % delivered');
+    const lost = { ...file, delivered: 0, dead: 10, rejected: 0, waiting: 0 };
+    assert.equal(deliveryParts(lost).text, '0 % delivered');
   });
 
   test('the rows of one that is half read are estimated', () => {
@@ -141,74 +156,6 @@ describe('files', () => {
   });
 });
 
-describe('endpoints', () => {
-  const line = {
-    subscription: null,
-    target: 'u',
-    state: 'ok',
-    waiting: 1,
-    oldest_waiting_seconds: 3,
-  };
-  const subscription = (id: string, enabled: boolean) => ({
-    ...{ id, target_url: id, enabled, disabled_reason: enabled ? null : 'why' },
-    ...{ event_types: [], description: '' },
-  });
-
-  test('one without a delivery is listed, a disabled one as disabled, the furthest behind first', () => {
-    const all = joined([subscription('a', true), subscription('b', false)], [line]);
-    assert.deepEqual(
-      byUrgency(all).map(({ id, state }: { id: string; state: string }) => [id, state]),
-      [
-        ['default', 'ok'],
-        ['b', 'disabled'],
-        ['a', 'idle'],
-      ],
-    );
-  });
-
-  test('the values of the form become the body of the request', () => {
-    const values = { target_url: 'u', event_types: 'a, b.*  c', headers: 'X-A: 1:2\n\n y : z' };
-    assert.deepEqual(subscriptionBody(values), {
-      ...{ target_url: 'u', description: '', rate_limit: null, ordering: null },
-      event_types: ['a', 'b.*', 'c'],
-      headers: { 'X-A': '1:2', y: 'z' },
-      ...{ timeout_ms: null, retry_schedule_ms: null, concurrency: null, format: 'standard' },
-      signatures: ['v1'],
-    });
-  });
-
-  test('times have units in the form, and what is none goes to the API as it is', () => {
-    const values = { timeout_ms: '1.5s', retry_schedule_ms: '250ms, 5m soon', concurrency: 'x' };
-    const body = subscriptionBody({ ...values, 'signature v1a': 'on' });
-    assert.equal(body.timeout_ms, 1_500);
-    assert.deepEqual(body.retry_schedule_ms, [250, 300_000, 'soon']);
-    assert.equal(body.concurrency, 'x');
-    assert.deepEqual(body.signatures, ['v1', 'v1a']);
-    assert.deepEqual(subscriptionBody({ retry_schedule_ms: 'none' }).retry_schedule_ms, []);
-    for (const schedule of [[250, 5_000, 300_000], [], [7_200_000]]) {
-      const text = scheduleText(schedule);
-      assert.deepEqual(subscriptionBody({ retry_schedule_ms: text }).retry_schedule_ms, schedule);
-    }
-  });
-});
-
-describe('topics', () => {
-  const partition = { committed: 5, end: 9, owner: 'a' };
-  const partitions = [partition, { ...partition, owner: null }, { ...partition, committed: null }];
-
-  test('the lag is of the partitions that are committed, and unknown without one', () => {
-    assert.equal(lagOf({ partitions }), 8);
-    assert.equal(lagOf({ partitions: partitions.slice(2) }), null);
-    assert.deepEqual(ownersOf({ partitions }), ['a']);
-  });
-
-  test('a value comes as its bytes, as text or not', () => {
-    assert.deepEqual(valueOf({ value: null, value_base64: '/wA=' }), Uint8Array.of(0xff, 0));
-    assert.deepEqual(valueOf({ value: 'ä', value_base64: null }), new TextEncoder().encode('ä'));
-    assert.equal(valueOf({ value: null, value_base64: null }), null);
-  });
-});
-
 test('a redrive means what was chosen, else what the filter means', () => {
   assert.deepEqual(selectionBody(['a'], { user: 'u' }), { ids: ['a'] });
   assert.deepEqual(selectionBody([], { user: 'u', status: '500', window: '3h' }), {
@@ -220,6 +167,18 @@ test('a redrive means what was chosen, else what the filter means', () => {
 test('a window that is dragged backwards is the same window', () => {
   assert.deepEqual(windowOf(60_000, 0), windowOf(0, 60_000));
   assert.deepEqual(replayBody({ from: '1', rate: '2.5' }), { from: '1', rate: 2.5 });
+});
+
+test('a time back is written in many ways, and other places stay as they are', () => {
+  for (const text of ['10m', '10 min', 'last 10 min', 'the last 10 minutes', ' 10 minutes ago']) {
+    assert.equal(placeText(text), '10m', text);
+    assert.equal(placeMs(text, 900_000), 300_000, text);
+  }
+  assert.deepEqual(['2 hours', 'last 1 day', '30 secs'].map(placeText), ['2h', '1d', '30s']);
+  for (const text of ['17', 'earliest', '2026-01-31T08:00:00Z', 'last week', '10 monkeys', '']) {
+    assert.equal(placeText(text), text);
+  }
+  assert.equal(placeMs('2026-01-31T08:00:00Z', 0), Date.UTC(2026, 0, 31, 8));
 });
 
 test('figures of a step become figures of a second, and a gap stays a gap', () => {
@@ -238,12 +197,7 @@ describe('the palette', () => {
   const titles = (text: string) => commandsFor(text, status).map(({ title }) => title);
 
   test('a word is a user before it is an id, and finds endpoints and files', () => {
-    const found = [
-      'Find deliveries to shop',
-      'Open delivery shop',
-      'shop.example/hook',
-      'shop.csv',
-    ];
+    const found = ['Find deliveries to shop', 'Open delivery shop', 'Default endpoint', 'shop.csv'];
     assert.deepEqual(titles('shop'), found);
   });
 

@@ -4,17 +4,16 @@ import { count, percent } from '../lib/format.js';
 /**
  * A bar of several parts, such as delivered and dead.
  *
- * @typedef {{ name: string, value: number, tone: string, counts?: boolean }} Part `counts` false:
- *   it is not done yet
+ * @typedef {{ name: string, value: number, tone: string }} Part
  * @param {{ label: string, total: number, parts: Part[], text?: string }} given `text` instead of
- *   the share that is done
+ *   the share that all parts have
  */
 export function Bar({ label, total, parts, text }) {
   const all = Math.max(1, total);
   const some = parts.filter(({ value }) => value > 0);
   const spoken =
     some.map(({ name, value }) => `${count(value)} ${name}`).join(', ') || 'nothing yet';
-  const done = some.reduce((sum, { value, counts = true }) => sum + (counts ? value : 0), 0);
+  const done = some.reduce((sum, { value }) => sum + value, 0);
   return html`<div class="bar-line">
     <div class="bar" role="img" aria-label="${label}: ${spoken}" title=${spoken}>
       ${some.map(({ name, value, tone }) => {

@@ -1,17 +1,14 @@
 import { html } from '../lib/html.js';
-import { count, duration, rate, shortId } from '../lib/format.js';
+import { count, duration, rate } from '../lib/format.js';
 import { lastAnswer, waitingFor } from '../lib/endpoints.js';
-import { link } from '../lib/route.js';
 import { Time } from './basics.js';
+import { DeliveryEndpoint } from './endpoint-link.js';
 
 /** Leads from a delivery to its endpoint. */
 export const ENDPOINT_COLUMN = {
   title: 'Endpoint',
-  className: 'nowrap',
-  cell: ({ subscription }) =>
-    html`<a href=${link(['endpoints', subscription ?? 'default'])} title=${subscription}>
-      ${subscription === null ? 'WEBHOOK_URL' : shortId(subscription, 16)}
-    </a>`,
+  className: 'text',
+  cell: ({ subscription }) => html`<${DeliveryEndpoint} subscription=${subscription} />`,
 };
 
 /** Shows how far behind an endpoint is, and what it answered. */

@@ -9,11 +9,12 @@ const HEIGHT = 150;
  * A plot over time with the latest values in its legend.
  *
  * @param {{ title: string, at: number[], format: (value: number) => string,
- *   axisFormat?: (value: number) => string,
+ *   steps: number[], axisTexts?: (marks: number[], step: number) => string[],
  *   series: { name: string, color: string, values: (number | null)[] }[] }} given `at` in seconds
- *   since 1970; `color` is the name of a variable of the style; `axisFormat`: a shorter `format`
+ *   since 1970; `color` is the name of a variable of the style; `steps`: those between the marks of
+ *   the axis; `axisTexts`: their texts where `format` is too long
  */
-export function Plot({ title, at, series, format, axisFormat = format }) {
+export function Plot({ title, at, series, format, steps, axisTexts }) {
   const box = useRef(null);
   const plot = useRef(null);
   const rows = [at, ...series.map(({ values }) => values)];
@@ -22,7 +23,10 @@ export function Plot({ title, at, series, format, axisFormat = format }) {
   useEffect(() => {
     const canvas = box.current;
     const made = new uPlot(
-      optionsOf({ series, format: axisFormat, width: canvas.clientWidth }),
+      optionsOf({
+        ...{ series, steps, width: canvas.clientWidth },
+        texts: axisTexts ?? ((marks) => marks.map(format)),
+      }),
       data,
     );
     canvas.replaceChildren(made.root);
@@ -67,7 +71,7 @@ function rangeOf(_plot, _min, max) {
   return [0, max > 0 ? max * 1.1 : 1];
 }
 
-function optionsOf({ series, format, width }) {
+function optionsOf({ series, steps, texts, width }) {
   const style = getComputedStyle(document.documentElement);
   const color = (name) => style.getPropertyValue(`--${name}`).trim();
   const axis = {
@@ -84,7 +88,10 @@ function optionsOf({ series, format, width }) {
     scales: { y: { range: rangeOf } },
     axes: [
       { ...axis, space: 70, size: 26, values: '{HH}:{mm}' },
-      { ...axis, size: 52, space: 32, values: (_plot, ticks) => ticks.map(format) },
+      {
+        ...{ ...axis, size: 52, space: 32, incrs: steps },
+        values: (_plot, marks, _axis, _space, step) => texts(marks, step),
+      },
     ],
     series: [
       {},

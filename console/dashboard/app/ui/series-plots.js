@@ -1,10 +1,11 @@
 import { useMemo } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath } from '../lib/api.js';
-import { compact, duration, millis, rate, shortDuration } from '../lib/format.js';
+import { compact, duration, millis, rate } from '../lib/format.js';
 import { useLoad } from '../lib/load.js';
 import { route, setQuery } from '../lib/route.js';
 import { WINDOWS, columnsOf, windowOf } from '../lib/series.js';
+import { SECONDS, TENTHS, WHOLE, secondsTexts } from '../lib/ticks.js';
 import { Card, Loaded } from './basics.js';
 import { Choice } from './fields.js';
 import { Plot } from './plot.js';
@@ -33,7 +34,7 @@ function Four({ answer, isOfAll }) {
     () => [
       {
         title: 'Deliveries a second',
-        format: rate,
+        ...{ format: rate, steps: TENTHS },
         series: [
           { name: 'delivered', color: 'good', values: perSecond('delivered'), isFilled: true },
           { name: 'failed', color: 'warn', values: perSecond('failed') },
@@ -42,7 +43,7 @@ function Four({ answer, isOfAll }) {
       },
       {
         title: 'Time to answer',
-        format: millis,
+        ...{ format: millis, steps: TENTHS },
         series: [
           { name: 'p50', color: 'accent', values: values('p50_ms') },
           { name: 'p99', color: 'warn', values: values('p99_ms') },
@@ -50,13 +51,12 @@ function Four({ answer, isOfAll }) {
       },
       {
         title: 'Deliveries waiting',
-        format: compact,
+        ...{ format: compact, steps: WHOLE },
         series: [{ name: 'waiting', color: 'accent', values: values('waiting'), isFilled: true }],
       },
       {
         title: 'Behind',
-        format: duration,
-        axisFormat: shortDuration,
+        ...{ format: duration, steps: SECONDS, axisTexts: secondsTexts },
         series: [
           { name: 'oldest', color: 'accent', values: values('lag_seconds'), isFilled: true },
         ],

@@ -1,10 +1,10 @@
 import { html } from '../lib/html.js';
 import { go } from '../lib/route.js';
+import { EndpointField } from '../ui/endpoint-field.js';
 import { Field, useFormValues, valuesOf } from '../ui/fields.js';
 
 const FIELDS = [
   ['user', 'User'],
-  ['subscription', 'Endpoint id'],
   ['status', 'HTTP status'],
   ['error', 'Error'],
   ['since', 'Since, such as 2h'],
@@ -19,6 +19,7 @@ export function DeadLetterFilters({ query }) {
     go(['dead-letters'], valuesOf(event.target));
   };
   return html`<form ref=${form} class="filters" role="search" aria-label="Dead letters" onSubmit=${onSubmit}>
+    <${EndpointField} />
     ${FIELDS.map(([name, label]) => html`<${Field} key=${name} label=${label} name=${name} />`)}
     <div class="buttons">
       <button class="primary">Filter</button>

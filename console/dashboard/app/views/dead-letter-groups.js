@@ -2,10 +2,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiKey, getJson } from '../lib/api.js';
 import { causeOf, groupQuery } from '../lib/dead-letters.js';
-import { count, shortId, shortUrl } from '../lib/format.js';
-import { status } from '../lib/live.js';
+import { count } from '../lib/format.js';
 import { link } from '../lib/route.js';
 import { Card, Time } from '../ui/basics.js';
+import { ENDPOINT_COLUMN } from '../ui/endpoint-columns.js';
 import { Table } from '../ui/table.js';
 
 const SHOWN = 12;
@@ -36,7 +36,7 @@ export function Groups({ total, query }) {
           <span class="clamp">${causeOf(group)}</span>
         </a>`,
     },
-    { title: 'Endpoint', className: 'text', cell: endpointName },
+    ENDPOINT_COLUMN,
     { title: 'Dead', className: 'number', cell: (group) => html`<b>${count(group.count)}</b>` },
     {
       title: 'Last',
@@ -50,10 +50,4 @@ export function Groups({ total, query }) {
     <${Table} label="Dead letters by cause" columns=${columns} rows=${groups.slice(0, SHOWN)}
       keyOf=${(one) => `${one.subscription} ${one.status} ${one.error}`} />
   </${Card}>`;
-}
-
-function endpointName({ subscription }) {
-  const line = status.value?.endpoints.find((one) => one.subscription === subscription);
-  const name = line ? shortUrl(line.target) : shortId(subscription ?? 'WEBHOOK_URL', 24);
-  return html`<a href=${link(['endpoints', subscription ?? 'default'])}>${name}</a>`;
 }

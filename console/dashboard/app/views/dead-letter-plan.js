@@ -31,7 +31,7 @@ export function Plan({ plan, verb = 'put back into delivery' }) {
       ${failures.map(
         ({ subscription, status: cause, count: many }) =>
           html`<li key=${`${subscription} ${cause}`}>
-            <b>${count(many)}</b> of ${subscription ?? 'WEBHOOK_URL'}:${' '}
+            <b>${count(many)}</b> of ${subscription ?? 'the default endpoint'}:${' '}
             ${cause === null ? 'no answer' : `HTTP ${cause}`}
           </li>`,
       )}

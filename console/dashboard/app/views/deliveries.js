@@ -1,6 +1,6 @@
 import { html } from '../lib/html.js';
 import { shortId } from '../lib/format.js';
-import { filtersOf, outcomeOf, timeOf } from '../lib/delivery.js';
+import { attemptText, filtersOf, outcomeOf, timeOf } from '../lib/delivery.js';
 import { usePages } from '../lib/pages.js';
 import { link, route } from '../lib/route.js';
 import { Card, Empty, Head, State, Time } from '../ui/basics.js';
@@ -8,6 +8,7 @@ import { ENDPOINT_COLUMN } from '../ui/endpoint-columns.js';
 import { PageEnd } from '../ui/pages.js';
 import { Table } from '../ui/table.js';
 import { DeliverySearch } from './delivery-search.js';
+import { EraseUser } from './user-erase.js';
 
 export const DELIVERY_COLUMNS = [
   {
@@ -18,7 +19,7 @@ export const DELIVERY_COLUMNS = [
   },
   { title: 'State', cell: ({ state }) => html`<${State} state=${state} />` },
   { title: 'Outcome', className: 'text', cell: outcomeOf },
-  { title: 'Attempt', className: 'number', cell: ({ attempt }) => attempt || '–' },
+  { title: 'Attempt', className: 'nowrap', cell: attemptText },
   { title: 'At', className: 'nowrap', cell: (one) => html`<${Time} at=${timeOf(one)} />` },
   {
     title: 'User',
@@ -35,9 +36,12 @@ export function Deliveries() {
   const filters = filtersOf(query);
   const pages = usePages(['deliveries'], { ...filters, limit: '50' }, 'deliveries');
   const isSearch = Object.keys(filters).length > 0;
-  const refresh = html`<button type="button" onClick=${pages.reload}>Refresh</button>`;
+  const actions = html`
+    <button type="button" onClick=${pages.reload}>Refresh</button>
+    ${query.user && html`<${EraseUser} user=${query.user} done=${pages.reload} key=${query.user} />`}
+  `;
   return html`
-    <${Head} title="Deliveries" actions=${refresh} />
+    <${Head} title="Deliveries" actions=${actions} />
     <${Card}><${DeliverySearch} query=${query} /></${Card}>
     <${Card}>
       ${

@@ -1,6 +1,6 @@
 import { html } from '../lib/html.js';
 import { clock, count, millis, plural } from '../lib/format.js';
-import { outcomeOf } from '../lib/delivery.js';
+import { attemptText, outcomeOf, triggerText } from '../lib/delivery.js';
 import { Card, Empty, State, Time } from '../ui/basics.js';
 
 /** Each attempt, the newest first: what was sent, what was answered, how long it took. */
@@ -25,7 +25,7 @@ function Attempt({ one, isOpen }) {
   return html`<li>
     <details open=${isOpen}>
       <summary>
-        <b>${attempt === 0 ? 'Not sent' : `Attempt ${attempt}`}</b>
+        <b>${attempt === 0 ? 'Not sent' : `Attempt ${attemptText(one)}`}</b>
         <${State} state=${state} />
         <span class="grow">${outcomeOf(one)}</span>
         <span class="soft nowrap">${millis(latency)}</span>
@@ -36,6 +36,7 @@ function Attempt({ one, isOpen }) {
           Ended ${clock(Date.parse(at))} · ${topic}, partition ${partition}, offset ${count(offset)}
           ${next && html` · next <${Time} at=${next} />`}
         </p>
+        ${triggerText(one) && html`<p class="small">${triggerText(one)}</p>`}
         <div class="columns">
           <${Headers} title="Request headers" headers=${headersOf(one, 'request')} />
           <${Headers} title="Answer headers" headers=${headersOf(one, 'response')} />

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath, request } from '../lib/api.js';
-import { SHOWN_MAX, hexDump, prettyJson, textOf } from '../lib/bytes.js';
+import { SHOWN_MAX, hexDump, prettyJson, prettyLines, textOf } from '../lib/bytes.js';
 import { bytes } from '../lib/format.js';
 import { curlCommand } from '../lib/curl.js';
 import { status } from '../lib/live.js';
@@ -46,7 +46,8 @@ async function loadBody(path, signal) {
 export function BodyView({ body, contentType, actions = null, title = 'Body' }) {
   const cut = body.subarray(0, SHOWN_MAX);
   const text = textOf(body);
-  const pretty = text !== null && body.length <= SHOWN_MAX ? prettyJson(text) : null;
+  const isShort = text !== null && body.length <= SHOWN_MAX;
+  const pretty = isShort ? (prettyJson(text) ?? prettyLines(text)) : null;
   const [chosen, setChosen] = useState(null);
   const ways = [
     pretty !== null && ['pretty', 'Pretty'],

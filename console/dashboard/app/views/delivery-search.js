@@ -2,6 +2,7 @@ import { html } from '../lib/html.js';
 import { STATES, instantOf, localInput } from '../lib/delivery.js';
 import { stateName } from '../lib/format.js';
 import { go } from '../lib/route.js';
+import { EndpointField } from '../ui/endpoint-field.js';
 import { Field, useFormValues, valuesOf } from '../ui/fields.js';
 
 /** The form of a search; sent, it becomes the address of the view. */
@@ -16,7 +17,7 @@ export function DeliverySearch({ query }) {
   };
   const text = (name, label) => html`<${Field} label=${label} name=${name} />`;
   return html`<form ref=${form} class="filters" onSubmit=${onSubmit} role="search" aria-label="Deliveries">
-    ${text('user', 'User')} ${text('id', 'Delivery id')} ${text('subscription', 'Endpoint id')}
+    ${text('user', 'User')} ${text('id', 'Delivery id')} <${EndpointField} />
     <${Field} label="State or HTTP status" name="status" list="states" />
     <datalist id="states">
       ${STATES.map((state) => html`<option key=${state} value=${state}>${stateName(state)}</option>`)}

@@ -6,9 +6,11 @@ import { useLoad } from '../lib/load.js';
 import { link, route } from '../lib/route.js';
 import { Card, Facts, Head, Loaded, State, Time } from '../ui/basics.js';
 import { Copy } from '../ui/copy.js';
+import { DeliveryEndpoint } from '../ui/endpoint-link.js';
 import { attempt } from '../ui/toast.js';
 import { Attempts } from './delivery-attempts.js';
 import { DeliveryBody } from './delivery-body.js';
+import { EraseUser } from './user-erase.js';
 
 const EVERY_MS = 2_000;
 const MOVING = /^(queued|waiting|in_flight|retrying)$/;
@@ -40,7 +42,7 @@ export function Delivery() {
 }
 
 function Actions({ delivery, reload }) {
-  const { id, subscription, state } = delivery;
+  const { id, user, subscription, state } = delivery;
   const resend = async () => {
     const path = apiPath(['deliveries', id, 'resend'], { subscription });
     await attempt(() => sendJson('POST', path), 'It goes out once more, under the same id');
@@ -48,6 +50,7 @@ function Actions({ delivery, reload }) {
   };
   return html`
     <${Copy} text=${id} label="Copy id" />
+    ${user !== subscription && html`<${EraseUser} user=${user} done=${reload} />`}
     <button type="button" class="primary" onClick=${resend}>
       ${MOVING.test(state) ? 'Send now as well' : 'Resend'}
     </button>
@@ -59,13 +62,10 @@ function Where({ delivery }) {
   const { accepted_at: accepted, next_attempt_at: next, last_attempt_at: last } = delivery;
   const place = `${topic}, partition ${partition}, offset ${count(offset)}`;
   const record = link(['log', topic], { partition, offset });
-  const endpoint = html`<a href=${link(['endpoints', subscription ?? 'default'])}>
-    ${subscription ?? 'WEBHOOK_URL'}
-  </a>`;
   return html`<${Card}>
     <${Facts} items=${[
       ['User', html`<a href=${link(['deliveries'], { user })}>${user}</a>`],
-      ['Endpoint', endpoint],
+      ['Endpoint', html`<${DeliveryEndpoint} subscription=${subscription} />`],
       type && ['Event type', type],
       file && ['File', html`<a href=${link(['files', file])}>${file}</a>, row ${count(row)}`],
       accepted && [

@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath, sendJson } from '../lib/api.js';
+import { endpointText } from '../lib/endpoints.js';
 import { wrongField } from '../lib/problem.js';
+import { placeText } from '../lib/replay.js';
 import { go } from '../lib/route.js';
 import { has } from '../lib/routes-there.js';
 import { Failure } from '../ui/basics.js';
@@ -53,11 +55,11 @@ export function EndpointActions({ endpoint, reload }) {
   `;
 }
 
-async function disable({ url }, act) {
+async function disable(endpoint, act) {
   const sure = await confirmed({
     title: 'Disable this endpoint?',
     text:
-      `Nothing is sent to ${url} until it is enabled. ` +
+      `Nothing is sent to ${endpointText(endpoint)} until it is enabled. ` +
       'Its deliveries wait; none is lost while the log keeps them.',
     action: 'Disable',
     isDangerous: true,
@@ -65,17 +67,17 @@ async function disable({ url }, act) {
   if (sure !== null) await act('disable', 'Disabled: its deliveries wait in the log');
 }
 
-async function remove({ id, url }) {
+async function remove(endpoint) {
   const sure = await confirmed({
     title: 'Delete this endpoint?',
     text:
-      `${url} gets nothing any more, and what waits for it is cancelled. ` +
+      `${endpointText(endpoint)} gets nothing any more, and what waits for it is cancelled. ` +
       'This cannot be taken back.',
     action: 'Delete',
     isDangerous: true,
   });
   if (sure === null) return;
-  const path = apiPath(['subscriptions', id]);
+  const path = apiPath(['subscriptions', endpoint.id]);
   if ((await attempt(() => sendJson('DELETE', path), 'Deleted')) !== undefined) go(['endpoints']);
 }
 
@@ -86,7 +88,7 @@ function EnableDialog({ endpoint, reload, close }) {
   const onSubmit = async (event) => {
     event.preventDefault();
     const { place } = valuesOf(event.target);
-    const from = { stopped: undefined, now: 'now', place }[where];
+    const from = { stopped: undefined, now: 'now', place: placeText(place ?? '') }[where];
     const path = apiPath(['subscriptions', endpoint.id, 'enable']);
     await sendJson('POST', path, from ? { from } : {}).then(() => {
       say('Enabled');
@@ -111,7 +113,7 @@ function EnableDialog({ endpoint, reload, close }) {
       ${
         where === 'place' &&
         html`<${Field} label="Time or offset" name="place" required error=${wrongField(error, 'from')}
-        placeholder="2026-01-31T08:00:00Z" />`
+        hint="A time back such as 10m, a time such as 2026-01-31T08:00:00Z, or an offset" />`
       }
       ${error && html`<${Failure} error=${error} />`}
       <div class="dialog-foot">

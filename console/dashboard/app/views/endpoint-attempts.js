@@ -1,7 +1,7 @@
 import { html } from '../lib/html.js';
 import { apiPath } from '../lib/api.js';
 import { millis, shortId } from '../lib/format.js';
-import { outcomeOf, timeOf } from '../lib/delivery.js';
+import { attemptText, outcomeOf, timeOf } from '../lib/delivery.js';
 import { useLoad } from '../lib/load.js';
 import { link } from '../lib/route.js';
 import { Card, Empty, Loaded, State, Time } from '../ui/basics.js';
@@ -27,7 +27,7 @@ export function LatestAttempts({ id }) {
     },
     { title: 'State', cell: ({ state }) => html`<${State} state=${state} />` },
     { title: 'Outcome', className: 'text', cell: outcomeOf },
-    { title: 'Attempt', className: 'number', cell: ({ attempt }) => attempt },
+    { title: 'Attempt', className: 'nowrap', cell: attemptText },
     {
       title: 'Took',
       className: 'number',

@@ -4,19 +4,22 @@ import { isJson, jsonWith } from '../lib/bytes.js';
 import {
   FORMATS,
   FURTHER_SIGNATURES,
+  defaultTexts,
   durationText,
   scheduleText,
   signatureField,
   subscriptionBody,
 } from '../lib/endpoints.js';
+import { status } from '../lib/live.js';
 import { wrongField } from '../lib/problem.js';
 import { Field, valuesOf } from '../ui/fields.js';
 
-const ORDERS = {
-  '': 'As ORDERING says',
-  none: 'Any order',
-  key: 'Each user strictly in order',
-};
+const ORDERS = { none: 'Any order', key: 'Each user strictly in order' };
+
+/** A sentence about a field that is left empty. @param {string} value that it has then */
+function emptyText(value) {
+  return value ? `Empty: ${value}, the default` : 'Empty: the default';
+}
 
 /**
  * The settings of an endpoint, to create or change it.
@@ -40,7 +43,10 @@ export function EndpointForm({ endpoint, save, action }) {
   };
   const wrong = (name) => wrongField(error, name);
   const isNew = endpoint === undefined;
+  const standard = defaultTexts(status.value?.settings);
+  const orders = { '': standard.ordering ? `Default: ${standard.ordering}` : 'Default', ...ORDERS };
   return html`<form onSubmit=${onSubmit}>
+    ${isNew && html`<p class="soft">Only the target URL is needed. All else may stay empty.</p>`}
     <div class="form">
       <div class="wide">
         <${Field} label="Target URL" name="target_url" inputmode="url" required
@@ -56,9 +62,9 @@ export function EndpointForm({ endpoint, save, action }) {
         error=${wrong('rate_limit')} defaultValue=${endpoint?.rate_limit}
         hint="Empty: no limit" />
       <${Field} label="Order" name="ordering" error=${wrong('ordering')}>
-        ${options(ORDERS, endpoint?.ordering ?? '')}
+        ${options(orders, endpoint?.ordering ?? '')}
       </${Field}>
-      <${Attempts} endpoint=${endpoint} wrong=${wrong} />
+      <${Attempts} endpoint=${endpoint} standard=${standard} wrong=${wrong} />
       <div class="wide">
         <${Field} label="Headers of each delivery" name="headers" rows="2"
           placeholder="x-token: abc" error=${wrong('headers')}
@@ -73,15 +79,16 @@ export function EndpointForm({ endpoint, save, action }) {
 }
 
 /** How long and how often it is tried, and in which form. */
-function Attempts({ endpoint, wrong }) {
+function Attempts({ endpoint, standard, wrong }) {
   const { timeout_ms: timeout = null, retry_schedule_ms: schedule = null } = endpoint ?? {};
   return html`
     <${Field} label="Longest wait for an answer" name="timeout_ms" error=${wrong('timeout_ms')}
-      defaultValue=${timeout === null ? '' : durationText(timeout)} placeholder="15s"
-      hint="Such as 500ms or 15s. Empty: as DELIVERY_TIMEOUT_MS says" />
+      defaultValue=${timeout === null ? '' : durationText(timeout)} placeholder=${standard.timeout}
+      hint="Such as 500ms or 15s. ${emptyText(standard.timeout)}" />
     <${Field} label="Waits between attempts" name="retry_schedule_ms"
       error=${wrong('retry_schedule_ms')} defaultValue=${scheduleText(schedule)}
-      placeholder="5s, 30s, 5m" hint="none: one attempt. Empty: as the settings say" />
+      placeholder=${standard.schedule}
+      hint="Such as 5s, 30s, 5m; none: one attempt. ${emptyText(standard.schedule)}" />
     <${Field} label="Requests at once from each consumer" name="concurrency" inputmode="numeric"
       error=${wrong('concurrency')} defaultValue=${endpoint?.concurrency}
       hint="Empty: no limit of its own" />
@@ -116,7 +123,7 @@ function NewFields({ wrong }) {
         hint="A pattern that events have to match, as JSON. Empty: all of its types. Once created, it can be tried with a sample." />
     </div>
     <${Field} label="Begin with" name="from" error=${wrong('from')} placeholder="now"
-      hint="now, earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+      hint="now, earliest, a time back such as 10m, a time such as 2026-01-31T08:00:00Z, or an offset" />
     <${Field} label="Signing secret" name="secret" error=${wrong('secret')}
       placeholder="whsec_…" hint="Empty: one is made" />
   `;

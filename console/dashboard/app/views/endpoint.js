@@ -1,12 +1,16 @@
 import { html } from '../lib/html.js';
 import { apiPath } from '../lib/api.js';
-import { count, rate, shortUrl } from '../lib/format.js';
+import { count, rate } from '../lib/format.js';
 import {
   FORMATS,
+  ORDERS,
   defaultEndpoint,
+  defaultTexts,
   durationText,
+  endpointName,
   endpointOf,
   lastAnswer,
+  ownOrDefault,
   scheduleText,
   waitingFor,
 } from '../lib/endpoints.js';
@@ -43,7 +47,7 @@ function lineOf(subscription) {
 function DefaultEndpoint() {
   const line = lineOf(null);
   if (line === undefined) {
-    return html`<${Head} title="WEBHOOK_URL" /><p class="loading" role="status">Loading…</p>`;
+    return html`<${Head} title="Default endpoint" /><p class="loading" role="status">Loading…</p>`;
   }
   const description = 'Target of file rows and of /send';
   const endpoint = { ...defaultEndpoint(line), description };
@@ -65,10 +69,12 @@ function SubscribedEndpoint({ id }) {
 function Shown({ endpoint, reload }) {
   const { id, url, state, description } = endpoint;
   return html`
-    <${Head} title=${shortUrl(url)} above=${html`<a href=${link(['endpoints'])}>Endpoints</a>`}
+    <${Head} title=${endpointName(endpoint)} above=${html`<a href=${link(['endpoints'])}>Endpoints</a>`}
       actions=${html`<${EndpointActions} endpoint=${endpoint} reload=${reload} />`}>
-      <p class="row"><${State} state=${state} /><span>${description}</span></p>
+      <p class="row"><${State} state=${state} /><span>${description}</span>
+        <span class="soft">${url} · ${id}</span></p>
     </${Head}>
+    <${Switches} isDefault=${id === 'default'} />
     <${Trouble} endpoint=${endpoint} />
     <${Health} endpoint=${endpoint} />
     <${Place} endpoint=${endpoint} />
@@ -78,6 +84,16 @@ function Shown({ endpoint, reload }) {
     <${Card} title="Test delivery"><${TestDelivery} id=${id} /></${Card}>
     <${LatestAttempts} id=${id} />
   `;
+}
+
+/** The difference between the two buttons that stop an endpoint. */
+function Switches({ isDefault }) {
+  const refused = isDefault ? '' : ', and /ingest refuses new ones';
+  return html`<p class="soft small">
+    <b>Pause</b> is for a while: its deliveries wait, new ones are accepted, and Resume goes on where it
+    stopped. <b>Disable</b> is for longer: its deliveries wait${refused}; Enable goes on where it
+    stopped, or from a later place, and leaves out what lies before.
+  </p>`;
 }
 
 function Trouble({ endpoint }) {
@@ -126,11 +142,24 @@ function Settings({ endpoint }) {
   } = endpoint;
   const { signatures, timeout_ms: timeout, retry_schedule_ms: schedule } = endpoint;
   const { concurrency, format } = endpoint;
+  const settings = status.value?.settings;
+  const standard = defaultTexts(settings);
   if (id === 'default') {
     return html`<${Card} title="Settings">
       <${Facts} items=${[
         ['URL', url],
-        ['Set by', 'WEBHOOK_URL, WEBHOOK_SECRET, RATE_LIMIT, ORDERING'],
+        ['Id', html`<span class="mono">${id}</span>`],
+        settings && [
+          'Rate limit',
+          settings.rate_limit === null ? 'none' : rate(settings.rate_limit),
+        ],
+        ['Order', standard.ordering],
+        ['Timeout', standard.timeout],
+        ['Waits between attempts', standard.schedule],
+        [
+          'Set by',
+          'settings of the system: WEBHOOK_URL, RATE_LIMIT, ORDERING, DELIVERY_TIMEOUT_MS, RETRY_…',
+        ],
       ]} />
     </${Card}>`;
   }
@@ -141,9 +170,9 @@ function Settings({ endpoint }) {
       ['Id', html`<span class="mono">${id}</span>`],
       ['Event types', types.join(', ') || 'every type'],
       ['Rate limit', limit === null ? 'none' : rate(limit)],
-      ['Order', ordering ?? 'as ORDERING says'],
-      ['Timeout', timeout === null ? 'as DELIVERY_TIMEOUT_MS says' : durationText(timeout)],
-      ['Waits between attempts', scheduleText(schedule) || 'as the settings say'],
+      ['Order', ownOrDefault(ORDERS[ordering], standard.ordering)],
+      ['Timeout', ownOrDefault(timeout && durationText(timeout), standard.timeout)],
+      ['Waits between attempts', ownOrDefault(scheduleText(schedule), standard.schedule)],
       ['Requests at once', concurrency === null ? 'no limit of its own' : count(concurrency)],
       ['Body', FORMATS[format] ?? format],
       ['Headers', names ? `${names} (values hidden)` : 'none'],

@@ -1,5 +1,4 @@
 import { html } from '../lib/html.js';
-import { shortUrl } from '../lib/format.js';
 import { byUrgency, joined, matches } from '../lib/endpoints.js';
 import { status } from '../lib/live.js';
 import { useEvery } from '../lib/load.js';
@@ -7,6 +6,7 @@ import { usePages } from '../lib/pages.js';
 import { link, route, setQuery } from '../lib/route.js';
 import { Card, Empty, Head, State } from '../ui/basics.js';
 import { BACKLOG_COLUMNS } from '../ui/endpoint-columns.js';
+import { EndpointLink } from '../ui/endpoint-link.js';
 import { Field } from '../ui/fields.js';
 import { PageEnd } from '../ui/pages.js';
 import { Table } from '../ui/table.js';
@@ -17,9 +17,7 @@ const COLUMNS = [
   {
     title: 'Endpoint',
     className: 'text',
-    cell: ({ id, url, description }) =>
-      html`<a href=${link(['endpoints', id])} title=${url}>${shortUrl(url)}</a>
-        ${description && html`<div class="soft small">${description}</div>`}`,
+    cell: (endpoint) => html`<${EndpointLink} endpoint=${endpoint} />`,
   },
   { title: 'State', cell: ({ state }) => html`<${State} state=${state} />` },
   {
@@ -31,7 +29,7 @@ const COLUMNS = [
   ...BACKLOG_COLUMNS,
 ];
 
-/** Every endpoint: that of WEBHOOK_URL and each subscription. */
+/** Every endpoint: the default one and each subscription. */
 export function Endpoints() {
   const pages = usePages(['subscriptions'], { limit: '500' }, 'subscriptions');
   useEvery(pages.reload, EVERY_MS);

@@ -21,7 +21,7 @@ export function DropZone({ onDone, known }) {
     try {
       const answer = await done;
       setState({ files, taken: answer.files });
-      onDone();
+      onDone(answer.files);
     } catch (error) {
       setState({ files, error });
     }

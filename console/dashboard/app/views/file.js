@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath, request, sendJson } from '../lib/api.js';
 import { saveAs } from '../lib/save.js';
-import { bytes, clock, count, duration, percent, rate } from '../lib/format.js';
+import { bytes, clock, count, duration, percent, plural, rate } from '../lib/format.js';
 import {
   deliveryParts,
   expectedRows,
@@ -40,7 +40,7 @@ export function FileView() {
         <${Progress} file=${one} />
         <${Figures} file=${one} />
         <${Warnings} file=${one} />
-        <${Ledger} file=${one} />
+        <${Details} file=${one} />
       `}
     </${Loaded}>
   `;
@@ -123,12 +123,13 @@ function Figures({ file }) {
       href=${href('dead')} />
     <${Figure} name="cancelled" value=${count(cancelled)} href=${href('cancelled')} />
     <${Figure} name="rejected" value=${count(rejected)} tone=${rejected > 0 ? 'bad' : ''} />
-    <${Figure} name="passed over" value=${count(passed)} tone=${passed > 0 ? 'bad' : ''} />
+    <${Figure} name="never attempted" value=${count(passed)} tone=${passed > 0 ? 'bad' : ''} />
   </section>`;
 }
 
 function Warnings({ file }) {
   const { warnings, same_content_as: same, ledger_complete: isComplete } = file;
+  const { passed_over: passed } = file;
   return html`<div class="stack">
     ${
       same &&
@@ -140,6 +141,11 @@ function Warnings({ file }) {
       isComplete === false &&
       html`<p class="note warn">The attempts of some rows have expired; they count as waiting.</p>`
     }
+    ${
+      passed > 0 &&
+      html`<p class="note bad">${plural(passed, 'row')} will never be attempted: offsets were set
+        beyond them, or the log was cut before they were read.</p>`
+    }
     ${warnings.map(
       ({ code, message, count: rows }) =>
         html`<p key=${code} class="note warn">
@@ -149,18 +155,19 @@ function Warnings({ file }) {
   </div>`;
 }
 
-function Ledger({ file }) {
+function Details({ file }) {
   const { id, started_at: started, finished_at: finished, bytes: size } = file;
-  const { cancelled_at: cancelled } = file;
+  const { cancelled_at: cancelled, settled_at: settledAt } = file;
   const time = (at) =>
     at && html`<${Time} at=${at} /> <span class="soft">${clock(Date.parse(at))}</span>`;
-  return html`<${Card} title="Ledger">
+  return html`<${Card} title="Details">
     <${Facts} items=${[
       ['Id', html`<span class="mono">${id}</span>`],
       ['Size', bytes(size)],
       ['Reading began', time(started) ?? '–'],
-      ['Reading ended', time(finished) ?? '–'],
-      ['Cancelled', time(cancelled) ?? '–'],
+      ['Reading ended', time(finished) ?? 'not yet'],
+      ['Delivery ended', time(settledAt) ?? 'not yet'],
+      cancelled && ['Cancelled', time(cancelled)],
     ]} />
   </${Card}>`;
 }

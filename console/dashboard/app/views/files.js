@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath } from '../lib/api.js';
 import { count } from '../lib/format.js';
@@ -54,17 +55,20 @@ export function FileState({ file }) {
 /** Files, newest first, and where new ones are dropped. */
 export function Files() {
   const from = useLoad(apiPath(['files'], { limit: 100 }), { everyMs: MOVING_MS });
+  const [uploaded, setUploaded] = useState([]);
+  const onDone = (files) => {
+    setUploaded(files);
+    from.reload();
+  };
   return html`
     <${Head} title="Files" />
-    <${DropZone} onDone=${from.reload} known=${from.data?.files ?? []} />
+    <${DropZone} onDone=${onDone} known=${from.data?.files ?? []} />
     <${Loaded} from=${from}>
       ${({ files, left_in_inbox: left, left_in_inbox_count: leftCount }) => html`
         <${Card} title="Files">
           ${
             files.length === 0
-              ? html`<${Empty} title="No file yet">
-                <p>Drop a CSV with the columns user_id and alert_message, here or into the inbox.</p>
-              </${Empty}>`
+              ? html`<${NoFile} uploaded=${uploaded} />`
               : html`<${Table} label="Files, newest first" columns=${COLUMNS} rows=${files}
                 keyOf=${({ id }) => id} />`
           }
@@ -73,6 +77,16 @@ export function Files() {
       `}
     </${Loaded}>
   `;
+}
+
+/** A file is announced a moment after its upload. */
+function NoFile({ uploaded }) {
+  if (uploaded.length > 0) {
+    return html`<p class="soft" role="status">Reading begins in a moment.</p>`;
+  }
+  return html`<${Empty} title="No file yet">
+    <p>Drop a CSV with the columns user_id and alert_message, here or into the inbox.</p>
+  </${Empty}>`;
 }
 
 function LeftInInbox({ left, total }) {

@@ -16,13 +16,14 @@ const COLUMNS = [
     cell: ({ topic }) => html`<a href=${link(['log', topic])}>${topic}</a>`,
   },
   { title: 'Partitions', className: 'number', cell: ({ partitions }) => count(partitions.length) },
-  { title: 'In the log', className: 'number', cell: ({ offsets }) => count(offsets) },
+  { title: 'Offsets', className: 'number', cell: ({ offsets }) => count(offsets) },
   { title: 'Lag', className: 'number', cell: (topic) => count(lagOf(topic)) },
   { title: 'Oldest waiting', className: 'number', cell: ({ topic }) => ageOf(topic) },
   {
-    title: 'Consumers',
+    title: 'Read by',
     className: 'text',
-    cell: (topic) => ownersOf(topic).join(', ') || html`<span class="soft">none</span>`,
+    cell: (topic) =>
+      html`<span class="soft">${topic.readers ?? (ownersOf(topic).join(', ') || 'no consumer')}</span>`,
   },
 ];
 
@@ -36,7 +37,10 @@ export function Log() {
         ${({ topics }) => html`<${Table} label="Topics" columns=${COLUMNS} rows=${topics}
           keyOf=${({ topic }) => topic} />`}
       </${Loaded}>
-      <p class="soft small">Offsets and lag count records and transaction markers.</p>
+      <p class="soft small">
+        Offsets and lag count records and the markers of transactions. Lag is what the consumers have
+        not delivered yet, so topics that no consumer delivers from have none.
+      </p>
     </${Card}>
   `;
 }

@@ -3,9 +3,12 @@ import { html } from '../lib/html.js';
 import { sendJson } from '../lib/api.js';
 import { count, plural } from '../lib/format.js';
 import { wrongField } from '../lib/problem.js';
+import { placeText } from '../lib/replay.js';
 import { status } from '../lib/live.js';
+import { topicText } from '../lib/topics.js';
 import { Card, Failure } from '../ui/basics.js';
 import { confirmed } from '../ui/dialog.js';
+import { EndpointField } from '../ui/endpoint-field.js';
 import { Field, valuesOf } from '../ui/fields.js';
 import { Table } from '../ui/table.js';
 import { attempt } from '../ui/toast.js';
@@ -23,7 +26,11 @@ export function OffsetReset() {
   const show = async (event) => {
     event.preventDefault();
     const { to, subscription, topic } = valuesOf(event.target);
-    const body = { to, ...(subscription && { subscription }), ...(topic && { topic }) };
+    const body = {
+      to: placeText(to),
+      ...(subscription && { subscription }),
+      ...(topic && { topic }),
+    };
     setBusy(true);
     setError(null);
     setPlan(null);
@@ -41,12 +48,14 @@ export function OffsetReset() {
     <form class="stack" onSubmit=${show} onInput=${() => setPlan(null)}>
       <div class="form">
         <${Field} label="Go on from" name="to" required error=${wrong('to')}
-          hint="earliest, latest, a time such as 2026-01-31T08:00:00Z, or an offset" />
-        <${Field} label="For endpoint" name="subscription" error=${wrong('subscription')}
-          hint="Empty: every endpoint; default: that of WEBHOOK_URL" />
+          hint="A time back such as 10m, earliest, latest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+        <${EndpointField} label="For endpoint" error=${wrong('subscription')}
+          hint="Empty: every endpoint" />
         <${Field} label="In topic" name="topic" error=${wrong('topic')}>
-          <option value="">Both lanes</option>
-          ${topics.map((topic) => html`<option key=${topic} value=${topic}>${topic}</option>`)}
+          <option value="">All deliveries, but for retries that wait</option>
+          ${topics.map(
+            (topic) => html`<option key=${topic} value=${topic}>${topicText(topic)}</option>`,
+          )}
         </${Field}>
       </div>
       ${error && html`<${Failure} error=${error} />`}

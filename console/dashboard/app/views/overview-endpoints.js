@@ -1,9 +1,9 @@
 import { html } from '../lib/html.js';
-import { shortUrl } from '../lib/format.js';
 import { byUrgency, endpointId } from '../lib/endpoints.js';
 import { link } from '../lib/route.js';
 import { Card, State } from '../ui/basics.js';
 import { BACKLOG_COLUMNS } from '../ui/endpoint-columns.js';
+import { EndpointLink } from '../ui/endpoint-link.js';
 import { Table } from '../ui/table.js';
 
 const SHOWN = 8;
@@ -14,10 +14,7 @@ export function EndpointsBehind({ endpoints }) {
     {
       title: 'Endpoint',
       className: 'text',
-      cell: (one) =>
-        html`<a href=${link(['endpoints', endpointId(one)])} title=${one.target}>
-          ${shortUrl(one.target)}
-        </a>`,
+      cell: (one) => html`<${EndpointLink} endpoint=${{ id: endpointId(one), url: one.target }} />`,
     },
     { title: 'State', cell: ({ state }) => html`<${State} state=${state} />` },
     ...BACKLOG_COLUMNS,

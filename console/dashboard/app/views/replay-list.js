@@ -16,7 +16,7 @@ export function ReplayList({ from }) {
     { title: 'State', cell: ({ state }) => html`<${State} state=${state} />` },
     { title: 'Read', className: 'bars', cell: (one) => html`<${Read} replay=${one} />` },
     { title: 'Put back', className: 'number', cell: ({ copied }) => count(copied) },
-    { title: 'Skipped', className: 'number', cell: ({ skipped }) => count(sum(skipped)) },
+    { title: 'Skipped', className: 'text', cell: (one) => html`<${Skipped} of=${one.skipped} />` },
     {
       title: 'Rate',
       className: 'number',
@@ -46,12 +46,20 @@ export function ReplayList({ from }) {
 function Read({ replay }) {
   const { read, offsets, state } = replay;
   const tone = state === 'done' ? 'good' : state === 'cancelled' ? 'soft' : 'busy';
-  const parts = [{ name: 'records read', value: offsets === 0 ? 1 : read, tone }];
+  const parts = [{ name: 'offsets read', value: offsets === 0 ? 1 : read, tone }];
   return html`<${Bar} label="Replay" total=${Math.max(1, offsets)} parts=${parts} />`;
 }
 
-function sum(skipped) {
-  return Object.values(skipped).reduce((total, many) => total + many, 0);
+/** How many records were not put back, and why, also while the replay runs. */
+function Skipped({ of }) {
+  const reasons = Object.entries(of);
+  if (reasons.length === 0) return html`<span class="soft">none</span>`;
+  return html`<ul>
+    ${reasons.map(
+      ([reason, many]) =>
+        html`<li key=${reason}>${count(many)}: <span class="soft">${reason}</span></li>`,
+    )}
+  </ul>`;
 }
 
 async function cancel({ id }, reload) {

@@ -6,7 +6,7 @@ import { useLoad } from '../lib/load.js';
 import { WINDOWS } from '../lib/series.js';
 import { Loaded } from '../ui/basics.js';
 import { Choice } from '../ui/fields.js';
-import { windowOf } from '../lib/replay.js';
+import { placeMs, windowOf } from '../lib/replay.js';
 
 const SHARES = 1_000;
 const SPAN_MS = { '15m': 900_000, '3h': 10_800_000, '24h': 86_400_000, '72h': 259_200_000 };
@@ -74,8 +74,8 @@ function Bars({ volume, window, pick }) {
 
 /** Where the chosen window lies, as a style; null: it is not of times. */
 function shareOf({ from, to }, first, last) {
-  const begin = from === 'earliest' ? first : Date.parse(from);
-  const end = to === '' ? last : Date.parse(to);
+  const begin = from === 'earliest' ? first : placeMs(from, last);
+  const end = to === '' ? last : placeMs(to, last);
   if (Number.isNaN(begin) || Number.isNaN(end)) return null;
   const share = (at) => Math.min(100, Math.max(0, (100 * (at - first)) / (last - first)));
   return { left: `${share(begin)}%`, width: `${Math.max(0.2, share(end) - share(begin))}%` };

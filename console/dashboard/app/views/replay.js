@@ -1,12 +1,16 @@
 import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath, sendJson } from '../lib/api.js';
-import { count, plural } from '../lib/format.js';
-import { replayBody } from '../lib/replay.js';
+import { clock, count, plural } from '../lib/format.js';
+import { wrongField } from '../lib/problem.js';
+import { PLACES, replayBody } from '../lib/replay.js';
 import { useLoad } from '../lib/load.js';
+import { route } from '../lib/route.js';
 import { has } from '../lib/routes-there.js';
 import { status } from '../lib/live.js';
+import { lanesOf, topicText } from '../lib/topics.js';
 import { Card, Failure, Head } from '../ui/basics.js';
+import { EndpointField } from '../ui/endpoint-field.js';
 import { Field, valuesOf } from '../ui/fields.js';
 import { attempt } from '../ui/toast.js';
 import { OffsetReset } from './offset-reset.js';
@@ -29,7 +33,7 @@ export function Replay() {
 }
 
 function NewReplay({ done }) {
-  const [window, setWindow] = useState({ from: 'earliest', to: '' });
+  const [window, setWindow] = useState({ from: '1h', to: '' });
   const [plan, setPlan] = useState(null);
   const [error, setError] = useState(null);
   const [isBusy, setBusy] = useState(false);
@@ -45,7 +49,8 @@ function NewReplay({ done }) {
     const dryRun = { ...body, dry_run: true };
     const how = { timeoutMs: null };
     await sendJson('POST', '/replays', dryRun, how).then(
-      (found) => setPlan({ body, found }),
+      // A time back would mean another window when it runs.
+      (found) => setPlan({ body: { ...body, from: found.from }, found }),
       setError,
     );
     setBusy(false);
@@ -65,17 +70,17 @@ function NewReplay({ done }) {
     <${ReplayWindow} window=${window} pick=${pick} />
     <form onSubmit=${onSubmit} onInput=${forget}>
       <div class="form">
-        <${Field} label="From" name="from" required value=${window.from}
-          onInput=${(event) => setWindow({ ...window, from: event.target.value })}
-          hint="earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
-        <${Field} label="To" name="to" value=${window.to}
-          onInput=${(event) => setWindow({ ...window, to: event.target.value })}
-          hint="Empty: what is in the log when it begins" />
-        <${Field} label="Endpoint id" name="subscription" hint="Empty: every endpoint" />
+        <${WindowFields} window=${window} setWindow=${setWindow} error=${error} />
+        <${EndpointField} hint="Empty: every endpoint" error=${wrongField(error, 'subscription')} />
         <${Field} label="User" name="user" hint="Empty: every user" />
-        <${Field} label="Lane" name="topic">
-          <option value="">Both lanes</option>
-          ${lanes().map((topic) => html`<option key=${topic} value=${topic}>${topic}</option>`)}
+        <${Field} label="Part of the log" name="topic">
+          <option value="">All deliveries</option>
+          ${lanes().map(
+            (topic) =>
+              html`<option key=${topic} value=${topic} selected=${topic === route.value.query.topic}>
+                ${topicText(topic)}
+              </option>`,
+          )}
         </${Field}>
         <${Field} label="Deliveries a second" name="rate" type="number" min="0.1" step="any"
           hint="Empty: as fast as the endpoints take them" />
@@ -98,16 +103,35 @@ function NewReplay({ done }) {
   </${Card}>`;
 }
 
-function lanes() {
-  const topics = status.value?.topics.map(({ topic }) => topic) ?? [];
-  const sources = new Set(status.value?.sources?.map(({ topic }) => topic));
-  return topics.filter((topic) => sources.has(topic) || /\.deliveries(-bulk)?$/.test(topic));
+/** Where the window begins and ends, as the time line shows it or as it is typed. */
+function WindowFields({ window, setWindow, error }) {
+  return html`
+    <${Field} label="From" name="from" required value=${window.from} list="places"
+      onInput=${(event) => setWindow({ ...window, from: event.target.value })}
+      error=${wrongField(error, 'from')}
+      hint="A time back such as 10m or last 2 hours, earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+    <datalist id="places">
+      ${PLACES.map(([value, text]) => html`<option key=${value} value=${value} label=${text} />`)}
+    </datalist>
+    <${Field} label="To" name="to" value=${window.to}
+      onInput=${(event) => setWindow({ ...window, to: event.target.value })}
+      error=${wrongField(error, 'to')}
+      hint="The same; empty: what is in the log when it begins" />
+  `;
 }
 
-function Found({ offsets, matched, skipped }) {
+function lanes() {
+  const { topics = [], sources = [] } = status.value ?? {};
+  const readable = sources.filter(({ state }) => state === 'reading');
+  const names = (all) => all.map(({ topic }) => topic);
+  return [...lanesOf(names(topics)), ...names(readable)];
+}
+
+function Found({ from, offsets, matched, skipped }) {
   const left = Object.entries(skipped).map(([reason, many]) => `${count(many)} skipped: ${reason}`);
   return html`<p role="status">
-    <b>${plural(matched, 'delivery')}</b> of ${plural(offsets, 'record')} in the window
+    <b>${plural(matched, 'delivery')}</b>, in ${plural(offsets, 'offset')}${' '}
+    ${/[TZ]/.test(from) ? `from ${clock(Date.parse(from))} on` : 'of the window'}
     ${left.length > 0 && html`<span class="warn">, ${left.join('; ')}</span>`}
   </p>`;
 }

@@ -1,17 +1,23 @@
+import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath } from '../lib/api.js';
 import { instantOf, localInput } from '../lib/delivery.js';
 import { bytes, clock, count } from '../lib/format.js';
 import { useLoad } from '../lib/load.js';
 import { link, route, setQuery } from '../lib/route.js';
-import { valueOf } from '../lib/topics.js';
+import { filledOf, valueOf } from '../lib/topics.js';
 import { Card, Empty, Loaded } from '../ui/basics.js';
 import { Field, useFormValues, valuesOf } from '../ui/fields.js';
 import { BodyView } from './delivery-body.js';
 
-/** Records of a partition, from an offset or a time on; without either, the newest. */
-export function Records({ topic }) {
-  const { partition = '0', offset, time } = route.value.query;
+/**
+ * Records of a partition, from an offset or a time on; without either, the newest. Without a
+ * partition, the first that has any.
+ */
+export function Records({ topic, partitions }) {
+  // What is shown stays, although records come into others meanwhile.
+  const [first] = useState(() => String(filledOf(partitions)[0] ?? 0));
+  const { partition = first, offset, time } = route.value.query;
   const from = useLoad(apiPath(['topics', topic, 'records'], { partition, offset, time }));
   const form = useFormValues({ partition, offset, time: localInput(time) });
   const onSubmit = (event) => {
@@ -33,6 +39,7 @@ export function Records({ topic }) {
         </button>
       </div>
     </form>
+    <${Filled} topic=${topic} partitions=${partitions} />
     <${Loaded} from=${from}>
       ${(page) => html`
         <${Steps} page=${page} step=${step} />
@@ -43,6 +50,17 @@ export function Records({ topic }) {
       `}
     </${Loaded}>
   </${Card}>`;
+}
+
+/** Leads to the partitions with records, where some have none. */
+function Filled({ topic, partitions }) {
+  const filled = filledOf(partitions);
+  if (filled.length === 0 || filled.length === partitions.length) return null;
+  const links = filled.map(
+    (partition) =>
+      html` <a key=${partition} href=${link(['log', topic], { partition })}>${partition}</a>`,
+  );
+  return html`<p class="soft small">Partitions with records:${links}. The others are empty.</p>`;
 }
 
 function Steps({ page, step }) {

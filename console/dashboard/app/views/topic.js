@@ -14,21 +14,33 @@ export function Topic() {
   const from = useLoad('/topics', { everyMs: EVERY_MS });
   return html`
     <${Head} title=${topic} above=${html`<a href=${link(['log'])}>Log</a>`} />
-    <${Card} title="Partitions">
-      <${Loaded} from=${from}>
-        ${({ topics }) => {
-          const found = topics.find((one) => one.topic === topic);
-          if (!found) return html`<${Empty} title="There is no topic of this name" />`;
-          return html`<${Table} label="Partitions" columns=${columnsOf(topic)}
-            rows=${found.partitions} keyOf=${({ partition }) => partition} />`;
-        }}
-      </${Loaded}>
-    </${Card}>
-    <${Records} topic=${topic} key=${topic} />
+    <${Loaded} from=${from}>
+      ${({ topics }) => {
+        const found = topics.find((one) => one.topic === topic);
+        return found
+          ? html`<${Found} ...${found} />`
+          : html`<${Empty} title="There is no topic of this name" />`;
+      }}
+    </${Loaded}>
   `;
 }
 
-function columnsOf(topic) {
+function Found({ topic, readers, partitions }) {
+  return html`
+    <${Card} title="Partitions">
+      ${
+        readers &&
+        html`<p class="soft">Read by ${readers}. No consumer delivers from this topic, so nothing is
+          committed here, and no lag counts.</p>`
+      }
+      <${Table} label="Partitions" columns=${columnsOf(topic, readers === null)} rows=${partitions}
+        keyOf=${({ partition }) => partition} />
+    </${Card}>
+    <${Records} topic=${topic} partitions=${partitions} key=${topic} />
+  `;
+}
+
+function columnsOf(topic, isDelivered) {
   const to = (partition, offset) => link(['log', topic], { partition, offset });
   return [
     {
@@ -43,6 +55,7 @@ function columnsOf(topic) {
     {
       title: 'Committed',
       className: 'number',
+      isHidden: !isDelivered,
       cell: ({ partition, committed }) =>
         committed === null
           ? '–'
@@ -52,13 +65,20 @@ function columnsOf(topic) {
     {
       title: 'Lag',
       className: 'number',
+      isHidden: !isDelivered,
       cell: ({ committed, end }) =>
         committed === null ? '–' : count(Math.max(0, end - committed)),
     },
-    { title: 'Consumer', className: 'text', cell: ({ owner }) => owner ?? 'none' },
+    {
+      title: 'Consumer',
+      className: 'text',
+      isHidden: !isDelivered,
+      cell: ({ owner }) => owner ?? 'none',
+    },
     {
       title: 'Endpoints behind',
       className: 'text',
+      isHidden: !isDelivered,
       cell: (one) => html`<${Cursors} of=${one} to=${to} />`,
     },
   ];
