@@ -3,6 +3,7 @@ import { addRoutes } from '../../common/http/route.ts';
 import type { HttpApp } from '../../common/http/http-env.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { LogStore } from '../delivery-log/log-store.ts';
+import { waitingTopics } from '../../common/topics/topics.ts';
 import { statusRoutes } from './routes.ts';
 import { Sampler } from './sampler.ts';
 import { shownSettings } from './shown-settings.ts';
@@ -13,7 +14,10 @@ import type { Snapshot } from './status-feed.ts';
 import { figuresNow, systemStatus } from './status.ts';
 import type { StatusParts } from './status.ts';
 
-interface Deps extends Role, Omit<StatusParts, 'sampler' | 'webhookUrl' | 'settings' | 'rates'> {
+/** Parts that are made here. */
+type Own = 'sampler' | 'webhookUrl' | 'settings' | 'rates' | 'admission';
+
+interface Deps extends Role, Omit<StatusParts, Own> {
   readonly sources: Sources;
   readonly app: HttpApp;
   readonly store: Pick<LogStore, 'addSample'>;
@@ -36,7 +40,8 @@ export async function openStatus(deps: Deps): Promise<StatusParts> {
     addSample: (sample) => store.addSample(sample),
     logger,
   });
-  const fixed = { webhookUrl: config.WEBHOOK_URL, settings: shownSettings(config) };
+  const admission = { lagMax: config.MAX_LAG, topics: waitingTopics(config) };
+  const fixed = { webhookUrl: config.WEBHOOK_URL, settings: shownSettings(config), admission };
   const parts: StatusParts = { ...deps, ...fixed, rates, sampler };
   open.defer(() => sampler.close());
   await sampler.start();

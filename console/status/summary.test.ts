@@ -11,6 +11,7 @@ const WELL: Observed = {
   ...{ disk: { free_bytes: 50 * GIB, total_bytes: 100 * GIB }, consumers: 2, alarms: [] },
   deliveries: { ...quiet, dead_lettered_last_hour: 0 },
   ...{ lagSeconds: 0, endpoints: [], replays: [], reading: 0 },
+  ...{ queued: 0, heldBack: { api: null, files: null } },
 };
 
 const endpoint = (change: Partial<ObservedEndpoint>): ObservedEndpoint => ({
@@ -51,6 +52,23 @@ const rows: readonly [
     'old dead letters lie there',
     deliveries({ dead_lettered: 1 }),
     ...(['degraded', '1 dead letter to look at', '#/dead-letters'] as const),
+  ],
+  [
+    'callers are refused, as too much waits',
+    { heldBack: { api: 1_200, files: 1_300 }, queued: 1 },
+    'degraded',
+    'The API answers 429: 1,200 records wait, which MAX_LAG does not allow',
+    '#/log',
+  ],
+  [
+    'a file rests, as too much waits',
+    { heldBack: { api: null, files: 1_300 }, queued: 1 },
+    ...(['ok', 'All well · Files rest: 1,300 records wait, which is MAX_LAG', '#/log'] as const),
+  ],
+  [
+    'much waits, and no file rests for it',
+    { heldBack: { api: null, files: 1_300 } },
+    ...(['ok', 'All well'] as const),
   ],
   [
     'an endpoint rests',

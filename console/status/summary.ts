@@ -29,8 +29,18 @@ export interface Observed {
     readonly read: number;
     readonly offsets: number;
   }[];
-  /** Files that are being read. */
+  /** Files that are being read, and that wait to be. */
   readonly reading: number;
+  readonly queued: number;
+  readonly heldBack: HeldBack;
+}
+
+/** Records that wait while ingestion is held back by `MAX_LAG`; null: it is not. */
+export interface HeldBack {
+  /** The API answers 429. */
+  readonly api: number | null;
+  /** No file is read further. */
+  readonly files: number | null;
 }
 
 export interface ObservedEndpoint {
@@ -80,6 +90,7 @@ export function summarize(seen: Observed): Summary {
     ...ofEndpoints(seen),
     ...ofDeadLetters(seen),
     ...ofBacklog(seen),
+    ...ofHeldBack(seen),
     ...ofWork(seen),
   ].sort((a, b) => rank(b.state) - rank(a.state));
   const isWell = findings.every(({ state }) => state === 'ok');
@@ -206,6 +217,18 @@ function ofBacklog({
   if (waiting === 0 || lagSeconds < BEHIND_SECONDS || loading || consumers === 0) return [];
   const text = `Behind by ${counted(waiting, 'delivery', 'deliveries')}, ${ageText(lagSeconds)}`;
   return [{ state: 'degraded', text, action: { text: 'See where they wait', href: '#/log' } }];
+}
+
+/** A file that rests while much waits is how it should be; a caller that is refused is not. */
+function ofHeldBack({ heldBack: { api, files }, reading, queued }: Observed): Finding[] {
+  const action = { text: 'See where they wait', href: '#/log' };
+  const wait = (count: number) => counted(count, 'record waits', 'records wait');
+  if (api !== null) {
+    const text = `The API answers 429: ${wait(api)}, which MAX_LAG does not allow`;
+    return [{ state: 'degraded', text, action }];
+  }
+  if (files === null || reading + queued === 0) return [];
+  return [{ state: 'ok', text: `Files rest: ${wait(files)}, which is MAX_LAG`, action }];
 }
 
 /** Work that goes on as it should. */

@@ -22,6 +22,7 @@ async function earlier(t: TestContext, byMs: number, work: () => Promise<void>):
 test('the first line says what is wrong, and when all is well again', async (t) => {
   const system = await aDeliverySystem(t, {
     ...{ RETRY_MAX_ATTEMPTS: '1', CONCURRENCY: '8', ALLOW_TARGETS: '127.0.0.0/8' },
+    MAX_LAG: '15000',
   });
   const { receiver } = system;
   const consumer = system.start('consumer');
@@ -87,4 +88,6 @@ test('the first line says what is wrong, and when all is well again', async (t) 
   await says(/1 endpoint behind: [\d,]+ deliveries wait/, 'degraded');
   await consumer.end('SIGTERM');
   await says(/^No consumer runs, and [\d,]+ deliveries wait/, 'down');
+  await accept(system, 'refused', 15_000);
+  await says(/^No consumer runs.* · The API answers 429: [\d,]+ records wait/, 'down');
 });
