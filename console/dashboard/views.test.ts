@@ -109,6 +109,9 @@ describe('a view of the dashboard', { skip: NO_BROWSER, concurrency: 2 }, () => 
       assert.deepEqual(offered, ['default Default endpoint · 127.0.0.1', ...texts], view);
       await field.fill('typed');
       assert.equal(await field.inputValue(), 'typed');
+      await field.fill('sub_1');
+      if (view === 'replay')
+        await page.getByText('Orders · example.com', { exact: true }).first().waitFor();
     }
   });
 

@@ -15,9 +15,13 @@ export function EndpointLink({ endpoint }) {
 /** Leads from a delivery to its endpoint. @param {{ subscription: string | null }} given */
 export function DeliveryEndpoint({ subscription }) {
   const { id, url } = endpointOfDelivery(subscription, status.value?.endpoints ?? []);
-  const name = url === null && id !== 'default' ? shortId(id, 16) : endpointName({ id, url });
+  const href = link(['endpoints', id]);
+  // There is one of this name alone.
+  if (id === 'default')
+    return html`<a class="nowrap" href=${href}>${endpointName({ id, url })}</a>`;
+  if (url === null) return html`<a class="nowrap" href=${href} title=${id}>${shortId(id, 16)}</a>`;
   return html`<div>
-    <a href=${link(['endpoints', id])} title=${id}>${name}</a>
-    ${url !== null && html`<div class="soft small">${shortId(id, 16)}</div>`}
+    <a href=${href} title=${id}>${endpointName({ id, url })}</a>
+    <div class="soft small">${shortId(id, 16)}</div>
   </div>`;
 }

@@ -114,7 +114,7 @@ function Trouble({ endpoint }) {
   ].filter(Boolean);
   if (notes.length === 0) return null;
   return html`<div class="stack">
-    ${notes.map((note, index) => html`<p key=${index} class="note warn">${note}</p>`)}
+    ${notes.map((note, index) => html`<p key=${index} class="note warn"><span>${note}</span></p>`)}
   </div>`;
 }
 

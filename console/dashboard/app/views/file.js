@@ -133,8 +133,8 @@ function Warnings({ file }) {
   return html`<div class="stack">
     ${
       same &&
-      html`<p class="note warn">Same content as${' '}
-      <a href=${link(['files', same.id])}>${same.name}</a>, read <${Time} at=${same.at} />
+      html`<p class="note warn"><span>Same content as${' '}
+        <a href=${link(['files', same.id])}>${same.name}</a>, read <${Time} at=${same.at} /></span>
     </p>`
     }
     ${
