@@ -200,7 +200,7 @@ function observedOf(
   };
 }
 
-/** What the gates of the producers see, as they count the same. */
+/** Lag that the gates of the producers see, as they count the same. */
 function heldBackBy(
   topics: StatusParts['cluster']['topics'],
   { lagMax, topics: counted }: StatusParts['admission'],
