@@ -13,6 +13,7 @@ import type { SendResult } from '../common/send/send-request.ts';
 import type { Outcome } from '../common/send/outcome.ts';
 import { DeliveryLoop, AT_RISK_FACTOR } from './delivery-loop.ts';
 import { FlowControl } from './partition/flow-control.ts';
+import { PLAIN_SOURCES } from '../test/support/plain-sources.ts';
 import { NONE_CANCELLED } from '../test/support/cancelled-files.ts';
 import { PartitionState } from './partition/partition-state.ts';
 import { OutcomeWriter } from './outcome/outcome-writer.ts';
@@ -64,6 +65,7 @@ function aDeliveryLoop(t: TestContext, isKeyOrdered = true, userAgent = () => 't
       () => {},
     ),
     cancelledFiles: NONE_CANCELLED,
+    sources: PLAIN_SOURCES,
     bulkTopic: 't.deliveries-bulk',
     settled: { placeOf: () => null, failed: () => {} },
     isMember: () => true,

@@ -13,6 +13,7 @@ import type { Tracing } from '../common/tracing/tracing.ts';
 import { endAttemptSpan, inTraceOf, startAttemptSpan } from './attempt-span.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
+import type { Sources } from '../common/sources/sources.ts';
 import type { CancelledFiles } from './schedule/cancelled-files.ts';
 import { LaneShare, laneOf } from './schedule/lane-share.ts';
 import type { LogLane } from './schedule/lane-share.ts';
@@ -31,6 +32,7 @@ interface Deps {
   readonly settled: Pick<SettledPositions, 'placeOf' | 'failed'>;
   readonly flowControl: FlowControl;
   readonly cancelledFiles: CancelledFiles;
+  readonly sources: Pick<Sources, 'whyCancelled' | 'onChange'>;
   readonly bodyKeys: BodyKeys;
   /** Topic of the bulk lane. */
   readonly bulkTopic: string;
@@ -68,11 +70,14 @@ export class DeliveryLoop {
       pull: () => this.run(),
       drop: ({ home, bytes }) => deps.flowControl.left(home, bytes),
       whyCancelled: (delivery) =>
-        deps.cancelledFiles.whyCancelled(delivery) ?? this.whyErased(delivery),
+        deps.cancelledFiles.whyCancelled(delivery) ??
+        deps.sources.whyCancelled(delivery.record.topic) ??
+        this.whyErased(delivery),
       cancel: (task, why) => this.unsent(task, () => deps.outcomeWriter.cancel(task, why)),
     });
     deps.cancelledFiles.onCancelled(() => this.scheduler.cancelled());
     deps.bodyKeys.onErased(() => this.scheduler.cancelled());
+    deps.sources.onChange(() => this.scheduler.cancelled());
   }
 
   /** Sends what may be sent now; each end of a request pulls for the next one. */

@@ -9,6 +9,7 @@ import type { EngineDeps } from './engine-deps.ts';
 import { Engine } from './engine.ts';
 import type { FlowControl } from './partition/flow-control.ts';
 import type { PartitionState } from './partition/partition-state.ts';
+import { PLAIN_SOURCES } from '../test/support/plain-sources.ts';
 import { packedRecord } from '../test/support/packed-record.ts';
 import { NONE_CANCELLED } from '../test/support/cancelled-files.ts';
 import { QUIET_HANDOVER } from '../test/support/quiet-handover.ts';
@@ -48,6 +49,7 @@ function anEngine(t: TestContext) {
     endpoints: { caughtUp: () => Promise.resolve(), find: () => open },
     recipients: recipientsOf(),
     cancelledFiles: NONE_CANCELLED,
+    sources: PLAIN_SOURCES,
     bodyKeys: NO_USER_KEYS,
     openSettled: () => ({ forget: () => {}, look: () => Promise.resolve() }),
     onShareChanged: () => {},

@@ -78,6 +78,8 @@ test('a source is read once it was looked for and has its place, until it is del
   assert.equal(sources.read(record)?.headers['event-type'], 'paid');
   store();
   assert.deepEqual(changes, ['orders', '']);
+  assert.equal(sources.whyCancelled('orders'), 'its source was deleted');
+  assert.equal(sources.whyCancelled('w.deliveries'), null);
   assert.equal(sources.read(record), null, 'what was fetched before is nobody’s delivery');
 });
 

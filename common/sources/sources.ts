@@ -118,6 +118,11 @@ export class Sources {
     return this.lives.get(topic) ?? '';
   }
 
+  /** Why nothing of a topic is sent any more; null: it is no source that was deleted. */
+  whyCancelled(topic: string): string | null {
+    return this.lives.has(topic) && !this.has(topic) ? 'its source was deleted' : null;
+  }
+
   /** Whether all is known that `read` needs for a record. */
   isReadable({ topic, value }: Pick<LogRecord, 'topic' | 'value'>): boolean {
     return this.schemas === null || !this.has(topic) || this.schemas.isKnown(value);
@@ -142,7 +147,7 @@ export class Sources {
    */
   read(record: LogRecord): LogRecord | null {
     const source = this.byTopic.get(record.topic);
-    if (!source) return this.lives.has(record.topic) ? null : record;
+    if (!source) return this.whyCancelled(record.topic) === null ? record : null;
     const { config, watch } = this.deps;
     const { partitions } = watch;
     const decoded = record.undecodable ? null : (this.schemas?.decode(record.value) ?? null);

@@ -18,6 +18,7 @@ import { securedBroker } from '../support/secured-broker.ts';
 import type { SecuredBroker } from '../support/secured-broker.ts';
 import { tokenServer } from '../support/token-server.ts';
 import { until } from '../support/until.ts';
+import { userTopics } from '../support/user-topics.ts';
 
 /** The oldest line that is still repaired, one between, and the one that is embedded. */
 const VERSIONS = ['3.9.1', '4.1.1', kafkaVersion()];
@@ -190,6 +191,34 @@ for (const version of VERSIONS) {
     t.diagnostic(`| ${version} | ${accepted} | ${duplicates} | ${seconds} |`);
   });
 }
+
+test('a source that may not be read says which right is missing, and begins by its place once it may', async (t) => {
+  const secured = await secure(t);
+  const system = await aSecuredSystem(t, secured);
+  const topics = await userTopics(system, t, 2);
+  await topics.make('orders');
+  await topics.write('orders', [{ key: 'order-1', value: 'before' }]);
+  const consumer = system.start('consumer', secured.env.consumer);
+  const { url } = await startFront(system, {}, secured.env);
+  const ask = async (method: string, path: string, body?: object) => {
+    const response = await fetch(url + path, { method, body: body ? JSON.stringify(body) : null });
+    return (await response.json()) as { state: string; reason: string | null };
+  };
+  const asked = { topic: 'orders', from: 'earliest', to_default: true };
+  const made = await ask('POST', '/sources', asked);
+  assert.equal(made.state, 'forbidden');
+  assert.match(made.reason ?? '', /the ACL Read on Topic orders is missing/);
+  const right = { kind: 'topic', name: 'orders' } as const;
+  for (const role of ['consumer', 'console'] as const) {
+    await grant(system.kafka, PRINCIPALS[role], [{ ...right, operations: ['Read'] }]);
+  }
+  const { receiver } = system;
+  await until(() => receiver.stats().accepted === 1, { describe: consumer.output });
+  assert.deepEqual(
+    [(await ask('GET', '/sources/orders')).state, receiver.stats().accepted],
+    ['reading', 1],
+  );
+});
 
 describe('a start is refused, with what to do', () => {
   test('by each right that is missing, named with its principal and its resource', async (t) => {

@@ -37,7 +37,7 @@ export async function makeAndDelete(running: Running, t: TestContext): Promise<v
   await topics.write(orders, [{ key: 'order-1', value: '{"customer":"c-1"}' }]);
   await row.getByText('reading', { exact: true }).waitFor({ timeout: 20_000 });
   await until(() => receiver.stats().received > before);
-  await picture(running, 'dashboard-sources');
+  await picture(running, 'sources');
 
   await press(`Edit ${orders}`);
   await dialog.getByLabel('Event type of a record').fill('/kind');

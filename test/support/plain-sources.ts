@@ -1,8 +1,10 @@
-import type { Sources } from '../../common/sources/sources.ts';
+import type { EngineDeps } from '../../consumer/engine-deps.ts';
 
 /** There are no source topics. */
-export const PLAIN_SOURCES: Pick<Sources, 'read' | 'isReadable' | 'settle'> = {
+export const PLAIN_SOURCES: EngineDeps['sources'] = {
   read: (record) => record,
   isReadable: () => true,
   settle: () => Promise.resolve(),
+  whyCancelled: () => null,
+  onChange: () => {},
 };

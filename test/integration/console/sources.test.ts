@@ -16,7 +16,7 @@ test('sources are made, changed, deleted and made again while the consumers run'
   );
   assert.ok(named && orders && late);
   const system = await aDeliverySystem(t, {
-    ...{ ALLOW_TARGETS: '127.0.0.0/8', RETRY_SCHEDULE: '1s', SOURCE_TOPICS: named },
+    ...{ ALLOW_TARGETS: '127.0.0.0/8', RETRY_SCHEDULE: '2s', SOURCE_TOPICS: named },
   });
   const topics = await userTopics(system, t, 2);
   await topics.make(orders);
@@ -32,12 +32,13 @@ test('sources are made, changed, deleted and made again while the consumers run'
     startConsole(system, { INSTANCE_NAME: 'other' }),
   ]);
   const refused = ({ status, json }: ApiAnswer) => [status, String(json.type).split(':').at(-1)];
-  const subscribe = async (path: string) => {
-    const { json } = await ask('POST', '/subscriptions', { target_url: `${url}${path}` });
+  const subscribe = async (path: string, more: object = {}) => {
+    const { json } = await ask('POST', '/subscriptions', { target_url: `${url}${path}`, ...more });
     return json.id as string;
   };
   await subscribe('/all');
   const behind = await subscribe('/behind');
+  const inOrder = await subscribe('/in-order', { ordering: 'key' });
   const write = (value: string, key = 'user-1', topic = orders) =>
     topics.write(topic, [{ key, value }]);
   const arrives = (value: string, times = 1) =>
@@ -83,16 +84,20 @@ test('sources are made, changed, deleted and made again while the consumers run'
     assert.deepEqual(refused(await ask(method, '/sources/none', body)), [404, 'not-found']);
   }
 
-  // Deleted: what waits in a retry topic goes on, what comes later is not read; an endpoint that
-  // is behind has nothing more of it.
+  // Deleted: what waits in a retry topic goes on, what waits in its place is cancelled and says
+  // so, what comes later is not read; an endpoint that is behind has nothing more of it.
   await ask('POST', `/subscriptions/${behind}/disable`);
   failing = 'retried';
   await write('retried');
   await arrives('retried');
-  await until(async () => (await system.records(system.names.retry(1_000))).length > 0);
+  await until(async () => (await system.records(system.names.retry(2_000))).length > 0);
   assert.equal((await ask('DELETE', `/sources/${orders}`)).status, 204);
   failing = '';
   await arrives('retried', 2);
+  const path = `/deliveries?subscription=${inOrder}&status=cancelled`;
+  await until(async () => (await ask('GET', path)).json.deliveries.length === 1);
+  const [cancelled] = (await ask('GET', path)).json.deliveries;
+  assert.equal(cancelled.error, 'its source was deleted');
   await until(async () => (await system.shares(orders)).length === 0);
   await write('gap');
 

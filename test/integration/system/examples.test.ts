@@ -5,10 +5,16 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { prepareS3Server } from '../../../bench/s3-server.ts';
+import { ensureJars, jarCache } from '../../../infra/kafka/jars.ts';
+import { uniquePrefix } from '../../support/broker.ts';
 import { aDeliverySystem } from '../../support/delivery.ts';
 import type { DeliverySystem } from '../../support/delivery.ts';
 import { startFront } from '../../support/front.ts';
+import { startS3 } from '../../support/s3.ts';
+import { aTarget } from '../../support/target.ts';
 import { until } from '../../support/until.ts';
+import { userTopics } from '../../support/user-topics.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../../examples');
 const KEY = 'a-key-of-the-test';
@@ -19,10 +25,24 @@ const ENV = {
   RETRY_SCHEDULE: '50ms',
 };
 
-function start(t: TestContext, url: string, command: string, args: readonly string[]) {
+const noS3 = await prepareS3Server();
+
+function start(
+  t: TestContext,
+  url: string,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+) {
   const child = spawn(command, args, {
     cwd: EXAMPLES,
-    env: { ...process.env, HOOKLINE_URL: url, HOOKLINE_KEY: KEY, PYTHONDONTWRITEBYTECODE: '1' },
+    env: {
+      ...process.env,
+      ...env,
+      HOOKLINE_URL: url,
+      HOOKLINE_KEY: KEY,
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));
@@ -51,7 +71,8 @@ const idsOf = ({ receiver }: DeliverySystem) =>
   receiver.deliveries(100).map(({ headers }) => String(headers['webhook-id']));
 
 test('the examples do what they say', async (t) => {
-  const system = await aDeliverySystem(t, ENV, { keep: 100 });
+  const s3 = noS3 === null ? await startS3(t) : null;
+  const system = await aDeliverySystem(t, { ...ENV, ...s3?.env }, { keep: 100 });
   system.start('consumer');
 
   const { url } = await startFront(system);
@@ -89,6 +110,31 @@ test('the examples do what they say', async (t) => {
     assert.match(await run(t, url, 'replay.sh', 'user-1'), /"matched":3,[^]*"copied":3,/);
     const again = () => idsOf(system).filter((id) => before.includes(id)).length === 2;
     await until(again, { describe: () => idsOf(system) });
+  });
+
+  await t.test('put-object.sh: an object is delivered', { skip: noS3 ?? false }, async (t) => {
+    const { output, ended } = start(t, url, 'sh', ['put-object.sh'], s3?.env);
+    assert.equal(await ended, 0, output());
+    assert.match(output(), /"outcome":"(announced|known)"[^]*^alerts-\d+\.csv: 2 delivered\n$/m);
+  });
+
+  await t.test('sources/: what is created and changed in a table is delivered', async (t) => {
+    const topic = `shop.${uniquePrefix()}.orders`;
+    await (await userTopics(system, t, 2)).make(topic);
+    const { received, url: target } = await aTarget(t);
+    const said = await run(t, url, 'sources/deliver-changes.sh', target, topic);
+    assert.match(said, /^subscription: sub_\S+\nsource: shop\.\S+ is reading\n$/);
+    const jars = join(await ensureJars(jarCache(process.env)), '*');
+    const brokers = system.config.KAFKA_BROKERS.join(',');
+    const args = ['-cp', jars, 'sources/ProduceChanges.java', brokers, topic];
+    const producer = start(t, url, 'java', args);
+    assert.equal(await producer.ended, 0, producer.output());
+    const changes = () =>
+      received.map(({ body }) => JSON.parse(body) as { op: string; after: { id: number } });
+    await until(() => received.length === 4, { describe: changes });
+    const told = changes().map(({ op, after: { id } }) => `${op}${id}`);
+    assert.deepEqual(told.toSorted(), ['c1', 'c2', 'c3', 'u2']);
+    assert.ok(told.indexOf('c2') < told.indexOf('u2'), told.join());
   });
 
   for (const [name, command] of [
