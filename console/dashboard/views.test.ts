@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { barriers } from '../../test/support/axe.ts';
 import { AT, FILE, HOSTILE, STATUS, TWINS } from '../../test/support/dashboard-api.ts';
+import { until } from '../../test/support/until.ts';
 import { NO_BROWSER, hostileDashboard } from '../../test/support/hostile-page.ts';
 
 const openPage = hostileDashboard();
@@ -47,6 +48,11 @@ describe('a view of the dashboard', { skip: NO_BROWSER, concurrency: 2 }, () => 
 
   test('a user is erased after a question, and the receipt is shown', async (t) => {
     const { page, complaints, open } = await openPage(t);
+    let bodies = 0;
+    page.on(
+      'request',
+      (request) => (bodies += request.url().endsWith('/body?subscription=sub_1') ? 1 : 0),
+    );
     await open('deliveries/x');
     await page.getByRole('button', { name: 'Erase the user…' }).click();
     assert.deepEqual(await barriers(page), []);
@@ -54,6 +60,8 @@ describe('a view of the dashboard', { skip: NO_BROWSER, concurrency: 2 }, () => 
     const receipt = page.getByRole('dialog', { name: 'The user is erased' });
     await receipt.getByText('deleted before offset 17').waitFor();
     assert.deepEqual(await barriers(page), []);
+    // The body that was shown is asked for again, as it may be gone now.
+    await until(() => bodies === 2);
     await receipt.getByRole('button', { name: 'Done' }).click();
     await receipt.waitFor({ state: 'detached' });
     await open('deliveries');

@@ -38,7 +38,7 @@ export function Deliveries() {
   const isSearch = Object.keys(filters).length > 0;
   const actions = html`
     <button type="button" onClick=${pages.reload}>Refresh</button>
-    ${query.user && html`<${EraseUser} user=${query.user} done=${pages.reload} key=${query.user} />`}
+    ${query.user && html`<${EraseUser} user=${query.user} onErased=${pages.reload} key=${query.user} />`}
   `;
   return html`
     <${Head} title="Deliveries" actions=${actions} />

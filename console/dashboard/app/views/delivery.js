@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { apiPath, sendJson } from '../lib/api.js';
 import { clock, count } from '../lib/format.js';
@@ -20,9 +21,15 @@ export function Delivery() {
   const [, id] = route.value.parts;
   const { subscription } = route.value.query;
   const from = useLoad(apiPath(['deliveries', id], { subscription }), { everyMs: EVERY_MS });
+  // A body that was erased must not stay on the page.
+  const [erasures, setErasures] = useState(0);
+  const onErased = () => {
+    setErasures((count) => count + 1);
+    from.reload();
+  };
   return html`
     <${Head} title=${id} above=${html`<a href=${link(['deliveries'])}>Deliveries</a>`}
-      actions=${from.data && html`<${Actions} delivery=${from.data} reload=${from.reload} />`}>
+      actions=${from.data && html`<${Actions} delivery=${from.data} reload=${from.reload} onErased=${onErased} />`}>
       ${
         from.data &&
         html`<p class="row">
@@ -35,13 +42,13 @@ export function Delivery() {
         ${delivery.not_read && html`<p class="note warn">${delivery.not_read}</p>`}
         <${Where} delivery=${delivery} />
         <${Attempts} delivery=${delivery} />
-        <${DeliveryBody} delivery=${delivery} />
+        <${DeliveryBody} delivery=${delivery} key=${erasures} />
       `}
     </${Loaded}>
   `;
 }
 
-function Actions({ delivery, reload }) {
+function Actions({ delivery, reload, onErased }) {
   const { id, user, subscription, state } = delivery;
   const resend = async () => {
     const path = apiPath(['deliveries', id, 'resend'], { subscription });
@@ -50,7 +57,7 @@ function Actions({ delivery, reload }) {
   };
   return html`
     <${Copy} text=${id} label="Copy id" />
-    ${user !== subscription && html`<${EraseUser} user=${user} done=${reload} />`}
+    ${user !== subscription && html`<${EraseUser} user=${user} onErased=${onErased} />`}
     <button type="button" class="primary" onClick=${resend}>
       ${MOVING.test(state) ? 'Send now as well' : 'Resend'}
     </button>

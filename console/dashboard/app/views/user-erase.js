@@ -10,7 +10,7 @@ import { Dialog, confirmed } from '../ui/dialog.js';
 import { attempt } from '../ui/toast.js';
 
 /** Erases a user's bodies; it is offered where bodies are encrypted, under a key for each user. */
-export function EraseUser({ user, done = () => {} }) {
+export function EraseUser({ user, onErased }) {
   const [receipt, setReceipt] = useState(null);
   const [isBusy, setBusy] = useState(false);
   if (!status.value?.settings.user_keys || !has('delete', '/users/{id}')) return null;
@@ -30,12 +30,12 @@ export function EraseUser({ user, done = () => {} }) {
     const send = () => sendJson('DELETE', apiPath(['users', user]), undefined, how);
     const made = await attempt(send, 'The user is erased');
     setBusy(false);
-    if (made) setReceipt(made);
+    if (made) {
+      setReceipt(made);
+      onErased();
+    }
   };
-  const close = () => {
-    setReceipt(null);
-    done();
-  };
+  const close = () => setReceipt(null);
   return html`
     <button type="button" class="danger" disabled=${isBusy} onClick=${erase}>
       ${isBusy ? 'Erasing…' : 'Erase the user…'}
