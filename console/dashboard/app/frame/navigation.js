@@ -14,7 +14,13 @@ function showCurrent(box) {
 export function Navigation() {
   const [current = ''] = route.value.parts;
   const box = useRef(null);
-  useEffect(() => showCurrent(box.current), [current]);
+  useEffect(() => {
+    const show = () => showCurrent(box.current);
+    show();
+    // A phone that is turned has another room for them.
+    addEventListener('resize', show);
+    return () => removeEventListener('resize', show);
+  }, [current]);
   return html`<nav ref=${box} class="sections" aria-label="Sections">
     ${SECTIONS.map(({ name, title }) => {
       const badge = badgeOf(name, status.value);
