@@ -54,7 +54,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'common/model': ['bucket-inbox', 'event-types', 'open-code', 'source', 'trigger'],
   'common/security': ['classify-address'],
   'common/send': ['network-failure', 'proxy', 'retry-after', 'slack-message'],
-  'common/sources': ['source-event', 'source-reader'],
+  'common/sources': ['source-event', 'source-reader', 'why-unreadable'],
   'common/send/http1': [
     'answer-reader',
     'body',
@@ -102,6 +102,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'console/reset': ['begin', 'report', 'view'],
   'console/republish': ['offset-ranges', 'origin-headers', 'pace', 'rate'],
   'console/series': ['latencies', 'windows'],
+  'console/sources': ['body'],
   'console/status': ['files-query', 'oldest-waiting', 'passed-over', 'readiness', 'summary'],
   'console/subscriptions': ['body', 'change', 'filter-body'],
   'console/unfinished': [
@@ -125,7 +126,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'time-slots',
   ],
   'consumer/health': ['alarms', 'behind-alarms', 'source-notices'],
-  'consumer/log': ['loss-alarms', 'offsets-gone'],
+  'consumer/log': ['log-id', 'loss-alarms', 'offsets-gone'],
   'consumer/outcome': ['failure-record', 'next-step'],
   'consumer/partition': ['offset-tracker', 'owed', 'ranges', 'within-log'],
   'consumer/settled': ['retry-progress', 'wave'],

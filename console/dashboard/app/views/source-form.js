@@ -38,7 +38,7 @@ export function SourceForm({ source, save, action }) {
           <${Field} label="Topic" name="topic" required error=${wrong('topic')}
             placeholder="orders" hint="It is never written to, and need not exist yet" />
           <${Field} label="Begin with" name="from" error=${wrong('from')} placeholder="now"
-            hint="now, earliest, a time such as 2026-01-31T08:00:00Z, or an offset" />
+            hint="now, earliest, a time back such as 10m, a time such as 2026-01-31T08:00:00Z, or an offset" />
         `
       }
       <${Field} label="User of a record" name="user_id" error=${wrong('user_id')}

@@ -81,8 +81,10 @@ export function Sources() {
 /** Its state, and where it is not read the reason, which says what to do. */
 function SourceState({ source }) {
   const { state, reason } = source;
-  return html`<${State} state=${toneOfSource(source)} label=${state} />
-    ${reason && html`<div class="small bad">${reason}</div>`}`;
+  return html`<div>
+    <${State} state=${toneOfSource(source)} label=${state} />
+    ${reason && html`<div class="small bad">${reason}</div>`}
+  </div>`;
 }
 
 function SourceActions({ source, edit, reload }) {
