@@ -61,6 +61,9 @@ test('sources are made, changed, deleted and made again while the consumers run'
   assert.match(taken.json.detail as string, /is a source already/);
   await write('first');
   await arrives('first');
+  const { headers } = received.find(({ body }) => body === 'first') ?? assert.fail();
+  const delivery = `/deliveries/${headers['webhook-id'] as string}`;
+  assert.equal((await ask('GET', `${delivery}/body`)).status, 200);
 
   // Its rules can be changed; consumers and the other console know it soon.
   const patched = await ask('PATCH', `/sources/${orders}`, { event_type: '/kind' });
@@ -99,6 +102,9 @@ test('sources are made, changed, deleted and made again while the consumers run'
   const [cancelled] = (await ask('GET', path)).json.deliveries;
   assert.equal(cancelled.error, 'its source was deleted');
   await until(async () => (await system.shares(orders)).length === 0);
+  assert.equal((await ask('GET', delivery)).json.state, 'delivered');
+  assert.deepEqual(refused(await ask('GET', `${delivery}/body`)), [410, 'gone']);
+  assert.deepEqual(refused(await ask('POST', `${delivery}/resend`)), [410, 'gone']);
   await write('gap');
 
   // Made again, it begins where it says: not where the earlier one was, and not for an endpoint
