@@ -162,9 +162,10 @@ function notReadyNow(
   { attemptReadAtMs }: AttemptsView,
   alarms: readonly string[],
 ) {
-  const { seenAtMs: brokerSeenAtMs, deliveriesLag, retriesLag } = cluster;
+  const { seenAtMs: brokerSeenAtMs, missingTopic, deliveriesLag, retriesLag } = cluster;
   const progressedAtMs = Math.max(cluster.committedAtMs, attemptReadAtMs);
   const members = cluster.members.length;
-  const state = { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs, alarms };
+  const lags = { deliveriesLag, retriesLag };
+  const state = { brokerSeenAtMs, missingTopic, ...lags, members, progressedAtMs, alarms };
   return whyNotReady(state, Date.now());
 }

@@ -1,6 +1,7 @@
 import { pause, waitAtMost } from '../../common/base/retry.ts';
 import { forEachAtOnce } from '../../common/base/for-each-at-once.ts';
 import { messageOf } from '../../common/base/errors.ts';
+import { errorTypeOf } from '../../common/kafka/error-type.ts';
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { GroupMember, GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { PartitionLag } from '../../common/kafka/admin/lag.ts';
@@ -88,6 +89,8 @@ export class ClusterWatch {
   behind: ReadonlyMap<string, Behind> = new Map();
   /** Whether the last look at the broker failed. */
   isFailing = false;
+  /** Why Kafka answers and cannot say it all: a topic is not there; null: no such thing is known. */
+  missingTopic: string | null = null;
   private cursorsNextMs = 0;
   /** When the last change was seen, or the last question came, ms. */
   private awakeSinceMs = Date.now();
@@ -165,9 +168,12 @@ export class ClusterWatch {
     try {
       await this.look();
       this.isFailing = false;
+      this.missingTopic = null;
       return true;
     } catch (error) {
       this.isFailing = true;
+      const isMissing = errorTypeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
+      this.missingTopic = isMissing ? messageOf(error) : null;
       this.deps.logger.info({ err: messageOf(error) }, 'cluster.not-seen');
       return false;
     }

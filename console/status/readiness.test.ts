@@ -6,6 +6,7 @@ import type { Consumption } from './readiness.ts';
 const NOW = 1_000_000;
 const well: Consumption = {
   brokerSeenAtMs: NOW,
+  missingTopic: null,
   deliveriesLag: 5,
   retriesLag: 0,
   members: 1,
@@ -16,6 +17,11 @@ const well: Consumption = {
 const rows: readonly [title: string, change: Partial<Consumption>, says: RegExp | null][] = [
   ['it delivers', {}, null],
   ['the broker has never answered', { brokerSeenAtMs: null }, /Kafka does not answer/],
+  [
+    'a topic is not there',
+    { brokerSeenAtMs: NOW - 6_000, missingTopic: 'a.deliveries: unknown' },
+    /^A topic is missing \(a\.deliveries: unknown\)$/,
+  ],
   ['the broker is silent', { brokerSeenAtMs: NOW - 6_000 }, /Kafka does not answer/],
   ['records wait for nobody', { members: 0 }, /5 records wait and no consumer runs/],
   ['nobody is there, and nothing to do', { members: 0, deliveriesLag: 0 }, null],

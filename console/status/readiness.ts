@@ -1,6 +1,8 @@
 export interface Consumption {
   /** When the broker last answered, ms; null: not yet. */
   readonly brokerSeenAtMs: number | null;
+  /** Names a topic that is not there; null: none is known to be missing. */
+  readonly missingTopic: string | null;
   /** Number of deliveries that wait for their first attempt. */
   readonly deliveriesLag: number;
   /** Number of deliveries that wait for another attempt, for hours if the schedule says so. */
@@ -18,13 +20,19 @@ export const BROKER_SILENT_MS = 5_000;
 /** Longer than a rebalance after a crash, and than the longest wait for one answer. */
 const STALLED_MS = 60_000;
 
+/** A topic is made again by every producer and consumer that starts. */
+export function topicMissing(which: string): string {
+  return `A topic is missing (${which})`;
+}
+
 /** Why the system does not do its work, or null when it does. */
 export function whyNotReady(
-  { brokerSeenAtMs, deliveriesLag, retriesLag, members, progressedAtMs, alarms }: Consumption,
+  { brokerSeenAtMs, missingTopic, deliveriesLag, retriesLag, members, ...seen }: Consumption,
   nowMs: number,
 ): string | null {
+  const { progressedAtMs, alarms } = seen;
   if (brokerSeenAtMs === null || nowMs - brokerSeenAtMs > BROKER_SILENT_MS) {
-    return 'Kafka does not answer';
+    return missingTopic === null ? 'Kafka does not answer' : topicMissing(missingTopic);
   }
   const lag = deliveriesLag + retriesLag;
   if (lag > 0 && members === 0) return `${lag} records wait and no consumer runs`;

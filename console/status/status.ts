@@ -187,6 +187,7 @@ function observedOf(
   return {
     ...{ nowMs, loading, disk, deliveries },
     ...{ brokerSeenAtMs: cluster.seenAtMs, isBrokerFailing: cluster.isFailing },
+    missingTopic: cluster.missingTopic,
     consumers: consumers.length,
     alarms: consumers.flatMap(({ alarms }) => alarms),
     lagSeconds: Math.max(0, ...topics.map(({ lag_seconds }) => lag_seconds)),

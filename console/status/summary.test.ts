@@ -8,6 +8,7 @@ const GIB = 1024 ** 3;
 const quiet = { waiting: 0, in_flight: 0, retrying: 0, dead_lettered: 0 };
 const WELL: Observed = {
   ...{ nowMs: NOW, loading: false, brokerSeenAtMs: NOW - 900, isBrokerFailing: false },
+  missingTopic: null,
   ...{ disk: { free_bytes: 50 * GIB, total_bytes: 100 * GIB }, consumers: 2, alarms: [] },
   deliveries: { ...quiet, dead_lettered_last_hour: 0 },
   ...{ lagSeconds: 0, endpoints: [], replays: [], reading: 0 },
@@ -52,6 +53,11 @@ const rows: readonly [
     'old dead letters lie there',
     deliveries({ dead_lettered: 1 }),
     ...(['degraded', '1 dead letter to look at', '#/dead-letters'] as const),
+  ],
+  [
+    'a topic was deleted',
+    { brokerSeenAtMs: NOW - 6_000, isBrokerFailing: true, missingTopic: 'a.deliveries: unknown' },
+    ...(['down', 'A topic is missing (a.deliveries: unknown)', '#/log'] as const),
   ],
   [
     'callers are refused, as too much waits',

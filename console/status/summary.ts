@@ -1,5 +1,5 @@
 import type { RestingReason } from '../../common/model/consumer-state.ts';
-import { BROKER_SILENT_MS } from './readiness.ts';
+import { BROKER_SILENT_MS, topicMissing } from './readiness.ts';
 
 /** Figures of the status that the summary is made of; times in ms since 1970. */
 export interface Observed {
@@ -9,6 +9,8 @@ export interface Observed {
   readonly brokerSeenAtMs: number | null;
   /** Whether the last question to the broker failed. */
   readonly isBrokerFailing: boolean;
+  /** As `whyNotReady` has it. */
+  readonly missingTopic: string | null;
   /** Free share of the disk with the data folder, and bytes; null: not known. */
   readonly disk: { readonly free_bytes: number; readonly total_bytes: number } | null;
   readonly consumers: number;
@@ -113,10 +115,14 @@ function wellText({ loading, deliveries: { in_flight, waiting } }: Observed): st
   return waiting + in_flight > 0 ? 'All well, delivering' : 'All well';
 }
 
-function ofBroker({ nowMs, brokerSeenAtMs, isBrokerFailing }: Observed): Finding[] {
+function ofBroker({ nowMs, brokerSeenAtMs, isBrokerFailing, missingTopic }: Observed): Finding[] {
   const silentMs = nowMs - (brokerSeenAtMs ?? -Infinity);
   const isAway = silentMs > (isBrokerFailing ? BROKER_FAILING_MS : BROKER_SILENT_MS);
   if (!isAway) return [];
+  if (missingTopic !== null) {
+    const text = 'Start a consumer or producer: it makes the topic';
+    return [{ state: 'down', text: topicMissing(missingTopic), action: { text, href: '#/log' } }];
+  }
   const since = Number.isFinite(silentMs) ? ` for ${Math.round(silentMs / 1_000)} s` : '';
   const action = { text: 'See the broker and its topics', href: '#/log' };
   return [{ state: 'down', text: `Kafka does not answer${since}`, action }];

@@ -107,6 +107,9 @@ test('a topic that is deleted and made again is delivered from its start, and sa
   const tool = (...args: string[]) =>
     runKafkaTool(config.KAFKA_BROKERS, 'kafka-topics', ...args, '--topic', names.bulkDeliveries);
   await tool('--delete');
+  const headline = async () => (await ask('GET', '/status')).json.summary.headline as string;
+  const missing = new RegExp(`^A topic is missing \\(${names.bulkDeliveries}`);
+  await until(async () => missing.test(await headline()), { describe: headline });
   await tool('--create', '--partitions', '12');
   // More than the old one held, so that its positions lie within the new one.
   await system.produce(900, 30);
