@@ -89,7 +89,7 @@ export class ClusterWatch {
   behind: ReadonlyMap<string, Behind> = new Map();
   /** Whether the last look at the broker failed. */
   isFailing = false;
-  /** Why Kafka answers and cannot say it all: a topic is not there; null: no such thing is known. */
+  /** Why Kafka answers and cannot say it all: names a topic that is not there; null: none. */
   missingTopic: string | null = null;
   private cursorsNextMs = 0;
   /** When the last change was seen, or the last question came, ms. */
