@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Handled, positionOf } from '../../../examples/deduplicate/memory.ts';
 import { HEADER } from '../../../common/model/delivery.ts';
 import type { LogRecord } from '../../../common/kafka/log-record.ts';
+import { isOfSource } from './source-topic.ts';
 import type { Receiver } from '../../../receiver/receiver.ts';
 
 /** A delivery that was accepted once more; times in ms since 1970. */
@@ -89,6 +90,7 @@ export class Acceptances {
   /** A receiver that forgets what is settled takes a repeat for one. */
   private handle(headers: IncomingHttpHeaders): void {
     const position = positionOf(headers);
+    if (isOfSource(position.key)) return;
     if (position.lane === '') throw new Error(`${position.key} has no position`);
     if (this.table.begin(position)) {
       const { key } = position;

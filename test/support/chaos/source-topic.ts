@@ -9,7 +9,11 @@ import type { DeliverySystem } from '../delivery.ts';
 
 /** Another number than our own topics have, so that failures change their partition. */
 export const SOURCE_PARTITIONS = 5;
+export const SOURCE_TOPIC = 'orders';
 const PAUSE_MS = 200;
+
+/** Whether a delivery is of the source topic: such a one has no position. */
+export const isOfSource = (id: string) => id.startsWith(`${SOURCE_TOPIC}-`);
 
 /** Follows a source topic: which deliveries its records are, and for whom. */
 export class SourceTopic {

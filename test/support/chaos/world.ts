@@ -15,6 +15,7 @@ import { tempDir } from '../temp-dir.ts';
 import { until } from '../until.ts';
 import { idOf } from './acceptances.ts';
 import { SideEndpoints } from './side-endpoints.ts';
+import { SOURCE_TOPIC } from './source-topic.ts';
 import { supervise } from '../supervised.ts';
 import type { Supervised } from '../supervised.ts';
 
@@ -93,7 +94,7 @@ export async function aWorld(
     DELIVERY_TIMEOUT_MS: '2000',
     RETRY_SCHEDULE: '200ms,500ms,1s,1s',
     ALLOW_TARGETS: '127.0.0.0/8',
-    ...{ SOURCE_TOPICS: 'orders', SOURCE_FROM: 'earliest' },
+    ...{ SOURCE_TOPICS: SOURCE_TOPIC, SOURCE_FROM: 'earliest' },
   };
   const system = await aDeliverySystem(t, settings, { mode: CALM, keep: KEEP });
   const sides = await SideEndpoints.open(t, system, { calm: CALM, keep: KEEP });
