@@ -19,7 +19,7 @@ test('a request under way is reported with the place of its record and when it b
   assert.deepEqual(inFlightReports({ underWay: () => [found] }, 10_000), [
     {
       ...{ id: 'id-7', key: 'user-1', subscription: null, eventType: 'order.paid', attempt: 2 },
-      ...{ since: 8_500, topic: 'd', partition: 3, offset: 7 },
+      ...{ trigger: null, since: 8_500, topic: 'd', partition: 3, offset: 7 },
     },
   ]);
 });
