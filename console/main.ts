@@ -73,7 +73,7 @@ await runRole('console', async (role) => {
   open.defer(() => cursors.close());
   const topics = await followConsumedTopics({ ...role, kafka, names });
   const cluster = new ClusterWatch({
-    ...{ view, cursors, redriven, topics, logger },
+    ...{ view, cursors, redriven, topics, watch, logger },
     ...{ lanes: () => names.lanes, deadLetters: names.deadLetters },
   });
   cluster.start();

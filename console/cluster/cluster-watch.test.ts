@@ -6,7 +6,7 @@ import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import { until } from '../../test/support/until.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 
-function aWatch(t: TestContext, view: object): ClusterWatch {
+function aWatch(t: TestContext, view: object, lookQuietly = () => Promise.resolve()): ClusterWatch {
   const watch = new ClusterWatch({
     view: view as GroupView,
     cursors: { load: () => Promise.resolve([]) },
@@ -14,6 +14,7 @@ function aWatch(t: TestContext, view: object): ClusterWatch {
     deadLetters: 'dead',
     redriven: { get: () => undefined },
     topics: () => [],
+    watch: { lookQuietly },
     logger: createLogger('test', 'silent'),
   });
   t.after(() => watch.close());
@@ -78,4 +79,13 @@ test('a topic whose ages cannot be asked for holds up no look, and is asked for 
   assert.deepEqual(ages(), ['gone false', 'there true']);
   isGone = false;
   await until(() => String(ages()) === 'gone true,there true', { describe: ages });
+});
+
+test('a topic that is not there is named, and the topics are looked at again', async (t) => {
+  let looks = 0;
+  const gone = Object.assign(new Error('orders: gone'), { type: 'UNKNOWN_TOPIC_OR_PARTITION' });
+  const look = () => Promise.resolve(void (looks += 1));
+  const watch = aWatch(t, { lags: () => Promise.reject(gone) }, look);
+  await until(() => looks > 0);
+  assert.equal(watch.missingTopic, 'orders: gone');
 });

@@ -6,6 +6,7 @@ import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { GroupMember, GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { PartitionLag } from '../../common/kafka/admin/lag.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
+import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { behindByEndpoint } from './behind.ts';
 import type { Behind } from './behind.ts';
@@ -33,6 +34,8 @@ interface Deps {
   readonly redriven: Pick<CompactedTable<OffsetRanges>, 'get'>;
   /** Returns the topics that the group consumes; they may change while retry topics come. */
   readonly topics: () => readonly string[];
+  /** Looks again when a topic is not there: it may be a source's, which `topics` then leaves out. */
+  readonly watch: Pick<TopicWatch, 'lookQuietly'>;
   readonly logger: Logger;
 }
 
@@ -174,6 +177,7 @@ export class ClusterWatch {
       this.isFailing = true;
       const isMissing = errorTypeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
       this.missingTopic = isMissing ? messageOf(error) : null;
+      if (isMissing) void this.deps.watch.lookQuietly();
       this.deps.logger.info({ err: messageOf(error) }, 'cluster.not-seen');
       return false;
     }

@@ -4,6 +4,7 @@ import type { HttpApp } from '../../common/http/http-env.ts';
 import type { Role } from '../../common/process/run-role.ts';
 import type { LogStore } from '../delivery-log/log-store.ts';
 import { waitingTopics } from '../../common/topics/topics.ts';
+import { IngestGates } from './ingest-gates.ts';
 import { statusRoutes } from './routes.ts';
 import { Sampler } from './sampler.ts';
 import { shownSettings } from './shown-settings.ts';
@@ -15,7 +16,7 @@ import { figuresNow, systemStatus } from './status.ts';
 import type { StatusParts } from './status.ts';
 
 /** Parts that are made here. */
-type Own = 'sampler' | 'webhookUrl' | 'settings' | 'rates' | 'admission';
+type Own = 'sampler' | 'webhookUrl' | 'settings' | 'rates' | 'ingestGates';
 
 interface Deps extends Role, Omit<StatusParts, Own> {
   readonly sources: Sources;
@@ -40,8 +41,8 @@ export async function openStatus(deps: Deps): Promise<StatusParts> {
     addSample: (sample) => store.addSample(sample),
     logger,
   });
-  const admission = { lagMax: config.MAX_LAG, topics: waitingTopics(config) };
-  const fixed = { webhookUrl: config.WEBHOOK_URL, settings: shownSettings(config), admission };
+  const ingestGates = new IngestGates(config.MAX_LAG, waitingTopics(config));
+  const fixed = { webhookUrl: config.WEBHOOK_URL, settings: shownSettings(config), ingestGates };
   const parts: StatusParts = { ...deps, ...fixed, rates, sampler };
   open.defer(() => sampler.close());
   await sampler.start();

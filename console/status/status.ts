@@ -2,7 +2,7 @@ import { fileStateOf } from '../../common/model/file-progress.ts';
 import type { FileProgress } from '../../common/model/file-progress.ts';
 import type { CompactedTable } from '../../common/kafka/ports.ts';
 import type { Sources } from '../../common/sources/sources.ts';
-import type { TopicNames, waitingTopics } from '../../common/topics/topics.ts';
+import type { TopicNames } from '../../common/topics/topics.ts';
 import type { AttemptsView } from '../ledgers/attempts-view.ts';
 import type { ClusterWatch } from '../cluster/cluster-watch.ts';
 import type { Consumers } from '../cluster/consumers.ts';
@@ -21,7 +21,8 @@ import { oldestWaitingSeconds } from './oldest-waiting.ts';
 import { sourceStatus } from './source-status.ts';
 import type { SourceRates } from './source-status.ts';
 import { summarize } from './summary.ts';
-import type { HeldBack, Observed } from './summary.ts';
+import type { IngestGates } from './ingest-gates.ts';
+import type { Observed } from './summary.ts';
 import { BY_REQUEST } from '../../common/model/subscription.ts';
 import { isInTrouble } from '../subscriptions/change.ts';
 import type { WarmUp } from './warm-up.ts';
@@ -42,11 +43,7 @@ export interface StatusParts {
   readonly sampler: Pick<Sampler, 'disk'>;
   readonly sources: Pick<Sources, 'all' | 'stateOf'>;
   readonly rates: Pick<SourceRates, 'of'>;
-  /** MAX_LAG, and the topics whose records the gates of ingestion count. */
-  readonly admission: {
-    readonly lagMax: number;
-    readonly topics: ReturnType<typeof waitingTopics>;
-  };
+  readonly ingestGates: IngestGates;
   /** State that `/health/ready` reports. */
   readonly notReady: () => string | null;
 }
@@ -172,7 +169,7 @@ function countDeliveries(parts: StatusParts, nowMs: number): SystemStatus['deliv
 
 /** Returns the figures that the summary is made of. */
 function observedOf(
-  { cluster, admission }: StatusParts,
+  { cluster, ingestGates }: StatusParts,
   {
     loading,
     disk,
@@ -197,17 +194,6 @@ function observedOf(
     })),
     replays: shown.replays,
     ...{ reading: shown.files.reading, queued: shown.files.queued },
-    heldBack: heldBackBy(cluster.topics, admission),
+    heldBack: ingestGates.look(cluster.topics),
   };
-}
-
-/** Lag that the gates of the producers see, as they count the same. */
-function heldBackBy(
-  topics: StatusParts['cluster']['topics'],
-  { lagMax, topics: counted }: StatusParts['admission'],
-): HeldBack {
-  const lagOf = (names: readonly string[]) =>
-    topics.reduce((sum, { topic, lag }) => sum + (names.includes(topic) ? lag : 0), 0);
-  const held = (lag: number) => (lag < lagMax ? null : lag);
-  return { api: held(lagOf(counted.live)), files: held(lagOf(counted.all)) };
 }

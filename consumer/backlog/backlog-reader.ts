@@ -111,9 +111,10 @@ export class BacklogReader {
   private async stretchAt(at: number): Promise<Stretch | null> {
     const { stretch: last } = this;
     if (last && last.from <= at && at < last.readTo) return last;
-    const { topic, partition } = this.root;
+    const { topic, partition, topicId: logId } = this.root;
     try {
       const read = await this.deps.reader.read({
+        logId,
         ...{ topic, partition, offset: at, maxBytes: READ_BYTES, recordsMax: READ_RECORDS },
       });
       return (this.stretch = { ...read, from: at });

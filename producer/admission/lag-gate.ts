@@ -1,7 +1,7 @@
 import { pause } from '../../common/base/retry.ts';
 import { messageOf } from '../../common/base/errors.ts';
 import type { Logger } from '../../common/base/logger.ts';
-import { isAdmitting } from './admission.ts';
+import { isAdmitting } from '../../common/model/admission.ts';
 
 type Lane = 'live' | 'bulk';
 

@@ -51,7 +51,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
     'topic-metadata',
     'varint',
   ],
-  'common/model': ['bucket-inbox', 'event-types', 'open-code', 'source', 'trigger'],
+  'common/model': ['admission', 'bucket-inbox', 'event-types', 'open-code', 'source', 'trigger'],
   'common/security': ['classify-address'],
   'common/send': ['network-failure', 'proxy', 'retry-after', 'slack-message'],
   'common/sources': ['source-event', 'source-reader', 'why-unreadable'],
@@ -136,7 +136,6 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'infra/process': ['plan-ports', 'restart'],
   'infra/tools': ['csv-rows', 'demo-view', 'generate-args', 'limiter-verdict', 'settings-rows'],
   producer: ['readiness'],
-  'producer/admission': ['admission'],
   'producer/bucket': ['decode-key', 'notice', 'outcome-key', 'refusal', 'set-aside'],
   'producer/file': [
     'back-off',

@@ -30,6 +30,8 @@ export interface ReadAt {
    * few at a time. Absent: all that was fetched.
    */
   readonly recordsMax?: number;
+  /** Tells the log from an earlier one of its name: what was kept of that is none of this one's. */
+  readonly logId?: string;
 }
 
 export interface PartitionRead {
@@ -122,7 +124,7 @@ class FetchingReader implements PartitionReader {
   }
 
   private async packedAt(at: ReadAt): Promise<PackedRead> {
-    const place = `${at.topic}/${at.partition}`;
+    const place = `${at.topic}/${at.partition} ${at.logId}`;
     const isInPieces = at.recordsMax !== undefined;
     const kept = isInPieces ? this.kept.at(place, at.offset, Date.now()) : null;
     if (kept) return kept;

@@ -65,6 +65,8 @@ test('a batch that is taken in pieces is fetched once', async (t) => {
   assert.equal(fetches.length, 1);
   assert.deepEqual(offsetsOf(await read(2, { recordsMax: 2 })), [2, 3], 'another one is behind');
   assert.equal(fetches.length, 1);
+  await read(0, { recordsMax: 4, logId: 'another log' });
+  assert.equal(fetches.length, 2, 'nothing is kept for it');
   await publish(kafka, [record(topic, 0, 10)]);
   assert.deepEqual(offsetsOf(await read(10, { recordsMax: 4 })), [10]);
 });
