@@ -34,7 +34,7 @@ interface Deps {
   readonly redriven: Pick<CompactedTable<OffsetRanges>, 'get'>;
   /** Returns the topics that the group consumes; they may change while retry topics come. */
   readonly topics: () => readonly string[];
-  /** Looks again when a topic is not there: it may be a source's, which `topics` then leaves out. */
+  /** Looks again when a topic is not there: without a source's, `topics` has those that are. */
   readonly watch: Pick<TopicWatch, 'lookQuietly'>;
   readonly logger: Logger;
 }
