@@ -13,7 +13,7 @@ import type { SendResult } from '../common/send/send-request.ts';
 import type { Outcome } from '../common/send/outcome.ts';
 import { DeliveryLoop, AT_RISK_FACTOR } from './delivery-loop.ts';
 import { FlowControl } from './partition/flow-control.ts';
-import { PLAIN_SOURCES } from '../test/support/plain-sources.ts';
+import { PLAIN_SOURCES, SAME_SOURCES } from '../test/support/plain-sources.ts';
 import { NONE_CANCELLED } from '../test/support/cancelled-files.ts';
 import { PartitionState } from './partition/partition-state.ts';
 import { OutcomeWriter } from './outcome/outcome-writer.ts';
@@ -24,7 +24,13 @@ const ACCEPTED: Outcome = { kind: 'accepted', status: 200 };
 const REFUSED: Outcome = { kind: 'refused', status: 500, retryAfterMs: null };
 
 /** To a receiver that answers when the test says so, without retries. */
-function aDeliveryLoop(t: TestContext, isKeyOrdered = true, userAgent = () => 'test') {
+function aDeliveryLoop(
+  t: TestContext,
+  isKeyOrdered = true,
+  userAgent = () => 'test',
+  { logs = SAME_SOURCES, schedule = [] as readonly number[] } = {},
+) {
+  const lines: string[] = [];
   const sent: ((outcome: Outcome) => void)[] = [];
   const written: (() => void)[] = [];
   const inLog = () => new Promise<void>((resolve) => written.push(resolve));
@@ -53,10 +59,15 @@ function aDeliveryLoop(t: TestContext, isKeyOrdered = true, userAgent = () => 't
     endpoints: { find: () => endpoint, hasNeighbours: () => false } as unknown as Endpoints,
     outcomeWriter: new OutcomeWriter({
       publisher: { publish: inLog, close: () => Promise.resolve() },
-      attemptLog: { write: inLog },
+      attemptLog: {
+        write: ({ id, state, error }) => {
+          lines.push(`${id} ${state}: ${error}`);
+          return inLog();
+        },
+      },
       names: topicNames('t'),
       bodyKeys: NO_USER_KEYS,
-      schedule: [],
+      schedule,
       logger,
     }),
     flowControl: new FlowControl(
@@ -65,7 +76,7 @@ function aDeliveryLoop(t: TestContext, isKeyOrdered = true, userAgent = () => 't
       () => {},
     ),
     cancelledFiles: NONE_CANCELLED,
-    sources: PLAIN_SOURCES,
+    ...{ sources: PLAIN_SOURCES, logs },
     bulkTopic: 't.deliveries-bulk',
     settled: { placeOf: () => null, failed: () => {} },
     isMember: () => true,
@@ -87,7 +98,7 @@ function aDeliveryLoop(t: TestContext, isKeyOrdered = true, userAgent = () => 't
     assert.ok(tracked);
     deliveryLoop.receive(home, tracked, record);
   };
-  return { deliveryLoop, sent, written, home, receive };
+  return { deliveryLoop, sent, written, lines, home, receive };
 }
 
 test('the next of a user goes once the one before is accepted, ahead of its entry in the log', async (t) => {
@@ -146,4 +157,23 @@ test('no more is sent while too many attempts are not in their log, and as many 
   written.slice(0, 7).forEach((resolve) => resolve());
   await turn();
   assert.equal(sent.length, 10 * AT_RISK_FACTOR + 7);
+});
+
+test('a partition of a deleted source that is left says that what failed meanwhile, and what waits, is cancelled', async (t) => {
+  const logs = { isOfOtherSource: () => true };
+  const given = { logs, schedule: [60_000] };
+  const { sent, written, lines, home, receive } = aDeliveryLoop(t, true, () => 'test', given);
+  [0, 1].forEach(receive);
+  await turn();
+  home.isOurs = false;
+  sent[0]?.(REFUSED);
+  await turn();
+  written.forEach((resolve) => resolve());
+  await turn();
+  const cancelled = 'cancelled: its source was deleted';
+  assert.deepEqual(lines.slice(1), [`id-0 ${cancelled}`, `id-1 ${cancelled}`]);
+  assert.match(lines[0] ?? '', /^id-0 retrying/);
+  written.forEach((resolve) => resolve());
+  await turn();
+  assert.deepEqual([home.openRecords, home.openBytes, home.startedRecords], [0, 0, 0]);
 });

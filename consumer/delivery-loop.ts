@@ -15,6 +15,8 @@ import type { Endpoint } from './endpoint/endpoint.ts';
 import type { Endpoints } from './endpoint/endpoints.ts';
 import type { Sources } from '../common/sources/sources.ts';
 import type { CancelledFiles } from './schedule/cancelled-files.ts';
+import { whySourceEnded } from './log/source-ended.ts';
+import type { SourceDeps } from './log/source-ended.ts';
 import { LaneShare, laneOf } from './schedule/lane-share.ts';
 import type { LogLane } from './schedule/lane-share.ts';
 import type { Tracked } from './partition/offset-tracker.ts';
@@ -33,6 +35,7 @@ interface Deps {
   readonly flowControl: FlowControl;
   readonly cancelledFiles: CancelledFiles;
   readonly sources: Pick<Sources, 'whyCancelled' | 'onChange'>;
+  readonly logs: SourceDeps['logs'];
   readonly bodyKeys: BodyKeys;
   /** Topic of the bulk lane. */
   readonly bulkTopic: string;
@@ -68,7 +71,7 @@ export class DeliveryLoop {
       mayStart: (lane) =>
         deps.isMember() && deps.bodyKeys.isFresh && this.atRisk < this.atRiskMax(lane),
       pull: () => this.run(),
-      drop: ({ home, bytes }) => deps.flowControl.left(home, bytes),
+      drop: (task) => this.drop(task),
       whyCancelled: (delivery) =>
         deps.cancelledFiles.whyCancelled(delivery) ??
         deps.sources.whyCancelled(delivery.record.topic) ??
@@ -232,6 +235,15 @@ export class DeliveryLoop {
 
   private reject(held: Held, record: LogRecord, reason: string): void {
     this.unsent(held, () => this.deps.outcomeWriter.reject(record, reason));
+  }
+
+  /** Lets go of a delivery that the next owner of its partition has, if there is to be one. */
+  private drop(task: DeliveryTask): void {
+    const { outcomeWriter, flowControl } = this.deps;
+    const reason = whySourceEnded(this.deps, task.home.root);
+    if (reason === null) return flowControl.left(task.home, task.bytes);
+    task.isStarted = true;
+    this.unsent(task, () => outcomeWriter.cancel(task, reason));
   }
 
   /** Makes the fate of something durable that is not sent. */

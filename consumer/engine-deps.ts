@@ -27,7 +27,10 @@ export interface EngineDeps {
   readonly retentionMs: number | null;
   readonly endpoints: Endpoints;
   readonly recipients: Recipients;
-  readonly sources: Pick<Sources, 'read' | 'isReadable' | 'settle' | 'whyCancelled' | 'onChange'>;
+  readonly sources: Pick<
+    Sources,
+    'read' | 'isReadable' | 'settle' | 'whyCancelled' | 'onChange' | 'isNotRead'
+  >;
   /** Makes what knows below which position nothing comes again. */
   readonly openSettled: (partitions: () => ReadonlyMap<string, PartitionState>) => SettledPositions;
   readonly outcomeWriter: OutcomeWriter;

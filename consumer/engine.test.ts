@@ -26,7 +26,10 @@ interface Insides {
 
 /** An engine of one topic, with an endpoint that is behind; its group counts an epoch a commit. */
 function anEngine(t: TestContext) {
-  const state = { commit: null as Commit | null, reads: [] as number[], isSameLog: true };
+  const state = {
+    ...{ commit: null as Commit | null, reads: [] as number[] },
+    ...{ isSameLog: true, isNotRead: false },
+  };
   const group = {
     epoch: 1,
     isStable: true,
@@ -49,7 +52,7 @@ function anEngine(t: TestContext) {
     endpoints: { caughtUp: () => Promise.resolve(), find: () => open },
     recipients: recipientsOf(),
     cancelledFiles: NONE_CANCELLED,
-    sources: PLAIN_SOURCES,
+    sources: { ...PLAIN_SOURCES, isNotRead: () => state.isNotRead },
     bodyKeys: NO_USER_KEYS,
     openSettled: () => ({ forget: () => {}, look: () => Promise.resolve() }),
     onShareChanged: () => {},
@@ -73,6 +76,7 @@ function anEngine(t: TestContext) {
       carryLosses: () => {},
       began: () => {},
       isSameLog: () => state.isSameLog,
+      startOf: () => 0,
       idOf: () => '',
     },
     look: () => Promise.resolve(),
@@ -99,7 +103,7 @@ function anEngine(t: TestContext) {
     assert.ok(work.fetchedBytes > 0);
     return work;
   };
-  return { state, assign, claimed, fetch };
+  return { engine, state, assign, claimed, fetch };
 }
 
 test('a rebalance between the claim of a partition and its beginning leaves nobody behind', async (t) => {
@@ -140,3 +144,19 @@ for (const [where, isSameLog] of [
     assert.equal(work.isOurs, false);
   });
 }
+
+test('a source that was made again is left alone until it is known where it begins', async (t) => {
+  const { engine, state, assign, claimed } = anEngine(t);
+  await assign();
+  await claimed();
+  await assign();
+  const { partitions } = engine as unknown as Insides;
+  const work = partitions.get('t/0');
+  Object.assign(state, { isSameLog: false, isNotRead: true });
+  const bounds = () => Promise.resolve(new Map([[0, { low: 0, high: HEAD }]]));
+  await engine.lookedAt(bounds);
+  assert.equal(partitions.get('t/0'), work);
+  state.isNotRead = false;
+  await engine.lookedAt(bounds);
+  assert.notEqual(partitions.get('t/0'), work);
+});

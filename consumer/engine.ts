@@ -74,6 +74,7 @@ export class Engine implements PackedHandlers {
     });
     const { deliveryLoop, backlogs, flowControl } = this;
     this.head = new HeadIntake({ ...deps, deliveryLoop, backlogs, flowControl });
+    deps.sources.onChange(() => backlogs.sourcesChanged(this.partitions.values()));
     this.committer = new Committer({
       ...{ owner: deps.owner, cursors: deps.cursors },
       group: () => this.group,
@@ -198,7 +199,11 @@ export class Engine implements PackedHandlers {
   private async goOnInNewLogs(boundsOf: BoundsOf): Promise<void> {
     const found = await findOldLogs(() => this.partitions.values(), this.deps.logs, boundsOf);
     const { group } = this;
-    const old = found.filter(({ work }) => this.partitions.get(work.name) === work);
+    const { sources } = this.deps;
+    const old = found.filter(({ work }) => {
+      // Where one is not begun yet nobody can go on: the group leaves it, and takes it in then.
+      return this.partitions.get(work.name) === work && !sources.isNotRead(work.topic);
+    });
     if (!group?.isStable || this.isClosing || old.length === 0) return;
     for (const { work } of old) {
       this.partitions.delete(work.name);

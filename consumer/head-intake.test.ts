@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PLAIN_SOURCES } from '../test/support/plain-sources.ts';
+import { PLAIN_SOURCES, SAME_SOURCES } from '../test/support/plain-sources.ts';
 import type { LogRecord } from '../common/kafka/log-record.ts';
 import { endpointOf } from '../common/subscriptions/fan-out.ts';
 import { recipientsOf } from '../test/support/recipients.ts';
@@ -25,6 +25,7 @@ function anEvent(offset: number, more: Record<string, string> = {}): LogRecord {
 function aHead(
   subscriptions: readonly GivenSubscription[],
   bodyKeys: Pick<BodyKeys, 'stateOf' | 'settle'> = NO_USER_KEYS,
+  logs = SAME_SOURCES,
 ) {
   const home = new PartitionState('t', 0, 0, null);
   const flowControl = new FlowControl(
@@ -36,7 +37,7 @@ function aHead(
   const detached: string[] = [];
   const isClosed = (id: string) => ({ isClosedAt: () => id === 'closed' }) as unknown as Endpoint;
   const head: HeadIntake = new HeadIntake({
-    sources: PLAIN_SOURCES,
+    ...{ sources: PLAIN_SOURCES, logs },
     bodyKeys,
     recipients: recipientsOf(...subscriptions.map((one) => aSubscription(one))),
     endpoints: { find: (id) => isClosed(id ?? '') },
@@ -93,4 +94,15 @@ test('an erased event is cancelled for who takes all, and once for all that have
     '1 all',
     '1 default',
   ]);
+});
+
+test('nothing more is taken of a source that was made again: it may begin with what is fetched here', () => {
+  let isOfOtherSource = false;
+  const { take, received } = aHead([{ id: 'one' }], NO_USER_KEYS, {
+    isOfOtherSource: () => isOfOtherSource,
+  });
+  take(anEvent(0));
+  isOfOtherSource = true;
+  take(anEvent(1));
+  assert.deepEqual(received, ['0 one']);
 });

@@ -13,12 +13,14 @@ import type { Backlogs } from './backlog/backlogs.ts';
 import type { Tracked } from './partition/offset-tracker.ts';
 import type { DeliveryLoop } from './delivery-loop.ts';
 import { subscriptionOf } from './endpoint/endpoint-name.ts';
+import type { LogHistory } from './log/log-history.ts';
 import type { FlowControl } from './partition/flow-control.ts';
 import type { PartitionState } from './partition/partition-state.ts';
 import { unpack } from '../common/kafka/protocol/decode-records.ts';
 
 interface Deps {
   readonly sources: Pick<Sources, 'read' | 'isReadable' | 'settle'>;
+  readonly logs: Pick<LogHistory, 'isOfOtherSource'>;
   readonly bodyKeys: Pick<BodyKeys, 'stateOf' | 'settle'>;
   readonly recipients: Recipients;
   readonly endpoints: Pick<Endpoints, 'find'>;
@@ -51,6 +53,7 @@ export class HeadIntake {
     home: PartitionState,
     { records, readTo }: Pick<PackedBatch, 'records' | 'readTo'>,
   ): void {
+    if (this.isLeft(home)) return;
     home.fetchedTo = readTo;
     const { flowControl } = this.deps;
     for (const record of records) {
@@ -62,7 +65,7 @@ export class HeadIntake {
 
   /** Goes on with what was fetched before: there is room again. */
   goOn(home: PartitionState): void {
-    if (this.awaiting.has(home)) return;
+    if (this.awaiting.has(home) || this.isLeft(home)) return;
     const { flowControl } = this.deps;
     while (!flowControl.isFull(home)) {
       const next = flowControl.takeFetched(home);
@@ -75,6 +78,15 @@ export class HeadIntake {
     // The partition is not fetched further, but its records are not held up either.
     home.paused(Date.now());
     this.took(home);
+  }
+
+  /**
+   * Whether a partition waits to be begun anew, as its source was made again: who begins it reads
+   * there what would be taken here. The lives of a source never come back, so nothing is passed
+   * over for a moment only.
+   */
+  private isLeft({ topic, topicId }: PartitionState): boolean {
+    return this.deps.logs.isOfOtherSource(topic, topicId);
   }
 
   private took(home: PartitionState): void {

@@ -74,17 +74,18 @@ await runRole('consumer', async (role) => {
   const to = { topic: names.consumers, partitions: counts.of(names.consumers) };
   const begunLogs = new BegunLogs({ kafka, publisher, logger, ...to });
   const hears: { engine?: Engine; sources?: Sources } = {};
+  const lifeOf = (topic: string) => hears.sources?.lifeOf(topic) ?? '';
   const logs = await openLogHistory({
     ...{ kafka, watch, names, begunLogs, logger },
     beginOf: (topic, partition) => hears.sources?.beginOf(topic, partition) ?? null,
-    lifeOf: (topic) => hears.sources?.lifeOf(topic) ?? '',
+    lifeOf,
   });
   const metrics = createConsumerMetrics(registry, config, () => owned.length, logs.losses);
   const shared = { kafka, publisher, counts, names, logger };
   const bodyKeys = await openBodyKeys({ ...role, ...shared, topic: names.userKeys });
   const { attemptLog, outcomeWriter } = openOutcomes(role, { ...shared, bodyKeys, metrics });
   const { endpoints, recipients, subscriptions } = await openEndpoints({
-    ...{ ...role, ...shared, watch, sending, bodyKeys },
+    ...{ ...role, ...shared, watch, sending, bodyKeys, lifeOf },
     onReady: (endpoint) => hears.engine?.wake(endpoint),
     onNew: (subscription) => hears.engine?.subscribed(subscription),
   });

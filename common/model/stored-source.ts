@@ -41,6 +41,14 @@ export const StoredSource = z.looseObject({
 });
 export type StoredSource = Readonly<z.infer<typeof StoredSource>>;
 
+/** Two of them make a byte; there is no room in a commit's metadata for more. */
+const LIFE_DIGITS = 8;
+
+/** Hexadecimal digits that tell a source from an earlier one of its topic. */
+export function lifeDigits({ createdAt }: Pick<StoredSource, 'createdAt'>): string {
+  return createdAt.toString(16).slice(-LIFE_DIGITS).padStart(LIFE_DIGITS, '0');
+}
+
 const KEY_PREFIX = 'source/';
 
 /** The key of a source in the subscriptions topic. */

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { TopicDescription } from '../kafka/admin/topic-descriptions.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import { partitionOf } from '../kafka/produce/partitioner.ts';
+import { lifeDigits } from '../model/stored-source.ts';
 import type { StoredSource } from '../model/stored-source.ts';
 import type { SubscriptionTable } from '../subscriptions/default-endpoint.ts';
 import { Registry } from '../schemas/registry.ts';
@@ -35,8 +36,6 @@ interface Deps {
 }
 
 const LOOK_AGAIN_MS = 2_000;
-/** Two of them make a byte; there is no room in a commit's metadata for more. */
-const LIFE_DIGITS = 8;
 
 /** Knows the topics of the user's whose records are events, and what is known of each now. */
 export class Sources {
@@ -97,6 +96,16 @@ export class Sources {
     return this.byTopic.has(topic);
   }
 
+  /** Whether a topic is a source that cannot be read yet: where it begins may be unknown. */
+  isNotRead(topic: string): boolean {
+    return this.has(topic) && this.stateOf(topic) !== 'reading';
+  }
+
+  /** Whether any topic is a source, or was one. */
+  get isUsed(): boolean {
+    return this.lives.size > 0;
+  }
+
   /** Whether SOURCE_TOPICS names a topic. */
   isBySettings(topic: string): boolean {
     return this.deps.config.SOURCE_TOPICS.includes(topic);
@@ -115,6 +124,11 @@ export class Sources {
    */
   lifeOf(topic: string): string {
     return this.lives.get(topic) ?? '';
+  }
+
+  /** What is stored of a topic. */
+  storedOf(topic: string): StoredSource | undefined {
+    return this.deps.table.sources().find((one) => one.topic === topic);
   }
 
   /** Why nothing of a topic is sent any more; null: it is no source that was deleted. */
@@ -191,15 +205,9 @@ export class Sources {
     this.soon = setTimeout(() => void this.deps.watch.lookQuietly(), LOOK_AGAIN_MS).unref();
   }
 
-  private storedOf(topic: string): StoredSource | undefined {
-    return this.deps.table.sources().find((one) => one.topic === topic);
-  }
-
   private readTable(): void {
     this.byTopic = sourcesOf(this.deps);
-    for (const { topic, createdAt } of this.deps.table.sources()) {
-      this.lives.set(topic, createdAt.toString(16).slice(-LIFE_DIGITS).padStart(LIFE_DIGITS, '0'));
-    }
+    for (const one of this.deps.table.sources()) this.lives.set(one.topic, lifeDigits(one));
   }
 
   private update(): void {

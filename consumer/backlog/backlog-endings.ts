@@ -4,10 +4,12 @@ import type { Logger } from '../../common/base/logger.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 import type { EndpointBacklog } from '../partition/endpoint-backlog.ts';
 import { subscriptionOf } from '../endpoint/endpoint-name.ts';
+import { whySourceEnded } from '../log/source-ended.ts';
+import type { SourceDeps } from '../log/source-ended.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { OutcomeWriter } from '../outcome/outcome-writer.ts';
 
-interface Deps {
+interface Deps extends SourceDeps {
   readonly endpoints: Pick<Endpoints, 'find' | 'lookUp'>;
   readonly recipients: Pick<Recipients, 'beginOf'>;
   readonly outcomeWriter: Pick<OutcomeWriter, 'cancelLeft'>;
@@ -32,8 +34,8 @@ interface Ending {
 }
 
 /**
- * Ends what backlogs have left for nobody: of subscriptions that were deleted, and what lies before
- * the place where an endpoint was enabled from. One line in the log of attempts tells how many
+ * Ends what backlogs have left for nobody: of subscriptions and of sources that were deleted, and
+ * what lies before the place where an endpoint was enabled from. One line in the log of attempts tells how many
  * deliveries that were, as there may be millions of them.
  */
 export class BacklogEndings {
@@ -46,8 +48,8 @@ export class BacklogEndings {
   }
 
   /**
-   * Ends a backlog that nobody wants. Call about once a second, and when a subscription has
-   * changed.
+   * Ends a backlog that nobody wants. Call about once a second, and when a subscription or a source
+   * has changed.
    */
   check(backlog: EndpointBacklog, nowMs: number): void {
     if (backlog.isRead || this.settling.has(backlog)) return;
@@ -62,6 +64,8 @@ export class BacklogEndings {
 
   private endingOf(backlog: EndpointBacklog, nowMs: number): Ending | null {
     const { endpoint: name, root } = backlog;
+    const ended = whySourceEnded(this.deps, root);
+    if (ended !== null) return { to: root.tracker.position, reason: ended, isLast: true };
     const endpoint = this.deps.endpoints.find(subscriptionOf(name));
     if (!endpoint && !this.isUnknownForLong(name, nowMs)) return null;
     if (!endpoint || endpoint.settings.state === 'deleted') {

@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import { PLAIN_SOURCES } from '../../test/support/plain-sources.ts';
 import { Backlogs } from './backlogs.ts';
 import type { Tracked } from '../partition/offset-tracker.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
@@ -13,7 +14,9 @@ import { backlogFrom } from '../partition/backlog-progress.ts';
 import type { EndpointBacklog } from '../partition/endpoint-backlog.ts';
 import { FlowControl } from '../partition/flow-control.ts';
 import { recipientsOf } from '../../test/support/recipients.ts';
+import { aSubscription } from '../../test/support/subscription.ts';
 import { Losses } from '../log/losses.ts';
+import type { LeftBehind } from '../outcome/outcome-writer.ts';
 import { PartitionState } from '../partition/partition-state.ts';
 
 const MIB = 1024 ** 2;
@@ -41,7 +44,11 @@ function aPartition({
   const settings = { state: 'enabled' };
   const may = { mayTakeAt: () => true, isClosedAt: () => false };
   const open = { settings, ...may } as unknown as Endpoint;
+  const state = { whyCancelled: null as string | null, isOfOtherSource: false };
+  const cancelled: LeftBehind[] = [];
   const backlogs = new Backlogs({
+    sources: { ...PLAIN_SOURCES, whyCancelled: () => state.whyCancelled },
+    logs: { isOfOtherSource: () => state.isOfOtherSource },
     endpoints: {
       find: () => open,
       lookUp: () => Promise.resolve(open),
@@ -49,9 +56,9 @@ function aPartition({
       underWay: () => [],
     },
     recipients: recipientsOf(),
-    outcomeWriter: { cancelLeft: () => Promise.resolve() },
-    scheduler: { waitingEndpoints: () => [] } as unknown as Scheduler,
-    flowControl: {} as FlowControl,
+    outcomeWriter: { cancelLeft: (left) => Promise.resolve(void cancelled.push(left)) },
+    scheduler: { waitingEndpoints: () => [], takeOut: () => [] } as unknown as Scheduler,
+    flowControl: { balance: () => {} } as unknown as FlowControl,
     reader: {
       read: ({ offset }) => {
         const records = Array.from({ length: Math.min(1_000, end - offset) }, (_, n) =>
@@ -79,7 +86,7 @@ function aPartition({
     const sum = (of: 'openRecords' | 'openBytes') => all.reduce((total, one) => total + one[of], 0);
     return { records: sum('openRecords'), bytes: sum('openBytes') };
   };
-  return { root, backlogs, read };
+  return { root, backlogs, read, state, cancelled };
 }
 
 test('hundreds of endpoints that are behind with large bodies take 32 MiB, and one more each', async () => {
@@ -237,4 +244,35 @@ test('who takes a partition over writes the cursors again a few at a time, but w
   assert.ok(cursor);
   const again = backlogFrom(new PartitionState('t', 0, 3_000, null), cursor);
   assert.ok(again.takeCursor('three'), 'the head may pass what comes after it only then');
+});
+
+for (const [how, ended] of [
+  ['deleted', { whyCancelled: 'its source was deleted' }],
+  ['deleted and made again', { isOfOtherSource: true }],
+] as const) {
+  test(`what is left of a source that was ${how} is cancelled and said in one line, and not sent`, async () => {
+    const partition = aPartition({});
+    Object.assign(partition.state, ended);
+    assert.equal((await partition.read()).records, 0);
+    partition.backlogs.sourcesChanged([partition.root]);
+    await turn();
+    assert.deepEqual(partition.cancelled, [
+      {
+        ...{ endpoint: 'sub_0', topic: 't', partition: 0, from: 0, to: 10, count: 10 },
+        reason: 'its source was deleted',
+      },
+    ]);
+    assert.ok(backlogOf(partition).isOver);
+  });
+}
+
+test('a new subscription begins in a source where it says, and nowhere in one that was made again since', () => {
+  const { root, backlogs, state } = aPartition({ endpoints: 0 });
+  const begins = { t: { topicId: 'id', life: 'a', offsets: [5] } };
+  state.isOfOtherSource = true;
+  backlogs.beginNew(root, [aSubscription({ id: 'sub_new', begins })]);
+  assert.equal(root.backlogs.size, 0);
+  state.isOfOtherSource = false;
+  backlogs.beginNew(root, [aSubscription({ id: 'sub_new', begins })]);
+  assert.equal(root.backlogs.get('sub_new')?.position, 5);
 });

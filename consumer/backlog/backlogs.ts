@@ -1,6 +1,7 @@
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
 import type { Alarm } from '../../common/model/consumer-state.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
+import { logIdOf } from '../../common/model/subscription.ts';
 import type { Subscription } from '../../common/model/subscription.ts';
 import type { Recipients } from '../../common/subscriptions/fan-out.ts';
 import type { PartitionReader } from '../../common/kafka/consume/partition-reader.ts';
@@ -20,13 +21,15 @@ import { EndpointBacklog } from '../partition/endpoint-backlog.ts';
 import { subscriptionOf } from '../endpoint/endpoint-name.ts';
 import type { FlowControl } from '../partition/flow-control.ts';
 import type { Losses } from '../log/losses.ts';
+import { whySourceEnded } from '../log/source-ended.ts';
+import type { SourceDeps } from '../log/source-ended.ts';
 import { MAP_LOAD_MAX } from '../partition/partition-state.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { OutcomeWriter } from '../outcome/outcome-writer.ts';
 import type { Held, Home } from '../partition/home.ts';
 import type { DeliveryTask } from '../schedule/delivery-task.ts';
 
-interface Deps {
+interface Deps extends SourceDeps {
   readonly endpoints: Pick<Endpoints, 'find' | 'lookUp' | 'hasNeighbours' | 'underWay'>;
   readonly recipients: Recipients;
   readonly scheduler: Scheduler;
@@ -95,6 +98,14 @@ export class Backlogs {
     }
   }
 
+  /** Sources have come or gone. Of a deleted one all is ended before the group leaves it. */
+  sourcesChanged(roots: Iterable<PartitionState>): void {
+    const nowMs = Date.now();
+    for (const { isBegun, backlogs } of roots) {
+      if (isBegun) for (const backlog of [...backlogs.values()]) this.endings.check(backlog, nowMs);
+    }
+  }
+
   /** A new endpoint's deliveries begin at an offset, which the head may have passed. */
   begin(root: PartitionState, endpoint: string, offset: number): void {
     if (root.backlogs.has(endpoint)) return;
@@ -107,8 +118,10 @@ export class Backlogs {
   /** The same for subscriptions that are new. */
   beginNew(root: PartitionState, subscriptions: Iterable<Subscription>): void {
     for (const { id, begins } of subscriptions) {
-      const offset = begins?.[root.topic]?.offsets[root.partition];
-      if (offset !== undefined) this.begin(root, id, offset);
+      const place = begins?.[root.topic];
+      const offset = place?.offsets[root.partition];
+      if (!place || offset === undefined) continue;
+      if (!this.deps.logs.isOfOtherSource(root.topic, logIdOf(place))) this.begin(root, id, offset);
     }
   }
 
@@ -236,6 +249,7 @@ export class Backlogs {
     const endpoint = this.deps.endpoints.find(subscriptionOf(backlog.endpoint));
     if (!endpoint?.mayTakeAt(Date.now())) return false;
     const { recipients } = this.deps;
+    if (whySourceEnded(this.deps, backlog.root) !== null) return false;
     if (backlog.position < recipients.beginOf(backlog.endpoint, backlog.root)) return false;
     // With a full map, open records must end first; without open records, those that an earlier
     // owner left open are read all the same.

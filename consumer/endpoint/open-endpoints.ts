@@ -30,6 +30,8 @@ interface Deps extends Role {
   readonly publisher: Publisher;
   readonly counts: PartitionCounts;
   readonly watch: Pick<TopicWatch, 'partitions' | 'idOf'>;
+  /** Digits that tell a source from an earlier one of its topic; '' for our own topics. */
+  readonly lifeOf: (topic: string) => string;
   /** Options of every sender. */
   readonly sending: Omit<SenderOptions, 'guard'>;
   readonly bodyKeys: BodyKeys;
@@ -58,7 +60,7 @@ export async function openEndpoints(deps: Deps): Promise<{
   await subscriptions.caughtUp();
 
   const idOf = (topic: string) => watch.idOf(topic);
-  const recipients = new Recipients(subscriptions, idOf, opening(deps.bodyKeys));
+  const recipients = new Recipients(subscriptions, idOf, opening(deps.bodyKeys), deps.lifeOf);
   addFilteredMetric(deps.registry, config, recipients.filteredCounts);
   const writer = new SubscriptionWriter({
     store: new SubscriptionStore({

@@ -1,4 +1,5 @@
 import type { KafkaConnection } from '../../common/kafka/client/connection.ts';
+import { withDeadline } from '../../common/base/loaded.ts';
 import { listRetryTopics } from '../../common/kafka/admin/topic-admin.ts';
 import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
@@ -30,15 +31,22 @@ export async function openSources(deps: Deps): Promise<Sources> {
   return sources;
 }
 
+interface LookDeps {
+  readonly table: Pick<SubscriptionTable, 'caughtUp'>;
+  readonly watch: Pick<TopicWatch, 'lookQuietly'>;
+}
+
 /**
  * Looks at the topics, and at the sources: one that was made again makes the positions of the
  * earlier one void, and a member that knows of that may have committed new ones.
+ *
+ * @throws BrokerUnavailableError a transaction that stays open holds the end of the sources back
  */
 export async function lookNow(
-  { table, watch }: Pick<Deps, 'table' | 'watch'>,
-  sources: Sources,
+  { table, watch }: LookDeps,
+  sources: Pick<Sources, 'isUsed'>,
 ): Promise<void> {
-  if (sources.topics.length > 0) await table.caughtUp();
+  if (sources.isUsed) await withDeadline(table.caughtUp(), 'the sources');
   await watch.lookQuietly();
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PLAIN_SOURCES } from '../../test/support/plain-sources.ts';
+import { PLAIN_SOURCES, SAME_SOURCES } from '../../test/support/plain-sources.ts';
 import type { Backlogs } from '../backlog/backlogs.ts';
 import { HeadIntake } from '../head-intake.ts';
 import { recipientsOf } from '../../test/support/recipients.ts';
@@ -22,7 +22,7 @@ function aConsumer(topics: readonly string[]) {
     (work) => intake.goOn(work),
   );
   const intake = new HeadIntake({
-    sources: PLAIN_SOURCES,
+    ...{ sources: PLAIN_SOURCES, logs: SAME_SOURCES },
     bodyKeys: NO_USER_KEYS,
     recipients: recipientsOf(),
     endpoints: { find: () => null },

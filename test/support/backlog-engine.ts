@@ -1,7 +1,7 @@
 // Connects the model in backlog-model.ts with the engine that it tests.
 import { FlowControl } from '../../consumer/partition/flow-control.ts';
 import assert from 'node:assert/strict';
-import { PLAIN_SOURCES } from './plain-sources.ts';
+import { PLAIN_SOURCES, SAME_SOURCES } from './plain-sources.ts';
 import type { LogRecord } from '../../common/kafka/log-record.ts';
 import { createLogger } from '../../common/base/logger.ts';
 import type { Endpoint } from '../../consumer/endpoint/endpoint.ts';
@@ -26,6 +26,7 @@ interface Given {
 
 export function anEngine({ find, receive, takeOut, low }: Given) {
   const backlogs = new Backlogs({
+    ...{ sources: PLAIN_SOURCES, logs: SAME_SOURCES },
     endpoints: {
       find,
       lookUp: (name) => Promise.resolve(find(name)),
@@ -53,7 +54,7 @@ export function anEngine({ find, receive, takeOut, low }: Given) {
     onFatal: (error) => assert.fail(String(error)),
   });
   const head = new HeadIntake({
-    sources: PLAIN_SOURCES,
+    ...{ sources: PLAIN_SOURCES, logs: SAME_SOURCES },
     bodyKeys: NO_USER_KEYS,
     ...{ recipients, backlogs, endpoints: { find } },
     deliveryLoop: { receive, cancelEvent: () => assert.fail('nothing is erased') },

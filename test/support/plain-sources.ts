@@ -1,4 +1,5 @@
 import type { EngineDeps } from '../../consumer/engine-deps.ts';
+import type { SourceDeps } from '../../consumer/log/source-ended.ts';
 
 /** There are no source topics. */
 export const PLAIN_SOURCES: EngineDeps['sources'] = {
@@ -7,4 +8,8 @@ export const PLAIN_SOURCES: EngineDeps['sources'] = {
   settle: () => Promise.resolve(),
   whyCancelled: () => null,
   onChange: () => {},
+  isNotRead: () => false,
 };
+
+/** No source was made again. */
+export const SAME_SOURCES: SourceDeps['logs'] = { isOfOtherSource: () => false };
