@@ -98,12 +98,12 @@ await runRole('console', async (role) => {
   const fetchLag = () => view.lag(topics().filter((topic) => !late.sources?.has(topic)));
   const views = { progress, attempts, cluster, consumers, signal: closing.signal };
   const parts = { ...tables, ...keys, ...views, app, redriven, fetchLag };
-  const subscriptions = await openSubscriptions({ ...parts, sending, view, cursors, watch });
+  const subscriptions = await openSubscriptions({ ...parts, sending, view, cursors, watch, late });
   const { sources, rawReader, reader } = await openSources({ ...parts, subscriptions, watch });
   late.sources = sources;
   const again = await openDeliverAgain({ ...parts, subscriptions, sources, view });
   openAlerts({ ...parts, ...again, subscriptions, watch });
-  const recipients = recipientsOf({ ...parts, subscriptions, watch });
+  const recipients = recipientsOf({ ...parts, subscriptions, watch, sources });
   const found = { view, cursors, reader, subscriptions, recipients, progress };
   addRoutes(app, resetRoutes, { ...parts, ...found, consumed: topics });
   const unfinished = openUnfinished({ ...parts, ...found });
@@ -145,8 +145,15 @@ async function openSources(deps: SourceDeps) {
   return { sources, rawReader, reader };
 }
 
-function recipientsOf({ subscriptions, watch, bodyKeys }: SourceDeps): Recipients {
-  return new Recipients(subscriptions, (topic) => watch.idOf(topic), opening(bodyKeys));
+function recipientsOf({
+  subscriptions,
+  watch,
+  bodyKeys,
+  sources,
+}: SourceDeps & { readonly sources: Sources }): Recipients {
+  const idOf = (topic: string) => watch.idOf(topic);
+  const lifeOf = (topic: string) => sources.lifeOf(topic);
+  return new Recipients(subscriptions, idOf, opening(bodyKeys), lifeOf);
 }
 
 interface SourceDeps extends Role {

@@ -46,11 +46,18 @@ export const LogPlace = z.record(
   z.looseObject({
     /** Kafka's id of the topic, as one of its name that is made later has other offsets. */
     topicId: z.string(),
+    /** Tells a source from an earlier one of its topic; absent: no source, or nobody knew. */
+    life: z.string().optional(),
     /** Keyed by partition number. */
     offsets: z.array(z.number()),
   }),
 );
 export type LogPlace = Readonly<z.infer<typeof LogPlace>>;
+
+/** Id of the log that a place is in, as positions have it; '' where it is not known. */
+export function logIdOf({ topicId, life = '' }: LogPlace[string]): string {
+  return topicId === '' ? '' : topicId + life;
+}
 
 /**
  * A subscription as the compacted topic keeps it, under its id as key; the newest record counts.

@@ -17,6 +17,7 @@ function recipientsOf(
   subscriptions: Record<string, Partial<Subscription>>,
   begins = UNCHANGED.begins,
   topicId = 'id',
+  life = '',
 ) {
   const byId = new Map(
     Object.entries(subscriptions).map(([id, more]) => {
@@ -36,7 +37,15 @@ function recipientsOf(
     byId.set(id, next);
     for (const listener of listeners) listener(id, next);
   };
-  return { recipients: new Recipients(table, () => topicId), change };
+  return {
+    recipients: new Recipients(
+      table,
+      () => topicId,
+      undefined,
+      () => life,
+    ),
+    change,
+  };
 }
 
 test('an event is for each subscription that takes its type: a disabled one, too, and no deleted one', () => {
@@ -70,6 +79,13 @@ test('what lies before the place where an endpoint begins is not for it, in the 
   assert.deepEqual(recipients.of({ ...at(10), headers: {} }), ['default']);
   const again = recipientsOf({ late: { begins } }, begins, 'made again').recipients;
   assert.deepEqual(again.of(at(9)), ['late'], 'offsets of another log say nothing of this one');
+});
+
+test('the place where an endpoint begins counts for the source of then, and for no later one of its topic', () => {
+  const begins = { d: { topicId: 'id', life: 'a', offsets: [0, 10] } };
+  const takers = (life: string) =>
+    recipientsOf({ late: { begins } }, null, 'id', life).recipients.of(at(9));
+  assert.deepEqual(['a', 'b', ''].map(takers), [[], ['late'], []]);
 });
 
 test('the delivery of an event is like a record for one subscription at the same place', () => {

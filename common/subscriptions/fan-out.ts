@@ -71,16 +71,26 @@ export class Recipients {
   private readonly table: Table;
   private readonly idOf: (topic: string) => string;
   private readonly open: Open;
+  private readonly lifeOf: (topic: string) => string;
   private readonly byType = new Map<string | null, Takers>();
   /** The event that was last matched with filters: its body is parsed once. */
   private last: { readonly record: LogRecord; readonly event: RecordEvent | null } | null = null;
   readonly filteredCounts = new FilteredCounts();
 
-  /** @param idOf Kafka's id of a topic; '' where it is not known */
-  constructor(table: Table, idOf: (topic: string) => string, open: Open = (record) => record) {
+  /**
+   * @param idOf   Kafka's id of a topic; '' where it is not known
+   * @param lifeOf digits that tell a source from an earlier one of its topic; '' for our own topics
+   */
+  constructor(
+    table: Table,
+    idOf: (topic: string) => string,
+    open: Open = (record) => record,
+    lifeOf: (topic: string) => string = () => '',
+  ) {
     this.table = table;
     this.idOf = idOf;
     this.open = open;
+    this.lifeOf = lifeOf;
     table.onChange(() => this.byType.clear());
   }
 
@@ -144,7 +154,7 @@ export class Recipients {
     const place = begins?.[topic];
     if (!place) return 0;
     const now = this.idOf(topic);
-    const isSameLog = now === '' || place.topicId === '' || now === place.topicId;
+    const isSameLog = isSame(place.topicId, now) && isSame(place.life ?? '', this.lifeOf(topic));
     return isSameLog ? (place.offsets[partition] ?? 0) : 0;
   }
 
@@ -170,6 +180,11 @@ export class Recipients {
     this.byType.set(type, takers);
     return takers;
   }
+}
+
+/** Whether two ids are the same; '' stands for one that is not known. */
+function isSame(id: string, now: string): boolean {
+  return id === '' || now === '' || id === now;
 }
 
 /** Whether an event is for the endpoint of WEBHOOK_URL, besides the subscriptions. */

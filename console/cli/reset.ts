@@ -6,6 +6,7 @@ import { openTopicDescriber } from '../../common/kafka/admin/topic-descriptions.
 import { withAdmin } from '../../common/kafka/admin/topic-admin.ts';
 import { openCursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { loadToolConfigOrExit } from '../../common/process/run-role.ts';
+import { lifeDigits } from '../../common/model/stored-source.ts';
 import { openSubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import { Recipients } from '../../common/subscriptions/fan-out.ts';
 import { topicNames } from '../../common/topics/topics.ts';
@@ -32,7 +33,12 @@ async function run(args: ResetArgs & { kind: 'run' }): Promise<void> {
   const describer = await openTopicDescriber(kafka);
   open.defer(() => describer.close());
   const described = await describer.describe([...names.lanes, topic]);
-  const recipients = new Recipients(subscriptions, (name) => described?.get(name)?.id ?? '');
+  const idOf = (name: string) => described?.get(name)?.id ?? '';
+  const lifeOf = (name: string) => {
+    const source = subscriptions.sources().find((one) => one.topic === name);
+    return source ? lifeDigits(source) : '';
+  };
+  const recipients = new Recipients(subscriptions, idOf, undefined, lifeOf);
   const groupPrefix = names.cursorGroupPrefix;
   const cursors = await openCursorStore({ kafka, groupPrefix, logger });
   open.defer(() => cursors.close());

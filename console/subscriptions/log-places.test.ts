@@ -6,14 +6,16 @@ import type { Cursor } from '../../common/kafka/consume/cursor-store.ts';
 import { LogPlaces } from './log-places.ts';
 
 const TOPIC_ID = '6e1f0c6d3b2a4958b7c6d5e4f3a2b1c0';
-const PLACE = { t: { topicId: TOPIC_ID, offsets: [5, 7] } };
+const LIFE = '0000000a';
+const PLACE = { t: { topicId: TOPIC_ID, life: LIFE, offsets: [5, 7] } };
 
 function places(commit: (cursors: readonly Cursor[]) => Promise<void>): LogPlaces {
   const view = {
     bounds: () => Promise.resolve(new Map()),
     offsetsAt: () => Promise.resolve(new Map()),
   };
-  return new LogPlaces({ view, cursors: { commit }, lanes: () => ['t'], idOf: () => TOPIC_ID });
+  const of = { lanes: () => ['t'], idOf: () => TOPIC_ID, lifeOf: () => LIFE };
+  return new LogPlaces({ view, cursors: { commit }, ...of });
 }
 
 test('the cursors of a new subscription are told from those that a reset has moved', async () => {
@@ -28,7 +30,9 @@ test('the cursors of a new subscription are told from those that a reset has mov
   );
   for (const { offset, metadata } of written) {
     const mark = decodeCursorMark(offset, metadata);
-    assert.deepEqual([mark?.topicId, mark?.countedTo, mark?.attemptsFromMs], [TOPIC_ID, offset, 0]);
+    // The cursors of an earlier source of the topic are known by it.
+    assert.equal(mark?.topicId, TOPIC_ID + LIFE);
+    assert.deepEqual([mark.countedTo, mark.attemptsFromMs], [offset, 0]);
   }
 });
 
@@ -36,4 +40,9 @@ test('no subscription follows cursors that took longer than the consumers wait f
   t.mock.timers.enable({ apis: ['Date'], now: 1_000 });
   const slow = places(() => Promise.resolve(t.mock.timers.tick(61_000)));
   await assert.rejects(slow.begin('sub_1', PLACE), BrokerUnavailableError);
+});
+
+test('a place says in which life of a source it is', async () => {
+  const place = await places(() => Promise.resolve()).find('earliest');
+  assert.deepEqual(place, { t: { topicId: TOPIC_ID, life: LIFE, offsets: [] } });
 });

@@ -2,6 +2,7 @@ import { BrokerUnavailableError } from '../../common/base/errors.ts';
 import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import { encodeCursorMark } from '../../common/kafka/positions/cursor-mark.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
+import { logIdOf } from '../../common/model/subscription.ts';
 import type { LogPlace } from '../../common/model/subscription.ts';
 import { offsetsOf } from '../../common/topics/log-offsets.ts';
 import { placeOf } from '../query/log-position.ts';
@@ -13,6 +14,8 @@ interface Deps {
   readonly lanes: () => readonly string[];
   /** Kafka's id of a topic; '' where it is not known. */
   readonly idOf: (topic: string) => string;
+  /** Digits that tell a source from an earlier one of its topic; '' for our own topics. */
+  readonly lifeOf: (topic: string) => string;
 }
 
 /**
@@ -38,12 +41,13 @@ export class LogPlaces {
    * @throws BrokerUnavailableError
    */
   async find(from: string): Promise<LogPlace> {
-    const { lanes, idOf, view } = this.deps;
+    const { lanes, idOf, lifeOf, view } = this.deps;
     const target = placeOf(from, Date.now());
     const entries = await Promise.all(
       lanes().map(async (topic) => {
-        const topicId = idOf(topic);
-        return [topic, { topicId, offsets: await offsetsOf(view, topic, target) }] as const;
+        const life = lifeOf(topic);
+        const log = { topicId: idOf(topic), ...(life !== '' && { life }) };
+        return [topic, { ...log, offsets: await offsetsOf(view, topic, target) }] as const;
       }),
     );
     return Object.fromEntries(entries);
@@ -57,9 +61,9 @@ export class LogPlaces {
    */
   async begin(endpoint: string, place: LogPlace): Promise<void> {
     const beganAtMs = Date.now();
-    const cursors = Object.entries(place).flatMap(([topic, { topicId, offsets }]) =>
-      offsets.map((offset, partition) => {
-        return { endpoint, topic, partition, offset, metadata: newMark(topicId, offset) };
+    const cursors = Object.entries(place).flatMap(([topic, within]) =>
+      within.offsets.map((offset, partition) => {
+        return { endpoint, topic, partition, offset, metadata: newMark(logIdOf(within), offset) };
       }),
     );
     await this.deps.cursors.commit(cursors);

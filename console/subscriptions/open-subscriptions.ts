@@ -7,6 +7,7 @@ import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import { createPublisher } from '../../common/kafka/produce/publisher.ts';
 import type { PartitionCounts } from '../../common/kafka/admin/topic-admin.ts';
+import type { Sources } from '../../common/sources/sources.ts';
 import { subscriptionsTopic } from '../../common/subscriptions/change-stored.ts';
 import { openSubscriptionTable } from '../../common/subscriptions/default-endpoint.ts';
 import { SubscriptionStore } from '../../common/subscriptions/subscription-store.ts';
@@ -35,6 +36,8 @@ interface Deps extends Role {
   readonly view: GroupView;
   readonly cursors: CursorStore;
   readonly watch: Pick<TopicWatch, 'idOf'>;
+  /** The sources, which are known once the subscriptions are. */
+  readonly late: { readonly sources?: Pick<Sources, 'lifeOf'> };
 }
 
 /** Subscriptions: their live table and their routes. */
@@ -63,11 +66,12 @@ export async function openSubscriptions(deps: Deps): Promise<SubscriptionTable> 
     resting: () => restOf(null),
   });
 
-  const { view, cursors, watch } = deps;
+  const { view, cursors, watch, late } = deps;
   const defaults = defaultsOf(config);
   const idOf = (topic: string) => watch.idOf(topic);
+  const lifeOf = (topic: string) => late.sources?.lifeOf(topic) ?? '';
   addRoutes(app, subscriptionRoutes, {
-    places: new LogPlaces({ view, cursors, lanes: () => names.lanes, idOf }),
+    places: new LogPlaces({ view, cursors, lanes: () => names.lanes, idOf, lifeOf }),
     store: new SubscriptionStore({ ...stored, table, publisher }),
     send: (request, settings) => oauth2.sendOnce(settings, request),
     restingOf: restOf,
