@@ -38,9 +38,10 @@ test('what is written of attempts is read back', () => {
 test('a line that is not understood is left out, and the others are read', () => {
   const good = { id: 'a', key: 'k', attempt: 1, state: 'delivered', latencyMs: 1, at: 1 } as const;
   const line = JSON.stringify({ ...good, topic: 't', partition: 0, offset: 7 });
-  const read = parseAttempts(['no JSON', line, '{"id":1}', line].join('\n'));
+  const later = JSON.stringify({ ...JSON.parse(line), trigger: 'of a later version' });
+  const read = parseAttempts(['no JSON', line, '{"id":1}', later].join('\n'));
   assert.deepEqual(
-    read.map(({ offset, status, excerpt }) => ({ offset, status, excerpt })),
-    Array(2).fill({ offset: 7, status: null, excerpt: '' }),
+    read.map(({ offset, status, excerpt, trigger }) => ({ offset, status, excerpt, trigger })),
+    Array(2).fill({ offset: 7, status: null, excerpt: '', trigger: null }),
   );
 });

@@ -15,8 +15,11 @@ export const Attempt = z.object({
   eventType: z.string().nullable().default(null),
   /** 1-based; 0 for a record that could not be understood and so was never sent. */
   attempt: z.int().min(0),
-  /** Why the record is a copy of an earlier one; null: it is as it was accepted. */
-  trigger: z.enum(TRIGGERS).nullable().default(null),
+  /**
+   * Why the record is a copy of an earlier one; null: it is as it was accepted, or a later version
+   * knows more reasons.
+   */
+  trigger: z.enum(TRIGGERS).nullable().default(null).catch(null),
   state: z.enum(DELIVERY_STATES),
   /** HTTP status; null when there was no answer. */
   status: z.int().nullable().default(null),

@@ -78,7 +78,7 @@ const InFlightReport = z.object({
   /** 1-based. */
   attempt: z.int(),
   /** Why the record is a copy of an earlier one; null: it is as it was accepted. */
-  trigger: z.enum(TRIGGERS).nullable().default(null),
+  trigger: z.enum(TRIGGERS).nullable().default(null).catch(null),
   /** When the request began, ms since 1970. */
   since: z.int(),
   /** The record that is being delivered. */

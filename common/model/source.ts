@@ -22,15 +22,18 @@ export interface Source {
 
 export const LOCATOR_CHARS_MAX = 500;
 const HEADER = /^header:[!-~]+$/;
+const HEADER_ALLOWED = 'header:NAME (visible ASCII characters without spaces)';
 const POINTER = /^(\/([^/~]|~[01])*)+$/;
 /** Patterns of what `parseUserId` and `parseEventType` take, for the API's description. */
 export const USER_ID_PATTERN = `^key$|${HEADER.source}|${POINTER.source}`;
 export const EVENT_TYPE_PATTERN = `${EVENT_TYPE.source}|${HEADER.source}|${POINTER.source}`;
 
 export const USER_ID_ALLOWED =
-  'allowed: key, header:NAME, or a JSON pointer such as /after/user_id';
+  `allowed: key, ${HEADER_ALLOWED}, or a JSON pointer such as /after/user_id; ` +
+  `at most ${LOCATOR_CHARS_MAX} characters`;
 export const EVENT_TYPE_ALLOWED =
-  'allowed: header:NAME, a JSON pointer such as /op, or a type such as order.changed';
+  `allowed: ${HEADER_ALLOWED}, a JSON pointer such as /op, or a type such as order.changed; ` +
+  `at most ${EVENT_TYPE_LENGTH_MAX} characters`;
 /** The id of an event begins with the name of its topic, and has 169 characters at most. */
 const TOPIC_CHARS_MAX = 140;
 export const TOPIC_ALLOWED =
