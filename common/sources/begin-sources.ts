@@ -12,10 +12,10 @@ import type { TopicWatch } from '../topics/topic-watch.ts';
 import type { Sources } from './sources.ts';
 
 interface Deps {
-  readonly sources: Pick<Sources, 'all' | 'stateOf' | 'isBySettings'>;
+  readonly sources: Pick<Sources, 'all' | 'stateOf' | 'isBySettings' | 'storedOf'>;
   readonly watch: Pick<TopicWatch, 'idOf' | 'onLook'>;
   readonly view: Pick<GroupView, 'bounds' | 'offsetsAt'>;
-  readonly table: Pick<SubscriptionTable, 'caughtUp' | 'sources'>;
+  readonly table: Pick<SubscriptionTable, 'caughtUp'>;
   readonly stored: SubscriptionsTopic;
   /** Beginning of the sources that the settings name. */
   readonly from: 'now' | 'earliest';
@@ -31,14 +31,13 @@ export function beginSources(deps: Deps): void {
   const { sources, watch, view, table, stored, logger } = deps;
   const bySettings: ResetTarget = { kind: deps.from === 'now' ? 'latest' : 'earliest' };
   const underWay = new Set<string>();
-  const storedOf = (topic: string) => table.sources().find((one) => one.topic === topic);
   const begin = async (topic: string) => {
-    const from = storedOf(topic)?.from ?? bySettings;
+    const from = sources.storedOf(topic)?.from ?? bySettings;
     const offsets = await offsetsOf(view, topic, from);
     const begins = { [topic]: { topicId: watch.idOf(topic), offsets } };
     const rules = { kind: 'source', topic, rules: null } as const;
     await changeStored(stored, table, sourceKey(topic), () => {
-      const now = storedOf(topic);
+      const now = sources.storedOf(topic);
       // Another consumer may have begun it: what came since then would be passed over.
       if (now ? now.begins !== null : !sources.isBySettings(topic)) return null;
       const made: StoredSource = { ...rules, from, createdAt: Date.now(), ...now, begins };

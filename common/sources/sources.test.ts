@@ -63,7 +63,9 @@ test('a source is read once it was looked for and has its place, until it is del
   const record = { ...aRecord(3, 1), value: Buffer.from('{"kind":"paid"}') };
   assert.equal(sources.read(record), record, 'of a topic that is none');
   const states = [];
+  assert.equal(sources.isUsed, false);
   store(aStored(1, null));
+  assert.ok(sources.isNotRead('orders'));
   states.push(sources.stateOf('orders'));
   look({});
   states.push(sources.stateOf('orders'));
@@ -74,10 +76,15 @@ test('a source is read once it was looked for and has its place, until it is del
   store(aStored(1));
   states.push(sources.stateOf('orders'));
   assert.deepEqual(states, ['starting', 'missing', 'forbidden', 'starting', 'reading']);
+  assert.deepEqual(
+    ['orders', 'other'].map((topic) => sources.isNotRead(topic)),
+    [false, false],
+  );
   assert.equal(sources.read(record)?.headers['event-type'], 'paid');
   store();
   assert.deepEqual(changes, ['orders', '']);
   assert.equal(sources.whyCancelled('orders'), 'its source was deleted');
+  assert.ok(sources.isUsed, 'positions of it may be about');
   assert.equal(sources.whyCancelled('w.deliveries'), null);
   assert.equal(sources.read(record), null, 'what was fetched before is nobody’s delivery');
 });

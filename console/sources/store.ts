@@ -15,8 +15,8 @@ import { offsetsOf } from '../../common/topics/log-offsets.ts';
 import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 
 interface Deps {
-  readonly sources: Pick<Sources, 'has' | 'isBySettings'>;
-  readonly table: Pick<SubscriptionTable, 'caughtUp' | 'sources'>;
+  readonly sources: Pick<Sources, 'has' | 'isBySettings' | 'storedOf'>;
+  readonly table: Pick<SubscriptionTable, 'caughtUp'>;
   readonly stored: SubscriptionsTopic;
   readonly watch: Pick<TopicWatch, 'describe' | 'lookQuietly'>;
   readonly view: Pick<GroupView, 'bounds' | 'offsetsAt'>;
@@ -32,10 +32,6 @@ export class SourceStore {
   constructor(deps: Deps) {
     this.deps = deps;
     this.whenComplete = whenLoaded(() => deps.table.caughtUp(), WHAT, WRITE_DEADLINE_MS);
-  }
-
-  storedOf(topic: string): StoredSource | undefined {
-    return this.deps.table.sources().find((one) => one.topic === topic);
   }
 
   /** @throws BrokerUnavailableError the sources have not been read yet */
@@ -58,12 +54,16 @@ export class SourceStore {
     const begins = await this.placeOf(topic, from);
     const createdAt = Date.now();
     const made: StoredSource = { kind: 'source', topic, rules, from, begins, createdAt };
+    let isTried = false;
     let isTaken = false;
     await this.change(topic, () => {
-      const now = this.storedOf(topic);
-      const isMade = now?.createdAt === createdAt;
+      const now = this.deps.sources.storedOf(topic);
+      // A try before may have written it; another console may have done so in the same ms.
+      const isMade = isTried && now?.createdAt === createdAt;
       isTaken = !isMade && (now?.rules ?? null) !== null;
-      return isMade || isTaken ? null : { value: made };
+      if (isMade || isTaken) return null;
+      isTried = true;
+      return { value: made };
     });
     if (isTaken) {
       const text = `${topic} is a source already: change it with PATCH, or delete it before`;
@@ -87,16 +87,18 @@ export class SourceStore {
     this.refuseBySettings(topic);
     await this.check(topic);
     let isThere = false;
-    let isChanged = false;
+    let tried: StoredSource | null = null;
     await this.change(topic, () => {
-      const now = this.storedOf(topic);
+      const now = this.deps.sources.storedOf(topic);
       isThere = (now?.rules ?? null) !== null;
       if (!now || !isThere) return null;
-      isChanged = true;
+      // A try before may have deleted it, and somebody has made it again.
+      if (tried !== null && tried.createdAt !== now.createdAt) return null;
+      tried = now;
       return change(now);
     });
     // One that was deleted by us in a try before is not unknown.
-    if (!isThere && !isChanged) throw unknownSource(topic);
+    if (!isThere && tried === null) throw unknownSource(topic);
   }
 
   private async change(topic: string, next: () => NextStored | null): Promise<void> {
