@@ -126,7 +126,7 @@ export class Sources {
     return this.lives.get(topic) ?? '';
   }
 
-  /** What is stored of a topic. */
+  /** Returns what is stored of a topic. */
   storedOf(topic: string): StoredSource | undefined {
     return this.deps.table.sources().find((one) => one.topic === topic);
   }

@@ -35,8 +35,8 @@ interface Ending {
 
 /**
  * Ends what backlogs have left for nobody: of subscriptions and of sources that were deleted, and
- * what lies before the place where an endpoint was enabled from. One line in the log of attempts tells how many
- * deliveries that were, as there may be millions of them.
+ * what lies before the place where an endpoint was enabled from. One line in the log of attempts
+ * tells how many deliveries that were, as there may be millions of them.
  */
 export class BacklogEndings {
   private readonly deps: Deps;
