@@ -34,9 +34,11 @@ interface Deps extends Role, Omit<StatusParts, Own> {
 export async function openStatus(deps: Deps): Promise<StatusParts> {
   const { app, config, store, logger, signal, open, cluster } = deps;
   const rates = new SourceRates();
+  const { sources } = deps;
+  const lifeOf = (topic: string) => (sources.has(topic) ? sources.lifeOf(topic) : null);
   const sampler = new Sampler({
     dir: config.DATA_DIR,
-    tick: (atMs) => rates.take(cluster.topics, (topic) => deps.sources.has(topic), atMs),
+    tick: (atMs) => rates.take(cluster.topics, lifeOf, atMs),
     figures: () => (deps.warmUp.isOver ? figuresNow(parts, Date.now()) : null),
     addSample: (sample) => store.addSample(sample),
     logger,

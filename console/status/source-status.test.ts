@@ -9,7 +9,7 @@ const lagOf = (topic: string, committed: number) => {
 
 test('a source has the lag and the rate of its topic, and the state in which it is', () => {
   const rates = new SourceRates();
-  const isSource = (topic: string) => topic === 'orders';
+  const lifeOf = (topic: string) => (topic === 'orders' ? 'first' : null);
   const of = () => rates.of('orders');
   const states: Record<string, SourceState> = { orders: 'reading', gone: 'missing' };
   const source = {
@@ -22,16 +22,19 @@ test('a source has the lag and the rate of its topic, and the state in which it 
       Object.keys(states).map((topic) => ({ topic, ...source, tombstones: 'skip' as const })),
     stateOf: (topic: string) => states[topic] ?? 'starting',
   };
-  rates.take([lagOf('orders', 0), lagOf('w.deliveries', 5)], isSource, 0);
+  rates.take([lagOf('orders', 0), lagOf('w.deliveries', 5)], lifeOf, 0);
   assert.equal(of(), null);
-  rates.take([lagOf('orders', 50)], isSource, 20_000);
+  rates.take([lagOf('orders', 50)], lifeOf, 20_000);
   assert.equal(of(), 2.5);
   // Samples older than a minute do not count, and a reset is no negative rate.
-  rates.take([lagOf('orders', 40)], isSource, 70_000);
+  rates.take([lagOf('orders', 40)], lifeOf, 70_000);
   assert.equal(of(), 0);
   assert.equal(rates.of('w.deliveries'), null);
   assert.deepEqual(sourceStatus(sources, [lagOf('orders', 40)], rates), [
     { topic: 'orders', state: 'reading', lag: 50, lag_seconds: 4, rate: 0 },
     { topic: 'gone', state: 'missing', lag: null, lag_seconds: null, rate: null },
   ]);
+  // What the group commits elsewhere, as the source is another one, is no rate.
+  rates.take([lagOf('orders', 80)], () => 'second', 75_000);
+  assert.equal(of(), null);
 });

@@ -19,6 +19,8 @@ export type SourceStatus = Readonly<z.infer<typeof SourceStatus>>;
 interface Sample {
   readonly atMs: number;
   readonly committed: number;
+  /** Tells a source that was made again from the earlier one. */
+  readonly life: string;
 }
 
 const WINDOW_MS = 60_000;
@@ -27,12 +29,14 @@ const WINDOW_MS = 60_000;
 export class SourceRates {
   private readonly samples = new Map<string, Sample[]>();
 
-  take(topics: readonly TopicLag[], isSource: (topic: string) => boolean, atMs: number): void {
+  /** @param lifeOf null: the topic is no source */
+  take(topics: readonly TopicLag[], lifeOf: (topic: string) => string | null, atMs: number): void {
     for (const { topic, committed } of topics) {
-      if (!isSource(topic)) continue;
+      const life = lifeOf(topic);
+      if (life === null) continue;
       const before = this.samples.get(topic) ?? [];
-      const kept = before.filter((one) => atMs - one.atMs <= WINDOW_MS);
-      this.samples.set(topic, [...kept, { atMs, committed }]);
+      const kept = before.filter((one) => one.life === life && atMs - one.atMs <= WINDOW_MS);
+      this.samples.set(topic, [...kept, { atMs, committed, life }]);
     }
   }
 
