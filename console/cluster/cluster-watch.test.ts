@@ -2,19 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createLogger } from '../../common/base/logger.ts';
+import type { CursorStore } from '../../common/kafka/consume/cursor-store.ts';
 import type { GroupView } from '../../common/kafka/admin/group-view.ts';
 import { until } from '../../test/support/until.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 
-function aWatch(t: TestContext, view: object, lookQuietly = () => Promise.resolve()): ClusterWatch {
+interface Given {
+  readonly lookQuietly?: () => Promise<void>;
+  readonly cursors?: CursorStore['load'];
+}
+
+function aWatch(t: TestContext, view: object, given: Given = {}): ClusterWatch {
   const watch = new ClusterWatch({
     view: view as GroupView,
-    cursors: { load: () => Promise.resolve([]) },
+    cursors: { load: given.cursors ?? (() => Promise.resolve([])) },
     lanes: () => [],
     deadLetters: 'dead',
     redriven: { get: () => undefined },
     topics: () => [],
-    watch: { lookQuietly },
+    watch: { lookQuietly: given.lookQuietly ?? (() => Promise.resolve()) },
     logger: createLogger('test', 'silent'),
   });
   t.after(() => watch.close());
@@ -85,7 +91,43 @@ test('a topic that is not there is named, and the topics are looked at again', a
   let looks = 0;
   const gone = Object.assign(new Error('orders: gone'), { type: 'UNKNOWN_TOPIC_OR_PARTITION' });
   const look = () => Promise.resolve(void (looks += 1));
-  const watch = aWatch(t, { lags: () => Promise.reject(gone) }, look);
+  const watch = aWatch(t, { lags: () => Promise.reject(gone) }, { lookQuietly: look });
   await until(() => looks > 0);
   assert.equal(watch.missingTopic, 'orders: gone');
+});
+
+test('what the group has just passed is counted by its cursor at once, and its catching up is seen', async (t) => {
+  let [committed, looks] = [0, 0];
+  let cursors: Awaited<ReturnType<CursorStore['load']>> = [];
+  const view = {
+    lags: () => {
+      looks += 1;
+      const left = 2 - committed;
+      const place = { topic: 'a', partition: 0, end: 2, committed };
+      return Promise.resolve([{ ...place, lag: left, unfinished: left }]);
+    },
+    members: () => Promise.resolve([]),
+    brokers: () => Promise.resolve([]),
+    bounds: () => Promise.resolve(new Map()),
+    offsetsAt: () => Promise.resolve(new Map()),
+  };
+  const seen: number[] = [];
+  const watch = aWatch(t, view, { cursors: () => Promise.resolve(cursors) });
+  await until(() => watch.unfinished === 2);
+  const now = Date.now() + 60_000;
+  t.mock.timers.enable({ apis: ['Date'], now });
+  await until(() => (watch.seenAtMs ?? 0) >= now);
+  cursors = [{ endpoint: 'sub_a', topic: 'a', partition: 0, offset: 0, metadata: '' }];
+  committed = 2;
+  await until(() => seen.push(watch.unfinished) > 0 && watch.behind.has('sub_a'));
+  assert.ok(!seen.includes(0), `unfinished: ${seen.join(', ')}`);
+
+  // Resumed, the endpoint catches up while somebody follows the state: the group moves nowhere.
+  t.mock.timers.setTime(now + 60_000);
+  await until(() => (watch.seenAtMs ?? 0) >= now + 60_000);
+  await watch.follow();
+  cursors = [];
+  const before = looks;
+  await until(() => watch.behind.size === 0);
+  assert.ok(looks - before <= 2, `${looks - before} looks`);
 });

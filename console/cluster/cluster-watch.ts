@@ -10,6 +10,7 @@ import type { TopicWatch } from '../../common/topics/topic-watch.ts';
 import type { Logger } from '../../common/base/logger.ts';
 import { behindByEndpoint } from './behind.ts';
 import type { Behind } from './behind.ts';
+import { CursorLooks } from './cursor-looks.ts';
 import { LagAge } from './lag-age.ts';
 import { coveredCount } from '../republish/offset-ranges.ts';
 import type { OffsetRanges } from '../republish/offset-ranges.ts';
@@ -54,9 +55,6 @@ const FOLLOWED_MS = 3_000;
 const AWAKE_MS = 10_000;
 /** How long a question waits for a new look. */
 const FRESH_WITHIN_MS = 1_000;
-/** Share of the time that the looks at the cursors may take: there may be thousands of cursors. */
-const CURSORS_SHARE = 1 / 10;
-const CURSORS_REST_MS = 10_000;
 /** Ages of a backlog that are told apart when the first look finds it. */
 const KNOWN_AGES_MS = [24 * 3_600_000, 3_600_000, 600_000, 120_000, 60_000];
 /** Topics whose ages are asked for at a time. */
@@ -94,7 +92,7 @@ export class ClusterWatch {
   isFailing = false;
   /** Why Kafka answers and cannot say it all: names a topic that is not there; null: none. */
   missingTopic: string | null = null;
-  private cursorsNextMs = 0;
+  private readonly cursorLooks = new CursorLooks();
   /** When the last change was seen, or the last question came, ms. */
   private awakeSinceMs = Date.now();
   private followedAtMs = -Infinity;
@@ -137,7 +135,7 @@ export class ClusterWatch {
     const nowMs = Date.now();
     this.awakeSinceMs = nowMs;
     if (this.seenAtMs === null || nowMs - this.seenAtMs <= 2 * INTERVAL_MS) return;
-    this.cursorsNextMs = Math.min(this.cursorsNextMs, performance.now());
+    this.cursorLooks.hasten();
     this.waking.abort();
     await waitAtMost(this.looking.promise, FRESH_WITHIN_MS);
   }
@@ -195,12 +193,14 @@ export class ClusterWatch {
     this.topics = [...Map.groupBy(lags, ({ topic }) => topic)]
       .map(([topic, partitions]) => this.topicLag(topic, partitions, nowMs))
       .sort((a, b) => byName.compare(a.topic, b.topic));
+    const committedSum = lags.reduce((sum, { committed }) => sum + committed, 0);
+    // The group may have passed what waits for an endpoint: its cursor is to be read at once.
+    if (committedSum !== this.committedSum) this.awakeSinceMs = nowMs;
     // Cursors are read after the group's offsets, because a cursor is written before the group
     // passes the records that it stands for.
     const isCounted = await this.countLeftBehind(lags);
     this.unfinished = lags.reduce((sum, { unfinished }) => sum + unfinished, this.leftBehind);
     if (this.unfinished === 0 && isCounted) this.drainedAtMs = beganAtMs;
-    const committedSum = lags.reduce((sum, { committed }) => sum + committed, 0);
     if (committedSum !== this.committedSum || this.deliveriesLag === 0) this.committedAtMs = nowMs;
     this.committedSum = committedSum;
     this.seenAtMs = nowMs;
@@ -219,7 +219,7 @@ export class ClusterWatch {
   /** @returns whether it was time to look */
   private async countLeftBehind(lags: readonly PartitionLag[]): Promise<boolean> {
     const beganAtMs = performance.now();
-    if (beganAtMs < this.cursorsNextMs) return false;
+    if (!this.cursorLooks.isDue(this.areCursorsMoving(), beganAtMs)) return false;
     const byTopic = Map.groupBy(lags, ({ topic }) => topic);
     const places = [...byTopic].map(
       ([topic, all]) => [topic, all.map(({ partition }) => partition)] as const,
@@ -229,11 +229,15 @@ export class ClusterWatch {
       byTopic.get(topic)?.find((lag) => lag.partition === partition)?.committed ?? Infinity;
     this.behind = behindByEndpoint(cursors, committedOf);
     this.leftBehind = [...this.behind.values()].reduce((sum, { left }) => sum + left, 0);
-    const endedAtMs = performance.now();
-    const isAwake = Date.now() - this.awakeSinceMs < AWAKE_MS;
-    const waitMs = (endedAtMs - beganAtMs) / CURSORS_SHARE;
-    this.cursorsNextMs = endedAtMs + (isAwake ? waitMs : Math.max(waitMs, CURSORS_REST_MS));
+    this.cursorLooks.note(beganAtMs, performance.now());
     return true;
+  }
+
+  private areCursorsMoving(): boolean {
+    const nowMs = Date.now();
+    // An endpoint that catches up moves its cursor alone, and nothing else that a look shows.
+    const isCatchUpSeen = this.behind.size > 0 && nowMs - this.followedAtMs < FOLLOWED_MS;
+    return isCatchUpSeen || nowMs - this.awakeSinceMs < AWAKE_MS;
   }
 
   private async countDeadLetters(): Promise<number> {

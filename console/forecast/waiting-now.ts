@@ -24,7 +24,7 @@ export function waitsAlone({ state, waiting, behind }: Endpoint): boolean {
 }
 
 /** Counts deliveries that wait for an endpoint; its cursors know of all, its consumers sooner. */
-function countWaiting({ waiting, behind }: Endpoint): number {
+export function countWaiting({ waiting, behind }: Pick<Endpoint, 'waiting' | 'behind'>): number {
   return Math.max(waiting, behind ?? 0);
 }
 

@@ -17,7 +17,7 @@ const WELL: Observed = {
 
 const endpoint = (change: Partial<ObservedEndpoint>): ObservedEndpoint => ({
   ...{ subscription: 'sub_a', state: 'ok', resting_reason: null, disabled_reason: null },
-  behind: null,
+  ...{ behind: null, waiting: 0 },
   ...change,
 });
 const deliveries = (change: Partial<Observed['deliveries']>) => ({
@@ -125,9 +125,24 @@ const rows: readonly [
     ...(['degraded', '1 endpoint paused: 4 deliveries wait', '#/endpoints/sub_a'] as const),
   ],
   [
-    'an endpoint is disabled as asked',
+    'an endpoint is paused, and its consumers alone know yet of what waits',
+    { endpoints: [endpoint({ state: 'paused', waiting: 3 })] },
+    ...(['degraded', '1 endpoint paused: 3 deliveries wait', '#/endpoints/sub_a'] as const),
+  ],
+  [
+    'an endpoint is paused whose consumers have read some of what waits',
+    { endpoints: [endpoint({ state: 'paused', behind: 4, waiting: 3 })] },
+    ...(['degraded', '1 endpoint paused: 4 deliveries wait', '#/endpoints/sub_a'] as const),
+  ],
+  [
+    'an endpoint is disabled as asked, and nothing waits for it',
     { endpoints: [endpoint({ state: 'disabled' })] },
     ...(['ok', 'All well'] as const),
+  ],
+  [
+    'an endpoint is disabled as asked, and deliveries wait for it',
+    { endpoints: [endpoint({ state: 'disabled', behind: 2 })] },
+    ...(['degraded', '1 endpoint disabled: 2 deliveries wait', '#/endpoints/sub_a'] as const),
   ],
   [
     'deliveries wait and no consumer runs',
@@ -216,3 +231,10 @@ for (const [title, change, state, headline, href] of rows) {
     assert.equal(summary.actions[0]?.href, href);
   });
 }
+
+test('the next step for a disabled endpoint, or a paused one, leads to it and names the button', () => {
+  const stepFor = (state: string) =>
+    summarize({ ...WELL, endpoints: [endpoint({ state, behind: 1 })] }).actions[0]?.text;
+  assert.equal(stepFor('disabled'), 'See and enable the disabled endpoint');
+  assert.equal(stepFor('paused'), 'See and resume the paused endpoint');
+});

@@ -1,4 +1,5 @@
 import type { RestingReason } from '../../common/model/consumer-state.ts';
+import { countWaiting } from '../forecast/waiting-now.ts';
 import { BROKER_SILENT_MS, topicMissing } from './readiness.ts';
 
 /** Figures of the status that the summary is made of; times in ms since 1970. */
@@ -55,6 +56,8 @@ export interface ObservedEndpoint {
   readonly disabled_reason: string | null;
   /** Deliveries that the consumers have passed over for now; null: not known. */
   readonly behind: number | null;
+  /** Deliveries that the consumers have read and not sent yet. */
+  readonly waiting: number;
 }
 
 export const SUMMARY_STATES = ['ok', 'degraded', 'failing', 'down'] as const;
@@ -161,6 +164,8 @@ function ofConsumers({ consumers, alarms, deliveries, loading }: Observed): Find
 }
 
 function ofEndpoints({ endpoints }: Observed): Finding[] {
+  const isSwitchedOff = ({ state, disabled_reason: reason }: ObservedEndpoint) =>
+    state === 'disabled' && reason === null;
   const isDisabled = ({ state, disabled_reason: reason }: ObservedEndpoint) =>
     state === 'disabled' && reason !== null;
   const found = (
@@ -174,7 +179,7 @@ function ofEndpoints({ endpoints }: Observed): Finding[] {
     if (!only) return [];
     const href = all.length === 1 ? `#/endpoints/${only.subscription ?? 'default'}` : '#/endpoints';
     const action = { text: `${verb} the ${which} endpoint${all.length === 1 ? '' : 's'}`, href };
-    const left = all.reduce((sum, { behind }) => sum + (behind ?? 0), 0);
+    const left = all.reduce((sum, one) => sum + countWaiting(one), 0);
     const waiting = left > 0 ? `: ${counted(left, 'delivery waits', 'deliveries wait')}` : '';
     const text = `${counted(all.length, 'endpoint', 'endpoints')} ${says}${waiting}`;
     return [{ state, text, action }];
@@ -188,7 +193,7 @@ function ofEndpoints({ endpoints }: Observed): Finding[] {
     found('failing', `not reached: ${what} fails`, ['Look at', 'waiting'], pausesFor(reason));
   const isPaused = ({ state }: ObservedEndpoint) => state === 'paused';
   const isFailing = ({ state }: ObservedEndpoint) => state === 'failing';
-  const hasItsReason = [isFailing, isOpen, isDisabled, pauses, isPaused];
+  const hasItsReason = [isFailing, isOpen, isDisabled, isSwitchedOff, pauses, isPaused];
   return [
     ...found('failing', 'failing', ['Look at', 'failing'], isFailing),
     ...found('failing', 'failing, with the circuit open', ['Look at', 'failing'], isOpen),
@@ -196,7 +201,10 @@ function ofEndpoints({ endpoints }: Observed): Finding[] {
     ...unreached('the proxy', 'proxy'),
     ...unreached('the token server', 'token-server'),
     ...found('degraded', 'resting, as asked', ['Look at', 'resting'], pausesFor('retry-after')),
-    ...found('degraded', 'paused', ['Resume', 'paused'], isPaused),
+    ...found('degraded', 'paused', ['See and resume', 'paused'], isPaused),
+    ...found('degraded', 'disabled', ['See and enable', 'disabled'], (one) => {
+      return isSwitchedOff(one) && countWaiting(one) > 0;
+    }),
     ...found('degraded', 'behind', ['Look at', 'slow'], (one) => {
       return one.behind !== null && one.behind > 0 && !hasItsReason.some((has) => has(one));
     }),

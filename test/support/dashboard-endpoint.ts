@@ -29,6 +29,12 @@ export async function create(running: Running): Promise<void> {
   const { receiver } = system;
   const before = receiver.stats().received;
   await send('/events', { type: 'order.paid', user_id: 'user-1', data: { order: 7 } });
+  // The figure is the number that waits, the first line says so, and its link finds what it counts.
+  await page.locator('.health').getByText('1 endpoint disabled: 1 delivery waits').waitFor();
+  const health = page.getByRole('region', { name: 'Health' });
+  await health.getByRole('link', { name: /^1 ?waiting$/ }).click();
+  await page.getByRole('table', { name: 'Deliveries' }).getByText('waiting').waitFor();
+  await page.goBack();
   await press('Enable…');
   await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click();
   await see('Enabled');

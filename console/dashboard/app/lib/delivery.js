@@ -11,6 +11,24 @@ export const STATES = [
   'cancelled',
 ];
 
+const EMPTY_HINTS = {
+  queued: 'Queued deliveries go as soon as there is a free place; held back ones are waiting.',
+  waiting: 'Waiting deliveries are held back, as by a paused endpoint; the others are queued.',
+};
+
+/** What a search that has found nothing has not looked at. @param {string} [status] given one */
+export function emptyHint(status) {
+  if (status === undefined)
+    return 'Without a state the list has only what was attempted or is under way.';
+  return EMPTY_HINTS[status] ?? 'No delivery of this state has all that is given.';
+}
+
+/** States under which a search that has found nothing may find something. */
+export function otherStates(status) {
+  if (status === undefined) return ['queued', 'waiting'];
+  return { queued: ['waiting'], waiting: ['queued'] }[status] ?? [];
+}
+
 /** What became of a delivery, or why it waits. */
 export function outcomeOf({ waiting_reason: why, error, status }) {
   if (why) return why;

@@ -1,6 +1,6 @@
 // What is said of endpoints. Pure.
 
-import { shortUrl } from './format.js';
+import { clock, duration, plural, shortUrl } from './format.js';
 import { placeText } from './replay.js';
 
 /** Id by which the API knows an endpoint: that of WEBHOOK_URL has no subscription. */
@@ -98,9 +98,33 @@ const QUIET = {
   ...{ behind: null, oldest_waiting_seconds: null, rate_limit: null },
 };
 
-/** Deliveries that wait for an endpoint, at the consumers and in the log. */
+/**
+ * Deliveries that wait for an endpoint: its cursors count those that its consumers have read as
+ * well, and the consumers know of them sooner.
+ */
 export function waitingFor({ waiting, behind }) {
-  return waiting + (behind ?? 0);
+  return Math.max(waiting, behind ?? 0);
+}
+
+/** Where an endpoint stands in the log, in words. @param {number} nowMs */
+export function placeInLog(endpoint, nowMs) {
+  const { oldest_waiting_seconds: behind } = endpoint;
+  const left = waitingFor(endpoint);
+  if (behind > 0) {
+    const before = clock(nowMs - behind * 1_000);
+    return `It is ${duration(behind)} behind: everything before ${before} is done.`;
+  }
+  if (left === 0) return 'It is at the end of the log: nothing waits.';
+  return `${plural(left, 'delivery')} ${left === 1 ? 'waits' : 'wait'} at the end of the log.`;
+}
+
+/** States in which an endpoint takes nothing for now. */
+const TAKES_NOTHING = ['throttled', 'circuit-open', 'paused', 'disabled'];
+
+/** The state by which a search finds most of what waits for the endpoints. */
+export function waitingState(endpoints) {
+  const isHeld = (one) => waitingFor(one) > 0 && TAKES_NOTHING.includes(one.state);
+  return endpoints.some(isHeld) ? 'waiting' : 'queued';
 }
 
 /**

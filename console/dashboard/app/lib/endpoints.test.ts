@@ -7,8 +7,11 @@ import {
   endpointText,
   joined,
   ownOrDefault,
+  placeInLog,
   scheduleText,
   subscriptionBody,
+  waitingFor,
+  waitingState,
 } from './endpoints.js';
 
 describe('endpoints', () => {
@@ -34,6 +37,28 @@ describe('endpoints', () => {
         ['a', 'idle'],
       ],
     );
+  });
+
+  test('what its consumers have read is not counted twice where a cursor counts it, too', () => {
+    assert.equal(waitingFor({ waiting: 3, behind: 3 }), 3);
+    assert.equal(waitingFor({ waiting: 3, behind: null }), 3);
+    assert.equal(waitingFor({ waiting: 0, behind: 2 }), 2);
+  });
+
+  test('what a paused or disabled endpoint counts is found as waiting, all else as queued', () => {
+    const one = (state: string, waiting = 2) => ({ state, waiting, behind: null });
+    assert.equal(waitingState([one('ok'), one('paused')]), 'waiting');
+    assert.equal(waitingState([one('disabled')]), 'waiting');
+    assert.equal(waitingState([one('ok'), one('paused', 0)]), 'queued');
+  });
+
+  test('an endpoint for which something waits is not said to have nothing that waits', () => {
+    const at = (waiting: number, age: number | null) =>
+      placeInLog({ waiting, behind: null, oldest_waiting_seconds: age }, 0);
+    assert.equal(at(2, null), '2 deliveries wait at the end of the log.');
+    assert.equal(at(1, 0), '1 delivery waits at the end of the log.');
+    assert.equal(at(0, null), 'It is at the end of the log: nothing waits.');
+    assert.match(at(2, 30), /^It is 30 s behind: /);
   });
 
   test('two of one URL have different texts, and the default one has its id', () => {

@@ -1,6 +1,13 @@
 import { html } from '../lib/html.js';
-import { shortId } from '../lib/format.js';
-import { attemptText, filtersOf, outcomeOf, timeOf } from '../lib/delivery.js';
+import { shortId, stateName } from '../lib/format.js';
+import {
+  attemptText,
+  emptyHint,
+  filtersOf,
+  otherStates,
+  outcomeOf,
+  timeOf,
+} from '../lib/delivery.js';
 import { usePages } from '../lib/pages.js';
 import { link, route } from '../lib/route.js';
 import { Card, Empty, Head, State, Time } from '../ui/basics.js';
@@ -54,21 +61,23 @@ export function Deliveries() {
         html`<p class="note warn">The log is longer than one search reads. Show more, or search by
         id or time.</p>`
       }
-      <${PageEnd} pages=${pages} empty=${html`<${Nothing} isSearch=${isSearch} />`} />
+      <${PageEnd} pages=${pages} empty=${html`<${Nothing} isSearch=${isSearch} query=${query} />`} />
     </${Card}>
   `;
 }
 
-function Nothing({ isSearch }) {
+function Nothing({ isSearch, query }) {
   if (!isSearch) {
     return html`<${Empty} title="Nothing was attempted yet">
       <p>Drop a file under <a href=${link(['files'])}>Files</a>, or <code>POST /send</code>.</p>
     </${Empty}>`;
   }
   return html`<${Empty} title="No delivery matches">
-    <p>Without a state the list has what was attempted; look among${' '}
-      <a href=${link(['deliveries'], { ...route.value.query, status: 'queued' })}>queued</a>${' and '}
-      <a href=${link(['deliveries'], { ...route.value.query, status: 'waiting' })}>waiting</a>${' '}
-      deliveries too.</p>
+    <p>${emptyHint(query.status)}
+      ${otherStates(query.status).map(
+        (state) =>
+          html`${' '}<a key=${state} href=${link(['deliveries'], { ...query, status: state })}>
+            Look among those that are ${stateName(state)}</a>.`,
+      )}</p>
   </${Empty}>`;
 }

@@ -1,6 +1,6 @@
 import { html } from '../lib/html.js';
-import { clock, count, duration } from '../lib/format.js';
-import { waitingFor } from '../lib/endpoints.js';
+import { count, duration } from '../lib/format.js';
+import { placeInLog, waitingFor } from '../lib/endpoints.js';
 import { now } from '../lib/live.js';
 import { Card } from '../ui/basics.js';
 
@@ -11,10 +11,7 @@ export function Place({ endpoint }) {
   const behind = endpoint.oldest_waiting_seconds ?? 0;
   const span = Math.max(SPAN_SECONDS_MIN, behind * 1.25);
   const done = `${100 - (100 * behind) / span}%`;
-  const text =
-    behind === 0
-      ? 'It is at the end of the log: nothing waits.'
-      : `It is ${duration(behind)} behind: everything before ${clock(now.value - behind * 1_000)} is done.`;
+  const text = placeInLog(endpoint, now.value);
   return html`<${Card} title="Place in the log">
     <p>${text}</p>
     <div class="timeline" role="img" aria-label=${text}>
@@ -23,7 +20,7 @@ export function Place({ endpoint }) {
     </div>
     <div class="timeline-ends soft small">
       <span>${duration(span)} ago</span>
-      ${behind > 0 && html`<span>${count(waitingFor(endpoint))} wait</span>`}
+      ${waitingFor(endpoint) > 0 && html`<span>${count(waitingFor(endpoint))} wait</span>`}
       <span>now</span>
     </div>
   </${Card}>`;

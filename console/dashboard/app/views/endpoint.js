@@ -13,6 +13,7 @@ import {
   ownOrDefault,
   scheduleText,
   waitingFor,
+  waitingState,
 } from '../lib/endpoints.js';
 import { status } from '../lib/live.js';
 import { useLoad } from '../lib/load.js';
@@ -127,7 +128,7 @@ function Health({ endpoint }) {
       value=${rate(perSecond)} />
     <${Figure} name="in flight" value=${count(flying)} />
     <${Figure} name="waiting" value=${count(waitingFor(endpoint))}
-      href=${link(['deliveries'], { subscription: id, status: 'queued' })} />
+      href=${link(['deliveries'], { subscription: id, status: waitingState([endpoint]) })} />
     <${Figure} name=${html`last answer <${Time} at=${last} none="" />`}
       value=${html`<span class="answer" title=${answer}>${answer}</span>`} />
   </section>`;

@@ -1,4 +1,5 @@
 import { html } from '../lib/html.js';
+import { waitingState } from '../lib/endpoints.js';
 import { compact, count, duration, plural, rate } from '../lib/format.js';
 import { status } from '../lib/live.js';
 import { link } from '../lib/route.js';
@@ -51,7 +52,7 @@ function Figures({ now }) {
     <${Figure} name="delivered" value=${compact(deliveries.delivered)}
       title=${count(deliveries.delivered)} href=${toDeliveries('delivered')} />
     <${Figure} name="waiting" value=${compact(deliveries.waiting)}
-      title=${count(deliveries.waiting)} href=${toDeliveries('queued')} />
+      title=${count(deliveries.waiting)} href=${toDeliveries(waitingState(endpoints))} />
     <${Figure} name="behind" value=${lag === 0 ? 'nothing' : duration(lag)}
       title="age of the oldest delivery that waits" />
     <${Figure} name="in flight" value=${count(deliveries.in_flight)}
