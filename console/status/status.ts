@@ -80,9 +80,12 @@ export function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[]
   const inTrouble = new Set(
     all.filter((one) => isInTrouble(one) || one.isPaused === true).map(({ id }) => id),
   );
-  const concerned = all.filter(
-    ({ id, state }) => state !== 'deleted' && (attempted.has(id) || inTrouble.has(id)),
-  );
+  // What waits may be all that an endpoint has ever got.
+  const waits = (id: string) =>
+    cluster.behind.has(id) || reports.get(id)?.some(({ waiting }) => waiting > 0);
+  const concerned = all.filter(({ id, state }) => {
+    return state !== 'deleted' && (attempted.has(id) || inTrouble.has(id) || waits(id));
+  });
   const others = concerned.map((subscription) => {
     const { id, targetUrl, state, isPaused, disabledReason, failing } = subscription;
     const failing_since = failing && new Date(failing.since).toISOString();
