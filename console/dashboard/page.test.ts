@@ -57,6 +57,11 @@ describe('the dashboard', { skip: NO_BROWSER, concurrency: 2 }, () => {
     assert.ok(await redrive.evaluate('document.activeElement.textContent.includes("Redrive")'));
 
     await page.keyboard.press('/');
+    await page.keyboard.type('words');
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+
+    await page.keyboard.press('/');
     await page.keyboard.type('log');
     await page.getByRole('option', { name: /^Log/ }).waitFor();
     assert.deepEqual(await barriers(page), []);

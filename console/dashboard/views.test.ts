@@ -123,6 +123,55 @@ describe('a view of the dashboard', { skip: NO_BROWSER, concurrency: 2 }, () => 
     }
   });
 
+  test('an endpoint field takes a name that one endpoint has, and says when none has it', async (t) => {
+    const changed = { '/subscriptions': { subscriptions: TWINS, next_cursor: null } };
+    const { page, open } = await openPage(t, { changed });
+    await open('dead-letters');
+    const field = page.getByLabel('Endpoint', { exact: true });
+    const options = `datalist[id="${await field.getAttribute('list')}"] option`;
+    await page.locator(options).nth(2).waitFor({ state: 'attached' });
+    await field.fill('nobody');
+    await field.press('Enter');
+    await page.locator('.wrong', { hasText: 'No endpoint is called “nobody”' }).waitFor();
+    assert.deepEqual(await barriers(page), []);
+    assert.ok(!page.url().includes('nobody'));
+    await field.fill('orders');
+    await field.press('Enter');
+    await page.waitForURL(/subscription=sub_1/);
+    assert.equal(await page.locator('.wrong').count(), 0);
+    await page.getByText(/^\d+ match, of 329 in all/).waitFor();
+  });
+
+  test('a search that finds nothing says where else to look, as the state that is given needs', async (t) => {
+    const changed = {
+      '/deliveries': { deliveries: [], next_cursor: null, search_limit_met: false },
+    };
+    const { page, open } = await openPage(t, { changed });
+    for (const [status, hint, link] of [
+      ['queued', 'held back ones are waiting', 'waiting'],
+      ['waiting', 'the others are queued', 'queued'],
+    ] as const) {
+      await open(`deliveries?status=${status}`);
+      await page.getByText(hint).waitFor();
+      const found = page.getByRole('link', { name: /^Look among/ });
+      assert.match((await found.getAttribute('href')) ?? '', new RegExp(`status=${link}$`));
+      assert.equal(await found.count(), 1);
+    }
+  });
+
+  test('a reset is reached from the endpoint, says that all consumers stop, and lets its plan go', async (t) => {
+    const { page, open } = await openPage(t);
+    await open('endpoints/sub_1');
+    await page.getByRole('link', { name: 'Set back to an earlier time' }).click();
+    await page.getByText('Every consumer must be stopped first').waitFor();
+    assert.equal(await page.getByLabel('For endpoint').inputValue(), 'sub_1');
+    await until(async () => (await page.evaluate('document.activeElement.name')) === 'to');
+    await page.getByLabel('Go on from').fill('earliest');
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page.getByRole('button', { name: 'Dismiss', exact: true }).click();
+    await page.getByRole('button', { name: 'Reset as planned…' }).waitFor({ state: 'detached' });
+  });
+
   test('endpoints of one URL are told apart, also when one is deleted', async (t) => {
     const changed = {
       '/subscriptions': { subscriptions: TWINS, next_cursor: null },

@@ -29,7 +29,7 @@ export async function makeAndDelete(running: Running, t: TestContext): Promise<v
   await create();
   await dialog.locator('.wrong', { hasText: 'no topic of Hookline or of Kafka itself' }).waitFor();
   await dialog.getByLabel('Topic', { exact: true }).fill(orders);
-  await dialog.getByLabel('The endpoint of WEBHOOK_URL').selectOption('true');
+  await dialog.getByLabel('Default endpoint').selectOption('true');
   await create();
   await row.getByText(`${orders} does not exist: create it`).waitFor();
   await topics.make(orders);
@@ -49,7 +49,7 @@ export async function makeAndDelete(running: Running, t: TestContext): Promise<v
 
   await open('sources');
   await press(`Delete ${orders}`);
-  await dialog.getByText(`Nothing more of ${orders} is read`).waitFor();
+  await dialog.getByText(`No more records of ${orders} are read`).waitFor();
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await see('No source yet');
   await topics.remove(orders);

@@ -23,6 +23,11 @@ export function commandsFor(text, status) {
     { href: hashOf(['files']), title: 'Upload a file', detail: 'action' },
     { href: hashOf(['replay']), title: 'Replay a window of the log', detail: 'action' },
     { href: hashOf(['dead-letters']), title: 'Redrive dead letters', detail: 'action' },
+    {
+      href: hashOf(['replay'], { view: 'reset' }),
+      title: 'Reset offsets: go on from an earlier time',
+      detail: 'action: rewind',
+    },
   ];
   if (text === '') return [...views, ...actions].slice(0, SHOWN_MAX);
   const known = [...views, ...actions, ...itemsOf(status)];
@@ -30,7 +35,10 @@ export function commandsFor(text, status) {
   const matching = known.filter(({ title, detail }) =>
     `${title} ${detail}`.toLowerCase().includes(wanted),
   );
-  return [...searchesFor(text), ...matching].slice(0, SHOWN_MAX);
+  const isEndpoint = ({ detail }) => detail.startsWith('endpoint ');
+  const endpoints = matching.filter(isEndpoint);
+  const others = matching.filter((one) => !isEndpoint(one));
+  return [...endpoints, ...searchesFor(text), ...others].slice(0, SHOWN_MAX);
 }
 
 function searchesFor(text) {

@@ -34,6 +34,11 @@ function Opened() {
       event.preventDefault();
       setAt((current + step + commands.length) % commands.length);
     }
+    // A field for searches takes the first press for itself, and empties.
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      close();
+    }
     if (event.key === 'Enter' && commands[current]) {
       event.preventDefault();
       run(commands[current]);

@@ -6,6 +6,12 @@ export function shellQuote(text) {
 /** Secrets are hidden in what the API shows; a request with them would be refused. */
 const HIDDEN = '(hidden)';
 
+/** Names of the headers that a copied request lacks. @param {Record<string, string>} headers */
+export function leftOutHeaders(headers) {
+  const hidden = Object.keys(headers).filter((name) => headers[name] === HIDDEN);
+  return 'webhook-signature' in headers ? hidden : ['webhook-signature', ...hidden];
+}
+
 /**
  * Returns a command that sends a request as a delivery was sent. A signature covers the time of its
  * attempt, so the receiver may refuse it as too old.

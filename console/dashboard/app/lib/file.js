@@ -75,13 +75,31 @@ export function pace(seen, left) {
   return { perSecond, secondsLeft: perSecond > 0 && left > 0 ? left / perSecond : null };
 }
 
+const SAME_CONTENT = {
+  same_content: 'it is delivered all the same',
+  same_content_skipped: 'so it was not delivered again',
+};
+
+/** Warnings of a file but for the one about its content, which has a sentence of its own. */
+export function otherWarnings({ warnings }) {
+  return warnings.filter(({ code }) => !(code in SAME_CONTENT));
+}
+
+/** What became of a file whose content was read before; empty: that is not known. */
+export function sameContentText({ warnings }) {
+  return SAME_CONTENT[warnings.find(({ code }) => code in SAME_CONTENT)?.code] ?? '';
+}
+
 /** What is wrong with a file, for its line in the list. */
-export function troubleOf({ error, dead, rejected, passed_over: passed = 0, warnings }) {
+export function troubleOf(file) {
+  const { error, dead, rejected, passed_over: passed = 0, same_content_as: same } = file;
   const said = [];
   if (error) said.push(error.message);
   if (dead > 0) said.push(`${dead.toLocaleString('en')} dead`);
   if (rejected > 0) said.push(`${rejected.toLocaleString('en')} rejected`);
   if (passed > 0) said.push(`${passed.toLocaleString('en')} never attempted`);
-  said.push(...warnings.map(({ message }) => message));
+  if (same)
+    said.push([`same content as ${same.name}`, sameContentText(file)].filter(Boolean).join(', '));
+  said.push(...otherWarnings(file).map(({ message }) => message));
   return said.join(' · ');
 }

@@ -4,11 +4,20 @@ import { TRIGGERS } from '../../../../common/model/trigger.ts';
 import { STATES as STATES_OF_API } from '../../../delivery-log/states.ts';
 import { commandsFor } from '../frame/commands.js';
 import { hexDump, jsonWith, memberText, prettyJson, prettyLines, textOf } from './bytes.js';
-import { curlCommand } from './curl.js';
+import { curlCommand, leftOutHeaders } from './curl.js';
 import { selectionBody } from './dead-letters.js';
 import { STATES, attemptText, instantOf, localInput, triggerText } from './delivery.js';
 import { eventParser } from './events.js';
-import { deliveryParts, expectedRows, isCancellable, isMoving, pace } from './file.js';
+import {
+  deliveryParts,
+  expectedRows,
+  isCancellable,
+  isMoving,
+  otherWarnings,
+  pace,
+  troubleOf,
+} from './file.js';
+import { formError } from './problem.js';
 import { hashOf, parseHash } from './hash.js';
 import { placeMs, placeText, replayBody, windowOf } from './replay.js';
 import { columnsOf } from './series.js';
@@ -67,6 +76,29 @@ describe('bodies', () => {
       `curl -i 'http://a/b' \\\n  -H 'x-a: 1' \\\n  --data-binary 'it'\\''s $HOME'`,
     );
   });
+});
+
+test('what a copied request lacks is named, the signature above all', () => {
+  assert.deepEqual(leftOutHeaders({ 'x-a': '1', 'x-b': '(hidden)' }), ['webhook-signature', 'x-b']);
+  assert.deepEqual(leftOutHeaders({ 'webhook-signature': 'v1,x' }), []);
+});
+
+test('a form that was refused names its fields as the page does', () => {
+  const message = 'target_url: allowed: a URL';
+  const fields = ['target_url', 'headers.x'].map((field) => ({ field }));
+  const labels = { target_url: 'Target URL', headers: 'Headers' };
+  assert.equal(formError({ message, fields }, labels), 'Not accepted: Target URL, Headers.');
+  assert.equal(formError({ message, fields }, { target_url: 'Target URL' }), message);
+  assert.equal(formError({ message }, labels), message);
+});
+
+test('that a file has the content of another is said once, without the name of a setting', () => {
+  const code = 'same_content_skipped';
+  const message = 'same content as a.csv of 2026-01-31; not delivered (ON_SAME_CONTENT=skip)';
+  const warnings = [{ code, message }];
+  const file = { dead: 0, rejected: 0, warnings, same_content_as: { name: 'a.csv' } };
+  assert.equal(troubleOf(file), 'same content as a.csv, so it was not delivered again');
+  assert.deepEqual(otherWarnings(file), []);
 });
 
 describe('addresses', () => {
@@ -196,8 +228,8 @@ describe('the palette', () => {
   };
   const titles = (text: string) => commandsFor(text, status).map(({ title }) => title);
 
-  test('a word is a user before it is an id, and finds endpoints and files', () => {
-    const found = ['Find deliveries to shop', 'Open delivery shop', 'Default endpoint', 'shop.csv'];
+  test('an endpoint that matches comes first, and a word is a user before it is an id', () => {
+    const found = ['Default endpoint', 'Find deliveries to shop', 'Open delivery shop', 'shop.csv'];
     assert.deepEqual(titles('shop'), found);
   });
 
@@ -206,6 +238,19 @@ describe('the palette', () => {
       titles('01M7YY9YDZ3V9Q7W4B2M6N0P5R')[0],
       'Open delivery 01M7YY9YDZ3V9Q7W4B2M6N0P5R',
     );
+  });
+
+  test('the id of an endpoint leads to it, though it looks like that of a delivery', () => {
+    const id = 'sub_01M7YW2WV4Y3XXTVDHXA0DBFFM';
+    const endpoints = [{ subscription: id, target: 'https://shop.example/hook' }];
+    assert.equal(commandsFor(id, { ...status, endpoints })[0]?.href, `#/endpoints/${id}`);
+  });
+
+  test('a reset of offsets is found by what people call it', () => {
+    for (const word of ['reset', 'rewind']) {
+      const hrefs = commandsFor(word, status).map(({ href }) => href);
+      assert.ok(hrefs.includes('#/replay?view=reset'), word);
+    }
   });
 
   test('nothing typed shows every view', () => {

@@ -39,7 +39,10 @@ export function useFormValues(values) {
   const form = useRef(null);
   useEffect(() => {
     for (const input of form.current.elements) {
-      if (input.name) input.value = values[input.name] ?? '';
+      const next = values[input.name] ?? '';
+      if (!input.name || input.value === next) continue;
+      input.value = next;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
     }
   }, [JSON.stringify(values)]);
   return form;

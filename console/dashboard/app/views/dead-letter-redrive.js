@@ -3,6 +3,7 @@ import { html } from '../lib/html.js';
 import { sendJson } from '../lib/api.js';
 import { count, rate } from '../lib/format.js';
 import { status } from '../lib/live.js';
+import { link } from '../lib/route.js';
 import { Bar } from '../ui/bar.js';
 import { Failure } from '../ui/basics.js';
 import { Dialog } from '../ui/dialog.js';
@@ -18,12 +19,13 @@ export function RedriveDialog({ ids, query, what, close }) {
     const { rate: asked } = valuesOf(event.target);
     const limit = asked === undefined ? {} : { rate: Number(asked) };
     const before = status.value.deliveries.dead_lettered;
+    const since = new Date().toISOString();
     setError(null);
-    setRun({ before, rate: asked, answer: null });
+    setRun({ before, since, rate: asked, answer: null });
     try {
       const how = { timeoutMs: null };
       const answer = await sendJson('POST', '/dead-letters/redrive', { ...body, ...limit }, how);
-      setRun({ before, rate: asked, answer });
+      setRun({ before, since, rate: asked, answer });
     } catch (failure) {
       setRun(null);
       setError(failure);
@@ -33,13 +35,13 @@ export function RedriveDialog({ ids, query, what, close }) {
     ${error && html`<${Failure} error=${error} />`}
     ${
       run
-        ? html`<${Progress} plan=${plan} run=${run} close=${close} />`
+        ? html`<${Progress} ...${{ plan, run, query, close }} />`
         : html`<form onSubmit=${onSubmit}>
           <${Plan} plan=${plan} />
           <${Field} label="Deliveries a second" name="rate" type="number" min="0.1" step="any"
             hint="Empty: as fast as the endpoints take them" />
           <div class="dialog-foot">
-            <button type="button" onClick=${close}>Leave them</button>
+            <button type="button" onClick=${close}>Cancel</button>
             <button class="primary" disabled=${!plan?.matched}>
               Redrive ${plan ? count(plan.matched) : ''}
             </button>
@@ -49,8 +51,9 @@ export function RedriveDialog({ ids, query, what, close }) {
   </${Dialog}>`;
 }
 
-function Progress({ plan, run, close }) {
-  const { before, answer } = run;
+function Progress({ plan, run, query, close }) {
+  const { before, since, answer } = run;
+  const { subscription, user } = query;
   const isOver = answer !== null && answer.state !== 'running';
   const left = status.value.deliveries.dead_lettered;
   const put = isOver ? answer.redriven : Math.min(plan.matched, Math.max(0, before - left));
@@ -58,9 +61,11 @@ function Progress({ plan, run, close }) {
   const isDone = isOver || put >= plan.matched;
   return html`<div class="stack" role="status">
     <${Bar} label="Redrive" total=${plan.matched} parts=${parts} />
-    <p>${count(put)} of ${count(plan.matched)} put back
+    <p>${count(put)} of ${count(plan.matched)} put back, being delivered
       ${run.rate && !isDone && `, ${rate(Number(run.rate))}`}</p>
     ${!isDone && html`<p class="soft small">It goes on when this is closed.</p>`}
+    <p><a href=${link(['deliveries'], { subscription, user, since })} onClick=${close}>
+      See what became of them</a></p>
     <div class="dialog-foot">
       <button type="button" class="primary" onClick=${close}>${isDone ? 'Done' : 'Close'}</button>
     </div>

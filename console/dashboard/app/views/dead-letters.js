@@ -38,7 +38,7 @@ export function DeadLetters() {
     <${Head} title="Dead letters" actions=${html`<${DeadLetterActions} ids=${[...chosen]}
       query=${query} shown=${pages.rows.length} done=${done} />`}>
       <p class="soft" role="status">
-        ${total === 0 ? 'Nothing is given up.' : `${count(total)} in all`}
+        ${totalText(total, pages, filters)}
         ${chosen.size > 0 && `, ${plural(chosen.size, 'delivery')} chosen`}
       </p>
     </${Head}>
@@ -53,6 +53,13 @@ export function DeadLetters() {
       <${PageEnd} pages=${pages} empty=${html`<${Nothing} filters=${filters} />`} />
     </${Card}>
   `;
+}
+
+/** What the list has, and how much of all that is. */
+function totalText(total, { rows, cursor }, filters) {
+  if (total === 0) return 'Nothing is given up.';
+  if (Object.keys(filters).length === 0) return `${count(total)} in all`;
+  return `${count(rows.length)}${cursor === null ? '' : ' or more'} match, of ${count(total)} in all`;
 }
 
 function Nothing({ filters }) {
@@ -108,6 +115,6 @@ const COLUMNS = [
   {
     title: 'Put back',
     className: 'number',
-    cell: ({ redrives }) => (redrives === 0 ? 'never' : `${count(redrives)} ×`),
+    cell: ({ redrives }) => (redrives === 0 ? 'not yet' : `${count(redrives)} ×`),
   },
 ];

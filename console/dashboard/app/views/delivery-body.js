@@ -3,7 +3,7 @@ import { html } from '../lib/html.js';
 import { apiPath, request } from '../lib/api.js';
 import { SHOWN_MAX, hexDump, prettyJson, prettyLines, textOf } from '../lib/bytes.js';
 import { bytes } from '../lib/format.js';
-import { curlCommand } from '../lib/curl.js';
+import { curlCommand, leftOutHeaders } from '../lib/curl.js';
 import { status } from '../lib/live.js';
 import { Card, Failure } from '../ui/basics.js';
 import { Copy } from '../ui/copy.js';
@@ -77,7 +77,9 @@ function CopyCurl({ body, contentType, delivery }) {
   const last = delivery.attempts.at(-1);
   const sent = last?.request_headers ?? last?.request?.headers ?? {};
   const headers = { 'content-type': contentType, 'webhook-id': delivery.id, ...sent };
-  return html`<${Copy} label="Copy as curl" text=${curlCommand({ url, headers, body: text })} />`;
+  const leftOut = leftOutHeaders(headers).join(', ');
+  return html`<${Copy} label="Copy as curl" text=${curlCommand({ url, headers, body: text })} />
+    ${leftOut && html`<span class="soft small">without ${leftOut}</span>`}`;
 }
 
 function targetOf({ subscription }) {

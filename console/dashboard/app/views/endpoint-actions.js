@@ -131,7 +131,8 @@ function EditDialog({ endpoint, reload, close }) {
     close();
   };
   return html`<${Dialog} title="Edit the endpoint" onClose=${close}>
-    <${EndpointForm} endpoint=${endpoint} save=${save} action="Save" />
+    <${EndpointForm} endpoint=${endpoint} save=${save} action="Save"
+      cancel=${html`<button type="button" onClick=${close}>Cancel</button>`} />
   </${Dialog}>`;
 }
 

@@ -11,9 +11,26 @@ import {
   subscriptionBody,
 } from '../lib/endpoints.js';
 import { status } from '../lib/live.js';
-import { wrongField } from '../lib/problem.js';
+import { formError, wrongField } from '../lib/problem.js';
 import { Field, valuesOf } from '../ui/fields.js';
 
+/** Fields of the API by the names that they have in the form. */
+const LABELS = {
+  target_url: 'Target URL',
+  event_types: 'Event types',
+  description: 'Description',
+  rate_limit: 'Deliveries a second at most',
+  ordering: 'Order',
+  headers: 'Headers of each delivery',
+  timeout_ms: 'Longest wait for an answer',
+  retry_schedule_ms: 'Waits between attempts',
+  concurrency: 'Requests at once from each consumer',
+  format: 'Form of the body',
+  signatures: 'Signatures',
+  filter: 'Filter',
+  from: 'Begin with',
+  secret: 'Signing secret',
+};
 const ORDERS = { none: 'Any order', key: 'Each user strictly in order' };
 
 /** A sentence about a field that is left empty. @param {string} value that it has then */
@@ -28,8 +45,9 @@ function emptyText(value) {
  * @param {any} [given.endpoint] as it is now; absent: a new one
  * @param {(text: string) => Promise<unknown>} given.save gets the body as JSON
  * @param {string} given.action what the button says
+ * @param {unknown} given.cancel what leaves the form
  */
-export function EndpointForm({ endpoint, save, action }) {
+export function EndpointForm({ endpoint, save, action, cancel }) {
   const [error, setError] = useState(null);
   const [isBusy, setBusy] = useState(false);
   const onSubmit = async (event) => {
@@ -73,8 +91,10 @@ export function EndpointForm({ endpoint, save, action }) {
       <${Signatures} chosen=${endpoint?.signatures ?? []} error=${wrong('signatures')} />
       ${isNew && html`<${NewFields} wrong=${wrong} />`}
     </div>
-    ${error && html`<p class="note bad" role="alert">${error.message}</p>`}
-    <button class="primary" disabled=${isBusy}>${action}</button>
+    ${error && html`<p class="note bad" role="alert">${formError(error, LABELS)}</p>`}
+    <div class="row form-foot">
+      <button class="primary" disabled=${isBusy}>${action}</button>${cancel}
+    </div>
   </form>`;
 }
 

@@ -15,7 +15,8 @@ export function NewEndpoint() {
       setMade(await sendJson('POST', '/subscriptions', undefined, { text }));
     return html`
       <${Head} title="New endpoint" above=${above} />
-      <${Card}><${EndpointForm} save=${save} action="Create and test" /></${Card}>
+      <${Card}><${EndpointForm} save=${save} action="Create and test"
+        cancel=${html`<a class="button" href=${link(['endpoints'])}>Cancel</a>`} /></${Card}>
     `;
   }
   const { id, target_url: url, secret } = made;

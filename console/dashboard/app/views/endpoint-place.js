@@ -2,6 +2,8 @@ import { html } from '../lib/html.js';
 import { count, duration } from '../lib/format.js';
 import { placeInLog, waitingFor } from '../lib/endpoints.js';
 import { now } from '../lib/live.js';
+import { link } from '../lib/route.js';
+import { has } from '../lib/routes-there.js';
 import { Card } from '../ui/basics.js';
 
 const SPAN_SECONDS_MIN = 900;
@@ -14,6 +16,11 @@ export function Place({ endpoint }) {
   const text = placeInLog(endpoint, now.value);
   return html`<${Card} title="Place in the log">
     <p>${text}</p>
+    ${
+      has('post', '/offsets/reset') &&
+      html`<p class="small"><a href=${link(['replay'], { view: 'reset', subscription: endpoint.id })}>
+        Set back to an earlier time</a></p>`
+    }
     <div class="timeline" role="img" aria-label=${text}>
       <span class="timeline-done" style=${{ width: done }} />
       <span class="timeline-cursor" style=${{ left: done }} />

@@ -89,7 +89,7 @@ function Shown({ endpoint, reload }) {
 
 /** The difference between the two buttons that stop an endpoint. */
 function Switches({ isDefault }) {
-  const refused = isDefault ? '' : ', and /ingest refuses new ones';
+  const refused = isDefault ? '' : ', and what is sent to it directly, by its id, is refused';
   return html`<p class="soft small">
     <b>Pause</b> is for a while: its deliveries wait, new ones are accepted, and Resume goes on where it
     stopped. <b>Disable</b> is for longer: its deliveries wait${refused}; Enable goes on where it

@@ -8,8 +8,10 @@ import {
   expectedRows,
   isCancellable,
   isMoving,
+  otherWarnings,
   pace,
   readingParts,
+  sameContentText,
   settled,
 } from '../lib/file.js';
 import { useLoad } from '../lib/load.js';
@@ -128,13 +130,14 @@ function Figures({ file }) {
 }
 
 function Warnings({ file }) {
-  const { warnings, same_content_as: same, ledger_complete: isComplete } = file;
+  const { same_content_as: same, ledger_complete: isComplete } = file;
   const { passed_over: passed } = file;
   return html`<div class="stack">
     ${
       same &&
       html`<p class="note warn"><span>Same content as${' '}
-        <a href=${link(['files', same.id])}>${same.name}</a>, read <${Time} at=${same.at} /></span>
+        <a href=${link(['files', same.id])}>${same.name}</a>, read
+        ${' '}<${Time} at=${same.at} />${sameContentText(file) && `: ${sameContentText(file)}`}.</span>
     </p>`
     }
     ${
@@ -146,7 +149,7 @@ function Warnings({ file }) {
       html`<p class="note bad">${plural(passed, 'row')} will never be attempted: offsets were set
         beyond them, or the log was cut before they were read.</p>`
     }
-    ${warnings.map(
+    ${otherWarnings(file).map(
       ({ code, message, count: rows }) =>
         html`<p key=${code} class="note warn">
           ${message}${rows !== undefined && ` (${count(rows)})`}

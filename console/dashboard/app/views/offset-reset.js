@@ -1,10 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { sendJson } from '../lib/api.js';
 import { count, plural } from '../lib/format.js';
 import { wrongField } from '../lib/problem.js';
 import { placeText } from '../lib/replay.js';
 import { status } from '../lib/live.js';
+import { route } from '../lib/route.js';
 import { topicText } from '../lib/topics.js';
 import { Card, Failure } from '../ui/basics.js';
 import { confirmed } from '../ui/dialog.js';
@@ -23,6 +24,12 @@ export function OffsetReset() {
   const [plan, setPlan] = useState(null);
   const [error, setError] = useState(null);
   const [isBusy, setBusy] = useState(false);
+  const form = useRef(null);
+  const { view, subscription: given } = route.value.query;
+  useEffect(() => {
+    // The head of the view gets the focus first.
+    if (view === 'reset') queueMicrotask(() => form.current?.querySelector('input').focus());
+  }, [view, given]);
   const show = async (event) => {
     event.preventDefault();
     const { to, subscription, topic } = valuesOf(event.target);
@@ -43,13 +50,16 @@ export function OffsetReset() {
   const wrong = (name) => wrongField(error, name);
   const topics = (status.value?.topics ?? []).map(({ topic }) => topic);
   return html`<${Card} title="Reset offsets">
-    <p class="soft">Moves where stopped consumers, or one endpoint, go on in the log. They deliver
-      from there again, whatever was delivered before; a replay needs no stop.</p>
-    <form class="stack" onSubmit=${show} onInput=${() => setPlan(null)}>
+    <p class="soft">Sets all endpoints, or one, back or ahead in the log. They deliver from there
+      again, whatever was delivered before.</p>
+    <p><b>Every consumer must be stopped first</b>, also for a single endpoint: stop each with Ctrl-C,
+      a SIGTERM, <code>docker compose stop</code>, or by scaling it to 0, and start it afterwards. The
+      plan names those that still run. A replay, above, needs no stop.</p>
+    <form ref=${form} class="stack" onSubmit=${show} onInput=${() => setPlan(null)}>
       <div class="form">
         <${Field} label="Go on from" name="to" required error=${wrong('to')}
           hint="A time back such as 10m, earliest, latest, a time such as 2026-01-31T08:00:00Z, or an offset" />
-        <${EndpointField} label="For endpoint" error=${wrong('subscription')}
+        <${EndpointField} label="For endpoint" defaultValue=${given} error=${wrong('subscription')}
           hint="Empty: every endpoint" />
         <${Field} label="In topic" name="topic" error=${wrong('topic')}>
           <option value="">All deliveries, but for retries that wait</option>
@@ -98,6 +108,7 @@ function Plan({ body, found, done }) {
       found.done
         ? html`<p class="note good">Done: the consumers go on from there.</p>`
         : html`<div class="row">
+          <button type="button" onClick=${() => done(null)}>Dismiss</button>
           <button type="button" class="danger" disabled=${members.length > 0} onClick=${run}>
             Reset as planned…
           </button>

@@ -82,6 +82,9 @@ function Consumers({ consumers, brokers, seenAt }) {
   return html`<div class="columns">
     <${Card} title="Alarms">
       ${alarms.length === 0 && html`<${Empty} title="No alarm" />`}
+      <p class="soft small">Consumers raise an alarm where waiting does not help: deliveries of a user
+        are stuck, an endpoint is far behind, the log will soon delete what waits, or a topic cannot be
+        read. Failing endpoints and dead letters are no alarms: they stand in the first line.</p>
       <ul class="stack">
         ${alarms.map(
           ({ kind, detail, of }) =>

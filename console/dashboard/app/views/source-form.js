@@ -48,7 +48,7 @@ export function SourceForm({ source, save, action }) {
         defaultValue=${source?.event_type} placeholder="header:event-type"
         hint="header:NAME, a JSON pointer, or one type for all. Where it finds none: the topic" />
       ${choice('tombstones', 'Records without a value', TOMBSTONES, source?.tombstones)}
-      ${choice('to_default', 'The endpoint of WEBHOOK_URL', TO_DEFAULT, String(source?.to_default))}
+      ${choice('to_default', 'Default endpoint', TO_DEFAULT, String(source?.to_default))}
     </div>
     ${error && html`<p class="note bad" role="alert">${error.message}</p>`}
     <button class="primary" disabled=${isBusy}>${action}</button>

@@ -102,12 +102,12 @@ function SourceActions({ source, edit, reload }) {
 }
 
 async function remove({ topic, lag }, reload) {
-  const waiting = lag > 0 ? `${plural(lag, 'record')} that it is behind, and what` : 'What';
+  const behind = lag > 0 ? `, ${plural(lag, 'record')} not read yet among it` : '';
   const sure = await confirmed({
     title: 'Delete this source?',
     text:
-      `Nothing more of ${topic} is read: ${waiting} endpoints have left to get of it, is not sent. ` +
-      'What has failed goes on being retried. The topic itself stays as it is.',
+      `No more records of ${topic} are read, and what waits for endpoints is not sent${behind}. ` +
+      'Failed deliveries are still retried. The topic itself stays as it is.',
     action: 'Delete',
     isDangerous: true,
   });
