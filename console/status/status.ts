@@ -80,7 +80,7 @@ export function listEndpoints(parts: StatusParts, nowMs: number): EndpointView[]
   const inTrouble = new Set(
     all.filter((one) => isInTrouble(one) || one.isPaused === true).map(({ id }) => id),
   );
-  // What waits may be all that an endpoint has ever got.
+  // A delivery that waits may be the first that an endpoint has ever got.
   const waits = (id: string) =>
     cluster.behind.has(id) || reports.get(id)?.some(({ waiting }) => waiting > 0);
   const concerned = all.filter(({ id, state }) => {
