@@ -1,4 +1,5 @@
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
+import { countWaiting } from '../ledgers/endpoint-view.ts';
 import type { EndpointView } from '../ledgers/endpoint-view.ts';
 import type { Waiting } from './trend.ts';
 
@@ -21,11 +22,6 @@ const TAKES_NOTHING: ReadonlySet<EndpointView['state']> = new Set([
 /** Whether deliveries of an endpoint wait on their own, not in the head of the log. */
 export function waitsAlone({ state, waiting, behind }: Endpoint): boolean {
   return (behind ?? 0) > 0 || (waiting > 0 && TAKES_NOTHING.has(state));
-}
-
-/** Counts deliveries that wait for an endpoint; its cursors know of all, its consumers sooner. */
-export function countWaiting({ waiting, behind }: Pick<Endpoint, 'waiting' | 'behind'>): number {
-  return Math.max(waiting, behind ?? 0);
 }
 
 /** Returns the name of an endpoint among those that wait. */
