@@ -1,5 +1,5 @@
 import { DEFAULT_ENDPOINT_ID } from '../../common/subscriptions/default-endpoint.ts';
-import { countWaiting } from '../ledgers/endpoint-view.ts';
+import { countWaiting } from '../ledgers/count-waiting.ts';
 import type { EndpointView } from '../ledgers/endpoint-view.ts';
 import type { Waiting } from './trend.ts';
 

@@ -54,8 +54,3 @@ export type EndpointView = Readonly<z.infer<typeof EndpointView>>;
 export type Resting = Pick<EndpointView, keyof typeof RESTING>;
 
 export const NO_PAUSE: Resting = { resting_until: null, resting_reason: null };
-
-/** Counts deliveries that wait for an endpoint; its cursors know of all, its consumers sooner. */
-export function countWaiting({ waiting, behind }: Pick<EndpointView, 'waiting' | 'behind'>) {
-  return Math.max(waiting, behind ?? 0);
-}

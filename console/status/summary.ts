@@ -1,5 +1,5 @@
 import type { RestingReason } from '../../common/model/consumer-state.ts';
-import { countWaiting } from '../ledgers/endpoint-view.ts';
+import { countWaiting } from '../ledgers/count-waiting.ts';
 import { BROKER_SILENT_MS, topicMissing } from './readiness.ts';
 
 /** Figures of the status that the summary is made of; times in ms since 1970. */

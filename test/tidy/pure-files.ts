@@ -81,6 +81,7 @@ const PURE_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   'console/delivery-log': ['delivery-view', 'log-query', 'passes', 'select-attempts', 'states'],
   'console/forecast': ['forecast', 'trend', 'waiting-now'],
   'console/ledgers': [
+    'count-waiting',
     'delivery-state',
     'endpoint-list',
     'endpoint-stats',
