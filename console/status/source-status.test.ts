@@ -34,7 +34,7 @@ test('a source has the lag and the rate of its topic, and the state in which it 
     { topic: 'orders', state: 'reading', lag: 50, lag_seconds: 4, rate: 0 },
     { topic: 'gone', state: 'missing', lag: null, lag_seconds: null, rate: null },
   ]);
-  // What the group commits elsewhere, as the source is another one, is no rate.
+  // The group commits elsewhere as the source is another one: that is no rate.
   rates.take([lagOf('orders', 80)], () => 'second', 75_000);
   assert.equal(of(), null);
 });
