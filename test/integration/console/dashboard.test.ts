@@ -179,8 +179,14 @@ async function discardOne(running: Running) {
   await see('1 in all');
   await press('Redrive all…');
   await press('Redrive 1');
-  await see('1 of 1 put back');
-  await press('Done');
+  await see('1 of 1 put back, being delivered');
+  await page.getByRole('link', { name: 'See what became of them' }).click();
+  await page.waitForURL(/deliveries\?since=/);
+  const deliveries = page.getByRole('table', { name: 'Deliveries' });
+  await until(async () => {
+    await press('Refresh');
+    return (await deliveries.getByRole('row', { name: /delivered.*resent.*keep/ }).count()) > 0;
+  });
 }
 
 const skip = CHROMIUM ? false : 'needs Chromium';

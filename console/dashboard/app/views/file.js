@@ -136,7 +136,7 @@ function Warnings({ file }) {
     ${
       same &&
       html`<p class="note warn"><span>Same content as${' '}
-        <a href=${link(['files', same.id])}>${same.name}</a>, read
+        <bdi><a href=${link(['files', same.id])}>${same.name}</a></bdi>, read
         ${' '}<${Time} at=${same.at} />${sameContentText(file) && `: ${sameContentText(file)}`}.</span>
     </p>`
     }
