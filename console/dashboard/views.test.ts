@@ -54,6 +54,7 @@ describe('a view of the dashboard', { skip: NO_BROWSER, concurrency: 2 }, () => 
       (request) => (bodies += request.url().endsWith('/body?subscription=sub_1') ? 1 : 0),
     );
     await open('deliveries/x');
+    await page.getByText('without x-token').waitFor();
     await page.getByRole('button', { name: 'Erase the user…' }).click();
     assert.deepEqual(await barriers(page), []);
     await page.getByRole('button', { name: 'Erase the user', exact: true }).click();
