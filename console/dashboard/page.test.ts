@@ -57,8 +57,9 @@ describe('the dashboard', { skip: NO_BROWSER, concurrency: 2 }, () => {
     assert.ok(await redrive.evaluate('document.activeElement.textContent.includes("Redrive")'));
 
     await page.keyboard.press('/');
-    await page.keyboard.type('words');
-    await page.keyboard.press('Escape');
+    const search = page.getByRole('combobox');
+    await search.fill('words');
+    await search.press('Escape');
     await page.locator('dialog').waitFor({ state: 'detached' });
 
     await page.keyboard.press('/');
