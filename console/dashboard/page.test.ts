@@ -57,13 +57,13 @@ describe('the dashboard', { skip: NO_BROWSER, concurrency: 2 }, () => {
     assert.ok(await redrive.evaluate('document.activeElement.textContent.includes("Redrive")'));
 
     await page.keyboard.press('/');
-    const search = page.getByRole('combobox');
+    const search = page.getByRole('dialog').getByRole('combobox');
     await search.fill('words');
     await search.press('Escape');
     await page.locator('dialog').waitFor({ state: 'detached' });
 
     await page.keyboard.press('/');
-    await page.keyboard.type('log');
+    await search.fill('log');
     await page.getByRole('option', { name: /^Log/ }).waitFor();
     assert.deepEqual(await barriers(page), []);
     for (let step = 0; step < 2; step += 1) await page.keyboard.press('ArrowDown');
