@@ -36,7 +36,6 @@ export function openSourceRoutes(deps: Deps): void {
   addRoutes(app, sourceRoutes, {
     ...{ store, sources, logger },
     prefix: config.TOPIC_PREFIX,
-    storedOf: (topic) => sources.storedOf(topic),
     figures: () => ({ topics: cluster.topics, rates }),
     settingsFrom: config.SOURCE_FROM,
   });

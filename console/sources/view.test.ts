@@ -17,13 +17,13 @@ function viewOf(from?: StoredSource['from']) {
   const begun = { kind: 'source', topic: 'orders', rules: null, begins: {}, createdAt: 0 } as const;
   return sourceView(SOURCE, {
     sources: {
+      storedOf: () => from && { ...begun, from },
       all: () => [SOURCE],
       stateOf: () => (from ? 'reading' : 'forbidden'),
       partitionsOf: () => (from ? 5 : 0),
       isBySettings: () => from === undefined,
     },
     figures: () => ({ topics: [], rates: { of: () => 2.5 } }),
-    storedOf: () => from && { ...begun, from },
     settingsFrom: 'earliest',
   });
 }

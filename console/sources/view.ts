@@ -8,11 +8,9 @@ import type { SourceFigures } from '../status/source-status.ts';
 import type { SourceView } from './schemas.ts';
 
 export interface ViewDeps {
-  readonly sources: Pick<Sources, 'all' | 'stateOf' | 'partitionsOf' | 'isBySettings'>;
+  readonly sources: Pick<Sources, 'all' | 'stateOf' | 'partitionsOf' | 'isBySettings' | 'storedOf'>;
   /** Lag and rate of the topics. */
   readonly figures: () => SourceFigures;
-  /** Returns the stored source of a topic; undefined: there is none yet. */
-  readonly storedOf: (topic: string) => StoredSource | undefined;
   /** Beginning of those that SOURCE_TOPICS names. */
   readonly settingsFrom: 'now' | 'earliest';
 }
@@ -21,7 +19,7 @@ export interface ViewDeps {
 export function sourceView(source: Source, deps: ViewDeps): SourceView {
   const { topic } = source;
   const { sources } = deps;
-  const stored = deps.storedOf(topic);
+  const stored = sources.storedOf(topic);
   const status = statusOf(topic, sources, deps.figures());
   return {
     ...status,
